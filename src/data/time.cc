@@ -1,0 +1,163 @@
+#include "data/time.h"
+
+#include <fmt/format.h>
+
+#include <array>
+
+namespace headrace {
+namespace {
+
+struct Unit {
+  std::string_view name;
+  int64_t us;
+};
+constexpr std::array<Unit, 6> kUnits = {{{"w", 7 * kMicrosPerDay},
+                                         {"d", kMicrosPerDay},
+                                         {"h", 3600 * kMicrosPerSecond},
+                                         {"m", 60 * kMicrosPerSecond},
+                                         {"s", kMicrosPerSecond},
+                                         {"ms", 1000}}};
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/// Takes exactly `count` digits off the front of text.
+std::optional<int> take_digits(std::string_view& text, size_t count) {
+  if (text.size() < count) return std::nullopt;
+  int number = 0;
+  for (size_t i = 0; i < count; ++i) {
+    if (!is_digit(text[i])) return std::nullopt;
+    number = number * 10 + (text[i] - '0');
+  }
+  text.remove_prefix(count);
+  return number;
+}
+
+bool take_char(std::string_view& text, char c) {
+  if (text.empty() || text.front() != c) return false;
+  text.remove_prefix(1);
+  return true;
+}
+
+/// Takes ".25" as microseconds; further digits are floored.
+std::optional<int64_t> take_fraction(std::string_view& text) {
+  if (!take_char(text, '.')) return 0;
+  int64_t us = 0;
+  int64_t scale = kMicrosPerSecond / 10;
+  if (text.empty() || !is_digit(text.front())) return std::nullopt;
+  for (; !text.empty() && is_digit(text.front()); text.remove_prefix(1), scale /= 10) us += (text.front() - '0') * scale;
+  return us;
+}
+
+/// Takes "Z", "+01:00", "-0330" or nothing, as microseconds east of UTC.
+std::optional<int64_t> take_zone(std::string_view& text) {
+  if (text.empty() || take_char(text, 'Z') || take_char(text, 'z')) return 0;
+  const bool west = text.front() == '-';
+  if (!west && text.front() != '+') return std::nullopt;
+  text.remove_prefix(1);
+  const auto hours = take_digits(text, 2);
+  if (!hours || *hours > 23) return std::nullopt;
+  int minutes = 0;
+  if (!text.empty()) {
+    take_char(text, ':');
+    const auto read = take_digits(text, 2);
+    if (!read || *read > 59) return std::nullopt;
+    minutes = *read;
+  }
+  const int64_t us = (*hours * 60 + minutes) * 60 * kMicrosPerSecond;
+  return west ? -us : us;
+}
+
+int days_in_month(int year, int month) {
+  constexpr std::array<int, 12> kDays = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+  const bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+  return kDays[month - 1] + (month == 2 && leap ? 1 : 0);
+}
+
+}  // namespace
+
+std::optional<Duration> parse_duration(std::string_view text) {
+  size_t digits = 0;
+  int64_t number = 0;
+  for (; digits < text.size() && is_digit(text[digits]); ++digits) {
+    if (__builtin_mul_overflow(number, 10, &number) || __builtin_add_overflow(number, text[digits] - '0', &number)) {
+      return std::nullopt;
+    }
+  }
+  if (digits == 0 || number == 0) return std::nullopt;
+  for (const Unit& unit : kUnits) {
+    if (text.substr(digits) != unit.name) continue;
+    int64_t us;
+    if (__builtin_mul_overflow(number, unit.us, &us)) return std::nullopt;
+    return Duration{us};
+  }
+  return std::nullopt;
+}
+
+std::string to_string(Duration duration) {
+  for (const Unit& unit : kUnits) {
+    if (duration.us != 0 && duration.us % unit.us == 0) return fmt::format("{}{}", duration.us / unit.us, unit.name);
+  }
+  return duration.us == 0 ? "0s" : fmt::format("{}us", duration.us);
+}
+
+std::optional<EventTime> parse_timestamp(std::string_view text) {
+  const auto year = take_digits(text, 4);
+  if (!year || *year < 1 || !take_char(text, '-')) return std::nullopt;
+  const auto month = take_digits(text, 2);
+  if (!month || *month < 1 || *month > 12 || !take_char(text, '-')) return std::nullopt;
+  const auto day = take_digits(text, 2);
+  if (!day || *day < 1 || *day > days_in_month(*year, *month)) return std::nullopt;
+  int64_t us = days_from_civil({*year, *month, *day}) * kMicrosPerDay;
+  if (text.empty()) return EventTime{us};
+
+  if (!take_char(text, 'T') && !take_char(text, 't') && !take_char(text, ' ')) return std::nullopt;
+  const auto hour = take_digits(text, 2);
+  if (!hour || *hour > 23 || !take_char(text, ':')) return std::nullopt;
+  const auto minute = take_digits(text, 2);
+  if (!minute || *minute > 59) return std::nullopt;
+  us += (int64_t{*hour} * 60 + *minute) * 60 * kMicrosPerSecond;
+  if (take_char(text, ':')) {
+    const auto second = take_digits(text, 2);
+    if (!second || *second > 59) return std::nullopt;
+    const auto fraction = take_fraction(text);
+    if (!fraction) return std::nullopt;
+    us += *second * kMicrosPerSecond + *fraction;
+  }
+  const auto zone = take_zone(text);
+  if (!zone || !text.empty() || !is_valid_timestamp(us - *zone)) return std::nullopt;
+  return EventTime{us - *zone};
+}
+
+std::string to_string(EventTime time) {
+  const int64_t days = floor_divide(time.us, kMicrosPerDay);
+  const int64_t us = time.us - days * kMicrosPerDay;
+  const CivilDate date = civil_from_days(days);
+  const int64_t seconds = us / kMicrosPerSecond;
+  std::string text = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", date.year, date.month, date.day, seconds / 3600,
+                                 seconds / 60 % 60, seconds % 60);
+  if (us % kMicrosPerSecond != 0) text += fmt::format(".{:06}", us % kMicrosPerSecond);
+  return text + "Z";
+}
+
+CivilDate civil_from_days(int64_t days) {
+  days += 719468;  // From 0000-03-01, so that a leap day ends its year.
+  const int64_t era = floor_divide(days, 146097);
+  const int64_t day_of_era = days - era * 146097;
+  const int64_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+  const int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+  const int64_t shifted_month = (5 * day_of_year + 2) / 153;
+  const int day = static_cast<int>(day_of_year - (153 * shifted_month + 2) / 5 + 1);
+  const int month = static_cast<int>(shifted_month < 10 ? shifted_month + 3 : shifted_month - 9);
+  return {year_of_era + era * 400 + (month <= 2 ? 1 : 0), month, day};
+}
+
+int64_t days_from_civil(CivilDate date) {
+  const int64_t year = date.year - (date.month <= 2 ? 1 : 0);
+  const int64_t era = floor_divide(year, 400);
+  const int64_t year_of_era = year - era * 400;
+  const int64_t day_of_year = (153 * (date.month + (date.month > 2 ? -3 : 9)) + 2) / 5 + date.day - 1;
+  const int64_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+  return era * 146097 + day_of_era - 719468;
+}
+
+}  // namespace headrace

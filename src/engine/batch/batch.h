@@ -1,0 +1,79 @@
+#pragma once
+
+/// The batch engine: runs a plan over sources, for backfills and for point-in-time training sets.
+
+#include "engine/sink.h"
+#include "engine/source.h"
+#include "plan/plan.h"
+
+#include <atomic>
+#include <map>
+#include <optional>
+
+namespace headrace {
+
+struct BatchOptions {
+  int threads = 1;
+  int64_t memory_bytes = int64_t{1} << 30;  // what the engine may hold; more is spilled to `spill_folder`
+  std::string spill_folder;                 // empty: the system's temporary folder
+  int64_t step_rows = 0;                    // rows taken through the plan at once; 0: chosen from the plan. For tests
+};
+
+/// What happened, for the user and for tests.
+struct BatchStatistics {
+  int64_t rows_read = 0;
+  int64_t rows_written = 0;
+  int64_t units_read = 0;
+  int64_t steps = 0;
+  int64_t partitions = 0;
+  int64_t spilled_bytes = 0;
+  int64_t wide_promotions = 0;  // exact sums that left the compact form
+  int64_t memory_bytes_max = 0;  // peak of what the engine tracked
+};
+
+/// Read by another thread for a progress bar.
+struct BatchProgress {
+  std::atomic<int64_t> rows_read{0};
+  std::atomic<int64_t> rows_total{0};  // 0: not known
+};
+
+/// Opened by the caller from source_requests(); one for each plan source of the entity.
+using OpenSources = std::map<std::string, Source*>;
+
+/// What the engine needs to read for the entity's features. `key_types` of the answer are resolved by the source.
+std::vector<SourceRequest> source_requests(const Plan& plan, size_t entity);
+
+struct BackfillRequest {
+  size_t entity = 0;
+  std::vector<size_t> features;        // of the entity, in the order of the output columns
+  std::optional<EventTime> from;       // first output instant, inclusive
+  std::optional<EventTime> to;         // end of output instants, exclusive
+  std::optional<Duration> every;       // an epoch-aligned grid from each entity's first event on; needs `to` or ends at the
+                                       // last event of any entity
+  std::vector<bool> before_default;    // per feature: null where `default` would stand (quality checks); empty: none
+};
+
+/// Writes one row for each distinct (key, time) at which a driving source of one of the features has an event, or for
+/// each grid point: key columns, event_time, features; sorted by (event_time, key). Values are before `default` in a
+/// second set of columns named "NAME" only when asked by `before_default`.
+Result<BatchStatistics> backfill(const Plan& plan, const BackfillRequest& request, const OpenSources& sources,
+                                 const BatchOptions& options, Sink& sink, BatchProgress* progress = nullptr);
+
+/// The rows to which features are attached.
+struct Observations {
+  std::vector<Column> keys;  // int64, string, bool or timestamp
+  Column times;              // timestamp; a null key or time gives null features
+};
+
+struct DatasetResult {
+  std::vector<Column> features;  // one for each asked feature, one value for each observation, in their order
+  BatchStatistics statistics;
+  int64_t incomplete_observations = 0;  // with a null key or time
+};
+
+/// Point-in-time join: the value of each feature at each observation; nothing later can be seen.
+Result<DatasetResult> dataset(const Plan& plan, size_t entity, const std::vector<size_t>& features,
+                              const Observations& observations, const OpenSources& sources,
+                              const BatchOptions& options, BatchProgress* progress = nullptr);
+
+}  // namespace headrace

@@ -1,0 +1,60 @@
+#pragma once
+
+/// How the engine reads events: an interface that io implements (Parquet, CSV, NDJSON) and tests fill from memory.
+
+#include "base/result.h"
+#include "data/column.h"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace headrace {
+
+/// A piece of a source that can be read alone: a row group, a file. Units are in order of arrival: files in byte order
+/// of their paths, then the rows of a file.
+struct SourceUnit {
+  std::string file;
+  int64_t rows = -1;                        // -1: not known before reading
+  std::optional<EventTime> time_min, time_max;  // from statistics; absent: not known
+};
+
+/// Reads units of one source.
+///
+/// A batch that read() delivers has the columns of the request in that order with exactly their types; key, event-time
+/// (as timestamp, microseconds) and arrival columns have no nulls, since rows that lack one are bad rows and dealt with
+/// by the implementation. Batches of one unit come in order of arrival.
+///
+/// Thread-safe: read() may be called for several units at once.
+class Source {
+ public:
+  using Consume = std::function<Status(const Batch&)>;
+
+  virtual ~Source() = default;
+  virtual const std::vector<SourceUnit>& units() const = 0;
+  virtual Status read(size_t unit, const Consume& consume) = 0;
+};
+
+/// What a plan needs of a source: the engine asks the caller to open it.
+struct SourceRequest {
+  std::string source;
+  std::vector<std::string> columns;  // names: keys, then event time, then arrival if any, then values
+  std::vector<ScalarType> types;     // what each shall be delivered as; kNull for keys: int64, string, bool or timestamp
+  size_t key_count = 0;
+  bool has_arrival = false;
+};
+
+/// Rows in memory as one unit.
+class MemorySource : public Source {
+ public:
+  explicit MemorySource(std::vector<Batch> batches);
+  const std::vector<SourceUnit>& units() const override { return units_; }
+  Status read(size_t unit, const Consume& consume) override;
+
+ private:
+  std::vector<Batch> batches_;
+  std::vector<SourceUnit> units_;
+};
+
+}  // namespace headrace

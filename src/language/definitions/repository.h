@@ -1,0 +1,137 @@
+#pragma once
+
+/// A feature repository as understood: typed, resolved, immutable definitions, and what was wrong with the text.
+///
+/// This is the language layer's whole output. A parser never fails: it returns what it understood plus diagnostics;
+/// only what is free of errors appears here. Lists of aggregations and windows are already expanded (section 2), the
+/// short form of a column feature is written out (`aggregation: last`, lifetime; section 3), names are resolved.
+
+#include "compute/aggregates/aggregation.h"
+#include "compute/expressions/expr.h"
+#include "compute/windows/window.h"
+#include "language/diagnostics/diagnostic.h"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace headrace {
+
+struct ColumnDefinition {
+  std::string name;
+  ScalarType type = ScalarType::kDouble;
+  Span span;
+};
+
+struct EntityDefinition {
+  std::string name;
+  std::string description;
+  std::vector<std::string> keys;  // column names, at least one
+  Span span;
+};
+
+/// What an integer event time counts.
+enum class TimeUnit { kSeconds, kMilliseconds, kMicroseconds, kNanoseconds };
+
+struct BatchLocation {
+  std::string format;  // parquet | csv | ndjson
+  std::string path;    // as written; relative to the project folder
+  Span span;
+};
+
+struct StreamLocation {
+  std::string kind;                            // kafka | pubsub | push
+  std::map<std::string, std::string> options;  // brokers, topic, ...
+  std::string format;                          // json
+};
+
+struct SourceDefinition {
+  std::string name;
+  std::string description;
+  std::string entity;
+  std::string event_time;
+  std::optional<TimeUnit> unit;  // set when the event time is an integer epoch
+  std::vector<ColumnDefinition> columns;  // in the order written; key columns may be among them
+  std::optional<BatchLocation> batch;
+  std::optional<StreamLocation> stream;
+  Duration allowed_lateness;
+  std::optional<std::string> arrival;
+  Span span;
+};
+
+/// A quality check with its parameters as read; `formula` is typed over `value` (a column reference with empty source)
+/// and the source features.
+struct QualityCheck {
+  enum class Type { kRange, kCompleteness, kFreshness, kAllowedValues, kUnique, kNotNull, kMonotonic, kVolume, kDrift, kExpression };
+  Type type = Type::kRange;
+  std::string name;  // as given, else type with a number when one type occurs twice
+  bool is_error = true;
+  std::optional<double> low, high;        // range
+  double min_fraction = 1.0;              // range
+  double threshold = 0.0;                 // completeness, drift
+  Duration max_age;                       // freshness
+  std::vector<Value> values;              // allowed_values, of the feature's type
+  std::optional<int64_t> volume_min, volume_max;
+  Duration per;                           // volume
+  std::string metric;                     // drift: psi | ks | js | wasserstein
+  Duration reference;                     // drift
+  std::string formula_text;               // expression
+  ExprPtr formula;                        // expression
+  Span span;
+};
+
+std::string_view to_string(QualityCheck::Type type);
+
+struct FeatureDefinition {
+  std::string name;
+  std::string description;
+  std::string owner;
+  std::string version;
+  std::vector<std::string> tags;
+  std::string entity;
+  std::string source;  // the driving source (section 3); also set for derived features
+  /// Absent for a derived feature over features.
+  std::optional<Aggregation> aggregation;
+  AggregationParams params;
+  WindowSpec window;              // lifetime for derived features
+  std::vector<ExprPtr> formulas;  // none: count of every event; two: covariance and correlation
+  ExprPtr filter;                 // null: every event
+  Type type;                      // of the value
+  Value default_value;            // null: none
+  std::vector<QualityCheck> checks;
+  std::string formula_text;  // as written, for people
+  std::string filter_text;
+  Span span;
+  Span formula_span;
+
+  bool is_derived() const { return !aggregation.has_value(); }
+};
+
+struct Repository {
+  std::string project_name;
+  std::vector<EntityDefinition> entities;
+  std::vector<SourceDefinition> sources;
+  std::vector<FeatureDefinition> features;  // every feature after those that it uses, else in file order
+
+  const EntityDefinition* find_entity(std::string_view name) const;
+  const SourceDefinition* find_source(std::string_view name) const;
+  const FeatureDefinition* find_feature(std::string_view name) const;
+};
+
+/// A file of definitions held in memory: `name` is shown in messages.
+struct DefinitionFile {
+  std::string name;
+  std::string text;
+};
+
+struct LoadedRepository {
+  Repository repository;
+  Diagnostics diagnostics;
+  std::vector<DefinitionFile> files;  // for showing lines in messages
+};
+
+/// Reads definitions from text. Pure: opens no file, executes nothing.
+LoadedRepository load_repository(std::vector<DefinitionFile> files);
+
+}  // namespace headrace
