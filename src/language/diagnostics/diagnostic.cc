@@ -1,0 +1,28 @@
+#include "language/diagnostics/diagnostic.h"
+
+#include <algorithm>
+#include <tuple>
+
+namespace headrace {
+
+void Diagnostics::add(Diagnostic diagnostic) {
+  (diagnostic.severity == Severity::kError ? errors_ : warnings_) += 1;
+  if (all_.size() < kMessagesMax) {
+    all_.push_back(std::move(diagnostic));
+    return;
+  }
+  // An error must not be lost because of warnings before it.
+  if (diagnostic.severity != Severity::kError) return;
+  const auto warning = std::find_if(all_.begin(), all_.end(), [](const Diagnostic& d) { return d.severity == Severity::kWarning; });
+  if (warning != all_.end()) *warning = std::move(diagnostic);
+}
+
+std::vector<Diagnostic> Diagnostics::sorted() const {
+  std::vector<Diagnostic> out = all_;
+  std::stable_sort(out.begin(), out.end(), [](const Diagnostic& a, const Diagnostic& b) {
+    return std::tie(a.span.file, a.span.line, a.span.column, a.code) < std::tie(b.span.file, b.span.line, b.span.column, b.code);
+  });
+  return out;
+}
+
+}  // namespace headrace

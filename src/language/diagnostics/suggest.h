@@ -1,0 +1,23 @@
+#pragma once
+
+/// "did you mean": the nearest of the names that would have been right.
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace headrace {
+
+/// The number of insertions, deletions, replacements and swaps of neighbours (each byte once) that turn one text into
+/// the other; more than `distance_max` is given as distance_max + 1. Time: length × distance_max.
+size_t edit_distance(std::string_view a, std::string_view b, size_t distance_max);
+
+/// The candidate nearest to the word, if it is near enough to be a slip of the pen (a third of its length, at least
+/// one); the first of equals. Empty: none.
+std::string nearest_name(std::string_view word, const std::vector<std::string>& candidates);
+
+/// "did you mean `x`?", or the empty text.
+std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates);
+
+}  // namespace headrace
