@@ -1,0 +1,96 @@
+# `make` alone lists the targets. demo and test are all that a fresh Debian machine needs: they install what is missing.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.ONESHELL:
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+JOBS ?= $(shell nproc 2>/dev/null || echo 2)
+PYTHON := .venv/bin/python
+FUZZ_SECONDS ?= 600
+SOURCES = git ls-files --cached --others --exclude-standard 'src/*.h' 'src/*.cc'
+
+export CCACHE_MAXSIZE ?= 2G
+export CMAKE_BUILD_PARALLEL_LEVEL ?= $(JOBS)
+export CTEST_PARALLEL_LEVEL ?= $(JOBS)
+export PYTHONDONTWRITEBYTECODE := 1
+
+.PHONY: help
+help:  ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+.PHONY: build
+build:  ## Set-up and build/headrace
+	@tools/setup.sh build
+	$(MAKE) program
+
+.PHONY: program
+program:
+	@cmake --preset release
+	cmake --build --preset release --target headrace
+
+.PHONY: demo
+demo:  ## Set-up, build, then the pumps example from end to end
+	@tools/setup.sh build
+	$(MAKE) program
+	examples/pumps/demo.sh
+
+.PHONY: test
+test:  ## Set-up, build, all tests, short runs of the sanitizers and fuzzers
+	@tools/setup.sh build test examples
+	tools/test.sh
+
+.PHONY: test-fast
+test-fast:  ## Build, C++ tests and case files only (no set-up, no fuzzing)
+	@cmake --preset release
+	cmake --build --preset release
+	ctest --preset release
+	$(PYTHON) -m pytest tests -q -m "not slow"
+
+.PHONY: fuzz
+fuzz:  ## All fuzzers for FUZZ_SECONDS (600) each; failures stay in build-fuzz/
+	@tools/setup.sh build test
+	$(MAKE) program
+	tools/fuzz.sh $(FUZZ_SECONDS)
+
+.PHONY: bench
+bench:  ## The benchmark table against the newest peers
+	@tools/setup.sh build bench
+	$(MAKE) program
+	benchmarks/run.sh
+
+.PHONY: asan tsan
+asan:  ## Core tests under AddressSanitizer and UndefinedBehaviorSanitizer
+	@tools/setup.sh build test
+	cmake --preset asan
+	cmake --build --preset asan
+	ctest --preset asan
+
+tsan:  ## All C++ tests under ThreadSanitizer
+	@tools/setup.sh build test
+	cmake --preset tsan
+	cmake --build --preset tsan
+	ctest --preset tsan
+
+.PHONY: format format-check tidy
+format:  ## Format the C++ sources
+	@$(SOURCES) | xargs -r clang-format-19 -i
+
+format-check:  ## Fail where the format differs
+	@$(SOURCES) | xargs -r clang-format-19 --dry-run --Werror
+
+tidy:  ## Layers, house rules and clang-tidy
+	@$(PYTHON) tools/check_layers.py
+	$(PYTHON) tools/tidy.py
+	cmake --preset release
+	$(SOURCES) | grep '\.cc$$' | xargs -r -P $(JOBS) -n 4 clang-tidy-19 -p build --quiet
+
+.PHONY: docs
+docs:  ## Generate docs/reference from the program's registries
+	@$(MAKE) program
+	tools/generate_reference.sh
+
+.PHONY: clean
+clean:  ## Remove build folders and results of examples (the .venv stays)
+	@rm -rf build build-dev build-asan build-tsan build-fuzz build-mutants .pytest_cache
+	rm -rf examples/*/data examples/*/offline

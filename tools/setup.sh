@@ -1,0 +1,108 @@
+#!/usr/bin/env bash
+# Installs what the project needs, says what it does, and can be run again at any time: what is there is left alone.
+#
+#   tools/setup.sh [build] [test] [examples] [bench]     default: build
+#
+# build     compiler, libraries, and .venv with the packages of tools/requirements.txt
+# test      also GoogleTest and clang (sanitizers, fuzzers, clang-format, clang-tidy)
+# examples  also the packages of tools/requirements-examples.txt
+# bench     also the packages of tools/requirements-bench.txt
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+readonly build_packages=(
+  make g++ cmake ninja-build ccache mold ca-certificates
+  libfmt-dev nlohmann-json3-dev libyaml-dev libsimdjson-dev libcli11-dev zlib1g-dev libzstd-dev
+  python3 python3-venv
+)
+readonly test_packages=(git libgtest-dev clang-19 libclang-rt-19-dev clang-format-19 clang-tidy-19)
+readonly venv=.venv
+
+say() { printf 'setup: %s\n' "$*" >&2; }
+fail() {
+  say "$*"
+  exit 3
+}
+
+is_installed() {
+  case $1 in
+    python3) command -v python3 >/dev/null ;;  # Any python3 will do, not only the one of the distribution.
+    python3-venv) python3 -c 'import venv, ensurepip' 2>/dev/null ;;
+    make | git | ccache | mold | cmake) command -v "$1" >/dev/null ;;
+    *) [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ] ;;
+  esac
+}
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then
+    "$@"
+  elif command -v sudo >/dev/null; then
+    sudo "$@"
+  else
+    fail "installing packages needs root or sudo; please run as root: $*"
+  fi
+}
+
+install_packages() {
+  local missing=() package
+  if ! command -v apt-get >/dev/null; then
+    say "this is not a Debian or Ubuntu system; make sure that these are there under their local names: $*"
+    return
+  fi
+  for package in "$@"; do is_installed "$package" || missing+=("$package"); done
+  if [ ${#missing[@]} = 0 ]; then
+    say "system packages: all $# are there"
+    return
+  fi
+  say "installing system packages: ${missing[*]}"
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
+}
+
+make_venv() {
+  if "$venv/bin/python" -c 'import pip' 2>/dev/null; then return; fi
+  command -v python3 >/dev/null || fail "python3 is missing"
+  python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || fail "Python 3.11 or newer is needed, found $(python3 --version)"
+  say "making $venv"
+  rm -rf "$venv"
+  python3 -m venv "$venv"
+}
+
+# Installs a requirements file unless the very same text has been installed before.
+install_requirements() {
+  local file=$1 stamp digest
+  stamp=$venv/$(basename "$file").sha256
+  digest=$(sha256sum <"$file" | cut -d' ' -f1)
+  if [ "$(cat "$stamp" 2>/dev/null)" = "$digest" ]; then
+    say "$file: installed"
+    return
+  fi
+  say "installing $file into $venv"
+  local tries=1
+  until "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --requirement "$file" >&2; do
+    [ $tries -lt 3 ] || fail "pip could not install $file"
+    say "pip failed; trying again"
+    sleep $((tries * 5))
+    tries=$((tries + 1))
+  done
+  echo "$digest" >"$stamp"
+}
+
+packages=("${build_packages[@]}")
+requirements=(tools/requirements.txt)
+for group in "${@:-build}"; do
+  case $group in
+    build) ;;
+    test) packages+=("${test_packages[@]}") ;;
+    examples) requirements+=(tools/requirements-examples.txt) ;;
+    bench) requirements+=(tools/requirements-bench.txt) ;;
+    *)
+      say "unknown group '$group'; the groups are build, test, examples and bench"
+      exit 2
+      ;;
+  esac
+done
+
+install_packages "${packages[@]}"
+make_venv
+for file in "${requirements[@]}"; do install_requirements "$file"; done

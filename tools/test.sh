@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# All tests after set-up: C++ unit tests, Python tests (case files, goldens, structure, differential fuzzing, mutants), then
+# the core under AddressSanitizer and UndefinedBehaviorSanitizer with a short run of each fuzzer. Ends with the counts.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+readonly fuzz_seconds=${FUZZ_SECONDS_SHORT:-10}
+readonly logs=build/test-logs
+SECONDS=0
+summary=()
+
+step() { printf '\n== %s (after %d:%02d)\n' "$*" $((SECONDS / 60)) $((SECONDS % 60)); }
+
+# Runs a command, shows and keeps its output, and adds the last line that matches the pattern to the summary.
+run() {
+  local title=$1 pattern=$2 log
+  shift 2
+  log=$logs/$title.log
+  step "$title: $*"
+  if ! "$@" 2>&1 | tee "$log"; then
+    printf '\ntest: FAILED in %s; the output is in %s\n' "$title" "$log"
+    exit 1
+  fi
+  summary+=("$(printf '%-18s %s' "$title" "$(grep -aE "$pattern" "$log" | tail -n 1 | tr -d '=')")")
+}
+
+step "build"
+cmake --preset release
+cmake --build --preset release
+mkdir -p "$logs"
+
+run "C++ tests" "tests passed" ctest --preset release
+run "Python tests" "passed|failed" .venv/bin/python -m pytest tests -q --durations=8
+
+if command -v clang++-19 >/dev/null; then
+  step "build with sanitizers"
+  cmake --preset asan
+  cmake --build --preset asan
+  run "C++ under ASan" "tests passed" ctest --preset asan
+  run "fuzzers" "^fuzz:" tools/fuzz.sh --build-folder build-asan --no-differential "$fuzz_seconds"
+else
+  summary+=("sanitizers         skipped: clang++-19 is not installed")
+fi
+
+printf '\n'
+printf '%s\n' "${summary[@]}"
+printf 'test: all passed in %d:%02d\n' $((SECONDS / 60)) $((SECONDS % 60))
