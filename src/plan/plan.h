@@ -68,7 +68,8 @@ struct StateNode {
   size_t series = 0;
   WindowSpec window;
   StateKind kind = StateKind::kCount;
-  AggregationParams params;  // only what the state itself needs (half_life, edges)
+  AggregationParams params;               // only what the state itself needs (half_life, edges)
+  std::vector<Aggregation> aggregations;  // what is read from it, in order of the enum
 };
 
 struct PlanFeature {
@@ -114,7 +115,11 @@ std::string to_json(const Plan& plan);
 /// For people: one line a feature, state and series, indented as they depend.
 std::string to_text(const Plan& plan);
 
-/// The digest of a feature's meaning (language, section 8).
+/// The canonical text of a feature's meaning: formula as parsed, window, aggregation, source, filter, default and the
+/// digests of the features it uses (language, section 8). Comments, description, owner and places are not in it.
+std::string meaning_of(const Repository& repository, const FeatureDefinition& feature);
+
+/// The SHA-256 of meaning_of().
 std::string digest_of(const Repository& repository, const FeatureDefinition& feature);
 
 }  // namespace headrace

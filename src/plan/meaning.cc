@@ -1,0 +1,97 @@
+#include "base/check.h"
+#include "base/hash.h"
+#include "plan/plan.h"
+
+#include <map>
+#include <set>
+
+namespace headrace {
+namespace {
+
+std::string_view to_string(TimeUnit unit) {
+  switch (unit) {
+    case TimeUnit::kSeconds: return "s";
+    case TimeUnit::kMilliseconds: return "ms";
+    case TimeUnit::kMicroseconds: return "us";
+    case TimeUnit::kNanoseconds: return "ns";
+  }
+  return "?";
+}
+
+class MeaningWriter {
+ public:
+  explicit MeaningWriter(const Repository& repository) : repository_(repository) {}
+
+  std::string meaning(const FeatureDefinition& feature) {
+    std::string text = "headrace-meaning 1\n";
+    const EntityDefinition* entity = repository_.find_entity(feature.entity);
+    CHECK(entity != nullptr);
+    text += "entity " + entity->name + "\n";
+    for (const std::string& key : entity->keys) text += "key " + key + "\n";
+    write_source(feature, text);
+    text += "type " + to_string(feature.type) + "\n";
+    if (feature.aggregation) {
+      text += "aggregation " + std::string(to_string(*feature.aggregation)) + params_text(feature.params) + "\n";
+      text += "window " + to_string(feature.window) + "\n";
+    }
+    std::set<std::string> used;
+    for (const ExprPtr& formula : feature.formulas) {
+      text += "formula " + canonical_text(*formula) + "\n";
+      add_used(*formula, used);
+    }
+    if (feature.filter) {
+      text += "filter " + canonical_text(*feature.filter) + "\n";
+      add_used(*feature.filter, used);
+    }
+    if (!feature.default_value.is_null()) text += "default " + to_json(feature.default_value) + "\n";
+    for (const std::string& name : used) text += "uses " + name + " " + digest(*repository_.find_feature(name)) + "\n";
+    return text;
+  }
+
+  std::string digest(const FeatureDefinition& feature) {
+    if (const auto known = digests_.find(feature.name); known != digests_.end()) return known->second;
+    return digests_[feature.name] = sha256_hex(meaning(feature));
+  }
+
+ private:
+  void write_source(const FeatureDefinition& feature, std::string& text) const {
+    const SourceDefinition* source = repository_.find_source(feature.source);
+    CHECK(source != nullptr);
+    text += "source " + source->name + " event_time " + source->event_time;
+    if (source->unit) text += " unit " + std::string(to_string(*source->unit));
+    const bool ordered = feature.aggregation && (depends_on_arrival(*feature.aggregation) ||
+                                                 feature.window.kind == WindowSpec::Kind::kLast);
+    if (ordered && source->arrival) text += " arrival " + *source->arrival;
+    text += "\n";
+  }
+
+  static std::string params_text(const AggregationParams& params) {
+    std::string text;
+    if (params.k != 0) text += " k=" + std::to_string(params.k);
+    if (params.p != 0.0) text += " p=" + format_double(params.p);
+    if (params.half_life.us != 0) text += " half_life=" + to_string(params.half_life);
+    for (double edge : params.edges) text += " edge=" + format_double(edge);
+    return text;
+  }
+
+  static void add_used(const Expr& expr, std::set<std::string>& used) {
+    for (const Reference& reference : references_of(expr)) {
+      if (reference.kind == Reference::Kind::kFeature) used.insert(reference.name);
+    }
+  }
+
+  const Repository& repository_;
+  std::map<std::string, std::string> digests_;
+};
+
+}  // namespace
+
+std::string meaning_of(const Repository& repository, const FeatureDefinition& feature) {
+  return MeaningWriter(repository).meaning(feature);
+}
+
+std::string digest_of(const Repository& repository, const FeatureDefinition& feature) {
+  return MeaningWriter(repository).digest(feature);
+}
+
+}  // namespace headrace
