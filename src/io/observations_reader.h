@@ -1,0 +1,61 @@
+#pragma once
+
+/// Reads the observations of a training set: a whole Parquet, CSV or NDJSON file in memory, with all its columns and
+/// rows in their order, ready to be written again with feature columns added.
+///
+/// Key and time columns are given out as canonical columns under the widening rules of sources; unlike there, nulls are
+/// allowed (they give null features).
+///
+///   auto table = read_observations("labels.parquet", {});
+///   auto keys = table->key_column("pump_id", ScalarType::kNull);
+///   auto times = table->time_column("event_time", std::nullopt);
+
+#include "base/result.h"
+#include "data/column.h"
+#include "language/definitions/repository.h"
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace headrace {
+
+/// How a file of observations is to be understood.
+struct ObservationOptions {
+  std::string format;     // parquet | csv | ndjson; empty: by the file's extension
+  char delimiter = ',';   // of CSV
+  /// Types of columns by name, for CSV, whose text does not say them (usually the keys). Other columns are inferred over
+  /// the whole file: int64 if every value is an integer in plain form (no leading zeros), then double, bool, else string.
+  std::map<std::string, ScalarType> types;
+};
+
+/// An immutable table that knows how to become observations. Cheap to copy. Thread-safe.
+///
+/// Code inside io reaches the Arrow table behind it through io/observations_table.h.
+class ObservationTable {
+ public:
+  struct State;
+  explicit ObservationTable(std::shared_ptr<const State> state);
+
+  /// The file as the user named it.
+  const std::string& path() const;
+  int64_t rows() const;
+  const std::vector<std::string>& column_names() const;
+  bool has_column(std::string_view name) const;
+
+  /// The key column in one piece. `expected` is int64, string, bool or timestamp, or kNull for the file's own type.
+  Result<Column> key_column(const std::string& name, ScalarType expected) const;
+  /// The time column as timestamp; `unit` says what integers count.
+  Result<Column> time_column(const std::string& name, std::optional<TimeUnit> unit) const;
+
+  const State& state() const { return *state_; }
+
+ private:
+  std::shared_ptr<const State> state_;
+};
+
+Result<ObservationTable> read_observations(const std::string& path, const ObservationOptions& options);
+
+}  // namespace headrace

@@ -1,0 +1,14 @@
+#pragma once
+
+/// For code inside io only: the Arrow table behind an ObservationTable. Everybody else reads io/observations_reader.h.
+
+#include "io/observations_reader.h"
+
+#include <arrow/type_fwd.h>
+
+namespace headrace {
+
+/// The table as read: all columns, all rows, in their order; chunked as it came.
+std::shared_ptr<arrow::Table> arrow_table_of(const ObservationTable& observations);
+
+}  // namespace headrace
