@@ -1,0 +1,21 @@
+"""What all Python tests share: where the project and its program are."""
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def root():
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def binary():
+    """The program under test: HEADRACE_BINARY, else build/headrace."""
+    path = Path(os.environ.get("HEADRACE_BINARY", ROOT / "build" / "headrace"))
+    if not path.exists():
+        pytest.fail(f"{path} is not there: run `make build` first")
+    return path

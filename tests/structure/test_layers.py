@@ -1,0 +1,59 @@
+"""The layers hold, and the tool that says so would notice if they did not."""
+import subprocess
+import sys
+
+import pytest
+
+
+def run_tool(root, *args):
+    return subprocess.run([sys.executable, root / "tools" / "check_layers.py", *args], capture_output=True, text=True)
+
+
+def test_layers_hold(root):
+    done = run_tool(root)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize(
+    "path, text, expected",
+    [
+        ("base/a.h", '#include "data/column.h"', "src/base/a.h:1: base/ includes data/column.h; allowed: base"),
+        ("plan/a.cc", '\n#include "engine/source.h"', "src/plan/a.cc:2: plan/ includes engine/source.h"),
+        ("codegen/sql/a.cc", '#include "engine/source.h"', "codegen/ includes engine/source.h"),
+        ("compute/exact/a.h", '#include "compute/aggregates/sum.h"', "allowed in this layer: nothing beside itself"),
+        ("compute/functions/a.h", '#include "compute/windows/bounds.h"', "allowed in this layer: nothing beside itself"),
+        ("engine/a.cc", "#include <arrow/api.h>", "libarrow stays in io/"),
+        ("session/a.cc", "#include <parquet/api/reader.h>", "libarrow stays in io/"),
+        ("session/a.cc", "#include <CLI/CLI.hpp>", "the command line is known to app/ only"),
+        ("data/a.cc", "auto t = std::chrono::system_clock::now();", "only base/clock knows the time"),
+        ("io/csv/a.cc", "if (bad) throw std::runtime_error(x);", "no exceptions"),
+        ("data/a.cc", '#include "testing/fake_clock.h"', "which only *_test.cc"),
+        ("data/a.cc", '#include "column.h"', 'paths are rooted at src, for example "data/column.h"'),
+        ("things/a.h", "", "is not in the table of layers"),
+    ],
+)
+def test_violations_are_found(root, tmp_path, path, text, expected):
+    file = tmp_path / "src" / path
+    file.parent.mkdir(parents=True)
+    file.write_text(text)
+    done = run_tool(root, tmp_path)
+    assert done.returncode == 1
+    assert expected in done.stdout
+
+
+@pytest.mark.parametrize(
+    "path, text",
+    [
+        ("io/parquet/a.cc", "#include <arrow/api.h>"),
+        ("app/main.cc", '#include "base/result.h"\n#include <CLI/CLI.hpp>'),
+        ("data/a.cc", '// they throw; steady_clock\nconst char* s = "throw steady_clock";'),
+        ("data/a_test.cc", '#include "testing/fake_clock.h"'),
+        ("base/clock.cc", "return std::chrono::system_clock::now();"),
+    ],
+)
+def test_allowed_things_pass(root, tmp_path, path, text):
+    file = tmp_path / "src" / path
+    file.parent.mkdir(parents=True)
+    file.write_text(text)
+    done = run_tool(root, tmp_path)
+    assert done.returncode == 0, done.stdout

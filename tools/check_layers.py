@@ -1,0 +1,150 @@
+#!/usr/bin/env python3
+"""Checks that the folders of src/ include each other in one direction only, and that each outside thing has one home.
+
+    tools/check_layers.py [ROOT]
+
+Prints `file:line: what is wrong; what is allowed` for each violation; exit code 1 when there is one.
+ARCHITECTURE.md explains the layers; the tables here are the ones that hold.
+"""
+import re
+import sys
+from pathlib import Path
+
+# Each layer with the layers directly below it; what those may include is allowed too.
+LAYERS = {
+    "base": [],
+    "data": ["base"],
+    "compute": ["data"],
+    "language": ["compute"],
+    "plan": ["language"],
+    "engine": ["plan"],
+    "codegen": ["plan"],
+    "quality": ["engine"],
+    "explain": ["engine"],
+    "casefiles": ["engine"],
+    "serving": ["engine"],
+    "io": ["engine"],
+    "session": ["codegen", "quality", "explain", "casefiles", "serving", "io"],
+    "app": ["session"],
+    "testing": ["engine"],  # linked by tests only
+}
+
+# Inside a layer: each folder with the sibling folders that it may include. Layers that are not listed are free inside.
+FOLDERS = {
+    "compute": {
+        "exact": [],
+        "functions": [],
+        "windows": ["aggregates", "exact"],
+        "aggregates": ["exact", "windows"],  # the forms of windows; the sliding algorithms know the algebra
+        "expressions": ["functions"],
+    },
+    "language": {"diagnostics": [], "formula": ["diagnostics"], "definitions": ["formula", "diagnostics"]},
+    "engine": {"batch": [], "stream": []},
+    "codegen": {"beam": [], "sql": [], "airflow": [], "kubeflow": [], "feast": []},
+}
+
+# Outside libraries: a pattern of the included path, and the layers that may include it.
+LIBRARIES = [
+    (r"(arrow|parquet)/", ["io"], "libarrow stays in io/: below it, columns are data/column.h"),
+    (r"CLI/", ["app"], "the command line is known to app/ only"),
+    (r"yaml\.h", ["language"], "YAML is read by language/ only"),
+    (r"simdjson", ["io", "casefiles"], "JSON input is parsed in io/"),
+    (r"(zlib|zstd)\.h", ["io"], "compression belongs to io/"),
+    (r"(rdkafka|hiredis)", ["io"], "brokers and stores belong to io/"),
+]
+
+# Constructs with one home: a pattern of the code, the path prefixes where it may stand, and what to do instead.
+CONSTRUCTS = [
+    (
+        r"\b(system|steady|high_resolution|utc)_clock\b|\b(clock_gettime|gettimeofday)\s*\(|\bstd::time\s*\(|\btime\s*\(\s*(nullptr|NULL|0)\s*\)",
+        ["src/base/"],
+        "only base/clock knows the time; take a Clock",
+    ),
+    (r"\bthrow\b(?!\s*\()", [], "no exceptions: return Result, collect Diagnostics, or CHECK"),
+    (r"\bstd::(rand|random_device)\b|\bsrand\s*\(", ["src/testing/"], "randomness comes from a seed"),
+    (r"\b(std::)?(cout|cerr|printf)\b(?!_)|\bfprintf\s*\(", ["src/app/", "src/base/", "src/session/"], "only the app talks to the terminal"),
+]
+
+INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]')
+
+
+def reach(layer):
+    """The layer itself and everything that it may include."""
+    found, todo = [], [layer]
+    while todo:
+        name = todo.pop(0)
+        if name not in found:
+            found.append(name)
+            todo += LAYERS[name]
+    return found
+
+
+def code_lines(text):
+    """The lines with comments and the insides of string literals blanked, so that patterns see code only."""
+    text = re.sub(r"/\*.*?\*/", lambda m: re.sub(r"[^\n]", " ", m[0]), text, flags=re.S)
+    out = []
+    for line in text.split("\n"):
+        if not INCLUDE.match(line):
+            line = re.sub(r'"(\\.|[^"\\])*"', '""', line)
+        out.append(re.sub(r"//.*", "", line))
+    return out
+
+
+def check_include(path, parts, kind, target, is_test):
+    """The complaint about one include, or None."""
+    layer, top = parts[0], target.split("/")[0]
+    if kind == "<" or top not in LAYERS:
+        for pattern, layers, reason in LIBRARIES:
+            if re.match(pattern, target) and layer not in layers:
+                return f"{layer}/ includes <{target}>: {reason}; allowed in: {', '.join(layers)}"
+        if kind == '"' and "/" not in target:
+            return f'includes "{target}": paths are rooted at src, for example "{layer}/{target}"'
+        return None
+    if top == "testing":
+        return None if is_test or layer == "testing" else f"{path.name} includes testing/, which only *_test.cc and *_fuzzer.cc may"
+    if top not in reach(layer):
+        return f"{layer}/ includes {target}; allowed: {', '.join(sorted(reach(layer)))}"
+    folders = FOLDERS.get(layer, {})
+    target_parts = target.split("/")
+    if top == layer and len(parts) > 2 and len(target_parts) > 2 and not is_test:
+        here, there = parts[1], target_parts[1]
+        if here in folders and there != here and there in folders and there not in folders[here]:
+            allowed = ", ".join(f"{layer}/{f}" for f in folders[here]) or "nothing beside itself"
+            return f"{layer}/{here}/ includes {target}; allowed in this layer: {allowed}"
+    return None
+
+
+def check_file(root, path):
+    relative = path.relative_to(root).as_posix()
+    parts = relative.split("/")[1:]
+    if parts[0] not in LAYERS:
+        yield f"{relative}:1: folder {parts[0]}/ is not in the table of layers; allowed: {', '.join(LAYERS)}"
+        return
+    is_test = path.stem.endswith(("_test", "_fuzzer"))
+    for number, line in enumerate(code_lines(path.read_text(encoding="utf-8")), 1):
+        if include := INCLUDE.match(line):
+            if complaint := check_include(path, parts, include[1], include[2], is_test):
+                yield f"{relative}:{number}: {complaint}"
+            continue
+        for pattern, homes, instead in CONSTRUCTS:
+            if (found := re.search(pattern, line)) and not is_test and not relative.startswith(tuple(homes) or ("\0",)):
+                yield f"{relative}:{number}: `{found[0].strip()}`: {instead}"
+
+
+def violations(root):
+    for path in sorted((root / "src").rglob("*")):
+        if path.suffix in (".h", ".cc"):
+            yield from check_file(root, path)
+
+
+def main(args):
+    root = Path(args[0]) if args else Path(__file__).resolve().parent.parent
+    found = list(violations(root))
+    for line in found:
+        print(line)
+    print(f"check_layers: {len(found)} violations" if found else "check_layers: fine", file=sys.stderr)
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
