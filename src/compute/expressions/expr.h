@@ -6,6 +6,7 @@
 /// `x is not null` is not(is_null(x)), `x not in [..]` is not(in(x, ..)), `duration'15m'` is a literal. Two formulas
 /// that mean the same have the same tree and so the same canonical text, which is what sharing and digests compare.
 
+#include "compute/functions/function.h"
 #include "data/value.h"
 
 #include <memory>
@@ -13,29 +14,6 @@
 #include <vector>
 
 namespace headrace {
-
-/// Operators and functions of the language, section 7. The argument types decide the kernel; see functions/.
-enum class Function {
-  // Logic, three-valued.
-  kOr, kAnd, kNot, kIsNull,
-  // Comparison: both sides have one type.
-  kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual,
-  kIn,  // first argument in the others
-  // Arithmetic.
-  kAdd, kSubtract, kMultiply, kDivide, kModulo, kNegate,
-  kAbs, kSign, kFloor, kCeil, kRound, kSqrt, kExp, kLn, kLog10, kLog2, kPow, kLeast, kGreatest, kClip,
-  // Choice.
-  kCoalesce, kIf, kNullIf,
-  // Text.
-  kLower, kUpper, kLength, kTrim, kConcat, kContains, kStartsWith, kEndsWith, kSubstr, kReplace,
-  // Time.
-  kEventTime, kHour, kMinute, kDayOfWeek, kDayOfMonth, kMonth, kYear, kDateTrunc, kSeconds,
-  // Conversion.
-  kToDouble, kToInt, kToString, kToBool,
-};
-
-/// The name in the language: "or", "+", "starts_with", "double", ...
-std::string_view to_string(Function function);
 
 /// What a resolved name stands for.
 struct Reference {
