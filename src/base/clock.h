@@ -1,0 +1,22 @@
+#pragma once
+
+/// The only place that reads a clock. Code takes a Clock, so that tests can give it a time of their own.
+
+#include <cstdint>
+
+namespace headrace {
+
+/// Thread-safe.
+class Clock {
+ public:
+  virtual ~Clock() = default;
+  /// Microseconds since 1970-01-01T00:00:00Z by the clock on the wall, which can jump.
+  virtual int64_t now_us() const = 0;
+  /// Microseconds since some moment, never going back: for measuring how long something takes.
+  virtual int64_t elapsed_us() const = 0;
+};
+
+/// The clocks of the system.
+const Clock& system_clock();
+
+}  // namespace headrace

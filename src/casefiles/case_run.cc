@@ -1,0 +1,353 @@
+#include "casefiles/case_run.h"
+
+#include "casefiles/case_codes.h"
+#include "casefiles/case_events.h"
+#include "casefiles/comparison.h"
+#include "language/diagnostics/suggest.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <functional>
+#include <memory>
+#include <set>
+
+namespace headrace {
+namespace {
+
+/// ewma is the one aggregation that is not compared by bits (language, section 9).
+constexpr double kEwmaTolerance = 1e-12;
+
+/// One value to compare: which ask, which feature, and the expected value in its type.
+struct Comparison {
+  size_t ask = 0;
+  size_t feature = 0;  // of the plan
+  Value expected;
+  Span span;
+};
+
+std::string show_entity(const CaseFields& entity) {
+  std::string out;
+  for (const auto& [key, value] : entity) {
+    const auto* text = std::get_if<std::string>(&value.value.data);
+    out += (out.empty() ? "" : " ") + key + "=" + (text != nullptr ? *text : to_json(value.value));
+  }
+  return out;
+}
+
+bool same_fields(const CaseFields& a, const CaseFields& b) {
+  if (a.size() != b.size()) return false;
+  return std::all_of(a.begin(), a.end(), [&](const auto& field) {
+    return std::any_of(b.begin(), b.end(), [&](const auto& other) {
+      return field.first == other.first && field.second.value == other.second.value;
+    });
+  });
+}
+
+/// Runs one case whose text and definitions are sound.
+class CaseRun {
+ public:
+  CaseRun(const CaseFile& value, const Repository& repository, const BatchOptions& options, CaseReport& report)
+      : value_(value), repository_(repository), options_(options), report_(report) {}
+
+  void run();
+
+ private:
+  void report_problem(std::string_view code, std::string message, Span span, std::string help = "") {
+    report_.problems.add(case_problem(code, std::move(message), std::move(span), std::move(help)));
+  }
+  void check_form();
+  void check_sources();
+  std::vector<std::string> wanted_features();
+  void plan_comparisons(const std::vector<std::string>& names);
+  void run_entity(size_t entity);
+  std::optional<Observations> observations_of(size_t entity, const std::vector<size_t>& asks,
+                                              const std::vector<ScalarType>& key_types);
+  void compare(const Comparison& comparison, const Value& actual);
+  Tolerance tolerance_of(size_t feature) const;
+  bool uses_ewma(size_t feature) const;
+  double scale_of(size_t feature) const;
+  bool is_of_entity(const CaseAsk& ask, const std::string& entity) const;
+
+  const CaseFile& value_;
+  const Repository& repository_;
+  const BatchOptions& options_;
+  CaseReport& report_;
+  Plan plan_;
+  std::vector<Comparison> comparisons_;
+};
+
+void CaseRun::check_form() {
+  if (value_.asks.size() != value_.expected.size()) {
+    report_problem("T005", fmt::format("`ask` has {} rows, but `expect` has {}", value_.asks.size(), value_.expected.size()),
+                   value_.expected_span, "write one row of `expect` for each row of `ask`, in the same order");
+    return;
+  }
+  for (size_t i = 0; i < value_.asks.size(); ++i) {
+    const CaseAsk& ask = value_.asks[i];
+    const CaseExpectation& expected = value_.expected[i];
+    if (!expected.entity.empty() && !same_fields(ask.entity, expected.entity)) {
+      report_problem("T005", fmt::format("row {} of `ask` is about {}, but this row about {}", i + 1,
+                                         show_entity(ask.entity), show_entity(expected.entity)), expected.span);
+    } else if (expected.at && *expected.at != ask.at) {
+      report_problem("T005", fmt::format("row {} of `ask` looks at {}, but this row at {}", i + 1, to_string(ask.at),
+                                         to_string(*expected.at)), expected.span);
+    }
+    for (const std::string& name : ask.features) {
+      const bool is_there = std::any_of(expected.values.begin(), expected.values.end(),
+                                        [&](const auto& value) { return value.first == name; });
+      if (!is_there) report_problem("T005", fmt::format("feature `{}` is asked for, but has no expected value", name), expected.span);
+    }
+  }
+}
+
+void CaseRun::check_sources() {
+  std::vector<std::string> names;
+  for (const SourceDefinition& source : repository_.sources) names.push_back(source.name);
+  for (const CaseEvents& events : value_.events) {
+    const SourceDefinition* source = repository_.find_source(events.source);
+    if (source == nullptr) {
+      report_problem("T003", fmt::format("there is no source `{}`", events.source), events.span, did_you_mean(events.source, names));
+      continue;
+    }
+    std::set<std::string> known = {source->event_time};
+    for (const ColumnDefinition& column : source->columns) known.insert(column.name);
+    if (source->arrival) known.insert(*source->arrival);
+    if (const EntityDefinition* entity = repository_.find_entity(source->entity)) known.insert(entity->keys.begin(), entity->keys.end());
+    std::set<std::string> reported;
+    for (const CaseRow& row : events.rows) {
+      for (const auto& [name, field] : row.fields) {
+        if (known.contains(name) || !reported.insert(name).second) continue;
+        report_problem("T006", fmt::format("source `{}` has no column `{}`", events.source, name), field.span,
+                       did_you_mean(name, {known.begin(), known.end()}));
+      }
+    }
+  }
+}
+
+std::vector<std::string> CaseRun::wanted_features() {
+  std::vector<std::string> names;
+  for (const FeatureDefinition& feature : repository_.features) names.push_back(feature.name);
+  std::set<std::string> wanted;
+  for (const CaseExpectation& expected : value_.expected) {
+    for (const auto& [name, value] : expected.values) {
+      if (repository_.find_feature(name) != nullptr) {
+        wanted.insert(name);
+      } else {
+        report_problem("T003", fmt::format("there is no feature `{}`", name), value.span, did_you_mean(name, names));
+      }
+    }
+  }
+  return {wanted.begin(), wanted.end()};
+}
+
+bool CaseRun::is_of_entity(const CaseAsk& ask, const std::string& entity) const {
+  const EntityDefinition* definition = repository_.find_entity(entity);
+  if (definition == nullptr || definition->keys.size() != ask.entity.size()) return false;
+  return std::all_of(ask.entity.begin(), ask.entity.end(), [&](const auto& field) {
+    return std::find(definition->keys.begin(), definition->keys.end(), field.first) != definition->keys.end();
+  });
+}
+
+void CaseRun::plan_comparisons(const std::vector<std::string>& names) {
+  plan_ = make_plan(repository_, names);
+  for (size_t i = 0; i < value_.asks.size(); ++i) {
+    for (const auto& [name, given] : value_.expected[i].values) {
+      const PlanFeature* feature = plan_.find_feature(name);
+      CHECK(feature != nullptr);
+      const PlanEntity& entity = plan_.entities[feature->entity];
+      if (!is_of_entity(value_.asks[i], entity.name)) {
+        report_problem("T003", fmt::format("feature `{}` is of entity `{}`, whose key is {}; `entity` says {}", name, entity.name,
+                                           fmt::join(entity.keys, ", "), show_entity(value_.asks[i].entity)), given.span);
+        continue;
+      }
+      const std::optional<Value> expected = value_of_type(given.value, feature->type);
+      if (!expected) {
+        report_problem("T004", fmt::format("feature `{}` is {}, but this is {}", name, to_string(feature->type), to_json(given.value)), given.span);
+        continue;
+      }
+      comparisons_.push_back({i, static_cast<size_t>(feature - plan_.features.data()), *expected, given.span});
+    }
+  }
+}
+
+std::optional<Observations> CaseRun::observations_of(size_t entity, const std::vector<size_t>& asks,
+                                                     const std::vector<ScalarType>& key_types) {
+  const std::vector<std::string>& keys = plan_.entities[entity].keys;
+  std::vector<ColumnBuilder> builders;
+  for (const ScalarType type : key_types) builders.emplace_back(Type{type});
+  ColumnBuilder times({ScalarType::kTimestamp});
+  bool is_complete = true;
+  for (const size_t ask : asks) {
+    for (size_t key = 0; key < keys.size(); ++key) {
+      const auto value = key_value(value_.asks[ask].entity, keys[key], key_types[key], value_.asks[ask].span, report_.problems);
+      is_complete = is_complete && value.has_value();
+      builders[key].append(value.value_or(Value{}));
+    }
+    times.append_int64(value_.asks[ask].at.us);
+  }
+  if (!is_complete) return std::nullopt;
+  Observations observations;
+  for (ColumnBuilder& builder : builders) observations.keys.push_back(std::move(builder).finish());
+  observations.times = std::move(times).finish();
+  return observations;
+}
+
+void CaseRun::run_entity(size_t entity) {
+  std::set<size_t> features;
+  std::set<size_t> asks;
+  for (const Comparison& comparison : comparisons_) {
+    if (plan_.features[comparison.feature].entity != entity) continue;
+    features.insert(comparison.feature);
+    asks.insert(comparison.ask);
+  }
+  if (features.empty()) return;
+  const std::vector<ScalarType> key_types = key_types_of(value_, plan_, entity, report_.problems);
+  std::vector<std::unique_ptr<MemorySource>> owned;
+  OpenSources sources;
+  const std::vector<size_t> ask_list(asks.begin(), asks.end());
+  const std::vector<size_t> feature_list(features.begin(), features.end());
+  for (const SourceRequest& request : source_requests(plan_, entity, feature_list)) {
+    const auto source = std::find_if(plan_.sources.begin(), plan_.sources.end(),
+                                     [&](const PlanSource& each) { return each.name == request.source; });
+    CHECK(source != plan_.sources.end());
+    std::vector<Batch> batches = {batch_of_events(value_, *source, request, key_types, report_.problems)};
+    owned.push_back(std::make_unique<MemorySource>(std::move(batches)));
+    sources[request.source] = owned.back().get();
+  }
+  const std::optional<Observations> observations = observations_of(entity, ask_list, key_types);
+  if (!observations || report_.problems.has_errors()) return;
+  const Result<DatasetResult> result = dataset(plan_, entity, feature_list, *observations, sources, options_);
+  if (!result) {
+    report_.error = result.error();
+    return;
+  }
+  for (const Comparison& comparison : comparisons_) {
+    const auto column = std::lower_bound(feature_list.begin(), feature_list.end(), comparison.feature);
+    if (plan_.features[comparison.feature].entity != entity) continue;
+    const auto row = std::lower_bound(ask_list.begin(), ask_list.end(), comparison.ask);
+    compare(comparison, result->features[static_cast<size_t>(column - feature_list.begin())].value_at(row - ask_list.begin()));
+  }
+  report_.statistics.rows_read += result->statistics.rows_read;
+  report_.statistics.steps += result->statistics.steps;
+  report_.statistics.partitions += result->statistics.partitions;
+  report_.statistics.spilled_bytes += result->statistics.spilled_bytes;
+  report_.statistics.wide_promotions += result->statistics.wide_promotions;
+}
+
+bool CaseRun::uses_ewma(size_t feature) const {
+  const PlanFeature& of = plan_.features[feature];
+  if (of.aggregation == Aggregation::kEwma) return true;
+  return std::any_of(of.uses.begin(), of.uses.end(), [&](size_t used) { return uses_ewma(used); });
+}
+
+double CaseRun::scale_of(size_t feature) const {
+  const FeatureDefinition* definition = repository_.find_feature(plan_.features[feature].name);
+  double scale = 0;
+  for (const ExprPtr& formula : definition->formulas) {
+    for (const Reference& reference : references_of(*formula)) {
+      if (reference.kind == Reference::Kind::kColumn) scale = std::max(scale, largest_magnitude(value_, reference.source, reference.name));
+    }
+  }
+  for (const size_t used : plan_.features[feature].uses) scale = std::max(scale, scale_of(used));
+  return scale;
+}
+
+Tolerance CaseRun::tolerance_of(size_t feature) const {
+  const bool is_near = uses_ewma(feature);
+  Tolerance tolerance{.relative = value_.tolerance.value_or(0.0)};
+  if (is_near) tolerance.relative = std::max(tolerance.relative, kEwmaTolerance);
+  if (is_near) tolerance.scale = scale_of(feature);
+  return tolerance;
+}
+
+void CaseRun::compare(const Comparison& comparison, const Value& actual) {
+  ++report_.values;
+  if (matches(comparison.expected, actual, tolerance_of(comparison.feature))) return;
+  const CaseAsk& ask = value_.asks[comparison.ask];
+  report_.mismatches.push_back({comparison.ask, show_entity(ask.entity), ask.at, plan_.features[comparison.feature].name,
+                                comparison.expected, actual, comparison.span});
+}
+
+void CaseRun::run() {
+  report_.asks = value_.asks.size();
+  check_form();
+  check_sources();
+  const std::vector<std::string> names = wanted_features();
+  if (report_.problems.has_errors() || names.empty()) return;
+  plan_comparisons(names);
+  for (size_t entity = 0; entity < plan_.entities.size() && !report_.problems.has_errors() && !report_.error; ++entity) {
+    run_entity(entity);
+  }
+  std::stable_sort(report_.mismatches.begin(), report_.mismatches.end(),
+                   [](const CaseMismatch& a, const CaseMismatch& b) { return a.ask < b.ask; });
+}
+
+/// Whether the definitions are refused with the expected code; says what is wrong otherwise.
+std::string judge_refusal(const std::string& expected, const Diagnostics& diagnostics) {
+  std::set<std::string> codes;
+  for (const Diagnostic& each : diagnostics.sorted()) {
+    if (each.severity == Severity::kError) codes.insert(each.code);
+  }
+  if (codes.contains(expected)) return "";
+  if (codes.empty()) return fmt::format("the definitions should be refused with {}, but they are accepted", expected);
+  return fmt::format("the definitions should be refused with {}, but they are refused with {}", expected, fmt::join(codes, ", "));
+}
+
+void judge(CaseReport& report) {
+  if (report.problems.has_errors() || report.error) {
+    report.outcome = CaseReport::Outcome::kBroken;
+  } else if (!report.mismatches.empty() || !report.refusal.empty()) {
+    report.outcome = CaseReport::Outcome::kFailed;
+  }
+}
+
+}  // namespace
+
+std::string_view to_string(CaseEngine engine) {
+  switch (engine) {
+    case CaseEngine::kBatch: return "batch";
+  }
+  return "";
+}
+
+CaseReport run_case(const DefinitionFile& file, const LoadedRepository* surrounding, CaseEngine engine,
+                    const BatchOptions& options) {
+  CaseReport report;
+  report.file = file.name;
+  report.files = {file};
+  ParsedCase parsed = parse_case(file);
+  report.about = parsed.value.about;
+  report.problems = std::move(parsed.diagnostics);
+  const CaseFile& value = parsed.value;
+  if (report.problems.has_errors()) {
+    report.outcome = CaseReport::Outcome::kBroken;
+    return report;
+  }
+  const bool is_left_out = !value.engines.empty() &&
+                           std::find(value.engines.begin(), value.engines.end(), to_string(engine)) == value.engines.end();
+  if (is_left_out) {
+    report.outcome = CaseReport::Outcome::kSkipped;
+    return report;
+  }
+  LoadedRepository embedded;
+  if (value.repository) {
+    embedded = load_embedded(value, file);
+    surrounding = &embedded;
+  }
+  if (surrounding == nullptr) {
+    report.error = Error::data(fmt::format("{} has no `repository` and lies in none", file.name))
+                       .with_help("put it under tests/ of a feature repository, or write the definitions into it");
+  } else if (!value.expected_error.empty()) {
+    report.refusal = judge_refusal(value.expected_error, surrounding->diagnostics);
+  } else if (surrounding->diagnostics.has_errors()) {
+    report.problems = surrounding->diagnostics;
+    report.files = surrounding->files;
+  } else {
+    CaseRun(value, surrounding->repository, options, report).run();
+  }
+  judge(report);
+  return report;
+}
+
+}  // namespace headrace

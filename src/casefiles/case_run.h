@@ -1,0 +1,59 @@
+#pragma once
+
+/// Runs a test of features through an engine and compares.
+///
+/// Thread-safe: a run keeps nothing.
+
+#include "base/result.h"
+#include "casefiles/case_file.h"
+#include "engine/batch/batch.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace headrace {
+
+/// The runtimes that tests can be run through.
+enum class CaseEngine { kBatch };
+
+std::string_view to_string(CaseEngine engine);
+
+/// One value that differs.
+struct CaseMismatch {
+  size_t ask = 0;  // index
+  std::string entity;  // "pump_id=p1"
+  EventTime at;
+  std::string feature;
+  Value expected;  // in the feature's type
+  Value actual;
+  Span span;  // of the expected value
+};
+
+struct CaseReport {
+  enum class Outcome {
+    kPassed,
+    kFailed,   // values or a refusal differ
+    kSkipped,  // `engines` leaves this one out
+    kBroken,   // the test or its definitions are wrong, or the engine could not run: see problems and error
+  };
+  Outcome outcome = Outcome::kPassed;
+  std::string file;
+  std::string about;
+  size_t asks = 0;
+  size_t values = 0;  // compared
+  std::vector<CaseMismatch> mismatches;
+  std::string refusal;  // what is wrong about `expect: {error: CODE}`; empty: nothing
+  Diagnostics problems;
+  std::vector<DefinitionFile> files;  // that the problems point into
+  std::optional<Error> error;
+  BatchStatistics statistics;  // summed over entities
+};
+
+/// Reads the test and runs it. `surrounding` is the repository that the file lies in, for tests without one of their
+/// own; null: there is none.
+CaseReport run_case(const DefinitionFile& file, const LoadedRepository* surrounding, CaseEngine engine,
+                    const BatchOptions& options);
+
+}  // namespace headrace
