@@ -1,0 +1,161 @@
+#include "app/command_line.h"
+
+#include "app/help.h"
+#include "app/terminal.h"
+#include "language/diagnostics/suggest.h"
+#include "session/version.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <memory>
+
+namespace headrace {
+namespace {
+
+std::vector<std::string> command_names(const CLI::App& program) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : program.get_subcommands(std::function<bool(const CLI::App*)>{})) {
+    names.push_back(command->get_name());
+  }
+  return names;
+}
+
+std::vector<std::string> option_names(const CLI::App& command) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : command.get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  return names;
+}
+
+/// "headrace backfill".
+std::string full_name(const CLI::App& command) {
+  const CLI::App* parent = command.get_parent();
+  return parent == nullptr ? command.get_name() : full_name(*parent) + " " + command.get_name();
+}
+
+const CLI::App& chosen_command(const CLI::App& program) {
+  const auto parsed = program.get_subcommands();
+  return parsed.empty() ? program : *parsed.front();
+}
+
+void label_err(std::string_view label, Style style, const std::string& message) {
+  write_err(styled(label, style, wants_color(Stream::kErr)) + ": " + message + "\n");
+}
+
+}  // namespace
+
+CommandLine::CommandLine() : program_("Features from events: exact, point-in-time correct, from YAML", "headrace") {
+  program_.formatter(std::make_shared<HelpFormatter>());
+  program_.set_help_flag("-h,--help", "Show this text");
+  program_.add_flag("--version", wants_version_, "Show the version");
+  program_.allow_extras();
+  program_.footer("Start with `headrace init my-station`. Each command has a --help with examples.");
+}
+
+CLI::App& CommandLine::add_command(const CommandText& text, Run run) {
+  CLI::App& command = *program_.add_subcommand(text.name, text.summary);
+  command.set_help_flag("-h,--help", "Show this text");
+  command.allow_extras();
+  command.footer(help_footer(text.description, text.examples));
+  command.callback([this, run = std::move(run)] { run_ = run; });
+  return command;
+}
+
+CLI::App* CommandLine::find_command(const std::string& name) { return program_.get_subcommand_no_throw(name); }
+
+int CommandLine::run(int argc, const char* const* argv) {
+  try {
+    program_.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    write_out(chosen_command(program_).help("headrace"));
+    return kExitFine;
+  } catch (const CLI::ParseError& error) {
+    const std::vector<std::string> extras = program_.remaining(true);
+    return extras.empty() ? report_parse_error(error) : report_extra(extras);
+  } catch (const std::exception& error) {
+    return report_error(Error::environment(error.what()));
+  }
+  if (const std::vector<std::string> extras = program_.remaining(true); !extras.empty()) return report_extra(extras);
+  if (wants_version_) {
+    write_out(fmt::format("headrace {}\n", kVersion));
+    return kExitFine;
+  }
+  if (run_) return run_();
+  write_err(program_.help("headrace"));
+  return kExitUsage;
+}
+
+int CommandLine::usage_error(const CLI::App& where, const std::string& message, const std::string& help) const {
+  label_err("error", Style::kRed, message);
+  if (!help.empty()) label_err(" help", Style::kBold, help);
+  label_err(" help", Style::kBold, fmt::format("`{} --help` shows how it is used", full_name(where)));
+  return kExitUsage;
+}
+
+int CommandLine::unknown_command(const std::string& name) const {
+  const std::string near = did_you_mean(name, command_names(program_));
+  const std::string all = fmt::format("the commands are {}", fmt::join(command_names(program_), ", "));
+  return usage_error(program_, fmt::format("there is no command `{}`", name), near.empty() ? all : near);
+}
+
+int CommandLine::report_extra(const std::vector<std::string>& extras) const {
+  const CLI::App& where = chosen_command(program_);
+  const std::string& extra = extras.front();
+  if (extra.size() > 1 && extra.front() == '-') {
+    const std::string name = extra.substr(0, extra.find('='));
+    return usage_error(where, fmt::format("`{}` has no option `{}`", full_name(where), name),
+                       did_you_mean(name, option_names(where)));
+  }
+  if (&where == &program_) return unknown_command(extra);
+  return usage_error(where, fmt::format("`{}` takes no further argument, but there is `{}`", full_name(where), extra), "");
+}
+
+int CommandLine::report_parse_error(const CLI::ParseError& error) const {
+  const CLI::App& where = chosen_command(program_);
+  std::string message = error.what();
+  if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) message = fmt::format("`{}` needs {}", full_name(where), missing_options(where));
+  return usage_error(where, message, "");
+}
+
+void add_project_option(CLI::App& command, std::string& project) {
+  command.add_option("--project", project, "Folder of the feature repository; default: the nearest one upward with project.yaml")
+      ->type_name("DIR");
+}
+
+void add_quiet_option(CLI::App& command, bool& quiet) {
+  command.add_flag("-q,--quiet", quiet, "No notes and no progress on stderr; errors and warnings stay");
+}
+
+void add_choice_option(CLI::App& command, const std::string& name, std::string& value,
+                       const std::vector<std::string>& choices, const std::string& text) {
+  value = choices.front();
+  const auto verdict = [name, choices](const std::string& given) -> std::string {
+    if (std::find(choices.begin(), choices.end(), given) != choices.end()) return "";
+    const std::string near = nearest_name(given, choices);
+    const std::string help = near.empty() ? "" : fmt::format("; did you mean `{}`?", near);
+    return fmt::format("is one of {}, not `{}`{}", fmt::join(choices, ", "), given, help);
+  };
+  command.add_option(name, value, text)
+      ->type_name(fmt::format("{}", fmt::join(choices, "|")))
+      ->check(CLI::Validator(verdict, "", ""));
+}
+
+void add_features_option(CLI::App& command, std::vector<std::string>& features) {
+  command.add_option("--features", features, "Names by commas; default: all")->type_name("a,b")->delimiter(',');
+}
+
+int report_error(const Error& error) {
+  label_err("error", Style::kRed, error.message());
+  if (!error.help().empty()) label_err(" help", Style::kBold, error.help());
+  return error.exit_code();
+}
+
+void report_warning(const std::string& message) { label_err("warning", Style::kYellow, message); }
+
+void report_note(const std::string& message, bool quiet) {
+  if (!quiet) label_err("note", Style::kDim, message);
+}
+
+}  // namespace headrace

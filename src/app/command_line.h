@@ -1,0 +1,81 @@
+#pragma once
+
+/// The frame around the verbs: options that they share, help with examples, and "did you mean" for wrong use.
+///
+/// Each file of commands/ adds one verb:
+///
+///   auto options = std::make_shared<CheckOptions>();  // shared by the parser, which fills it, and the verb that reads it
+///   CLI::App& command = line.add_command({.name = "check", ...}, [options] { return run_check(*options); });
+///   add_project_option(command, options->project);
+///
+/// Exit codes: 0 fine, 1 problems in the definitions or the data, 2 wrong use, 3 the environment.
+
+#include "base/result.h"
+
+#include <CLI/CLI.hpp>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace headrace {
+
+inline constexpr int kExitFine = 0;
+inline constexpr int kExitProblems = 1;
+inline constexpr int kExitUsage = 2;
+
+struct Example {
+  std::string command;
+  std::string meaning;
+};
+
+struct CommandText {
+  std::string name;
+  std::string summary;      // one line, without a full stop
+  std::string description;  // a paragraph or more for --help; may be empty
+  std::vector<Example> examples;
+};
+
+class CommandLine {
+ public:
+  using Run = std::function<int()>;
+
+  CommandLine();
+
+  CLI::App& add_command(const CommandText& text, Run run);
+  /// Parses, runs the verb, and gives the exit code.
+  int run(int argc, const char* const* argv);
+
+  const CLI::App& program() const { return program_; }
+  CLI::App* find_command(const std::string& name);
+  /// Wrong use: a message to stderr, exit code 2.
+  int usage_error(const CLI::App& where, const std::string& message, const std::string& help) const;
+  /// "did you mean" for a verb.
+  int unknown_command(const std::string& name) const;
+
+ private:
+  int report_extra(const std::vector<std::string>& extras) const;
+  int report_parse_error(const CLI::ParseError& error) const;
+
+  CLI::App program_;
+  bool wants_version_ = false;
+  Run run_;  // of the verb that was parsed
+};
+
+/// The options that several verbs have, with the same names and words everywhere.
+void add_project_option(CLI::App& command, std::string& project);
+void add_quiet_option(CLI::App& command, bool& quiet);
+/// One of the choices; the first is the default.
+void add_choice_option(CLI::App& command, const std::string& name, std::string& value,
+                       const std::vector<std::string>& choices, const std::string& text);
+/// A list by commas: --features a,b.
+void add_features_option(CLI::App& command, std::vector<std::string>& features);
+
+/// Tells an error of the world on stderr and gives its exit code.
+int report_error(const Error& error);
+/// "warning: ..." on stderr.
+void report_warning(const std::string& message);
+/// "note: ..." on stderr, unless `quiet`.
+void report_note(const std::string& message, bool quiet);
+
+}  // namespace headrace

@@ -1,0 +1,190 @@
+#include "session/graph.h"
+
+#include "data/value.h"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <set>
+
+namespace headrace {
+namespace {
+
+constexpr int kGraphFormatVersion = 1;
+
+std::string id_of(const Reference& reference) {
+  return reference.kind == Reference::Kind::kFeature ? "feature." + reference.name : reference.source + "." + reference.name;
+}
+
+std::set<Reference> inputs_of(const FeatureDefinition& feature) {
+  std::set<Reference> inputs;
+  for (const ExprPtr& formula : feature.formulas) {
+    const std::vector<Reference> references = references_of(*formula);
+    inputs.insert(references.begin(), references.end());
+  }
+  if (feature.filter != nullptr) {
+    const std::vector<Reference> references = references_of(*feature.filter);
+    inputs.insert(references.begin(), references.end());
+  }
+  return inputs;
+}
+
+/// "mean over 24h"; a derived feature says so.
+std::string detail_of(const FeatureDefinition& feature) {
+  if (feature.is_derived()) return "derived";
+  return fmt::format("{} over {}", to_string(*feature.aggregation), to_string(feature.window));
+}
+
+std::string column_type(const Repository& repository, const Reference& reference) {
+  const SourceDefinition* source = repository.find_source(reference.source);
+  if (source == nullptr) return "";
+  for (const ColumnDefinition& column : source->columns) {
+    if (column.name == reference.name) return std::string(to_string(column.type));
+  }
+  return "";
+}
+
+/// Columns and events that features read, in byte order of their ids.
+std::map<std::string, GraphNode> leaves_of(const Repository& repository) {
+  std::map<std::string, GraphNode> leaves;
+  for (const FeatureDefinition& feature : repository.features) {
+    const std::set<Reference> inputs = inputs_of(feature);
+    for (const Reference& input : inputs) {
+      if (input.kind == Reference::Kind::kFeature) continue;
+      const std::string id = id_of(input);
+      leaves[id] = {GraphNode::Kind::kColumn, id, id, column_type(repository, input), "", ""};
+    }
+    if (inputs.empty() && !feature.is_derived()) {
+      leaves[feature.source] = {GraphNode::Kind::kEvents, feature.source, "events of " + feature.source, "", "", ""};
+    }
+  }
+  return leaves;
+}
+
+std::vector<std::string> input_ids(const FeatureDefinition& feature) {
+  std::vector<std::string> ids;
+  for (const Reference& input : inputs_of(feature)) ids.push_back(id_of(input));
+  if (ids.empty() && !feature.is_derived()) ids.push_back(feature.source);
+  return ids;
+}
+
+/// Identifiers of Mermaid: n0, n1, ...
+std::string node_name(size_t index) { return fmt::format("n{}", index); }
+
+std::string escaped_html(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    switch (c) {
+      case '"': out += "#quot;"; break;
+      case '<': out += "#lt;"; break;
+      case '>': out += "#gt;"; break;
+      default: out += c;
+    }
+  }
+  return out;
+}
+
+std::string_view kind_word(GraphNode::Kind kind) {
+  switch (kind) {
+    case GraphNode::Kind::kEvents: return "events";
+    case GraphNode::Kind::kColumn: return "column";
+    case GraphNode::Kind::kFeature: return "feature";
+  }
+  return "";
+}
+
+}  // namespace
+
+FeatureGraph feature_graph(const Repository& repository) {
+  FeatureGraph graph;
+  std::map<std::string, size_t> index;
+  for (auto& [id, node] : leaves_of(repository)) {
+    index[id] = graph.nodes.size();
+    graph.nodes.push_back(node);
+  }
+  for (const FeatureDefinition& feature : repository.features) {
+    const size_t target = graph.nodes.size();
+    index["feature." + feature.name] = target;
+    graph.nodes.push_back({GraphNode::Kind::kFeature, "feature." + feature.name, feature.name, to_string(feature.type),
+                           detail_of(feature), feature.entity});
+    for (const std::string& id : input_ids(feature)) {
+      const auto found = index.find(id);
+      if (found != index.end()) graph.edges.push_back({found->second, target});
+    }
+  }
+  return graph;
+}
+
+std::string graph_text(const FeatureGraph& graph) {
+  std::string out;
+  for (size_t target = 0; target < graph.nodes.size(); ++target) {
+    const GraphNode& node = graph.nodes[target];
+    if (node.kind != GraphNode::Kind::kFeature) continue;
+    out += fmt::format("{}{}: {}, {} of {}\n", out.empty() ? "" : "\n", node.label, node.detail, node.type, node.entity);
+    std::vector<size_t> sources;
+    for (const GraphEdge& edge : graph.edges) {
+      if (edge.target == target) sources.push_back(edge.source);
+    }
+    for (size_t i = 0; i < sources.size(); ++i) {
+      const GraphNode& source = graph.nodes[sources[i]];
+      const std::string_view branch = i + 1 == sources.size() ? "└── " : "├── ";
+      const std::string type = source.type.empty() ? "" : " (" + source.type + ")";
+      out += fmt::format("{}{}{}\n", branch, source.label, type);
+    }
+  }
+  return out;
+}
+
+std::string graph_mermaid(const FeatureGraph& graph) {
+  std::string out = "flowchart LR\n";
+  for (size_t i = 0; i < graph.nodes.size(); ++i) {
+    const GraphNode& node = graph.nodes[i];
+    const std::string label = escaped_html(node.label) + (node.detail.empty() ? "" : "<br/>" + escaped_html(node.detail));
+    switch (node.kind) {
+      case GraphNode::Kind::kEvents: out += fmt::format("  {}[(\"{}\")]\n", node_name(i), label); break;
+      case GraphNode::Kind::kColumn: out += fmt::format("  {}[\"{}\"]\n", node_name(i), label); break;
+      case GraphNode::Kind::kFeature: out += fmt::format("  {}([\"{}\"])\n", node_name(i), label); break;
+    }
+  }
+  for (const GraphEdge& edge : graph.edges) out += fmt::format("  {} --> {}\n", node_name(edge.source), node_name(edge.target));
+  return out;
+}
+
+std::string graph_dot(const FeatureGraph& graph) {
+  std::string out = "digraph features {\n  rankdir=LR;\n  node [fontname=\"sans-serif\"];\n";
+  for (const GraphNode& node : graph.nodes) {
+    const std::string label = node.label + (node.detail.empty() ? "" : "\n" + node.detail);
+    const std::string_view shape = node.kind == GraphNode::Kind::kFeature ? "ellipse"
+                                   : node.kind == GraphNode::Kind::kEvents ? "cylinder"
+                                                                           : "box";
+    out += fmt::format("  {} [label={}, shape={}];\n", quote_json(node.id), quote_json(label), shape);
+  }
+  for (const GraphEdge& edge : graph.edges) {
+    out += fmt::format("  {} -> {};\n", quote_json(graph.nodes[edge.source].id), quote_json(graph.nodes[edge.target].id));
+  }
+  return out + "}\n";
+}
+
+std::string graph_json(const FeatureGraph& graph) {
+  std::string out = fmt::format("{{\n  \"format_version\": {},\n  \"nodes\": [", kGraphFormatVersion);
+  std::string separator = "\n";
+  for (const GraphNode& node : graph.nodes) {
+    out += fmt::format("{}    {{\"id\": {}, \"kind\": \"{}\", \"label\": {}", separator, quote_json(node.id),
+                       kind_word(node.kind), quote_json(node.label));
+    if (!node.type.empty()) out += ", \"type\": " + quote_json(node.type);
+    if (!node.detail.empty()) out += ", \"detail\": " + quote_json(node.detail);
+    if (!node.entity.empty()) out += ", \"entity\": " + quote_json(node.entity);
+    out += "}";
+    separator = ",\n";
+  }
+  out += "\n  ],\n  \"edges\": [";
+  separator = "\n";
+  for (const GraphEdge& edge : graph.edges) {
+    out += fmt::format("{}    {{\"from\": {}, \"to\": {}}}", separator, quote_json(graph.nodes[edge.source].id),
+                       quote_json(graph.nodes[edge.target].id));
+    separator = ",\n";
+  }
+  return out + "\n  ]\n}\n";
+}
+
+}  // namespace headrace

@@ -1,0 +1,37 @@
+#include "session/session.h"
+
+#include "language/diagnostics/suggest.h"
+#include "session/project_files.h"
+
+#include <fmt/format.h>
+
+namespace headrace {
+
+Result<Session> Session::open(const std::string& folder) {
+  ASSIGN_OR_RETURN(std::vector<DefinitionFile> files, read_definition_files(folder));
+  return Session(folder, load_repository(std::move(files)));
+}
+
+Result<Plan> Session::plan(const std::vector<std::string>& feature_names) const {
+  RETURN_IF_ERROR(require_features(repository(), feature_names));
+  return make_plan(repository(), feature_names);
+}
+
+std::string Session::path_in_project(const std::string& path) const {
+  if (path.find("://") != std::string::npos) return path;
+  return join_path(folder_, path);
+}
+
+Status require_features(const Repository& repository, const std::vector<std::string>& feature_names) {
+  for (const std::string& name : feature_names) {
+    if (repository.find_feature(name) != nullptr) continue;
+    std::vector<std::string> names;
+    for (const FeatureDefinition& feature : repository.features) names.push_back(feature.name);
+    const std::string near = did_you_mean(name, names);
+    return Error::usage(fmt::format("there is no feature `{}` in this repository", name))
+        .with_help(near.empty() ? "`headrace graph` lists them" : near);
+  }
+  return {};
+}
+
+}  // namespace headrace

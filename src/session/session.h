@@ -1,0 +1,48 @@
+#pragma once
+
+/// The facade that command line and Python share: a feature repository, opened.
+///
+///   ASSIGN_OR_RETURN(Session session, Session::open("examples/pumps"));
+///   if (session.diagnostics().has_errors()) ...          // show them
+///   ASSIGN_OR_RETURN(Plan plan, session.plan({"flow_mean"}));
+///
+/// Prints nothing and knows no command line: results are values, progress is read through JobProgress.
+/// Immutable once opened; any thread may use it.
+
+#include "base/result.h"
+#include "language/definitions/repository.h"
+#include "plan/plan.h"
+
+#include <string>
+#include <vector>
+
+namespace headrace {
+
+class Session {
+ public:
+  /// Reads the definitions of the folder, which has a project.yaml. Problems in them are no Error: see diagnostics().
+  static Result<Session> open(const std::string& folder);
+
+  const std::string& folder() const { return folder_; }
+  const LoadedRepository& loaded() const { return loaded_; }
+  const Repository& repository() const { return loaded_.repository; }
+  const Diagnostics& diagnostics() const { return loaded_.diagnostics; }
+
+  /// The plan of the features (all when none is named) and of what they use. An unknown name is a usage error with
+  /// "did you mean". REQUIRES: !diagnostics().has_errors().
+  Result<Plan> plan(const std::vector<std::string>& feature_names) const;
+
+  /// A path as written in the definitions, relative to the project's folder.
+  std::string path_in_project(const std::string& path) const;
+
+ private:
+  Session(std::string folder, LoadedRepository loaded) : folder_(std::move(folder)), loaded_(std::move(loaded)) {}
+
+  std::string folder_;
+  LoadedRepository loaded_;
+};
+
+/// Checks that the repository has all of the features.
+Status require_features(const Repository& repository, const std::vector<std::string>& feature_names);
+
+}  // namespace headrace
