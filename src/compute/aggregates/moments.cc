@@ -1,0 +1,31 @@
+#include "compute/aggregates/moments.h"
+
+namespace headrace {
+
+template <typename T, int N>
+double SumBase<T, N>::rounded_wide_sum(const State& state) const {
+  return round_to_double(this->read(state, 0), this->exponent(state, 0));
+}
+
+template <typename T, int N>
+void SumBase<T, N>::accumulate(State& state, T value, Step step) const {
+  this->sums_->accumulate(state.limbs, state.header, to_operand(value), unit_operand(), 1, step == Step::kRetract);
+}
+
+template <typename T>
+double MomentsAggregate<T>::slow_variance(const State& state, uint64_t less_one) const {
+  const BigInteger count = BigInteger::from_unsigned(state.header.count());
+  const BigInteger sum = this->read(state, 0);
+  const BigInteger numerator = count * this->read(state, 1) - sum * sum;
+  const BigInteger divisor = count * BigInteger::from_unsigned(state.header.count() - less_one);
+  return round_quotient(numerator, divisor, this->exponent(state, 1));
+}
+
+template class SumBase<double, 2>;
+template class SumBase<int64_t, 2>;
+template class SumBase<double, 6>;
+template class SumBase<int64_t, 6>;
+template class MomentsAggregate<double>;
+template class MomentsAggregate<int64_t>;
+
+}  // namespace headrace

@@ -1,0 +1,217 @@
+#pragma once
+
+/// Exact count, sum, mean, variance and standard deviation (language, section 5).
+///
+/// The hot path of most features, so states are small and their updates inline and nearly free of branches:
+///
+///   SumAggregate      Σx in 128 bits and a header             24 bytes
+///   MomentsAggregate  Σx in 128 bits, Σx² in 256, a header    56 bytes: with one word of the engine's, a cache line
+///
+/// Values that do not fit take the slow path of ExactSums; those of int64 always fit. n·Σx² − (Σx)² is formed exactly
+/// and rounded once, so a variance has no cancellation, and any order of updates, retractions and merges gives the same
+/// bits.
+///
+/// REQUIRES: values are finite and never −0.0; only values that were added are retracted.
+
+#include "base/check.h"
+#include "compute/aggregates/exact_aggregate.h"
+#include "compute/exact/rounding.h"
+
+#include <type_traits>
+
+namespace headrace {
+
+/// The exponent of the unit of Σx. REQUIRES: !header.is_wide().
+inline int unit_exponent(SumHeader header) {
+  return static_cast<int>(header.base_x()) - static_cast<int>(kExponentBias);
+}
+
+/// Adds or subtracts a value to Σx in the first two limbs; returns false when the slow path must do it.
+template <Step kStep>
+inline bool try_step(Int128& sum, const Scaled& value) {
+  if constexpr (kStep == Step::kUpdate) return !__builtin_add_overflow(sum, value.signed_value(), &sum);
+  return !__builtin_sub_overflow(sum, value.signed_value(), &sum);
+}
+
+/// What SumAggregate and MomentsAggregate have in common: a state that begins with Σx.
+template <typename T, int N>
+class SumBase : public ExactAggregate<N> {
+ public:
+  using Input = T;
+  using State = ExactState<N>;
+
+  /// Σx rounded once; an infinity past the largest double. For int64 the exact sum as a double.
+  double rounded_sum(const State& state) const {
+    if (is_wide(state)) [[unlikely]] return rounded_wide_sum(state);
+    return round_integer(sum_of(state), unit_exponent(state.header));
+  }
+
+  bool write_sum(const State& state, Slot& out) const {
+    if (state.header.count() == 0) return false;
+    if constexpr (std::is_same_v<T, int64_t>) {
+      const Int128 sum = sum_of(state);
+      out = to_slot(static_cast<int64_t>(sum));
+      return sum == static_cast<int64_t>(sum);
+    } else {
+      return store_finite(rounded_sum(state), out);
+    }
+  }
+
+  bool write_mean(const State& state, Slot& out) const {
+    const uint64_t count = state.header.count();
+    if (count == 0) return false;
+    return store_finite(rounded_sum(state) / static_cast<double>(static_cast<int64_t>(count)), out);
+  }
+
+ protected:
+  using ExactAggregate<N>::ExactAggregate;
+
+  static Int128 sum_of(const State& state) {
+    return static_cast<Int128>(join_limbs(state.limbs[0], state.limbs[1]));
+  }
+  static void set_sum(State& state, Int128 sum) {
+    state.limbs[0] = low_limb(static_cast<UInt128>(sum));
+    state.limbs[1] = high_limb(static_cast<UInt128>(sum));
+  }
+  static bool is_wide(const State& state) {
+    return !std::is_same_v<T, int64_t> && state.header.is_wide();
+  }
+
+  double rounded_wide_sum(const State& state) const;
+  void accumulate(State& state, T value, Step step) const;
+  void finish_retract(State& state) const {
+    state.header.decrement();
+    if (state.header.count() == 0) [[unlikely]] this->reset(state);
+  }
+};
+
+template <typename T>
+class SumAggregate : public SumBase<T, 2> {
+ public:
+  using State = ExactState<2>;
+
+  SumAggregate() : SumBase<T, 2>({{1, 0, 2}}, kEmptyBase<T>, kIntegerBase) {}
+
+  void update(State& state, T value, EventTime = {}) const {
+    if (!step<Step::kUpdate>(state, value)) [[unlikely]] this->accumulate(state, value, Step::kUpdate);
+    state.header.increment();
+  }
+
+  void retract(State& state, T value, EventTime = {}) const {
+    if (!step<Step::kRetract>(state, value)) [[unlikely]] this->accumulate(state, value, Step::kRetract);
+    this->finish_retract(state);
+  }
+
+  /// Writes kCount, kSum or kMean.
+  bool write(const State& state, Aggregation which, const AggregationParams&, Slot& out) const {
+    if (which == Aggregation::kSum) return this->write_sum(state, out);
+    if (which == Aggregation::kMean) return this->write_mean(state, out);
+    CHECK(which == Aggregation::kCount);
+    out = state.header.count();
+    return true;
+  }
+
+ private:
+  template <Step kStep>
+  static bool step(State& state, T value) {
+    Scaled scaled;
+    Int128 sum = SumBase<T, 2>::sum_of(state);
+    if (!scale(value, state.header.base_x(), scaled) || !try_step<kStep>(sum, scaled)) [[unlikely]] return false;
+    SumBase<T, 2>::set_sum(state, sum);
+    return true;
+  }
+};
+
+template <typename T>
+class MomentsAggregate : public SumBase<T, 6> {
+ public:
+  using State = ExactState<6>;
+
+  MomentsAggregate() : SumBase<T, 6>({{1, 0, 2}, {2, 0, 4}}, kEmptyBase<T>, kIntegerBase) {}
+
+  void update(State& state, T value, EventTime = {}) const {
+    if (!step<Step::kUpdate>(state, value)) [[unlikely]] this->accumulate(state, value, Step::kUpdate);
+    state.header.increment();
+  }
+
+  void retract(State& state, T value, EventTime = {}) const {
+    if (!step<Step::kRetract>(state, value)) [[unlikely]] this->accumulate(state, value, Step::kRetract);
+    this->finish_retract(state);
+  }
+
+  /// With less_one the divisor is n(n−1), of the sample, else n². An infinity past the largest double.
+  /// REQUIRES: count > less_one.
+  double variance(const State& state, uint64_t less_one) const {
+    const uint64_t count = state.header.count();
+    if (this->is_wide(state) || count >> 32 != 0) [[unlikely]] return slow_variance(state, less_one);
+    uint64_t numerator[5];
+    scaled_variance(state, numerator);
+    return round_quotient(false, numerator, count * (count - less_one), 2 * unit_exponent(state.header));
+  }
+
+  /// Writes kCount, kSum, kMean, kVariance, kVariancePop, kStddev or kStddevPop.
+  bool write(const State& state, Aggregation which, const AggregationParams&, Slot& out) const {
+    if (which == Aggregation::kSum) return this->write_sum(state, out);
+    if (which == Aggregation::kMean) return this->write_mean(state, out);
+    if (which == Aggregation::kCount) {
+      out = state.header.count();
+      return true;
+    }
+    const bool of_sample = which == Aggregation::kVariance || which == Aggregation::kStddev;
+    const bool is_root = which == Aggregation::kStddev || which == Aggregation::kStddevPop;
+    CHECK(of_sample || is_root || which == Aggregation::kVariancePop);
+    if (state.header.count() <= (of_sample ? 1 : 0)) return false;
+    const double value = variance(state, of_sample ? 1 : 0);
+    return store_finite(is_root ? std::sqrt(value) : value, out);
+  }
+
+ private:
+  double slow_variance(const State& state, uint64_t less_one) const;
+
+  template <Step kStep>
+  static bool step(State& state, T value) {
+    Scaled scaled;
+    Int128 sum = SumBase<T, 6>::sum_of(state);
+    if (!scale(value, state.header.base_x(), scaled) || !try_step<kStep>(sum, scaled)) [[unlikely]] return false;
+    const Square256 squared = square(scaled.magnitude);
+    UInt128 low = join_limbs(state.limbs[2], state.limbs[3]);
+    UInt128 high = join_limbs(state.limbs[4], state.limbs[5]);
+    if constexpr (kStep == Step::kUpdate) {
+      low += squared.low;
+      high += squared.high + (low < squared.low ? 1 : 0);
+      if (static_cast<Int128>(high) < 0) [[unlikely]] return false;
+    } else {
+      high -= squared.high + (low < squared.low ? 1 : 0);
+      low -= squared.low;
+    }
+    SumBase<T, 6>::set_sum(state, sum);
+    state.limbs[2] = low_limb(low);
+    state.limbs[3] = high_limb(low);
+    state.limbs[4] = low_limb(high);
+    state.limbs[5] = high_limb(high);
+    return true;
+  }
+
+  /// n·Σx² − (Σx)², below 2^287. REQUIRES: compact, count < 2^32.
+  static void scaled_variance(const State& state, uint64_t (&result)[5]) {
+    const uint64_t count = state.header.count();
+    const Int128 sum = SumBase<T, 6>::sum_of(state);
+    const Square256 squared = square(sum < 0 ? -static_cast<UInt128>(sum) : static_cast<UInt128>(sum));
+    const UInt128 product0 = static_cast<UInt128>(state.limbs[2]) * count;
+    const UInt128 product1 = static_cast<UInt128>(state.limbs[3]) * count + high_limb(product0);
+    const UInt128 product2 = static_cast<UInt128>(state.limbs[4]) * count + high_limb(product1);
+    const UInt128 product3 = static_cast<UInt128>(state.limbs[5]) * count + high_limb(product2);
+    const UInt128 low = join_limbs(low_limb(product0), low_limb(product1));
+    const UInt128 high = join_limbs(low_limb(product2), low_limb(product3));
+    const UInt128 borrow = low < squared.low ? 1 : 0;
+    const UInt128 high_difference = high - squared.high;
+    const uint64_t borrows = (high < squared.high ? 1 : 0) + (high_difference < borrow ? 1 : 0);
+    result[0] = low_limb(low - squared.low);
+    result[1] = high_limb(low - squared.low);
+    result[2] = low_limb(high_difference - borrow);
+    result[3] = high_limb(high_difference - borrow);
+    result[4] = high_limb(product3) - borrows;
+  }
+};
+
+}  // namespace headrace
