@@ -1,0 +1,56 @@
+#include "io/write/work_queue.h"
+
+#include "base/check.h"
+
+#include <utility>
+
+namespace headrace {
+
+WorkQueue::WorkQueue(int threads, size_t waiting_max) : waiting_max_(waiting_max) {
+  CHECK(waiting_max > 0);
+  for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { run(); });
+}
+
+WorkQueue::~WorkQueue() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  has_work_.notify_all();
+  for (std::thread& thread : threads_) thread.join();
+}
+
+void WorkQueue::submit(std::function<void()> work) {
+  if (threads_.empty()) return work();
+  std::unique_lock lock(mutex_);
+  has_room_.wait(lock, [this] { return waiting_.size() < waiting_max_; });
+  waiting_.push_back(std::move(work));
+  lock.unlock();
+  has_work_.notify_one();
+}
+
+void WorkQueue::drain() {
+  std::unique_lock lock(mutex_);
+  is_idle_.wait(lock, [this] { return waiting_.empty() && running_ == 0; });
+}
+
+void WorkQueue::run() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    has_work_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+    if (waiting_.empty()) return;
+    {
+      const std::function<void()> work = std::move(waiting_.front());
+      waiting_.pop_front();
+      ++running_;
+      lock.unlock();
+      has_room_.notify_one();
+      work();
+    }
+    lock.lock();
+    --running_;
+    if (waiting_.empty() && running_ == 0) is_idle_.notify_all();
+  }
+}
+
+}  // namespace headrace
