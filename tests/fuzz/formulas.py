@@ -21,6 +21,12 @@ class FormulaMaker:
 
     def __init__(self, random, names):
         self.random, self.names = random, names
+        self.kinds = {kind for _, kind in names}
+
+    def likely(self, kinds):
+        """One of the kinds, mostly one that a name has, so that formulas look at data."""
+        there = [k for k in kinds if k in self.kinds]
+        return self.pick(there) if there and self.chance(0.8) else self.pick(kinds)
 
     def formula(self, kind, depth):
         return self.make(kind, depth)[0]
@@ -46,10 +52,8 @@ class FormulaMaker:
     def make(self, kind, depth):
         """(text, binding strength) of an expression of the kind."""
         leaves = [text for text, own in self.names if own == kind]
-        if depth <= 0 or self.chance(0.15):
-            if leaves and self.chance(0.85):
-                return self.pick(leaves), ATOM
-            return self.literal(kind)
+        if depth <= 0 or leaves and self.chance(0.25):
+            return (self.pick(leaves), ATOM) if leaves and self.chance(0.85) else self.literal(kind)
         if self.chance(0.12):
             return self.choice(kind, depth - 1)
         return getattr(self, f"make_{kind}")(depth - 1)
@@ -69,7 +73,7 @@ class FormulaMaker:
         return text, ATOM
 
     def number(self, depth):
-        return self.make(self.pick(["double", "double", "int64"]), depth)
+        return self.make(self.likely(["double", "double", "int64"]), depth)
 
     def mixed(self, depth):
         """Two numbers of which at least one is a double, in either order."""
@@ -123,7 +127,7 @@ class FormulaMaker:
             digits = [(str(self.random.randrange(16)), ATOM)] if self.chance(0.7) else []
             return self.call("round", self.make("double", depth), *digits)
         if form == "convert":
-            return self.call("double", self.make(self.pick(["int64", "string", "double"]), depth))
+            return self.call("double", self.make(self.likely(["int64", "string", "double"]), depth))
         return self.call("seconds", self.make("duration", depth))
 
     def make_int64(self, depth):
@@ -142,7 +146,7 @@ class FormulaMaker:
             return self.call(part, self.make("timestamp", depth))
         if form == "length":
             return self.call("length", self.make("string", depth))
-        return self.call("int", self.make(self.pick(["double", "string", "int64"]), depth))
+        return self.call("int", self.make(self.likely(["double", "string", "int64"]), depth))
 
     def make_string(self, depth):
         form = self.pick(["case", "concat", "substr", "replace", "convert"])
@@ -155,7 +159,7 @@ class FormulaMaker:
             return self.call("substr", self.make("string", depth), *numbers)
         if form == "replace":
             return self.call("replace", *(self.make("string", depth) for _ in range(3)))
-        return self.call("string", self.make(self.pick(SCALARS), depth))
+        return self.call("string", self.make(self.likely(SCALARS), depth))
 
     def make_bool(self, depth):
         form = self.pick(["compare", "compare", "compare", "in", "null", "text", "logic", "logic", "not", "convert"])
@@ -164,7 +168,7 @@ class FormulaMaker:
         if form == "in":
             return self.membership(depth)
         if form == "null":
-            operand = self.make(self.pick(SCALARS), depth)
+            operand = self.make(self.likely(SCALARS), depth)
             if self.chance(0.3):
                 return self.call("is_null", operand)
             return f"{self.wrap(operand, SUM)} is {self.pick(['', 'not '])}null", COMPARE
@@ -176,18 +180,20 @@ class FormulaMaker:
             return self.binary(operator, level, self.make("bool", depth), self.make("bool", depth))
         if form == "not":
             return f"not {self.wrap(self.make('bool', depth), NOT)}", NOT
-        return self.call("bool", self.make(self.pick(["double", "int64", "string"]), depth))
+        return self.call("bool", self.make(self.likely(["double", "int64", "string"]), depth))
 
     def comparison(self, depth):
         operator = self.pick(["==", "=", "!=", "<>", "<", "<=", ">", ">="])
-        kind = self.pick(["number", "number", "number", "string", "timestamp", "bool", "duration"])
+        kind = self.likely(["double", "int64", "string", "timestamp", "bool", "duration"])
+        kind = "number" if kind in ("double", "int64") else kind
         if kind == "bool":
             operator = self.pick(["==", "!="])
         sides = [self.number(depth) if kind == "number" else self.make(kind, depth) for _ in range(2)]
         return f"{self.wrap(sides[0], SUM)} {operator} {self.wrap(sides[1], SUM)}", COMPARE
 
     def membership(self, depth):
-        kind = self.pick(["number", "string", "timestamp"])
+        kind = self.likely(["double", "int64", "string", "timestamp"])
+        kind = "number" if kind in ("double", "int64") else kind
 
         def one(deeper):
             return self.wrap(self.number(deeper) if kind == "number" else self.make(kind, deeper), SUM)

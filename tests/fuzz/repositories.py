@@ -77,7 +77,7 @@ class RepositoryMaker:
         name = f"s{i}"
         columns = {}
         for c in range(self.random.randrange(1, 7)):
-            kind = self.pick(["double", "double", "double", "int64", "int64", "string", "bool", "timestamp"])
+            kind = self.pick(["double", "int64", *(["double", "string", "bool", "timestamp"] if c else [])])
             columns["shared" if self.chance(0.08) else f"{name}c{c}" if self.chance(0.9) else f"Odd {name} {c}"] = kind
         definition = {"name": name, "entity": entity["name"], "event_time": "at", "columns": columns}
         unit = self.pick([None, None, None, "s", "ms", "us"])
@@ -229,18 +229,19 @@ class RepositoryMaker:
 
     def input_type(self, aggregation, there):
         if isinstance(aggregation, list) or aggregation in NUMERIC or aggregation in PAIRS:
-            return self.pick(["double", "double", "int64"])
-        if aggregation in ("any", "all"):
+            kinds, others = [k for k in there if k in ("double", "int64")], ["double", "int64"]
+        elif aggregation in ("any", "all"):
             return "bool"
-        kinds = [k for k in there if k != "bool"] if aggregation in ("min", "max") else there
-        return self.pick(kinds) if kinds and self.chance(0.7) else self.pick(SCALARS[:4])
+        else:
+            kinds, others = [k for k in there if k != "bool" or aggregation not in ("min", "max")], SCALARS[:4]
+        return self.pick(kinds) if kinds and self.chance(0.85) else self.pick(others)
 
     def formulas(self, maker, aggregation, kind):
         depth = self.pick([0, 0, 0, 1, 1, 2, 3])
         if aggregation == "count" and self.chance(0.3):
             return []
         if aggregation in PAIRS:
-            return [maker.formula(self.pick(["double", "int64"]), min(depth, 2)) for _ in range(2)]
+            return [maker.formula(maker.likely(["double", "int64"]), min(depth, 2)) for _ in range(2)]
         if aggregation == "ewma":  # of one sign, so that nothing cancels, and far from the ends of the range
             return [f"clip(abs({maker.formula(kind, depth)}), 0.001, 1000000.0)"]
         return [maker.formula(kind, depth)]

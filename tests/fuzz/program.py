@@ -1,0 +1,54 @@
+"""Runs `headrace test` over case files and tells which failed, even where the program dies on one of them."""
+import json
+import subprocess
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Failure:
+    """What one case file had: values that differ, a refusal, or a crash."""
+
+    reason: str
+    mismatches: list = field(default_factory=list)
+
+    def text(self):
+        lines = [self.reason]
+        for m in self.mismatches[:5]:
+            lines.append(f"  {m.get('feature')} of {m.get('entity')} at {m.get('at')}: expected {m.get('expected')}, got {m.get('actual')}")
+        return "\n".join(lines)
+
+
+def file_results(output):
+    """The list of results by file in the JSON that `headrace test` prints."""
+    document = json.loads(output)
+    return document["files"] if isinstance(document, dict) else document
+
+
+def failures(binary, paths, options=(), seconds_max=120):
+    """{path: Failure} for the paths that did not pass."""
+    if not paths:
+        return {}
+    command = [str(binary), "test", *map(str, paths), "--engine", "batch", "--format", "json", *options]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=seconds_max)
+        died = done.returncode not in (0, 1)
+        reason = f"exit code {done.returncode}: {done.stderr.strip()[-2000:]}"
+    except subprocess.TimeoutExpired:
+        died, reason = True, f"no answer within {seconds_max} s"
+    if died:
+        if len(paths) == 1:
+            return {str(paths[0]): Failure(reason)}
+        middle = len(paths) // 2
+        return failures(binary, paths[:middle], options, seconds_max) | failures(binary, paths[middle:], options, seconds_max)
+    found, passed = {}, 0
+    for result in file_results(done.stdout):
+        if result["outcome"] == "passed":
+            passed += 1
+        else:
+            said = "; ".join(p.get("message", str(p)) for p in result.get("problems", [])) or result.get("error") or ""
+            found[result["file"]] = Failure(f"{result['outcome']} {said}".strip(), result.get("mismatches", []))
+    if passed + len(found) != len(paths):
+        raise RuntimeError(f"{len(paths)} files asked, {passed + len(found)} answered: {' '.join(command[:4])} ...")
+    if bool(found) != (done.returncode == 1):
+        raise RuntimeError(f"exit code {done.returncode}, but {len(found)} failures")
+    return found
