@@ -64,7 +64,7 @@ bool shift_left(std::span<uint64_t> limbs, unsigned shift) {
   for (size_t i = limbs.size(); i-- > 0 && i + words >= limbs.size();) {
     if (limbs[i] != sign) return false;
   }
-  if (words >= limbs.size()) return true;
+  if (words >= limbs.size()) return sign == 0;  // only zero has no bits to lose
   const uint64_t top = limbs[limbs.size() - 1 - words];
   if (static_cast<uint64_t>(static_cast<int64_t>(top) >> (63 - bit)) != sign) return false;
   for (size_t i = limbs.size(); i-- > 0;) {
