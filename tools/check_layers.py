@@ -56,7 +56,7 @@ LIBRARIES = [
 # Constructs with one home: a pattern of the code, the path prefixes where it may stand, and what to do instead.
 CONSTRUCTS = [
     (
-        r"\b(system|steady|high_resolution|utc)_clock\b|\b(clock_gettime|gettimeofday)\s*\(|\bstd::time\s*\(|\btime\s*\(\s*(nullptr|NULL|0)\s*\)",
+        r"\bchrono::\w+_clock\b|\b(clock_gettime|gettimeofday)\s*\(|\bstd::time\s*\(|\btime\s*\(\s*(nullptr|NULL|0)\s*\)",
         ["src/base/"],
         "only base/clock knows the time; take a Clock",
     ),

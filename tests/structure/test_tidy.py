@@ -27,7 +27,7 @@ def test_house_rules_hold(root):
         ("docs/a.md", "see /root/x\n", "a path of one machine"),
         ("src/data/a.cc", "x\n" * 501, "501 lines, at most 500"),
         ("src/data/a.cc", "void f() {\n" + "  x();\n" * 69 + "}\n", "src/data/a.cc:1: a function of 71 lines"),
-        ("src/data/a.cc", "switch (k) {\n  case Kind::kA: return 1;\n  default: return 2;\n}\n", "src/data/a.cc:3: `default:`"),
+        ("src/data/a.cc", "switch (k) {\n  case StateKind::kA: return 1;\n  default: return 2;\n}\n", "src/data/a.cc:3: `default:`"),
         ("src/data/a.cc", "double d = atof(s);\n", "use std::from_chars"),
     ],
 )
