@@ -11,6 +11,9 @@ FUZZ_SECONDS ?= 600
 SOURCES = git ls-files --cached --others --exclude-standard 'src/*.h' 'src/*.cc'
 
 export CCACHE_MAXSIZE ?= 2G
+# Paths below this folder are the same to the cache wherever they are; tests/mutants/ builds in a tree of its own.
+export CCACHE_BASEDIR ?= $(CURDIR)
+export CCACHE_NOHASHDIR ?= true
 export CMAKE_BUILD_PARALLEL_LEVEL ?= $(JOBS)
 export CTEST_PARALLEL_LEVEL ?= $(JOBS)
 export PYTHONDONTWRITEBYTECODE := 1

@@ -1,8 +1,7 @@
 """All case files pass, whatever the number of threads, the batch size and the memory limit."""
+import program
 import pytest
 from conftest import ROOT
-
-from fuzz import program
 
 CASES = sorted((ROOT / "tests" / "cases").glob("*.yaml"))
 
