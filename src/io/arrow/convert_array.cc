@@ -1,0 +1,383 @@
+#include "io/arrow/from_arrow.h"
+
+#include "io/files/text_values.h"
+
+#include <arrow/array.h>
+#include <arrow/buffer.h>
+#include <arrow/util/bitmap_ops.h>
+#include <arrow/util/float16.h>
+#include <fmt/format.h>
+
+#include <cmath>
+#include <limits>
+
+namespace headrace {
+namespace {
+
+constexpr int64_t kExactInDouble = int64_t{1} << 53;
+constexpr int32_t kNoOffsets[1] = {0};
+
+/// Buffers that back a converted column.
+struct Backing {
+  std::shared_ptr<arrow::ArrayData> source;  // for a shared validity bitmap
+  std::unique_ptr<int64_t[]> words;
+  std::vector<uint8_t> validity;
+};
+
+Error would_lose(const ColumnPlace& place, int64_t row, const std::string& value, std::string_view type) {
+  return Error::data(fmt::format("`{}`, column `{}`, row {}: {} cannot become {} without loss", place.file, place.column,
+                                 row + 1, value, type))
+      .with_help(type == "a double" ? "declare the column as int64 or string, or round it in the file"
+                                    : "declare the column as double, or change the file");
+}
+
+/// A column of 8-byte values to be filled, with the validity of the array.
+struct WordColumn {
+  Column column;
+  std::shared_ptr<Backing> backing;
+
+  WordColumn(const arrow::Array& array, ScalarType type) : backing(std::make_shared<Backing>()) {
+    column.type = {type};
+    column.length = array.length();
+    backing->words.reset(new int64_t[static_cast<size_t>(array.length()) + 1]);
+    column.values = backing->words.get();
+    if (array.null_count() > 0) {
+      if (array.offset() % 8 == 0) {
+        backing->source = array.data();
+        column.validity = array.null_bitmap_data() + array.offset() / 8;
+      } else {
+        backing->validity.resize(static_cast<size_t>(array.length()) / 8 + 1);
+        arrow::internal::CopyBitmap(array.null_bitmap_data(), array.offset(), array.length(), backing->validity.data(), 0);
+        column.validity = backing->validity.data();
+      }
+    }
+    column.owner = backing;
+  }
+  int64_t* int64s() { return backing->words.get(); }
+  double* doubles() { return reinterpret_cast<double*>(backing->words.get()); }
+
+  void set_null(int64_t row) {
+    if (backing->validity.empty()) {
+      backing->validity.assign(static_cast<size_t>(column.length) / 8 + 1, 0xFF);
+      if (column.validity != nullptr) {
+        arrow::internal::CopyBitmap(column.validity, 0, column.length, backing->validity.data(), 0);
+      }
+      column.validity = backing->validity.data();
+    }
+    backing->validity[static_cast<size_t>(row >> 3)] &= static_cast<uint8_t>(~(1U << (row & 7)));
+  }
+};
+
+template <typename ArrowType>
+const typename ArrowType::c_type* raw_values(const arrow::Array& array) {
+  return static_cast<const arrow::NumericArray<ArrowType>&>(array).raw_values();
+}
+
+/// Calls visit with a pointer to the array's C values. REQUIRES: an integer, floating or time type.
+template <typename Visit>
+auto visit_numbers(const arrow::Array& array, Visit&& visit) {
+  switch (array.type_id()) {
+    case arrow::Type::INT8: return visit(raw_values<arrow::Int8Type>(array));
+    case arrow::Type::INT16: return visit(raw_values<arrow::Int16Type>(array));
+    case arrow::Type::INT32: return visit(raw_values<arrow::Int32Type>(array));
+    case arrow::Type::INT64: return visit(raw_values<arrow::Int64Type>(array));
+    case arrow::Type::UINT8: return visit(raw_values<arrow::UInt8Type>(array));
+    case arrow::Type::UINT16: return visit(raw_values<arrow::UInt16Type>(array));
+    case arrow::Type::UINT32: return visit(raw_values<arrow::UInt32Type>(array));
+    case arrow::Type::UINT64: return visit(raw_values<arrow::UInt64Type>(array));
+    case arrow::Type::FLOAT: return visit(raw_values<arrow::FloatType>(array));
+    case arrow::Type::TIMESTAMP: return visit(raw_values<arrow::TimestampType>(array));
+    case arrow::Type::DATE32: return visit(raw_values<arrow::Date32Type>(array));
+    case arrow::Type::DATE64: return visit(raw_values<arrow::Date64Type>(array));
+    default: CHECK(false); return visit(static_cast<const int64_t*>(nullptr));
+  }
+}
+
+Result<ConvertedColumn> convert_integers(const arrow::Array& array, const ColumnPlace& place, int64_t first_row) {
+  WordColumn words(array, ScalarType::kInt64);
+  int64_t* out = words.int64s();
+  const int64_t rows = array.length();
+  const int64_t lost = visit_numbers(array, [&](const auto* values) -> int64_t {
+    using Number = std::remove_cvref_t<decltype(*values)>;
+    for (int64_t i = 0; i < rows; ++i) out[i] = static_cast<int64_t>(values[i]);
+    if constexpr (std::is_same_v<Number, uint64_t>) {
+      for (int64_t i = 0; i < rows; ++i) {
+        if (out[i] < 0 && words.column.is_valid(i)) return i;
+      }
+    }
+    return -1;
+  });
+  if (lost >= 0) {
+    return would_lose(place, first_row + lost, fmt::format("{}", static_cast<uint64_t>(out[lost])), "an int64");
+  }
+  return ConvertedColumn{std::move(words.column)};
+}
+
+/// The row of the first integer that a double does not hold, or -1.
+template <typename Integer>
+int64_t first_inexact(const Integer* values, const Column& column) {
+  bool is_suspicious = false;
+  for (int64_t i = 0; i < column.length; ++i) {
+    if constexpr (std::is_signed_v<Integer>) {
+      is_suspicious |= values[i] > kExactInDouble || values[i] < -kExactInDouble;
+    } else {
+      is_suspicious |= values[i] > static_cast<uint64_t>(kExactInDouble);
+    }
+  }
+  if (!is_suspicious) return -1;
+  for (int64_t i = 0; i < column.length; ++i) {
+    const Integer value = values[i];
+    const double rounded = static_cast<double>(value);
+    // 2^63 and 2^64 are past the integers' range: the cast back would be undefined.
+    const bool is_past = rounded >= (std::is_signed_v<Integer> ? 0x1p63 : 0x1p64);
+    if (column.is_valid(i) && (is_past || static_cast<Integer>(rounded) != value)) return i;
+  }
+  return -1;
+}
+
+Result<ConvertedColumn> convert_doubles(const arrow::Array& array, const ColumnPlace& place, int64_t first_row) {
+  WordColumn words(array, ScalarType::kDouble);
+  double* out = words.doubles();
+  const int64_t rows = array.length();
+  if (array.type_id() == arrow::Type::HALF_FLOAT) {
+    const auto* bits = static_cast<const arrow::HalfFloatArray&>(array).raw_values();
+    for (int64_t i = 0; i < rows; ++i) out[i] = arrow::util::Float16::FromBits(bits[i]).ToDouble();
+    return ConvertedColumn{std::move(words.column)};
+  }
+  std::string lost_value;
+  const int64_t lost = visit_numbers(array, [&](const auto* values) -> int64_t {
+    using Number = std::remove_cvref_t<decltype(*values)>;
+    for (int64_t i = 0; i < rows; ++i) out[i] = static_cast<double>(values[i]);
+    if constexpr (std::is_integral_v<Number> && sizeof(Number) == 8) {
+      const int64_t row = first_inexact(values, words.column);
+      if (row >= 0) lost_value = fmt::format("{}", values[row]);
+      return row;
+    }
+    return -1;
+  });
+  if (lost >= 0) return would_lose(place, first_row + lost, lost_value, "a double");
+  return ConvertedColumn{std::move(words.column)};
+}
+
+/// Whether a decimal and the double nearest to it are the same number at the decimal's scale.
+bool is_same_decimal(const std::string& text, double value) {
+  const size_t point = text.find('.');
+  const int digits = point == std::string::npos ? 0 : static_cast<int>(text.size() - point - 1);
+  return fmt::format("{:.{}f}", value, digits) == text || (value == 0 && text.find_first_of("123456789") == text.npos);
+}
+
+Result<ConvertedColumn> convert_decimals(const arrow::Array& array, ScalarType type, const ColumnPlace& place,
+                                         int64_t first_row) {
+  WordColumn words(array, type);
+  const auto text_of = [&](int64_t row) {
+    switch (array.type_id()) {
+      case arrow::Type::DECIMAL32: return static_cast<const arrow::Decimal32Array&>(array).FormatValue(row);
+      case arrow::Type::DECIMAL64: return static_cast<const arrow::Decimal64Array&>(array).FormatValue(row);
+      case arrow::Type::DECIMAL128: return static_cast<const arrow::Decimal128Array&>(array).FormatValue(row);
+      default: return static_cast<const arrow::Decimal256Array&>(array).FormatValue(row);
+    }
+  };
+  for (int64_t i = 0; i < array.length(); ++i) {
+    words.int64s()[i] = 0;
+    if (array.IsNull(i)) continue;
+    const std::string text = text_of(i);
+    if (type == ScalarType::kInt64) {
+      const auto value = parse_int64(text);
+      if (!value.has_value()) return would_lose(place, first_row + i, text, "an int64");
+      words.int64s()[i] = *value;
+    } else {
+      const auto value = parse_double(text);
+      if (!value.has_value() || !(text.find_first_of("Ee") != text.npos || is_same_decimal(text, *value))) {
+        return would_lose(place, first_row + i, text, "a double");
+      }
+      words.doubles()[i] = *value;
+    }
+  }
+  return ConvertedColumn{std::move(words.column)};
+}
+
+template <typename TextArray>
+Result<Column> gather_text(const arrow::Array& array, const ColumnPlace& place) {
+  const auto& texts = static_cast<const TextArray&>(array);
+  ColumnBuilder builder({ScalarType::kString});
+  int64_t bytes = 0;
+  for (int64_t i = 0; i < texts.length(); ++i) {
+    if (texts.IsNull(i)) {
+      builder.append_null();
+      continue;
+    }
+    const std::string_view text = texts.GetView(i);
+    bytes += static_cast<int64_t>(text.size());
+    if (bytes > std::numeric_limits<int32_t>::max()) {
+      return Error::data(fmt::format("`{}`: column `{}` holds more than 2 GiB of text in {} rows", place.file,
+                                     place.column, texts.length()));
+    }
+    builder.append_string(text);
+  }
+  return std::move(builder).finish();
+}
+
+Result<Column> convert_strings(const std::shared_ptr<arrow::Array>& array, const ColumnPlace& place) {
+  switch (array->type_id()) {
+    case arrow::Type::STRING:
+    case arrow::Type::BINARY: return share_array(array, ScalarType::kString);
+    case arrow::Type::LARGE_STRING:
+    case arrow::Type::LARGE_BINARY: return gather_text<arrow::LargeBinaryArray>(*array, place);
+    default: return gather_text<arrow::BinaryViewArray>(*array, place);
+  }
+}
+
+/// Whether all values, also those under nulls, are timestamps of the language.
+bool are_valid_timestamps(const int64_t* values, int64_t rows) {
+  bool is_past = false;
+  for (int64_t i = 0; i < rows; ++i) is_past |= !is_valid_timestamp(values[i]);
+  return !is_past;
+}
+
+Result<ConvertedColumn> convert_times(const ArrowConversion& conversion, const std::shared_ptr<arrow::Array>& array) {
+  const bool is_micros = array->type_id() == arrow::Type::TIMESTAMP && conversion.multiply == 1 && conversion.divide == 1;
+  if (is_micros && are_valid_timestamps(raw_values<arrow::TimestampType>(*array), array->length())) {
+    return ConvertedColumn{share_array(array, ScalarType::kTimestamp)};
+  }
+  const int64_t multiply = conversion.multiply;
+  const int64_t divide = conversion.divide;
+  const int64_t least = kTimestampMicrosMin / multiply;
+  const int64_t most = kTimestampMicrosMax / multiply;
+  const int64_t rows = array->length();
+  WordColumn words(*array, ScalarType::kTimestamp);
+  int64_t* out = words.int64s();
+  ConvertedColumn converted;
+  // A value past int64 (of an uint64 column) is past the timestamps too; it must not wrap into them.
+  const bool is_past_any = visit_numbers(*array, [&](const auto* values) {
+    using Number = std::remove_cvref_t<decltype(*values)>;
+    bool is_past = false;
+    for (int64_t i = 0; i < rows; ++i) {
+      int64_t value = static_cast<int64_t>(values[i]);
+      if constexpr (std::is_same_v<Number, uint64_t>) value = values[i] > INT64_MAX ? INT64_MAX : value;
+      if (divide == 1) is_past |= value < least || value > most;
+      out[i] = value;
+    }
+    return is_past;
+  });
+  if (divide != 1) {
+    for (int64_t i = 0; i < rows; ++i) {
+      const int64_t floored = floor_divide(out[i], divide);
+      if (floored * divide != out[i] && words.column.is_valid(i)) ++converted.nanoseconds_floored;
+      out[i] = floored;
+    }
+  }
+  if (is_past_any) {
+    for (int64_t i = 0; i < rows; ++i) {
+      if (out[i] >= least && out[i] <= most) continue;
+      if (words.column.is_valid(i)) {
+        converted.bad_cells.push_back({i, "is outside the years 1 to 9999", fmt::format("{}", out[i])});
+        words.set_null(i);
+      }
+      out[i] = 0;
+    }
+  }
+  if (multiply != 1) {
+    for (int64_t i = 0; i < rows; ++i) out[i] *= multiply;
+  }
+  converted.column = std::move(words.column);
+  return converted;
+}
+
+Result<ConvertedColumn> parse_times(const std::shared_ptr<arrow::Array>& array, const ColumnPlace& place) {
+  ASSIGN_OR_RETURN(const Column texts, convert_strings(array, place));
+  WordColumn words(*array, ScalarType::kTimestamp);
+  ConvertedColumn converted;
+  for (int64_t i = 0; i < texts.length; ++i) {
+    words.int64s()[i] = 0;
+    if (!texts.is_valid(i)) continue;
+    const auto time = parse_timestamp(texts.string_at(i));
+    if (time.has_value()) {
+      words.int64s()[i] = time->us;
+    } else {
+      converted.bad_cells.push_back({i, "is not a timestamp", std::string(texts.string_at(i))});
+      words.set_null(i);
+    }
+  }
+  converted.column = std::move(words.column);
+  return converted;
+}
+
+Result<ConvertedColumn> convert_dictionary(const ArrowConversion& conversion, const arrow::Array& array,
+                                           const ColumnPlace& place, int64_t first_row) {
+  const auto& encoded = static_cast<const arrow::DictionaryArray&>(array);
+  ASSIGN_OR_RETURN(const ConvertedColumn values,
+                   convert_array(*conversion.values, encoded.dictionary(), place, first_row));
+  ColumnBuilder builder({conversion.type});
+  ConvertedColumn converted;
+  std::vector<const BadCell*> bad_values(static_cast<size_t>(values.column.length), nullptr);
+  for (const BadCell& cell : values.bad_cells) bad_values[static_cast<size_t>(cell.row)] = &cell;
+  for (int64_t i = 0; i < encoded.length(); ++i) {
+    const int64_t index = encoded.IsNull(i) ? -1 : encoded.GetValueIndex(i);
+    if (index < 0 || !values.column.is_valid(index)) {
+      builder.append_null();
+      if (index >= 0 && bad_values[static_cast<size_t>(index)] != nullptr) {
+        converted.bad_cells.push_back(*bad_values[static_cast<size_t>(index)]);
+        converted.bad_cells.back().row = i;
+      }
+      continue;
+    }
+    switch (conversion.type) {
+      case ScalarType::kBool: builder.append_bool(values.column.bool_at(index)); break;
+      case ScalarType::kDouble: builder.append_double(values.column.doubles()[index]); break;
+      case ScalarType::kString: builder.append_string(values.column.string_at(index)); break;
+      default: builder.append_int64(values.column.int64s()[index]); break;
+    }
+  }
+  converted.nanoseconds_floored = values.nanoseconds_floored;
+  converted.column = std::move(builder).finish();
+  return converted;
+}
+
+Column null_column(ScalarType type, int64_t rows) {
+  ColumnBuilder builder({type});
+  for (int64_t i = 0; i < rows; ++i) builder.append_null();
+  return std::move(builder).finish();
+}
+
+}  // namespace
+
+Column share_array(const std::shared_ptr<arrow::Array>& array, ScalarType type) {
+  const arrow::ArrayData& data = *array->data();
+  Column column;
+  column.type = {type};
+  column.length = data.length;
+  column.offset = data.offset;
+  column.validity = array->null_count() > 0 ? array->null_bitmap_data() : nullptr;
+  if (type == ScalarType::kString) {
+    column.offsets = data.buffers[1] != nullptr && data.buffers[1]->size() > 0
+                         ? reinterpret_cast<const int32_t*>(data.buffers[1]->data())
+                         : kNoOffsets;
+    column.values = data.buffers[2] != nullptr ? data.buffers[2]->data() : nullptr;
+  } else {
+    column.values = data.buffers[1] != nullptr ? data.buffers[1]->data() : nullptr;
+  }
+  column.owner = array->data();
+  return column;
+}
+
+Result<ConvertedColumn> convert_array(const ArrowConversion& conversion, const std::shared_ptr<arrow::Array>& array,
+                                      const ColumnPlace& place, int64_t first_row) {
+  switch (conversion.step) {
+    case ArrowStep::kNulls: return ConvertedColumn{null_column(conversion.type, array->length())};
+    case ArrowStep::kShare: return ConvertedColumn{share_array(array, conversion.type)};
+    case ArrowStep::kIntegers: return convert_integers(*array, place, first_row);
+    case ArrowStep::kDoubles: return convert_doubles(*array, place, first_row);
+    case ArrowStep::kDecimals: return convert_decimals(*array, conversion.type, place, first_row);
+    case ArrowStep::kStrings: {
+      ASSIGN_OR_RETURN(Column column, convert_strings(array, place));
+      return ConvertedColumn{std::move(column)};
+    }
+    case ArrowStep::kTimes: return convert_times(conversion, array);
+    case ArrowStep::kParsedTimes: return parse_times(array, place);
+    case ArrowStep::kDictionary: return convert_dictionary(conversion, *array, place, first_row);
+  }
+  CHECK(false);
+  return ConvertedColumn{};
+}
+
+}  // namespace headrace

@@ -1,0 +1,157 @@
+#include "io/arrow/from_arrow.h"
+
+#include <arrow/type.h>
+#include <arrow/type_traits.h>
+#include <fmt/format.h>
+
+namespace headrace {
+namespace {
+
+constexpr int64_t kNanosPerMicro = 1'000;
+
+/// How integers of a unit become microseconds.
+void set_factor(ArrowConversion& conversion, TimeUnit unit) {
+  switch (unit) {
+    case TimeUnit::kSeconds: conversion.multiply = kMicrosPerSecond; break;
+    case TimeUnit::kMilliseconds: conversion.multiply = 1'000; break;
+    case TimeUnit::kMicroseconds: break;
+    case TimeUnit::kNanoseconds: conversion.divide = kNanosPerMicro; break;
+  }
+}
+
+TimeUnit unit_of(const arrow::DataType& type) {
+  switch (static_cast<const arrow::TimestampType&>(type).unit()) {
+    case arrow::TimeUnit::SECOND: return TimeUnit::kSeconds;
+    case arrow::TimeUnit::MILLI: return TimeUnit::kMilliseconds;
+    case arrow::TimeUnit::MICRO: return TimeUnit::kMicroseconds;
+    case arrow::TimeUnit::NANO: return TimeUnit::kNanoseconds;
+  }
+  return TimeUnit::kMicroseconds;
+}
+
+bool is_text(arrow::Type::type id) {
+  switch (id) {
+    case arrow::Type::STRING:
+    case arrow::Type::BINARY:
+    case arrow::Type::LARGE_STRING:
+    case arrow::Type::LARGE_BINARY:
+    case arrow::Type::STRING_VIEW:
+    case arrow::Type::BINARY_VIEW: return true;
+    default: return false;
+  }
+}
+
+/// The type of the language that holds all values of an Arrow type; nothing for types that it cannot hold.
+std::optional<ScalarType> natural_type(const arrow::DataType& found) {
+  const arrow::Type::type id = found.id();
+  if (arrow::is_integer(id)) return ScalarType::kInt64;
+  if (arrow::is_floating(id)) return ScalarType::kDouble;
+  if (is_text(id)) return ScalarType::kString;
+  if (arrow::is_decimal(id)) {
+    return static_cast<const arrow::DecimalType&>(found).scale() == 0 ? ScalarType::kInt64 : ScalarType::kDouble;
+  }
+  switch (id) {
+    case arrow::Type::BOOL: return ScalarType::kBool;
+    case arrow::Type::TIMESTAMP:
+    case arrow::Type::DATE32:
+    case arrow::Type::DATE64: return ScalarType::kTimestamp;
+    default: return std::nullopt;
+  }
+}
+
+std::optional<ArrowConversion> to_timestamp(const arrow::DataType& found, std::optional<TimeUnit> unit) {
+  const arrow::Type::type id = found.id();
+  ArrowConversion conversion{ArrowStep::kTimes, ScalarType::kTimestamp};
+  if (id == arrow::Type::TIMESTAMP) {
+    set_factor(conversion, unit_of(found));
+  } else if (id == arrow::Type::DATE32) {
+    conversion.multiply = kMicrosPerDay;
+  } else if (id == arrow::Type::DATE64) {
+    conversion.multiply = 1'000;
+  } else if (arrow::is_integer(id) && unit.has_value()) {
+    set_factor(conversion, *unit);
+  } else if (is_text(id) && !unit.has_value()) {
+    conversion.step = ArrowStep::kParsedTimes;
+  } else {
+    return std::nullopt;
+  }
+  return conversion;
+}
+
+/// Nothing when the types do not fit.
+std::optional<ArrowConversion> conversion_between(const arrow::DataType& found, const WantedColumn& wanted) {
+  const arrow::Type::type id = found.id();
+  ScalarType type = wanted.type;
+  if (type == ScalarType::kNull) {
+    const auto natural = natural_type(found);
+    if (!natural.has_value() || *natural == ScalarType::kDouble) return std::nullopt;
+    type = *natural;
+  }
+  if (id == arrow::Type::NA) return ArrowConversion{ArrowStep::kNulls, type};
+  if (id == arrow::Type::DICTIONARY) {
+    auto values = conversion_between(*static_cast<const arrow::DictionaryType&>(found).value_type(), {type, wanted.unit});
+    if (!values.has_value()) return std::nullopt;
+    return ArrowConversion{ArrowStep::kDictionary, type, 1, 1, std::make_shared<const ArrowConversion>(*values)};
+  }
+  switch (type) {
+    case ScalarType::kBool:
+      if (id == arrow::Type::BOOL) return ArrowConversion{ArrowStep::kShare, type};
+      break;
+    case ScalarType::kInt64:
+      if (id == arrow::Type::INT64) return ArrowConversion{ArrowStep::kShare, type};
+      if (arrow::is_integer(id)) return ArrowConversion{ArrowStep::kIntegers, type};
+      if (arrow::is_decimal(id) && natural_type(found) == ScalarType::kInt64) return ArrowConversion{ArrowStep::kDecimals, type};
+      break;
+    case ScalarType::kDouble:
+      if (id == arrow::Type::DOUBLE) return ArrowConversion{ArrowStep::kShare, type};
+      if (arrow::is_integer(id) || arrow::is_floating(id)) return ArrowConversion{ArrowStep::kDoubles, type};
+      if (arrow::is_decimal(id)) return ArrowConversion{ArrowStep::kDecimals, type};
+      break;
+    case ScalarType::kString:
+      if (id == arrow::Type::STRING || id == arrow::Type::BINARY) return ArrowConversion{ArrowStep::kShare, type};
+      if (is_text(id)) return ArrowConversion{ArrowStep::kStrings, type};
+      break;
+    case ScalarType::kTimestamp: return to_timestamp(found, wanted.unit);
+    case ScalarType::kNull:
+    case ScalarType::kDuration: break;
+  }
+  return std::nullopt;
+}
+
+const arrow::DataType& value_type_of(const arrow::DataType& found) {
+  if (found.id() != arrow::Type::DICTIONARY) return found;
+  return *static_cast<const arrow::DictionaryType&>(found).value_type();
+}
+
+Error mismatch(const arrow::DataType& found, const WantedColumn& wanted, const ColumnPlace& place) {
+  const auto natural = natural_type(value_type_of(found));
+  if (wanted.type == ScalarType::kNull) {
+    const bool is_floating = natural == ScalarType::kDouble;
+    return Error::data(fmt::format("`{}`: the key column `{}` holds {}, and a key is int64, string, bool or timestamp",
+                                   place.file, place.column, found.ToString()))
+        .with_help(is_floating ? "store the key as an integer or as text" : "choose another key column");
+  }
+  const std::string message = fmt::format("`{}`: column `{}` is declared as {}, but the file holds {}", place.file,
+                                          place.column, to_string(wanted.type), found.ToString());
+  std::string help = "choose another column";
+  if (wanted.type == ScalarType::kTimestamp && natural == ScalarType::kInt64 && !wanted.unit.has_value()) {
+    help = "say what the integers count with `unit: s`, `ms`, `us` or `ns` in the source (for its event time), or declare "
+           "the column as int64";
+  } else if (wanted.type == ScalarType::kTimestamp && wanted.unit.has_value() && natural == ScalarType::kString) {
+    help = "remove `unit` from the source: it is for integers only";
+  } else if (natural.has_value()) {
+    help = fmt::format("declare it as `{}: {}`, or change the file", place.column, to_string(*natural));
+  }
+  return Error::data(message).with_help(help);
+}
+
+}  // namespace
+
+Result<ArrowConversion> decide_conversion(const arrow::DataType& found, const WantedColumn& wanted,
+                                          const ColumnPlace& place) {
+  const auto conversion = conversion_between(found, wanted);
+  if (!conversion.has_value()) return mismatch(found, wanted, place);
+  return *conversion;
+}
+
+}  // namespace headrace

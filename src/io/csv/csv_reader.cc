@@ -1,0 +1,137 @@
+#include "io/csv/csv_reader.h"
+
+#include <fmt/format.h>
+
+#include <cstring>
+
+namespace headrace {
+
+Result<CsvReader> CsvReader::open(const InputFile& file, char delimiter) {
+  if (delimiter == 0) delimiter = file.path.find(".tsv") != std::string::npos ? '\t' : ',';
+  ASSIGN_OR_RETURN(TextWindow window, TextWindow::open(file));
+  CsvReader reader(std::move(window), file.shown, delimiter);
+  ASSIGN_OR_RETURN(const bool has_header, reader.next_record());
+  if (!has_header) return Error::data(fmt::format("`{}` is empty; its first line must name the columns", file.shown));
+  for (const CsvField& field : reader.fields_) reader.header_.emplace_back(field.text);
+  return reader;
+}
+
+Result<std::optional<size_t>> CsvReader::find_column(const std::string& name) const {
+  std::optional<size_t> found;
+  for (size_t i = 0; i < header_.size(); ++i) {
+    if (header_[i] != name) continue;
+    if (found.has_value()) return Error::data(fmt::format("`{}`: there are several columns named `{}`", shown_, name));
+    found = i;
+  }
+  return found;
+}
+
+Result<bool> CsvReader::next() {
+  ASSIGN_OR_RETURN(const bool has_record, next_record());
+  if (has_record && problem_.empty() && fields_.size() != header_.size()) {
+    problem_ = fmt::format("has {} field{}, the header has {}", fields_.size(), fields_.size() == 1 ? "" : "s",
+                           header_.size());
+  }
+  return has_record;
+}
+
+Result<bool> CsvReader::next_record() {
+  for (;;) {
+    // Empty lines between records.
+    std::string_view text = window_.text();
+    while (!text.empty() && (text[0] == '\n' || text.starts_with("\r\n"))) {
+      const size_t length = text[0] == '\n' ? 1 : 2;
+      window_.take(length);
+      bytes_read_ += static_cast<int64_t>(length);
+      ++next_line_;
+      text = window_.text();
+    }
+    const bool might_be_line_end = text == "\r";
+    if (text.empty() || might_be_line_end) {
+      if (window_.is_at_end()) return false;
+      RETURN_IF_ERROR(window_.read_more());
+      continue;
+    }
+    if (split_record(text) == Outcome::kRecord) break;
+    RETURN_IF_ERROR(window_.read_more());
+  }
+  window_.take(record_bytes_);
+  bytes_read_ += static_cast<int64_t>(record_bytes_);
+  line_ = next_line_;
+  next_line_ += record_lines_;
+  ++row_;
+  return true;
+}
+
+/// Splits the first record of the text. Fields point into the text, which stays where it is until the next read_more().
+CsvReader::Outcome CsvReader::split_record(std::string_view text) {
+  fields_.clear();
+  problem_.clear();
+  unescaped_.clear();
+  unescaped_.reserve(text.size());  // Views into it must not move.
+  record_lines_ = 0;
+  const char* position = text.data();
+  const char* const end = text.data() + text.size();
+  const bool is_last = window_.is_at_end();
+  const char delimiter = delimiter_;
+  for (;;) {
+    if (position != end && *position == '"') {
+      position = take_quoted(position + 1, end);
+      if (position == nullptr) {
+        if (!is_last) return Outcome::kNeedsMore;
+        problem_ = "has a quote that is not closed";
+        position = end;
+      }
+    } else {
+      const char* const start = position;
+      while (position != end && *position != delimiter && *position != '\n') ++position;
+      const bool has_return = position != start && position[-1] == '\r' && (position == end || *position == '\n');
+      fields_.push_back({{start, static_cast<size_t>(position - start - (has_return ? 1 : 0))}, false});
+    }
+    if (position == end) {
+      if (!is_last) return Outcome::kNeedsMore;
+      break;
+    }
+    const char separator = *position++;
+    if (separator == '\n') {
+      ++record_lines_;
+      break;
+    }
+  }
+  record_bytes_ = static_cast<size_t>(position - text.data());
+  return Outcome::kRecord;
+}
+
+/// Takes a quoted field from behind its first quote; returns the separator behind it, or null when its end is not there.
+const char* CsvReader::take_quoted(const char* position, const char* end) {
+  const char* start = position;
+  const size_t unescaped_start = unescaped_.size();
+  bool has_doubled = false;
+  for (;;) {
+    const auto* quote = static_cast<const char*>(std::memchr(position, '"', static_cast<size_t>(end - position)));
+    if (quote == nullptr || quote + 1 == end) {
+      if (quote == nullptr || !window_.is_at_end()) return nullptr;
+    } else if (quote[1] == '"') {
+      unescaped_.append(position, quote + 1);
+      has_doubled = true;
+      position = quote + 2;
+      continue;
+    }
+    for (const char* c = start; c != quote; ++c) record_lines_ += *c == '\n' ? 1 : 0;
+    if (has_doubled) {
+      unescaped_.append(position, quote);
+      fields_.push_back({{unescaped_.data() + unescaped_start, unescaped_.size() - unescaped_start}, true});
+    } else {
+      fields_.push_back({{start, static_cast<size_t>(quote - start)}, true});
+    }
+    position = quote + 1;
+    if (end - position >= 2 && position[0] == '\r' && position[1] == '\n') return position + 1;
+    if (end - position == 1 && position[0] == '\r') return window_.is_at_end() ? end : nullptr;
+    if (position == end || *position == delimiter_ || *position == '\n') return position;
+    problem_ = "has text behind a closing quote";
+    while (position != end && *position != delimiter_ && *position != '\n') ++position;
+    return position;
+  }
+}
+
+}  // namespace headrace

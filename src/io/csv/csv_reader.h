@@ -1,0 +1,69 @@
+#pragma once
+
+/// Splits the text of a CSV file (RFC 4180) into records of fields, as a stream in bounded memory.
+///
+/// The first record is the header. Quoted fields may hold delimiters, line ends and doubled quotes; lines end in LF or
+/// CRLF; empty lines are passed over; a byte order mark is too.
+
+#include "io/files/byte_stream.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace headrace {
+
+struct CsvField {
+  std::string_view text;
+  bool is_quoted = false;
+
+  /// An empty field is null; a quoted empty one is the empty string.
+  bool is_null() const { return text.empty() && !is_quoted; }
+};
+
+/// Not thread-safe.
+class CsvReader {
+ public:
+  /// `delimiter` 0: a tab for .tsv files, else a comma.
+  static Result<CsvReader> open(const InputFile& file, char delimiter);
+
+  const std::vector<std::string>& header() const { return header_; }
+  /// The place of a column in the header; nothing when it is not there; an error when it is there twice.
+  Result<std::optional<size_t>> find_column(const std::string& name) const;
+
+  /// Steps to the next record; false after the last.
+  Result<bool> next();
+
+  /// Of the current record, valid until the next step.
+  const std::vector<CsvField>& fields() const { return fields_; }
+  /// Why the record is none ("has 3 fields, the header has 5"); empty when it is well.
+  const std::string& problem() const { return problem_; }
+  int64_t row() const { return row_; }    // from 1, without the header
+  int64_t line() const { return line_; }  // from 1, where the record begins
+  int64_t bytes_read() const { return bytes_read_; }
+
+ private:
+  enum class Outcome { kRecord, kNeedsMore };
+
+  CsvReader(TextWindow window, std::string shown, char delimiter)
+      : window_(std::move(window)), shown_(std::move(shown)), delimiter_(delimiter) {}
+  Result<bool> next_record();
+  Outcome split_record(std::string_view text);
+  const char* take_quoted(const char* position, const char* end);
+
+  TextWindow window_;
+  std::string shown_;
+  char delimiter_;
+  std::vector<std::string> header_;
+  std::vector<CsvField> fields_;
+  std::string unescaped_;  // holds fields with doubled quotes; reserved so that views stay
+  std::string problem_;
+  size_t record_bytes_ = 0;
+  int64_t record_lines_ = 0;
+  int64_t row_ = -1;
+  int64_t line_ = 1;
+  int64_t next_line_ = 1;
+  int64_t bytes_read_ = 0;
+};
+
+}  // namespace headrace

@@ -1,0 +1,129 @@
+#include "io/csv/csv_source.h"
+
+#include "io/csv/csv_reader.h"
+#include "io/files/text_source.h"
+
+#include <fmt/format.h>
+
+namespace headrace {
+namespace {
+
+class CsvSource : public FileSource {
+ public:
+  CsvSource(const SourceDefinition& definition, std::vector<InputFile> files, const SourceRequest& request,
+            BadRows* bad_rows, char delimiter)
+      : FileSource(definition.name, std::move(files), bad_rows),
+        columns_(requested_columns(definition, request)),
+        delimiter_(delimiter) {}
+
+  /// Reads headers. To be called once, before anything else.
+  Status open() {
+    is_inferred_.assign(columns_.size(), 0);
+    for (size_t i = 0; i < columns_.size() && columns_[i].is_key; ++i) {
+      if (columns_[i].type == ScalarType::kNull) RETURN_IF_ERROR(infer_key(i));
+      key_types_.push_back(columns_[i].type);
+    }
+    for (const InputFile& file : files_) {
+      ASSIGN_OR_RETURN(const CsvReader reader, CsvReader::open(file, delimiter_));
+      for (const RequestedColumn& column : columns_) {
+        ASSIGN_OR_RETURN(const auto index, reader.find_column(column.name));
+        if (!index.has_value() && find_partition(file, column.name) == nullptr) {
+          return missing_column_error(file.shown, column.name, reader.header());
+        }
+      }
+      units_.push_back({file.shown, -1, std::nullopt, std::nullopt});
+    }
+    return {};
+  }
+
+ protected:
+  Status read_unit(size_t unit, const Consume& consume, UnitFindings& findings) override;
+
+ private:
+  Status infer_key(size_t column);
+
+  std::vector<RequestedColumn> columns_;
+  std::vector<uint8_t> is_inferred_;
+  const char delimiter_;
+};
+
+/// int64 when the first rows of the first file that has the column are all plain integers, else string.
+Status CsvSource::infer_key(size_t column) {
+  const std::string& name = columns_[column].name;
+  ASSIGN_OR_RETURN(CsvReader reader, CsvReader::open(files_[0], delimiter_));
+  ASSIGN_OR_RETURN(const auto index, reader.find_column(name));
+  if (!index.has_value()) {
+    columns_[column].type = infer_partition_type(files_, name);
+    return {};
+  }
+  is_inferred_[column] = 1;
+  columns_[column].type = ScalarType::kInt64;
+  while (reader.row() < kKeyInferenceRows) {
+    ASSIGN_OR_RETURN(const bool has_record, reader.next());
+    if (!has_record) break;
+    if (!reader.problem().empty()) continue;
+    const CsvField& field = reader.fields()[*index];
+    if (!field.is_null() && !is_plain_integer(field.text)) {
+      columns_[column].type = ScalarType::kString;
+      break;
+    }
+  }
+  return {};
+}
+
+Status CsvSource::read_unit(size_t unit, const Consume& consume, UnitFindings& findings) {
+  const InputFile& file = files_[unit];
+  ASSIGN_OR_RETURN(CsvReader reader, CsvReader::open(file, delimiter_));
+  std::vector<TextBinding> bindings;
+  std::vector<size_t> fields;
+  for (size_t i = 0; i < columns_.size(); ++i) {
+    TextBinding binding{columns_[i], is_inferred_[i] != 0};
+    ASSIGN_OR_RETURN(const auto index, reader.find_column(columns_[i].name));
+    fields.push_back(index.value_or(0));
+    if (!index.has_value()) {
+      const HivePartition* partition = find_partition(file, columns_[i].name);
+      if (partition == nullptr) return missing_column_error(file.shown, columns_[i].name, reader.header());
+      binding.is_partition = true;
+      ASSIGN_OR_RETURN(binding.partition, partition_value(file, *partition, columns_[i].type, columns_[i].unit));
+    }
+    bindings.push_back(std::move(binding));
+  }
+  RowBatcher batcher(file, bindings, consume, findings);
+  int64_t bytes_before = reader.bytes_read();
+  while (!findings.is_full()) {
+    ASSIGN_OR_RETURN(const bool has_record, reader.next());
+    if (!has_record) break;
+    batcher.begin_row(reader.row(), reader.line());
+    if (!reader.problem().empty()) {
+      batcher.drop("", reader.problem(), "");
+    } else {
+      for (size_t i = 0; i < bindings.size(); ++i) {
+        if (bindings[i].is_partition) {
+          if (bindings[i].wanted.is_required && bindings[i].partition.is_null()) batcher.set_null(i);
+          continue;
+        }
+        const CsvField& field = reader.fields()[fields[i]];
+        // Quoted nothing is the empty string; for other types it is as empty as the rest.
+        if (field.is_null() || (field.text.empty() && columns_[i].type != ScalarType::kString)) {
+          batcher.set_null(i);
+        } else {
+          batcher.set(i, field.text);
+        }
+      }
+    }
+    RETURN_IF_ERROR(batcher.end_row(reader.bytes_read() - bytes_before));
+    bytes_before = reader.bytes_read();
+  }
+  return batcher.finish();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<FileSource>> open_csv_source(const SourceDefinition& definition, std::vector<InputFile> files,
+                                                    const SourceRequest& request, BadRows* bad_rows, char delimiter) {
+  auto source = std::make_unique<CsvSource>(definition, std::move(files), request, bad_rows, delimiter);
+  RETURN_IF_ERROR(source->open());
+  return std::unique_ptr<FileSource>(std::move(source));
+}
+
+}  // namespace headrace

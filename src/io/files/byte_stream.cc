@@ -1,0 +1,74 @@
+#include "io/files/byte_stream.h"
+
+#include "io/arrow/status.h"
+
+#include <arrow/io/compressed.h>
+#include <arrow/io/file.h>
+#include <arrow/util/compression.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+namespace headrace {
+
+struct ByteStream::Input {
+  std::string shown;
+  std::unique_ptr<arrow::util::Codec> codec;
+  std::shared_ptr<arrow::io::InputStream> stream;
+};
+
+ByteStream::ByteStream(std::unique_ptr<Input> input) : input_(std::move(input)) {}
+ByteStream::~ByteStream() = default;
+
+Result<std::unique_ptr<ByteStream>> ByteStream::open(const InputFile& file) {
+  const std::string context = fmt::format("cannot read `{}`", file.shown);
+  auto input = std::make_unique<Input>();
+  input->shown = file.shown;
+  ASSIGN_OR_RETURN(input->stream, take_result(arrow::io::ReadableFile::Open(file.path), context));
+  const bool is_gzip = file.path.ends_with(".gz");
+  if (is_gzip || file.path.ends_with(".zst")) {
+    const auto kind = is_gzip ? arrow::Compression::GZIP : arrow::Compression::ZSTD;
+    ASSIGN_OR_RETURN(input->codec, take_result(arrow::util::Codec::Create(kind), context));
+    ASSIGN_OR_RETURN(input->stream,
+                     take_result(arrow::io::CompressedInputStream::Make(input->codec.get(), input->stream), context));
+  }
+  return std::unique_ptr<ByteStream>(new ByteStream(std::move(input)));
+}
+
+Result<int64_t> ByteStream::read(char* out, int64_t bytes) {
+  const auto count = input_->stream->Read(bytes, out);
+  if (count.ok()) return *count;
+  const Error error = error_of(count.status(), fmt::format("cannot read `{}`", input_->shown));
+  // Arrow calls broken compressed data an I/O error; the system has nothing to do with it.
+  return input_->codec != nullptr ? Error::data(error.message()) : error;
+}
+
+Result<TextWindow> TextWindow::open(const InputFile& file) {
+  ASSIGN_OR_RETURN(auto stream, ByteStream::open(file));
+  TextWindow window(std::move(stream));
+  window.shown_ = file.shown;
+  while (!window.is_at_end_ && window.text().size() < 3) RETURN_IF_ERROR(window.read_more());
+  if (window.text().starts_with("\xEF\xBB\xBF")) window.take(3);
+  return window;
+}
+
+Status TextWindow::read_more() {
+  if (start_ > 0) {
+    std::memmove(buffer_.data(), buffer_.data() + start_, end_ - start_);
+    end_ -= start_;
+    start_ = 0;
+  }
+  if (end_ >= kRecordBytesMax) {
+    return Error::data(fmt::format("`{}`: a single record is longer than {} MiB (is a quote not closed?)", shown_,
+                                   kRecordBytesMax >> 20));
+  }
+  const size_t room = std::max(kBlockBytes, end_);
+  buffer_.resize(std::max(buffer_.size(), end_ + room + kPadding));
+  ASSIGN_OR_RETURN(const int64_t count, stream_->read(buffer_.data() + end_, static_cast<int64_t>(room)));
+  end_ += static_cast<size_t>(count);
+  is_at_end_ = count == 0;
+  return {};
+}
+
+}  // namespace headrace

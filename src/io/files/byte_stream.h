@@ -1,0 +1,59 @@
+#pragma once
+
+/// Reads the bytes of a file in order, decompressing .gz and .zst on the way, in bounded memory.
+
+#include "base/result.h"
+#include "io/files/location.h"
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+namespace headrace {
+
+/// Not thread-safe: one reader has one stream.
+class ByteStream {
+ public:
+  static Result<std::unique_ptr<ByteStream>> open(const InputFile& file);
+  ~ByteStream();
+
+  /// Fills at most `bytes`; 0 only at the end.
+  Result<int64_t> read(char* out, int64_t bytes);
+
+ private:
+  struct Input;
+  explicit ByteStream(std::unique_ptr<Input> input);
+  std::unique_ptr<Input> input_;
+};
+
+/// A window that slides over the text of a file: the bytes not yet taken, and room to read more behind them.
+///
+/// A byte order mark at the start of the file is passed over. kPadding bytes behind the text may be read (not used).
+class TextWindow {
+ public:
+  static constexpr size_t kBlockBytes = size_t{1} << 20;
+  static constexpr size_t kRecordBytesMax = size_t{64} << 20;
+  static constexpr size_t kPadding = 64;
+
+  static Result<TextWindow> open(const InputFile& file);
+
+  std::string_view text() const { return {buffer_.data() + start_, end_ - start_}; }
+  bool is_at_end() const { return is_at_end_; }
+  /// Drops bytes at the front.
+  void take(size_t bytes) { start_ += bytes; }
+  /// Reads more behind the text, which moves; an error when one record would be longer than kRecordBytesMax.
+  Status read_more();
+
+ private:
+  explicit TextWindow(std::unique_ptr<ByteStream> stream) : stream_(std::move(stream)) {}
+
+  std::unique_ptr<ByteStream> stream_;
+  std::string shown_;
+  std::vector<char> buffer_;
+  size_t start_ = 0;
+  size_t end_ = 0;
+  bool is_at_end_ = false;
+};
+
+}  // namespace headrace

@@ -1,0 +1,93 @@
+#include "io/files/text_source.h"
+
+#include <fmt/format.h>
+
+namespace headrace {
+
+RowBatcher::RowBatcher(const InputFile& file, const std::vector<TextBinding>& bindings, const Source::Consume& consume,
+                       UnitFindings& findings)
+    : file_(file), bindings_(bindings), consume_(consume), findings_(findings), is_set_(bindings.size()) {
+  for (const TextBinding& binding : bindings) columns_.emplace_back(binding.wanted.type, binding.wanted.unit);
+}
+
+void RowBatcher::begin_row(int64_t row, int64_t line) {
+  row_ = row;
+  line_ = line;
+  is_dropped_ = false;
+  is_set_.assign(is_set_.size(), 0);
+}
+
+void RowBatcher::set(size_t column, std::string_view text) {
+  if (is_dropped_ || is_set_[column] != 0) return;
+  const TextBinding& binding = bindings_[column];
+  const bool is_other_form = binding.is_inferred && binding.wanted.type == ScalarType::kInt64 && !is_plain_integer(text);
+  const char* problem = is_other_form ? "is not an int64" : columns_[column].append(text);
+  if (problem == nullptr) {
+    is_set_[column] = 1;
+    return;
+  }
+  std::string sentence = problem;
+  if (binding.is_inferred) {
+    sentence += fmt::format(", as the key is in the first rows (declare `{}: string` in the columns)", binding.wanted.name);
+  }
+  drop(binding.wanted.name, std::move(sentence), text);
+}
+
+void RowBatcher::set_null(size_t column) {
+  if (is_dropped_ || is_set_[column] != 0) return;
+  if (bindings_[column].wanted.is_required) return drop(bindings_[column].wanted.name, "is missing", "");
+  columns_[column].append_null();
+  is_set_[column] = 1;
+}
+
+void RowBatcher::drop(const std::string& column, std::string problem, std::string_view value) {
+  if (is_dropped_) return;
+  is_dropped_ = true;
+  findings_.add({file_.shown, row_, line_, column, std::move(problem), std::string(value.substr(0, 1000))});
+}
+
+Status RowBatcher::end_row(int64_t bytes) {
+  // A dropped row is completed with nulls and taken out of the batch later, so that columns never differ in length.
+  for (size_t i = 0; i < bindings_.size(); ++i) {
+    if (!bindings_[i].is_partition && is_set_[i] == 0) set_null(i);
+  }
+  for (size_t i = 0; is_dropped_ && i < bindings_.size(); ++i) {
+    if (!bindings_[i].is_partition && columns_[i].length() == rows_) columns_[i].append_null();
+  }
+  keep_.push_back(is_dropped_ ? 0 : 1);
+  has_bad_rows_ |= is_dropped_;
+  ++rows_;
+  bytes_ += bytes;
+  if (rows_ >= kTextBatchRows || bytes_ >= kTextBatchBytes) return flush();
+  return {};
+}
+
+Status RowBatcher::finish() {
+  for (const TextColumn& column : columns_) findings_.nanoseconds_floored += column.nanoseconds_floored();
+  return flush();
+}
+
+Status RowBatcher::flush() {
+  if (rows_ == 0) return {};
+  Batch batch;
+  batch.rows = rows_;
+  for (size_t i = 0; i < bindings_.size(); ++i) {
+    const TextBinding& binding = bindings_[i];
+    batch.columns.push_back(binding.is_partition ? constant_column(binding.wanted.type, binding.partition, rows_)
+                                                 : columns_[i].take());
+  }
+  if (has_bad_rows_) {
+    batch = keep_rows(batch, keep_);
+    for (size_t i = 0; i < bindings_.size(); ++i) {
+      if (bindings_[i].wanted.is_required) batch.columns[i].validity = nullptr;
+    }
+  }
+  keep_.clear();
+  has_bad_rows_ = false;
+  rows_ = 0;
+  bytes_ = 0;
+  if (batch.rows == 0) return {};
+  return consume_(batch);
+}
+
+}  // namespace headrace

@@ -1,0 +1,155 @@
+#include "io/files/text_values.h"
+
+#include "base/check.h"
+
+#include <charconv>
+#include <cmath>
+#include <cstdlib>
+#include <limits>
+#include <string>
+
+namespace headrace {
+namespace {
+
+bool equals_ignoring_case(std::string_view text, std::string_view lower) {
+  if (text.size() != lower.size()) return false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char letter = text[i] >= 'A' && text[i] <= 'Z' ? static_cast<char>(text[i] + 32) : text[i];
+    if (letter != lower[i]) return false;
+  }
+  return true;
+}
+
+bool is_digit(char letter) { return letter >= '0' && letter <= '9'; }
+
+/// Removes one plus sign; a second sign makes the text empty, which is no number.
+std::string_view without_plus(std::string_view text) {
+  if (text.empty() || text[0] != '+') return text;
+  text.remove_prefix(1);
+  return !text.empty() && (text[0] == '-' || text[0] == '+') ? std::string_view() : text;
+}
+
+}  // namespace
+
+std::string_view trim_blanks(std::string_view text) {
+  const auto is_blank = [](char letter) { return letter == ' ' || letter == '\t' || letter == '\r'; };
+  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+std::optional<int64_t> parse_int64(std::string_view text) {
+  text = without_plus(trim_blanks(text));
+  int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+std::optional<double> parse_double(std::string_view text) {
+  text = without_plus(trim_blanks(text));
+  if (text.empty()) return std::nullopt;
+  const std::string_view unsigned_text = text[0] == '-' ? text.substr(1) : text;
+  if (unsigned_text.empty()) return std::nullopt;
+  if (!is_digit(unsigned_text[0]) && unsigned_text[0] != '.') {
+    if (equals_ignoring_case(unsigned_text, "nan")) return std::numeric_limits<double>::quiet_NaN();
+    if (equals_ignoring_case(unsigned_text, "inf") || equals_ignoring_case(unsigned_text, "infinity")) {
+      const double infinity = std::numeric_limits<double>::infinity();
+      return text[0] == '-' ? -infinity : infinity;
+    }
+    return std::nullopt;
+  }
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error == std::errc::invalid_argument || end != text.data() + text.size()) return std::nullopt;
+  // Out of range: strtod tells too large (an infinity) from too small (zero or a subnormal).
+  if (error == std::errc::result_out_of_range) return std::strtod(std::string(text).c_str(), nullptr);
+  return value;
+}
+
+std::optional<bool> parse_bool(std::string_view text) {
+  text = trim_blanks(text);
+  if (equals_ignoring_case(text, "true")) return true;
+  if (equals_ignoring_case(text, "false")) return false;
+  return std::nullopt;
+}
+
+bool is_plain_integer(std::string_view text) {
+  const bool is_negative = !text.empty() && text[0] == '-';
+  const std::string_view digits = is_negative ? text.substr(1) : text;
+  if (digits.empty() || !is_digit(digits[0])) return false;
+  if (digits[0] == '0' && (digits.size() > 1 || is_negative)) return false;
+  return is_digit(text.back()) && parse_int64(text).has_value();
+}
+
+std::optional<int64_t> micros_of_epoch(int64_t value, TimeUnit unit) {
+  int64_t multiply = 1;
+  switch (unit) {
+    case TimeUnit::kSeconds: multiply = kMicrosPerSecond; break;
+    case TimeUnit::kMilliseconds: multiply = 1'000; break;
+    case TimeUnit::kMicroseconds: break;
+    case TimeUnit::kNanoseconds: value = floor_divide(value, 1'000); break;
+  }
+  if (value < kTimestampMicrosMin / multiply || value > kTimestampMicrosMax / multiply) return std::nullopt;
+  return value * multiply;
+}
+
+TextColumn::TextColumn(ScalarType type, std::optional<TimeUnit> unit) : type_(type), unit_(unit), builder_({type}) {}
+
+const char* TextColumn::append(std::string_view text) {
+  switch (type_) {
+    case ScalarType::kString: builder_.append_string(text); return nullptr;
+    case ScalarType::kInt64:
+      if (const auto value = parse_int64(text)) {
+        builder_.append_int64(*value);
+        return nullptr;
+      }
+      return "is not an int64";
+    case ScalarType::kDouble:
+      if (const auto value = parse_double(text)) {
+        if (std::isfinite(*value)) {
+          builder_.append_double(*value);
+        } else {
+          builder_.append_null();
+        }
+        return nullptr;
+      }
+      return "is not a number";
+    case ScalarType::kBool:
+      if (const auto value = parse_bool(text)) {
+        builder_.append_bool(*value);
+        return nullptr;
+      }
+      return "is not true or false";
+    case ScalarType::kTimestamp: return append_timestamp(trim_blanks(text));
+    case ScalarType::kNull:
+    case ScalarType::kDuration: break;
+  }
+  CHECK(false);
+  return nullptr;
+}
+
+const char* TextColumn::append_timestamp(std::string_view text) {
+  if (!unit_.has_value()) {
+    if (const auto time = parse_timestamp(text)) {
+      builder_.append_int64(time->us);
+      return nullptr;
+    }
+    return parse_int64(text).has_value() ? "is not a timestamp (an integer needs `unit`)" : "is not a timestamp";
+  }
+  const auto value = parse_int64(text);
+  if (!value.has_value()) return "is not an integer, as `unit` says";
+  const auto micros = micros_of_epoch(*value, *unit_);
+  if (!micros.has_value()) return "is outside the years 1 to 9999";
+  if (*unit_ == TimeUnit::kNanoseconds && *value % 1'000 != 0) ++nanoseconds_floored_;
+  builder_.append_int64(*micros);
+  return nullptr;
+}
+
+Column TextColumn::take() {
+  Column column = std::move(builder_).finish();
+  builder_ = ColumnBuilder({type_});
+  return column;
+}
+
+}  // namespace headrace

@@ -1,0 +1,36 @@
+#include "io/open_source.h"
+
+#include "io/csv/csv_source.h"
+#include "io/json/ndjson_source.h"
+#include "io/parquet/parquet_source.h"
+
+#include <fmt/format.h>
+
+namespace headrace {
+
+Result<std::unique_ptr<FileSource>> open_source(const SourceDefinition& definition, const std::string& project_folder,
+                                                const SourceRequest& request, const ReadOptions& options) {
+  if (!definition.batch.has_value()) {
+    return Error::data(fmt::format("source `{}` has no `batch` location to read from", definition.name))
+        .with_help("add `batch: {format: parquet, path: ...}` to the source");
+  }
+  const std::string context = fmt::format("source `{}`", definition.name);
+  const auto format = file_format_from_string(definition.batch->format);
+  if (!format.ok()) return format.error().with_context(context);
+  auto files = expand_location(definition.batch->path, project_folder, *format);
+  if (!files.ok()) return files.error().with_context(context);
+  const auto open = [&]() {
+    switch (*format) {
+      case FileFormat::kParquet: return open_parquet_source(definition, *std::move(files), request, options.bad_rows);
+      case FileFormat::kCsv:
+        return open_csv_source(definition, *std::move(files), request, options.bad_rows, options.delimiter);
+      case FileFormat::kNdjson: break;
+    }
+    return open_ndjson_source(definition, *std::move(files), request, options.bad_rows);
+  };
+  auto source = open();
+  if (!source.ok()) return source.error().with_context(context);
+  return source;
+}
+
+}  // namespace headrace

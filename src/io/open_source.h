@@ -1,0 +1,29 @@
+#pragma once
+
+/// Opens the batch location of a source definition, whatever the format.
+///
+///   BadRows and the source must outlive the reading:
+///   auto bad_rows = BadRows::create(BadRowPolicy::kStop, "");
+///   auto source = open_source(definition, project_folder, request, {bad_rows->get()});
+///   (*source)->read(unit, consume);
+///   (*bad_rows)->finish();
+///   for (const std::string& note : (*source)->notes()) ...
+
+#include "io/files/file_source.h"
+#include "language/definitions/repository.h"
+
+#include <memory>
+#include <string>
+
+namespace headrace {
+
+struct ReadOptions {
+  BadRows* bad_rows = nullptr;  // required
+  char delimiter = 0;           // of CSV; 0: a tab for files that end in .tsv (.gz, .zst), else a comma
+};
+
+/// Finds the files, reads what tells their columns (footers, headers) and checks it against the request.
+Result<std::unique_ptr<FileSource>> open_source(const SourceDefinition& definition, const std::string& project_folder,
+                                                const SourceRequest& request, const ReadOptions& options);
+
+}  // namespace headrace

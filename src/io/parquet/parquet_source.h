@@ -1,0 +1,22 @@
+#pragma once
+
+/// Reads Parquet files as a Source: a unit is a row group, delivered in batches of at most kBatchRows rows.
+///
+/// Only the requested columns are read, by pread through small buffers (memory-mapping would count the files into the
+/// resident size). A read opens its own reader on the footer that was read once, so threads share nothing but that.
+
+#include "io/files/file_source.h"
+#include "language/definitions/repository.h"
+
+#include <memory>
+#include <vector>
+
+namespace headrace {
+
+inline constexpr int64_t kParquetBatchRows = 65'536;
+
+/// Reads the footers of all files and checks their columns against the request.
+Result<std::unique_ptr<FileSource>> open_parquet_source(const SourceDefinition& definition, std::vector<InputFile> files,
+                                                        const SourceRequest& request, BadRows* bad_rows);
+
+}  // namespace headrace
