@@ -40,22 +40,23 @@ struct BatchProgress {
 /// Opened by the caller from source_requests(); one for each plan source of the entity.
 using OpenSources = std::map<std::string, Source*>;
 
-/// What the engine needs to read for the entity's features. `key_types` of the answer are resolved by the source.
-std::vector<SourceRequest> source_requests(const Plan& plan, size_t entity);
+/// What the engine needs to read for these features of the entity.
+std::vector<SourceRequest> source_requests(const Plan& plan, size_t entity, const std::vector<size_t>& features);
 
 struct BackfillRequest {
   size_t entity = 0;
   std::vector<size_t> features;        // of the entity, in the order of the output columns
+  std::vector<ScalarType> key_types;   // of the key columns, as the sources deliver them
   std::optional<EventTime> from;       // first output instant, inclusive
   std::optional<EventTime> to;         // end of output instants, exclusive
   std::optional<Duration> every;       // an epoch-aligned grid from each entity's first event on; needs `to` or ends at the
                                        // last event of any entity
-  std::vector<bool> before_default;    // per feature: null where `default` would stand (quality checks); empty: none
+  /// For each feature: also give its values before `default`, in a further column after all features. Empty: none.
+  std::vector<bool> before_default;
 };
 
 /// Writes one row for each distinct (key, time) at which a driving source of one of the features has an event, or for
-/// each grid point: key columns, event_time, features; sorted by (event_time, key). Values are before `default` in a
-/// second set of columns named "NAME" only when asked by `before_default`.
+/// each grid point: key columns, event_time, features, values before default; sorted by (event_time, key).
 Result<BatchStatistics> backfill(const Plan& plan, const BackfillRequest& request, const OpenSources& sources,
                                  const BatchOptions& options, Sink& sink, BatchProgress* progress = nullptr);
 

@@ -1,0 +1,94 @@
+#pragma once
+
+/// A StateKernel keeps the states of one state node for all keys of a partition and writes values at instants.
+///
+/// The engine calls it once for each run of a step, not once for each event: a run is some thousand instants in order of
+/// time, and the loop inside is specialised for the aggregate, the input type and the window.
+
+#include "compute/aggregates/aggregate.h"
+#include "compute/windows/ring.h"
+#include "compute/windows/window.h"
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace headrace {
+
+/// Lists that are results: a slot points to a count and the items behind it. One arena belongs to one partition of a
+/// step; the step keeps it until its rows are written.
+class ListArena {
+ public:
+  Slot add(std::span<const Slot> items);
+  static std::span<const Slot> items_of(Slot list) {
+    const auto* words = reinterpret_cast<const Slot*>(list);
+    return {words + 1, words[0]};
+  }
+
+ private:
+  static constexpr size_t kBlockWords = 8192;
+  std::vector<std::unique_ptr<Slot[]>> blocks_;
+  size_t left_ = 0;
+  Slot* next_ = nullptr;
+};
+
+/// Where the values of one feature go: arrays over the step's instants.
+struct KernelOutput {
+  Aggregation aggregation;
+  const AggregationParams* params;
+  Slot* values;
+  uint8_t* valid;
+  ListArena* lists;
+};
+
+/// The values of a series in one partition of a step, in order of (time, arrival), without the filtered events.
+struct SeriesRows {
+  std::vector<uint32_t> keys;  // local to the partition
+  std::vector<RingEvent> events;
+  std::vector<Slot> seconds;  // of a pair series
+
+  size_t size() const { return events.size(); }
+};
+
+/// Instants at which values are wanted, in order of time.
+struct KernelRun {
+  std::span<const uint32_t> instants;  // positions in the step's instants
+  const int64_t* times;                // of each of the step's instants
+  const uint32_t* ids;                 // key of each of the step's instants; local key = id >> key_shift
+  int key_shift;
+  const RingSet* rings;    // events of the series; not for lifetime windows
+  const SeriesRows* rows;  // the step's new events of the series; for lifetime windows
+
+  uint32_t key_at(uint32_t instant) const { return ids[instant] >> key_shift; }
+};
+
+/// Not thread-safe: belongs to one partition. Runs come in order of time.
+class StateKernel {
+ public:
+  virtual ~StateKernel() = default;
+
+  /// Makes room for keys 0 to count − 1.
+  virtual void resize(size_t count) = 0;
+  virtual void run(const KernelRun& run, std::span<const KernelOutput> outputs) = 0;
+
+  /// Takes in all events of the key up to t and lets go of what no window at t or later covers. Harmless between runs;
+  /// REQUIRES: no later run asks for an instant before t.
+  virtual void advance(uint32_t /*key*/, const Ring& /*ring*/, int64_t /*t*/) {}
+  /// The first position of the key's ring that this kernel still needs.
+  virtual uint64_t first_needed(uint32_t /*key*/) const { return UINT64_MAX; }
+
+  virtual int64_t memory_bytes() const = 0;
+  /// Exact sums that left their compact form so far.
+  virtual int64_t wide_promotions() const { return 0; }
+};
+
+/// Whether windows of this kind look at events again when they leave: all but lifetime.
+inline bool needs_ring(const WindowSpec& window) { return window.kind != WindowSpec::Kind::kLifetime; }
+
+/// Whether events without a value count for the window's extent, so that they must be in the ring too.
+inline bool needs_null_events(const WindowSpec& window) {
+  return window.kind == WindowSpec::Kind::kLast || window.kind == WindowSpec::Kind::kSession;
+}
+
+}  // namespace headrace

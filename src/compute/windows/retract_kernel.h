@@ -1,0 +1,179 @@
+#pragma once
+
+/// Subtract-on-evict: one state for each key; events that leave the window are retracted.
+///
+/// Order required: none beyond the ring's. Operator required: exact retract (exact sums, counts, multisets).
+/// Time: amortised O(1) updates an event. Space: one state and one cursor a key; the events are the ring's.
+
+#include "compute/windows/cursor.h"
+#include "compute/windows/kernel.h"
+
+#include <utility>
+
+namespace headrace {
+
+/// The value of an event as the aggregate's input type.
+template <typename Input>
+Input input_at(const Ring& ring, uint64_t position) {
+  if constexpr (requires { typename Input::second_type; }) {
+    return {from_slot<typename Input::first_type>(ring.at(position).value),
+            from_slot<typename Input::second_type>(ring.second_at(position))};
+  } else {
+    return from_slot<Input>(ring.at(position).value);
+  }
+}
+
+/// Writes all outputs of one state at one instant.
+template <typename A>
+inline void write_outputs(const A& aggregate, const typename A::State& state, std::span<const KernelOutput> outputs,
+                          uint32_t instant) {
+  for (const KernelOutput& output : outputs) {
+    if constexpr (requires(std::vector<Slot> items) {
+                    aggregate.write_list(state, output.aggregation, *output.params, items);
+                  }) {
+      if (output.aggregation == Aggregation::kTopK || output.aggregation == Aggregation::kHistogram) {
+        thread_local std::vector<Slot> items;
+        items.clear();
+        const bool there = aggregate.write_list(state, output.aggregation, *output.params, items);
+        output.valid[instant] = there;
+        if (there) output.values[instant] = output.lists->add(items);
+        continue;
+      }
+    }
+    if constexpr (requires(Slot slot) { aggregate.write(state, output.aggregation, *output.params, slot); }) {
+      Slot slot = 0;
+      output.valid[instant] = aggregate.write(state, output.aggregation, *output.params, slot);
+      output.values[instant] = slot;
+    }
+  }
+}
+
+template <typename A>
+int64_t promotions_of(const A& aggregate) {
+  if constexpr (requires { aggregate.wide_promotions(); }) {
+    return static_cast<int64_t>(aggregate.wide_promotions());
+  } else {
+    return 0;
+  }
+}
+
+template <typename State>
+int64_t bytes_of(const std::vector<State>& states) {
+  int64_t bytes = static_cast<int64_t>(states.capacity() * sizeof(State));
+  if constexpr (requires(const State& state) { state.memory_bytes(); }) {
+    for (const State& state : states) bytes += static_cast<int64_t>(state.memory_bytes());
+  }
+  return bytes;
+}
+
+template <Retractable A, WindowSpec::Kind kind>
+class RetractKernel : public StateKernel {
+ public:
+  RetractKernel(A aggregate, WindowSpec window) : aggregate_(std::move(aggregate)), window_(window) {}
+
+  void resize(size_t count) override {
+    while (states_.size() < count) states_.push_back(aggregate_.identity());
+    cursors_.resize(count);
+  }
+
+  void run(const KernelRun& run, std::span<const KernelOutput> outputs) override {
+    constexpr size_t kAhead = 6;  // instants whose state is fetched while earlier ones are computed
+    const size_t count = run.instants.size();
+    for (size_t i = 0; i < count; ++i) {
+      if (i + kAhead < count) {
+        const uint32_t next = run.key_at(run.instants[i + kAhead]);
+        __builtin_prefetch(&states_[next], 1);
+        __builtin_prefetch(&cursors_[next], 1);
+        __builtin_prefetch(&(*run.rings)[next]);
+      }
+      const uint32_t instant = run.instants[i];
+      const uint32_t key = run.key_at(instant);
+      move((*run.rings)[key], states_[key], cursors_[key], run.times[instant]);
+      write_outputs(aggregate_, states_[key], outputs, instant);
+    }
+  }
+
+  void advance(uint32_t key, const Ring& ring, int64_t t) override { move(ring, states_[key], cursors_[key], t); }
+  uint64_t first_needed(uint32_t key) const override { return cursors_[key].tail; }
+  int64_t memory_bytes() const override {
+    return bytes_of(states_) + static_cast<int64_t>(cursors_.capacity() * sizeof(Cursor));
+  }
+  int64_t wide_promotions() const override { return promotions_of(aggregate_); }
+
+ private:
+  using Input = typename A::Input;
+
+  void move(const Ring& ring, typename A::State& state, Cursor& cursor, int64_t t) {
+    headrace::advance<kind>(
+        window_, t, ring, cursor,
+        [&](uint64_t position) {
+          const RingEvent& event = ring.at(position);
+          if (event.is_valid()) aggregate_.update(state, input_at<Input>(ring, position), EventTime{event.time()});
+        },
+        [&](uint64_t position) {
+          const RingEvent& event = ring.at(position);
+          if (event.is_valid()) aggregate_.retract(state, input_at<Input>(ring, position), EventTime{event.time()});
+        },
+        [&] { clear(state); });
+  }
+
+  void clear(typename A::State& state) {
+    if constexpr (requires { aggregate_.reset(state); }) {
+      aggregate_.reset(state);
+    } else {
+      state = aggregate_.identity();
+    }
+  }
+
+  A aggregate_;
+  WindowSpec window_;
+  std::vector<typename A::State> states_;
+  std::vector<Cursor> cursors_;
+};
+
+/// All events up to t: values are taken from the new rows, no ring is kept.
+template <Aggregate A>
+class LifetimeKernel : public StateKernel {
+ public:
+  explicit LifetimeKernel(A aggregate) : aggregate_(std::move(aggregate)) {}
+
+  void resize(size_t count) override {
+    while (states_.size() < count) states_.push_back(aggregate_.identity());
+  }
+
+  void run(const KernelRun& run, std::span<const KernelOutput> outputs) override {
+    const SeriesRows& rows = *run.rows;
+    size_t row = 0;
+    for (uint32_t instant : run.instants) {
+      const int64_t t = run.times[instant];
+      for (; row < rows.size() && rows.events[row].time() <= t; ++row) take(rows, row);
+      write_outputs(aggregate_, states_[run.key_at(instant)], outputs, instant);
+    }
+    for (; row < rows.size(); ++row) take(rows, row);
+  }
+
+  int64_t memory_bytes() const override { return bytes_of(states_); }
+  int64_t wide_promotions() const override { return promotions_of(aggregate_); }
+
+ private:
+  using Input = typename A::Input;
+
+  void take(const SeriesRows& rows, size_t row) {
+    const RingEvent& event = rows.events[row];
+    if (!event.is_valid()) return;
+    typename A::State& state = states_[rows.keys[row]];
+    if constexpr (requires { typename Input::second_type; }) {
+      aggregate_.update(state,
+                        Input{from_slot<typename Input::first_type>(event.value),
+                              from_slot<typename Input::second_type>(rows.seconds[row])},
+                        EventTime{event.time()});
+    } else {
+      aggregate_.update(state, from_slot<Input>(event.value), EventTime{event.time()});
+    }
+  }
+
+  A aggregate_;
+  std::vector<typename A::State> states_;
+};
+
+}  // namespace headrace

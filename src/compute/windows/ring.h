@@ -1,0 +1,111 @@
+#pragma once
+
+/// The events of a series, for each key a growing ring in order of (time, arrival), shared by all windows over it.
+///
+/// Positions count events of a key from its first on and never repeat, so a window keeps two of them (a Cursor) and
+/// needs no events of its own:
+///
+///        begin        tail              head        end
+///          |  dropped   | in the window  | not yet   |
+///
+/// Invariants:
+///   (1) Times do not fall with the position.
+///   (2) Every cursor of a ring has begin <= tail <= head <= end.
+///
+/// Not thread-safe: a RingSet belongs to one partition.
+
+#include "base/check.h"
+#include "compute/aggregates/aggregate.h"
+
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <vector>
+
+namespace headrace {
+
+/// An event: its time, whether the value is there, and the value.
+struct RingEvent {
+  int64_t stamp;  // time * 2 + validity: valid timestamps use 58 bits
+  Slot value;
+
+  int64_t time() const { return stamp >> 1; }
+  bool is_valid() const { return (stamp & 1) != 0; }
+  static RingEvent make(int64_t time, bool valid, Slot value) { return {time * 2 + (valid ? 1 : 0), value}; }
+};
+
+/// The events of one key. A pair series keeps its second values behind the events.
+struct Ring {
+  RingEvent* events = nullptr;
+  uint64_t begin = 0;
+  uint64_t end = 0;
+  uint64_t mask = 0;  // capacity − 1; capacity is 0 while events is null
+
+  const RingEvent& at(uint64_t position) const { return events[position & mask]; }
+  Slot second_at(uint64_t position) const {
+    return reinterpret_cast<const Slot*>(events + mask + 1)[position & mask];
+  }
+  uint64_t size() const { return end - begin; }
+  bool is_full() const { return events == nullptr || size() == mask + 1; }
+};
+
+class RingSet {
+ public:
+  explicit RingSet(bool has_pairs) : event_bytes_(sizeof(RingEvent) + (has_pairs ? sizeof(Slot) : 0)) {}
+  ~RingSet() {
+    for (Ring& ring : rings_) std::free(ring.events);
+  }
+  RingSet(const RingSet&) = delete;
+  RingSet& operator=(const RingSet&) = delete;
+
+  void resize(size_t keys) { rings_.resize(keys); }
+  size_t size() const { return rings_.size(); }
+  Ring& operator[](size_t key) { return rings_[key]; }
+  const Ring& operator[](size_t key) const { return rings_[key]; }
+
+  /// REQUIRES: !ring.is_full().
+  void push(Ring& ring, RingEvent event) {
+    ring.events[ring.end & ring.mask] = event;
+    ++ring.end;
+  }
+  void push(Ring& ring, RingEvent event, Slot second) {
+    reinterpret_cast<Slot*>(ring.events + ring.mask + 1)[ring.end & ring.mask] = second;
+    push(ring, event);
+  }
+
+  /// Forgets the events before a position.
+  void drop_before(Ring& ring, uint64_t position) {
+    if (position > ring.begin) ring.begin = position < ring.end ? position : ring.end;
+  }
+
+  /// Doubles the capacity.
+  void grow(Ring& ring) {
+    const uint64_t old_capacity = ring.events == nullptr ? 0 : ring.mask + 1;
+    const uint64_t capacity = old_capacity == 0 ? kCapacityFirst : old_capacity * 2;
+    auto* events = static_cast<RingEvent*>(std::malloc(capacity * event_bytes_));
+    CHECK(events != nullptr);
+    auto* seconds = reinterpret_cast<Slot*>(events + capacity);
+    const bool has_pairs = event_bytes_ != sizeof(RingEvent);
+    for (uint64_t position = ring.begin; position < ring.end; ++position) {
+      events[position & (capacity - 1)] = ring.at(position);
+      if (has_pairs) seconds[position & (capacity - 1)] = ring.second_at(position);
+    }
+    std::free(ring.events);
+    ring.events = events;
+    ring.mask = capacity - 1;
+    memory_bytes_ += static_cast<int64_t>((capacity - old_capacity) * event_bytes_);
+  }
+
+  int64_t memory_bytes() const {
+    return memory_bytes_ + static_cast<int64_t>(rings_.capacity() * sizeof(Ring));
+  }
+
+ private:
+  static constexpr uint64_t kCapacityFirst = 4;
+
+  size_t event_bytes_;
+  std::vector<Ring> rings_;
+  int64_t memory_bytes_ = 0;
+};
+
+}  // namespace headrace

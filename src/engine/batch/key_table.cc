@@ -1,0 +1,108 @@
+#include "engine/batch/key_table.h"
+
+#include "base/check.h"
+#include "base/hash.h"
+
+#include <mutex>
+
+namespace headrace {
+namespace {
+
+constexpr uint32_t kUnknown = UINT32_MAX;
+
+}  // namespace
+
+uint64_t KeyTable::hash_at(std::span<const Slot* const> key_columns, size_t row) const {
+  uint64_t hash = 0;
+  for (const Slot* column : key_columns) hash = mix64(hash ^ column[row]) + 0x9e3779b97f4a7c15ULL;
+  return hash;
+}
+
+size_t KeyTable::find(uint64_t hash, std::span<const Slot* const> key_columns, size_t row) const {
+  const size_t mask = entries_.size() - 1;
+  for (size_t at = hash & mask;; at = (at + 1) & mask) {
+    const Entry& entry = entries_[at];
+    if (entry.used == 0) return at;
+    if (entry.hash != hash) continue;
+    bool equal = true;
+    for (size_t column = 0; column < columns_; ++column) {
+      equal &= keys_[entry.id * columns_ + column] == key_columns[column][row];
+    }
+    if (equal) return at;
+  }
+}
+
+void KeyTable::grow() {
+  std::vector<Entry> old(entries_.size() * 2);
+  old.swap(entries_);
+  const size_t mask = entries_.size() - 1;
+  for (const Entry& entry : old) {
+    if (entry.used == 0) continue;
+    size_t at = entry.hash & mask;
+    while (entries_[at].used != 0) at = (at + 1) & mask;
+    entries_[at] = entry;
+  }
+}
+
+void KeyTable::resolve(std::span<const Slot* const> key_columns, size_t rows, uint32_t* ids) {
+  CHECK_EQ(key_columns.size(), columns_);
+  bool any_unknown = false;
+  {
+    const std::shared_lock lock(mutex_);
+    for (size_t row = 0; row < rows; ++row) {
+      const Entry& entry = entries_[find(hash_at(key_columns, row), key_columns, row)];
+      ids[row] = entry.used != 0 ? entry.id : kUnknown;
+      any_unknown |= entry.used == 0;
+    }
+  }
+  if (!any_unknown) return;
+  const std::unique_lock lock(mutex_);
+  for (size_t row = 0; row < rows; ++row) {
+    if (ids[row] != kUnknown) continue;
+    const uint64_t hash = hash_at(key_columns, row);
+    size_t at = find(hash, key_columns, row);
+    if (entries_[at].used == 0) {
+      if ((size_ + 1) * 2 > entries_.size()) {
+        grow();
+        at = find(hash, key_columns, row);
+      }
+      CHECK_LT(size_, size_t{kUnknown});
+      entries_[at] = {hash, static_cast<uint32_t>(size_++), 1};
+      for (const Slot* column : key_columns) keys_.push_back(column[row]);
+    }
+    ids[row] = entries_[at].id;
+  }
+}
+
+size_t KeyTable::size() const {
+  const std::shared_lock lock(mutex_);
+  return size_;
+}
+
+Slot KeyTable::slot(uint32_t id, size_t column) const {
+  const std::shared_lock lock(mutex_);
+  return slot_unlocked(id, column);
+}
+
+bool KeyTable::less(uint32_t a, uint32_t b, std::span<const ScalarType> types) const {
+  const std::shared_lock lock(mutex_);
+  return less_unlocked(a, b, types);
+}
+
+bool KeyTable::less_unlocked(uint32_t a, uint32_t b, std::span<const ScalarType> types) const {
+  for (size_t column = 0; column < columns_; ++column) {
+    const Slot left = slot_unlocked(a, column);
+    const Slot right = slot_unlocked(b, column);
+    if (left == right) continue;
+    if (types[column] == ScalarType::kString) return from_slot<Text>(left) < from_slot<Text>(right);
+    return from_slot<int64_t>(left) < from_slot<int64_t>(right);
+  }
+  return false;
+}
+
+int64_t KeyTable::memory_bytes() const {
+  const std::shared_lock lock(mutex_);
+  return static_cast<int64_t>(entries_.capacity() * sizeof(Entry) + keys_.capacity() * sizeof(Slot));
+}
+
+}  // namespace headrace

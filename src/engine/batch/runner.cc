@@ -1,0 +1,229 @@
+#include "engine/batch/runner.h"
+
+#include "base/check.h"
+
+#include <algorithm>
+#include <bit>
+#include <thread>
+
+namespace headrace {
+namespace {
+
+/// Enough partitions to balance the threads and to keep the states of one in the second-level cache.
+int partition_bits_for(int threads) { return std::bit_width(static_cast<unsigned>(threads) * 8 - 1); }
+
+}  // namespace
+
+std::vector<Source*> ordered_sources(const Layout& layout, const OpenSources& sources) {
+  std::vector<Source*> ordered;
+  for (const SourceLayout& source : layout.sources) {
+    const auto found = sources.find(source.request.source);
+    CHECK(found != sources.end());
+    ordered.push_back(found->second);
+  }
+  return ordered;
+}
+
+Runner::Runner(RunnerInput input, const BatchOptions& options, KeyTable& keys, TextPool& texts, BatchProgress* progress)
+    : input_(std::move(input)),
+      threads_(std::max(1, options.threads)),
+      partition_bits_(partition_bits_for(threads_)),
+      keys_(keys),
+      texts_(texts),
+      progress_(progress),
+      step_rows_(choose_step_rows(options)),
+      timeline_(memory_, std::max<int64_t>(options.memory_bytes / 4, 64 * 1024), options.spill_folder),
+      builder_(*input_.layout, keys_, input_.key_types, input_.rule, partition_bits_, input_.before_default) {
+  const size_t partitions = size_t{1} << partition_bits_;
+  for (size_t p = 0; p < partitions; ++p) {
+    partitions_.push_back(std::make_unique<Partition>(*input_.layout, builder_, keys_, texts_, p, partition_bits_));
+  }
+  partition_bytes_.resize(partitions);
+  next_step_of_.resize(partitions);
+  partition_busy_.resize(partitions);
+  for (size_t s = 0; s < input_.sources.size(); ++s) timeline_.add_units(s, input_.sources[s]->units(), input_.rule.to);
+  if (input_.observations) timeline_.add_ready(std::move(*input_.observations));
+}
+
+/// Results of a step should stay in the cache of the last level, and many features must not make steps large.
+size_t Runner::choose_step_rows(const BatchOptions& options) const {
+  if (options.step_rows > 0) return static_cast<size_t>(options.step_rows);
+  const int64_t step_bytes = std::clamp<int64_t>(options.memory_bytes / 16, int64_t{1} << 18, int64_t{24} << 20);
+  size_t needed = 0;
+  for (uint8_t is_needed : input_.layout->is_needed) needed += is_needed;
+  return static_cast<size_t>(std::clamp<int64_t>(step_bytes / static_cast<int64_t>(9 * needed + 40), 4096, 131072));
+}
+
+Result<BatchStatistics> Runner::run(const Finish& finish) {
+  if (progress_ != nullptr) {
+    int64_t rows = 0;
+    bool is_known = true;
+    for (Source* source : input_.sources) {
+      for (const SourceUnit& unit : source->units()) is_known &= unit.rows >= 0, rows += unit.rows;
+    }
+    progress_->rows_total = is_known ? rows : 0;
+  }
+  std::vector<std::thread> threads;
+  for (int i = 1; i < threads_; ++i) threads.emplace_back([&] { work(finish); });
+  work(finish);
+  for (std::thread& thread : threads) thread.join();
+  if (error_) return *error_;
+  statistics_.partitions = static_cast<int64_t>(partitions_.size());
+  statistics_.spilled_bytes = timeline_.spilled_bytes();
+  for (const auto& partition : partitions_) statistics_.wide_promotions += partition->wide_promotions();
+  statistics_.memory_bytes_max = memory_.bytes_max() + keys_.memory_bytes() + texts_.memory_bytes();
+  return statistics_;
+}
+
+void Runner::work(const Finish& finish) {
+  RowReader reader(*input_.layout, keys_, texts_);
+  Workspace workspace;
+  std::unique_lock lock(mutex_);
+  while (!error_ && !is_complete()) {
+    if (try_finish(lock, finish) || try_partition(lock, workspace) || try_cut(lock) || try_load(lock, reader)) {
+      changed_.notify_all();
+      continue;
+    }
+    changed_.wait(lock);
+  }
+  changed_.notify_all();
+}
+
+bool Runner::is_complete() const { return is_cut_out_ && steps_.empty() && !is_cutting_ && !is_finishing_; }
+
+void Runner::fail(const Error& error) {
+  if (!error_) error_ = error;
+}
+
+bool Runner::try_finish(std::unique_lock<std::mutex>& lock, const Finish& finish) {
+  if (is_finishing_ || steps_.empty() || steps_.front().done < partitions_.size()) return false;
+  is_finishing_ = true;
+  std::unique_ptr<TimeStep> step = std::move(steps_.front().step);
+  steps_.erase(steps_.begin());
+  lock.unlock();
+  const Status status = finish(*step);
+  step.reset();
+  lock.lock();
+  is_finishing_ = false;
+  ++statistics_.steps;
+  if (!status) fail(status.error());
+  return true;
+}
+
+bool Runner::try_partition(std::unique_lock<std::mutex>& lock, Workspace& workspace) {
+  for (StepInFlight& flight : steps_) {
+    const uint64_t number = flight.step->number;
+    for (size_t p = 0; p < partitions_.size(); ++p) {
+      if (flight.taken[p] || partition_busy_[p] || next_step_of_[p] != number) continue;
+      flight.taken[p] = 1;
+      partition_busy_[p] = 1;
+      TimeStep* step = flight.step.get();
+      lock.unlock();
+      partitions_[p]->process(*step, workspace);
+      // Walking all states for their size is worth it now and then only.
+      const int64_t bytes = number % 16 == 0 ? partitions_[p]->memory_bytes() : partition_bytes_[p];
+      lock.lock();
+      memory_.add(bytes - partition_bytes_[p]);
+      partition_bytes_[p] = bytes;
+      partition_busy_[p] = 0;
+      ++next_step_of_[p];
+      for (StepInFlight& mine : steps_) {
+        if (mine.step->number == number) ++mine.done;
+      }
+      return true;
+    }
+  }
+  return false;
+}
+
+/// Never past the end of results; with a grid, not more points at once than a step should have.
+int64_t Runner::cut_limit() const {
+  int64_t limit = input_.rule.to;
+  const int64_t start = std::max(timeline_.start(), timeline_.pending_time_min());
+  if (input_.rule.every && start != kTimeMax) {
+    const auto keys = static_cast<int64_t>(std::max<size_t>(1, keys_.size()));
+    const int64_t points = std::max<int64_t>(1, static_cast<int64_t>(step_rows_) / keys);
+    int64_t span;
+    if (!__builtin_mul_overflow(points, input_.rule.every->us, &span) && start < kTimeMax - span) {
+      limit = std::min(limit, start + span);
+    }
+  }
+  return limit;
+}
+
+bool Runner::try_cut(std::unique_lock<std::mutex>& lock) {
+  if (is_cutting_ || is_cut_out_ || steps_.size() >= kStepsMax) return false;
+  const bool all_loaded = !timeline_.has_unloaded();
+  const size_t complete = timeline_.complete_rows(step_rows_);
+  const bool is_tight = timeline_.pending_bytes() > timeline_.pending_bytes_max() / 2;
+  if (!all_loaded && complete < step_rows_ && !(is_tight && complete > 0)) return false;
+  is_cutting_ = true;
+  TimeSlice slice = timeline_.cut(step_rows_, cut_limit());
+  is_cut_out_ = slice.end >= input_.rule.to || (all_loaded && timeline_.pending_rows() == 0 &&
+                                                 (!input_.rule.every || slice.end > last_grid_time()));
+  const int64_t grid_end = grid_end_of(slice);
+  lock.unlock();
+  std::unique_ptr<TimeStep> step = builder_.build(std::move(slice), grid_end, memory_);
+  lock.lock();
+  is_cutting_ = false;
+  steps_.push_back({std::move(step), std::vector<uint8_t>(partitions_.size()), 0});
+  return true;
+}
+
+/// A grid without end stops at the last event.
+int64_t Runner::last_grid_time() const {
+  return input_.rule.to != kTimeMax ? input_.rule.to - 1 : timeline_.time_max();
+}
+
+int64_t Runner::grid_end_of(const TimeSlice& slice) const {
+  const bool more_will_come = timeline_.has_unloaded() || timeline_.pending_rows() > 0;
+  if (more_will_come) return slice.end;
+  return std::min(slice.end, last_grid_time() == kTimeMax ? kTimeMax : last_grid_time() + 1);
+}
+
+bool Runner::try_load(std::unique_lock<std::mutex>& lock, RowReader& reader) {
+  const bool has_enough = timeline_.pending_rows() > 4 * step_rows_ + static_cast<size_t>(threads_) * step_rows_ &&
+                          timeline_.complete_rows(step_rows_) >= step_rows_;
+  if (has_enough || (loading_ > 0 && timeline_.pending_bytes() > timeline_.pending_bytes_max())) return false;
+  const auto task = timeline_.next_load();
+  if (!task) return false;
+  ++loading_;
+  Status status;
+  if (task->is_page) {
+    lock.unlock();
+    Result<RowBlock> page = timeline_.load_page(*task);
+    lock.lock();
+    if (page) {
+      timeline_.add_page(std::move(page).value());
+    } else {
+      status = page.error();
+    }
+  } else {
+    status = load_unit(lock, *task, reader);
+    ++statistics_.units_read;
+  }
+  timeline_.finish_load(*task);
+  --loading_;
+  if (!status) fail(status.error());
+  return true;
+}
+
+/// REQUIRES: the lock is held; it is given up while reading.
+Status Runner::load_unit(std::unique_lock<std::mutex>& lock, const Timeline::LoadTask& task, RowReader& reader) {
+  uint64_t part = 0;
+  lock.unlock();
+  Status status = input_.sources[task.source]->read(task.unit, [&](const Batch& batch) -> Status {
+    if (batch.rows == 0) return {};
+    RowBlock block = reader.read(task.source, (static_cast<uint64_t>(task.unit) << 24) + part++, batch);
+    const std::lock_guard relock(mutex_);
+    statistics_.rows_read += batch.rows;
+    if (progress_ != nullptr) progress_->rows_read += batch.rows;
+    if (error_) return *error_;
+    return timeline_.add_block(std::move(block));
+  });
+  lock.lock();
+  if (!status) return status.error().with_context(input_.layout->sources[task.source].request.source);
+  return {};
+}
+
+}  // namespace headrace

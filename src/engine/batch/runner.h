@@ -1,0 +1,91 @@
+#pragma once
+
+/// Runs a layout on threads: loads units, cuts steps, takes each step through its partitions, and hands finished steps
+/// over in order.
+///
+///   units ──load──> timeline ──cut──> step n ──partition 0..P−1──> finish(step n)
+///
+/// Any thread does any of these, whatever is most urgent: finish, then partitions, then cut, then load. A partition
+/// takes steps in order; steps are finished in order; at most kStepsMax are under way, which bounds the memory.
+
+#include "engine/batch/batch.h"
+#include "engine/batch/partition.h"
+#include "engine/batch/row_reader.h"
+
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+
+namespace headrace {
+
+struct RunnerInput {
+  const Layout* layout;
+  std::vector<Source*> sources;  // by layout source
+  std::vector<ScalarType> key_types;
+  InstantRule rule;
+  std::vector<bool> before_default;
+  std::optional<RowBlock> observations;
+};
+
+/// The sources in the order of the layout. REQUIRES: all are there.
+std::vector<Source*> ordered_sources(const Layout& layout, const OpenSources& sources);
+
+class Runner {
+ public:
+  using Finish = std::function<Status(TimeStep&)>;
+
+  /// `keys` and `texts` may hold the observations' keys already.
+  Runner(RunnerInput input, const BatchOptions& options, KeyTable& keys, TextPool& texts, BatchProgress* progress);
+
+  /// Calls finish for each step in order, never concurrently.
+  Result<BatchStatistics> run(const Finish& finish);
+
+ private:
+  struct StepInFlight {
+    std::unique_ptr<TimeStep> step;
+    std::vector<uint8_t> taken;  // by partition
+    size_t done = 0;
+  };
+
+  void work(const Finish& finish);
+  bool try_finish(std::unique_lock<std::mutex>& lock, const Finish& finish);
+  bool try_partition(std::unique_lock<std::mutex>& lock, Workspace& workspace);
+  bool try_cut(std::unique_lock<std::mutex>& lock);
+  bool try_load(std::unique_lock<std::mutex>& lock, RowReader& reader);
+  Status load_unit(std::unique_lock<std::mutex>& lock, const Timeline::LoadTask& task, RowReader& reader);
+  bool is_complete() const;
+  int64_t grid_end_of(const TimeSlice& slice) const;
+  int64_t last_grid_time() const;
+  size_t choose_step_rows(const BatchOptions& options) const;
+  int64_t cut_limit() const;
+  void fail(const Error& error);
+
+  static constexpr size_t kStepsMax = 3;
+
+  RunnerInput input_;
+  int threads_;
+  int partition_bits_;
+  KeyTable& keys_;
+  TextPool& texts_;
+  BatchProgress* progress_;
+  MemoryTracker memory_;
+  size_t step_rows_;
+  Timeline timeline_;
+  StepBuilder builder_;
+  std::vector<std::unique_ptr<Partition>> partitions_;
+  std::vector<int64_t> partition_bytes_;
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<StepInFlight> steps_;        // in order; the first is the next to finish
+  std::vector<uint64_t> next_step_of_;     // by partition: the number of the step that it may take next
+  std::vector<uint8_t> partition_busy_;
+  bool is_cutting_ = false;
+  bool is_finishing_ = false;
+  bool is_cut_out_ = false;  // no further step
+  size_t loading_ = 0;
+  std::optional<Error> error_;
+  BatchStatistics statistics_;
+};
+
+}  // namespace headrace

@@ -1,0 +1,137 @@
+#include "engine/batch/timeline.h"
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <unistd.h>
+
+namespace headrace {
+namespace {
+
+/// A page is a header and then the arrays one after another, each padded to whole words:
+///   words: source, order, rows, has arrivals, slot count, then for each slot whether it has nulls
+///   times, ids, arrivals, and for each slot its values and validity
+class PageWriter {
+ public:
+  void word(uint64_t value) { append(&value, 8); }
+  template <typename T>
+  void array(const T* values, size_t count) {
+    append(values, count * sizeof(T));
+    bytes_.resize((bytes_.size() + 7) & ~size_t{7});
+  }
+  const std::string& bytes() const { return bytes_; }
+
+ private:
+  void append(const void* data, size_t size) { bytes_.append(static_cast<const char*>(data), size); }
+  std::string bytes_;
+};
+
+class PageReader {
+ public:
+  explicit PageReader(const std::string& bytes) : bytes_(bytes) {}
+  uint64_t word() {
+    uint64_t value;
+    std::memcpy(&value, bytes_.data() + at_, 8);
+    at_ += 8;
+    return value;
+  }
+  template <typename T>
+  void array(std::vector<T>& values, size_t count) {
+    values.resize(count);
+    if (count > 0) std::memcpy(values.data(), bytes_.data() + at_, count * sizeof(T));
+    at_ = (at_ + count * sizeof(T) + 7) & ~size_t{7};
+  }
+
+ private:
+  const std::string& bytes_;
+  size_t at_ = 0;
+};
+
+Status read_at(int descriptor, char* into, size_t size, int64_t offset) {
+  while (size > 0) {
+    const ssize_t got = ::pread(descriptor, into, size, offset);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return Error::environment(std::string("cannot read spilled rows: ") + std::strerror(errno));
+    into += got, offset += got, size -= static_cast<size_t>(got);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<SpillFile>> SpillFile::open(const std::string& folder) {
+  std::error_code code;
+  std::string place = folder.empty() ? std::filesystem::temp_directory_path(code).string() : folder;
+  std::string path = place + "/headrace-spill-XXXXXX";
+  const int descriptor = ::mkstemp(path.data());
+  if (descriptor < 0) {
+    return Error::environment("cannot create a spill file in " + place + ": " + std::strerror(errno))
+        .with_help("give more --memory, or set TMPDIR to a folder with free space");
+  }
+  ::unlink(path.c_str());
+  return std::unique_ptr<SpillFile>(new SpillFile(descriptor));
+}
+
+SpillFile::~SpillFile() { ::close(descriptor_); }
+
+Result<int64_t> SpillFile::write(const RowBlock& block, size_t begin, size_t end) {
+  const size_t rows = end - begin;
+  PageWriter page;
+  page.word(0);  // the length, filled in below
+  page.word(block.source);
+  page.word(block.order);
+  page.word(rows);
+  page.word(block.arrivals.empty() ? 0 : 1);
+  page.word(block.slots.size());
+  for (const SlotColumn& slot : block.slots) page.word(slot.valid.empty() ? 0 : 1);
+  page.array(block.times.data() + begin, rows);
+  page.array(block.ids.data() + begin, rows);
+  if (!block.arrivals.empty()) page.array(block.arrivals.data() + begin, rows);
+  for (const SlotColumn& slot : block.slots) {
+    page.array(slot.values.data() + begin, rows);
+    if (!slot.valid.empty()) page.array(slot.valid.data() + begin, rows);
+  }
+  std::string bytes = page.bytes();
+  const uint64_t length = bytes.size();
+  std::memcpy(bytes.data(), &length, 8);
+  const int64_t offset = bytes_;
+  const char* from = bytes.data();
+  size_t left = bytes.size();
+  while (left > 0) {
+    const ssize_t put = ::pwrite(descriptor_, from, left, bytes_);
+    if (put < 0 && errno == EINTR) continue;
+    if (put <= 0) {
+      return Error::environment(std::string("cannot spill rows to disk: ") + std::strerror(errno))
+          .with_help("give more --memory, or set TMPDIR to a folder with free space");
+    }
+    from += put, left -= static_cast<size_t>(put), bytes_ += put;
+  }
+  return offset;
+}
+
+Result<RowBlock> SpillFile::read(int64_t offset) const {
+  uint64_t length;
+  RETURN_IF_ERROR(read_at(descriptor_, reinterpret_cast<char*>(&length), 8, offset));
+  std::string bytes(length, '\0');
+  RETURN_IF_ERROR(read_at(descriptor_, bytes.data(), bytes.size(), offset));
+  PageReader page(bytes);
+  page.word();
+  RowBlock block;
+  block.source = page.word();
+  block.order = page.word();
+  const size_t rows = page.word();
+  const bool has_arrivals = page.word() != 0;
+  block.slots.resize(page.word());
+  std::vector<uint64_t> has_nulls(block.slots.size());
+  for (uint64_t& flag : has_nulls) flag = page.word();
+  page.array(block.times, rows);
+  page.array(block.ids, rows);
+  if (has_arrivals) page.array(block.arrivals, rows);
+  for (size_t i = 0; i < block.slots.size(); ++i) {
+    page.array(block.slots[i].values, rows);
+    if (has_nulls[i]) page.array(block.slots[i].valid, rows);
+  }
+  return block;
+}
+
+}  // namespace headrace
