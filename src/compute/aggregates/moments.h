@@ -173,44 +173,39 @@ class MomentsAggregate : public SumBase<T, 6> {
     Scaled scaled;
     Int128 sum = SumBase<T, 6>::sum_of(state);
     if (!scale(value, state.header.base_x(), scaled) || !try_step<kStep>(sum, scaled)) [[unlikely]] return false;
-    const Square256 squared = square(scaled.magnitude);
-    UInt128 low = join_limbs(state.limbs[2], state.limbs[3]);
-    UInt128 high = join_limbs(state.limbs[4], state.limbs[5]);
+    UInt256 squares = squares_of(state);
     if constexpr (kStep == Step::kUpdate) {
-      low += squared.low;
-      high += squared.high + (low < squared.low ? 1 : 0);
-      if (static_cast<Int128>(high) < 0) [[unlikely]] return false;
+      add(squares, square(scaled.magnitude));
+      if (static_cast<int64_t>(squares.limb[3]) < 0) [[unlikely]] return false;
     } else {
-      high -= squared.high + (low < squared.low ? 1 : 0);
-      low -= squared.low;
+      subtract(squares, square(scaled.magnitude));
     }
     SumBase<T, 6>::set_sum(state, sum);
-    state.limbs[2] = low_limb(low);
-    state.limbs[3] = high_limb(low);
-    state.limbs[4] = low_limb(high);
-    state.limbs[5] = high_limb(high);
+    state.limbs[2] = squares.limb[0];
+    state.limbs[3] = squares.limb[1];
+    state.limbs[4] = squares.limb[2];
+    state.limbs[5] = squares.limb[3];
     return true;
+  }
+
+  static UInt256 squares_of(const State& state) {
+    return {{state.limbs[2], state.limbs[3], state.limbs[4], state.limbs[5]}};
   }
 
   /// n·Σx² − (Σx)², below 2^287. REQUIRES: compact, count < 2^32.
   static void scaled_variance(const State& state, uint64_t (&result)[5]) {
     const uint64_t count = state.header.count();
-    const Int128 sum = SumBase<T, 6>::sum_of(state);
-    const Square256 squared = square(sum < 0 ? -static_cast<UInt128>(sum) : static_cast<UInt128>(sum));
-    const UInt128 product0 = static_cast<UInt128>(state.limbs[2]) * count;
-    const UInt128 product1 = static_cast<UInt128>(state.limbs[3]) * count + high_limb(product0);
-    const UInt128 product2 = static_cast<UInt128>(state.limbs[4]) * count + high_limb(product1);
-    const UInt128 product3 = static_cast<UInt128>(state.limbs[5]) * count + high_limb(product2);
-    const UInt128 low = join_limbs(low_limb(product0), low_limb(product1));
-    const UInt128 high = join_limbs(low_limb(product2), low_limb(product3));
-    const UInt128 borrow = low < squared.low ? 1 : 0;
-    const UInt128 high_difference = high - squared.high;
-    const uint64_t borrows = (high < squared.high ? 1 : 0) + (high_difference < borrow ? 1 : 0);
-    result[0] = low_limb(low - squared.low);
-    result[1] = high_limb(low - squared.low);
-    result[2] = low_limb(high_difference - borrow);
-    result[3] = high_limb(high_difference - borrow);
-    result[4] = high_limb(product3) - borrows;
+    const UInt256 squares = squares_of(state);
+    UInt256 product = {};
+    uint64_t carry = 0;
+    for (int i = 0; i < 4; ++i) {
+      const UInt128 digit = static_cast<UInt128>(squares.limb[i]) * count + carry;
+      product.limb[i] = low_limb(digit);
+      carry = high_limb(digit);
+    }
+    const uint64_t borrow = subtract(product, square(absolute(SumBase<T, 6>::sum_of(state))));
+    for (int i = 0; i < 4; ++i) result[i] = product.limb[i];
+    result[4] = carry + borrow;
   }
 };
 

@@ -31,21 +31,63 @@ inline UInt128 join_limbs(uint64_t low, uint64_t high) { return (static_cast<UIn
 inline uint64_t low_limb(UInt128 value) { return static_cast<uint64_t>(value); }
 inline uint64_t high_limb(UInt128 value) { return static_cast<uint64_t>(value >> 64); }
 
-/// The 256-bit square of a 128-bit integer, in two halves.
-struct Square256 {
-  UInt128 low;
-  UInt128 high;
+/// |value|, without a branch: sums change their sign at random.
+inline UInt128 absolute(Int128 value) {
+  const Int128 mask = value >> 127;
+  return static_cast<UInt128>((value ^ mask)) - static_cast<UInt128>(mask);
+}
+
+/// Four limbs in registers.
+struct UInt256 {
+  uint64_t limb[4];
 };
 
+/// The carry chains are written in assembly where that matters: compilers make branches of carries, which on sums of
+/// random values are mispredicted half of the time.
+
+inline void add(UInt256& a, const UInt256& b) {
+#if defined(__x86_64__)
+  __asm__("addq %4, %0\n\tadcq %5, %1\n\tadcq %6, %2\n\tadcq %7, %3"
+          : "+&r"(a.limb[0]), "+&r"(a.limb[1]), "+&r"(a.limb[2]), "+r"(a.limb[3])
+          : "rm"(b.limb[0]), "rm"(b.limb[1]), "rm"(b.limb[2]), "rm"(b.limb[3])
+          : "cc");
+#else
+  UInt128 sum = 0;
+  for (int i = 0; i < 4; ++i) {
+    sum += static_cast<UInt128>(a.limb[i]) + b.limb[i];
+    a.limb[i] = low_limb(sum);
+    sum >>= 64;
+  }
+#endif
+}
+
+/// Returns all ones when b > a, else 0.
+inline uint64_t subtract(UInt256& a, const UInt256& b) {
+  uint64_t borrow = 0;
+#if defined(__x86_64__)
+  __asm__("subq %5, %0\n\tsbbq %6, %1\n\tsbbq %7, %2\n\tsbbq %8, %3\n\tsbbq %4, %4"
+          : "+&r"(a.limb[0]), "+&r"(a.limb[1]), "+&r"(a.limb[2]), "+&r"(a.limb[3]), "+r"(borrow)
+          : "rm"(b.limb[0]), "rm"(b.limb[1]), "rm"(b.limb[2]), "rm"(b.limb[3])
+          : "cc");
+#else
+  for (int i = 0; i < 4; ++i) {
+    const UInt128 difference = static_cast<UInt128>(a.limb[i]) - b.limb[i] - (borrow & 1);
+    a.limb[i] = low_limb(difference);
+    borrow = high_limb(difference);
+  }
+#endif
+  return borrow;
+}
+
 /// REQUIRES: value < 2^127.
-inline Square256 square(UInt128 value) {
+inline UInt256 square(UInt128 value) {
   const uint64_t low = low_limb(value);
   const uint64_t high = high_limb(value);
   const UInt128 outer = static_cast<UInt128>(low) * low;
-  const UInt128 cross = static_cast<UInt128>(low) * high;  // < 2^127: doubling it does not overflow
-  Square256 result;
-  result.low = outer + (cross << 65);
-  result.high = static_cast<UInt128>(high) * high + (cross >> 63) + (result.low < outer ? 1 : 0);
+  const UInt128 inner = static_cast<UInt128>(high) * high;
+  const UInt128 twice = static_cast<UInt128>(low) * high << 1;  // < 2^128
+  UInt256 result = {{low_limb(outer), high_limb(outer), low_limb(inner), high_limb(inner)}};
+  add(result, {{0, low_limb(twice), high_limb(twice), 0}});
   return result;
 }
 

@@ -57,10 +57,11 @@ struct Scaled {
 /// whatever the base. REQUIRES: value is finite and not −0.0.
 inline bool scale(double value, unsigned base, Scaled& result) {
   const uint64_t bits = std::bit_cast<uint64_t>(value);
-  const uint64_t nonzero = bits != 0 ? 1 : 0;
+  uint64_t nonzero = bits != 0 ? 1 : 0;
+  __asm__("" : "+r"(nonzero));  // hides the condition, of which the compiler would make a branch
   const unsigned biased = static_cast<unsigned>(bits >> 52) & 0x7ff;
   // A subnormal is below every base, so that its wrong leading bit is never used.
-  const unsigned shift = nonzero != 0 ? biased - base : 0;
+  const unsigned shift = (biased - base) & (0u - static_cast<unsigned>(nonzero));
   result.sign = static_cast<uint64_t>(static_cast<int64_t>(bits) >> 63);
   if (shift > kCompactShiftMax) [[unlikely]] return false;
   const uint64_t mantissa = (bits & ((uint64_t{1} << 52) - 1)) | (nonzero << 52);

@@ -40,9 +40,7 @@ inline double round_magnitude(bool negative, UInt128 magnitude, int exponent) {
 
 /// Rounds value · 2^exponent.
 inline double round_integer(Int128 value, int exponent) {
-  const bool negative = value < 0;
-  const UInt128 magnitude = negative ? -static_cast<UInt128>(value) : static_cast<UInt128>(value);
-  return round_magnitude(negative, magnitude, exponent);
+  return round_magnitude(value < 0, absolute(value), exponent);
 }
 
 struct QuotientAndRemainder {
