@@ -77,15 +77,22 @@ def check_functions(name, lines):
     """Functions that begin at the margin or inside a class end at the first `}` with the same indentation."""
     if Path(name).suffix not in (".h", ".cc") or name.endswith("_test.cc"):
         return
-    start, indent = None, ""
+    start, indent, raw, text_lines = None, "", None, 0
     for number, line in enumerate(lines, 1):
+        if raw:  # a text in a raw string is no code
+            text_lines += 1
+            raw = None if raw in line else raw
+            continue
         if start is None:
             if FUNCTION.match(line):
-                start, indent = number, line[: len(line) - len(line.lstrip())]
+                start, indent, text_lines = number, line[: len(line) - len(line.lstrip())], 0
         elif line.startswith(indent + "}"):
-            if number - start + 1 > FUNCTION_LINES_MAX:
-                yield f"{name}:{start}: a function of {number - start + 1} lines, at most {FUNCTION_LINES_MAX}: branch here, work in functions"
+            length = number - start + 1 - text_lines
+            if length > FUNCTION_LINES_MAX:
+                yield f"{name}:{start}: a function of {length} lines, at most {FUNCTION_LINES_MAX}: branch here, work in functions"
             start = None
+        if (opened := re.search(r'R"(\w*)\(', line)) and f'){opened[1]}"' not in line[opened.end() :]:
+            raw = f'){opened[1]}"'
 
 
 def check_switches(name, lines):
