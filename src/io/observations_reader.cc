@@ -1,0 +1,136 @@
+#include "io/observations_reader.h"
+
+#include "io/arrow/from_arrow.h"
+#include "io/arrow/status.h"
+#include "io/files/location.h"
+#include "io/files/requested_columns.h"
+#include "io/observations_table.h"
+#include "io/parquet/parquet_table.h"
+#include "io/text_table.h"
+
+#include <arrow/array.h>
+#include <arrow/array/concatenate.h>
+#include <arrow/array/util.h>
+#include <arrow/table.h>
+#include <arrow/type.h>
+#include <arrow/type_traits.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace headrace {
+
+struct ObservationTable::State {
+  std::string path;
+  FileFormat format = FileFormat::kParquet;
+  std::shared_ptr<arrow::Table> table;
+  std::vector<std::string> names;
+};
+
+namespace {
+
+/// One column in one piece, under the widening rules.
+Result<Column> canonical_column(const ObservationTable::State& state, const std::string& name,
+                                const WantedColumn& wanted) {
+  const auto count = std::count(state.names.begin(), state.names.end(), name);
+  if (count == 0) return missing_column_error(state.path, name, state.names);
+  if (count > 1) return Error::data(fmt::format("`{}`: there are several columns named `{}`", state.path, name));
+  const auto chunked = state.table->GetColumnByName(name);
+  const ColumnPlace place{state.path, name};
+  std::shared_ptr<arrow::Array> array;
+  if (chunked->num_chunks() == 1) {
+    array = chunked->chunk(0);
+  } else if (chunked->num_chunks() == 0) {
+    ASSIGN_OR_RETURN(array, take_result(arrow::MakeEmptyArray(chunked->type()), "empty column"));
+  } else {
+    ASSIGN_OR_RETURN(array, take_result(arrow::Concatenate(chunked->chunks()),
+                                        fmt::format("`{}`: cannot hold column `{}`", state.path, name)));
+  }
+  ASSIGN_OR_RETURN(const ArrowConversion conversion, decide_conversion(*array->type(), wanted, place));
+  ASSIGN_OR_RETURN(ConvertedColumn converted, convert_array(conversion, array, place, 0));
+  if (!converted.bad_cells.empty()) {
+    const BadCell& first = converted.bad_cells.front();
+    return Error::data(fmt::format("`{}`, column `{}`, row {}: {} {}", state.path, name, first.row + 1,
+                                   quote_json(first.value), first.problem));
+  }
+  return std::move(converted.column);
+}
+
+/// Text files do not say that digits are text: integers in plain form go back to it without loss.
+Column integers_as_text(const Column& integers) {
+  ColumnBuilder builder({ScalarType::kString});
+  for (int64_t i = 0; i < integers.length; ++i) {
+    if (integers.is_valid(i)) {
+      builder.append_string(fmt::format("{}", integers.int64s()[i]));
+    } else {
+      builder.append_null();
+    }
+  }
+  return std::move(builder).finish();
+}
+
+}  // namespace
+
+ObservationTable::ObservationTable(std::shared_ptr<const State> state) : state_(std::move(state)) {}
+const std::string& ObservationTable::path() const { return state_->path; }
+int64_t ObservationTable::rows() const { return state_->table->num_rows(); }
+const std::vector<std::string>& ObservationTable::column_names() const { return state_->names; }
+bool ObservationTable::has_column(std::string_view name) const {
+  return std::find(state_->names.begin(), state_->names.end(), name) != state_->names.end();
+}
+
+Result<Column> ObservationTable::key_column(const std::string& name, ScalarType expected) const {
+  const auto column = state_->table->GetColumnByName(name);
+  const bool is_digits_only = state_->format != FileFormat::kParquet && expected == ScalarType::kString &&
+                              column != nullptr && column->type()->id() == arrow::Type::INT64;
+  if (!is_digits_only) return canonical_column(*state_, name, {expected, std::nullopt});
+  ASSIGN_OR_RETURN(const Column integers, canonical_column(*state_, name, {ScalarType::kInt64, std::nullopt}));
+  return integers_as_text(integers);
+}
+
+Result<Column> ObservationTable::time_column(const std::string& name, std::optional<TimeUnit> unit) const {
+  const auto column = state_->table->GetColumnByName(name);
+  // The unit of a source is about its integers; an observation file may well hold timestamps.
+  const bool is_integer = column != nullptr && arrow::is_integer(column->type()->id());
+  return canonical_column(*state_, name, {ScalarType::kTimestamp, is_integer ? unit : std::nullopt});
+}
+
+std::shared_ptr<arrow::Table> arrow_table_of(const ObservationTable& observations) {
+  return observations.state().table;
+}
+
+Result<ObservationTable> read_observations(const std::string& path, const ObservationOptions& options) {
+  auto format = file_format_of_path(path);
+  if (!options.format.empty()) {
+    ASSIGN_OR_RETURN(format, file_format_from_string(options.format));
+  }
+  if (!format.has_value()) {
+    return Error::usage(fmt::format("the extension of `{}` does not say its format", path))
+        .with_help("name the file .parquet, .csv or .ndjson (the text ones also with .gz or .zst)");
+  }
+  ASSIGN_OR_RETURN(const auto files, expand_location(path, "", *format));
+  if (files.size() != 1) {
+    return Error::usage(fmt::format("`{}` stands for {} files; observations are one file", path, files.size()));
+  }
+  auto state = std::make_shared<ObservationTable::State>();
+  state->path = path;
+  state->format = *format;
+  switch (*format) {
+    case FileFormat::kParquet: {
+      ASSIGN_OR_RETURN(state->table, read_parquet_table(files[0]));
+      break;
+    }
+    case FileFormat::kCsv: {
+      ASSIGN_OR_RETURN(state->table, read_csv_table(files[0], options.delimiter, options.types));
+      break;
+    }
+    case FileFormat::kNdjson: {
+      ASSIGN_OR_RETURN(state->table, read_ndjson_table(files[0], options.types));
+      break;
+    }
+  }
+  state->names = state->table->schema()->field_names();
+  return ObservationTable(std::move(state));
+}
+
+}  // namespace headrace

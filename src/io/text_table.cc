@@ -1,0 +1,258 @@
+#include "io/text_table.h"
+
+#include "data/c_data.h"
+#include "io/arrow/status.h"
+#include "io/csv/csv_reader.h"
+#include "io/files/text_values.h"
+#include "io/json/json_lines.h"
+
+#include <arrow/array.h>
+#include <arrow/c/bridge.h>
+#include <arrow/table.h>
+#include <arrow/type.h>
+#include <fmt/format.h>
+
+#include <cctype>
+#include <cmath>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+namespace headrace {
+namespace {
+
+constexpr int64_t kChunkRows = 131'072;
+constexpr int64_t kChunkBytes = int64_t{512} << 20;
+/// Decimal digits that the nearest double always gives back when asked for as many.
+constexpr int kDoubleDigitsMax = 17;
+
+/// Whether text is a number in common form that becomes a double without loss worth mentioning: at most 17 digits, and
+/// no integer that would rather be an identifier (leading zeros, more than 53 bits).
+bool is_plain_double(std::string_view text) {
+  if (is_plain_integer(text)) {
+    const int64_t value = *parse_int64(text);
+    return value >= -(int64_t{1} << 53) && value <= (int64_t{1} << 53);
+  }
+  if (text.empty() || text[0] == '+' || !parse_double(text).has_value() || trim_blanks(text) != text) return false;
+  const bool is_word = text.find_first_of("0123456789") == std::string_view::npos;
+  if (is_word) return true;  // nan, inf
+  const size_t exponent = std::min(text.find_first_of("eE"), text.size());
+  const size_t point = text.find('.');
+  if (point == std::string_view::npos && exponent == text.size()) return false;
+  size_t start = text[0] == '-' ? 1 : 0;
+  const bool has_leading_zero = text[start] == '0' && start + 1 < text.size() && std::isdigit(text[start + 1]);
+  if (has_leading_zero) return false;
+  int digits = 0;
+  for (size_t i = start; i < exponent; ++i) digits += std::isdigit(static_cast<unsigned char>(text[i])) && (digits > 0 || text[i] != '0');
+  return digits <= kDoubleDigitsMax;
+}
+
+/// Which types all values of a column so far could have.
+struct Candidates {
+  bool int64 = true;
+  bool number = true;
+  bool boolean = true;
+  bool has_finite = false;
+  bool has_value = false;
+
+  void narrow_by_text(std::string_view text) {
+    has_value = true;
+    if (int64) int64 = is_plain_integer(text);
+    if (number) number = int64 || is_plain_double(text);
+    if (boolean) boolean = parse_bool(text).has_value() && trim_blanks(text) == text;
+    has_finite |= number && text.find_first_of("0123456789") != std::string_view::npos;
+  }
+  void narrow_by_kind(JsonKind kind, std::string_view text) {
+    has_value = true;
+    if (kind != JsonKind::kNumber || !is_plain_integer(text)) int64 = false;
+    number &= kind == JsonKind::kNumber;
+    boolean &= kind == JsonKind::kBool;
+    has_finite |= kind == JsonKind::kNumber;
+  }
+  ScalarType decide() const {
+    if (!has_value) return ScalarType::kString;
+    if (int64) return ScalarType::kInt64;
+    if (number && has_finite) return ScalarType::kDouble;
+    return boolean ? ScalarType::kBool : ScalarType::kString;
+  }
+};
+
+/// Columns of text that grow row by row.
+class TextTable {
+ public:
+  TextTable(const InputFile& file, const std::map<std::string, ScalarType>& types) : file_(file), types_(types) {}
+
+  size_t add_column(std::string name) {
+    Growing column{std::move(name), {}, ColumnBuilder({ScalarType::kString}), {}};
+    for (const int64_t rows : chunk_rows_) column.chunks.push_back(nulls(rows));
+    for (int64_t i = 0; i < rows_; ++i) column.builder.append_null();
+    columns_.push_back(std::move(column));
+    return columns_.size() - 1;
+  }
+  size_t column_count() const { return columns_.size(); }
+
+  /// A second value for a column in one row is passed over.
+  void append(size_t column, std::string_view text, std::optional<JsonKind> kind) {
+    Growing& growing = columns_[column];
+    if (growing.builder.length() > rows_) return;
+    growing.builder.append_string(text);
+    bytes_ += static_cast<int64_t>(text.size());
+    if (kind.has_value()) {
+      growing.candidates.narrow_by_kind(*kind, text);
+    } else {
+      growing.candidates.narrow_by_text(text);
+    }
+  }
+
+  void end_row() {
+    ++rows_;
+    for (Growing& column : columns_) {
+      if (column.builder.length() < rows_) column.builder.append_null();
+    }
+    if (rows_ >= kChunkRows || bytes_ >= kChunkBytes) end_chunk();
+  }
+
+  Result<std::shared_ptr<arrow::Table>> finish() && {
+    if (rows_ > 0 || chunk_rows_.empty()) end_chunk();
+    arrow::FieldVector fields;
+    std::vector<std::shared_ptr<arrow::ChunkedArray>> arrays;
+    int64_t rows = 0;
+    for (const int64_t chunk : chunk_rows_) rows += chunk;
+    for (Growing& column : columns_) {
+      const auto given = types_.find(column.name);
+      const bool is_given = given != types_.end() && given->second != ScalarType::kNull;
+      const ScalarType type = is_given ? given->second : column.candidates.decide();
+      arrow::ArrayVector chunks;
+      int64_t first_row = 0;
+      for (Column& chunk : column.chunks) {
+        const int64_t chunk_rows = chunk.length;
+        ASSIGN_OR_RETURN(auto array, convert_chunk(column.name, chunk, type, first_row));
+        chunk = Column{};
+        chunks.push_back(std::move(array));
+        first_row += chunk_rows;
+      }
+      arrays.push_back(std::make_shared<arrow::ChunkedArray>(chunks));
+      fields.push_back(arrow::field(column.name, arrays.back()->type()));
+    }
+    return arrow::Table::Make(arrow::schema(fields), arrays, rows);
+  }
+
+ private:
+  struct Growing {
+    std::string name;
+    std::vector<Column> chunks;
+    ColumnBuilder builder;
+    Candidates candidates;
+  };
+
+  static Column nulls(int64_t rows) {
+    ColumnBuilder builder({ScalarType::kString});
+    for (int64_t i = 0; i < rows; ++i) builder.append_null();
+    return std::move(builder).finish();
+  }
+
+  void end_chunk() {
+    for (Growing& column : columns_) {
+      column.chunks.push_back(std::move(column.builder).finish());
+      column.builder = ColumnBuilder({ScalarType::kString});
+    }
+    chunk_rows_.push_back(rows_);
+    rows_ = 0;
+    bytes_ = 0;
+  }
+
+  Result<std::shared_ptr<arrow::Array>> convert_chunk(const std::string& name, const Column& text, ScalarType type,
+                                                      int64_t first_row) const {
+    Column converted = text;
+    if (type != ScalarType::kString) {
+      ColumnBuilder builder({type});
+      for (int64_t i = 0; i < text.length; ++i) {
+        const bool has_value = text.is_valid(i) && !trim_blanks(text.string_at(i)).empty();
+        if (!has_value) {
+          builder.append_null();
+        } else if (!append_value(builder, text.string_at(i), type)) {
+          return Error::data(fmt::format("`{}`, column `{}`, row {}: {} is not a value of type {}", file_.shown, name,
+                                         first_row + i + 1, quote_json(text.string_at(i)), to_string(type)));
+        }
+      }
+      converted = std::move(builder).finish();
+    }
+    ArrowArray array;
+    ArrowSchema schema;
+    export_type(converted.type, name, &schema);
+    export_column(converted, &array);
+    return take_result(arrow::ImportArray(&array, &schema), fmt::format("cannot hold column `{}`", name));
+  }
+
+  static bool append_value(ColumnBuilder& builder, std::string_view text, ScalarType type) {
+    if (type == ScalarType::kInt64) {
+      const auto value = parse_int64(text);
+      if (value.has_value()) builder.append_int64(*value);
+      return value.has_value();
+    }
+    if (type == ScalarType::kDouble) {
+      const auto value = parse_double(text);
+      if (value.has_value()) builder.append_double(*value);
+      return value.has_value();
+    }
+    if (type == ScalarType::kBool) {
+      const auto value = parse_bool(text);
+      if (value.has_value()) builder.append_bool(*value);
+      return value.has_value();
+    }
+    const auto value = parse_timestamp(trim_blanks(text));
+    if (value.has_value()) builder.append_int64(value->us);
+    return value.has_value();
+  }
+
+  const InputFile& file_;
+  const std::map<std::string, ScalarType>& types_;
+  std::vector<Growing> columns_;
+  std::vector<int64_t> chunk_rows_;
+  int64_t rows_ = 0;  // of the chunk that grows
+  int64_t bytes_ = 0;
+};
+
+}  // namespace
+
+Result<std::shared_ptr<arrow::Table>> read_csv_table(const InputFile& file, char delimiter,
+                                                     const std::map<std::string, ScalarType>& types) {
+  ASSIGN_OR_RETURN(CsvReader reader, CsvReader::open(file, delimiter));
+  TextTable table(file, types);
+  for (const std::string& name : reader.header()) table.add_column(name);
+  for (;;) {
+    ASSIGN_OR_RETURN(const bool has_record, reader.next());
+    if (!has_record) break;
+    if (!reader.problem().empty()) {
+      return Error::data(fmt::format("`{}`: row {} (line {}) {}", file.shown, reader.row(), reader.line(), reader.problem()));
+    }
+    for (size_t i = 0; i < reader.fields().size(); ++i) {
+      if (!reader.fields()[i].is_null()) table.append(i, reader.fields()[i].text, std::nullopt);
+    }
+    table.end_row();
+  }
+  return std::move(table).finish();
+}
+
+Result<std::shared_ptr<arrow::Table>> read_ndjson_table(const InputFile& file,
+                                                        const std::map<std::string, ScalarType>& types) {
+  ASSIGN_OR_RETURN(JsonLines lines, JsonLines::open(file));
+  TextTable table(file, types);
+  std::unordered_map<std::string, size_t> columns;
+  const JsonLines::Visit append_field = [&](const JsonField& field) {
+    const auto [found, is_new] = columns.try_emplace(std::string(field.key), table.column_count());
+    if (is_new) table.add_column(std::string(field.key));
+    if (field.kind != JsonKind::kNull) table.append(found->second, field.text, field.kind);
+  };
+  for (;;) {
+    ASSIGN_OR_RETURN(const bool has_line, lines.next());
+    if (!has_line) break;
+    if (const char* problem = lines.visit_fields(append_field)) {
+      return Error::data(fmt::format("`{}`: row {} (line {}) {}", file.shown, lines.row(), lines.line(), problem));
+    }
+    table.end_row();
+  }
+  return std::move(table).finish();
+}
+
+}  // namespace headrace
