@@ -6,6 +6,12 @@
 namespace headrace {
 
 void Diagnostics::add(Diagnostic diagnostic) {
+  if (diagnostic.severity == Severity::kError) ++error_reports_;
+  const bool is_known = std::any_of(all_.begin(), all_.end(), [&](const Diagnostic& d) {
+    return d.span.line == diagnostic.span.line && d.span.column == diagnostic.span.column && d.code == diagnostic.code &&
+           d.span.file == diagnostic.span.file && d.message == diagnostic.message;
+  });
+  if (is_known) return;
   (diagnostic.severity == Severity::kError ? errors_ : warnings_) += 1;
   if (all_.size() < kMessagesMax) {
     all_.push_back(std::move(diagnostic));

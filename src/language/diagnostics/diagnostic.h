@@ -36,7 +36,8 @@ struct Diagnostic {
   std::vector<Related> related;
 };
 
-/// Collects; never throws; bounded (a hostile file cannot make a million messages).
+/// Collects; never throws; bounded (a hostile file cannot make a million messages). The same message for the same place
+/// is kept and counted once, because one definition can be read for several features.
 class Diagnostics {
  public:
   static constexpr size_t kMessagesMax = 1000;
@@ -45,6 +46,8 @@ class Diagnostics {
   bool has_errors() const { return errors_ > 0; }
   size_t error_count() const { return errors_; }
   size_t warning_count() const { return warnings_; }
+  /// Counts repeated errors too: whether a step found an error is whether this number grew.
+  size_t error_reports() const { return error_reports_; }
   /// In order of file, line, column, code.
   std::vector<Diagnostic> sorted() const;
 
@@ -52,6 +55,7 @@ class Diagnostics {
   std::vector<Diagnostic> all_;
   size_t errors_ = 0;
   size_t warnings_ = 0;
+  size_t error_reports_ = 0;
 };
 
 }  // namespace headrace

@@ -1,0 +1,211 @@
+#include "language/definitions/documents.h"
+#include "language/definitions/scalar_places.h"
+#include "language/diagnostics/codes.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace headrace {
+namespace {
+
+struct CheckForm {
+  std::string_view name;
+  QualityCheck::Type type;
+  std::vector<std::string> keys;
+};
+
+const std::vector<CheckForm>& check_forms() {
+  static const std::vector<CheckForm> forms = {
+      {"range", QualityCheck::Type::kRange, {"params", "min_fraction"}},
+      {"completeness", QualityCheck::Type::kCompleteness, {"threshold"}},
+      {"freshness", QualityCheck::Type::kFreshness, {"max_age"}},
+      {"allowed_values", QualityCheck::Type::kAllowedValues, {"values"}},
+      {"unique", QualityCheck::Type::kUnique, {}},
+      {"not_null", QualityCheck::Type::kNotNull, {}},
+      {"monotonic", QualityCheck::Type::kMonotonic, {}},
+      {"volume", QualityCheck::Type::kVolume, {"min", "max", "per"}},
+      {"drift", QualityCheck::Type::kDrift, {"metric", "threshold", "reference"}},
+      {"expression", QualityCheck::Type::kExpression, {"formula"}},
+  };
+  return forms;
+}
+
+std::optional<double> read_fraction(Fields& fields, std::string_view key, bool is_required) {
+  const auto number = is_required ? fields.required_number(key) : fields.optional_number(key);
+  if (number && (*number < 0.0 || *number > 1.0)) {
+    report_range(*fields.mapping().find(key), fmt::format("`{}`", key), "0 to 1", fields.diagnostics());
+  }
+  return number;
+}
+
+void read_range(Fields& fields, QualityCheck& check) {
+  if (const auto fraction = read_fraction(fields, "min_fraction", false)) check.min_fraction = *fraction;
+  const YamlNode* node = fields.required("params");
+  if (node == nullptr) return;
+  Diagnostics& diagnostics = fields.diagnostics();
+  if (!node->is_sequence() || node->items.size() != 2) {
+    report_kind(*node, "`params` of a `range` check", "a list [lowest, highest]", diagnostics);
+    return;
+  }
+  std::array<std::optional<double>, 2> ends;
+  for (size_t i = 0; i < 2; ++i) {
+    const YamlNode& end = *node->items[i];
+    if (!end.is_null()) ends[i] = read_number(end, "an end of the range", diagnostics);
+  }
+  check.low = ends[0];
+  check.high = ends[1];
+  const bool are_both_open = node->items[0]->is_null() && node->items[1]->is_null();
+  if (are_both_open || (check.low && check.high && *check.low > *check.high)) {
+    Diagnostic problem = make_diagnostic("Q002", are_both_open ? "a range without ends allows everything" : "the range is empty, because its first end is above its second", node->span());
+    problem.help = "write [lowest, highest]; one of them may be null";
+    diagnostics.add(std::move(problem));
+  }
+}
+
+void read_volume(Fields& fields, QualityCheck& check) {
+  Diagnostics& diagnostics = fields.diagnostics();
+  const size_t errors = diagnostics.error_reports();
+  check.volume_min = fields.optional_integer("min");
+  check.volume_max = fields.optional_integer("max");
+  for (std::string_view key : {"min", "max"}) {
+    const auto& value = key == "min" ? check.volume_min : check.volume_max;
+    if (value && *value < 0) report_range(*fields.mapping().find(key), fmt::format("`{}`", key), "0 or more", diagnostics);
+  }
+  if (const auto per = fields.required_duration("per")) check.per = *per;
+  if (diagnostics.error_reports() != errors) return;
+  const bool are_crossed = check.volume_min && check.volume_max && *check.volume_min > *check.volume_max;
+  if (are_crossed || (!check.volume_min && !check.volume_max)) {
+    Diagnostic problem = make_diagnostic("Q002", are_crossed ? "no volume is between these ends, because `min` is above `max`" : "a `volume` check needs `min`, `max` or both", fields.place());
+    diagnostics.add(std::move(problem));
+  }
+}
+
+void read_drift(Fields& fields, QualityCheck& check) {
+  check.metric = fields.required_word("metric", {"psi", "ks", "js", "wasserstein"}).value_or("");
+  if (const auto threshold = fields.required_number("threshold")) {
+    check.threshold = *threshold;
+    if (*threshold < 0) report_range(*fields.mapping().find("threshold"), "`threshold`", "0 or more", fields.diagnostics());
+  }
+  if (const auto reference = fields.required_duration("reference")) check.reference = *reference;
+}
+
+void read_expression(Fields& fields, WrittenCheck& written) {
+  if (!fields.required_text("formula")) return;
+  FormulaText text = text_with_places(*fields.mapping().find("formula"));
+  written.check.formula_text = text.text;
+  written.formula = parse_formula(std::move(text), fields.diagnostics());
+}
+
+void read_allowed_values(Fields& fields, WrittenCheck& written) {
+  const YamlNode* node = fields.required("values");
+  if (node == nullptr) return;
+  if (node->is_sequence() && !node->items.empty()) {
+    written.values = node;
+  } else {
+    report_kind(*node, "`values`", "a list with at least one value", fields.diagnostics());
+  }
+}
+
+void read_parameters(Fields& fields, WrittenCheck& written) {
+  QualityCheck& check = written.check;
+  switch (check.type) {
+    case QualityCheck::Type::kRange: return read_range(fields, check);
+    case QualityCheck::Type::kCompleteness: check.threshold = read_fraction(fields, "threshold", true).value_or(0.0); return;
+    case QualityCheck::Type::kFreshness: check.max_age = fields.required_duration("max_age").value_or(Duration{}); return;
+    case QualityCheck::Type::kAllowedValues: return read_allowed_values(fields, written);
+    case QualityCheck::Type::kUnique:
+    case QualityCheck::Type::kNotNull:
+    case QualityCheck::Type::kMonotonic: return;
+    case QualityCheck::Type::kVolume: return read_volume(fields, check);
+    case QualityCheck::Type::kDrift: return read_drift(fields, check);
+    case QualityCheck::Type::kExpression: return read_expression(fields, written);
+  }
+}
+
+std::optional<WrittenCheck> read_check(const YamlNode& node, Diagnostics& diagnostics) {
+  if (!node.is_mapping()) {
+    report_kind(node, "a quality check", "a mapping with `type`", diagnostics);
+    return std::nullopt;
+  }
+  const size_t errors = diagnostics.error_reports();
+  const YamlNode* type = node.find("type");
+  const Span place = node.items.empty() ? node.span() : node.items.front()->span();
+  std::vector<std::string> names;
+  for (const CheckForm& form : check_forms()) names.emplace_back(form.name);
+  if (type == nullptr) {
+    Diagnostic problem = make_diagnostic("D005", "this quality check has no `type`", place);
+    problem.help = "its type is " + list_words(names, "or");
+    diagnostics.add(std::move(problem));
+    return std::nullopt;
+  }
+  const auto word = read_word(*type, "the type of a quality check", names, diagnostics);
+  if (!word) return std::nullopt;
+  const CheckForm& form = check_forms()[std::find(names.begin(), names.end(), *word) - names.begin()];
+  std::vector<std::string> keys = {"type"};
+  keys.insert(keys.end(), form.keys.begin(), form.keys.end());
+  keys.insert(keys.end(), {"severity", "name"});
+  Fields fields(node, fmt::format("`{}` check", form.name), type->span(), keys, diagnostics);
+  WrittenCheck written;
+  written.check.type = form.type;
+  written.check.span = type->span();
+  written.type_span = type->span();
+  written.check.is_error = fields.optional_word("severity", {"warn", "error"}).value_or("error") == "error";
+  if (const auto name = fields.optional_text("name")) {
+    written.check.name = name->text;
+    written.check.span = name->span;
+  }
+  read_parameters(fields, written);
+  written.is_sound = diagnostics.error_reports() == errors;
+  return written;
+}
+
+/// Gives each check without a name its type's name, with a number from the second on.
+void name_checks(std::vector<WrittenCheck>& checks, Diagnostics& diagnostics) {
+  std::vector<const WrittenCheck*> named;
+  const auto find = [&](const std::string& name) {
+    return std::find_if(named.begin(), named.end(), [&](const WrittenCheck* check) { return check->check.name == name; });
+  };
+  for (WrittenCheck& written : checks) {
+    if (written.check.name.empty()) continue;
+    const auto first = find(written.check.name);
+    if (first != named.end()) {
+      Diagnostic problem = make_diagnostic("Q005", fmt::format("two quality checks of one feature are called `{}`", written.check.name), written.check.span);
+      problem.related.push_back({(*first)->check.span, "first here"});
+      diagnostics.add(std::move(problem));
+    }
+    named.push_back(&written);
+  }
+  for (WrittenCheck& written : checks) {
+    if (!written.check.name.empty()) continue;
+    const std::string type(to_string(written.check.type));
+    written.check.name = type;
+    for (int number = 2; find(written.check.name) != named.end(); ++number) written.check.name = fmt::format("{}_{}", type, number);
+    named.push_back(&written);
+  }
+}
+
+}  // namespace
+
+std::string_view to_string(QualityCheck::Type type) {
+  for (const CheckForm& form : check_forms()) {
+    if (form.type == type) return form.name;
+  }
+  return "?";
+}
+
+std::vector<WrittenCheck> read_checks(const YamlNode& node, Diagnostics& diagnostics) {
+  std::vector<WrittenCheck> checks;
+  if (!node.is_sequence()) {
+    report_kind(node, "`quality_checks`", "a list", diagnostics);
+    return checks;
+  }
+  for (const YamlNodePtr& item : node.items) {
+    if (auto check = read_check(*item, diagnostics)) checks.push_back(std::move(*check));
+  }
+  name_checks(checks, diagnostics);
+  return checks;
+}
+
+}  // namespace headrace

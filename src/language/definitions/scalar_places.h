@@ -1,0 +1,15 @@
+#pragma once
+
+/// Where each character of a YAML scalar stands in the file, so that a problem inside a formula is shown at its token
+/// whether the formula is plain, quoted (with escapes and folded lines) or a block.
+
+#include "language/definitions/yaml_tree.h"
+#include "language/formula/formula.h"
+
+namespace headrace {
+
+/// Reads the scalar once more from the file and keeps the place of each byte of its value. If the two readings ever
+/// differed, every place would be the scalar's start. REQUIRES: node is a scalar.
+FormulaText text_with_places(const YamlNode& node);
+
+}  // namespace headrace

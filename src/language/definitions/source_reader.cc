@@ -1,0 +1,231 @@
+#include "language/definitions/documents.h"
+#include "language/diagnostics/codes.h"
+#include "language/diagnostics/suggest.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace headrace {
+namespace {
+
+const std::vector<std::string> kColumnTypes = {"bool", "int64", "double", "string", "timestamp"};
+
+/// What other systems call the types.
+std::string type_elsewhere(std::string_view word) {
+  constexpr std::pair<std::string_view, std::string_view> kWords[] = {
+      {"float", "double"},   {"float64", "double"},   {"real", "double"},      {"number", "double"},  {"decimal", "double"},
+      {"int", "int64"},      {"integer", "int64"},    {"long", "int64"},       {"bigint", "int64"},   {"int32", "int64"},
+      {"boolean", "bool"},   {"str", "string"},       {"text", "string"},      {"varchar", "string"}, {"utf8", "string"},
+      {"datetime", "timestamp"}, {"time", "timestamp"}, {"date", "timestamp"}, {"float32", "double"}};
+  for (const auto& [theirs, ours] : kWords) {
+    if (theirs == word) return fmt::format("write `{}`", ours);
+  }
+  return "";
+}
+
+std::optional<ScalarType> read_column_type(const YamlNode& node, std::string_view column, Diagnostics& diagnostics) {
+  if (!node.is_scalar()) {
+    report_kind(node, fmt::format("the type of column `{}`", column), "one of " + list_words(kColumnTypes, "and"), diagnostics);
+    return std::nullopt;
+  }
+  if (auto type = column_type_from_string(node.text)) return type;
+  Diagnostic problem = make_diagnostic("S002", fmt::format("`{}` is not a type of columns", node.text), node.span());
+  problem.help = type_elsewhere(node.text);
+  if (problem.help.empty()) problem.help = did_you_mean(node.text, kColumnTypes);
+  if (problem.help.empty()) problem.help = "a column is " + list_words(kColumnTypes, "or");
+  diagnostics.add(std::move(problem));
+  return std::nullopt;
+}
+
+void read_columns(Fields& fields, SourceDocument& source) {
+  const YamlNode* node = fields.required("columns");
+  source.are_columns_known = node != nullptr && node->is_mapping();
+  if (node == nullptr) return;
+  if (!node->is_mapping()) {
+    report_kind(*node, "`columns`", "a mapping of names to types", fields.diagnostics());
+    return;
+  }
+  for (size_t i = 0; i + 1 < node->items.size(); i += 2) {
+    const YamlNode& name = *node->items[i];
+    const auto type = read_column_type(*node->items[i + 1], name.text, fields.diagnostics());
+    source.definition.columns.push_back({name.text, type.value_or(ScalarType::kNull), name.span()});
+  }
+}
+
+void read_batch(Fields& fields, SourceDocument& source) {
+  const YamlNode* node = fields.optional("batch");
+  if (node == nullptr) return;
+  Diagnostics& diagnostics = fields.diagnostics();
+  if (!node->is_mapping()) {
+    report_kind(*node, "`batch`", "a mapping with `format` and `path`", diagnostics);
+    return;
+  }
+  Fields batch(*node, "`batch`", node->span(), {"format", "path"}, diagnostics);
+  const auto format = batch.required_word("format", {"parquet", "csv", "ndjson"});
+  const auto path = batch.required_text("path");
+  if (format && path) source.definition.batch = BatchLocation{*format, path->text, node->span()};
+}
+
+struct StreamKind {
+  std::string name;
+  std::vector<std::string> required;
+  std::vector<std::string> optional;
+};
+const std::vector<StreamKind> kStreamKinds = {
+    {"kafka", {"brokers", "topic"}, {"group"}}, {"pubsub", {"subscription"}, {"project", "topic"}}, {"push", {}, {}}};
+
+void read_stream_options(const StreamKind& kind, const YamlNode& node, StreamLocation& stream, Diagnostics& diagnostics) {
+  if (node.is_null()) {
+    if (kind.required.empty()) return;
+  } else if (!node.is_mapping()) {
+    report_kind(node, fmt::format("`{}`", kind.name), "a mapping of options", diagnostics);
+    return;
+  }
+  std::vector<std::string> keys = kind.required;
+  keys.insert(keys.end(), kind.optional.begin(), kind.optional.end());
+  Fields options(node, fmt::format("`{}` stream", kind.name), node.span(), keys, diagnostics);
+  for (const std::string& key : keys) {
+    const bool is_required = std::find(kind.required.begin(), kind.required.end(), key) != kind.required.end();
+    const auto text = is_required ? options.required_text(key) : options.optional_text(key);
+    if (text) stream.options[key] = text->text;
+  }
+}
+
+void read_stream(Fields& fields, SourceDocument& source) {
+  const YamlNode* node = fields.optional("stream");
+  if (node == nullptr) return;
+  Diagnostics& diagnostics = fields.diagnostics();
+  if (!node->is_mapping()) {
+    report_kind(*node, "`stream`", "a mapping with `kafka`, `pubsub` or `push`", diagnostics);
+    return;
+  }
+  std::vector<std::string> keys;
+  for (const StreamKind& kind : kStreamKinds) keys.push_back(kind.name);
+  keys.emplace_back("format");
+  Fields stream(*node, "`stream`", node->span(), keys, diagnostics);
+  StreamLocation location;
+  int count = 0;
+  for (const StreamKind& kind : kStreamKinds) {
+    const YamlNode* options = stream.nullable(kind.name);
+    if (options == nullptr) continue;
+    ++count;
+    location.kind = kind.name;
+    read_stream_options(kind, *options, location, diagnostics);
+  }
+  if (count != 1) {
+    Diagnostic problem = make_diagnostic("S008", fmt::format("`stream` names {} systems instead of one", count == 0 ? "no" : "several"), node->span());
+    problem.help = "write exactly one of `kafka`, `pubsub` and `push`";
+    diagnostics.add(std::move(problem));
+  }
+  location.format = stream.optional_word("format", {"json"}).value_or("json");
+  source.definition.stream = std::move(location);
+}
+
+/// A default of 0s is written by leaving the key out or as `0s`.
+void read_lateness(Fields& fields, SourceDocument& source) {
+  const YamlNode* node = fields.optional("allowed_lateness");
+  if (node == nullptr) return;
+  const bool is_zero = node->is_scalar() && (node->text == "0s" || node->text == "0ms" || node->text == "0m" || node->text == "0h" || node->text == "0d");
+  if (is_zero) return;
+  if (const auto lateness = read_duration(*node, "`allowed_lateness`", fields.diagnostics())) source.definition.allowed_lateness = *lateness;
+}
+
+void read_unit(Fields& fields, SourceDocument& source) {
+  const std::vector<std::string> words = {"s", "ms", "us", "ns"};
+  const auto unit = fields.optional_word("unit", words);
+  if (!unit) return;
+  source.unit_span = fields.mapping().find("unit")->span();
+  const TimeUnit units[] = {TimeUnit::kSeconds, TimeUnit::kMilliseconds, TimeUnit::kMicroseconds, TimeUnit::kNanoseconds};
+  source.definition.unit = units[std::find(words.begin(), words.end(), *unit) - words.begin()];
+}
+
+/// The event time, where it is among the columns: a timestamp, or an integer with `unit`.
+void check_event_time(const SourceDocument& source, Diagnostics& diagnostics) {
+  const ColumnDefinition* column = source.event_time ? source.find_column(source.event_time->text) : nullptr;
+  if (column == nullptr || column->type == ScalarType::kNull) return;
+  const bool has_unit = source.definition.unit.has_value();
+  const bool is_integer = column->type == ScalarType::kInt64;
+  if (!is_integer && column->type != ScalarType::kTimestamp) {
+    Diagnostic problem = make_diagnostic("S003", fmt::format("the event time `{}` is a {}, which is not a time", column->name, to_string(column->type)), source.event_time->span);
+    problem.label = "must be a timestamp, or an int64 with `unit`";
+    problem.related.push_back({column->span, "declared here"});
+    diagnostics.add(std::move(problem));
+  } else if (is_integer && !has_unit) {
+    Diagnostic problem = make_diagnostic("S004", fmt::format("the event time `{}` is an int64, but nothing says what it counts", column->name), source.event_time->span);
+    problem.help = "add `unit: s`, `ms`, `us` or `ns`";
+    problem.related.push_back({column->span, "declared here"});
+    diagnostics.add(std::move(problem));
+  } else if (!is_integer && has_unit) {
+    Diagnostic problem = make_diagnostic("S004", fmt::format("`unit` is for integers, but the event time `{}` is a timestamp", column->name), source.unit_span);
+    problem.help = "remove `unit`, or declare the column as int64";
+    problem.related.push_back({column->span, "declared here"});
+    diagnostics.add(std::move(problem));
+  }
+}
+
+void check_arrival(const SourceDocument& source, Diagnostics& diagnostics) {
+  if (!source.arrival || !source.are_columns_known) return;
+  const ColumnDefinition* column = source.find_column(source.arrival->text);
+  if (column != nullptr && (column->type == ScalarType::kInt64 || column->type == ScalarType::kNull)) return;
+  Diagnostic problem = make_diagnostic("S005", column == nullptr ? fmt::format("`arrival` names `{}`, which is not among the columns", source.arrival->text)
+                                                                  : fmt::format("`arrival` must be an int64 column, but `{}` is a {}", column->name, to_string(column->type)),
+                                       source.arrival->span);
+  if (column == nullptr) {
+    std::vector<std::string> names;
+    for (const ColumnDefinition& each : source.definition.columns) names.push_back(each.name);
+    problem.help = did_you_mean(source.arrival->text, names);
+    if (problem.help.empty()) problem.help = fmt::format("add `{}: int64` to `columns`", source.arrival->text);
+  } else {
+    problem.related.push_back({column->span, "declared here"});
+  }
+  diagnostics.add(std::move(problem));
+}
+
+}  // namespace
+
+const ColumnDefinition* SourceDocument::find_column(std::string_view name) const {
+  for (const ColumnDefinition& column : definition.columns) {
+    if (column.name == name) return &column;
+  }
+  return nullptr;
+}
+
+SourceDocument read_source(const YamlNode& body, Span place, Diagnostics& diagnostics) {
+  const size_t errors = diagnostics.error_reports();
+  SourceDocument source;
+  Fields fields(body, "source", place,
+                {"name", "entity", "event_time", "columns", "description", "unit", "batch", "stream", "allowed_lateness", "arrival"}, diagnostics);
+  if (const auto name = fields.required_text("name")) {
+    source.definition.name = name->text;
+    place = name->span;
+    if (!is_identifier(name->text)) {
+      Diagnostic problem = make_diagnostic("D008", fmt::format("`{}` cannot be the name of a source", name->text), name->span);
+      problem.help = "a name has letters, digits and `_`, and does not begin with a digit";
+      diagnostics.add(std::move(problem));
+    } else if (name->text == "feature") {
+      Diagnostic problem = make_diagnostic("S009", "a source cannot be called `feature`", name->span);
+      problem.help = "`feature.NAME` stands for a feature in formulas; choose another name";
+      diagnostics.add(std::move(problem));
+    }
+  }
+  source.definition.span = place;
+  if (const auto description = fields.optional_text("description")) source.definition.description = description->text;
+  source.entity = fields.optional_text("entity");
+  if (source.entity) source.definition.entity = source.entity->text;
+  source.event_time = fields.required_text("event_time");
+  if (source.event_time) source.definition.event_time = source.event_time->text;
+  read_unit(fields, source);
+  read_columns(fields, source);
+  read_batch(fields, source);
+  read_stream(fields, source);
+  read_lateness(fields, source);
+  source.arrival = fields.optional_text("arrival");
+  if (source.arrival) source.definition.arrival = source.arrival->text;
+  check_event_time(source, diagnostics);
+  check_arrival(source, diagnostics);
+  source.is_sound = diagnostics.error_reports() == errors;
+  return source;
+}
+
+}  // namespace headrace
