@@ -18,12 +18,6 @@ class Failure:
         return "\n".join(lines)
 
 
-def file_results(output):
-    """The list of results by file in the JSON that `headrace test` prints."""
-    document = json.loads(output)
-    return document["files"] if isinstance(document, dict) else document
-
-
 def failures(binary, paths, options=(), seconds_max=120):
     """{path: Failure} for the paths that did not pass."""
     if not paths:
@@ -41,12 +35,12 @@ def failures(binary, paths, options=(), seconds_max=120):
         middle = len(paths) // 2
         return failures(binary, paths[:middle], options, seconds_max) | failures(binary, paths[middle:], options, seconds_max)
     found, passed = {}, 0
-    for result in file_results(done.stdout):
+    for result in json.loads(done.stdout)["cases"]:
         if result["outcome"] == "passed":
             passed += 1
         else:
-            said = "; ".join(p.get("message", str(p)) for p in result.get("problems", [])) or result.get("error") or ""
-            found[result["file"]] = Failure(f"{result['outcome']} {said}".strip(), result.get("mismatches", []))
+            said = [p["message"] for p in result["problems"] if p["severity"] == "error"] + [str(result[part]) for part in ("error", "refusal") if result.get(part)]
+            found[result["file"]] = Failure(f"{result['outcome']} {'; '.join(said)}".strip(), result["mismatches"])
     if passed + len(found) != len(paths):
         raise RuntimeError(f"{len(paths)} files asked, {passed + len(found)} answered: {' '.join(command[:4])} ...")
     if bool(found) != (done.returncode == 1):
