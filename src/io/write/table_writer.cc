@@ -71,13 +71,14 @@ struct TableWriter::File {
       chunk.owner.reset();
       appended.push_back(std::move(chunk));
     }
-    if (chunk_count != appended.size() || is_complete) return {};
+    if (chunk_count != appended.size()) return {};
     ASSIGN_OR_RETURN(const std::string tail, encoder->encode_tail(appended));
     RETURN_IF_ERROR(append(tail));
     RETURN_IF_ERROR(output->sync());
     RETURN_IF_ERROR(output->close());
     output.reset();
     is_complete = true;
+    appended = {};
     return {};
   }
 };

@@ -1,0 +1,112 @@
+#pragma once
+
+/// manifest.json: what an offline store holds. Readers trust only the files that it lists.
+///
+/// One manifest stands in the store's folder for all entities, so that it changes in one step. It has nothing of the
+/// clock in it: the same work gives the same manifest.
+///
+///   OUT/manifest.json
+///   OUT/ENTITY/day=2024-03-01/part-0.parquet
+
+#include "base/file_system.h"
+#include "base/result.h"
+#include "data/time.h"
+#include "data/type.h"
+#include "io/write/table_format.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace headrace {
+
+inline constexpr int kManifestFormatVersion = 1;
+
+/// A column of a stored table that is a key.
+struct ManifestKey {
+  std::string name;
+  ScalarType type = ScalarType::kNull;
+  friend bool operator==(const ManifestKey&, const ManifestKey&) = default;
+};
+
+/// A column of a stored table that is a feature.
+struct ManifestFeature {
+  std::string name;
+  std::string version;
+  std::string digest;  // of the meaning (language, section 8)
+  Type type;
+  friend bool operator==(const ManifestFeature&, const ManifestFeature&) = default;
+};
+
+/// A file that was read.
+struct ManifestInput {
+  std::string path;
+  int64_t bytes = 0;
+  int64_t modified_us = 0;
+  friend bool operator==(const ManifestInput&, const ManifestInput&) = default;
+};
+
+/// One backfill whose partitions the store holds.
+struct ManifestRun {
+  std::string id;  // digest of all that the rows follow from: columns, request, inputs, format
+  std::optional<EventTime> from, to;
+  std::optional<Duration> every;
+  std::vector<ManifestInput> inputs;
+  int64_t partitions = 0;  // that it wrote; a later run may have replaced some
+  int64_t rows = 0;
+  friend bool operator==(const ManifestRun&, const ManifestRun&) = default;
+};
+
+struct ManifestPartition {
+  std::string day;   // "2024-03-01"
+  std::string file;  // from the store's folder: "pump/day=2024-03-01/part-0.parquet"
+  int64_t rows = 0;
+  int64_t bytes = 0;
+  std::string run;  // the id of the run that wrote it
+  friend bool operator==(const ManifestPartition&, const ManifestPartition&) = default;
+};
+
+/// The table of one entity.
+struct ManifestEntity {
+  std::string name;
+  TableFormat format = TableFormat::kParquet;
+  std::vector<ManifestKey> keys;
+  std::vector<ManifestFeature> features;
+  std::vector<ManifestRun> runs;              // in order of id; each has a partition, or none were written
+  std::vector<ManifestPartition> partitions;  // in order of day
+  friend bool operator==(const ManifestEntity&, const ManifestEntity&) = default;
+};
+
+/// What a version of a feature meant when its values were kept; never forgotten.
+struct ManifestMeaning {
+  std::string name;
+  std::string version;
+  std::string digest;
+  std::string entity;
+  std::string meaning;  // canonical text, for people
+  friend bool operator==(const ManifestMeaning&, const ManifestMeaning&) = default;
+};
+
+struct Manifest {
+  std::string headrace_version;
+  std::vector<ManifestEntity> entities;  // in order of name
+  std::vector<ManifestMeaning> history;  // in order of (name, version)
+  friend bool operator==(const Manifest&, const Manifest&) = default;
+
+  const ManifestEntity* find_entity(std::string_view name) const;
+};
+
+/// Same manifest, same text.
+std::string to_json(const Manifest& manifest);
+
+/// `path` is for messages. Text that is no manifest, and one of a later format, is an Error of the data.
+Result<Manifest> parse_manifest(std::string_view text, const std::string& path);
+
+/// The JSON Schema of manifest.json.
+std::string_view manifest_json_schema();
+
+/// "2024-03-01" for a day since the epoch.
+std::string format_day(int64_t day);
+
+}  // namespace headrace

@@ -1,0 +1,298 @@
+#include "io/offline/offline_store.h"
+
+#include "base/hash.h"
+#include "io/offline/pending_commit.h"
+
+#include <algorithm>
+
+namespace headrace {
+namespace {
+
+std::string partition_file(const OfflineRequest& request, int64_t day) {
+  return fmt::format("{}/day={}/part-0.{}", request.entity, format_day(day), to_string(request.table.format));
+}
+
+/// Does [from, to) hold an instant of the day?
+bool touches_day(const OfflineRequest& request, const std::string& day) {
+  if (request.from && day < format_day(floor_divide(request.from->us, kMicrosPerDay))) return false;
+  if (request.to && day > format_day(floor_divide(request.to->us - 1, kMicrosPerDay))) return false;
+  return true;
+}
+
+/// Partitions of a table have the same columns in the same form.
+bool has_same_columns(const ManifestEntity& stored, const OfflineRequest& request) {
+  const bool same_grid = std::all_of(stored.runs.begin(), stored.runs.end(),
+                                     [&](const ManifestRun& run) { return run.every == request.every; });
+  return same_grid && stored.format == request.table.format && stored.keys == request.keys &&
+         stored.features == request.features;
+}
+
+/// Partitions that stay beside those that the run writes.
+std::vector<ManifestPartition> kept_partitions(const ManifestEntity* stored, const OfflineRequest& request) {
+  std::vector<ManifestPartition> kept;
+  if (stored == nullptr || !has_same_columns(*stored, request)) return kept;
+  for (const ManifestPartition& partition : stored->partitions) {
+    if (!touches_day(request, partition.day)) kept.push_back(partition);
+  }
+  return kept;
+}
+
+ManifestEntity make_entity(const ManifestEntity* stored, const OfflineRequest& request, std::string id,
+                           const std::vector<NewPartition>& partitions) {
+  ManifestRun run{std::move(id), request.from, request.to, request.every, request.inputs, 0, 0};
+  ManifestEntity entity{request.entity, request.table.format, request.keys, request.features, {}, {}};
+  entity.partitions = kept_partitions(stored, request);
+  for (const NewPartition& added : partitions) {
+    entity.partitions.push_back(
+        {format_day(added.day), partition_file(request, added.day), added.rows, added.bytes, run.id});
+    run.partitions += 1;
+    run.rows += added.rows;
+  }
+  std::sort(entity.partitions.begin(), entity.partitions.end(),
+            [](const ManifestPartition& a, const ManifestPartition& b) { return a.day < b.day; });
+  if (stored != nullptr) {
+    for (const ManifestRun& earlier : stored->runs) {
+      const bool is_used = std::any_of(entity.partitions.begin(), entity.partitions.end(),
+                                       [&](const ManifestPartition& p) { return p.run == earlier.id; });
+      if (is_used && earlier.id != run.id) entity.runs.push_back(earlier);
+    }
+  }
+  entity.runs.push_back(std::move(run));
+  std::sort(entity.runs.begin(), entity.runs.end(),
+            [](const ManifestRun& a, const ManifestRun& b) { return a.id < b.id; });
+  return entity;
+}
+
+void remember_meanings(const OfflineRequest& request, Manifest& manifest) {
+  const auto place = [](const ManifestMeaning& meaning) { return std::tie(meaning.name, meaning.version); };
+  for (size_t i = 0; i < request.features.size(); ++i) {
+    const ManifestFeature& feature = request.features[i];
+    const ManifestMeaning meaning{feature.name, feature.version, feature.digest, request.entity, request.meanings[i]};
+    const auto at = std::lower_bound(manifest.history.begin(), manifest.history.end(), meaning,
+                                     [&](const auto& a, const auto& b) { return place(a) < place(b); });
+    if (at == manifest.history.end() || place(*at) != place(meaning)) manifest.history.insert(at, meaning);
+  }
+}
+
+/// Removes files that end in .new from the folders of partitions, and folders that are empty then.
+Status remove_leftovers(FileSystem& files, const std::string& folder) {
+  ASSIGN_OR_RETURN(const std::vector<std::string> names, files.list(folder));
+  for (const std::string& name : names) {
+    const std::string entity = join_path(folder, name);
+    ASSIGN_OR_RETURN(const FileInfo info, files.info(entity));
+    if (!info.is_folder) continue;
+    ASSIGN_OR_RETURN(const std::vector<std::string> days, files.list(entity));
+    for (const std::string& day : days) {
+      if (!day.starts_with("day=")) continue;
+      ASSIGN_OR_RETURN(const std::vector<std::string> parts, files.list(join_path(entity, day)));
+      size_t left = parts.size();
+      for (const std::string& part : parts) {
+        if (!part.ends_with(kNewSuffix)) continue;
+        RETURN_IF_ERROR(files.remove(join_path(join_path(entity, day), part)));
+        --left;
+      }
+      if (left == 0) RETURN_IF_ERROR(files.remove(join_path(entity, day)));
+    }
+  }
+  return {};
+}
+
+/// Makes a folder and those above it, such that a crash does not take them away again.
+Status make_durable_folders(FileSystem& files, const std::string& folder) {
+  std::vector<std::string> parents;
+  for (std::string path = folder; folder_of(path) != path; path = folder_of(path)) {
+    ASSIGN_OR_RETURN(const bool is_there, files.exists(path));
+    if (is_there) break;
+    parents.push_back(folder_of(path));
+  }
+  RETURN_IF_ERROR(files.make_folders(folder));
+  for (const std::string& parent : parents) RETURN_IF_ERROR(files.sync_folder(parent));
+  return {};
+}
+
+/// An empty manifest when there is none.
+Result<Manifest> read_manifest_file(FileSystem& files, const std::string& folder) {
+  const std::string path = join_path(folder, kManifestName);
+  ASSIGN_OR_RETURN(const bool is_there, files.exists(path));
+  if (!is_there) return Manifest();
+  ASSIGN_OR_RETURN(const std::string text, files.read_file(path));
+  return parse_manifest(text, path);
+}
+
+}  // namespace
+
+std::string run_id(const OfflineRequest& request, std::string_view headrace_version) {
+  std::string text = fmt::format("headrace {}\n{}\n{} {} {}\n", headrace_version, request.entity, to_string(request.table.format),
+                                 to_string(request.table.compression), request.table.chunk_rows);
+  for (const ManifestKey& key : request.keys) text += fmt::format("key {} {}\n", key.name, to_string(key.type));
+  for (const ManifestFeature& feature : request.features) {
+    text += fmt::format("feature {} {} {} {}\n", feature.name, feature.version, feature.digest, to_string(feature.type));
+  }
+  if (request.from) text += "from " + to_string(*request.from) + "\n";
+  if (request.to) text += "to " + to_string(*request.to) + "\n";
+  if (request.every) text += "every " + to_string(*request.every) + "\n";
+  for (const ManifestInput& input : request.inputs) {
+    text += fmt::format("input {} {} {}\n", quote_json(input.path), input.bytes, input.modified_us);
+  }
+  return sha256_hex(text).substr(0, 32);
+}
+
+OfflineStore::OfflineStore(FileSystem& files, std::string folder, std::string headrace_version)
+    : files_(files), folder_(std::move(folder)), headrace_version_(std::move(headrace_version)) {}
+
+OfflineStore::~OfflineStore() = default;
+
+Result<std::unique_ptr<OfflineStore>> OfflineStore::open(FileSystem& files, std::string folder,
+                                                         std::string headrace_version) {
+  while (folder.size() > 1 && folder.back() == '/') folder.pop_back();
+  RETURN_IF_ERROR(make_durable_folders(files, folder));
+  std::unique_ptr<OfflineStore> store(new OfflineStore(files, std::move(folder), std::move(headrace_version)));
+  ASSIGN_OR_RETURN(store->lock_, files.lock_folder(store->folder_));
+  RETURN_IF_ERROR(store->recover());
+  return {std::move(store)};
+}
+
+Status OfflineStore::recover() {
+  ASSIGN_OR_RETURN(const std::optional<PendingCommit> pending, load_pending_commit(files_, folder_));
+  if (pending) RETURN_IF_ERROR(carry_out(files_, folder_, *pending));
+  ASSIGN_OR_RETURN(manifest_, read_manifest_file(files_, folder_));
+  return remove_leftovers(files_, folder_);
+}
+
+Status OfflineStore::check_versions(const OfflineRequest& request) const {
+  std::string changed, readings;
+  for (size_t i = 0; i < request.features.size(); ++i) {
+    const ManifestFeature& now = request.features[i];
+    for (const ManifestMeaning& then : manifest_.history) {
+      if (then.name != now.name || then.version != now.version || then.digest == now.digest) continue;
+      changed += fmt::format("{}`{}` {}", changed.empty() ? "" : ", ", now.name, now.version);
+      readings += fmt::format("\n  {} {} as stored: {}\n  {} {} as defined: {}", now.name, now.version, then.meaning,
+                              now.name, now.version, request.meanings[i]);
+    }
+  }
+  if (changed.empty()) return {};
+  return Error::data(fmt::format("the meaning of {} has changed, and the version has not: {} holds values of the other "
+                                 "meaning{}",
+                                 changed, folder_, readings))
+      .with_help("give the changed definition a new `version`, or write to another folder");
+}
+
+Result<ReusePlan> OfflineStore::plan_reuse(const OfflineRequest& request) const {
+  ReusePlan plan;
+  const ManifestEntity* const stored = manifest_.find_entity(request.entity);
+  if (stored == nullptr) {
+    plan.reason = "nothing is stored yet";
+    return plan;
+  }
+  if (!has_same_columns(*stored, request)) {
+    for (const ManifestPartition& partition : stored->partitions) {
+      if (!touches_day(request, partition.day)) plan.dropped_files.push_back(partition.file);
+    }
+  }
+  const std::string id = run_id(request, headrace_version_);
+  const auto run = std::find_if(stored->runs.begin(), stored->runs.end(),
+                                [&](const ManifestRun& candidate) { return candidate.id == id; });
+  if (run == stored->runs.end()) {
+    plan.reason = "features, request or inputs have changed";
+    return plan;
+  }
+  for (const ManifestPartition& partition : stored->partitions) {
+    if (partition.run != id) continue;
+    const std::string path = join_path(folder_, partition.file);
+    ASSIGN_OR_RETURN(const bool is_there, files_.exists(path));
+    if (!is_there) {
+      plan.reason = partition.file + " is missing";
+      return plan;
+    }
+    ASSIGN_OR_RETURN(const FileInfo info, files_.info(path));
+    if (info.bytes != partition.bytes) {
+      plan.reason = partition.file + " has another size";
+      return plan;
+    }
+    plan.reused_partitions += 1;
+    plan.reused_rows += partition.rows;
+  }
+  plan.reuse_all = plan.reused_partitions == run->partitions;
+  if (!plan.reuse_all) plan.reason = "another run has replaced a part";
+  return plan;
+}
+
+Result<std::string> OfflineStore::prepare_partition(const OfflineRequest& request, int64_t day) {
+  const std::string file = partition_file(request, day) + std::string(kNewSuffix);
+  const std::string path = join_path(folder_, file);
+  RETURN_IF_ERROR(files_.make_folders(folder_of(path)));
+  prepared_.insert(file);
+  return path;
+}
+
+Status OfflineStore::commit(const OfflineRequest& request, const std::vector<NewPartition>& partitions) {
+  CHECK_EQ(request.features.size(), request.meanings.size());
+  const ManifestEntity* const stored = manifest_.find_entity(request.entity);
+  PendingCommit commit{manifest_, {}, {}};
+  commit.manifest.headrace_version = headrace_version_;
+  ManifestEntity entity = make_entity(stored, request, run_id(request, headrace_version_), partitions);
+
+  std::set<std::string> listed;
+  for (const ManifestPartition& partition : entity.partitions) listed.insert(partition.file);
+  if (stored != nullptr) {
+    for (const ManifestPartition& old : stored->partitions) {
+      if (!listed.contains(old.file)) commit.removals.push_back(old.file);
+    }
+  }
+  for (const NewPartition& added : partitions) {
+    const std::string file = partition_file(request, added.day);
+    commit.renames.push_back(file);
+    RETURN_IF_ERROR(files_.sync_folder(folder_of(join_path(folder_, file))));
+  }
+  if (!partitions.empty()) RETURN_IF_ERROR(files_.sync_folder(join_path(folder_, request.entity)));
+  RETURN_IF_ERROR(files_.sync_folder(folder_));
+
+  std::vector<ManifestEntity>& entities = commit.manifest.entities;
+  std::erase_if(entities, [&](const ManifestEntity& other) { return other.name == request.entity; });
+  entities.insert(std::upper_bound(entities.begin(), entities.end(), entity,
+                                   [](const ManifestEntity& a, const ManifestEntity& b) { return a.name < b.name; }),
+                  std::move(entity));
+  remember_meanings(request, commit.manifest);
+  // A failure from here on may come after the decision: the new files are no longer ours to remove.
+  for (const std::string& file : commit.renames) prepared_.erase(file + std::string(kNewSuffix));
+  RETURN_IF_ERROR(save_pending_commit(files_, folder_, commit));
+  RETURN_IF_ERROR(carry_out(files_, folder_, commit));
+  manifest_ = std::move(commit.manifest);
+  return {};
+}
+
+Status OfflineStore::discard_uncommitted() {
+  for (const std::string& file : std::exchange(prepared_, {})) {
+    const std::string path = join_path(folder_, file);
+    RETURN_IF_ERROR(files_.remove_all(path));
+    ASSIGN_OR_RETURN(const std::vector<std::string> rest, files_.list(folder_of(path)));
+    if (rest.empty()) RETURN_IF_ERROR(files_.remove(folder_of(path)));
+  }
+  return {};
+}
+
+Result<Manifest> load_manifest(FileSystem& files, const std::string& folder) {
+  ASSIGN_OR_RETURN(const std::optional<PendingCommit> pending, load_pending_commit(files, folder));
+  if (!pending) {
+    const std::string path = join_path(folder, kManifestName);
+    ASSIGN_OR_RETURN(const bool is_there, files.exists(path));
+    if (!is_there) {
+      return Error::environment(fmt::format("{} holds no manifest.json", folder))
+          .with_help("`headrace backfill --output " + folder + "` makes one");
+    }
+    return read_manifest_file(files, folder);
+  }
+  Manifest manifest = pending->manifest;
+  const std::set<std::string> renamed(pending->renames.begin(), pending->renames.end());
+  for (ManifestEntity& entity : manifest.entities) {
+    for (ManifestPartition& partition : entity.partitions) {
+      if (!renamed.contains(partition.file)) continue;
+      const std::string waiting = partition.file + std::string(kNewSuffix);
+      ASSIGN_OR_RETURN(const bool is_waiting, files.exists(join_path(folder, waiting)));
+      if (is_waiting) partition.file = waiting;
+    }
+  }
+  return manifest;
+}
+
+}  // namespace headrace

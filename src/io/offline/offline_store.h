@@ -1,0 +1,107 @@
+#pragma once
+
+/// The offline store: backfilled tables in a folder, one file for each entity and day, and the manifest that lists
+/// them.
+///
+/// A run changes the store in one step, and a reader or the next run sees it before or after, whenever the run is
+/// killed:
+///
+///   1. New partitions are written beside the old ones as part-0.parquet.new and synced.
+///   2. commit.json is put in place: the manifest to be, with the renames and removals that lead to it. This decides.
+///   3. The new files are renamed over the old ones; then manifest.json is replaced; then what it no longer lists is
+///      removed; then commit.json is removed.
+///
+/// Whoever opens the store and finds commit.json repeats 3 from its start, which does no harm. Without it, files named
+/// .new are left from a run that did not get to 2 and are removed. load_manifest, for readers, changes nothing: while
+/// commit.json is there it answers with the manifest to be and points to the .new files that are not yet renamed.
+
+#include "base/file_system.h"
+#include "io/offline/manifest.h"
+
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace headrace {
+
+/// What a backfill of one entity will write.
+struct OfflineRequest {
+  std::string entity;
+  std::vector<ManifestKey> keys;  // with their types as the sources deliver them
+  std::vector<ManifestFeature> features;
+  std::vector<std::string> meanings;  // canonical text of each feature, for messages about changed versions
+  std::optional<EventTime> from, to;
+  std::optional<Duration> every;
+  std::vector<ManifestInput> inputs;
+  TableOptions table;
+};
+
+/// What is to be done with the partitions that are there.
+struct ReusePlan {
+  /// All that the request asks for is there already and the files are whole: nothing need be computed.
+  bool reuse_all = false;
+  /// Why not: "features have changed", "pump/day=2024-03-01/part-0.parquet is missing"; for people.
+  std::string reason;
+  /// Partitions that the run will not write and that will not be kept, since their columns differ.
+  std::vector<std::string> dropped_files;
+  int64_t reused_rows = 0;
+  int64_t reused_partitions = 0;
+};
+
+/// A partition that was written under its temporary name.
+struct NewPartition {
+  int64_t day = 0;  // since the epoch
+  int64_t rows = 0;
+  int64_t bytes = 0;
+};
+
+/// The digest of all that the bytes of a run follow from.
+std::string run_id(const OfflineRequest& request, std::string_view headrace_version);
+
+/// One process at a time holds a store for writing. Not thread-safe.
+class OfflineStore {
+ public:
+  /// Makes the folder if need be, locks it, and finishes or undoes what a killed run left.
+  /// `files` must outlive the store.
+  static Result<std::unique_ptr<OfflineStore>> open(FileSystem& files, std::string folder, std::string headrace_version);
+  ~OfflineStore();
+
+  const Manifest& manifest() const { return manifest_; }
+
+  /// The version rule: the same name and version with another digest is an Error of the data that shows both meanings
+  /// of each such feature. Ask before anything is computed.
+  Status check_versions(const OfflineRequest& request) const;
+
+  Result<ReusePlan> plan_reuse(const OfflineRequest& request) const;
+
+  /// Where the partition of a day must be written before commit: under a temporary name in its folder, which is made.
+  Result<std::string> prepare_partition(const OfflineRequest& request, int64_t day);
+
+  /// Puts the new partitions in place of the entity's old ones. Partitions of days that [from, to) does not touch stay
+  /// if their columns are the same ones; all others go.
+  Status commit(const OfflineRequest& request, const std::vector<NewPartition>& partitions);
+
+  /// Removes what prepare_partition led to and commit did not take.
+  Status discard_uncommitted();
+
+  FileSystem& files() { return files_; }
+  const std::string& folder() const { return folder_; }
+
+ private:
+  OfflineStore(FileSystem& files, std::string folder, std::string headrace_version);
+  Status recover();
+
+  FileSystem& files_;
+  std::string folder_;
+  std::string headrace_version_;
+  std::unique_ptr<FolderLock> lock_;
+  Manifest manifest_;
+  std::set<std::string> prepared_;  // temporary names, from the store's folder
+};
+
+/// The manifest of the store in a folder, for readers. Files in it may be those of a commit that is being finished.
+/// No store there is an Error of the environment.
+Result<Manifest> load_manifest(FileSystem& files, const std::string& folder);
+
+}  // namespace headrace

@@ -1,0 +1,254 @@
+#include "testing/faulty_file_system.h"
+
+#include <algorithm>
+
+namespace headrace {
+
+struct FaultyFileSystem::Node {
+  bool is_folder = false;
+  std::string bytes;
+  size_t synced_size = 0;
+  std::map<std::string, NodePtr> names, synced_names;
+
+  void lose(Loss loss) {
+    if (loss == Loss::kNothing) return;
+    bytes.resize(loss == Loss::kUnsyncedBytes ? (synced_size + bytes.size()) / 2 : synced_size);
+    synced_size = bytes.size();
+    if (loss == Loss::kUnsyncedNames) names = synced_names;
+    synced_names = names;
+    for (const auto& [name, node] : names) node->lose(loss);
+  }
+
+  void collect(const std::string& path, std::map<std::string, std::string>& files) const {
+    if (!is_folder) files[path] = bytes;
+    for (const auto& [name, node] : names) node->collect(path.empty() ? name : path + "/" + name, files);
+  }
+};
+
+namespace {
+
+std::vector<std::string> split(const std::string& path) {
+  std::vector<std::string> parts;
+  for (size_t start = 0; start <= path.size();) {
+    const size_t end = std::min(path.find('/', start), path.size());
+    const std::string part = path.substr(start, end - start);
+    if (!part.empty() && part != ".") parts.push_back(part);
+    start = end + 1;
+  }
+  return parts;
+}
+
+std::string last_name(const std::string& path) { return split(path).back(); }
+
+Error failure(const std::string& action, const std::string& path, const std::string& why) {
+  return Error::environment("cannot " + action + " " + path + ": " + why);
+}
+
+}  // namespace
+
+class FaultyFileSystem::OpenFile : public WritableFile {
+ public:
+  OpenFile(FaultyFileSystem& system, NodePtr node, std::string path)
+      : system_(system), node_(std::move(node)), path_(std::move(path)), life_(system.life_) {}
+
+  Status append(std::string_view bytes) override {
+    const std::lock_guard lock(system_.mutex_);
+    const bool was_alive = !system_.has_crashed_ && life_ == system_.life_;
+    const Status status = begin("write");
+    if (!status.ok()) bytes = bytes.substr(0, was_alive ? bytes.size() / 2 : 0);
+    node_->bytes.append(bytes);
+    return status;
+  }
+
+  Status sync() override {
+    const std::lock_guard lock(system_.mutex_);
+    RETURN_IF_ERROR(begin("sync"));
+    node_->synced_size = node_->bytes.size();
+    return {};
+  }
+
+  Status close() override {
+    const std::lock_guard lock(system_.mutex_);
+    return begin("close");
+  }
+
+ private:
+  Status begin(const std::string& action) {
+    if (life_ != system_.life_) return failure(action, path_, "the process that opened it is gone");
+    return system_.begin_change(action, path_);
+  }
+
+  FaultyFileSystem& system_;
+  NodePtr node_;
+  std::string path_;
+  int64_t life_;
+};
+
+FaultyFileSystem::FaultyFileSystem() : root_(std::make_shared<Node>()) { root_->is_folder = true; }
+FaultyFileSystem::~FaultyFileSystem() = default;
+
+void FaultyFileSystem::crash_at(int64_t change) {
+  const std::lock_guard lock(mutex_);
+  crash_at_ = change;
+}
+
+bool FaultyFileSystem::has_crashed() const {
+  const std::lock_guard lock(mutex_);
+  return has_crashed_;
+}
+
+int64_t FaultyFileSystem::changes() const {
+  const std::lock_guard lock(mutex_);
+  return changes_;
+}
+
+void FaultyFileSystem::restart(Loss loss) {
+  const std::lock_guard lock(mutex_);
+  root_->lose(loss);
+  changes_ = crash_at_ = 0;
+  has_crashed_ = false;
+  ++life_;
+}
+
+std::map<std::string, std::string> FaultyFileSystem::all_files() const {
+  const std::lock_guard lock(mutex_);
+  std::map<std::string, std::string> files;
+  root_->collect("", files);
+  return files;
+}
+
+Status FaultyFileSystem::begin_change(const std::string& action, const std::string& path) {
+  if (changes_ + 1 == crash_at_) has_crashed_ = true;
+  if (has_crashed_) return failure(action, path, "crashed");
+  ++changes_;
+  return {};
+}
+
+Status FaultyFileSystem::check_alive() const {
+  if (has_crashed_) return Error::environment("crashed");
+  return {};
+}
+
+FaultyFileSystem::NodePtr FaultyFileSystem::find(const std::string& path) const {
+  NodePtr node = root_;
+  for (const std::string& part : split(path)) {
+    const auto found = node->names.find(part);
+    if (found == node->names.end()) return nullptr;
+    node = found->second;
+  }
+  return node;
+}
+
+Result<std::unique_ptr<WritableFile>> FaultyFileSystem::create(const std::string& path, CreateOptions) {
+  const std::lock_guard lock(mutex_);
+  RETURN_IF_ERROR(begin_change("create", path));
+  const NodePtr folder = find(folder_of(path));
+  if (folder == nullptr || !folder->is_folder) return failure("create", path, "no such folder");
+  NodePtr& node = folder->names[last_name(path)];
+  if (node == nullptr) node = std::make_shared<Node>();
+  node->bytes.clear();
+  node->synced_size = 0;
+  return {std::make_unique<OpenFile>(*this, node, path)};
+}
+
+Result<std::string> FaultyFileSystem::read_file(const std::string& path) {
+  const std::lock_guard lock(mutex_);
+  RETURN_IF_ERROR(check_alive());
+  const NodePtr node = find(path);
+  if (node == nullptr || node->is_folder) return failure("read", path, "no such file");
+  return node->bytes;
+}
+
+Status FaultyFileSystem::rename(const std::string& from, const std::string& to) {
+  const std::lock_guard lock(mutex_);
+  RETURN_IF_ERROR(begin_change("rename", from));
+  const NodePtr node = find(from), source = find(folder_of(from)), target = find(folder_of(to));
+  if (node == nullptr || target == nullptr) return failure("rename", from, "no such file");
+  source->names.erase(last_name(from));
+  target->names[last_name(to)] = node;
+  return {};
+}
+
+Status FaultyFileSystem::remove_locked(const std::string& path) {
+  RETURN_IF_ERROR(begin_change("remove", path));
+  const NodePtr node = find(path);
+  if (node == nullptr) return failure("remove", path, "no such file");
+  if (!node->names.empty()) return failure("remove", path, "the folder is not empty");
+  find(folder_of(path))->names.erase(last_name(path));
+  return {};
+}
+
+Status FaultyFileSystem::remove(const std::string& path) {
+  const std::lock_guard lock(mutex_);
+  return remove_locked(path);
+}
+
+Status FaultyFileSystem::remove_all(const std::string& path) {
+  std::vector<std::string> names;
+  {
+    const std::lock_guard lock(mutex_);
+    RETURN_IF_ERROR(check_alive());
+    const NodePtr node = find(path);
+    if (node == nullptr) return {};
+    for (const auto& [name, child] : node->names) names.push_back(name);
+  }
+  for (const std::string& name : names) RETURN_IF_ERROR(remove_all(join_path(path, name)));
+  return remove(path);
+}
+
+Result<std::vector<std::string>> FaultyFileSystem::list(const std::string& folder) {
+  const std::lock_guard lock(mutex_);
+  RETURN_IF_ERROR(check_alive());
+  const NodePtr node = find(folder);
+  if (node == nullptr || !node->is_folder) return failure("list", folder, "no such folder");
+  std::vector<std::string> names;
+  for (const auto& [name, child] : node->names) names.push_back(name);
+  return names;
+}
+
+Status FaultyFileSystem::make_folders(const std::string& folder) {
+  const std::lock_guard lock(mutex_);
+  RETURN_IF_ERROR(check_alive());
+  NodePtr node = root_;
+  for (const std::string& part : split(folder)) {
+    if (!node->names.contains(part)) {
+      RETURN_IF_ERROR(begin_change("make the folder", folder));
+      node->names[part] = std::make_shared<Node>();
+      node->names[part]->is_folder = true;
+    }
+    node = node->names[part];
+    if (!node->is_folder) return failure("make the folder", folder, "a file is in the way");
+  }
+  return {};
+}
+
+Status FaultyFileSystem::sync_folder(const std::string& folder) {
+  const std::lock_guard lock(mutex_);
+  RETURN_IF_ERROR(begin_change("sync", folder));
+  const NodePtr node = find(folder);
+  if (node == nullptr || !node->is_folder) return failure("sync", folder, "no such folder");
+  node->synced_names = node->names;
+  return {};
+}
+
+Result<bool> FaultyFileSystem::exists(const std::string& path) {
+  const std::lock_guard lock(mutex_);
+  RETURN_IF_ERROR(check_alive());
+  return find(path) != nullptr;
+}
+
+Result<FileInfo> FaultyFileSystem::info(const std::string& path) {
+  const std::lock_guard lock(mutex_);
+  RETURN_IF_ERROR(check_alive());
+  const NodePtr node = find(path);
+  if (node == nullptr) return failure("look at", path, "no such file");
+  return FileInfo{static_cast<int64_t>(node->bytes.size()), 0, node->is_folder};
+}
+
+Result<std::unique_ptr<FolderLock>> FaultyFileSystem::lock_folder(const std::string&) {
+  const std::lock_guard lock(mutex_);
+  RETURN_IF_ERROR(check_alive());
+  return {std::make_unique<FolderLock>()};
+}
+
+}  // namespace headrace
