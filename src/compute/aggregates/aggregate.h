@@ -55,5 +55,6 @@ concept Retractable = Aggregate<A> && requires(const A a, typename A::State s, t
 // Scalar results:  bool write(const State&, Aggregation which, const AggregationParams&, Slot& out) const;
 //                  false: null. The slot's type is result_type(which, input type).
 // List results:    bool write_list(const State&, Aggregation which, const AggregationParams&, std::vector<Slot>& out) const;
+//                  appends the elements to `out`; false: null, and nothing is appended.
 
 }  // namespace headrace
