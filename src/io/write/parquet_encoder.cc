@@ -24,24 +24,12 @@ namespace headrace {
 namespace {
 
 constexpr std::string_view kMagic = "PAR1";
-/// Names the writer in the form that readers parse; constant for one version of libarrow, as the bytes must be.
-constexpr const char* kCreatedBy = "headrace version 0.1.0 (build arrow-" ARROW_VERSION_STRING ")";
 constexpr int64_t kPageBytes = 1 << 20;
 constexpr int64_t kDictionaryBytes = 1 << 20;
 /// Of a column of 8-byte values, so many rows in the middle of the chunk are compressed to see whether it pays.
 constexpr int64_t kSampleRows = 4096;
 /// Compression must save a fifth of a column, or it costs every reader more than it gives.
 constexpr double kWorthwhileRatio = 0.8;
-
-arrow::Compression::type to_arrow_compression(Compression compression) {
-  switch (compression) {
-    case Compression::kNone: return arrow::Compression::UNCOMPRESSED;
-    case Compression::kSnappy: return arrow::Compression::SNAPPY;
-    case Compression::kLz4: return arrow::Compression::LZ4;
-    case Compression::kZstd: return arrow::Compression::ZSTD;
-  }
-  return arrow::Compression::UNCOMPRESSED;
-}
 
 Error encoding_error(const arrow::Status& status) {
   return Error::environment("cannot encode Parquet: " + status.message());
@@ -121,7 +109,7 @@ bool ParquetEncoder::compression_pays(const arrow::Array& column) const {
 
 std::shared_ptr<parquet::WriterProperties> ParquetEncoder::properties_for(const arrow::Table* table) const {
   parquet::WriterProperties::Builder builder;
-  builder.created_by(kCreatedBy)->disable_dictionary()->data_pagesize(kPageBytes);
+  builder.created_by(kParquetCreatedBy)->disable_dictionary()->data_pagesize(kPageBytes);
   builder.dictionary_pagesize_limit(kDictionaryBytes)->max_row_group_length(INT64_MAX);
   builder.compression(to_arrow_compression(compression_));
   for (size_t i = 0; i < schema_.names.size(); ++i) {
@@ -237,6 +225,18 @@ Result<std::string> ParquetEncoder::encode_tail(const std::vector<EncodedChunk>&
 }
 
 }  // namespace
+
+const char* const kParquetCreatedBy = "headrace version 0.1.0 (build arrow-" ARROW_VERSION_STRING ")";
+
+arrow::Compression::type to_arrow_compression(Compression compression) {
+  switch (compression) {
+    case Compression::kNone: return arrow::Compression::UNCOMPRESSED;
+    case Compression::kSnappy: return arrow::Compression::SNAPPY;
+    case Compression::kLz4: return arrow::Compression::LZ4;
+    case Compression::kZstd: return arrow::Compression::ZSTD;
+  }
+  return arrow::Compression::UNCOMPRESSED;
+}
 
 std::unique_ptr<TableEncoder> make_parquet_encoder(const TableSchema& schema, Compression compression) {
   return std::make_unique<ParquetEncoder>(schema, compression);

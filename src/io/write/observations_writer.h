@@ -1,0 +1,33 @@
+#pragma once
+
+/// Writes a training set: the observations as they came, with a column for each feature behind theirs.
+
+#include "base/file_system.h"
+#include "data/column.h"
+#include "io/observations_reader.h"
+#include "io/write/table_format.h"
+
+#include <string>
+#include <vector>
+
+namespace headrace {
+
+/// A column that is added to observations.
+struct FeatureColumn {
+  std::string name;
+  Column values;  // one for each observation
+};
+
+struct ObservationsWritten {
+  int64_t rows = 0;
+  int64_t bytes = 0;
+};
+
+/// Writes a file in one step: after a crash its name holds what it held before, or all of the new. All columns of the
+/// observations are kept with their types (Parquet) or as text (CSV, NDJSON), in their order.
+/// REQUIRES: no feature has the name of a column; the columns have as many rows as the observations.
+Result<ObservationsWritten> write_observations(FileSystem& files, const std::string& path, const TableOptions& options,
+                                               const ObservationTable& observations,
+                                               const std::vector<FeatureColumn>& features);
+
+}  // namespace headrace
