@@ -11,7 +11,8 @@ namespace {
 constexpr int kAggregations = static_cast<int>(Aggregation::kApproxPercentile) + 1;
 
 /// percentile with p set.
-constexpr std::array<std::pair<std::string_view, double>, 3> kShortForms = {{{"p50", 0.5}, {"p95", 0.95}, {"p99", 0.99}}};
+constexpr std::array<std::pair<std::string_view, double>, 3> kShortForms = {
+    {{"p50", 0.5}, {"p95", 0.95}, {"p99", 0.99}}};
 
 /// What values an aggregation takes besides numbers.
 enum class Inputs { kNumbers, kBools, kOrdered, kAny };

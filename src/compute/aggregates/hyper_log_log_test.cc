@@ -33,7 +33,9 @@ TEST(HyperLogLogTest, ErrorBeyondTheLimit) {
 }
 
 TEST(HyperLogLogTest, BothAggregatesAgree) {
-  for (const int64_t count : {4097, 10'000, 100'000}) EXPECT_EQ(estimate<Window>(7, count), estimate<Lifetime>(7, count));
+  for (const int64_t count : {4097, 10'000, 100'000}) {
+    EXPECT_EQ(estimate<Window>(7, count), estimate<Lifetime>(7, count));
+  }
 }
 
 TEST(HyperLogLogTest, WindowsForgetTheirPast) {

@@ -35,7 +35,9 @@ class LogBucketsAggregate {
   using Input = T;
 
   State identity() const { return {}; }
-  void update(State& state, Input value, EventTime /*time*/) const { add(state, bucket_of(static_cast<double>(value))); }
+  void update(State& state, Input value, EventTime /*time*/) const {
+    add(state, bucket_of(static_cast<double>(value)));
+  }
   void merge(State& state, const State& other) const {
     other.visit_while([&](const Bucket& bucket) { return add(state, bucket), true; });
   }

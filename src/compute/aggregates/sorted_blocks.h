@@ -138,7 +138,9 @@ class SortedBlocks {
   /// Visits the values in order until `visit` returns false.
   template <typename Visit>
   void visit_while(Visit visit) const {
-    const auto visit_block = [&](const std::vector<T>& values) { return std::all_of(values.begin(), values.end(), visit); };
+    const auto visit_block = [&](const std::vector<T>& values) {
+      return std::all_of(values.begin(), values.end(), visit);
+    };
     if (blocked_ == nullptr) {
       visit_block(flat_);
     } else {
