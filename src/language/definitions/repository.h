@@ -9,6 +9,7 @@
 #include "compute/aggregates/aggregation.h"
 #include "compute/expressions/expr.h"
 #include "compute/windows/window.h"
+#include "language/diagnostics/definition_file.h"
 #include "language/diagnostics/diagnostic.h"
 
 #include <map>
@@ -119,19 +120,14 @@ struct Repository {
   const FeatureDefinition* find_feature(std::string_view name) const;
 };
 
-/// A file of definitions held in memory: `name` is shown in messages.
-struct DefinitionFile {
-  std::string name;
-  std::string text;
-};
-
 struct LoadedRepository {
   Repository repository;
   Diagnostics diagnostics;
   std::vector<DefinitionFile> files;  // for showing lines in messages
 };
 
-/// Reads definitions from text. Pure: opens no file, executes nothing.
+/// Reads definitions from text. Pure: opens no file, executes nothing. `project` may stand in a file called project.yaml,
+/// or in the only file.
 LoadedRepository load_repository(std::vector<DefinitionFile> files);
 
 }  // namespace headrace
