@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <set>
+
 namespace headrace {
 
 std::string with_article(ScalarType type) {
@@ -94,14 +96,20 @@ ExprPtr Typer::null_without_type(const SyntaxNode& node) {
 }
 
 void Typer::add_with_declaration(Diagnostic problem, std::string help, std::span<const Operand> operands) {
+  std::set<size_t> told;
   for (const Operand& operand : operands) {
-    if (operand.node->kind != SyntaxNode::Kind::kName) continue;
+    if (operand.node->kind != SyntaxNode::Kind::kName || !told.insert(operand.node->name).second) continue;
     const std::optional<ResolvedName>& resolved = resolved_[operand.node->name];
     if (!resolved || !resolved->declared) continue;
     problem.related.push_back(
         {*resolved->declared, fmt::format("{} is declared here as {}", quote(operand), to_string(resolved->type))});
   }
   report_.add(std::move(problem), std::move(help));
+}
+
+std::string Typer::source(const Operand& operand) const {
+  const TextRange range = operand.node->range;
+  return shorten(std::string_view(formula_.text.text).substr(range.start, range.end - range.start));
 }
 
 std::string Typer::quote(const SyntaxNode& node) const {

@@ -65,7 +65,8 @@ class Typer {
   ExprPtr null_without_type(const SyntaxNode& node);
   void add_with_declaration(Diagnostic problem, std::string help, std::span<const Operand> operands);
 
-  /// The operand's text in backquotes, if it is short.
+  /// The operand as written, cut short for a message; and the same in backquotes.
+  std::string source(const Operand& operand) const;
   std::string quote(const SyntaxNode& node) const;
   std::string quote(const Operand& operand) const { return quote(*operand.node); }
 

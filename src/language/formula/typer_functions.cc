@@ -86,12 +86,10 @@ std::string describe(TypeSet accepts) {
   return out;
 }
 
-std::string help_for_argument(const Parameter& parameter, ScalarType given, const std::string& quoted) {
+std::string help_for_argument(const Parameter& parameter, ScalarType given, const std::string& text) {
   const auto wanted = parameter.accepts.single();
   if (given == ScalarType::kBool && parameter.accepts.contains(ScalarType::kInt64)) {
-    std::string value = quoted;
-    if (value.size() > 2 && value.front() == '`') value = value.substr(1, value.size() - 2);
-    return fmt::format("bool is not a number: use if({}, 1, 0)", value);
+    return fmt::format("bool is not a number: use if({}, 1, 0)", text);
   }
   if (given == ScalarType::kString && parameter.accepts.contains(ScalarType::kDouble)) return "`double(..)` reads a number from a string";
   if (given == ScalarType::kDouble && wanted == ScalarType::kInt64) return "`int(..)` truncates a double";
@@ -172,7 +170,7 @@ bool Typer::check_argument(const FunctionSignature& signature, size_t index, Ope
                                                            parameter.name, quote(operand), with_article(operand.type())),
                                        report_.span(operand.node->range));
   problem.label = to_string(operand.type());
-  add_with_declaration(std::move(problem), help_for_argument(parameter, operand.type(), quote(operand)), {&operand, 1});
+  add_with_declaration(std::move(problem), help_for_argument(parameter, operand.type(), source(operand)), {&operand, 1});
   return false;
 }
 

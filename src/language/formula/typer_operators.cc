@@ -11,16 +11,14 @@ bool is_number(ScalarType type) { return type == ScalarType::kInt64 || type == S
 
 bool is_pair(ScalarType a, ScalarType b, ScalarType x, ScalarType y) { return (a == x && b == y) || (a == y && b == x); }
 
-/// How to write what was probably meant, for two types that do not go together. `left` and `right` are quoted.
+/// How to write what was probably meant, for two types that do not go together. The texts are as written.
 std::string help_for_sides(Function operation, ScalarType left, ScalarType right, const std::string& left_text,
                            const std::string& right_text) {
   using enum ScalarType;
   const bool has_bool = left == kBool || right == kBool;
   const bool has_number = is_number(left) || is_number(right);
   if (has_bool && (has_number || left == right)) {
-    std::string value = left == kBool ? left_text : right_text;
-    if (value.size() > 2 && value.front() == '`') value = value.substr(1, value.size() - 2);
-    return fmt::format("bool is not a number: use if({}, 1, 0)", value);
+    return fmt::format("bool is not a number: use if({}, 1, 0)", left == kBool ? left_text : right_text);
   }
   if (left == kString && right == kString) return operation == Function::kAdd ? "`concat(a, b)` joins strings" : "";
   if ((left == kString || right == kString) && has_number) {
@@ -106,7 +104,7 @@ ExprPtr Typer::type_comparison(const SyntaxNode& node, std::vector<Operand> oper
     const std::string_view test = node.operation == Function::kNotEqual ? "is not null" : "is null";
     const Operand& other = operands[operands[0].is_null() ? 1 : 0];
     report_.add("F209", operand.node->range, "a comparison with null is always null",
-                is_equality(node.operation) ? fmt::format("write {} {}", quote(other), test) : "leave the comparison out");
+                is_equality(node.operation) ? fmt::format("write `{} {}`", source(other), test) : "leave the comparison out");
   }
   return Expr::make_call({ScalarType::kBool}, node.operation, {as_type(operands[0], *type), as_type(operands[1], *type)});
 }
@@ -153,17 +151,15 @@ ExprPtr Typer::type_arithmetic(const SyntaxNode& node, std::vector<Operand> oper
   }
   const auto result = arithmetic_result(node.operation, left.type(), right.type());
   if (result) return Expr::make_call({*result}, node.operation, {left.expr, right.expr});
-  return wrong_sides(node, left, right, fmt::format("`{}` does not take these two", to_string(node.operation)));
+  return wrong_sides(node, left, right, fmt::format("`{}` does not go with these types", to_string(node.operation)));
 }
 
 ExprPtr Typer::wrong_sides(const SyntaxNode& node, const Operand& left, const Operand& right, std::string message) {
-  const std::string left_text = quote(left);
-  const std::string right_text = quote(right);
-  message += fmt::format(": {} is {}, {} is {}", left_text, with_article(left.type()), right_text, with_article(right.type()));
+  message += fmt::format(": {} is {}, {} is {}", quote(left), with_article(left.type()), quote(right), with_article(right.type()));
   Diagnostic problem = make_diagnostic("F204", std::move(message), report_.span(node.token));
   problem.label = fmt::format("{} and {}", to_string(left.type()), to_string(right.type()));
   const Operand both[] = {left, right};
-  add_with_declaration(std::move(problem), help_for_sides(node.operation, left.type(), right.type(), left_text, right_text), both);
+  add_with_declaration(std::move(problem), help_for_sides(node.operation, left.type(), right.type(), source(left), source(right)), both);
   return nullptr;
 }
 
