@@ -42,7 +42,8 @@ class SumBase : public ExactAggregate<N> {
 
   /// Σx rounded once; an infinity past the largest double. For int64 the exact sum as a double.
   double rounded_sum(const State& state) const {
-    if (is_wide(state)) [[unlikely]] return rounded_wide_sum(state);
+    if (is_wide(state)) [[unlikely]]
+      return rounded_wide_sum(state);
     return round_integer(sum_of(state), unit_exponent(state.header));
   }
 
@@ -66,22 +67,19 @@ class SumBase : public ExactAggregate<N> {
  protected:
   using ExactAggregate<N>::ExactAggregate;
 
-  static Int128 sum_of(const State& state) {
-    return static_cast<Int128>(join_limbs(state.limbs[0], state.limbs[1]));
-  }
+  static Int128 sum_of(const State& state) { return static_cast<Int128>(join_limbs(state.limbs[0], state.limbs[1])); }
   static void set_sum(State& state, Int128 sum) {
     state.limbs[0] = low_limb(static_cast<UInt128>(sum));
     state.limbs[1] = high_limb(static_cast<UInt128>(sum));
   }
-  static bool is_wide(const State& state) {
-    return !std::is_same_v<T, int64_t> && state.header.is_wide();
-  }
+  static bool is_wide(const State& state) { return !std::is_same_v<T, int64_t> && state.header.is_wide(); }
 
   double rounded_wide_sum(const State& state) const;
   void accumulate(State& state, T value, Step step) const;
   void finish_retract(State& state) const {
     state.header.decrement();
-    if (state.header.count() == 0) [[unlikely]] this->reset(state);
+    if (state.header.count() == 0) [[unlikely]]
+      this->reset(state);
   }
 };
 
@@ -93,12 +91,14 @@ class SumAggregate : public SumBase<T, 2> {
   SumAggregate() : SumBase<T, 2>({{1, 0, 2}}, kEmptyBase<T>, kIntegerBase) {}
 
   void update(State& state, T value, EventTime = {}) const {
-    if (!step<Step::kUpdate>(state, value)) [[unlikely]] this->accumulate(state, value, Step::kUpdate);
+    if (!step<Step::kUpdate>(state, value)) [[unlikely]]
+      this->accumulate(state, value, Step::kUpdate);
     state.header.increment();
   }
 
   void retract(State& state, T value, EventTime = {}) const {
-    if (!step<Step::kRetract>(state, value)) [[unlikely]] this->accumulate(state, value, Step::kRetract);
+    if (!step<Step::kRetract>(state, value)) [[unlikely]]
+      this->accumulate(state, value, Step::kRetract);
     this->finish_retract(state);
   }
 
@@ -116,7 +116,8 @@ class SumAggregate : public SumBase<T, 2> {
   static bool step(State& state, T value) {
     Scaled scaled;
     Int128 sum = SumBase<T, 2>::sum_of(state);
-    if (!scale(value, state.header.base_x(), scaled) || !try_step<kStep>(sum, scaled)) [[unlikely]] return false;
+    if (!scale(value, state.header.base_x(), scaled) || !try_step<kStep>(sum, scaled)) [[unlikely]]
+      return false;
     SumBase<T, 2>::set_sum(state, sum);
     return true;
   }
@@ -130,12 +131,14 @@ class MomentsAggregate : public SumBase<T, 6> {
   MomentsAggregate() : SumBase<T, 6>({{1, 0, 2}, {2, 0, 4}}, kEmptyBase<T>, kIntegerBase) {}
 
   void update(State& state, T value, EventTime = {}) const {
-    if (!step<Step::kUpdate>(state, value)) [[unlikely]] this->accumulate(state, value, Step::kUpdate);
+    if (!step<Step::kUpdate>(state, value)) [[unlikely]]
+      this->accumulate(state, value, Step::kUpdate);
     state.header.increment();
   }
 
   void retract(State& state, T value, EventTime = {}) const {
-    if (!step<Step::kRetract>(state, value)) [[unlikely]] this->accumulate(state, value, Step::kRetract);
+    if (!step<Step::kRetract>(state, value)) [[unlikely]]
+      this->accumulate(state, value, Step::kRetract);
     this->finish_retract(state);
   }
 
@@ -143,7 +146,8 @@ class MomentsAggregate : public SumBase<T, 6> {
   /// REQUIRES: count > less_one.
   double variance(const State& state, uint64_t less_one) const {
     const uint64_t count = state.header.count();
-    if (this->is_wide(state) || count >> 32 != 0) [[unlikely]] return slow_variance(state, less_one);
+    if (this->is_wide(state) || count >> 32 != 0) [[unlikely]]
+      return slow_variance(state, less_one);
     uint64_t numerator[5];
     scaled_variance(state, numerator);
     return round_quotient(false, numerator, count * (count - less_one), 2 * unit_exponent(state.header));
@@ -172,11 +176,13 @@ class MomentsAggregate : public SumBase<T, 6> {
   static bool step(State& state, T value) {
     Scaled scaled;
     Int128 sum = SumBase<T, 6>::sum_of(state);
-    if (!scale(value, state.header.base_x(), scaled) || !try_step<kStep>(sum, scaled)) [[unlikely]] return false;
+    if (!scale(value, state.header.base_x(), scaled) || !try_step<kStep>(sum, scaled)) [[unlikely]]
+      return false;
     UInt256 squares = squares_of(state);
     if constexpr (kStep == Step::kUpdate) {
       add(squares, square(scaled.magnitude));
-      if (static_cast<int64_t>(squares.limb[3]) < 0) [[unlikely]] return false;
+      if (static_cast<int64_t>(squares.limb[3]) < 0) [[unlikely]]
+        return false;
     } else {
       subtract(squares, square(scaled.magnitude));
     }

@@ -55,8 +55,7 @@ void PowerMomentsAggregate<T>::retract(State& state, T value, EventTime) const {
 }
 
 template <typename T>
-bool PowerMomentsAggregate<T>::write(const State& state, Aggregation which, const AggregationParams&,
-                                     Slot& out) const {
+bool PowerMomentsAggregate<T>::write(const State& state, Aggregation which, const AggregationParams&, Slot& out) const {
   CHECK(which == Aggregation::kSkewness || which == Aggregation::kKurtosis);
   if (which == Aggregation::kSkewness) return state.header.count() >= 3 && store_finite(skewness(state), out);
   return state.header.count() >= 4 && store_finite(kurtosis(state), out);
@@ -85,9 +84,9 @@ double PowerMomentsAggregate<T>::kurtosis(const State& state) const {
   const BigInteger square = s1 * s1;
   const BigInteger m2 = n * s2 - square;
   if (m2.is_zero()) return 0.0;
-  const BigInteger m4 = n * (n * (n * read(state, 3) - BigInteger(4) * (s1 * read(state, 2))) +
-                             BigInteger(6) * (square * s2)) -
-                        BigInteger(3) * (square * square);
+  const BigInteger m4 =
+      n * (n * (n * read(state, 3) - BigInteger(4) * (s1 * read(state, 2))) + BigInteger(6) * (square * s2)) -
+      BigInteger(3) * (square * square);
   // (n−1)/((n−2)(n−3)) · ((n+1)·m₄/m₂² − 3(n−1)) over one denominator.
   const BigInteger less_one = n - BigInteger(1);
   const BigInteger m2_square = m2 * m2;

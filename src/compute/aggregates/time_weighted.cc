@@ -26,8 +26,7 @@ bool try_area(ExactState<4>& state, T value, int64_t duration_us) {
 }  // namespace
 
 template <typename T>
-TimeWeightedSum<T>::TimeWeightedSum()
-    : ExactAggregate<4>({{1, 0, 4}}, kEmptyBase<T>, kIntegerBase, kDurationBits) {}
+TimeWeightedSum<T>::TimeWeightedSum() : ExactAggregate<4>({{1, 0, 4}}, kEmptyBase<T>, kIntegerBase, kDurationBits) {}
 
 template <typename T>
 void TimeWeightedSum<T>::add(State& state, T value, int64_t duration_us) const {

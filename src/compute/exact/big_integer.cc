@@ -42,9 +42,7 @@ BigInteger BigInteger::from_limbs(std::span<const uint64_t> limbs) {
   return result;
 }
 
-int BigInteger::bit_count() const {
-  return size_ == 0 ? 0 : 64 * size_ - std::countl_zero(limbs_[size_ - 1]);
-}
+int BigInteger::bit_count() const { return size_ == 0 ? 0 : 64 * size_ - std::countl_zero(limbs_[size_ - 1]); }
 
 BigInteger BigInteger::operator-() const {
   BigInteger result = *this;

@@ -125,8 +125,7 @@ void ExactSums::promote(uint64_t* limbs, SumHeader& header) {
     const BigInteger sum = read(limbs, header, static_cast<int>(i));
     if (sum.is_zero()) continue;
     // A sum that is not zero has had values on every side that its term names.
-    const unsigned shift = (layout.term.degree_x != 0 ? static_cast<unsigned>(layout.term.degree_x) * (header.base_x() - 1) : 0) +
-                           (layout.term.degree_y != 0 ? static_cast<unsigned>(layout.term.degree_y) * (header.base_y() - 1) : 0);
+    const unsigned shift = shift_of(layout.term, header.base_x() - 1, header.base_y() - 1);
     CHECK(add_shifted(pool_.block(index).subspan(layout.wide_at, layout.wide_limbs), sum.magnitude(), shift,
                       sum.negative()));
   }

@@ -63,7 +63,8 @@ inline bool scale(double value, unsigned base, Scaled& result) {
   // A subnormal is below every base, so that its wrong leading bit is never used.
   const unsigned shift = (biased - base) & (0u - static_cast<unsigned>(nonzero));
   result.sign = static_cast<uint64_t>(static_cast<int64_t>(bits) >> 63);
-  if (shift > kCompactShiftMax) [[unlikely]] return false;
+  if (shift > kCompactShiftMax) [[unlikely]]
+    return false;
   const uint64_t mantissa = (bits & ((uint64_t{1} << 52) - 1)) | (nonzero << 52);
   result.magnitude = static_cast<UInt128>(mantissa) << shift;
   return true;

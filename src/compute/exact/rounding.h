@@ -23,7 +23,8 @@ inline double round_scaled(bool negative, uint64_t significand, bool inexact, in
   const uint64_t folded = (significand >> 1) | (significand & 1) | static_cast<uint64_t>(inexact);
   exponent += 1;
   // 2^61 <= folded < 2^63 has a biased exponent of 1084 to 1086; it must stay within 1 and 2046.
-  if (exponent < -1083 || exponent > 960) [[unlikely]] return round_extreme(negative, folded, exponent);
+  if (exponent < -1083 || exponent > 960) [[unlikely]]
+    return round_extreme(negative, folded, exponent);
   const double magnitude = static_cast<double>(static_cast<int64_t>(folded));
   const uint64_t sign = static_cast<uint64_t>(negative) << 63;
   return std::bit_cast<double>((std::bit_cast<uint64_t>(magnitude) + (static_cast<uint64_t>(exponent) << 52)) | sign);
