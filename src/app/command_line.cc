@@ -63,7 +63,12 @@ CLI::App& CommandLine::add_command(const CommandText& text, Run run) {
   return command;
 }
 
-CLI::App* CommandLine::find_command(const std::string& name) { return program_.get_subcommand_no_throw(name); }
+const CLI::App* CommandLine::find_command(const std::string& name) const {
+  for (const CLI::App* command : program_.get_subcommands(std::function<bool(const CLI::App*)>{})) {
+    if (command->get_name() == name) return command;
+  }
+  return nullptr;
+}
 
 int CommandLine::run(int argc, const char* const* argv) {
   try {

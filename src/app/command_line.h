@@ -47,7 +47,8 @@ class CommandLine {
   int run(int argc, const char* const* argv);
 
   const CLI::App& program() const { return program_; }
-  CLI::App* find_command(const std::string& name);
+  /// Null: there is none of that name.
+  const CLI::App* find_command(const std::string& name) const;
   /// Wrong use: a message to stderr, exit code 2.
   int usage_error(const CLI::App& where, const std::string& message, const std::string& help) const;
   /// "did you mean" for a verb.

@@ -1,11 +1,11 @@
 #include "session/new_repository.h"
 
+#include "base/file_system.h"
 #include "session/project_files.h"
 
 #include <fmt/format.h>
 
 #include <filesystem>
-#include <fstream>
 #include <system_error>
 
 namespace headrace {
@@ -156,14 +156,9 @@ std::string project_name_of(const std::string& folder) {
   return name.empty() ? "features" : name;
 }
 
-Status write_new_file(const fs::path& path, const std::string& text) {
-  std::error_code error;
-  fs::create_directories(path.parent_path(), error);
-  std::ofstream file(path, std::ios::binary);
-  file << text;
-  file.close();
-  if (!file) return Error::environment(fmt::format("cannot write {}", path.string()));
-  return {};
+Status write_new_file(const std::string& path, const std::string& text) {
+  RETURN_IF_ERROR(real_file_system().make_folders(folder_of(path)));
+  return write_file_atomically(real_file_system(), path, text);
 }
 
 }  // namespace
@@ -181,17 +176,16 @@ std::vector<RepositoryFile> new_repository_files(const std::string& project_name
 Result<std::vector<std::string>> create_repository(const std::string& folder) {
   const std::vector<RepositoryFile> files = new_repository_files(project_name_of(folder));
   for (const RepositoryFile& file : files) {
-    std::error_code error;
-    const fs::path path = fs::path(folder) / file.path;
-    if (!fs::exists(path, error)) continue;
-    return Error::usage(fmt::format("{} is there already", path.string()))
+    const std::string path = path_below(folder, file.path);
+    ASSIGN_OR_RETURN(const bool is_there, real_file_system().exists(path));
+    if (!is_there) continue;
+    return Error::usage(fmt::format("{} is there already", path))
         .with_help("`headrace init NAME` makes a new folder and overwrites nothing");
   }
   std::vector<std::string> written;
   for (const RepositoryFile& file : files) {
-    const fs::path path = fs::path(folder) / file.path;
-    RETURN_IF_ERROR(write_new_file(path, file.text));
-    written.push_back(path.string());
+    written.push_back(path_below(folder, file.path));
+    RETURN_IF_ERROR(write_new_file(written.back(), file.text));
   }
   return written;
 }

@@ -15,6 +15,9 @@ namespace headrace {
 
 inline constexpr char kProjectFile[] = "project.yaml";
 
+/// Folders are searched so deep.
+inline constexpr int kFolderDepthMax = 16;
+
 /// The largest file of definitions or of a test that is read; a bigger one is an error.
 inline constexpr int64_t kTextFileBytesMax = int64_t{64} << 20;
 
@@ -33,6 +36,6 @@ Result<std::vector<std::string>> list_case_files(const std::string& project);
 Result<std::string> read_text_file(const std::string& path);
 
 /// folder "." and "a.yaml" -> "a.yaml"; absolute paths stay as they are.
-std::string join_path(const std::string& folder, const std::string& path);
+std::string path_below(const std::string& folder, const std::string& path);
 
 }  // namespace headrace

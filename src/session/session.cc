@@ -19,7 +19,7 @@ Result<Plan> Session::plan(const std::vector<std::string>& feature_names) const 
 
 std::string Session::path_in_project(const std::string& path) const {
   if (path.find("://") != std::string::npos) return path;
-  return join_path(folder_, path);
+  return path_below(folder_, path);
 }
 
 Status require_features(const Repository& repository, const std::vector<std::string>& feature_names) {

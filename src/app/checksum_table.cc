@@ -1,0 +1,31 @@
+#include "app/checksum_table.h"
+
+#include "app/command_line.h"
+#include "app/table.h"
+#include "session/json_output.h"
+
+#include <fmt/format.h>
+
+namespace headrace {
+
+std::string checksum_text(const TableChecksum& checksum, bool color) {
+  Table table({{"column"}, {"values", Align::kRight}, {"sum", Align::kRight}});
+  for (const ColumnChecksum& each : checksum.columns) {
+    table.add_row({each.name, with_thousands(each.non_null), each.sum ? format_double(*each.sum) : ""});
+  }
+  return fmt::format("{}checksum {} of {}\n", table.text(color), hash_text(checksum), counted(checksum.rows, "row"));
+}
+
+void tell_remarks(const std::vector<std::string>& warnings, const std::vector<std::string>& notes, bool quiet) {
+  for (const std::string& each : warnings) report_warning(each);
+  for (const std::string& each : notes) report_note(each, quiet);
+}
+
+std::string effort_text(int64_t rows, double seconds, int64_t memory_bytes) {
+  std::string out = fmt::format("{:.1f} s", seconds);
+  if (seconds >= 0.1) out += fmt::format(", {} rows/s", with_thousands(static_cast<int64_t>(static_cast<double>(rows) / seconds)));
+  if (memory_bytes > 0) out += ", peak memory " + byte_count(memory_bytes);
+  return out;
+}
+
+}  // namespace headrace

@@ -1,0 +1,141 @@
+#include "session/backfill_job.h"
+
+#include "app/checksum_table.h"
+#include "app/commands/commands.h"
+#include "app/opened_project.h"
+#include "app/option_values.h"
+#include "app/progress.h"
+#include "app/run_option_texts.h"
+#include "app/table.h"
+#include "app/terminal.h"
+#include "base/clock.h"
+#include "session/json_output.h"
+#include "session/machine.h"
+
+#include <fmt/format.h>
+
+#include <memory>
+
+namespace headrace {
+namespace {
+
+struct BackfillOptions {
+  std::string project;
+  std::string format;
+  std::string output;
+  std::vector<std::string> features;
+  std::string from, to, every;
+  std::string output_format;
+  std::string on_bad_row;
+  std::string bad_rows;
+  bool wants_checksum = false;
+  bool quiet = false;
+  RunOptionTexts run;
+};
+
+Result<BackfillJob> read_job(const BackfillOptions& options) {
+  BackfillJob job;
+  job.output = options.output;
+  job.features = options.features;
+  ASSIGN_OR_RETURN(job.from, read_time("--from", options.from));
+  ASSIGN_OR_RETURN(job.to, read_time("--to", options.to));
+  ASSIGN_OR_RETURN(job.every, read_duration("--every", options.every));
+  if (job.from && job.to && *job.to <= *job.from) return Error::usage("--to is not after --from, so there is nothing between them");
+  job.table.format = table_format_from_string(options.output_format).value_or(TableFormat::kParquet);
+  job.wants_checksum = options.wants_checksum;
+  job.skips_bad_rows = options.on_bad_row == "skip";
+  job.bad_rows_file = options.bad_rows;
+  if (!job.bad_rows_file.empty() && !job.skips_bad_rows) return Error::usage("--bad-rows needs --on-bad-row skip");
+  ASSIGN_OR_RETURN(job.run, read_run_options(options.run));
+  return job;
+}
+
+std::string entity_note(const EntityBackfill& entity) {
+  if (entity.is_reused) return "nothing has changed: reused";
+  return entity.reason.empty() ? "" : "computed anew: " + entity.reason;
+}
+
+std::string summary_text(const BackfillReport& report, bool color) {
+  const bool is_written = !report.output.empty();
+  Table table(is_written ? std::vector<Table::Heading>{{"entity"}, {"features", Align::kRight}, {"rows", Align::kRight},
+                                                       {"days", Align::kRight}, {"size", Align::kRight}, {"note"}}
+                         : std::vector<Table::Heading>{{"entity"}, {"features", Align::kRight}, {"rows", Align::kRight}});
+  for (const EntityBackfill& each : report.entities) {
+    std::vector<std::string> cells = {each.entity, std::to_string(each.features.size()), with_thousands(each.rows)};
+    if (is_written) {
+      cells.push_back(with_thousands(each.partitions_written + each.partitions_reused));
+      cells.push_back(byte_count(each.bytes));
+      cells.push_back(entity_note(each));
+    }
+    table.add_row(std::move(cells));
+  }
+  return table.text(color);
+}
+
+int run_backfill_command(const BackfillOptions& options) {
+  const Result<BackfillJob> job = read_job(options);
+  if (!job) return report_error(job.error());
+  const OpenedProject project = open_project(options.project);
+  if (!project.session) return project.exit_code;
+  const int64_t start_us = system_clock().elapsed_us();
+  JobProgress progress;
+  const Result<BackfillReport> report = [&] {
+    const ProgressBar bar(progress, options.quiet);
+    return run_backfill(*project.session, *job, progress);
+  }();
+  if (!report) return report_error(report.error());
+  const double seconds = static_cast<double>(system_clock().elapsed_us() - start_us) / 1e6;
+  tell_remarks(report->warnings, report->notes, options.quiet);
+  if (options.format == "json") {
+    write_out(to_json(*report));
+    return kExitFine;
+  }
+  const bool color = wants_color(Stream::kOut);
+  write_out(summary_text(*report, color));
+  for (const EntityBackfill& each : report->entities) {
+    if (each.checksum) write_out("\n" + each.entity + "\n" + checksum_text(*each.checksum, color));
+  }
+  if (!options.quiet) {
+    const std::string written = report->output.empty() ? "computed" : "wrote " + report->output;
+    write_err(fmt::format("{}: {}\n", written, effort_text(report->statistics.rows_read, seconds, resident_bytes_max())));
+  }
+  return kExitFine;
+}
+
+void add_options(CLI::App& command, BackfillOptions& options) {
+  command.add_option("--output", options.output, "Folder of the offline store, or null: to compute without writing")
+      ->type_name("DIR")
+      ->required();
+  add_features_option(command, options.features);
+  command.add_option("--from", options.from, "First instant of the output, inclusive; earlier events still feed windows")->type_name("TIME");
+  command.add_option("--to", options.to, "End of the output, exclusive")->type_name("TIME");
+  command.add_option("--every", options.every, "A row at each point of a grid, such as 1h, instead of at each event")->type_name("DURATION");
+  add_choice_option(command, "--output-format", options.output_format, {"parquet", "csv", "ndjson"}, "Form of the files");
+  command.add_flag("--checksum", options.wants_checksum, "Show the sum and a hash of each feature's values");
+  add_choice_option(command, "--on-bad-row", options.on_bad_row, {"stop", "skip"}, "What to do with rows that cannot be read");
+  command.add_option("--bad-rows", options.bad_rows, "Where to put skipped rows (.csv or .ndjson)")->type_name("FILE");
+  add_choice_option(command, "--format", options.format, {"text", "json"}, "Form of the summary");
+  add_project_option(command, options.project);
+  add_run_options(command, options.run);
+  add_quiet_option(command, options.quiet);
+}
+
+}  // namespace
+
+void add_backfill_command(CommandLine& line) {
+  const auto options = std::make_shared<BackfillOptions>();
+  CLI::App& command = line.add_command(
+      {.name = "backfill",
+       .summary = "Compute features over the past into an offline store",
+       .description = "Writes OUT/ENTITY/day=YYYY-MM-DD/part-0.parquet with keys, event_time and features, and OUT/manifest.json. A killed "
+                      "run leaves the old tables or the new ones; a second run over unchanged definitions and data reuses what is there.",
+       .examples = {{"headrace backfill --output offline/", "Every feature of every entity, at each event."},
+                    {"headrace backfill --output offline/ --features pump_efficiency_24h --from 2024-03-01 --to 2024-04-01",
+                     "One feature, one month."},
+                    {"headrace backfill --output hourly/ --every 1h", "At each full hour."},
+                    {"headrace backfill --output null: --checksum", "Compute everything, write nothing, compare."}}},
+      [options] { return run_backfill_command(*options); });
+  add_options(command, *options);
+}
+
+}  // namespace headrace

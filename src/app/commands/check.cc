@@ -1,0 +1,52 @@
+#include "app/commands/commands.h"
+#include "app/opened_project.h"
+#include "app/terminal.h"
+#include "language/diagnostics/render.h"
+
+#include <memory>
+
+namespace headrace {
+namespace {
+
+struct CheckOptions {
+  std::string project;
+  std::string format;
+  bool quiet = false;
+};
+
+int run_check(const CheckOptions& options) {
+  const Result<std::string> folder = project_folder(options.project);
+  if (!folder) return report_error(folder.error());
+  const Result<Session> session = Session::open(*folder);
+  if (!session) return report_error(session.error());
+  const Diagnostics& diagnostics = session->diagnostics();
+  const std::vector<DefinitionFile>& files = session->loaded().files;
+  if (options.format == "json") {
+    write_out(render_json(diagnostics));
+  } else if (options.format == "sarif") {
+    write_out(render_sarif(diagnostics));
+  } else {
+    write_out(render_text(diagnostics, files, wants_color(Stream::kOut)));
+    if (!options.quiet || diagnostics.has_errors()) write_err(summary_of(diagnostics, files.size()) + "\n");
+  }
+  return diagnostics.has_errors() ? kExitProblems : kExitFine;
+}
+
+}  // namespace
+
+void add_check_command(CommandLine& line) {
+  const auto options = std::make_shared<CheckOptions>();
+  CLI::App& command = line.add_command(
+      {.name = "check",
+       .summary = "Show all problems of all files, with place and remedy",
+       .description = "Reads project.yaml and features/**/*.yaml; executes nothing and opens no data. Exit code 1 when there is an error.",
+       .examples = {{"headrace check", "Problems for people."},
+                    {"headrace check --format json", "The same as an array for machines."},
+                    {"headrace check --format sarif > headrace.sarif", "For code scanning in a repository's host."}}},
+      [options] { return run_check(*options); });
+  add_project_option(command, options->project);
+  add_choice_option(command, "--format", options->format, {"text", "json", "sarif"}, "Form of the output");
+  add_quiet_option(command, options->quiet);
+}
+
+}  // namespace headrace

@@ -1,0 +1,21 @@
+#pragma once
+
+/// The verbs of the program: one file for each.
+
+#include "app/command_line.h"
+
+namespace headrace {
+
+void add_init_command(CommandLine& line);
+void add_check_command(CommandLine& line);
+void add_graph_command(CommandLine& line);
+void add_test_command(CommandLine& line);
+void add_backfill_command(CommandLine& line);
+void add_dataset_command(CommandLine& line);
+void add_plan_command(CommandLine& line);
+void add_schema_command(CommandLine& line);
+void add_completion_command(CommandLine& line);
+void add_version_command(CommandLine& line);
+void add_help_command(CommandLine& line);
+
+}  // namespace headrace

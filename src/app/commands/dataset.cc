@@ -1,0 +1,109 @@
+#include "session/dataset_job.h"
+
+#include "app/checksum_table.h"
+#include "app/commands/commands.h"
+#include "app/opened_project.h"
+#include "app/progress.h"
+#include "app/run_option_texts.h"
+#include "app/table.h"
+#include "app/terminal.h"
+#include "base/clock.h"
+#include "session/json_output.h"
+#include "session/machine.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <memory>
+
+namespace headrace {
+namespace {
+
+struct DatasetOptions {
+  std::string project;
+  std::string format;
+  DatasetJob job;
+  std::string on_bad_row;
+  bool quiet = false;
+  RunOptionTexts run;
+};
+
+Result<DatasetJob> read_job(const DatasetOptions& options) {
+  DatasetJob job = options.job;
+  job.skips_bad_rows = options.on_bad_row == "skip";
+  if (!job.bad_rows_file.empty() && !job.skips_bad_rows) return Error::usage("--bad-rows needs --on-bad-row skip");
+  ASSIGN_OR_RETURN(job.run, read_run_options(options.run));
+  return job;
+}
+
+std::string summary_text(const DatasetReport& report) {
+  std::string out = fmt::format("{} with {} of {}, as of `{}`\n", counted(report.rows, "observation"),
+                                counted(static_cast<int64_t>(report.features.size()), "feature"),
+                                fmt::join(report.entities, ", "), report.time_column);
+  if (!report.output.empty()) out += fmt::format("{}  {}\n", report.output, byte_count(report.bytes));
+  return out;
+}
+
+int run_dataset_command(const DatasetOptions& options) {
+  const Result<DatasetJob> job = read_job(options);
+  if (!job) return report_error(job.error());
+  const OpenedProject project = open_project(options.project);
+  if (!project.session) return project.exit_code;
+  const int64_t start_us = system_clock().elapsed_us();
+  JobProgress progress;
+  const Result<DatasetReport> report = [&] {
+    const ProgressBar bar(progress, options.quiet);
+    return run_dataset(*project.session, *job, progress);
+  }();
+  if (!report) return report_error(report.error());
+  const double seconds = static_cast<double>(system_clock().elapsed_us() - start_us) / 1e6;
+  tell_remarks(report->warnings, report->notes, options.quiet);
+  if (options.format == "json") {
+    write_out(to_json(*report));
+    return kExitFine;
+  }
+  write_out(summary_text(*report));
+  if (report->checksum) write_out("\n" + checksum_text(*report->checksum, wants_color(Stream::kOut)));
+  if (!options.quiet) {
+    write_err(fmt::format("read {}: {}\n", counted(report->statistics.rows_read, "event"),
+                          effort_text(report->statistics.rows_read, seconds, resident_bytes_max())));
+  }
+  return kExitFine;
+}
+
+void add_options(CLI::App& command, DatasetOptions& options) {
+  command.add_option("--observations", options.job.observations, "Rows with entity keys and a time (Parquet, CSV or NDJSON)")
+      ->type_name("FILE")
+      ->required();
+  command.add_option("--output", options.job.output, "The training set to write, by its extension; or null: to write nothing")
+      ->type_name("FILE")
+      ->required();
+  add_features_option(command, options.job.features);
+  command.add_option("--time-column", options.job.time_column, "The observations' time; default: the event time of a source, event_time or event_timestamp")
+      ->type_name("T");
+  command.add_flag("--checksum", options.job.wants_checksum, "Show the sum and a hash of each feature's values");
+  add_choice_option(command, "--on-bad-row", options.on_bad_row, {"stop", "skip"}, "What to do with events that cannot be read");
+  command.add_option("--bad-rows", options.job.bad_rows_file, "Where to put skipped rows (.csv or .ndjson)")->type_name("FILE");
+  add_choice_option(command, "--format", options.format, {"text", "json"}, "Form of the summary");
+  add_project_option(command, options.project);
+  add_run_options(command, options.run);
+  add_quiet_option(command, options.quiet);
+}
+
+}  // namespace
+
+void add_dataset_command(CommandLine& line) {
+  const auto options = std::make_shared<DatasetOptions>();
+  CLI::App& command = line.add_command(
+      {.name = "dataset",
+       .summary = "Attach features to observations, point-in-time correct",
+       .description = "Keeps every row in its order with all its columns, and adds a column for each feature with its value as of the row's "
+                      "time: nothing that happened later can be seen.",
+       .examples = {{"headrace dataset --observations labels.parquet --output train.parquet", "All features of the entities whose keys are there."},
+                    {"headrace dataset --observations labels.csv --output train.parquet --features pump_efficiency_24h --time-column labelled_at",
+                     "One feature, as of the labels' own time column."}}},
+      [options] { return run_dataset_command(*options); });
+  add_options(command, *options);
+}
+
+}  // namespace headrace

@@ -1,0 +1,49 @@
+#include "session/graph.h"
+
+#include "app/commands/commands.h"
+#include "app/opened_project.h"
+#include "app/terminal.h"
+
+#include <memory>
+
+namespace headrace {
+namespace {
+
+struct GraphOptions {
+  std::string project;
+  std::string format;
+};
+
+int run_graph(const GraphOptions& options) {
+  const OpenedProject project = open_project(options.project);
+  if (!project.session) return project.exit_code;
+  const FeatureGraph graph = feature_graph(project.session->repository());
+  if (options.format == "mermaid") {
+    write_out(graph_mermaid(graph));
+  } else if (options.format == "dot") {
+    write_out(graph_dot(graph));
+  } else if (options.format == "json") {
+    write_out(graph_json(graph));
+  } else {
+    write_out(graph_text(graph));
+  }
+  return kExitFine;
+}
+
+}  // namespace
+
+void add_graph_command(CommandLine& line) {
+  const auto options = std::make_shared<GraphOptions>();
+  CLI::App& command = line.add_command(
+      {.name = "graph",
+       .summary = "Show what depends on what, from source columns to features",
+       .description = "",
+       .examples = {{"headrace graph", "Each feature with what it reads."},
+                    {"headrace graph --format mermaid > graph.mmd", "A flowchart for a README or a wiki."},
+                    {"headrace graph --format dot | dot -Tsvg > graph.svg", "A drawing by Graphviz."}}},
+      [options] { return run_graph(*options); });
+  add_project_option(command, options->project);
+  add_choice_option(command, "--format", options->format, {"text", "mermaid", "dot", "json"}, "Form of the output");
+}
+
+}  // namespace headrace

@@ -1,0 +1,18 @@
+#include "app/command_line.h"
+#include "app/commands/commands.h"
+
+int main(int argc, char** argv) {
+  headrace::CommandLine line;
+  headrace::add_init_command(line);
+  headrace::add_check_command(line);
+  headrace::add_graph_command(line);
+  headrace::add_test_command(line);
+  headrace::add_backfill_command(line);
+  headrace::add_dataset_command(line);
+  headrace::add_plan_command(line);
+  headrace::add_schema_command(line);
+  headrace::add_completion_command(line);
+  headrace::add_version_command(line);
+  headrace::add_help_command(line);
+  return line.run(argc, argv);
+}

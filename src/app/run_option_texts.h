@@ -1,0 +1,22 @@
+#pragma once
+
+/// --threads and --memory, as the verbs that compute have them.
+
+#include "app/command_line.h"
+#include "session/run_options.h"
+
+#include <string>
+
+namespace headrace {
+
+struct RunOptionTexts {
+  int threads = 0;
+  std::string memory;
+  int64_t step_rows = 0;
+};
+
+void add_run_options(CLI::App& command, RunOptionTexts& texts);
+
+Result<RunOptions> read_run_options(const RunOptionTexts& texts);
+
+}  // namespace headrace

@@ -1,0 +1,59 @@
+#pragma once
+
+/// Features of the past, for every entity: computed and put into an offline store, or computed only.
+
+#include "base/result.h"
+#include "io/offline/checksum_sink.h"
+#include "io/write/table_format.h"
+#include "session/job_progress.h"
+#include "session/run_options.h"
+#include "session/session.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace headrace {
+
+/// The output that computes without writing.
+inline constexpr char kNullOutput[] = "null:";
+
+struct BackfillJob {
+  std::string output;                 // folder of the offline store, or kNullOutput
+  std::vector<std::string> features;  // empty: all
+  std::optional<EventTime> from;      // inclusive
+  std::optional<EventTime> to;        // exclusive
+  std::optional<Duration> every;      // a grid instead of every event
+  TableOptions table;
+  bool wants_checksum = false;
+  bool skips_bad_rows = false;
+  std::string bad_rows_file;
+  RunOptions run;
+};
+
+/// The table of one entity.
+struct EntityBackfill {
+  std::string entity;
+  std::vector<std::string> features;
+  int64_t rows = 0;
+  int64_t partitions_written = 0;
+  int64_t partitions_reused = 0;
+  int64_t bytes = 0;
+  bool is_reused = false;  // nothing had to be computed
+  std::string reason;      // why it was computed although something was there; empty: nothing was
+  std::optional<TableChecksum> checksum;  // when asked for
+};
+
+struct BackfillReport {
+  std::string output;  // empty: none written
+  std::vector<EntityBackfill> entities;
+  int64_t bad_rows = 0;
+  BatchStatistics statistics;  // summed over entities
+  std::vector<std::string> warnings;
+  std::vector<std::string> notes;
+};
+
+/// Versions are checked for all entities before anything is computed; each entity's table changes in one step.
+Result<BackfillReport> run_backfill(const Session& session, const BackfillJob& job, JobProgress& progress);
+
+}  // namespace headrace

@@ -1,0 +1,274 @@
+#include "session/dataset_job.h"
+
+#include "base/file_system.h"
+#include "io/observations_reader.h"
+#include "io/write/observations_writer.h"
+#include "language/diagnostics/suggest.h"
+#include "session/backfill_job.h"
+#include "session/opened_sources.h"
+#include "session/statistics_sum.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <set>
+
+namespace headrace {
+namespace {
+
+/// What is computed for one entity.
+struct EntityWork {
+  size_t entity = 0;             // of the plan
+  std::vector<size_t> features;  // of the plan
+};
+
+bool has_columns(const ObservationTable& table, const std::vector<std::string>& names) {
+  return std::all_of(names.begin(), names.end(), [&](const std::string& name) { return table.has_column(name); });
+}
+
+/// The types that sources declare for key columns; CSV does not say them itself.
+std::map<std::string, ScalarType> declared_key_types(const Repository& repository) {
+  std::map<std::string, ScalarType> types;
+  for (const SourceDefinition& source : repository.sources) {
+    const EntityDefinition* entity = repository.find_entity(source.entity);
+    for (const ColumnDefinition& column : source.columns) {
+      if (entity == nullptr || std::find(entity->keys.begin(), entity->keys.end(), column.name) == entity->keys.end()) continue;
+      types.emplace(column.name, column.type);
+    }
+  }
+  return types;
+}
+
+Error no_entity_error(const Repository& repository, const ObservationTable& table) {
+  std::vector<std::string> keys;
+  for (const EntityDefinition& entity : repository.entities) keys.push_back(fmt::format("{} ({})", fmt::join(entity.keys, ", "), entity.name));
+  return Error::data(fmt::format("{} has the key columns of no entity", table.path()))
+      .with_help(fmt::format("the keys are {}; the file has {}", fmt::join(keys, "; "), fmt::join(table.column_names(), ", ")));
+}
+
+/// The named features, or all of every entity whose key columns are there.
+Result<std::vector<std::string>> choose_features(const Repository& repository, const ObservationTable& table,
+                                                 const std::vector<std::string>& named) {
+  RETURN_IF_ERROR(require_features(repository, named));
+  std::vector<std::string> chosen;
+  for (const FeatureDefinition& feature : repository.features) {
+    const EntityDefinition* entity = repository.find_entity(feature.entity);
+    const bool is_named = std::find(named.begin(), named.end(), feature.name) != named.end();
+    if (!named.empty() && !is_named) continue;
+    if (entity != nullptr && has_columns(table, entity->keys)) {
+      chosen.push_back(feature.name);
+    } else if (is_named) {
+      return Error::data(fmt::format("{} lacks a key of `{}`, the entity of `{}`", table.path(), feature.entity, feature.name))
+          .with_help(fmt::format("it needs {}; the file has {}", fmt::join(entity->keys, ", "), fmt::join(table.column_names(), ", ")));
+    }
+  }
+  if (chosen.empty()) return no_entity_error(repository, table);
+  if (!named.empty()) chosen = named;
+  return chosen;
+}
+
+Status refuse_clashes(const ObservationTable& table, const std::vector<std::string>& features) {
+  std::vector<std::string> clashes;
+  std::set<std::string> seen;
+  for (const std::string& name : features) {
+    if (table.has_column(name)) clashes.push_back(name);
+    if (!seen.insert(name).second) return Error::usage(fmt::format("feature `{}` is asked for twice", name));
+  }
+  if (clashes.empty()) return {};
+  return Error::data(fmt::format("{} already has a column named as a feature: {}", table.path(), fmt::join(clashes, ", ")))
+      .with_help("rename the column, or choose other features with --features");
+}
+
+/// The time column and what its integers count.
+struct TimeColumn {
+  std::string name;
+  std::optional<TimeUnit> unit;
+};
+
+std::vector<TimeColumn> time_candidates(const Plan& plan, const std::vector<EntityWork>& works) {
+  std::vector<TimeColumn> candidates;
+  for (const EntityWork& work : works) {
+    for (const PlanSource& source : plan.sources) {
+      if (source.entity == work.entity) candidates.push_back({source.event_time, source.unit});
+    }
+  }
+  candidates.push_back({"event_time", std::nullopt});
+  candidates.push_back({"event_timestamp", std::nullopt});
+  return candidates;
+}
+
+Result<TimeColumn> choose_time_column(const ObservationTable& table, const std::string& named,
+                                      const std::vector<TimeColumn>& candidates) {
+  for (const TimeColumn& candidate : candidates) {
+    if (named.empty() ? table.has_column(candidate.name) : candidate.name == named && table.has_column(named)) return candidate;
+  }
+  if (table.has_column(named)) return TimeColumn{named, std::nullopt};
+  if (!named.empty()) {
+    return Error::usage(fmt::format("{} has no column `{}`", table.path(), named)).with_help(did_you_mean(named, table.column_names()));
+  }
+  std::vector<std::string> fitting;
+  for (const std::string& name : table.column_names()) {
+    if (table.time_column(name, std::nullopt).ok()) fitting.push_back(name);
+  }
+  return Error::usage(fmt::format("which column of {} says when? name it with --time-column", table.path()))
+      .with_help(fitting.empty() ? "no column of the file holds times"
+                                 : fmt::format("columns that hold times: {}", fmt::join(fitting, ", ")));
+}
+
+std::vector<EntityWork> split_by_entity(const Plan& plan, const std::vector<std::string>& names) {
+  std::vector<EntityWork> works;
+  for (size_t entity = 0; entity < plan.entities.size(); ++entity) {
+    EntityWork work{entity, {}};
+    for (const std::string& name : names) {
+      const PlanFeature* feature = plan.find_feature(name);
+      CHECK(feature != nullptr);
+      if (feature->entity == entity) work.features.push_back(static_cast<size_t>(feature - plan.features.data()));
+    }
+    if (!work.features.empty()) works.push_back(std::move(work));
+  }
+  return works;
+}
+
+TableChecksum checksum_of(const std::vector<FeatureColumn>& features, int64_t rows) {
+  ResultSchema schema;
+  Batch batch{rows, {}};
+  for (const FeatureColumn& feature : features) {
+    schema.names.push_back(feature.name);
+    schema.types.push_back(feature.values.type);
+    batch.columns.push_back(feature.values);
+  }
+  ChecksumSink sink(std::move(schema));
+  CHECK(sink.write(batch).ok());
+  return sink.checksum();
+}
+
+/// The output's name must say its form before anything is computed.
+Status check_output(const std::string& output) {
+  if (output == kNullOutput || table_format_of_path(output).has_value()) return {};
+  return Error::usage(fmt::format("the form of {} is not known", output))
+      .with_help("its name must end in .parquet, .csv or .ndjson; null: writes nothing");
+}
+
+/// One training set on its way.
+class DatasetRun {
+ public:
+  DatasetRun(const Session& session, const DatasetJob& job, JobProgress& progress)
+      : session_(session), job_(job), progress_(progress) {}
+
+  Result<DatasetReport> run();
+
+ private:
+  Status open_sources(const std::vector<EntityWork>& works);
+  /// Reads the observations again when the sources' keys have other types than were guessed for a CSV file.
+  Status read_with_key_types(const std::vector<EntityWork>& works);
+  Status compute(const EntityWork& work, const OpenedSources& opened, const TimeColumn& time);
+  Status write();
+  void finish();
+
+  const Session& session_;
+  const DatasetJob& job_;
+  JobProgress& progress_;
+  ObservationOptions reading_;
+  std::optional<ObservationTable> table_;
+  std::unique_ptr<BadRows> bad_rows_;
+  Plan plan_;
+  std::vector<OpenedSources> opened_;         // by work
+  std::map<std::string, Column> by_feature_;  // computed
+  DatasetReport report_;
+};
+
+Status DatasetRun::open_sources(const std::vector<EntityWork>& works) {
+  for (const EntityWork& work : works) {
+    ASSIGN_OR_RETURN(OpenedSources opened, OpenedSources::open(session_, plan_, work.entity, work.features, *bad_rows_));
+    opened_.push_back(std::move(opened));
+    report_.entities.push_back(plan_.entities[work.entity].name);
+  }
+  return {};
+}
+
+Status DatasetRun::read_with_key_types(const std::vector<EntityWork>& works) {
+  std::map<std::string, ScalarType> types = reading_.types;
+  for (size_t i = 0; i < works.size(); ++i) {
+    const std::vector<std::string>& keys = plan_.entities[works[i].entity].keys;
+    for (size_t key = 0; key < keys.size(); ++key) types[keys[key]] = opened_[i].key_types()[key];
+  }
+  if (types == reading_.types) return {};
+  reading_.types = std::move(types);
+  ASSIGN_OR_RETURN(table_, read_observations(job_.observations, reading_));
+  return {};
+}
+
+Status DatasetRun::compute(const EntityWork& work, const OpenedSources& opened, const TimeColumn& time) {
+  const PlanEntity& entity = plan_.entities[work.entity];
+  progress_.start_stage(entity.name);
+  Observations observations;
+  for (size_t key = 0; key < entity.keys.size(); ++key) {
+    ASSIGN_OR_RETURN(Column column, table_->key_column(entity.keys[key], opened.key_types()[key]));
+    observations.keys.push_back(std::move(column));
+  }
+  ASSIGN_OR_RETURN(observations.times, table_->time_column(time.name, time.unit));
+  ASSIGN_OR_RETURN(DatasetResult result, dataset(plan_, work.entity, work.features, observations, opened.sources(),
+                                                 batch_options(job_.run), &progress_.rows()));
+  for (size_t i = 0; i < work.features.size(); ++i) {
+    by_feature_[plan_.features[work.features[i]].name] = std::move(result.features[i]);
+  }
+  add_statistics(report_.statistics, result.statistics);
+  report_.incomplete_rows += result.incomplete_observations;
+  if (result.incomplete_observations > 0) {
+    report_.warnings.push_back(fmt::format("{} of {} observations have no {} or no {}; their features are null",
+                                           result.incomplete_observations, table_->rows(), fmt::join(entity.keys, ", "), time.name));
+  }
+  for (const std::string& note : opened.notes()) report_.notes.push_back(note);
+  return {};
+}
+
+Status DatasetRun::write() {
+  std::vector<FeatureColumn> features;
+  for (const std::string& name : report_.features) features.push_back({name, std::move(by_feature_[name])});
+  if (job_.wants_checksum) report_.checksum = checksum_of(features, table_->rows());
+  if (job_.output == kNullOutput) return {};
+  progress_.start_stage("writing " + job_.output);
+  TableOptions options;
+  options.format = *table_format_of_path(job_.output);
+  ASSIGN_OR_RETURN(const ObservationsWritten written,
+                   write_observations(real_file_system(), job_.output, options, *table_, features));
+  report_.output = job_.output;
+  report_.bytes = written.bytes;
+  return {};
+}
+
+void DatasetRun::finish() {
+  report_.rows = table_->rows();
+  report_.bad_rows = bad_rows_->count();
+  if (report_.bad_rows > 0) report_.warnings.push_back(fmt::format("{} bad rows were left out", report_.bad_rows));
+}
+
+Result<DatasetReport> DatasetRun::run() {
+  RETURN_IF_ERROR(check_output(job_.output));
+  progress_.start_stage("reading observations");
+  ASSIGN_OR_RETURN(bad_rows_, BadRows::create(job_.skips_bad_rows ? BadRowPolicy::kSkip : BadRowPolicy::kStop, job_.bad_rows_file));
+  reading_.types = declared_key_types(session_.repository());
+  ASSIGN_OR_RETURN(table_, read_observations(job_.observations, reading_));
+  ASSIGN_OR_RETURN(report_.features, choose_features(session_.repository(), *table_, job_.features));
+  RETURN_IF_ERROR(refuse_clashes(*table_, report_.features));
+  ASSIGN_OR_RETURN(plan_, session_.plan(report_.features));
+  const std::vector<EntityWork> works = split_by_entity(plan_, report_.features);
+  ASSIGN_OR_RETURN(const TimeColumn time, choose_time_column(*table_, job_.time_column, time_candidates(plan_, works)));
+  report_.time_column = time.name;
+  RETURN_IF_ERROR(open_sources(works));
+  RETURN_IF_ERROR(read_with_key_types(works));
+  for (size_t i = 0; i < works.size(); ++i) RETURN_IF_ERROR(compute(works[i], opened_[i], time));
+  RETURN_IF_ERROR(bad_rows_->finish());
+  finish();
+  RETURN_IF_ERROR(write());
+  return std::move(report_);
+}
+
+}  // namespace
+
+Result<DatasetReport> run_dataset(const Session& session, const DatasetJob& job, JobProgress& progress) {
+  return DatasetRun(session, job, progress).run();
+}
+
+}  // namespace headrace

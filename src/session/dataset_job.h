@@ -1,0 +1,50 @@
+#pragma once
+
+/// A training set: observations with the features' values as of their instants.
+
+#include "base/result.h"
+#include "io/offline/checksum_sink.h"
+#include "session/job_progress.h"
+#include "session/run_options.h"
+#include "session/session.h"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace headrace {
+
+struct DatasetJob {
+  std::string observations;           // Parquet, CSV or NDJSON
+  std::string output;                 // likewise; "null:" writes nothing
+  std::vector<std::string> features;  // empty: all of every entity whose key columns the observations have
+  std::string time_column;            // empty: see below
+  bool wants_checksum = false;
+  bool skips_bad_rows = false;
+  std::string bad_rows_file;
+  RunOptions run;
+};
+
+struct DatasetReport {
+  std::string output;  // empty: none written
+  std::string time_column;
+  std::vector<std::string> entities;
+  std::vector<std::string> features;  // in the order of the columns
+  int64_t rows = 0;
+  int64_t bytes = 0;  // of the output
+  int64_t incomplete_rows = 0;  // with a null key or time, summed over entities
+  int64_t bad_rows = 0;
+  std::optional<TableChecksum> checksum;  // of the features, when asked for
+  BatchStatistics statistics;             // summed over entities
+  std::vector<std::string> warnings;
+  std::vector<std::string> notes;
+};
+
+/// Keeps every observation in its place, with all its columns, and adds a column for each feature.
+///
+/// The time column is the one named, else the event time of a source of the features, else `event_time` or
+/// `event_timestamp`, whichever the observations have. A clash of names is an error before any work.
+Result<DatasetReport> run_dataset(const Session& session, const DatasetJob& job, JobProgress& progress);
+
+}  // namespace headrace

@@ -1,0 +1,36 @@
+#pragma once
+
+/// The shapes of `--format json`, in one place; each has `format_version`, which rises when a reader would break.
+///
+/// Diagnostics and plans have their own forms (language/diagnostics/render.h, plan/plan.h).
+
+#include "session/backfill_job.h"
+#include "session/dataset_job.h"
+#include "session/test_run.h"
+
+#include <string>
+
+namespace headrace {
+
+inline constexpr int kJsonOutputVersion = 1;
+
+/// {"format_version", "engine", "passed", "failed", "skipped", "cases": [{"file", "about", "outcome", "asks", "values",
+/// "mismatches": [{"ask", "entity", "at", "feature", "expected", "actual", "line", "column"}], "refusal", "error",
+/// "problems": [diagnostic ..], "statistics"}]}
+std::string to_json(const TestReport& report, CaseEngine engine);
+
+/// {"format_version", "output", "entities": [{"entity", "features", "rows", "partitions_written", "partitions_reused",
+/// "bytes", "reused", "reason", "checksum"}], "bad_rows", "warnings", "notes", "statistics"}
+std::string to_json(const BackfillReport& report);
+
+/// {"format_version", "output", "time_column", "entities", "features", "rows", "incomplete_rows", "bytes", "checksum",
+/// "bad_rows", "warnings", "notes", "statistics"}
+std::string to_json(const DatasetReport& report);
+
+/// "9f86d081884c7d65": 16 hexadecimal digits.
+std::string hash_text(const TableChecksum& checksum);
+
+/// The JSON Schema of the output of a verb with --format json: test, backfill, dataset, graph. Empty for other names.
+std::string json_output_schema(const std::string& command);
+
+}  // namespace headrace

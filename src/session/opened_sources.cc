@@ -1,0 +1,53 @@
+#include "session/opened_sources.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace headrace {
+namespace {
+
+Error key_disagreement(const PlanEntity& entity, size_t key, const std::string& first, ScalarType first_type,
+                       const std::string& second, ScalarType second_type) {
+  return Error::data(fmt::format("key `{}` of `{}` is {} in source `{}`, but {} in source `{}`", entity.keys[key],
+                                 entity.name, to_string(first_type), first, to_string(second_type), second))
+      .with_help(fmt::format("give `{}` the same type in the `columns` of both sources, or write the files so", entity.keys[key]));
+}
+
+}  // namespace
+
+Result<OpenedSources> OpenedSources::open(const Session& session, const Plan& plan, size_t entity,
+                                          const std::vector<size_t>& features, BadRows& bad_rows) {
+  OpenedSources opened;
+  std::string first;
+  for (const SourceRequest& request : source_requests(plan, entity, features)) {
+    const SourceDefinition* definition = session.repository().find_source(request.source);
+    CHECK(definition != nullptr);
+    ASSIGN_OR_RETURN(std::unique_ptr<FileSource> source,
+                     open_source(*definition, session.folder(), request, {.bad_rows = &bad_rows}));
+    if (first.empty()) {
+      first = request.source;
+      opened.key_types_ = source->key_types();
+    }
+    for (size_t key = 0; key < opened.key_types_.size(); ++key) {
+      const ScalarType type = source->key_types()[key];
+      if (type == opened.key_types_[key]) continue;
+      return key_disagreement(plan.entities[entity], key, first, opened.key_types_[key], request.source, type);
+    }
+    opened.sources_[request.source] = source.get();
+    opened.owned_[request.source] = std::move(source);
+  }
+  return opened;
+}
+
+std::vector<std::string> OpenedSources::notes() const {
+  std::vector<std::string> all;
+  for (const auto& [name, source] : owned_) {
+    for (const std::string& note : source->notes()) {
+      if (std::find(all.begin(), all.end(), note) == all.end()) all.push_back(note);
+    }
+  }
+  return all;
+}
+
+}  // namespace headrace

@@ -1,0 +1,37 @@
+#pragma once
+
+/// The sources of one entity, opened for a plan, with all that a job tells about them afterwards.
+
+#include "engine/batch/batch.h"
+#include "io/open_source.h"
+#include "session/session.h"
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace headrace {
+
+class OpenedSources {
+ public:
+  /// Opens what the features of the entity read. Fails when the sources disagree about the type of a key.
+  /// REQUIRES: `bad_rows` outlives this object.
+  static Result<OpenedSources> open(const Session& session, const Plan& plan, size_t entity,
+                                    const std::vector<size_t>& features, BadRows& bad_rows);
+
+  const OpenSources& sources() const { return sources_; }
+  /// Of the entity's keys, in their order: as the files hold them.
+  const std::vector<ScalarType>& key_types() const { return key_types_; }
+  /// By name of source.
+  const std::map<std::string, std::unique_ptr<FileSource>>& files() const { return owned_; }
+  /// What happened while reading, each said once.
+  std::vector<std::string> notes() const;
+
+ private:
+  std::map<std::string, std::unique_ptr<FileSource>> owned_;
+  OpenSources sources_;
+  std::vector<ScalarType> key_types_;
+};
+
+}  // namespace headrace

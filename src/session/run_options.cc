@@ -1,0 +1,15 @@
+#include "session/run_options.h"
+
+#include "session/machine.h"
+
+namespace headrace {
+
+BatchOptions batch_options(const RunOptions& options) {
+  BatchOptions batch;
+  batch.threads = options.threads > 0 ? options.threads : usable_threads();
+  batch.memory_bytes = options.memory_bytes > 0 ? options.memory_bytes : usable_memory_bytes() / 2;
+  batch.step_rows = options.step_rows;
+  return batch;
+}
+
+}  // namespace headrace

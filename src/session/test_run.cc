@@ -1,0 +1,53 @@
+#include "session/test_run.h"
+
+#include "session/project_files.h"
+#include "session/session.h"
+
+#include <map>
+#include <optional>
+
+namespace headrace {
+namespace {
+
+/// Opens each repository once.
+class Surroundings {
+ public:
+  /// The repository that a file lies in; null when there is none.
+  Result<const LoadedRepository*> of_file(const std::string& file) {
+    const std::string project = find_project_of_file(file);
+    if (project.empty()) return static_cast<const LoadedRepository*>(nullptr);
+    const auto found = sessions_.find(project);
+    if (found != sessions_.end()) return &found->second.loaded();
+    ASSIGN_OR_RETURN(Session session, Session::open(project));
+    return &sessions_.emplace(project, std::move(session)).first->second.loaded();
+  }
+
+ private:
+  std::map<std::string, Session> sessions_;
+};
+
+}  // namespace
+
+Result<TestReport> run_tests(const TestJob& job) {
+  std::vector<std::string> files = job.files;
+  if (files.empty()) {
+    ASSIGN_OR_RETURN(files, list_case_files(job.project));
+  }
+  const BatchOptions options = batch_options(job.run);
+  Surroundings surroundings;
+  TestReport report;
+  for (const std::string& file : files) {
+    ASSIGN_OR_RETURN(std::string text, read_text_file(file));
+    ASSIGN_OR_RETURN(const LoadedRepository* surrounding, surroundings.of_file(file));
+    report.cases.push_back(run_case({file, std::move(text)}, surrounding, job.engine, options));
+    switch (report.cases.back().outcome) {
+      case CaseReport::Outcome::kPassed: ++report.passed; break;
+      case CaseReport::Outcome::kSkipped: ++report.skipped; break;
+      case CaseReport::Outcome::kFailed:
+      case CaseReport::Outcome::kBroken: ++report.failed; break;
+    }
+  }
+  return report;
+}
+
+}  // namespace headrace

@@ -1,0 +1,32 @@
+#pragma once
+
+/// Runs the tests of a feature repository.
+
+#include "base/result.h"
+#include "casefiles/case_run.h"
+#include "session/run_options.h"
+
+#include <string>
+#include <vector>
+
+namespace headrace {
+
+struct TestJob {
+  std::string project;             // folder whose tests/ are run when no file is named
+  std::vector<std::string> files;  // named ones; each lies in the nearest repository above it, or in none
+  CaseEngine engine = CaseEngine::kBatch;
+  RunOptions run;
+};
+
+struct TestReport {
+  std::vector<CaseReport> cases;  // in the order of the files
+  size_t passed = 0;
+  size_t failed = 0;  // failed or broken
+  size_t skipped = 0;
+
+  bool ok() const { return failed == 0; }
+};
+
+Result<TestReport> run_tests(const TestJob& job);
+
+}  // namespace headrace
