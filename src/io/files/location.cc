@@ -1,6 +1,6 @@
 #include "io/files/location.h"
 
-#include "io/files/nearest_name.h"
+#include "io/files/suggest_name.h"
 
 #include <fmt/format.h>
 #include <fnmatch.h>

@@ -1,6 +1,6 @@
 #include "io/files/requested_columns.h"
 
-#include "io/files/nearest_name.h"
+#include "io/files/suggest_name.h"
 #include "io/files/text_values.h"
 
 #include <fmt/format.h>
