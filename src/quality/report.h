@@ -1,0 +1,66 @@
+#pragma once
+
+/// What quality checks found: one result a check, as numbers, text and JSON.
+
+#include "data/value.h"
+#include "language/definitions/repository.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace headrace {
+
+/// kWarn is a check of severity `warn` that does not hold.
+enum class Verdict { kPass, kWarn, kFail, kNotEvaluated };
+
+/// "pass", "warn", "fail", "not evaluated".
+std::string_view to_string(Verdict verdict);
+
+/// A row that a check does not like.
+struct Offender {
+  std::string entity;  // "pump_id=p7"; several keys are separated by blanks
+  EventTime time;
+  Value value;         // before `default`
+  std::string note;    // what the value alone does not show: "after 7.5"; mostly empty
+};
+
+struct CheckResult {
+  static constexpr size_t kOffendersMax = 5;
+
+  std::string entity;  // the entity's name
+  std::string feature;
+  std::string name;
+  QualityCheck::Type type = QualityCheck::Type::kRange;
+  bool is_error = true;
+  std::string condition;     // for people: "0.4 <= value <= 1.0"
+  Verdict verdict = Verdict::kNotEvaluated;
+  std::string reason;        // why it is not evaluated; else empty
+  int64_t looked_at = 0;     // values that the check is about
+  int64_t failed = 0;        // of these
+  double required = 1.0;     // the least share of values that must be good
+  std::vector<Offender> offenders;  // the worst first, at most kOffendersMax
+
+  /// The share of good values; nothing where nothing was looked at.
+  std::optional<double> fraction() const;
+};
+
+struct QualityReport {
+  std::vector<CheckResult> checks;
+
+  /// Whether a check of severity `error` does not hold: the program's exit code is 1 then.
+  bool has_errors() const;
+  bool has_warnings() const;
+  /// Adds the results of another table.
+  void append(QualityReport other);
+};
+
+/// {"format_version", "checks": [{"entity", "feature", "check", "type", "severity", "condition", "verdict": "pass" |
+/// "warn" | "fail" | "not evaluated", "reason", "looked_at", "failed", "fraction", "required", "offenders": [{"entity",
+/// "time", "value", "note"}]}]}; `reason` and `note` only where there is one, `fraction` null where nothing was looked at.
+std::string to_json(const QualityReport& report);
+
+/// A table with a line a check, and below it the offenders of those that do not hold. Empty for no checks.
+std::string to_text(const QualityReport& report);
+
+}  // namespace headrace
