@@ -96,7 +96,7 @@ class RepositoryMaker:
             return []
         values = {c: events.Values(self.random, kind, self.start) for c, kind in source["columns"].items()}
         entity, rows = source["entity"], []
-        for us in events.times(self.random, self.start, self.random.randrange(1, 45)):
+        for us in events.times(self.random, self.start, self.random.randrange(1, self.pick([10, 45, 45, 120]))):
             key = dict(zip(entity["keys"], self.pick(entity["ids"])))
             row = {**key, "at": self.time_in(source["unit"], us), **{c: v.one() for c, v in values.items()}}
             rows.append({c: v for c, v in row.items() if v is not None or self.chance(0.7)})
@@ -104,6 +104,8 @@ class RepositoryMaker:
         if self.chance(0.2):
             # The order of arrival comes from a column; the rows are then written in any order.
             source["definition"]["arrival"] = "seq"
+            if self.chance(0.8):
+                source["columns"]["seq"] = "int64"
             rows = [{**row, "seq": 10 * i - 50} for i, row in enumerate(rows)]
             self.random.shuffle(rows)
         return rows
@@ -204,7 +206,7 @@ class RepositoryMaker:
         first = aggregation[0] if isinstance(aggregation, list) else aggregation
         result = self.result_type(first, kind)
         if result in ("double", "int64", "string", "bool") and first not in ("count", "count_distinct") and self.chance(0.15):
-            feature["default"] = {"double": self.pick([0, 1.5, -1, 0.0]), "int64": self.pick([0, -1]), "string": self.pick(["", "none"]), "bool": self.chance(0.5)}[result]
+            feature["default"] = {"double": 0 if isinstance(aggregation, list) else self.pick([0, 1.5, -1, 0.0]), "int64": self.pick([0, -1]), "string": self.pick(["", "none"]), "bool": self.chance(0.5)}[result]
         self.features.append(feature)
         by_name = {f["name"]: f for f in self.known}
         used = [n.removeprefix("feature.") for n in feature.get("source_features", [])]
