@@ -2,7 +2,8 @@
 
 /// Typed, resolved expressions: what a formula means once names and types are known.
 ///
-/// An Expr is an immutable tree. Every implicit step is written out: widening of int64 to double is a kToDouble call,
+/// An Expr is an immutable tree. Every implicit step is written out: widening of int64 to double is a kToDouble call (but
+/// nullif compares an int64 with a double by itself, because its value is not widened),
 /// `x is not null` is not(is_null(x)), `x not in [..]` is not(in(x, ..)), `duration'15m'` is a literal. Two formulas
 /// that mean the same have the same tree and so the same canonical text, which is what sharing and digests compare.
 

@@ -37,9 +37,13 @@ class Compiler {
     switch (expr.kind) {
       case Expr::Kind::kLiteral: return add_constant(expr.type.scalar, expr.literal);
       case Expr::Kind::kReference: return add_input(expr);
-      case Expr::Kind::kCall: return add_call(expr);
+      case Expr::Kind::kCall: break;
     }
-    CHECK(false);
+    // Parts that are shared by pointer are walked once, or a chain of them would take exponential time.
+    if (const auto found = walked_.find(&expr); found != walked_.end()) return found->second;
+    const size_t node = add_call(expr);
+    walked_.emplace(&expr, node);
+    return node;
   }
 
  private:
@@ -104,6 +108,7 @@ class Compiler {
   const std::vector<Reference>& inputs_;
   std::vector<Program::Node>& nodes_;
   std::unordered_map<std::string, size_t> known_;
+  std::unordered_map<const Expr*, size_t> walked_;
 };
 
 /// Marks the constants that some kernel or output reads at every row.

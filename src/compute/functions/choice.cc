@@ -72,18 +72,19 @@ void if_loop(const KernelCall& call) {
   }
 }
 
-/// nullif(a, b): null where they are equal, else a; a null b is equal to nothing.
-template <typename T>
+/// nullif(a, b): null where they are equal, else a; a null b is equal to nothing. An int64 a is compared as a double if b
+/// is one, and stays an int64.
+template <typename T, typename B = T>
 void null_if_loop(const KernelCall& call) {
   const T* __restrict a = elements<T>(call.arguments[0]);
-  const T* __restrict b = elements<T>(call.arguments[1]);
+  const B* __restrict b = elements<B>(call.arguments[1]);
   const uint8_t* __restrict a_valid = valid_bytes(call.arguments[0]);
   const uint8_t* __restrict b_valid = valid_bytes(call.arguments[1]);
   T* __restrict out = static_cast<T*>(call.values);
   uint8_t* __restrict valid = call.valid;
   for (int i = 0; i < call.rows; ++i) {
     out[i] = a[i];
-    valid[i] = a_valid[i] & static_cast<uint8_t>((b_valid[i] & static_cast<uint8_t>(a[i] == b[i])) ^ 1);
+    valid[i] = a_valid[i] & static_cast<uint8_t>((b_valid[i] & static_cast<uint8_t>(static_cast<B>(a[i]) == b[i])) ^ 1);
   }
 }
 
@@ -108,6 +109,8 @@ Kernel find_choice_kernel(Function function, ArgumentTypes arguments) {
     arguments = arguments.subspan(1);
   }
   if (arguments.empty()) return {};
+  const bool is_mixed = arguments.size() == 2 && arguments[0] == ScalarType::kInt64 && arguments[1] == ScalarType::kDouble;
+  if (function == Function::kNullIf && is_mixed) return {null_if_loop<int64_t, double>, Nulls::kOwnRule};
   for (ScalarType type : arguments) {
     if (type != arguments[0]) return {};
   }

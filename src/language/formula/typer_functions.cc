@@ -200,11 +200,9 @@ ExprPtr Typer::type_null_if(const FunctionSignature& signature, const SyntaxNode
     if (*common == ScalarType::kNull) return null_without_type(node);
     operands[0].expr = as_type(operands[0], *common);
   }
+  // Only the comparison widens: the value keeps its type, and the kernel compares an int64 with a double.
   const Type type = operands[0].expr->type;
-  if (type.scalar == *common) return Expr::make_call(type, signature.function, {operands[0].expr, as_type(operands[1], *common)});
-  // The comparison widens, the value does not.
-  ExprPtr is_equal = Expr::make_call({ScalarType::kBool}, Function::kEqual, {as_type(operands[0], *common), as_type(operands[1], *common)});
-  return Expr::make_call(type, Function::kIf, {std::move(is_equal), Expr::make_literal(type, {}), operands[0].expr});
+  return Expr::make_call(type, signature.function, {operands[0].expr, as_type(operands[1], *common)});
 }
 
 }  // namespace headrace
