@@ -10,7 +10,6 @@ Result<BatchStatistics> backfill(const Plan& plan, const BackfillRequest& reques
   RunnerInput input;
   input.layout = &layout;
   input.sources = ordered_sources(layout, sources);
-  input.key_types = request.key_types;
   input.rule.from_events = true;
   input.rule.every = request.every;
   if (request.from) input.rule.from = request.from->us;
@@ -29,7 +28,7 @@ Result<BatchStatistics> backfill(const Plan& plan, const BackfillRequest& reques
     if (positions.empty()) return {};
     Batch batch;
     batch.rows = static_cast<int64_t>(positions.size());
-    batch.columns = key_columns(step, keys, request.key_types, positions);
+    batch.columns = key_columns(step, keys, positions);
     batch.columns.push_back(time_column(step, positions));
     for (size_t f : request.features) {
       const FeatureColumn& column = step.features[f];

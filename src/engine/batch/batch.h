@@ -46,7 +46,6 @@ std::vector<SourceRequest> source_requests(const Plan& plan, size_t entity, cons
 struct BackfillRequest {
   size_t entity = 0;
   std::vector<size_t> features;        // of the entity, in the order of the output columns
-  std::vector<ScalarType> key_types;   // of the key columns, as the sources deliver them
   std::optional<EventTime> from;       // first output instant, inclusive
   std::optional<EventTime> to;         // end of output instants, exclusive
   std::optional<Duration> every;       // an epoch-aligned grid from each entity's first event on; needs `to` or ends at the

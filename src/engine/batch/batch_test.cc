@@ -146,7 +146,6 @@ class BatchEngine : public testing::Test {
     TextSink sink;
     BackfillRequest request;
     request.features = features_;
-    request.key_types = {ScalarType::kInt64};
     request.every = every;
     auto statistics = backfill(plan_, request, open, options, sink);
     EXPECT_TRUE(statistics.ok());
@@ -163,7 +162,6 @@ TEST_F(BatchEngine, GivesTheSameBitsHoweverTheWorkIsCut) {
   const std::vector<Event> events = random_events(1, 3000, 0.0);
   const std::vector<std::string> expected = run(events, 1, false, {.threads = 1, .step_rows = 100000});
   ASSERT_GT(expected.size(), 1000u);
-  EXPECT_TRUE(std::is_sorted(expected.begin(), expected.end(), [](const std::string&, const std::string&) { return false; }));
   for (int threads : {1, 2, 5}) {
     for (int64_t step_rows : {1, 7, 500}) {
       EXPECT_EQ(run(events, 4, true, {.threads = threads, .step_rows = step_rows}), expected) << threads << " " << step_rows;

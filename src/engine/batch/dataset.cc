@@ -58,7 +58,9 @@ Result<DatasetResult> dataset(const Plan& plan, size_t entity, const std::vector
   RunnerInput input;
   input.layout = &layout;
   input.sources = ordered_sources(layout, sources);
-  for (const Column& key : observations.keys) input.key_types.push_back(key.type.scalar);
+  std::vector<ScalarType> key_types;
+  for (const Column& key : observations.keys) key_types.push_back(key.type.scalar);
+  RETURN_IF_ERROR(keys.agree_on_types(key_types, "the observations"));
   input.rule.from_observations = true;
   input.observations = observation_block(observations, layout.sources.size(), keys, texts, result.incomplete_observations);
   // Nothing after the last observation matters.

@@ -3,6 +3,8 @@
 #include "base/check.h"
 #include "base/hash.h"
 
+#include <fmt/format.h>
+
 #include <mutex>
 
 namespace headrace {
@@ -84,17 +86,38 @@ Slot KeyTable::slot(uint32_t id, size_t column) const {
   return slot_unlocked(id, column);
 }
 
-bool KeyTable::less(uint32_t a, uint32_t b, std::span<const ScalarType> types) const {
+bool KeyTable::less(uint32_t a, uint32_t b) const {
   const std::shared_lock lock(mutex_);
-  return less_unlocked(a, b, types);
+  return less_unlocked(a, b);
 }
 
-bool KeyTable::less_unlocked(uint32_t a, uint32_t b, std::span<const ScalarType> types) const {
+Status KeyTable::agree_on_types(const std::vector<ScalarType>& types, const std::string& owner) {
+  CHECK_EQ(types.size(), columns_);
+  const std::unique_lock lock(mutex_);
+  if (types_.empty()) {
+    types_ = types;
+    types_owner_ = owner;
+  }
+  for (size_t column = 0; column < columns_; ++column) {
+    if (types[column] == types_[column]) continue;
+    return Error::data(fmt::format("key column {} is {} in {}, but {} in {}", column + 1, to_string(types[column]), owner,
+                                   to_string(types_[column]), types_owner_))
+        .with_help("give the key one type everywhere; declare it in the columns of each source");
+  }
+  return {};
+}
+
+std::vector<ScalarType> KeyTable::types() const {
+  const std::shared_lock lock(mutex_);
+  return types_;
+}
+
+bool KeyTable::less_unlocked(uint32_t a, uint32_t b) const {
   for (size_t column = 0; column < columns_; ++column) {
     const Slot left = slot_unlocked(a, column);
     const Slot right = slot_unlocked(b, column);
     if (left == right) continue;
-    if (types[column] == ScalarType::kString) return from_slot<Text>(left) < from_slot<Text>(right);
+    if (types_[column] == ScalarType::kString) return from_slot<Text>(left) < from_slot<Text>(right);
     return from_slot<int64_t>(left) < from_slot<int64_t>(right);
   }
   return false;

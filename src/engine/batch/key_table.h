@@ -7,6 +7,7 @@
 ///
 /// Thread-safe.
 
+#include "base/result.h"
 #include "compute/aggregates/aggregate.h"
 #include "data/column.h"
 
@@ -21,6 +22,12 @@ class KeyTable {
  public:
   explicit KeyTable(size_t columns) : columns_(columns) {}
 
+  /// Fixes the types of the key columns at the first call; later calls must agree. `owner` (a source, or the
+  /// observations) is named in the message.
+  Status agree_on_types(const std::vector<ScalarType>& types, const std::string& owner);
+  /// Empty before the first call of agree_on_types().
+  std::vector<ScalarType> types() const;
+
   /// Writes the numbers of `rows` keys, given column by column. Types must be the same at every call.
   void resolve(std::span<const Slot* const> key_columns, size_t rows, uint32_t* ids);
 
@@ -31,8 +38,7 @@ class KeyTable {
   Slot slot(uint32_t id, size_t column) const;
 
   /// The order of keys in results: column by column, numbers by value, strings by bytes.
-  /// `types` are the key columns' types.
-  bool less(uint32_t a, uint32_t b, std::span<const ScalarType> types) const;
+  bool less(uint32_t a, uint32_t b) const;
 
   /// Runs `read` while no key is added; inside, slot_unlocked and less_unlocked may be used in a loop.
   template <typename Read>
@@ -41,7 +47,7 @@ class KeyTable {
     read();
   }
   Slot slot_unlocked(uint32_t id, size_t column) const { return keys_[id * columns_ + column]; }
-  bool less_unlocked(uint32_t a, uint32_t b, std::span<const ScalarType> types) const;
+  bool less_unlocked(uint32_t a, uint32_t b) const;
 
   int64_t memory_bytes() const;
 
@@ -58,6 +64,8 @@ class KeyTable {
   void grow();
 
   size_t columns_;
+  std::vector<ScalarType> types_;
+  std::string types_owner_;
   mutable std::shared_mutex mutex_;
   std::vector<Entry> entries_ = std::vector<Entry>(1024);
   std::vector<Slot> keys_;

@@ -88,8 +88,8 @@ Column column_of(Type type, const Slot* values, const uint8_t* valid, std::span<
   return std::move(builder).finish();
 }
 
-std::vector<Column> key_columns(const TimeStep& step, const KeyTable& keys, std::span<const ScalarType> types,
-                                std::span<const uint32_t> positions) {
+std::vector<Column> key_columns(const TimeStep& step, const KeyTable& keys, std::span<const uint32_t> positions) {
+  const std::vector<ScalarType> types = keys.types();
   std::vector<Column> columns;
   for (size_t column = 0; column < types.size(); ++column) {
     ColumnBuilder builder({types[column], false});

@@ -11,8 +11,7 @@ namespace headrace {
 Column column_of(Type type, const Slot* values, const uint8_t* valid, std::span<const uint32_t> positions);
 
 /// The key columns and the times of the instants at `positions`.
-std::vector<Column> key_columns(const TimeStep& step, const KeyTable& keys, std::span<const ScalarType> types,
-                                std::span<const uint32_t> positions);
+std::vector<Column> key_columns(const TimeStep& step, const KeyTable& keys, std::span<const uint32_t> positions);
 Column time_column(const TimeStep& step, std::span<const uint32_t> positions);
 
 }  // namespace headrace

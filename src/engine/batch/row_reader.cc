@@ -22,8 +22,11 @@ const Slot* key_slots(const Column& column, TextPool& texts, std::vector<Slot>& 
   return scratch.data();
 }
 
-RowBlock RowReader::read(size_t source, uint64_t order, const Batch& batch) {
+Result<RowBlock> RowReader::read(size_t source, uint64_t order, const Batch& batch) {
   const SourceLayout& layout = layout_.sources[source];
+  std::vector<ScalarType> key_types;
+  for (size_t key = 0; key < layout.request.key_count; ++key) key_types.push_back(batch.columns[key].type.scalar);
+  RETURN_IF_ERROR(keys_.agree_on_types(key_types, layout.request.source));
   RowBlock block;
   block.source = source;
   block.order = order;

@@ -20,7 +20,7 @@ class RowReader {
   RowReader(const Layout& layout, KeyTable& keys, TextPool& texts) : layout_(layout), keys_(keys), texts_(texts) {}
 
   /// The batch has the columns of the source's request.
-  RowBlock read(size_t source, uint64_t order, const Batch& batch);
+  Result<RowBlock> read(size_t source, uint64_t order, const Batch& batch);
 
  private:
   void read_keys(const SourceLayout& source, const Batch& batch, RowBlock& block);

@@ -33,7 +33,7 @@ Runner::Runner(RunnerInput input, const BatchOptions& options, KeyTable& keys, T
       progress_(progress),
       step_rows_(choose_step_rows(options)),
       timeline_(memory_, std::max<int64_t>(options.memory_bytes / 4, 64 * 1024), options.spill_folder),
-      builder_(*input_.layout, keys_, input_.key_types, input_.rule, partition_bits_, input_.before_default) {
+      builder_(*input_.layout, keys_, input_.rule, partition_bits_, input_.before_default) {
   const size_t partitions = size_t{1} << partition_bits_;
   for (size_t p = 0; p < partitions; ++p) {
     partitions_.push_back(std::make_unique<Partition>(*input_.layout, builder_, keys_, texts_, p, partition_bits_));
@@ -214,7 +214,8 @@ Status Runner::load_unit(std::unique_lock<std::mutex>& lock, const Timeline::Loa
   lock.unlock();
   Status status = input_.sources[task.source]->read(task.unit, [&](const Batch& batch) -> Status {
     if (batch.rows == 0) return {};
-    RowBlock block = reader.read(task.source, (static_cast<uint64_t>(task.unit) << 24) + part++, batch);
+    ASSIGN_OR_RETURN(RowBlock block,
+                     reader.read(task.source, (static_cast<uint64_t>(task.unit) << 24) + part++, batch));
     const std::lock_guard relock(mutex_);
     statistics_.rows_read += batch.rows;
     if (progress_ != nullptr) progress_->rows_read += batch.rows;

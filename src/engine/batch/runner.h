@@ -21,7 +21,6 @@ namespace headrace {
 struct RunnerInput {
   const Layout* layout;
   std::vector<Source*> sources;  // by layout source
-  std::vector<ScalarType> key_types;
   InstantRule rule;
   std::vector<bool> before_default;
   std::optional<RowBlock> observations;

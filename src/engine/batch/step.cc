@@ -71,11 +71,10 @@ std::vector<T> collect(const std::vector<RowPlace>& places, Get&& get) {
 
 }  // namespace
 
-StepBuilder::StepBuilder(const Layout& layout, const KeyTable& keys, std::vector<ScalarType> key_types, InstantRule rule,
-                         int partition_bits, std::vector<bool> before_default)
+StepBuilder::StepBuilder(const Layout& layout, const KeyTable& keys, InstantRule rule, int partition_bits,
+                         std::vector<bool> before_default)
     : layout_(layout),
       keys_(keys),
-      key_types_(std::move(key_types)),
       rule_(rule),
       partition_bits_(partition_bits),
       before_default_(std::move(before_default)) {}
@@ -159,7 +158,7 @@ bool StepBuilder::add_simple_instants(TimeStep& step) {
       step.ids.push_back(only->ids[row]);
     } else {
       ties.assign(only->ids + row, only->ids + end);
-      std::sort(ties.begin(), ties.end(), [&](uint32_t a, uint32_t b) { return keys_.less_unlocked(a, b, key_types_); });
+      std::sort(ties.begin(), ties.end(), [&](uint32_t a, uint32_t b) { return keys_.less_unlocked(a, b); });
       ties.erase(std::unique(ties.begin(), ties.end()), ties.end());
       step.times.insert(step.times.end(), ties.size(), only->times[row]);
       step.ids.insert(step.ids.end(), ties.begin(), ties.end());
@@ -190,7 +189,7 @@ void StepBuilder::add_instants(TimeStep& step, const TimeSlice& slice, int64_t g
   if (rule_.every) add_grid(step, slice, grid_end, candidates);
   std::sort(candidates.begin(), candidates.end(), [&](const Candidate& a, const Candidate& b) {
     if (a.time != b.time) return a.time < b.time;
-    return a.id != b.id && keys_.less_unlocked(a.id, b.id, key_types_);
+    return a.id != b.id && keys_.less_unlocked(a.id, b.id);
   });
   for (const Candidate& candidate : candidates) {
     if (!step.ids.empty() && step.ids.back() == candidate.id && step.times.back() == candidate.time) {
@@ -241,7 +240,7 @@ std::vector<uint32_t> StepBuilder::locate(const TimeStep& step, const int64_t* t
     auto at = begin;
     if (group_end - group > 1) {
       at = std::lower_bound(begin, end, ids[row],
-                            [&](uint32_t a, uint32_t b) { return a != b && keys_.less_unlocked(a, b, key_types_); });
+                            [&](uint32_t a, uint32_t b) { return a != b && keys_.less_unlocked(a, b); });
     }
     CHECK(at != end && *at == ids[row]);
     found.push_back(static_cast<uint32_t>(at - step.ids.begin()));

@@ -80,8 +80,8 @@ struct InstantRule {
 /// Builds steps one after another. Not thread-safe.
 class StepBuilder {
  public:
-  StepBuilder(const Layout& layout, const KeyTable& keys, std::vector<ScalarType> key_types, InstantRule rule,
-              int partition_bits, std::vector<bool> before_default);
+  StepBuilder(const Layout& layout, const KeyTable& keys, InstantRule rule, int partition_bits,
+              std::vector<bool> before_default);
 
   /// `grid_end`: no grid point at or after this (the slice's end, or just past the last event).
   std::unique_ptr<TimeStep> build(TimeSlice slice, int64_t grid_end, MemoryTracker& memory);
@@ -108,7 +108,6 @@ class StepBuilder {
 
   const Layout& layout_;
   const KeyTable& keys_;
-  std::vector<ScalarType> key_types_;
   InstantRule rule_;
   int partition_bits_;
   std::vector<bool> before_default_;

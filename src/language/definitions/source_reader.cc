@@ -114,7 +114,7 @@ void read_stream(Fields& fields, SourceDocument& source) {
     read_stream_options(kind, *options, location, diagnostics);
   }
   if (count != 1) {
-    Diagnostic problem = make_diagnostic("S008", fmt::format("`stream` names {} systems instead of one", count == 0 ? "no" : "several"), node->span());
+    Diagnostic problem = make_diagnostic("S008", count == 0 ? "`stream` names no system" : "`stream` names several systems", node->span());
     problem.help = "write exactly one of `kafka`, `pubsub` and `push`";
     diagnostics.add(std::move(problem));
   }
@@ -167,18 +167,11 @@ void check_event_time(const SourceDocument& source, Diagnostics& diagnostics) {
 void check_arrival(const SourceDocument& source, Diagnostics& diagnostics) {
   if (!source.arrival || !source.are_columns_known) return;
   const ColumnDefinition* column = source.find_column(source.arrival->text);
-  if (column != nullptr && (column->type == ScalarType::kInt64 || column->type == ScalarType::kNull)) return;
-  Diagnostic problem = make_diagnostic("S005", column == nullptr ? fmt::format("`arrival` names `{}`, which is not among the columns", source.arrival->text)
-                                                                  : fmt::format("`arrival` must be an int64 column, but `{}` is a {}", column->name, to_string(column->type)),
+  // Like keys and the event time, it need not be listed among the columns.
+  if (column == nullptr || column->type == ScalarType::kInt64 || column->type == ScalarType::kNull) return;
+  Diagnostic problem = make_diagnostic("S005", fmt::format("`arrival` must be an int64 column, but `{}` is a {}", column->name, to_string(column->type)),
                                        source.arrival->span);
-  if (column == nullptr) {
-    std::vector<std::string> names;
-    for (const ColumnDefinition& each : source.definition.columns) names.push_back(each.name);
-    problem.help = did_you_mean(source.arrival->text, names);
-    if (problem.help.empty()) problem.help = fmt::format("add `{}: int64` to `columns`", source.arrival->text);
-  } else {
-    problem.related.push_back({column->span, "declared here"});
-  }
+  problem.related.push_back({column->span, "declared here"});
   diagnostics.add(std::move(problem));
 }
 
@@ -194,6 +187,7 @@ const ColumnDefinition* SourceDocument::find_column(std::string_view name) const
 SourceDocument read_source(const YamlNode& body, Span place, Diagnostics& diagnostics) {
   const size_t errors = diagnostics.error_reports();
   SourceDocument source;
+  source.place = place;
   Fields fields(body, "source", place,
                 {"name", "entity", "event_time", "columns", "description", "unit", "batch", "stream", "allowed_lateness", "arrival"}, diagnostics);
   if (const auto name = fields.required_text("name")) {
