@@ -148,12 +148,22 @@ Token Lexer::word(size_t start) {
     if (is_first && part == "duration" && !token.is_quoted && (peek() == '\'' || peek() == '"')) return duration(start);
     if (!is_first) token.qualifier = std::move(token.text);
     token.text = std::move(part);
+    if (static_cast<unsigned char>(peek()) >= 0x80) return foreign_word(start);
     if (!is_first || peek() != '.' || !(is_name_start(peek(1)) || peek(1) == '`')) break;
     ++position_;
   }
   token.range = {start, position_};
   if (token.qualifier.empty() && !token.is_quoted && is_keyword(token.text)) token.kind = Token::Kind::kKeyword;
   return token;
+}
+
+/// A word like größe: all of it is marked, not only its first letter past ASCII.
+Token Lexer::foreign_word(size_t start) {
+  while (is_name_part(peek()) || static_cast<unsigned char>(peek()) >= 0x80) ++position_;
+  const std::string word = shorten(text_.substr(start, position_ - start));
+  report_.add("F101", {start, position_}, fmt::format("`{}` has other than ASCII letters", word),
+              fmt::format("such a name is written in backquotes: `` `{}` ``", word));
+  return invalid(start);
 }
 
 Token Lexer::duration(size_t start) {
@@ -183,6 +193,7 @@ Token Lexer::unexpected_character(size_t start) {
     return invalid(start);
   }
   const CodePoint point = decode_utf8(rest);
+  if (point.value >= 0xc0 && point.value < 0x2000) return foreign_word(start);
   position_ += std::max<size_t>(point.length, 1);
   if (point.length == 0) {
     report_.add("F101", {start, position_}, "the text is not valid UTF-8 here");
@@ -193,7 +204,7 @@ Token Lexer::unexpected_character(size_t start) {
                 "strings stand in straight quotes: 'text'");
   } else {
     report_.add("F101", {start, position_}, fmt::format("`{}` has no meaning in a formula", rest.substr(0, point.length)),
-                point.value < 0x80 ? "" : "a name with other than ASCII letters is written in backquotes");
+                point.value < 0x80 ? "" : "a name with such characters is written in backquotes");
   }
   return invalid(start);
 }

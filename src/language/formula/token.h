@@ -45,6 +45,7 @@ class Lexer {
   Token number(size_t start);
   Token string_or_backquotes(size_t start);
   Token word(size_t start);
+  Token foreign_word(size_t start);
   Token duration(size_t start);
   Token symbol(size_t start);
   Token unexpected_character(size_t start);
