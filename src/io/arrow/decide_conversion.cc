@@ -78,12 +78,17 @@ std::optional<ArrowConversion> to_timestamp(const arrow::DataType& found, std::o
   return conversion;
 }
 
+const arrow::DataType& value_type_of(const arrow::DataType& found) {
+  if (found.id() != arrow::Type::DICTIONARY) return found;
+  return *static_cast<const arrow::DictionaryType&>(found).value_type();
+}
+
 /// Nothing when the types do not fit.
 std::optional<ArrowConversion> conversion_between(const arrow::DataType& found, const WantedColumn& wanted) {
   const arrow::Type::type id = found.id();
   ScalarType type = wanted.type;
   if (type == ScalarType::kNull) {
-    const auto natural = natural_type(found);
+    const auto natural = natural_type(value_type_of(found));
     if (!natural.has_value() || *natural == ScalarType::kDouble) return std::nullopt;
     type = *natural;
   }
@@ -116,11 +121,6 @@ std::optional<ArrowConversion> conversion_between(const arrow::DataType& found, 
     case ScalarType::kDuration: break;
   }
   return std::nullopt;
-}
-
-const arrow::DataType& value_type_of(const arrow::DataType& found) {
-  if (found.id() != arrow::Type::DICTIONARY) return found;
-  return *static_cast<const arrow::DictionaryType&>(found).value_type();
 }
 
 Error mismatch(const arrow::DataType& found, const WantedColumn& wanted, const ColumnPlace& place) {

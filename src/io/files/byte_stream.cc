@@ -64,7 +64,7 @@ Status TextWindow::read_more() {
                                    kRecordBytesMax >> 20));
   }
   const size_t room = std::max(kBlockBytes, end_);
-  buffer_.resize(std::max(buffer_.size(), end_ + room + kPadding));
+  buffer_.resize(std::max(buffer_.size(), end_ + room));
   ASSIGN_OR_RETURN(const int64_t count, stream_->read(buffer_.data() + end_, static_cast<int64_t>(room)));
   end_ += static_cast<size_t>(count);
   is_at_end_ = count == 0;

@@ -29,12 +29,11 @@ class ByteStream {
 
 /// A window that slides over the text of a file: the bytes not yet taken, and room to read more behind them.
 ///
-/// A byte order mark at the start of the file is passed over. kPadding bytes behind the text may be read (not used).
+/// A byte order mark at the start of the file is passed over.
 class TextWindow {
  public:
   static constexpr size_t kBlockBytes = size_t{1} << 20;
   static constexpr size_t kRecordBytesMax = size_t{64} << 20;
-  static constexpr size_t kPadding = 64;
 
   static Result<TextWindow> open(const InputFile& file);
 

@@ -1,0 +1,51 @@
+#pragma once
+
+/// Reads one JSON object (RFC 8259, strictly) field by field, giving out texts instead of values.
+///
+/// Written by hand because libparquet exports another version of the usual library, under the same names.
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace headrace {
+
+enum class JsonKind { kNull, kBool, kNumber, kString, kNested };
+
+struct JsonField {
+  std::string_view key;
+  JsonKind kind = JsonKind::kNull;
+  std::string_view text;  // of a string without quotes and escapes, of the rest as written
+};
+
+/// Not thread-safe. What it gives out is valid until the next scan, as long as the scanned text is.
+class JsonScanner {
+ public:
+  using Visit = std::function<void(const JsonField&)>;
+  static constexpr int kDepthMax = 200;
+
+  /// Visits the fields of an object in their order. Returns why the text is no object ("is not valid JSON"), or null; then
+  /// some fields may have been visited before.
+  const char* scan(std::string_view text, const Visit& visit);
+
+ private:
+  bool take(char expected);
+  bool take_word(std::string_view word);
+  bool take_string(std::string_view* text);
+  bool take_escape();
+  bool take_hex(uint32_t* unit);
+  bool take_number();
+  bool take_value(JsonField* field);
+  bool skip_nested(int depth);
+  void skip_blanks();
+
+  const char* position_ = nullptr;
+  const char* end_ = nullptr;
+  std::string unescaped_;
+};
+
+/// Whether the bytes are well-formed UTF-8 (no overlong forms, no surrogates, nothing past U+10FFFF).
+bool is_valid_utf8(std::string_view text);
+
+}  // namespace headrace
