@@ -47,14 +47,25 @@ Status rename_into_place(FileSystem& files, const std::string& path, int64_t byt
       .with_help("remove the store's folder and run the backfill again");
 }
 
-/// Removes a file, and its folder when nothing is left in it.
-Status remove_with_folder(FileSystem& files, const std::string& path) {
-  ASSIGN_OR_RETURN(const bool is_there, files.exists(path));
-  if (is_there) RETURN_IF_ERROR(files.remove(path));
-  ASSIGN_OR_RETURN(const bool has_folder, files.exists(folder_of(path)));
-  if (!has_folder) return {};
-  ASSIGN_OR_RETURN(const std::vector<std::string> rest, files.list(folder_of(path)));
-  return rest.empty() ? files.remove(folder_of(path)) : Status();
+/// Removes files, and their folders where nothing is left in them, so that a crash does not bring them back.
+Status remove_durably(FileSystem& files, const std::vector<std::string>& paths) {
+  std::set<std::string> touched;
+  for (const std::string& path : paths) {
+    const std::string folder = folder_of(path);
+    ASSIGN_OR_RETURN(const bool is_there, files.exists(path));
+    if (is_there) RETURN_IF_ERROR(files.remove(path));
+    touched.insert(folder_of(folder));
+    ASSIGN_OR_RETURN(const bool has_folder, files.exists(folder));
+    if (!has_folder) continue;
+    ASSIGN_OR_RETURN(const std::vector<std::string> rest, files.list(folder));
+    if (rest.empty()) {
+      RETURN_IF_ERROR(files.remove(folder));
+    } else {
+      touched.insert(folder);
+    }
+  }
+  for (const std::string& folder : touched) RETURN_IF_ERROR(files.sync_folder(folder));
+  return {};
 }
 
 }  // namespace
@@ -89,7 +100,9 @@ Status carry_out(FileSystem& files, const std::string& folder, const PendingComm
   }
   for (const std::string& path : touched) RETURN_IF_ERROR(files.sync_folder(path));
   RETURN_IF_ERROR(write_file_atomically(files, join_path(folder, kManifestName), to_json(commit.manifest)));
-  for (const std::string& file : commit.removals) RETURN_IF_ERROR(remove_with_folder(files, join_path(folder, file)));
+  std::vector<std::string> removals;
+  for (const std::string& file : commit.removals) removals.push_back(join_path(folder, file));
+  RETURN_IF_ERROR(remove_durably(files, removals));
   RETURN_IF_ERROR(files.remove(join_path(folder, kCommitName)));
   return files.sync_folder(folder);
 }

@@ -1,0 +1,371 @@
+#include "io/offline/offline_store.h"
+
+#include "io/offline/offline_sink.h"
+#include "testing/faulty_file_system.h"
+
+#include <gtest/gtest.h>
+
+namespace headrace {
+namespace {
+
+using Files = std::map<std::string, std::string>;
+
+constexpr int64_t kFirstDay = 19783;  // 2024-03-01
+
+/// One feature `f` of the entity `pump`, as CSV, so that a test can read the files.
+OfflineRequest make_request(const std::string& digest = "d1", const std::string& version = "1.0") {
+  OfflineRequest request;
+  request.entity = "pump";
+  request.keys = {{"pump_id", ScalarType::kInt64}};
+  request.features = {{"f", version, digest, {ScalarType::kDouble}}};
+  request.meanings = {"meaning " + digest};
+  request.inputs = {{"in.parquet", 10, 20}};
+  request.table.format = TableFormat::kCsv;
+  return request;
+}
+
+/// One row for pump 7 at noon of each day.
+Batch make_rows(const std::vector<int64_t>& days, double value) {
+  std::vector<int64_t> keys(days.size(), 7), times;
+  for (int64_t day : days) times.push_back((kFirstDay + day) * kMicrosPerDay + kMicrosPerDay / 2);
+  return {static_cast<int64_t>(days.size()),
+          {make_column(ScalarType::kInt64, std::move(keys)), make_column(ScalarType::kTimestamp, std::move(times)),
+           make_column(std::vector<double>(days.size(), value))}};
+}
+
+struct Backfill {
+  OfflineRequest request = make_request();
+  std::vector<int64_t> days;
+  double value = 0;
+};
+
+Result<OfflineSink::Written> run(FileSystem& files, const Backfill& backfill, int threads = 1) {
+  ASSIGN_OR_RETURN(const auto store, OfflineStore::open(files, "out", "0.1.0"));
+  RETURN_IF_ERROR(store->check_versions(backfill.request));
+  OfflineSink sink(*store, backfill.request, threads);
+  RETURN_IF_ERROR(sink.write(make_rows(backfill.days, backfill.value)));
+  return sink.finish();
+}
+
+std::string file_of_day(int64_t day) {
+  return "pump/day=" + format_day(kFirstDay + day) + "/part-0.csv";
+}
+
+/// The values of `f` by day, as a reader sees them who follows the manifest. Each file must have the listed size.
+Result<std::map<std::string, std::string>> read_values(FileSystem& files) {
+  ASSIGN_OR_RETURN(const Manifest manifest, load_manifest(files, "out"));
+  std::map<std::string, std::string> values;
+  for (const ManifestEntity& entity : manifest.entities) {
+    for (const ManifestPartition& partition : entity.partitions) {
+      ASSIGN_OR_RETURN(const std::string text, files.read_file("out/" + partition.file));
+      EXPECT_EQ(static_cast<int64_t>(text.size()), partition.bytes) << partition.file;
+      const size_t comma = text.rfind(',');
+      values[partition.day] = text.substr(comma + 1, text.size() - comma - 2);
+    }
+  }
+  return values;
+}
+
+using Values = std::map<std::string, std::string>;
+
+TEST(OfflineStoreTest, WritesAFileForEachDay) {
+  FaultyFileSystem files;
+  const auto written = run(files, {.days = {0, 1, 1, 4}, .value = 2.5});
+  ASSERT_TRUE(written.ok());
+  EXPECT_EQ(written->rows, 4);
+  EXPECT_EQ(written->partitions, 3);
+  Files found = files.all_files();
+  EXPECT_EQ(found.at("out/pump/day=2024-03-01/part-0.csv"), "pump_id,event_time,f\n7,2024-03-01T12:00:00Z,2.5\n");
+  EXPECT_EQ(found.at("out/pump/day=2024-03-02/part-0.csv"),
+            "pump_id,event_time,f\n7,2024-03-02T12:00:00Z,2.5\n7,2024-03-02T12:00:00Z,2.5\n");
+  EXPECT_TRUE(found.contains("out/pump/day=2024-03-05/part-0.csv"));
+  EXPECT_TRUE(found.contains("out/manifest.json"));
+  EXPECT_EQ(found.size(), 4u);
+  const Manifest manifest = load_manifest(files, "out").value();
+  ASSERT_EQ(manifest.entities.size(), 1u);
+  EXPECT_EQ(manifest.entities[0].runs[0].rows, 4);
+  EXPECT_EQ(manifest.entities[0].partitions[1],
+            (ManifestPartition{"2024-03-02", "pump/day=2024-03-02/part-0.csv", 2, 75,
+                               run_id(make_request(), "0.1.0")}));
+  EXPECT_EQ(manifest.history, (std::vector<ManifestMeaning>{{"f", "1.0", "d1", "pump", "meaning d1"}}));
+}
+
+TEST(OfflineStoreTest, SameWorkGivesTheSameBytes) {
+  for (TableFormat format : {TableFormat::kParquet, TableFormat::kCsv, TableFormat::kNdjson}) {
+    Backfill backfill{.days = {0, 0, 1, 2, 3, 5}, .value = 1.0 / 3};
+    backfill.request.table.format = format;
+    FaultyFileSystem first, second;
+    ASSERT_TRUE(run(first, backfill).ok());
+    ASSERT_TRUE(run(second, backfill, 3).ok());
+    EXPECT_EQ(first.all_files(), second.all_files());
+    ASSERT_TRUE(run(second, backfill, 2).ok());
+    EXPECT_EQ(first.all_files(), second.all_files());
+  }
+}
+
+TEST(OfflineStoreTest, DaysBeforeTheEpochAndEmptyTables) {
+  FaultyFileSystem files;
+  ASSERT_TRUE(run(files, {.days = {-kFirstDay - 1}, .value = 1}).ok());
+  EXPECT_TRUE(files.exists("out/pump/day=1969-12-31/part-0.csv").value());
+  ASSERT_TRUE(run(files, {.days = {}}).ok());
+  EXPECT_EQ(read_values(files).value(), Values());
+  EXPECT_FALSE(files.exists("out/pump/day=1969-12-31").value());
+}
+
+TEST(OfflineStoreTest, WithoutFinishNothingChanges) {
+  FaultyFileSystem files;
+  ASSERT_TRUE(run(files, {.days = {0, 1}, .value = 1}).ok());
+  const Files before = files.all_files();
+  {
+    const auto store = OfflineStore::open(files, "out", "0.1.0").value();
+    OfflineSink sink(*store, make_request(), 2);
+    ASSERT_TRUE(sink.write(make_rows({0, 1, 2}, 5)).ok());
+  }
+  EXPECT_EQ(files.all_files(), before);
+  EXPECT_FALSE(files.exists("out/pump/day=2024-03-03").value());
+}
+
+TEST(OfflineStoreTest, DaysOutsideOfTheRequestStay) {
+  FaultyFileSystem files;
+  ASSERT_TRUE(run(files, {.days = {0, 1, 2, 3}, .value = 1}).ok());
+  Backfill later{.days = {2}, .value = 2};
+  later.request.from = EventTime{(kFirstDay + 2) * kMicrosPerDay};
+  later.request.to = EventTime{(kFirstDay + 3) * kMicrosPerDay};
+  ASSERT_TRUE(run(files, later).ok());
+  EXPECT_EQ(read_values(files).value(),
+            (Values{{"2024-03-01", "1.0"}, {"2024-03-02", "1.0"}, {"2024-03-03", "2.0"}, {"2024-03-04", "1.0"}}));
+  EXPECT_EQ(load_manifest(files, "out")->entities[0].runs.size(), 2u);
+  // Without rows in the range, its days go.
+  later.days = {};
+  ASSERT_TRUE(run(files, later).ok());
+  EXPECT_EQ(read_values(files).value(),
+            (Values{{"2024-03-01", "1.0"}, {"2024-03-02", "1.0"}, {"2024-03-04", "1.0"}}));
+  EXPECT_FALSE(files.exists("out/" + file_of_day(2)).value());
+}
+
+TEST(OfflineStoreTest, OtherColumnsReplaceTheTable) {
+  FaultyFileSystem files;
+  ASSERT_TRUE(run(files, {.days = {0, 1}, .value = 1}).ok());
+  Backfill other{.request = make_request("d2", "2.0"), .days = {1}, .value = 2};
+  other.request.from = EventTime{(kFirstDay + 1) * kMicrosPerDay};
+  const auto plan = OfflineStore::open(files, "out", "0.1.0").value()->plan_reuse(other.request);
+  EXPECT_EQ(plan->dropped_files, (std::vector<std::string>{file_of_day(0)}));
+  ASSERT_TRUE(run(files, other).ok());
+  EXPECT_EQ(read_values(files).value(), (Values{{"2024-03-02", "2.0"}}));
+  EXPECT_FALSE(files.exists("out/" + file_of_day(0)).value());
+}
+
+TEST(OfflineStoreTest, OtherFormatReplacesTheFiles) {
+  FaultyFileSystem files;
+  ASSERT_TRUE(run(files, {.days = {0}, .value = 1}).ok());
+  Backfill other{.days = {0}, .value = 1};
+  other.request.table.format = TableFormat::kNdjson;
+  ASSERT_TRUE(run(files, other).ok());
+  EXPECT_EQ(files.list("out/pump/day=2024-03-01").value(), (std::vector<std::string>{"part-0.ndjson"}));
+}
+
+TEST(OfflineStoreTest, EntitiesShareTheManifest) {
+  FaultyFileSystem files;
+  Backfill site{.days = {3}, .value = 9};
+  site.request.entity = "site";
+  site.request.features[0].name = "g";
+  ASSERT_TRUE(run(files, site).ok());
+  ASSERT_TRUE(run(files, {.days = {0}, .value = 1}).ok());
+  const Manifest manifest = load_manifest(files, "out").value();
+  ASSERT_EQ(manifest.entities.size(), 2u);
+  EXPECT_EQ(manifest.entities[0].name, "pump");
+  EXPECT_EQ(manifest.entities[1].name, "site");
+  EXPECT_EQ(manifest.history.size(), 2u);
+}
+
+TEST(OfflineStoreTest, SameVersionWithAnotherMeaningIsRefused) {
+  FaultyFileSystem files;
+  ASSERT_TRUE(run(files, {.days = {0}, .value = 1}).ok());
+  const Files before = files.all_files();
+  const auto refused = run(files, {.request = make_request("d2"), .days = {0}, .value = 2});
+  EXPECT_EQ(refused.error().message(),
+            "the meaning of `f` 1.0 has changed, and the version has not: out holds values of the other meaning\n"
+            "  f 1.0 as stored: meaning d1\n"
+            "  f 1.0 as defined: meaning d2");
+  EXPECT_EQ(refused.error().help(), "give the changed definition a new `version`, or write to another folder");
+  EXPECT_EQ(refused.error().exit_code(), 1);
+  EXPECT_EQ(files.all_files(), before);
+  // The version rule outlives the values.
+  ASSERT_TRUE(run(files, {.request = make_request("d2", "1.1"), .days = {0}, .value = 2}).ok());
+  EXPECT_FALSE(run(files, {.request = make_request("d3"), .days = {0}, .value = 2}).ok());
+  EXPECT_TRUE(run(files, {.days = {0}, .value = 1}).ok());
+}
+
+TEST(ReuseTest, OnlyOfEqualWorkAndWholeFiles) {
+  FaultyFileSystem files;
+  const auto plan = [&](const OfflineRequest& request, const std::string& version = "0.1.0") {
+    return OfflineStore::open(files, "out", version).value()->plan_reuse(request).value();
+  };
+  EXPECT_EQ(plan(make_request()).reason, "nothing is stored yet");
+  ASSERT_TRUE(run(files, {.days = {0, 1}, .value = 1}).ok());
+  EXPECT_TRUE(plan(make_request()).reuse_all);
+  EXPECT_EQ(plan(make_request()).reused_rows, 2);
+
+  const std::string changed = "features, request or inputs have changed";
+  OfflineRequest request = make_request();
+  request.inputs[0].modified_us += 1;
+  EXPECT_EQ(plan(request).reason, changed);
+  request = make_request();
+  request.to = EventTime{0};
+  EXPECT_EQ(plan(request).reason, changed);
+  EXPECT_EQ(plan(make_request("d2", "1.1")).reason, changed);
+  EXPECT_EQ(plan(make_request(), "0.2.0").reason, changed);
+
+  auto file = files.create("out/" + file_of_day(1), {});
+  EXPECT_EQ(plan(make_request()).reason, file_of_day(1) + " has another size");
+  ASSERT_TRUE(files.remove("out/" + file_of_day(1)).ok());
+  EXPECT_EQ(plan(make_request()).reason, file_of_day(1) + " is missing");
+}
+
+TEST(ReuseTest, NotAfterAnotherRunReplacedADay) {
+  FaultyFileSystem files;
+  ASSERT_TRUE(run(files, {.days = {0, 1}, .value = 1}).ok());
+  Backfill later{.days = {1}, .value = 2};
+  later.request.from = EventTime{(kFirstDay + 1) * kMicrosPerDay};
+  ASSERT_TRUE(run(files, later).ok());
+  const auto store = OfflineStore::open(files, "out", "0.1.0").value();
+  EXPECT_EQ(store->plan_reuse(make_request())->reason, "another run has replaced a part");
+  EXPECT_TRUE(store->plan_reuse(later.request)->reuse_all);
+}
+
+TEST(LoadManifestTest, NeedsAStore) {
+  FaultyFileSystem files;
+  ASSERT_TRUE(files.make_folders("out").ok());
+  const Result<Manifest> none = load_manifest(files, "out");
+  EXPECT_EQ(none.error().message(), "out holds no manifest.json");
+  EXPECT_EQ(none.error().help(), "`headrace backfill --output out` makes one");
+}
+
+/// A change of the store, killed at every step in each way, seen by a reader, and done again.
+class CrashTest : public testing::TestWithParam<Loss> {
+ protected:
+  static void expect_atomic(const Backfill& before, const Backfill& after);
+};
+
+void CrashTest::expect_atomic(const Backfill& before, const Backfill& after) {
+  FaultyFileSystem calm;
+  ASSERT_TRUE(run(calm, before).ok());
+  const Values old_values = read_values(calm).value();
+  ASSERT_TRUE(run(calm, after).ok());
+  const Values new_values = read_values(calm).value();
+  ASSERT_NE(old_values, new_values);
+
+  bool was_killed = true;
+  int64_t change = 1;
+  for (; was_killed; ++change) {
+    SCOPED_TRACE(change);
+    FaultyFileSystem files;
+    ASSERT_TRUE(run(files, before).ok());
+    files.restart(GetParam());  // a finished run survives the loss
+    files.crash_at(change);
+    was_killed = !run(files, after).ok();
+    files.restart(GetParam());
+
+    const Values seen = read_values(files).value();
+    EXPECT_TRUE(seen == new_values || (was_killed && seen == old_values));
+    // Whoever reads the folders without the manifest finds whole files, those of one run or of the other.
+    for (const auto& [path, bytes] : files.all_files()) {
+      if (path.ends_with("part-0.csv")) {
+        EXPECT_TRUE(bytes.ends_with(",1.0\n") || bytes.ends_with(",2.25\n"));
+      }
+    }
+    ASSERT_TRUE(run(files, after).ok());
+    EXPECT_EQ(files.all_files(), calm.all_files());
+  }
+  EXPECT_GT(change, 20);
+}
+
+TEST_P(CrashTest, ReplacingDays) { expect_atomic({.days = {0, 1}, .value = 1}, {.days = {0, 1}, .value = 2.25}); }
+
+TEST_P(CrashTest, AddingAndRemovingDays) {
+  expect_atomic({.days = {0, 1}, .value = 1}, {.days = {1, 2}, .value = 2.25});
+}
+
+TEST_P(CrashTest, OneDayOfSeveral) {
+  Backfill after{.days = {1}, .value = 2.25};
+  after.request.from = EventTime{(kFirstDay + 1) * kMicrosPerDay};
+  after.request.to = EventTime{(kFirstDay + 2) * kMicrosPerDay};
+  expect_atomic({.days = {0, 1, 2}, .value = 1}, after);
+}
+
+TEST_P(CrashTest, FirstRun) {
+  int64_t change = 1;
+  for (bool was_killed = true; was_killed; ++change) {
+    SCOPED_TRACE(change);
+    FaultyFileSystem files;
+    files.crash_at(change);
+    was_killed = !run(files, {.days = {0, 1}, .value = 1}).ok();
+    files.restart(GetParam());
+    const auto seen = read_values(files);
+    const Values whole{{"2024-03-01", "1.0"}, {"2024-03-02", "1.0"}};
+    EXPECT_TRUE(seen.ok() ? *seen == whole : was_killed);
+    ASSERT_TRUE(run(files, {.days = {0, 1}, .value = 1}).ok());
+    EXPECT_EQ(read_values(files).value(), whole);
+  }
+}
+
+/// Killed once more while the next run repairs.
+TEST_P(CrashTest, KilledTwice) {
+  const Backfill before{.days = {0, 1}, .value = 1}, after{.days = {1, 2}, .value = 2.25};
+  const Values old_values{{"2024-03-01", "1.0"}, {"2024-03-02", "1.0"}};
+  const Values new_values{{"2024-03-02", "2.25"}, {"2024-03-03", "2.25"}};
+  for (int64_t first = 1; first < 45; ++first) {
+    for (int64_t second = 1; second < 20; ++second) {
+      FaultyFileSystem files;
+      ASSERT_TRUE(run(files, before).ok());
+      files.restart(GetParam());
+      files.crash_at(first);
+      (void)run(files, after).ok();
+      files.restart(GetParam());
+      const Values seen = read_values(files).value();
+      files.crash_at(second);
+      (void)OfflineStore::open(files, "out", "0.1.0").ok();
+      files.restart(GetParam());
+      const Values seen_again = read_values(files).value();
+      ASSERT_EQ(seen_again, seen) << first << ", " << second;
+      ASSERT_TRUE(seen == old_values || seen == new_values);
+      ASSERT_TRUE(OfflineStore::open(files, "out", "0.1.0").ok());
+      ASSERT_EQ(read_values(files).value(), seen);
+      for (const auto& [path, bytes] : files.all_files()) ASSERT_TRUE(!path.ends_with(".new")) << path;
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Losses, CrashTest, testing::ValuesIn(kLosses));
+
+TEST(RecoveryTest, RefusesWhatSomebodyElseChanged) {
+  // Find the change at which the commit is decided: the reader sees the new values from there on.
+  for (int64_t change = 1;; ++change) {
+    FaultyFileSystem files;
+    ASSERT_TRUE(run(files, {.days = {0}, .value = 1}).ok());
+    files.restart(Loss::kNothing);
+    files.crash_at(change);
+    ASSERT_FALSE(run(files, {.days = {0}, .value = 2.25}).ok());
+    files.restart(Loss::kNothing);
+    const std::string waiting = "out/" + file_of_day(0) + ".new";
+    if (!files.exists("out/commit.json").value() || !files.exists(waiting).value()) continue;
+    ASSERT_TRUE(files.remove(waiting).ok());
+    EXPECT_EQ(OfflineStore::open(files, "out", "0.1.0").error().message(),
+              "out/" + file_of_day(0) +
+                  " is not the file that an interrupted backfill wrote: somebody has changed the store since");
+    return;
+  }
+}
+
+TEST(RecoveryTest, DamagedFilesAreErrorsOfTheData) {
+  for (const char* name : {"out/manifest.json", "out/commit.json"}) {
+    FaultyFileSystem files;
+    ASSERT_TRUE(files.make_folders("out").ok());
+    ASSERT_TRUE(write_file_atomically(files, name, "{").ok());
+    EXPECT_EQ(OfflineStore::open(files, "out", "0.1.0").error().exit_code(), 1);
+    EXPECT_EQ(load_manifest(files, "out").error().exit_code(), 1);
+  }
+}
+
+}  // namespace
+}  // namespace headrace
