@@ -40,7 +40,7 @@ TEST(CsvSource, ALaterKeyOfAnotherFormIsABadRow) {
   folder.write("d/b.csv", "k,t\n007,2024-03-01\n");
   EXPECT_EQ(read_source(folder, csv("d")).error,
             "source `s` has a bad row\n"
-            "  file     row  line  column  problem" + std::string(82, ' ') + "value\n"
+            "  file     row  line  column  problem" + std::string(80, ' ') + "value\n"
             "  d/b.csv    1     2  k       is not an int64, as the key is in the first rows (declare `k: string` in the "
             "columns)  \"007\"");
 }
