@@ -90,8 +90,10 @@ tidy:  ## Layers, house rules and clang-tidy
 
 .PHONY: docs
 docs:  ## Generate docs/reference from the program's registries
-	@$(MAKE) program
-	tools/generate_reference.sh
+	@tools/setup.sh build test
+	cmake --preset release
+	cmake --build --preset release --target headrace diagnostics_page
+	$(PYTHON) tools/generate_reference.py
 
 .PHONY: clean
 clean:  ## Remove build folders and results of examples (the .venv stays)

@@ -83,3 +83,9 @@ if(HEADRACE_IO)
     set_target_properties(headrace PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}")
   endif()
 endif()
+
+# The generated part of docs/reference (make docs).
+if(EXISTS "${CMAKE_SOURCE_DIR}/tools/reference")
+  add_executable(diagnostics_page "${CMAKE_SOURCE_DIR}/tools/reference/diagnostics_page.cc")
+  target_link_libraries(diagnostics_page PRIVATE headrace_casefiles)
+endif()

@@ -119,11 +119,11 @@ class Round:
             inside = f"e.t >= o.t - {US[f['size']] - low} and e.t <= o.t - {high}"
             columns.append(f"(select {SQL[f['aggregation']].format(c='e.' + f['column'])} from e where e.k = o.k and {inside}) as {f['name']}")
         columns.append("(select arg_max(x, (t, seq)) from e where e.k = o.k and e.t <= o.t and x is not null) as latest")
-        want = database.sql(f"select {', '.join(columns)} from o order by i").fetch_arrow_table()
+        want = database.sql(f"select {', '.join(columns)} from o order by i").to_arrow_table()
         self.compare(got, want, "dataset")
         joined = database.sql(
             "select x as latest from o asof left join (select k, t, arg_max(x, seq) as x from e where x is not null group by k, t) as e on o.k = e.k and o.t >= e.t order by i"
-        ).fetch_arrow_table()
+        ).to_arrow_table()
         self.compare(got, joined, "dataset, by ASOF JOIN", only=["latest"])
 
     def check_backfill(self, database):
@@ -134,7 +134,7 @@ class Round:
             f"{SQL[f['aggregation']].format(c=f['column'])} over (partition by k order by t range between {US[f['size']] - EDGES[f['closed']][0]} preceding and {EDGES[f['closed']][1]} preceding) as {f['name']}"
             for f in self.features
         ]
-        want = database.sql(f"select distinct on (k, t) k, t, {', '.join(columns)} from e order by t, k").fetch_arrow_table()
+        want = database.sql(f"select distinct on (k, t) k, t, {', '.join(columns)} from e order by t, k").to_arrow_table()
         same = got["event_time"].cast(pa.int64()).equals(want["t"]) and got["k"].cast(want.schema.field("k").type).equals(want["k"])
         assert same, f"backfill: {got.num_rows} rows are not the {want.num_rows} distinct (key, time)"
         self.compare(got, want, "backfill")

@@ -13,7 +13,7 @@ FUZZ_CASES = 300
 
 
 @pytest.fixture(scope="module")
-def tree(binary):
+def tree():
     tree = MutantTree(ROOT)
     tree.configure()
     return tree
