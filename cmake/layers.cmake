@@ -85,7 +85,7 @@ if(HEADRACE_IO)
 endif()
 
 # The generated part of docs/reference (make docs).
-if(EXISTS "${CMAKE_SOURCE_DIR}/tools/reference")
+if(HEADRACE_TESTS)
   add_executable(diagnostics_page "${CMAKE_SOURCE_DIR}/tools/reference/diagnostics_page.cc")
   target_link_libraries(diagnostics_page PRIVATE headrace_casefiles)
 endif()
