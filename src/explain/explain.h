@@ -46,7 +46,6 @@ struct ExplainedEvent {
   std::vector<Value> values;   // of the formulas; none without a formula
   bool is_filtered = false;    // the filter is not true
   bool is_null = false;        // a formula is null
-  std::vector<std::string> notes;
 };
 
 struct ExplainedWindow {
@@ -108,7 +107,7 @@ Result<Explanation> explain(const Plan& plan, const Repository& repository, cons
 /// {"format_version", "feature", "version", "digest", "entity", "key": {..}, "at", "type", "value", "is_default",
 /// "definition", "formula", "steps": [..], "source", "window": {"text", "start", "end", "closed"}, "filter",
 /// "inputs": [..], "formulas": [..], "counts": {"seen", "inside", "filtered", "null", "used"}, "events": [{"place",
-/// "time", "arrival", "inputs": [..], "values": [..], "filtered", "null", "notes"}], "events_hidden",
+/// "time", "arrival", "inputs": [..], "values": [..], "filtered", "null"}], "events_hidden",
 /// "events_before_gap", "uses": [the same]}; from "source" to "events_before_gap" for aggregations only, "uses" for
 /// derived features only, "disagreement" only where there is one.
 std::string to_json(const Explanation& explanation);

@@ -1,0 +1,259 @@
+#include "explain/explain.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+namespace headrace {
+namespace {
+
+constexpr std::string_view kDefinitions = R"yaml(
+entity: {name: pump, key: pump_id}
+---
+source: {name: telemetry, entity: pump, event_time: at, columns: {flow: double, power: double, n: int64, mode: string}}
+---
+source: {name: limits, entity: pump, event_time: at, columns: {top: double}}
+)yaml";
+
+struct Event {
+  std::string pump;
+  int64_t second;
+  Value flow, power, n, mode;
+};
+
+Value text(const char* value) { return Value{std::string(value)}; }
+Value number(int64_t value) { return Value{value}; }
+
+/// Pump p1 has six events with a tie, a filtered one and a null; p2 is there to be left out.
+std::vector<Event> telemetry() {
+  return {
+      {"p1", 0, {1.0}, {2.0}, number(3), text("run")},   {"p2", 5, {9.0}, {9.0}, number(9), text("run")},
+      {"p1", 10, {3.0}, {4.0}, number(1), text("run")},  {"p1", 20, {5.0}, {0.0}, number(2), text("run")},
+      {"p1", 20, {2.0}, {8.0}, number(2), text("idle")}, {"p1", 30, {6.0}, {8.0}, number(7), text("run")},
+      {"p1", 50, {7.0}, {8.0}, number(4), text("run")},
+  };
+}
+
+std::vector<Event> limits() { return {{"p1", 8, {10.0}, {}, {}, {}}, {"p1", 25, {20.0}, {}, {}, {}}}; }
+
+Batch batch_of(const SourceRequest& request, const std::vector<Event>& events) {
+  Batch batch;
+  batch.rows = static_cast<int64_t>(events.size());
+  for (size_t column = 0; column < request.columns.size(); ++column) {
+    const std::string& name = request.columns[column];
+    ColumnBuilder builder({name == "pump_id" ? ScalarType::kString : request.types[column]});
+    for (const Event& event : events) {
+      if (name == "pump_id") {
+        builder.append_string(event.pump);
+      } else if (name == "at") {
+        builder.append_int64(event.second * kMicrosPerSecond);
+      } else {
+        builder.append(name == "power" ? event.power : name == "n" ? event.n : name == "mode" ? event.mode : event.flow);
+      }
+    }
+    batch.columns.push_back(std::move(builder).finish());
+  }
+  return batch;
+}
+
+struct Ask {
+  std::string pump = "p1";
+  int64_t second = 30;
+  int64_t event_limit = 20;
+};
+
+/// Explains the last of the features.
+Explanation explained(const std::string& features, const Ask& ask) {
+  const LoadedRepository loaded = load_repository({{"test.yaml", std::string(kDefinitions) + "---\n" + features}});
+  for (const Diagnostic& problem : loaded.diagnostics.sorted()) {
+    if (problem.severity == Severity::kError) ADD_FAILURE() << problem.message;
+  }
+  const Plan plan = make_plan(loaded.repository);
+  ExplainRequest request;
+  request.feature = plan.features.size() - 1;
+  request.key_types = {ScalarType::kString};
+  request.key = {Value{ask.pump}};
+  request.at = {ask.second * kMicrosPerSecond};
+  std::map<std::string, std::unique_ptr<MemorySource>> sources;
+  OpenSources open;
+  for (const SourceRequest& each : source_requests(plan, plan.features.back().entity, explained_features(plan, request.feature))) {
+    const Batch batch = batch_of(each, each.source == "limits" ? limits() : telemetry());
+    sources[each.source] = std::make_unique<MemorySource>(std::vector<Batch>{batch});
+    open[each.source] = sources[each.source].get();
+  }
+  ExplainOptions options;
+  options.event_limit = ask.event_limit;
+  const Result<Explanation> result = explain(plan, loaded.repository, request, open, options);
+  EXPECT_TRUE(result.ok());
+  EXPECT_EQ(result->disagreement, "");
+  return *result;
+}
+
+std::string feature(const std::string& name, const std::string& rest) {
+  return "feature: {name: " + name + ", description: d, owner: t, version: \"1.0\", " + rest + "}\n";
+}
+
+/// The steps of one aggregation of `source_features`, joined.
+std::string steps(const std::string& rest, const Ask& ask) {
+  std::string out;
+  for (const std::string& step : explained(feature("f", rest), ask).steps) out += (out.empty() ? "" : " | ") + step;
+  return out;
+}
+
+std::string over_lifetime(const std::string& aggregation, const std::string& column) {
+  return steps("source_features: [" + column + "], window: lifetime, aggregation: " + aggregation, {});
+}
+
+// At second 30, the values of p1 are: flow 1 3 5 2 6, n 3 1 2 2 7, mode run run run idle run.
+
+TEST(Explain, StepsOfEachAggregation) {
+  EXPECT_EQ(over_lifetime("count", "flow"), "count = 5");
+  EXPECT_EQ(over_lifetime("sum", "n"), "sum of 5 values = 15");
+  EXPECT_EQ(over_lifetime("mean", "flow"), "mean = sum / n = 17.0 / 5 = 3.4");
+  EXPECT_EQ(over_lifetime("variance", "n"), "variance of 5 values = (n·Σx² − (Σx)²) / (n·(n − 1)) = 5.5");
+  EXPECT_EQ(over_lifetime("stddev_pop", "n"), "variance_pop of 5 values = 4.4 | stddev_pop = sqrt(4.4) = 2.0976176963403033");
+  EXPECT_EQ(over_lifetime("min", "mode"), "min of 5 values = \"idle\", of the event at 1970-01-01T00:00:20Z");
+  EXPECT_EQ(over_lifetime("max", "flow"), "max of 5 values = 6.0, of the event at 1970-01-01T00:00:30Z");
+  EXPECT_EQ(over_lifetime("range", "n"), "range = max − min = 7 − 1 = 6");
+  EXPECT_EQ(over_lifetime("first", "flow"), "first of 5 values = 1.0, of the event at 1970-01-01T00:00:00Z");
+  EXPECT_EQ(over_lifetime("last_k, params: {k: 2}", "flow"), "the last 2 of 5 values, oldest first");
+  EXPECT_EQ(over_lifetime("median", "n"), "x sorted, from x[0] to x[4]; h = (n − 1)·p = 4·0.5 = 2 | x[2] = 2.0");
+  EXPECT_EQ(over_lifetime("p95", "n"),
+            "x sorted, from x[0] to x[4]; h = (n − 1)·p = 4·0.95 = 3.8 | x[3] + (x[4] − x[3])·0.8 = 3.0 + (7.0 − 3.0)·0.8 = 6.199999999999999");
+  EXPECT_EQ(over_lifetime("count_distinct", "n"), "count_distinct = 4: 2 2 times, 1 once, 3 once, 7 once");
+  EXPECT_EQ(over_lifetime("mode", "mode"), "by count, then value: \"run\" 4 times, \"idle\" once | mode = \"run\"");
+  EXPECT_EQ(over_lifetime("top_k, params: {k: 2}", "n"), "by count, then value: 2 2 times, 1 once, 3 once, 7 once | top_k = [2, 1]");
+  EXPECT_EQ(over_lifetime("any, formula: n > 6", "n"), "1 of 5 values true: any = true");
+  EXPECT_EQ(over_lifetime("delta", "n"), "delta = last − first = 7 − 3 = 4");
+  EXPECT_EQ(over_lifetime("rate", "n"), "delta = last − first = 7 − 3 = 4 | rate = delta / seconds = 4 / 30.0 = 0.13333333333333333");
+  EXPECT_EQ(over_lifetime("histogram, params: {edges: [0, 3, 7]}", "n"), "[0.0, 3.0): 3; [3.0, 7.0]: 2");
+  EXPECT_EQ(over_lifetime("ewma, params: {half_life: 10s}", "flow"),
+            "weight of a value = 2^(−age / 10s), age 0 at 1970-01-01T00:00:30Z | ewma = Σ x·w / Σ w = 10.375 / 2.375 = 4.368421052631579");
+  EXPECT_EQ(over_lifetime("time_weighted_mean", "n"), "3 for 10s, 1 for 10s, 2 for 10s | time_weighted_mean = Σ x·d / Σ d over 30s = 2.0");
+  EXPECT_EQ(over_lifetime("approx_count_distinct", "mode"), "approx_count_distinct = 2; exactly 2");
+  EXPECT_EQ(over_lifetime("covariance, formula: [flow, n]", "flow, n"), "covariance of 5 pairs = (n·Σxy − Σx·Σy) / (n·(n − 1)) = 2.75");
+}
+
+TEST(Explain, StepsOfNothing) {
+  const Ask nobody{.pump = "p9"};
+  EXPECT_EQ(steps("source_features: [flow], window: 1h, aggregation: mean", nobody), "mean of no values is null");
+  EXPECT_EQ(steps("source_features: [flow], window: 1h, aggregation: count", nobody), "count of no values = 0");
+  EXPECT_EQ(steps("source_features: [flow], window: 1h, aggregation: histogram, params: {edges: [0, 1, 2]}", nobody), "histogram of no values = [0, 0]");
+  EXPECT_EQ(steps("source_features: [flow], window: 1h, aggregation: mean, default: 0", nobody),
+            "mean of no values is null | null, so the default 0.0 stands in");
+  EXPECT_EQ(steps("source_features: [flow], window: 10s, aggregation: stddev", {}), "stddev needs 2 values, there is 1: null");
+  EXPECT_EQ(steps("source_features: [n], window: 10s, aggregation: rate", {}),
+            "delta = last − first = 7 − 7 = 0 | first and last have the same time, so there is no rate");
+}
+
+/// "[start, end]: shown events by second", with ~ for filtered ones and < > for those outside.
+std::string window_of(const std::string& window, const std::string& rest, const Ask& ask) {
+  const Explanation why = explained(feature("f", "source_features: [flow, mode], formula: flow, filter: mode == 'run', aggregation: count, window: " + window + rest), ask);
+  const auto edge = [](const std::optional<EventTime>& time) { return time ? std::to_string(time->us / kMicrosPerSecond) : "-"; };
+  std::string out = (why.window->has_start ? "[" : "(") + edge(why.window->start) + "," + edge(why.window->end) + (why.window->has_end ? "]:" : "):");
+  for (const ExplainedEvent& event : why.events) {
+    out += " " + std::string(event.place == ExplainedEvent::Place::kBefore ? "<" : event.place == ExplainedEvent::Place::kAfter ? ">" : "");
+    out += std::to_string(event.time.us / kMicrosPerSecond) + (event.is_filtered ? "~" : "");
+  }
+  return out;
+}
+
+TEST(Explain, WindowsAndTheirNeighbours) {
+  EXPECT_EQ(window_of("20s", "", {}), "(10,30]: <10 20 20~ 30 >50");
+  EXPECT_EQ(window_of("{size: 20s, closed: left}", "", {}), "[10,30): <0 10 20 20~ >30");
+  EXPECT_EQ(window_of("{size: 20s, closed: both}", "", {}), "[10,30]: <0 10 20 20~ 30 >50");
+  EXPECT_EQ(window_of("{size: 20s, offset: 10s}", "", {}), "(0,20]: <0 10 20 20~ >30");
+  EXPECT_EQ(window_of("{tumbling: 20s}", "", {}), "[0,20): 0 10 >20");
+  EXPECT_EQ(window_of("{last: 2}", "", {}), "[20,30]: <10 20 20~ 30 >50");
+  EXPECT_EQ(window_of("{session: 15s}", "", {.second = 40}), "[0,40]: 0 10 20 20~ 30 >50");
+  EXPECT_EQ(window_of("{session: 5s}", "", {.second = 40}), "(-,40]: <30 >50");
+  EXPECT_EQ(window_of("lifetime", "", {}), "(-,30]: 0 10 20 20~ 30 >50");
+}
+
+TEST(Explain, AHeldValueComesFromBeforeTheWindow) {
+  const Explanation why = explained(feature("f", "source_features: [flow], aggregation: time_weighted_mean, window: 15s"), {.second = 45});
+  EXPECT_EQ(why.steps, (std::vector<std::string>{"6.0 for 15s", "time_weighted_mean = Σ x·d / Σ d over 15s = 6.0"}));
+  ASSERT_FALSE(why.events.empty());
+  const Explanation held = explained(feature("f", "source_features: [flow], aggregation: time_weighted_mean, window: 15s"), {.second = 48});
+  EXPECT_EQ(held.steps[0], "6.0 for 15s");
+  EXPECT_EQ(held.events[0].place, ExplainedEvent::Place::kHeld);
+}
+
+TEST(Explain, CountsWhatBecameOfEvents) {
+  const Explanation why = explained(
+      feature("efficiency", "source_features: [flow, power, mode], formula: flow / power, filter: mode == 'run', aggregation: mean, window: 25s"), {});
+  EXPECT_EQ(why.counts.seen, 5);
+  EXPECT_EQ(why.counts.inside, 4);
+  EXPECT_EQ(why.counts.filtered, 1);
+  EXPECT_EQ(why.counts.null, 1);
+  EXPECT_EQ(why.counts.used, 2);
+}
+
+TEST(Explain, LongWindowsAreCutInTheMiddle) {
+  const Explanation why = explained(feature("f", "source_features: [n], aggregation: sum, window: lifetime"), {.second = 60, .event_limit = 3});
+  ASSERT_EQ(why.events.size(), 3u);
+  EXPECT_EQ(why.events_hidden, 3);
+  EXPECT_EQ(why.events_before_gap, 2u);
+  EXPECT_EQ(why.value, Value{int64_t{19}});
+  EXPECT_EQ(explained(feature("f", "source_features: [n], aggregation: sum, window: lifetime"), {.second = 60, .event_limit = 0}).events.size(), 6u);
+}
+
+TEST(Explain, TextOfAnAggregate) {
+  const Explanation why = explained(
+      feature("efficiency", "source_features: [flow, power, mode], formula: flow / power, filter: mode == 'run', aggregation: mean, window: 25s"),
+      {.event_limit = 3});
+  std::string shown = to_text(why);
+  shown.replace(shown.find("digest ") + 7, 12, "............");
+  EXPECT_EQ(shown, R"()");
+}
+
+constexpr const char* kDerived = R"yaml(
+feature: {name: top_now, description: d, source_features: [top], owner: t, version: "1.0"}
+---
+feature: {name: load, description: d, source_features: [flow, top_now], formula: flow / top_now, aggregation: max, window: 20s, owner: t, version: "1.0"}
+---
+feature: {name: spare, description: d, source: telemetry, source_features: [load, top_now], formula: top_now * (1 - load), default: 0, owner: t, version: "1.0"}
+)yaml";
+
+TEST(Explain, TextOfADerivedFeature) {
+  std::string shown = to_text(explained(kDerived, {}));
+  shown.replace(shown.find("digest ") + 7, 12, "............");
+  EXPECT_EQ(shown, R"()");
+}
+
+TEST(Explain, FeaturesInAFormulaAreSeenAtTheirEvents) {
+  const std::string features(kDerived);
+  const Explanation why = explained(features.substr(0, features.rfind("---")), {});
+  // The limit was 10 at second 20 and 20 at second 30.
+  ASSERT_EQ(why.events.size(), 5u);
+  EXPECT_EQ(why.inputs, (std::vector<std::string>{"flow", "top_now"}));
+  EXPECT_EQ(why.events[1].inputs[1], Value{10.0});
+  EXPECT_EQ(why.events[3].inputs[1], Value{20.0});
+  EXPECT_EQ(why.value, Value{0.5});
+}
+
+TEST(Explain, WhatIsUsedTwiceIsToldOnce) {
+  const Explanation why = explained(std::string(kDerived) + "---\n" + feature("both", "source: telemetry, source_features: [spare, top_now], formula: spare + top_now"), {});
+  ASSERT_EQ(why.uses.size(), 2u);
+  EXPECT_EQ(why.uses[0].steps, std::vector<std::string>{"explained above"});
+  EXPECT_EQ(why.uses[1].uses.size(), 2u);
+}
+
+TEST(Explain, Json) {
+  const Explanation why = explained(feature("f", "source_features: [n], aggregation: sum, window: 10s"), {});
+  auto json = nlohmann::ordered_json::parse(to_json(why));
+  json.erase("digest");
+  EXPECT_EQ(json.dump(), R"()");
+}
+
+TEST(ReadKey, ByType) {
+  EXPECT_EQ(read_key("id", ScalarType::kInt64, "-7").value(), Value{int64_t{-7}});
+  EXPECT_EQ(read_key("id", ScalarType::kString, "7").value(), text("7"));
+  EXPECT_EQ(read_key("id", ScalarType::kBool, "true").value(), Value{true});
+  EXPECT_EQ(read_key("id", ScalarType::kTimestamp, "1970-01-01").value(), Value{EventTime{0}});
+  EXPECT_EQ(read_key("id", ScalarType::kInt64, "7x").error().message(), "key `id` is int64, but \"7x\" is not");
+  EXPECT_EQ(read_key("id", ScalarType::kBool, "yes").error().exit_code(), 2);
+}
+
+}  // namespace
+}  // namespace headrace

@@ -1,0 +1,128 @@
+#include "base/aligned_text.h"
+#include "explain/explain.h"
+
+#include <fmt/format.h>
+
+namespace headrace {
+namespace {
+
+/// A value in a table: strings without quotes would hide blanks, so they keep them.
+std::string cell(const Value& value) {
+  if (const auto* time = std::get_if<EventTime>(&value.data)) return to_string(*time);
+  return to_json(value);
+}
+
+/// Keys as they are written on the command line.
+std::string key_text(const Explanation& explanation) {
+  std::string out;
+  for (const auto& [name, value] : explanation.key) {
+    const auto* text = std::get_if<std::string>(&value.data);
+    const bool is_plain = text != nullptr && quote_json(*text).size() == text->size() + 2 && text->find(' ') == std::string::npos;
+    out += fmt::format("{}{}={}", out.empty() ? "" : " ", name, is_plain ? *text : cell(value));
+  }
+  return out;
+}
+
+std::string edges_text(const ExplainedWindow& window) {
+  return fmt::format("{}{}, {}{}", window.has_start ? "[" : "(", window.start ? to_string(*window.start) : "−∞",
+                     window.end ? to_string(*window.end) : "∞", window.has_end ? "]" : ")");
+}
+
+std::string counts_text(const EventCounts& counts) {
+  std::string out = fmt::format("{} inside", grouped_digits(counts.inside));
+  if (counts.filtered > 0) out += fmt::format(", {} filtered out", grouped_digits(counts.filtered));
+  if (counts.null > 0) out += fmt::format(", {} null", grouped_digits(counts.null));
+  return out + fmt::format(", {} used; {} seen so far", grouped_digits(counts.used), grouped_digits(counts.seen));
+}
+
+std::string remark(const ExplainedEvent& event) {
+  const std::string what = event.is_filtered ? "filtered out" : event.is_null ? "null" : "";
+  switch (event.place) {
+    case ExplainedEvent::Place::kBefore: return "before the window";
+    case ExplainedEvent::Place::kHeld: return "holds into the window";
+    case ExplainedEvent::Place::kInside: return what;
+    case ExplainedEvent::Place::kAfter: return "after the window";
+  }
+  return "";
+}
+
+/// Whether the one formula is just an input, so that a column for it would say nothing.
+bool repeats_input(const Explanation& explanation) {
+  return explanation.formulas.size() == 1 && explanation.inputs.size() == 1 && explanation.formula == explanation.inputs[0];
+}
+
+std::string events_text(const Explanation& explanation) {
+  const bool has_values = !repeats_input(explanation);
+  std::vector<std::vector<std::string>> rows(1);
+  rows[0] = {"time", "arrival"};
+  rows[0].insert(rows[0].end(), explanation.inputs.begin(), explanation.inputs.end());
+  if (has_values) rows[0].insert(rows[0].end(), explanation.formulas.begin(), explanation.formulas.end());
+  std::vector<CellAlign> aligns(rows[0].size(), CellAlign::kRight);
+  aligns[0] = CellAlign::kLeft;
+  for (size_t i = 0; i < explanation.events.size(); ++i) {
+    if (i == explanation.events_before_gap && explanation.events_hidden > 0) {
+      rows.push_back({fmt::format("… {} more", grouped_digits(explanation.events_hidden))});
+    }
+    const ExplainedEvent& event = explanation.events[i];
+    std::vector<std::string> row = {to_string(event.time), std::to_string(event.arrival)};
+    for (const Value& value : event.inputs) row.push_back(cell(value));
+    if (has_values) {
+      for (const Value& value : event.values) row.push_back(cell(value));
+    }
+    row.push_back(remark(event));
+    rows.push_back(std::move(row));
+  }
+  return aligned_rows(rows, aligns, "  ");
+}
+
+void write_body(const Explanation& explanation, std::string& out) {
+  out += "\nhow it came\n";
+  for (const std::string& step : explanation.steps) out += "  " + step + "\n";
+  if (!explanation.disagreement.empty()) out += "  " + explanation.disagreement + "\n";
+  if (explanation.window) {
+    out += fmt::format("\nevents of {} in {}: {}\n", explanation.source, edges_text(*explanation.window), counts_text(explanation.counts));
+    if (!explanation.events.empty()) out += events_text(explanation);
+  }
+}
+
+std::string headline(const Explanation& explanation) {
+  std::string out = fmt::format("{} = {}\n", explanation.feature, cell(explanation.value));
+  std::string is = explanation.definition;
+  if (explanation.window) is += ", over " + explanation.window->text;
+  return out + fmt::format("  is       {}\n", is);
+}
+
+/// Everything about one of the features used, further to the right.
+std::string indented(const std::string& text) {
+  std::string out;
+  size_t start = 0;
+  while (start < text.size()) {
+    const size_t end = text.find('\n', start);
+    const std::string line = text.substr(start, end - start);
+    out += line.empty() ? "\n" : "  " + line + "\n";
+    start = end + 1;
+  }
+  return out;
+}
+
+std::string with_uses(const Explanation& explanation, std::string head) {
+  write_body(explanation, head);
+  if (explanation.uses.empty()) return head;
+  head += "\nuses\n";
+  for (size_t i = 0; i < explanation.uses.size(); ++i) {
+    head += (i > 0 ? "\n" : "") + indented(with_uses(explanation.uses[i], headline(explanation.uses[i])));
+  }
+  return head;
+}
+
+}  // namespace
+
+std::string to_text(const Explanation& explanation) {
+  std::string head = headline(explanation);
+  head += fmt::format("  for      {} {}\n", explanation.entity, key_text(explanation));
+  head += fmt::format("  at       {}\n", to_string(explanation.at));
+  head += fmt::format("  version  {}, digest {}\n", explanation.version, explanation.digest.substr(0, 12));
+  return with_uses(explanation, std::move(head));
+}
+
+}  // namespace headrace

@@ -1,0 +1,112 @@
+#include "quality/report.h"
+
+#include "base/aligned_text.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+
+namespace headrace {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr int kFormatVersion = 1;
+
+bool has_verdict(const QualityReport& report, Verdict verdict) {
+  return std::any_of(report.checks.begin(), report.checks.end(), [&](const CheckResult& check) { return check.verdict == verdict; });
+}
+
+Json check_json(const CheckResult& check) {
+  Json out = {{"entity", check.entity},   {"feature", check.feature},
+              {"check", check.name},      {"type", to_string(check.type)},
+              {"severity", check.is_error ? "error" : "warn"},
+              {"condition", check.condition}, {"verdict", to_string(check.verdict)}};
+  if (!check.reason.empty()) out["reason"] = check.reason;
+  const auto fraction = check.fraction();
+  out["looked_at"] = check.looked_at;
+  out["failed"] = check.failed;
+  out["fraction"] = fraction ? Json(*fraction) : Json(nullptr);
+  out["required"] = check.required;
+  Json offenders = Json::array();
+  for (const Offender& each : check.offenders) {
+    Json offender = {{"entity", each.entity}, {"time", to_string(each.time)}, {"value", Json::parse(to_json(each.value))}};
+    if (!each.note.empty()) offender["note"] = each.note;
+    offenders.push_back(std::move(offender));
+  }
+  out["offenders"] = std::move(offenders);
+  return out;
+}
+
+/// Rounded down, so that 1 means all.
+std::string fraction_text(const CheckResult& check) {
+  const auto fraction = check.fraction();
+  if (!fraction) return "";
+  return fmt::format("{:.6g}", std::floor(*fraction * 1e6) / 1e6);
+}
+
+std::string offenders_text(const CheckResult& check) {
+  const int64_t hidden = check.failed - static_cast<int64_t>(check.offenders.size());
+  std::string out = fmt::format("\n{} {}: {} of {} {} not\n", check.feature, check.name, grouped_digits(check.failed),
+                                grouped_digits(check.looked_at), check.failed == 1 ? "does" : "do");
+  std::vector<std::vector<std::string>> rows;
+  for (const Offender& each : check.offenders) rows.push_back({each.entity, to_string(each.time), to_json(each.value), each.note});
+  out += aligned_rows(rows, {}, "  ");
+  if (hidden > 0) out += fmt::format("  … {} more\n", grouped_digits(hidden));
+  return out;
+}
+
+}  // namespace
+
+std::string_view to_string(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kPass: return "pass";
+    case Verdict::kWarn: return "warn";
+    case Verdict::kFail: return "fail";
+    case Verdict::kNotEvaluated: return "not evaluated";
+  }
+  return "";
+}
+
+std::optional<double> CheckResult::fraction() const {
+  if (looked_at == 0) return std::nullopt;
+  return static_cast<double>(looked_at - failed) / static_cast<double>(looked_at);
+}
+
+bool QualityReport::has_errors() const { return has_verdict(*this, Verdict::kFail); }
+bool QualityReport::has_warnings() const { return has_verdict(*this, Verdict::kWarn); }
+
+void QualityReport::append(QualityReport other) {
+  std::move(other.checks.begin(), other.checks.end(), std::back_inserter(checks));
+}
+
+std::string to_json(const QualityReport& report) {
+  Json checks = Json::array();
+  for (const CheckResult& check : report.checks) checks.push_back(check_json(check));
+  const Json out = {{"format_version", kFormatVersion}, {"checks", checks}};
+  return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::string to_text(const QualityReport& report) {
+  if (report.checks.empty()) return {};
+  std::vector<std::vector<std::string>> rows = {{"feature", "check", "verdict", "looked at", "failed", "good", "condition"}};
+  for (const CheckResult& check : report.checks) {
+    const bool is_evaluated = check.verdict != Verdict::kNotEvaluated;
+    const std::string condition = is_evaluated ? check.condition : check.condition + " (" + check.reason + ")";
+    rows.push_back({check.feature, check.name, std::string(to_string(check.verdict)),
+                    is_evaluated ? grouped_digits(check.looked_at) : "", is_evaluated ? grouped_digits(check.failed) : "",
+                    is_evaluated ? fraction_text(check) : "", condition});
+  }
+  constexpr CellAlign kLeft = CellAlign::kLeft;
+  constexpr CellAlign kRight = CellAlign::kRight;
+  std::string out = aligned_rows(rows, {kLeft, kLeft, kLeft, kRight, kRight, kRight, kLeft}, "");
+  for (const CheckResult& check : report.checks) {
+    if (check.verdict == Verdict::kFail || check.verdict == Verdict::kWarn) out += offenders_text(check);
+  }
+  return out;
+}
+
+}  // namespace headrace
