@@ -36,11 +36,13 @@ bool absolute_int(int64_t a, int64_t& result) {
 }
 
 bool add_to_timestamp(int64_t time, int64_t duration, int64_t& result) {
-  return add_ints(time, duration, result) & is_valid_timestamp(result);
+  const bool fits = add_ints(time, duration, result);
+  return fits && is_valid_timestamp(result);
 }
 
 bool subtract_from_timestamp(int64_t time, int64_t duration, int64_t& result) {
-  return subtract_ints(time, duration, result) & is_valid_timestamp(result);
+  const bool fits = subtract_ints(time, duration, result);
+  return fits && is_valid_timestamp(result);
 }
 
 bool add_timestamp(int64_t duration, int64_t time, int64_t& result) { return add_to_timestamp(time, duration, result); }
