@@ -11,8 +11,8 @@ namespace headrace {
 
 /// The events [tail, head) of a ring are in the window.
 struct Cursor {
-  uint64_t tail = 0;
-  uint64_t head = 0;
+  Position tail = 0;
+  Position head = 0;
 };
 
 /// Called by advance(): insert(position) for each event that enters, evict(position) for each that leaves, clear() when
@@ -22,24 +22,24 @@ struct Cursor {
 template <WindowSpec::Kind kind, typename Insert, typename Evict, typename Clear>
 inline void advance_between(const Bounds& bounds, const Ring& ring, Cursor& cursor, Insert&& insert, Evict&& evict,
                             Clear&& clear) {
-  while (cursor.tail < cursor.head && ring.at(cursor.tail).time() < bounds.start) evict(cursor.tail++);
+  while (cursor.tail != cursor.head && ring.at(cursor.tail).time() < bounds.start) evict(cursor.tail++);
   if (cursor.tail == cursor.head) {
     // What came and went between two instants is never touched.
-    if (cursor.head < ring.end && ring.at(cursor.head).time() < bounds.start) {
+    if (cursor.head != ring.end && ring.at(cursor.head).time() < bounds.start) {
       do {
         ++cursor.head;
-      } while (cursor.head < ring.end && ring.at(cursor.head).time() < bounds.start);
+      } while (cursor.head != ring.end && ring.at(cursor.head).time() < bounds.start);
       cursor.tail = cursor.head;
       clear();
     }
   }
-  while (cursor.head < ring.end && ring.at(cursor.head).time() < bounds.end) insert(cursor.head++);
+  while (cursor.head != ring.end && ring.at(cursor.head).time() < bounds.end) insert(cursor.head++);
 }
 
 /// The last `count` events at or before t.
 template <typename Insert, typename Evict>
-inline void advance_last(uint64_t count, int64_t t, const Ring& ring, Cursor& cursor, Insert&& insert, Evict&& evict) {
-  while (cursor.head < ring.end && ring.at(cursor.head).time() <= t) {
+inline void advance_last(uint32_t count, int64_t t, const Ring& ring, Cursor& cursor, Insert&& insert, Evict&& evict) {
+  while (cursor.head != ring.end && ring.at(cursor.head).time() <= t) {
     insert(cursor.head++);
     if (cursor.head - cursor.tail > count) evict(cursor.tail++);
   }
@@ -48,14 +48,14 @@ inline void advance_last(uint64_t count, int64_t t, const Ring& ring, Cursor& cu
 /// The run of events, at most `gap` apart, that ends at the last event at or before t.
 template <typename Insert, typename Clear>
 inline void advance_session(int64_t gap, int64_t t, const Ring& ring, Cursor& cursor, Insert&& insert, Clear&& clear) {
-  while (cursor.head < ring.end && ring.at(cursor.head).time() <= t) {
-    if (cursor.tail < cursor.head && ring.at(cursor.head).time() - ring.at(cursor.head - 1).time() > gap) {
+  while (cursor.head != ring.end && ring.at(cursor.head).time() <= t) {
+    if (cursor.tail != cursor.head && ring.at(cursor.head).time() - ring.at(cursor.head - 1).time() > gap) {
       cursor.tail = cursor.head;
       clear();
     }
     insert(cursor.head++);
   }
-  if (cursor.tail < cursor.head && t - ring.at(cursor.head - 1).time() > gap) {
+  if (cursor.tail != cursor.head && t - ring.at(cursor.head - 1).time() > gap) {
     cursor.tail = cursor.head;
     clear();
   }
@@ -66,7 +66,7 @@ template <WindowSpec::Kind kind, typename Insert, typename Evict, typename Clear
 inline void advance(const WindowSpec& window, int64_t t, const Ring& ring, Cursor& cursor, Insert&& insert, Evict&& evict,
                     Clear&& clear) {
   if constexpr (kind == WindowSpec::Kind::kLast) {
-    advance_last(static_cast<uint64_t>(window.last), t, ring, cursor, insert, evict);
+    advance_last(static_cast<uint32_t>(window.last), t, ring, cursor, insert, evict);
   } else if constexpr (kind == WindowSpec::Kind::kSession) {
     advance_session(window.size.us, t, ring, cursor, insert, clear);
   } else {

@@ -12,11 +12,11 @@
 
 namespace headrace {
 
-/// A growing ring of candidates: positions and values. Trivially copyable; the kernel frees it.
+/// A growing ring of candidates: values and what tells when they leave (a time, or a position). Trivially copyable; the kernel frees it.
 template <typename T>
 struct CandidateDeque {
   struct Candidate {
-    uint64_t position;
+    int64_t leaves;
     T value;
   };
   Candidate* items = nullptr;
@@ -29,15 +29,16 @@ struct CandidateDeque {
 
   /// `beats(a, b)`: a later value a makes an earlier b useless. Returns the bytes newly allocated.
   template <typename Beats>
-  int64_t push(uint64_t position, T value, Beats&& beats) {
+  int64_t push(int64_t leaves, T value, Beats&& beats) {
     while (size > 0 && beats(value, last().value)) --size;
     int64_t grown = 0;
     if (items == nullptr || size == mask + 1) grown = grow();
-    items[(front + size++) & mask] = {position, value};
+    items[(front + size++) & mask] = {leaves, value};
     return grown;
   }
-  void drop_before(uint64_t position) {
-    while (size > 0 && first().position < position) ++front, --size;
+  template <typename HasLeft>
+  void drop_while(HasLeft&& has_left) {
+    while (size > 0 && has_left(first().leaves)) ++front, --size;
   }
 
  private:
@@ -86,35 +87,53 @@ class ExtremesKernel : public StateKernel {
   }
 
   void advance(uint32_t key, const Ring& ring, int64_t t) override { move(ring, states_[key], t); }
-  uint64_t first_needed(uint32_t key) const override { return states_[key].cursor.tail; }
+  Position first_needed(uint32_t key) const override { return states_[key].cursor.tail; }
   int64_t memory_bytes() const override {
     return memory_bytes_ + static_cast<int64_t>(states_.capacity() * sizeof(State));
   }
 
  private:
-  struct State {
-    Cursor cursor;
+  /// Windows between two times know by a candidate's time when it leaves and never look at the ring's old end.
+  static constexpr bool kByTime = kind == WindowSpec::Kind::kSize || kind == WindowSpec::Kind::kTumbling;
+
+  struct alignas(64) State {
+    Cursor cursor;  // by time, only the head is used
     CandidateDeque<T> low;
     CandidateDeque<T> high;
   };
 
   void move(const Ring& ring, State& state, int64_t t) {
-    headrace::advance<kind>(
-        window_, t, ring, state.cursor,
-        [&](uint64_t position) {
-          const RingEvent& event = ring.at(position);
-          if (!event.is_valid()) return;
-          const T value = from_slot<T>(event.value);
-          if constexpr (has_min) {
-            memory_bytes_ += state.low.push(position, value, [](T a, T b) { return a <= b; });
-          }
-          if constexpr (has_max) {
-            memory_bytes_ += state.high.push(position, value, [](T a, T b) { return a >= b; });
-          }
-        },
-        [](uint64_t) {}, [] {});
-    if constexpr (has_min) state.low.drop_before(state.cursor.tail);
-    if constexpr (has_max) state.high.drop_before(state.cursor.tail);
+    if constexpr (kByTime) {
+      WindowSpec known = window_;
+      known.kind = kind;
+      const Bounds bounds = bounds_at(known, t);
+      Position& head = state.cursor.head;
+      for (; head != ring.end && ring.at(head).time() < bounds.end; ++head) {
+        const int64_t time = ring.at(head).time();
+        if (time >= bounds.start) take(ring.at(head), time, state);
+      }
+      state.cursor.tail = head;
+      drop(state, [&](int64_t time) { return time < bounds.start; });
+    } else {
+      headrace::advance<kind>(
+          window_, t, ring, state.cursor,
+          [&](Position position) { take(ring.at(position), static_cast<int64_t>(position), state); }, [](uint64_t) {},
+          [] {});
+      drop(state, [&](int64_t position) { return is_before(static_cast<Position>(position), state.cursor.tail); });
+    }
+  }
+
+  void take(const RingEvent& event, int64_t leaves, State& state) {
+    if (!event.is_valid()) return;
+    const T value = from_slot<T>(event.value);
+    if constexpr (has_min) memory_bytes_ += state.low.push(leaves, value, [](T a, T b) { return a <= b; });
+    if constexpr (has_max) memory_bytes_ += state.high.push(leaves, value, [](T a, T b) { return a >= b; });
+  }
+
+  template <typename HasLeft>
+  static void drop(State& state, HasLeft&& has_left) {
+    if constexpr (has_min) state.low.drop_while(has_left);
+    if constexpr (has_max) state.high.drop_while(has_left);
   }
 
   static void write(const State& state, const KernelOutput& output, uint32_t instant) {

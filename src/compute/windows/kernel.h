@@ -76,7 +76,7 @@ class StateKernel {
   /// REQUIRES: no later run asks for an instant before t.
   virtual void advance(uint32_t /*key*/, const Ring& /*ring*/, int64_t /*t*/) {}
   /// The first position of the key's ring that this kernel still needs.
-  virtual uint64_t first_needed(uint32_t /*key*/) const { return UINT64_MAX; }
+  virtual Position first_needed(uint32_t /*key*/) const { return 0; }
 
   virtual int64_t memory_bytes() const = 0;
   /// Exact sums that left their compact form so far.

@@ -40,26 +40,26 @@ class PositionKernel : public StateKernel {
   }
 
   void advance(uint32_t key, const Ring& ring, int64_t t) override { move(ring, states_[key], t); }
-  uint64_t first_needed(uint32_t key) const override { return states_[key].cursor.tail; }
+  Position first_needed(uint32_t key) const override { return states_[key].cursor.tail; }
   int64_t memory_bytes() const override { return static_cast<int64_t>(states_.capacity() * sizeof(State)); }
 
  private:
   struct State {
     Cursor cursor;
-    uint64_t first = 0;  // first valid event of the window, when count > 0
-    uint64_t last = 0;   // last valid event of the window, when count > 0
+    Position first = 0;  // first valid event of the window, when count > 0
+    Position last = 0;   // last valid event of the window, when count > 0
     int64_t count = 0;   // valid events in the window
   };
 
   void move(const Ring& ring, State& state, int64_t t) {
     headrace::advance<kind>(
         window_, t, ring, state.cursor,
-        [&](uint64_t position) {
+        [&](Position position) {
           if (!ring.at(position).is_valid()) return;
           if (state.count++ == 0) state.first = position;
           state.last = position;
         },
-        [&](uint64_t position) {
+        [&](Position position) {
           if (!ring.at(position).is_valid()) return;
           if (--state.count == 0) return;
           state.first = position + 1;
@@ -88,11 +88,11 @@ class PositionKernel : public StateKernel {
     std::vector<Slot> items;
     items.reserve(wanted);
     if (output.aggregation == Aggregation::kFirstK) {
-      for (uint64_t at = state.first; items.size() < wanted; ++at) {
+      for (Position at = state.first; items.size() < wanted; ++at) {
         if (ring.at(at).is_valid()) items.push_back(ring.at(at).value);
       }
     } else {
-      for (uint64_t at = state.last; items.size() < wanted; --at) {
+      for (Position at = state.last; items.size() < wanted; --at) {
         if (ring.at(at).is_valid()) items.push_back(ring.at(at).value);
       }
       std::reverse(items.begin(), items.end());

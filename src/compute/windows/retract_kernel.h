@@ -14,7 +14,7 @@ namespace headrace {
 
 /// The value of an event as the aggregate's input type.
 template <typename Input>
-Input input_at(const Ring& ring, uint64_t position) {
+Input input_at(const Ring& ring, Position position) {
   if constexpr (requires { typename Input::second_type; }) {
     return {from_slot<typename Input::first_type>(ring.at(position).value),
             from_slot<typename Input::second_type>(ring.second_at(position))};
@@ -72,8 +72,7 @@ class RetractKernel : public StateKernel {
   RetractKernel(A aggregate, WindowSpec window) : aggregate_(std::move(aggregate)), window_(window) {}
 
   void resize(size_t count) override {
-    while (states_.size() < count) states_.push_back(aggregate_.identity());
-    cursors_.resize(count);
+    while (states_.size() < count) states_.push_back({aggregate_.identity(), {}});
   }
 
   void run(const KernelRun& run, std::span<const KernelOutput> outputs) override {
@@ -83,38 +82,48 @@ class RetractKernel : public StateKernel {
       if (i + kAhead < count) {
         const uint32_t next = run.key_at(run.instants[i + kAhead]);
         __builtin_prefetch(&states_[next], 1);
-        __builtin_prefetch(&cursors_[next], 1);
         __builtin_prefetch(&(*run.rings)[next]);
       }
       const uint32_t instant = run.instants[i];
       const uint32_t key = run.key_at(instant);
-      move((*run.rings)[key], states_[key], cursors_[key], run.times[instant]);
-      write_outputs(aggregate_, states_[key], outputs, instant);
+      KeyState& state = states_[key];
+      move((*run.rings)[key], state, run.times[instant]);
+      write_outputs(aggregate_, state.value, outputs, instant);
     }
   }
 
-  void advance(uint32_t key, const Ring& ring, int64_t t) override { move(ring, states_[key], cursors_[key], t); }
-  uint64_t first_needed(uint32_t key) const override { return cursors_[key].tail; }
-  int64_t memory_bytes() const override {
-    return bytes_of(states_) + static_cast<int64_t>(cursors_.capacity() * sizeof(Cursor));
-  }
+  void advance(uint32_t key, const Ring& ring, int64_t t) override { move(ring, states_[key], t); }
+  Position first_needed(uint32_t key) const override { return states_[key].cursor.tail; }
+  int64_t memory_bytes() const override { return bytes_of(states_); }
   int64_t wide_promotions() const override { return promotions_of(aggregate_); }
 
  private:
   using Input = typename A::Input;
 
-  void move(const Ring& ring, typename A::State& state, Cursor& cursor, int64_t t) {
+  /// Moments and a cursor fill a cache line.
+  struct alignas(sizeof(typename A::State) + sizeof(Cursor) <= 64 ? 64 : 8) KeyState {
+    typename A::State value;
+    Cursor cursor;
+
+    int64_t memory_bytes() const
+      requires requires(const typename A::State& state) { state.memory_bytes(); }
+    {
+      return static_cast<int64_t>(value.memory_bytes());
+    }
+  };
+
+  void move(const Ring& ring, KeyState& state, int64_t t) {
     headrace::advance<kind>(
-        window_, t, ring, cursor,
-        [&](uint64_t position) {
+        window_, t, ring, state.cursor,
+        [&](Position position) {
           const RingEvent& event = ring.at(position);
-          if (event.is_valid()) aggregate_.update(state, input_at<Input>(ring, position), EventTime{event.time()});
+          if (event.is_valid()) aggregate_.update(state.value, input_at<Input>(ring, position), EventTime{event.time()});
         },
-        [&](uint64_t position) {
+        [&](Position position) {
           const RingEvent& event = ring.at(position);
-          if (event.is_valid()) aggregate_.retract(state, input_at<Input>(ring, position), EventTime{event.time()});
+          if (event.is_valid()) aggregate_.retract(state.value, input_at<Input>(ring, position), EventTime{event.time()});
         },
-        [&] { clear(state); });
+        [&] { clear(state.value); });
   }
 
   void clear(typename A::State& state) {
@@ -127,8 +136,7 @@ class RetractKernel : public StateKernel {
 
   A aggregate_;
   WindowSpec window_;
-  std::vector<typename A::State> states_;
-  std::vector<Cursor> cursors_;
+  std::vector<KeyState> states_;
 };
 
 /// All events up to t: values are taken from the new rows, no ring is kept.

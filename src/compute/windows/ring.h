@@ -2,11 +2,12 @@
 
 /// The events of a series, for each key a growing ring in order of (time, arrival), shared by all windows over it.
 ///
-/// Positions count events of a key from its first on and never repeat, so a window keeps two of them (a Cursor) and
-/// needs no events of its own:
+/// Positions count the events of a key, so a window keeps two of them (a Cursor) and needs no events of its own:
 ///
 ///        begin        tail              head        end
 ///          |  dropped   | in the window  | not yet   |
+///
+/// They have 32 bits and wrap around; only their distances mean something, and a ring holds less than 2^31 events.
 ///
 /// Invariants:
 ///   (1) Times do not fall with the position.
@@ -24,6 +25,11 @@
 
 namespace headrace {
 
+using Position = uint32_t;
+
+/// Whether a comes before b. REQUIRES: they are less than 2^31 apart.
+constexpr bool is_before(Position a, Position b) { return static_cast<int32_t>(a - b) < 0; }
+
 /// An event: its time, whether the value is there, and the value.
 struct RingEvent {
   int64_t stamp;  // time * 2 + validity: valid timestamps use 58 bits
@@ -37,15 +43,15 @@ struct RingEvent {
 /// The events of one key. A pair series keeps its second values behind the events.
 struct Ring {
   RingEvent* events = nullptr;
-  uint64_t begin = 0;
-  uint64_t end = 0;
-  uint64_t mask = 0;  // capacity − 1; capacity is 0 while events is null
+  Position begin = 0;
+  Position end = 0;
+  uint32_t mask = 0;  // capacity − 1; capacity is 0 while events is null
 
-  const RingEvent& at(uint64_t position) const { return events[position & mask]; }
-  Slot second_at(uint64_t position) const {
+  const RingEvent& at(Position position) const { return events[position & mask]; }
+  Slot second_at(Position position) const {
     return reinterpret_cast<const Slot*>(events + mask + 1)[position & mask];
   }
-  uint64_t size() const { return end - begin; }
+  uint32_t size() const { return end - begin; }
   bool is_full() const { return events == nullptr || size() == mask + 1; }
 };
 
@@ -74,26 +80,27 @@ class RingSet {
   }
 
   /// Forgets the events before a position.
-  void drop_before(Ring& ring, uint64_t position) {
-    if (position > ring.begin) ring.begin = position < ring.end ? position : ring.end;
+  void drop_before(Ring& ring, Position position) {
+    if (is_before(ring.begin, position)) ring.begin = is_before(position, ring.end) ? position : ring.end;
   }
 
   /// Doubles the capacity.
   void grow(Ring& ring) {
-    const uint64_t old_capacity = ring.events == nullptr ? 0 : ring.mask + 1;
-    const uint64_t capacity = old_capacity == 0 ? kCapacityFirst : old_capacity * 2;
+    const uint32_t old_capacity = ring.events == nullptr ? 0 : ring.mask + 1;
+    CHECK_LT(old_capacity, uint32_t{1} << 30);
+    const uint32_t capacity = old_capacity == 0 ? kCapacityFirst : old_capacity * 2;
     auto* events = static_cast<RingEvent*>(std::malloc(capacity * event_bytes_));
     CHECK(events != nullptr);
     auto* seconds = reinterpret_cast<Slot*>(events + capacity);
     const bool has_pairs = event_bytes_ != sizeof(RingEvent);
-    for (uint64_t position = ring.begin; position < ring.end; ++position) {
+    for (Position position = ring.begin; position != ring.end; ++position) {
       events[position & (capacity - 1)] = ring.at(position);
       if (has_pairs) seconds[position & (capacity - 1)] = ring.second_at(position);
     }
     std::free(ring.events);
     ring.events = events;
     ring.mask = capacity - 1;
-    memory_bytes_ += static_cast<int64_t>((capacity - old_capacity) * event_bytes_);
+    memory_bytes_ += static_cast<int64_t>(capacity - old_capacity) * static_cast<int64_t>(event_bytes_);
   }
 
   int64_t memory_bytes() const {
@@ -101,7 +108,7 @@ class RingSet {
   }
 
  private:
-  static constexpr uint64_t kCapacityFirst = 4;
+  static constexpr uint32_t kCapacityFirst = 4;
 
   size_t event_bytes_;
   std::vector<Ring> rings_;

@@ -46,14 +46,14 @@ class TimeWeightedKernel : public StateKernel {
   }
 
   void advance(uint32_t key, const Ring& ring, int64_t t) override { move(ring, states_[key], t); }
-  uint64_t first_needed(uint32_t key) const override { return states_[key].tail; }
+  Position first_needed(uint32_t key) const override { return states_[key].tail; }
   int64_t memory_bytes() const override { return static_cast<int64_t>(states_.capacity() * sizeof(State)); }
 
  private:
   struct State {
     typename TimeWeightedSum<T>::State area;
-    uint64_t tail = 0;  // the newest event at or before the window's start, else the first in the window
-    uint64_t head = 0;
+    Position tail = 0;  // the newest event at or before the window's start, else the first in the window
+    Position head = 0;
     // For lifetime, instead of a ring.
     int64_t first_time = 0;
     RingEvent last{};
@@ -61,18 +61,18 @@ class TimeWeightedKernel : public StateKernel {
   };
 
   void move(const Ring& ring, State& state, int64_t t) {
-    for (; state.head < ring.end && ring.at(state.head).time() <= t; ++state.head) {
-      if (state.head > state.tail) add_segment(ring, state, state.head - 1);
+    for (; state.head != ring.end && ring.at(state.head).time() <= t; ++state.head) {
+      if (state.head != state.tail) add_segment(ring, state, state.head - 1);
     }
     const int64_t start = t - window_.size.us;
-    while (state.tail + 1 < state.head && ring.at(state.tail + 1).time() <= start) {
+    while (state.head - state.tail > 1 && ring.at(state.tail + 1).time() <= start) {
       const RingEvent& event = ring.at(state.tail);
       area_.subtract(state.area, from_slot<T>(event.value), ring.at(state.tail + 1).time() - event.time());
       ++state.tail;
     }
   }
 
-  void add_segment(const Ring& ring, State& state, uint64_t position) {
+  void add_segment(const Ring& ring, State& state, Position position) {
     const RingEvent& event = ring.at(position);
     area_.add(state.area, from_slot<T>(event.value), ring.at(position + 1).time() - event.time());
   }

@@ -34,7 +34,7 @@ class TwoStacksKernel : public StateKernel {
   }
 
   void advance(uint32_t key, const Ring& ring, int64_t t) override { move(ring, states_[key], t); }
-  uint64_t first_needed(uint32_t key) const override { return states_[key].cursor.tail; }
+  Position first_needed(uint32_t key) const override { return states_[key].cursor.tail; }
   int64_t memory_bytes() const override {
     int64_t bytes = static_cast<int64_t>(states_.capacity() * sizeof(State));
     for (const State& state : states_) {
@@ -46,7 +46,7 @@ class TwoStacksKernel : public StateKernel {
  private:
   struct State {
     Cursor cursor;
-    uint64_t middle;  // the front is [tail, middle)
+    Position middle;  // the front is [tail, middle)
     std::vector<typename A::State> suffixes;  // of [position, middle), the one of tail last
     typename A::State back;                   // of [middle, head)
   };
@@ -54,9 +54,9 @@ class TwoStacksKernel : public StateKernel {
 
   void move(const Ring& ring, State& state, int64_t t) {
     headrace::advance<kind>(
-        window_, t, ring, state.cursor, [&](uint64_t position) { take(ring, position, state.back); },
-        [&](uint64_t position) {
-          if (position >= state.middle) flip(ring, state, position);
+        window_, t, ring, state.cursor, [&](Position position) { take(ring, position, state.back); },
+        [&](Position position) {
+          if (!is_before(position, state.middle)) flip(ring, state, position);
           state.suffixes.pop_back();
         },
         [&] {
@@ -66,15 +66,15 @@ class TwoStacksKernel : public StateKernel {
         });
   }
 
-  void take(const Ring& ring, uint64_t position, typename A::State& into) const {
+  void take(const Ring& ring, Position position, typename A::State& into) const {
     const RingEvent& event = ring.at(position);
     if (event.is_valid()) aggregate_.update(into, input_at<Input>(ring, position), EventTime{event.time()});
   }
 
   /// Makes [tail, head) the front; tail is about to leave.
-  void flip(const Ring& ring, State& state, uint64_t tail) {
+  void flip(const Ring& ring, State& state, Position tail) {
     state.suffixes.clear();
-    for (uint64_t position = state.cursor.head; position-- > tail;) {
+    for (Position position = state.cursor.head; position-- != tail;) {
       typename A::State suffix = aggregate_.identity();
       take(ring, position, suffix);
       if (!state.suffixes.empty()) aggregate_.merge(suffix, state.suffixes.back());

@@ -22,7 +22,7 @@ Result<BatchStatistics> backfill(const Plan& plan, const BackfillRequest& reques
   std::vector<uint32_t> positions;
   const auto finish = [&](TimeStep& step) -> Status {
     positions.clear();
-    for (uint32_t at = 0; at < step.times.size(); ++at) {
+    for (uint32_t at : step.in_order) {
       if (step.is_output.empty() || step.is_output[at]) positions.push_back(at);
     }
     if (positions.empty()) return {};

@@ -102,7 +102,7 @@ void Partition::fill_dependent_rows(const TimeStep& step, size_t series, Workspa
   SeriesRows& out = series_[series].rows;
   out.keys.clear(), out.events.clear(), out.seconds.clear();
   std::vector<uint32_t> instants;
-  keys_.with_lock([&] { instants = steps_.locate(step, view.times, view.ids, rows); });
+  keys_.with_lock([&] { instants = steps_.locate(step, index_, view, rows); });
 
   Evaluator& evaluator = workspace.evaluator(layout.program);
   const size_t features = layout.feature_inputs.size();
@@ -160,14 +160,14 @@ void Partition::push(RingSet& rings, const std::vector<StateKernel*>& kernels, c
   const uint32_t key = rows.keys[row];
   Ring& ring = rings[key];
   if (ring.is_full()) [[unlikely]] {
-    uint64_t needed = ring.end;
+    Position needed = ring.end;
     for (StateKernel* kernel : kernels) {
       if (start != kTimeMin) kernel->advance(key, ring, start);
-      needed = std::min(needed, kernel->first_needed(key));
+      if (const Position first = kernel->first_needed(key); is_before(first, needed)) needed = first;
     }
     rings.drop_before(ring, needed);
     // Growing while the ring is mostly in use keeps the cost of this check small.
-    if (ring.events == nullptr || ring.size() * 4 > (ring.mask + 1) * 3) rings.grow(ring);
+    if (ring.events == nullptr || ring.size() > ring.mask - ring.mask / 4) rings.grow(ring);
   }
   if (rows.seconds.empty()) {
     rings.push(ring, rows.events[row]);

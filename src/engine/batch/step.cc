@@ -123,15 +123,9 @@ std::unique_ptr<TimeStep> StepBuilder::build(TimeSlice slice, int64_t grid_end, 
   step->key_count = keys_.size();
   keys_.with_lock([&] { add_instants(*step, slice, grid_end); });
   for (const RowView& rows : step->sources) step->rows_of.push_back(group(rows.ids, rows.rows));
-  step->instants = group(step->ids.data(), step->ids.size());
+  arrange(*step);
   group_outputs(*step);
-  if (rule_.from_observations) {
-    std::vector<uint32_t> rows(step->observations.rows);
-    std::iota(rows.begin(), rows.end(), 0u);
-    keys_.with_lock([&] {
-      step->observation_instants = locate(*step, step->observations.times, step->observations.ids, rows);
-    });
-  }
+  if (rule_.from_observations) keys_.with_lock([&] { locate_observations(*step); });
   allocate(*step, memory);
   return step;
 }
@@ -222,30 +216,57 @@ void StepBuilder::add_grid(const TimeStep& step, const TimeSlice& slice, int64_t
   }
 }
 
-std::vector<uint32_t> StepBuilder::locate(const TimeStep& step, const int64_t* times, const uint32_t* ids,
+/// Moves the instants from order of time to partition by partition.
+void StepBuilder::arrange(TimeStep& step) const {
+  step.instants = group(step.ids.data(), step.ids.size());
+  const std::vector<uint32_t>& from = step.instants.items;
+  std::vector<int64_t> times(from.size());
+  std::vector<uint32_t> ids(from.size());
+  std::vector<uint8_t> is_output(step.is_output.size());
+  step.in_order.resize(from.size());
+  for (uint32_t at = 0; at < from.size(); ++at) {
+    times[at] = step.times[from[at]];
+    ids[at] = step.ids[from[at]];
+    step.in_order[from[at]] = at;
+  }
+  for (uint32_t at = 0; at < is_output.size(); ++at) is_output[at] = step.is_output[from[at]];
+  step.times = std::move(times);
+  step.ids = std::move(ids);
+  step.is_output = std::move(is_output);
+  std::iota(step.instants.items.begin(), step.instants.items.end(), 0u);
+}
+
+std::vector<uint32_t> StepBuilder::locate(const TimeStep& step, size_t partition, const RowView& view,
                                           std::span<const uint32_t> rows) const {
   std::vector<uint32_t> found;
   found.reserve(rows.size());
-  size_t group = 0;  // the instants of the row's time are [group, group_end)
-  size_t group_end = 0;
+  const size_t end = step.instants.starts[partition + 1];
+  size_t group = step.instants.starts[partition];  // the instants of the row's time are [group, group_end)
+  size_t group_end = group;
   for (uint32_t row : rows) {
-    if (group_end == 0 || step.times[group] != times[row]) {
+    if (group == group_end || step.times[group] != view.times[row]) {
       group = group_end;
-      while (step.times[group] < times[row]) ++group;
-      group_end = group + 1;
-      while (group_end < step.times.size() && step.times[group_end] == times[row]) ++group_end;
+      while (group < end && step.times[group] < view.times[row]) ++group;
+      group_end = group;
+      while (group_end < end && step.times[group_end] == view.times[row]) ++group_end;
     }
-    const auto begin = step.ids.begin() + static_cast<int64_t>(group);
-    const auto end = step.ids.begin() + static_cast<int64_t>(group_end);
-    auto at = begin;
-    if (group_end - group > 1) {
-      at = std::lower_bound(begin, end, ids[row],
-                            [&](uint32_t a, uint32_t b) { return a != b && keys_.less_unlocked(a, b); });
-    }
-    CHECK(at != end && *at == ids[row]);
+    const auto first = step.ids.begin() + static_cast<int64_t>(group);
+    const auto last = step.ids.begin() + static_cast<int64_t>(group_end);
+    const auto at = std::lower_bound(
+        first, last, view.ids[row], [&](uint32_t a, uint32_t b) { return a != b && keys_.less_unlocked(a, b); });
+    CHECK(at != last && *at == view.ids[row]);
     found.push_back(static_cast<uint32_t>(at - step.ids.begin()));
   }
   return found;
+}
+
+void StepBuilder::locate_observations(TimeStep& step) const {
+  const PartitionLists rows = group(step.observations.ids, step.observations.rows);
+  step.observation_instants.resize(step.observations.rows);
+  for (size_t partition = 0; partition + 1 < rows.starts.size(); ++partition) {
+    const std::vector<uint32_t> found = locate(step, partition, step.observations, rows.of(partition));
+    for (size_t i = 0; i < found.size(); ++i) step.observation_instants[rows.of(partition)[i]] = found[i];
+  }
 }
 
 PartitionLists StepBuilder::group(const uint32_t* ids, size_t count) const {

@@ -2,8 +2,9 @@
 
 /// A TimeStep: some thousand rows of all sources between two times, and the instants at which values are wanted.
 ///
-/// Instants are distinct (time, key) in order of time, then key; every feature column of the step has one value for each.
-/// Partitions work on a step at the same time; each touches its own keys only.
+/// Instants are distinct (time, key); every feature column of the step has one value for each. They are stored partition
+/// by partition, inside in order of time, then key: partitions work on a step at the same time, and what one writes lies
+/// together. `in_order` lists them over all partitions.
 
 #include "compute/windows/kernel.h"
 #include "engine/batch/key_table.h"
@@ -53,6 +54,7 @@ struct TimeStep {
   std::vector<int64_t> times;  // of the instants
   std::vector<uint32_t> ids;
   std::vector<uint8_t> is_output;  // empty: every instant is a result
+  std::vector<uint32_t> in_order;  // positions of the instants in order of time, then key
   PartitionLists instants;
   PartitionLists outputs;  // the results among them; empty lists when is_output is empty
 
@@ -86,9 +88,9 @@ class StepBuilder {
   /// `grid_end`: no grid point at or after this (the slice's end, or just past the last event).
   std::unique_ptr<TimeStep> build(TimeSlice slice, int64_t grid_end, MemoryTracker& memory);
 
-  /// For each of the rows (in order of time), the instant of its time and key.
-  /// REQUIRES: every row has its instant.
-  std::vector<uint32_t> locate(const TimeStep& step, const int64_t* times, const uint32_t* ids,
+  /// For each of the rows of a partition (in order of time), the instant of its time and key.
+  /// REQUIRES: every row has its instant; the key table is locked.
+  std::vector<uint32_t> locate(const TimeStep& step, size_t partition, const RowView& view,
                                std::span<const uint32_t> rows) const;
 
  private:
@@ -101,6 +103,8 @@ class StepBuilder {
   RowView view_of(size_t source, std::vector<BlockSlice> slices) const;
   void add_instants(TimeStep& step, const TimeSlice& slice, int64_t grid_end);
   bool add_simple_instants(TimeStep& step);
+  void arrange(TimeStep& step) const;
+  void locate_observations(TimeStep& step) const;
   void add_grid(const TimeStep& step, const TimeSlice& slice, int64_t grid_end, std::vector<Candidate>& candidates);
   PartitionLists group(const uint32_t* ids, size_t count) const;
   void group_outputs(TimeStep& step) const;

@@ -117,6 +117,20 @@ size_t Timeline::complete_rows(size_t enough) const {
   return rows;
 }
 
+/// The end of the oldest block, if it may be a step of its own: a step of one block is not copied.
+std::optional<int64_t> Timeline::block_end(size_t rows) const {
+  const Pending* oldest = &pending_.front();
+  for (const Pending& pending : pending_) {
+    if (pending.block->times[pending.cursor] < oldest->block->times[oldest->cursor]) oldest = &pending;
+  }
+  if (oldest->block->rows() - oldest->cursor > rows + rows / 2) return std::nullopt;
+  const int64_t last = oldest->block->times.back();
+  for (const Pending& pending : pending_) {
+    if (&pending != oldest && pending.block->times[pending.cursor] <= last) return std::nullopt;
+  }
+  return last == kTimeMax ? last : last + 1;
+}
+
 /// The time before which about `rows` rows lie: from samples of each block, weighted by the rows that they stand for.
 int64_t Timeline::cut_time(size_t rows, int64_t limit) const {
   struct Sample {
@@ -124,6 +138,7 @@ int64_t Timeline::cut_time(size_t rows, int64_t limit) const {
     size_t weight;
   };
   constexpr size_t kSamples = 64;
+  if (const auto end = block_end(rows)) return std::min(limit, *end);
   std::vector<Sample> samples;
   int64_t first = kTimeMax;
   for (const Pending& pending : pending_) {

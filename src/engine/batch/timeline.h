@@ -126,6 +126,7 @@ class Timeline {
 
   void add_pending(RowBlock block);
   Status spill(const RowBlock& block);
+  std::optional<int64_t> block_end(size_t rows) const;
   int64_t cut_time(size_t rows, int64_t limit) const;
   Feed& feed_of(size_t id);
 
