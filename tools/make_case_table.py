@@ -51,6 +51,7 @@ def array(name, found):
 def text():
     lower, upper = ranges(mappings(str.lower)), ranges(mappings(str.upper))
     return f"""// Made by tools/make_case_table.py from Unicode {unicodedata.unidata_version}; do not edit.
+// clang-format off
 #include "compute/functions/case_mapping.h"
 
 #include <array>

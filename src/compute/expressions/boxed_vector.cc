@@ -4,7 +4,8 @@
 
 namespace headrace {
 
-BoxedVector::BoxedVector(ScalarType type, const Value& value) : view_{type, nullptr, nullptr}, valid_(value.is_null() ? 0 : 1) {
+BoxedVector::BoxedVector(ScalarType type, const Value& value)
+    : view_{type, nullptr, nullptr}, valid_(value.is_null() ? 0 : 1) {
   if (valid_ == 0) view_.valid = &valid_;
   switch (type) {
     case ScalarType::kNull:

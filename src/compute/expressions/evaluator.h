@@ -38,8 +38,8 @@ class Program {
  private:
   friend class Evaluator;
   std::vector<Reference> inputs_;
-  std::vector<Node> nodes_;        // arguments before their users
-  std::vector<size_t> outputs_;    // node of each expression
+  std::vector<Node> nodes_;         // arguments before their users
+  std::vector<size_t> outputs_;     // node of each expression
   std::vector<size_t> slot_sizes_;  // bytes a row of each buffer that nodes share one after the other
 };
 

@@ -29,8 +29,9 @@ VectorView view(const std::vector<double>& values, const uint8_t* valid = nullpt
 }
 
 TEST(Evaluator, DividesAndMakesNullOfWhatIsNotFinite) {
-  const auto program = Program::compile({call(kDouble, Function::kDivide, {column(kDouble, "a"), column(kDouble, "b")})},
-                                        {reference("a"), reference("b")});
+  const auto program =
+      Program::compile({call(kDouble, Function::kDivide, {column(kDouble, "a"), column(kDouble, "b")})},
+                       {reference("a"), reference("b")});
   Evaluator evaluator(program);
   const std::vector<double> a = {1, -1, 0, 1e308, -0.5, 7};
   const std::vector<double> b = {4, 0, 0, 1e-10, 1e300, 2};
@@ -48,9 +49,10 @@ TEST(Evaluator, DividesAndMakesNullOfWhatIsNotFinite) {
 
 TEST(Evaluator, NeverGivesNegativeZero) {
   const ExprPtr a = column(kDouble, "a");
-  const auto program = Program::compile({call(kDouble, Function::kMultiply, {a, number(-1)}), call(kDouble, Function::kNegate, {a}),
-                                         call(kDouble, Function::kCeil, {a}), call(kDouble, Function::kRound, {a})},
-                                        {reference("a")});
+  const auto program =
+      Program::compile({call(kDouble, Function::kMultiply, {a, number(-1)}), call(kDouble, Function::kNegate, {a}),
+                        call(kDouble, Function::kCeil, {a}), call(kDouble, Function::kRound, {a})},
+                       {reference("a")});
   Evaluator evaluator(program);
   const std::vector<double> a_values = {0.0, -0.25};
   evaluator.run(std::vector<VectorView>{view(a_values)}, nullptr, 2);
@@ -59,7 +61,8 @@ TEST(Evaluator, NeverGivesNegativeZero) {
 }
 
 TEST(Evaluator, KeepsTheShortWayForVectorsWithoutNulls) {
-  const auto program = Program::compile({call(kDouble, Function::kAdd, {column(kDouble, "a"), number(1)})}, {reference("a")});
+  const auto program =
+      Program::compile({call(kDouble, Function::kAdd, {column(kDouble, "a"), number(1)})}, {reference("a")});
   Evaluator evaluator(program);
   const std::vector<double> a = {1, 2};
   const uint8_t all[] = {1, 1};
@@ -82,8 +85,9 @@ TEST(Evaluator, SharesEqualSubexpressionsOfAllExpressions) {
 
 TEST(Evaluator, DoesNotReassociate) {
   const ExprPtr a = column(kDouble, "a");
-  const auto program = Program::compile({call(kDouble, Function::kAdd, {call(kDouble, Function::kAdd, {a, number(1e16)}), number(-1e16)})},
-                                        {reference("a")});
+  const auto program = Program::compile(
+      {call(kDouble, Function::kAdd, {call(kDouble, Function::kAdd, {a, number(1e16)}), number(-1e16)})},
+      {reference("a")});
   Evaluator evaluator(program);
   const std::vector<double> values = {1.0};
   evaluator.run(std::vector<VectorView>{view(values)}, nullptr, 1);
@@ -160,13 +164,15 @@ TEST(Evaluator, DoesNotTrustWhatIsUnderNulls) {
   const ExprPtr n = column({ScalarType::kInt64}, "n");
   const ExprPtr minus_one = Expr::make_literal({ScalarType::kInt64}, {int64_t{-1}});
   const ExprPtr b = column(kBool, "b");
-  Evaluator evaluator(Program::compile({call({ScalarType::kInt64}, Function::kModulo, {n, minus_one}), call(kBool, Function::kAnd, {b, b}),
-                                        call(kBool, Function::kOr, {b, Expr::make_literal(kBool, {true})})},
-                                       {reference("n"), reference("b")}));
+  Evaluator evaluator(Program::compile(
+      {call({ScalarType::kInt64}, Function::kModulo, {n, minus_one}), call(kBool, Function::kAnd, {b, b}),
+       call(kBool, Function::kOr, {b, Expr::make_literal(kBool, {true})})},
+      {reference("n"), reference("b")}));
   const int64_t numbers[] = {std::numeric_limits<int64_t>::min(), std::numeric_limits<int64_t>::min()};
   const uint8_t bools[] = {7, 1};
   const uint8_t valid[] = {0, 1};
-  evaluator.run(std::vector<VectorView>{{ScalarType::kInt64, valid, numbers}, {ScalarType::kBool, valid, bools}}, nullptr, 2);
+  evaluator.run(std::vector<VectorView>{{ScalarType::kInt64, valid, numbers}, {ScalarType::kBool, valid, bools}},
+                nullptr, 2);
   EXPECT_FALSE(evaluator.output(0).is_valid(0));
   EXPECT_EQ(evaluator.output(0).int64s()[1], 0);
   EXPECT_FALSE(evaluator.output(1).is_valid(0));

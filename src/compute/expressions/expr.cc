@@ -94,7 +94,8 @@ std::vector<Reference> references_of(const Expr& expr) {
 
 bool uses_event_time(const Expr& expr) {
   if (expr.kind == Expr::Kind::kCall && expr.function == Function::kEventTime) return true;
-  return std::any_of(expr.arguments.begin(), expr.arguments.end(), [](const ExprPtr& argument) { return uses_event_time(*argument); });
+  return std::any_of(expr.arguments.begin(), expr.arguments.end(),
+                     [](const ExprPtr& argument) { return uses_event_time(*argument); });
 }
 
 }  // namespace headrace

@@ -2,10 +2,10 @@
 
 /// Typed, resolved expressions: what a formula means once names and types are known.
 ///
-/// An Expr is an immutable tree. Every implicit step is written out: widening of int64 to double is a kToDouble call (but
-/// nullif compares an int64 with a double by itself, because its value is not widened),
-/// `x is not null` is not(is_null(x)), `x not in [..]` is not(in(x, ..)), `duration'15m'` is a literal. Two formulas
-/// that mean the same have the same tree and so the same canonical text, which is what sharing and digests compare.
+/// An Expr is an immutable tree. Every implicit step is written out: widening of int64 to double is a kToDouble call
+/// (but nullif compares an int64 with a double by itself, because its value is not widened), `x is not null` is
+/// not(is_null(x)), `x not in [..]` is not(in(x, ..)), `duration'15m'` is a literal. Two formulas that mean the same
+/// have the same tree and so the same canonical text, which is what sharing and digests compare.
 
 #include "compute/functions/function.h"
 #include "data/value.h"
@@ -32,11 +32,11 @@ using ExprPtr = std::shared_ptr<const Expr>;  // shared: equal sub-expressions a
 struct Expr {
   enum class Kind { kLiteral, kReference, kCall };
   Kind kind = Kind::kLiteral;
-  Type type;                       // scalar, except a reference to a list feature in a derived formula
-  Value literal;                   // kLiteral; null has the type of its context
-  Reference reference;             // kReference
+  Type type;                           // scalar, except a reference to a list feature in a derived formula
+  Value literal;                       // kLiteral; null has the type of its context
+  Reference reference;                 // kReference
   Function function = Function::kAdd;  // kCall
-  std::vector<ExprPtr> arguments;  // kCall
+  std::vector<ExprPtr> arguments;      // kCall
 
   static ExprPtr make_literal(Type type, Value value);
   static ExprPtr make_reference(Type type, Reference reference);

@@ -12,15 +12,19 @@ ExprPtr column(Type type, std::string source, std::string name) {
 }
 
 TEST(CanonicalText, IsPrefixWithTypes) {
-  const ExprPtr quotient = Expr::make_call(kDouble, Function::kDivide, {column(kDouble, "src", "flow"), column(kDouble, "src", "power")});
+  const ExprPtr quotient =
+      Expr::make_call(kDouble, Function::kDivide, {column(kDouble, "src", "flow"), column(kDouble, "src", "power")});
   EXPECT_EQ(canonical_text(*quotient), "(/ double col:src.flow col:src.power)");
   const ExprPtr feature = Expr::make_reference(kDouble, {Reference::Kind::kFeature, "", "delay"});
   EXPECT_EQ(canonical_text(*feature), "feature:delay");
-  EXPECT_EQ(canonical_text(*Expr::make_call({ScalarType::kTimestamp}, Function::kEventTime, {})), "(event_time timestamp)");
+  EXPECT_EQ(canonical_text(*Expr::make_call({ScalarType::kTimestamp}, Function::kEventTime, {})),
+            "(event_time timestamp)");
 }
 
 TEST(CanonicalText, LiteralsCarryTypeAndFullPrecision) {
-  const auto text = [](ScalarType type, Value value) { return canonical_text(*Expr::make_literal({type}, std::move(value))); };
+  const auto text = [](ScalarType type, Value value) {
+    return canonical_text(*Expr::make_literal({type}, std::move(value)));
+  };
   EXPECT_EQ(text(ScalarType::kInt64, {int64_t{1}}), "int64:1");
   EXPECT_EQ(text(ScalarType::kDouble, {1.0}), "double:1.0");
   EXPECT_EQ(text(ScalarType::kDouble, {0.1 + 0.2}), "double:0.30000000000000004");
@@ -36,7 +40,8 @@ TEST(CanonicalText, QuotesNamesThatCouldBeReadAnotherWay) {
 
 TEST(References, AreSortedAndDistinct) {
   const ExprPtr b = column(kDouble, "s", "b");
-  const ExprPtr sum = Expr::make_call(kDouble, Function::kAdd, {b, Expr::make_call(kDouble, Function::kAdd, {column(kDouble, "s", "a"), b})});
+  const ExprPtr sum = Expr::make_call(kDouble, Function::kAdd,
+                                      {b, Expr::make_call(kDouble, Function::kAdd, {column(kDouble, "s", "a"), b})});
   const std::vector<Reference> found = references_of(*sum);
   ASSERT_EQ(found.size(), 2U);
   EXPECT_EQ(found[0].name, "a");

@@ -15,13 +15,13 @@ struct Program::Node {
 
   Kind kind = Kind::kConstant;
   ScalarType type = ScalarType::kNull;
-  Value literal;                     // kConstant
-  bool is_spread = false;            // kConstant: needed at every row, not as one element only
-  size_t input = 0;                  // kInput
+  Value literal;                       // kConstant
+  bool is_spread = false;              // kConstant: needed at every row, not as one element only
+  size_t input = 0;                    // kInput
   Function function = Function::kAdd;  // kCall
-  Kernel kernel;                     // kCall
-  std::vector<size_t> arguments;     // kCall: earlier nodes
-  std::vector<uint8_t> constants;    // kCall: 1 for each argument that is a constant
+  Kernel kernel;                       // kCall
+  std::vector<size_t> arguments;       // kCall: earlier nodes
+  std::vector<uint8_t> constants;      // kCall: 1 for each argument that is a constant
   /// kCall: the buffers of the result. A buffer is free for a later node once the last user of its content has run;
   /// the buffers of outputs are never given on.
   size_t slot = kNoSlot;

@@ -59,8 +59,10 @@ double sign_of_double(double a) { return static_cast<double>(a > 0) - static_cas
 Kernel double_kernel(Function function) {
   switch (function) {
     case Function::kAdd: return {double_zip_loop<[](double a, double b) { return a + b; }>, Nulls::kAlsoOutOfDomain};
-    case Function::kSubtract: return {double_zip_loop<[](double a, double b) { return a - b; }>, Nulls::kAlsoOutOfDomain};
-    case Function::kMultiply: return {double_zip_loop<[](double a, double b) { return a * b; }>, Nulls::kAlsoOutOfDomain};
+    case Function::kSubtract:
+      return {double_zip_loop<[](double a, double b) { return a - b; }>, Nulls::kAlsoOutOfDomain};
+    case Function::kMultiply:
+      return {double_zip_loop<[](double a, double b) { return a * b; }>, Nulls::kAlsoOutOfDomain};
     // By zero it gives an infinity or no number, which are null in any case.
     case Function::kDivide: return {double_zip_loop<[](double a, double b) { return a / b; }>, Nulls::kAlsoOutOfDomain};
     case Function::kModulo: return {double_zip_loop<modulo_doubles>, Nulls::kAlsoOutOfDomain};
@@ -95,7 +97,8 @@ Kernel timestamp_kernel(Function function, ScalarType left, ScalarType right) {
   const bool is_both = left == ScalarType::kTimestamp && right == ScalarType::kTimestamp;
   if (is_both) return function == Function::kSubtract ? int_kernel(function) : Kernel{};
   if (left == ScalarType::kTimestamp && right == ScalarType::kDuration) {
-    if (function == Function::kAdd) return {try_zip_loop<int64_t, int64_t, int64_t, add_to_timestamp>, Nulls::kAlsoOutOfDomain};
+    if (function == Function::kAdd)
+      return {try_zip_loop<int64_t, int64_t, int64_t, add_to_timestamp>, Nulls::kAlsoOutOfDomain};
     if (function == Function::kSubtract) {
       return {try_zip_loop<int64_t, int64_t, int64_t, subtract_from_timestamp>, Nulls::kAlsoOutOfDomain};
     }

@@ -9,7 +9,8 @@ namespace headrace {
 namespace {
 
 uint32_t map_code_point(uint32_t point, std::span<const CaseRange> ranges) {
-  const auto found = std::partition_point(ranges.begin(), ranges.end(), [&](const CaseRange& r) { return r.last < point; });
+  const auto found =
+      std::partition_point(ranges.begin(), ranges.end(), [&](const CaseRange& r) { return r.last < point; });
   if (found == ranges.end() || point < found->first || (point - found->first) % found->stride != 0) return point;
   return point + static_cast<uint32_t>(found->delta);
 }

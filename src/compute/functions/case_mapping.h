@@ -24,8 +24,8 @@ std::span<const CaseRange> upper_ranges();
 /// A mapped UTF-8 text is at most this many times as long in bytes: U+0250 (two bytes) maps to U+2C6F (three).
 inline constexpr size_t kCaseGrowth = 2;
 
-/// Writes the mapped text to `out`, which has room for kCaseGrowth times the bytes. Returns the bytes written. Bytes that
-/// are not UTF-8 stay as they are.
+/// Writes the mapped text to `out`, which has room for kCaseGrowth times the bytes. Returns the bytes written. Bytes
+/// that are not UTF-8 stay as they are.
 size_t write_lower(std::string_view text, char* out);
 size_t write_upper(std::string_view text, char* out);
 

@@ -39,8 +39,14 @@ TEST(CaseMapping, KeepsWhatWouldBecomeSeveral) {
 }
 
 TEST(CaseMapping, KeepsBytesThatAreNotUtf8) {
-  EXPECT_EQ(lower("A\xff" "B\xc3"), "a\xff" "b\xc3");
-  EXPECT_EQ(upper("a\xed\xa0\x80" "b"), "A\xed\xa0\x80" "B");
+  EXPECT_EQ(lower("A\xff"
+                  "B\xc3"),
+            "a\xff"
+            "b\xc3");
+  EXPECT_EQ(upper("a\xed\xa0\x80"
+                  "b"),
+            "A\xed\xa0\x80"
+            "B");
 }
 
 TEST(CaseMapping, NeverGrowsPastItsBound) {
@@ -65,8 +71,8 @@ TEST(Utf8, DecodesWhatItEncodes) {
 }
 
 TEST(Utf8, RefusesWhatIsNone) {
-  for (std::string_view bytes : {"\x80", "\xc0\x80", "\xc1\xbf", "\xe0\x80\x80", "\xed\xa0\x80", "\xf0\x80\x80\x80", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80",
-                                 "\xc3", "\xe2\x82", "\xe2\x28\xa1"}) {
+  for (std::string_view bytes : {"\x80", "\xc0\x80", "\xc1\xbf", "\xe0\x80\x80", "\xed\xa0\x80", "\xf0\x80\x80\x80",
+                                 "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xc3", "\xe2\x82", "\xe2\x28\xa1"}) {
     EXPECT_EQ(decode_utf8(bytes).length, 0U);
   }
 }

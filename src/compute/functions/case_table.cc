@@ -1,4 +1,5 @@
 // Made by tools/make_case_table.py from Unicode 14.0.0; do not edit.
+// clang-format off
 #include "compute/functions/case_mapping.h"
 
 #include <array>

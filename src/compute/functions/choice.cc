@@ -72,8 +72,8 @@ void if_loop(const KernelCall& call) {
   }
 }
 
-/// nullif(a, b): null where they are equal, else a; a null b is equal to nothing. An int64 a is compared as a double if b
-/// is one, and stays an int64.
+/// nullif(a, b): null where they are equal, else a; a null b is equal to nothing. An int64 a is compared as a double if
+/// b is one, and stays an int64.
 template <typename T, typename B = T>
 void null_if_loop(const KernelCall& call) {
   const T* __restrict a = elements<T>(call.arguments[0]);
@@ -109,12 +109,14 @@ Kernel find_choice_kernel(Function function, ArgumentTypes arguments) {
     arguments = arguments.subspan(1);
   }
   if (arguments.empty()) return {};
-  const bool is_mixed = arguments.size() == 2 && arguments[0] == ScalarType::kInt64 && arguments[1] == ScalarType::kDouble;
+  const bool is_mixed =
+      arguments.size() == 2 && arguments[0] == ScalarType::kInt64 && arguments[1] == ScalarType::kDouble;
   if (function == Function::kNullIf && is_mixed) return {null_if_loop<int64_t, double>, Nulls::kOwnRule};
   for (ScalarType type : arguments) {
     if (type != arguments[0]) return {};
   }
-  return visit_element(arguments[0], [&](auto zero) { return choice_kernel<decltype(zero)>(function, arguments.size()); });
+  return visit_element(arguments[0],
+                       [&](auto zero) { return choice_kernel<decltype(zero)>(function, arguments.size()); });
 }
 
 }  // namespace headrace

@@ -14,7 +14,8 @@ Kernel comparison_kernel(Function function) {
     case Function::kLess: return {zip_loop<T, T, uint8_t, [](T a, T b) { return static_cast<uint8_t>(a < b); }>};
     case Function::kLessEqual: return {zip_loop<T, T, uint8_t, [](T a, T b) { return static_cast<uint8_t>(a <= b); }>};
     case Function::kGreater: return {zip_loop<T, T, uint8_t, [](T a, T b) { return static_cast<uint8_t>(a > b); }>};
-    case Function::kGreaterEqual: return {zip_loop<T, T, uint8_t, [](T a, T b) { return static_cast<uint8_t>(a >= b); }>};
+    case Function::kGreaterEqual:
+      return {zip_loop<T, T, uint8_t, [](T a, T b) { return static_cast<uint8_t>(a >= b); }>};
     default: return {};
   }
 }

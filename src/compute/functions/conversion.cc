@@ -67,7 +67,8 @@ void text_from_bool_loop(const KernelCall& call) {
 void text_from_timestamp_loop(const KernelCall& call) {
   const int64_t* values = call.arguments[0].int64s();
   for (int i = 0; i < call.rows; ++i) {
-    call.strings()[i] = is_valid_timestamp(values[i]) ? keep(*call.arena, to_string(EventTime{values[i]})) : std::string_view();
+    call.strings()[i] =
+        is_valid_timestamp(values[i]) ? keep(*call.arena, to_string(EventTime{values[i]})) : std::string_view();
   }
 }
 
@@ -81,7 +82,8 @@ Kernel to_double_kernel(ScalarType from) {
     case ScalarType::kBool: return {map_loop<uint8_t, double, [](uint8_t v) { return static_cast<double>(v & 1); }>};
     case ScalarType::kInt64: return {map_loop<int64_t, double, [](int64_t v) { return static_cast<double>(v); }>};
     case ScalarType::kDouble: return same_kernel<double>();
-    case ScalarType::kString: return {try_map_loop<std::string_view, double, double_from_text>, Nulls::kAlsoOutOfDomain};
+    case ScalarType::kString:
+      return {try_map_loop<std::string_view, double, double_from_text>, Nulls::kAlsoOutOfDomain};
     default: return {};
   }
 }
@@ -110,7 +112,8 @@ Kernel to_string_kernel(ScalarType from) {
 Kernel to_bool_kernel(ScalarType from) {
   switch (from) {
     case ScalarType::kBool: return same_kernel<uint8_t>();
-    case ScalarType::kInt64: return {map_loop<int64_t, uint8_t, [](int64_t v) { return static_cast<uint8_t>(v != 0); }>};
+    case ScalarType::kInt64:
+      return {map_loop<int64_t, uint8_t, [](int64_t v) { return static_cast<uint8_t>(v != 0); }>};
     case ScalarType::kDouble: return {map_loop<double, uint8_t, [](double v) { return static_cast<uint8_t>(v != 0); }>};
     case ScalarType::kString: return {try_map_loop<std::string_view, uint8_t, bool_from_text>, Nulls::kAlsoOutOfDomain};
     default: return {};

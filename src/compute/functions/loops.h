@@ -25,12 +25,14 @@ inline constexpr auto kAllValid = [] {
 }();
 
 /// The validity bytes of a view, also when all rows are valid.
-inline const uint8_t* valid_bytes(const VectorView& view) { return view.valid != nullptr ? view.valid : kAllValid.data(); }
-
+inline const uint8_t* valid_bytes(const VectorView& view) {
+  return view.valid != nullptr ? view.valid : kAllValid.data();
+}
 
 /// Makes null what is not finite.
 inline void drop_not_finite(const double* __restrict values, uint8_t* __restrict valid, int rows) {
-  for (int i = 0; i < rows; ++i) valid[i] &= static_cast<uint8_t>(std::fabs(values[i]) <= std::numeric_limits<double>::max());
+  for (int i = 0; i < rows; ++i)
+    valid[i] &= static_cast<uint8_t>(std::fabs(values[i]) <= std::numeric_limits<double>::max());
 }
 
 /// R op(A), never null for a value.

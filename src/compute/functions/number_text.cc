@@ -82,7 +82,8 @@ std::optional<int64_t> read_int64(std::string_view text) {
   int64_t value = 0;
   for (char c : text) {
     const int digit = c - '0';
-    if (__builtin_mul_overflow(value, 10, &value) || __builtin_add_overflow(value, is_negative ? -digit : digit, &value)) {
+    if (__builtin_mul_overflow(value, 10, &value) ||
+        __builtin_add_overflow(value, is_negative ? -digit : digit, &value)) {
       return std::nullopt;
     }
   }

@@ -22,7 +22,8 @@ TEST(ReadDouble, TakesPlainDecimalText) {
 }
 
 TEST(ReadDouble, RefusesOtherText) {
-  for (const char* text : {"", " 1", "1 ", "x", ".", "e5", "1e", "1e+", "1_0", "0x10", "inf", "nan", "+-1", "--1", "1.2.3", "1,5", "\xd9\xa1"}) {
+  for (const char* text : {"", " 1", "1 ", "x", ".", "e5", "1e", "1e+", "1_0", "0x10", "inf", "nan", "+-1", "--1",
+                           "1.2.3", "1,5", "\xd9\xa1"}) {
     EXPECT_EQ(read_double(text), std::nullopt) << text;
   }
 }
@@ -47,7 +48,8 @@ TEST(ReadInt64, KnowsItsRange) {
   EXPECT_EQ(read_int64("-9223372036854775809"), std::nullopt);
   EXPECT_EQ(read_int64("+00012"), 12);
   EXPECT_EQ(read_int64("-0"), 0);
-  for (const char* text : {"", "-", "1.0", "1e3", " 1", "1 ", "x", "0x1", "1_000"}) EXPECT_EQ(read_int64(text), std::nullopt) << text;
+  for (const char* text : {"", "-", "1.0", "1e3", " 1", "1 ", "x", "0x1", "1_000"})
+    EXPECT_EQ(read_int64(text), std::nullopt) << text;
 }
 
 }  // namespace

@@ -67,7 +67,9 @@ struct FunctionSignature {
   std::string_view name() const { return to_string(function); }
   /// "round(x[, digits])", "least(x, ...)".
   std::string usage() const;
-  bool takes(size_t arguments) const { return arguments >= required && (repeats_last || arguments <= parameters.size()); }
+  bool takes(size_t arguments) const {
+    return arguments >= required && (repeats_last || arguments <= parameters.size());
+  }
   const Parameter& parameter(size_t argument) const { return parameters[std::min(argument, parameters.size() - 1)]; }
 };
 

@@ -13,8 +13,8 @@ namespace {
 std::vector<ScalarType> arriving_types(const Parameter& parameter) {
   if (parameter.role == Parameter::Role::kWidened) return {ScalarType::kDouble};
   std::vector<ScalarType> types;
-  for (ScalarType type : {ScalarType::kBool, ScalarType::kInt64, ScalarType::kDouble, ScalarType::kString, ScalarType::kTimestamp,
-                          ScalarType::kDuration}) {
+  for (ScalarType type : {ScalarType::kBool, ScalarType::kInt64, ScalarType::kDouble, ScalarType::kString,
+                          ScalarType::kTimestamp, ScalarType::kDuration}) {
     if (parameter.accepts.contains(type)) types.push_back(type);
   }
   return types;
@@ -24,8 +24,8 @@ std::vector<ScalarType> arriving_types(const Parameter& parameter) {
 TEST(Signatures, HaveAKernelForEveryTypeThatTheyTake) {
   for (const FunctionSignature& signature : all_functions()) {
     if (signature.function == Function::kEventTime) continue;
-    for (ScalarType type : {ScalarType::kBool, ScalarType::kInt64, ScalarType::kDouble, ScalarType::kString, ScalarType::kTimestamp,
-                            ScalarType::kDuration}) {
+    for (ScalarType type : {ScalarType::kBool, ScalarType::kInt64, ScalarType::kDouble, ScalarType::kString,
+                            ScalarType::kTimestamp, ScalarType::kDuration}) {
       std::vector<ScalarType> types;
       for (const Parameter& parameter : signature.parameters) {
         const std::vector<ScalarType> possible = arriving_types(parameter);

@@ -62,7 +62,9 @@ void substr_loop(const KernelCall& call) {
     // Wide enough for start − 1 + n; a position past the text's bytes is past its code points too.
     const __int128 first = static_cast<__int128>(starts[i]) - 1;
     const __int128 size = static_cast<__int128>(texts[i].size());
-    const auto within = [&](__int128 position) { return static_cast<int64_t>(std::clamp<__int128>(position, 0, size)); };
+    const auto within = [&](__int128 position) {
+      return static_cast<int64_t>(std::clamp<__int128>(position, 0, size));
+    };
     const int64_t from = within(first);
     const int64_t to = within(first + counts[i]);
     const size_t start = byte_of_code_point(texts[i], from);
@@ -78,7 +80,8 @@ size_t find_from(std::string_view text, std::string_view wanted, size_t start) {
 
 size_t count_of(std::string_view text, std::string_view wanted) {
   size_t count = 0;
-  for (size_t at = find_from(text, wanted, 0); at < text.size(); at = find_from(text, wanted, at + wanted.size())) ++count;
+  for (size_t at = find_from(text, wanted, 0); at < text.size(); at = find_from(text, wanted, at + wanted.size()))
+    ++count;
   return count;
 }
 
@@ -110,7 +113,9 @@ void replace_loop(const KernelCall& call) {
   }
 }
 
-uint8_t contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos ? 1 : 0; }
+uint8_t contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos ? 1 : 0;
+}
 uint8_t starts_with(std::string_view text, std::string_view part) { return text.starts_with(part) ? 1 : 0; }
 uint8_t ends_with(std::string_view text, std::string_view part) { return text.ends_with(part) ? 1 : 0; }
 

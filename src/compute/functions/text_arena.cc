@@ -15,7 +15,8 @@ char* TextArena::allocate(size_t size) {
     position_ = 0;
   }
   if (chunk_ == chunks_.size()) {
-    const size_t doubled = chunks_.empty() ? kChunkBytesMin : std::min<size_t>(chunks_.back().size * 2, 64 * kChunkBytesMin);
+    const size_t doubled =
+        chunks_.empty() ? kChunkBytesMin : std::min<size_t>(chunks_.back().size * 2, 64 * kChunkBytesMin);
     const size_t bytes = std::max(size, doubled);
     chunks_.push_back({std::make_unique_for_overwrite<char[]>(bytes), bytes});
     position_ = 0;

@@ -31,7 +31,8 @@ TEST(TextArena, KeepsEarlierTextsWhenItGrows) {
     std::memset(text, 'a' + i % 26, size);
     kept.emplace_back(text, size);
   }
-  for (int i = 0; i < 100; ++i) EXPECT_EQ(kept[i], std::string(static_cast<size_t>(i) * 997, static_cast<char>('a' + i % 26)));
+  for (int i = 0; i < 100; ++i)
+    EXPECT_EQ(kept[i], std::string(static_cast<size_t>(i) * 997, static_cast<char>('a' + i % 26)));
 }
 
 }  // namespace

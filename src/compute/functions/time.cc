@@ -96,7 +96,8 @@ std::optional<CalendarUnit> calendar_unit_from_string(std::string_view name) {
 
 Kernel find_time_kernel(Function function, ArgumentTypes arguments) {
   if (function == Function::kDateTrunc) {
-    const bool fits = arguments.size() == 2 && arguments[0] == ScalarType::kString && arguments[1] == ScalarType::kTimestamp;
+    const bool fits =
+        arguments.size() == 2 && arguments[0] == ScalarType::kString && arguments[1] == ScalarType::kTimestamp;
     return fits ? Kernel{date_trunc_loop} : Kernel{};
   }
   if (arguments.size() != 1) return {};

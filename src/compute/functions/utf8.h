@@ -1,6 +1,7 @@
 #pragma once
 
-/// Code points in UTF-8 text. Safe on any bytes: what is not UTF-8 counts as one code point for each lead or stray byte.
+/// Code points in UTF-8 text. Safe on any bytes: what is not UTF-8 counts as one code point for each lead or stray
+/// byte.
 
 #include <cstddef>
 #include <cstdint>

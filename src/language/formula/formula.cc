@@ -28,8 +28,10 @@ ParsedFormula parse_formula(FormulaText text, Diagnostics& diagnostics) {
   parsed.text = std::move(text);
   Report report(parsed.text, diagnostics);
   if (parsed.text.text.size() > kFormulaBytesMax) {
-    report.add("F112", {0, 1}, fmt::format("the formula has {} bytes; at most {} are allowed", parsed.text.text.size(), kFormulaBytesMax),
-               "split the formula into several features");
+    report.add(
+        "F112", {0, 1},
+        fmt::format("the formula has {} bytes; at most {} are allowed", parsed.text.text.size(), kFormulaBytesMax),
+        "split the formula into several features");
     return parsed;
   }
   Parser parser(parsed, report);

@@ -25,7 +25,7 @@ struct FormulaText {
     int line = 1;
     int column = 1;
   };
-  std::string text;           // UTF-8
+  std::string text;  // UTF-8
   std::string file;
   std::vector<Place> places;  // one for each byte of text and one for its end
 

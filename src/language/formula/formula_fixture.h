@@ -56,7 +56,8 @@ inline ExprPtr fixture_expr(std::string_view text, Diagnostics& diagnostics) {
     for (size_t i = 0; i < fixture_columns().size(); ++i) {
       const FixtureColumn& column = fixture_columns()[i];
       const int line = static_cast<int>(i) + 1;
-      if (column.name == use.name) return ResolvedName{{Reference::Kind::kColumn, "s", use.name}, column.type, Span{"s.yaml", line, 3, line, 4}};
+      if (column.name == use.name)
+        return ResolvedName{{Reference::Kind::kColumn, "s", use.name}, column.type, Span{"s.yaml", line, 3, line, 4}};
     }
     diagnostics.add({"F012", Severity::kError, "unknown name `" + use.text() + "`", use.span, {}, {}, {}});
     return std::nullopt;
@@ -84,7 +85,8 @@ inline std::string fixture_report(const Diagnostics& diagnostics) {
     if (problem.severity == Severity::kWarning) out += " (warning)";
     if (!problem.label.empty()) out += fmt::format(" [{}]", problem.label);
     if (!problem.help.empty()) out += "\n  help: " + problem.help;
-    for (const Related& related : problem.related) out += fmt::format("\n  {}:{} {}", related.span.file, related.span.line, related.message);
+    for (const Related& related : problem.related)
+      out += fmt::format("\n  {}:{} {}", related.span.file, related.span.line, related.message);
   }
   return out;
 }

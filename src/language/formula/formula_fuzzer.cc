@@ -20,7 +20,10 @@ struct Columns {
   std::vector<double> doubles = {0.0, 1e308, -5e-324, -1.5, 9.3e18};
   std::vector<int64_t> ints = {0, std::numeric_limits<int64_t>::min(), std::numeric_limits<int64_t>::max(), -1, 7};
   std::vector<int64_t> times = {0, kTimestampMicrosMin, kTimestampMicrosMax, -1, 1'700'000'000'123'456};
-  std::vector<std::string_view> strings = {"", "Grö\xc3\x9f" "e", "12", "\xff\xed\xa0\x80", " true "};
+  std::vector<std::string_view> strings = {"",
+                                           "Grö\xc3\x9f"
+                                           "e",
+                                           "12", "\xff\xed\xa0\x80", " true "};
   std::vector<uint8_t> bools = {0, 1, 1, 0, 1};
   std::vector<uint8_t> some_valid = {1, 0, 1, 0, 1};
 };
@@ -75,7 +78,8 @@ void run(std::string_view text) {
       }
       return {};
     };
-    CHECK(evaluate_one(*expr, value_of, {columns.times[static_cast<size_t>(row)]}) == value_at(evaluator.output(0), row));
+    CHECK(evaluate_one(*expr, value_of, {columns.times[static_cast<size_t>(row)]}) ==
+          value_at(evaluator.output(0), row));
   }
 }
 

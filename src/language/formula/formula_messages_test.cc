@@ -1,5 +1,5 @@
-// Full texts of what is said about wrong formulas. testdata/messages.expected holds formulas (lines after "== ") and the
-// text for each; UPDATE_GOLDEN=1 rewrites the texts and keeps the formulas. Read the diff.
+// Full texts of what is said about wrong formulas. testdata/messages.expected holds formulas (lines after "== ") and
+// the text for each; UPDATE_GOLDEN=1 rewrites the texts and keeps the formulas. Read the diff.
 
 #include "language/diagnostics/codes.h"
 #include "language/diagnostics/render.h"
@@ -17,7 +17,9 @@
 namespace headrace {
 namespace {
 
-std::filesystem::path golden_path() { return std::filesystem::path(__FILE__).parent_path() / "testdata" / "messages.expected"; }
+std::filesystem::path golden_path() {
+  return std::filesystem::path(__FILE__).parent_path() / "testdata" / "messages.expected";
+}
 
 std::string read_golden() {
   std::ifstream in(golden_path(), std::ios::binary);
@@ -72,12 +74,14 @@ TEST(FormulaMessages, OfAnEmptyFormula) {
 }
 
 TEST(FormulaMessages, NestingHasABound) {
-  const std::string_view message = " the formula is nested more than 200 deep here\n  help: split the formula into several features";
+  const std::string_view message =
+      " the formula is nested more than 200 deep here\n  help: split the formula into several features";
   struct Shape {
     std::string_view open, close;
     int column;  // of the 201st
   };
-  for (const Shape& shape : {Shape{"(", ")", 201}, Shape{"-", "", 201}, Shape{"not ", "", 801}, Shape{"abs(", ")", 804}}) {
+  for (const Shape& shape :
+       {Shape{"(", ")", 201}, Shape{"-", "", 201}, Shape{"not ", "", 801}, Shape{"abs(", ")", 804}}) {
     const std::string value = shape.open == "not " ? "ok" : "x";
     EXPECT_EQ(problems_of(repeat(shape.open, 200) + value + repeat(shape.close, 200)), "") << shape.open;
     EXPECT_EQ(problems_of(repeat(shape.open, 201) + value + repeat(shape.close, 201)),
@@ -95,12 +99,14 @@ TEST(FormulaMessages, ChainsHaveABound) {
 
 TEST(FormulaMessages, TenMegabytesEndInOneMessage) {
   EXPECT_EQ(problems_of(repeat("(", 10'000'000)),
-            "F112 1-2 the formula has 10000000 bytes; at most 131072 are allowed\n  help: split the formula into several features");
+            "F112 1-2 the formula has 10000000 bytes; at most 131072 are allowed\n  help: split the formula into "
+            "several features");
 }
 
 /// The longest formula that is read, of the most tedious kinds: at most one message.
 TEST(FormulaMessages, LongFormulasEndInOneMessage) {
-  for (std::string_view part : {"(", "x + ", "-", "not ", "'", "`", "1", "if(ok, ", "x in [", "a.", "\xff", "n, ", "x and ", "\n"}) {
+  for (std::string_view part :
+       {"(", "x + ", "-", "not ", "'", "`", "1", "if(ok, ", "x in [", "a.", "\xff", "n, ", "x and ", "\n"}) {
     const std::string formula = repeat(part, static_cast<int>(kFormulaBytesMax / part.size()));
     const std::string report = problems_of(formula);
     EXPECT_EQ(report.find("\nF"), std::string::npos) << report;

@@ -14,8 +14,8 @@ struct Fact {
   std::string_view value;  // as JSON
 };
 
-/// The row is x 1.5, y null, n 7, m -3, k null, s 'red', u null, ok true, no false, un null, t 2023-11-14T22:13:20.123456Z,
-/// w null; the event happened at 2024-02-29T23:59:59.999999Z.
+/// The row is x 1.5, y null, n 7, m -3, k null, s 'red', u null, ok true, no false, un null, t
+/// 2023-11-14T22:13:20.123456Z, w null; the event happened at 2024-02-29T23:59:59.999999Z.
 void expect_values(const std::vector<Fact>& facts) {
   for (const Fact& fact : facts) {
     Diagnostics diagnostics;

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <limits>
 #include <optional>
 
@@ -42,11 +41,6 @@ std::vector<SyntaxPtr> list_of(Nodes... nodes) {
   return list;
 }
 
-std::string lower_ascii(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
-
 }  // namespace
 
 class Parser::Nested {
@@ -60,7 +54,8 @@ class Parser::Nested {
   Parser& parser_;
 };
 
-Parser::Parser(ParsedFormula& formula, Report& report) : formula_(formula), report_(report), lexer_(formula.text.text, report) {
+Parser::Parser(ParsedFormula& formula, Report& report)
+    : formula_(formula), report_(report), lexer_(formula.text.text, report) {
   current_ = lexer_.next();
   if (current_.kind != Token::Kind::kInvalid) following_ = lexer_.next();
 }
@@ -74,7 +69,8 @@ void Parser::advance() {
 
 SyntaxPtr Parser::parse() {
   if (current_.kind == Token::Kind::kEnd) {
-    report_.add("F107", {0, formula_.text.text.size()}, "the formula is empty", "leave the key out, or write an expression");
+    report_.add("F107", {0, formula_.text.text.size()}, "the formula is empty",
+                "leave the key out, or write an expression");
     return nullptr;
   }
   SyntaxPtr root = parse_or();
@@ -119,7 +115,8 @@ SyntaxPtr Parser::parse_not() {
 }
 
 bool Parser::is_comparison() const {
-  return find_symbol(kComparisons, current_).has_value() || current_.is_keyword("is") || current_.is_keyword("in") || is_not_in();
+  return find_symbol(kComparisons, current_).has_value() || current_.is_keyword("is") || current_.is_keyword("in") ||
+         is_not_in();
 }
 
 SyntaxPtr Parser::parse_comparison() {
@@ -227,7 +224,8 @@ SyntaxPtr Parser::parse_unary() {
   const TextRange token = current_.range;
   advance();
   // The least int64 has no positive counterpart, so the lexer leaves its digits without a value.
-  if (current_.kind == Token::Kind::kLiteral && current_.type.scalar == ScalarType::kInt64 && current_.literal.is_null()) {
+  if (current_.kind == Token::Kind::kLiteral && current_.type.scalar == ScalarType::kInt64 &&
+      current_.literal.is_null()) {
     Token whole = current_;
     whole.range.start = token.start;
     advance();
@@ -368,55 +366,6 @@ bool Parser::is_too_deep() {
   report_.add("F111", current_.range, fmt::format("the formula is nested more than {} deep here", kNestingMax),
               "split the formula into several features");
   return true;
-}
-
-std::string Parser::found() const {
-  return current_.kind == Token::Kind::kEnd ? "the end of the formula" : fmt::format("`{}`", shorten(source(current_.range)));
-}
-
-SyntaxPtr Parser::expected(std::string_view what) {
-  if (current_.kind == Token::Kind::kInvalid) return nullptr;
-  std::string help;
-  if (current_.kind == Token::Kind::kName && !current_.is_quoted && is_keyword(lower_ascii(current_.text))) {
-    help = fmt::format("keywords are written in lower case: `{}`", lower_ascii(current_.text));
-  } else if (current_.is_symbol(")") || current_.is_symbol("]")) {
-    help = fmt::format("this `{}` closes nothing", current_.text);
-  }
-  report_.add("F106", current_.range, fmt::format("expected {}, found {}", what, found()), std::move(help));
-  return nullptr;
-}
-
-SyntaxPtr Parser::unclosed(std::string_view closing, TextRange opening) {
-  if (current_.kind == Token::Kind::kInvalid) return nullptr;
-  Diagnostic problem = make_diagnostic("F108", fmt::format("expected `{}` or an operator, found {}", closing, found()),
-                                       report_.span(current_.range));
-  problem.related.push_back({report_.span(opening), fmt::format("`{}` opens here", source(opening))});
-  report_.add(std::move(problem), {});
-  return nullptr;
-}
-
-SyntaxPtr Parser::unexpected_value() {
-  std::string help;
-  if (current_.is_keyword("not")) {
-    help = "`not` binds more loosely than this operator; put it into parentheses: (not x)";
-  } else if (current_.kind == Token::Kind::kKeyword) {
-    help = fmt::format("`{0}` is a reserved word; a column of this name is written `` `{0}` ``", current_.text);
-  } else if (current_.is_symbol("[")) {
-    help = "a list stands only after `in`";
-  } else if (current_.is_symbol("=") || current_.is_symbol("==")) {
-    help = "`==` and `=` are the same; `<=` and `>=` have the `=` last";
-  }
-  report_.add("F106", current_.range, fmt::format("expected a value, found {}", found()), std::move(help));
-  return nullptr;
-}
-
-SyntaxPtr Parser::chained(const SyntaxNode& first) {
-  std::string help = "join two comparisons with `and`, or put one into parentheses";
-  const bool is_plain = find_symbol(kComparisons, current_).has_value() && first.children.size() == 2;
-  const std::string whole = source(first.range);
-  if (is_plain && whole.size() <= 60) help = fmt::format("write `{} and {} {} ..`", whole, source(first.children[1]->range), current_.text);
-  report_.add("F113", current_.range, "comparisons cannot be chained", std::move(help));
-  return nullptr;
 }
 
 }  // namespace headrace

@@ -2,8 +2,8 @@
 
 /// Builds the syntax tree of a formula. Private to language/formula.
 ///
-/// From loose to tight: or, and, not, one comparison, + -, * / %, unary -, atoms. The first problem ends the parse: what
-/// follows a syntax error would be guesses.
+/// From loose to tight: or, and, not, one comparison, + -, * / %, unary -, atoms. The first problem ends the parse:
+/// what follows a syntax error would be guesses.
 
 #include "language/formula/token.h"
 
@@ -63,7 +63,7 @@ class Parser {
   Token current_;
   Token following_;
   std::map<std::pair<std::string, std::string>, size_t> name_indexes_;  // by qualifier and name
-  size_t end_ = 0;  // of the token before the current one
+  size_t end_ = 0;                                                      // of the token before the current one
   int nesting_ = 0;
 };
 

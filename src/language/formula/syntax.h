@@ -11,8 +11,8 @@
 
 namespace headrace {
 
-/// Bounds that keep hostile text cheap. Nesting counts parentheses, argument lists, lists, `not` and unary `-`; height is
-/// that of the tree, where a chain a + b + c + .. grows too. Everything that walks an expression may recurse on it.
+/// Bounds that keep hostile text cheap. Nesting counts parentheses, argument lists, lists, `not` and unary `-`; height
+/// is that of the tree, where a chain a + b + c + .. grows too. Everything that walks an expression may recurse on it.
 inline constexpr int kNestingMax = 200;
 inline constexpr int kHeightMax = 1000;
 inline constexpr size_t kFormulaBytesMax = size_t{1} << 17;
@@ -29,11 +29,11 @@ struct SyntaxNode {
   TextRange range;  // all of it, with parentheses around it
   TextRange token;  // the literal, the name, the function's name or the operator
 
-  Type type;                             // kLiteral
-  Value literal;                         // kLiteral
-  size_t name = 0;                       // kName: position in ParsedFormula::names
-  std::string function;                  // kCall: the name as written
-  Function operation = Function::kAdd;   // kOperator
+  Type type;                            // kLiteral
+  Value literal;                        // kLiteral
+  size_t name = 0;                      // kName: position in ParsedFormula::names
+  std::string function;                 // kCall: the name as written
+  Function operation = Function::kAdd;  // kOperator
   std::vector<std::unique_ptr<SyntaxNode>> children;
   int height = 1;
 };

@@ -13,8 +13,8 @@ namespace {
 
 constexpr std::array<std::string_view, 8> kKeywords = {"or", "and", "not", "in", "is", "null", "true", "false"};
 /// Longer ones first.
-constexpr std::array<std::string_view, 18> kSymbols = {"==", "!=", "<>", "<=", ">=", "<", ">", "=", "+", "-",
-                                                       "*",  "/",  "%",  "(",  ")",  "[", "]", ","};
+constexpr std::array<std::string_view, 18> kSymbols = {"==", "!=", "<>", "<=", ">=", "<", ">", "=", "+",
+                                                       "-",  "*",  "/",  "%",  "(",  ")", "[", "]", ","};
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_name_start(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
@@ -41,7 +41,9 @@ constexpr std::array<Habit, 12> kHabits = {{{"&&", "write `and`"},
 
 }  // namespace
 
-bool is_keyword(std::string_view word) { return std::find(kKeywords.begin(), kKeywords.end(), word) != kKeywords.end(); }
+bool is_keyword(std::string_view word) {
+  return std::find(kKeywords.begin(), kKeywords.end(), word) != kKeywords.end();
+}
 
 Token Lexer::next() {
   while (is_space(peek())) ++position_;
@@ -113,7 +115,8 @@ bool Lexer::read_quoted(std::string& content) {
       return true;
     }
   }
-  report_.add("F102", {start, start + 1}, fmt::format("the {} that opens here is not closed", quote == '`' ? "backquote" : "quote"),
+  report_.add("F102", {start, start + 1},
+              fmt::format("the {} that opens here is not closed", quote == '`' ? "backquote" : "quote"),
               fmt::format("a {0} inside the text is doubled: {0}{0}", quote));
   return false;
 }
@@ -189,7 +192,8 @@ Token Lexer::unexpected_character(size_t start) {
   for (const Habit& habit : kHabits) {
     if (!rest.starts_with(habit.written)) continue;
     position_ += habit.written.size();
-    report_.add("F101", {start, position_}, fmt::format("`{}` has no meaning in a formula", habit.written), std::string(habit.help));
+    report_.add("F101", {start, position_}, fmt::format("`{}` has no meaning in a formula", habit.written),
+                std::string(habit.help));
     return invalid(start);
   }
   const CodePoint point = decode_utf8(rest);
@@ -198,12 +202,15 @@ Token Lexer::unexpected_character(size_t start) {
   if (point.length == 0) {
     report_.add("F101", {start, position_}, "the text is not valid UTF-8 here");
   } else if (point.value < 0x20 || point.value == 0x7f) {
-    report_.add("F101", {start, position_}, fmt::format("the control character U+{:04X} has no meaning in a formula", point.value));
+    report_.add("F101", {start, position_},
+                fmt::format("the control character U+{:04X} has no meaning in a formula", point.value));
   } else if (point.value == 0x2018 || point.value == 0x2019 || point.value == 0x201c || point.value == 0x201d) {
-    report_.add("F101", {start, position_}, fmt::format("`{}` has no meaning in a formula", rest.substr(0, point.length)),
+    report_.add("F101", {start, position_},
+                fmt::format("`{}` has no meaning in a formula", rest.substr(0, point.length)),
                 "strings stand in straight quotes: 'text'");
   } else {
-    report_.add("F101", {start, position_}, fmt::format("`{}` has no meaning in a formula", rest.substr(0, point.length)),
+    report_.add("F101", {start, position_},
+                fmt::format("`{}` has no meaning in a formula", rest.substr(0, point.length)),
                 point.value < 0x80 ? "" : "a name with such characters is written in backquotes");
   }
   return invalid(start);

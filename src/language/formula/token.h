@@ -21,11 +21,11 @@ struct Token {
   };
   Kind kind = Kind::kEnd;
   TextRange range;
-  std::string text;       // kKeyword, kSymbol: as written; kName: the last part, without backquotes
-  std::string qualifier;  // kName
+  std::string text;        // kKeyword, kSymbol: as written; kName: the last part, without backquotes
+  std::string qualifier;   // kName
   bool is_quoted = false;  // kName: some part is in backquotes
-  Type type;              // kLiteral
-  Value literal;          // kLiteral
+  Type type;               // kLiteral
+  Value literal;           // kLiteral
 
   bool is(Kind wanted, std::string_view word) const { return kind == wanted && text == word; }
   bool is_symbol(std::string_view symbol) const { return is(Kind::kSymbol, symbol); }

@@ -32,7 +32,8 @@ ExprPtr Typer::type_node(const SyntaxNode& node) {
     case SyntaxNode::Kind::kName: {
       ExprPtr expr = type_name(node);
       if (expr == nullptr || !expr->type.is_list) return expr;
-      report_.add("F211", node.token, fmt::format("{} is a {}, and nothing computes with lists", quote(node), to_string(expr->type)),
+      report_.add("F211", node.token,
+                  fmt::format("{} is a {}, and nothing computes with lists", quote(node), to_string(expr->type)),
                   "a feature that is a list can only be the whole formula");
       return nullptr;
     }
@@ -71,7 +72,8 @@ std::optional<ScalarType> Typer::common_type(const SyntaxNode& node, std::span<O
     if (first == nullptr) first = &operand;
     const auto is_number = [](ScalarType type) { return type == ScalarType::kInt64 || type == ScalarType::kDouble; };
     if (operand.type() == first->type() || (is_number(operand.type()) && is_number(first->type()))) continue;
-    const std::string_view name = node.kind == SyntaxNode::Kind::kCall ? std::string_view(node.function) : to_string(node.operation);
+    const std::string_view name =
+        node.kind == SyntaxNode::Kind::kCall ? std::string_view(node.function) : to_string(node.operation);
     wrong_sides(node, *first, operand, fmt::format("`{}` needs values of one type", name));
     return std::nullopt;
   }

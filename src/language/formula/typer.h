@@ -2,8 +2,8 @@
 
 /// Checks types and builds the expression. Private to language/formula.
 ///
-/// A wrong part yields null and one report; the parts beside it are still checked, so that all problems of a formula are
-/// told at once, and what contains a wrong part says nothing more.
+/// A wrong part yields null and one report; the parts beside it are still checked, so that all problems of a formula
+/// are told at once, and what contains a wrong part says nothing more.
 
 #include "language/formula/report.h"
 #include "language/formula/syntax.h"

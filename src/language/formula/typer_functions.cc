@@ -50,8 +50,10 @@ constexpr std::array<Synonym, 31> kSynonyms = {{{"len", "use `length(s)`"},
 
 std::string help_for_unknown(const std::string& name) {
   std::string lower = name;
-  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  if (find_function(lower) != nullptr) return fmt::format("did you mean `{}`? Names of functions are in lower case", lower);
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  if (find_function(lower) != nullptr)
+    return fmt::format("did you mean `{}`? Names of functions are in lower case", lower);
   for (const Synonym& synonym : kSynonyms) {
     if (synonym.written == lower) return std::string(synonym.help);
   }
@@ -91,11 +93,13 @@ std::string help_for_argument(const Parameter& parameter, ScalarType given, cons
   if (given == ScalarType::kBool && parameter.accepts.contains(ScalarType::kInt64)) {
     return fmt::format("bool is not a number: use if({}, 1, 0)", text);
   }
-  if (given == ScalarType::kString && parameter.accepts.contains(ScalarType::kDouble)) return "`double(..)` reads a number from a string";
+  if (given == ScalarType::kString && parameter.accepts.contains(ScalarType::kDouble))
+    return "`double(..)` reads a number from a string";
   if (given == ScalarType::kDouble && wanted == ScalarType::kInt64) return "`int(..)` truncates a double";
   if (given == ScalarType::kDuration) return "`seconds(..)` makes a number of a duration";
   if (wanted == ScalarType::kString) return "`string(..)` makes a string of a value";
-  if (wanted == ScalarType::kDuration && given == ScalarType::kTimestamp) return "the difference of two timestamps is a duration";
+  if (wanted == ScalarType::kDuration && given == ScalarType::kTimestamp)
+    return "the difference of two timestamps is a duration";
   if (wanted == ScalarType::kBool) return "compare it with something, or use `bool(..)`";
   return "";
 }
@@ -103,7 +107,8 @@ std::string help_for_argument(const Parameter& parameter, ScalarType given, cons
 }  // namespace
 
 ExprPtr Typer::unknown_function(const SyntaxNode& node) {
-  report_.add("F201", node.token, fmt::format("there is no function `{}`", shorten(node.function)), help_for_unknown(node.function));
+  report_.add("F201", node.token, fmt::format("there is no function `{}`", shorten(node.function)),
+              help_for_unknown(node.function));
   return nullptr;
 }
 
@@ -113,8 +118,9 @@ ExprPtr Typer::type_call(const SyntaxNode& node) {
   const FunctionSignature* signature = find_function(node.function);
   if (signature == nullptr) return unknown_function(node);
   if (!signature->takes(node.children.size())) {
-    report_.add("F202", node.token, fmt::format("`{}` takes {}, but {} {} given", node.function, argument_count(*signature),
-                                                node.children.size(), node.children.size() == 1 ? "is" : "are"),
+    report_.add("F202", node.token,
+                fmt::format("`{}` takes {}, but {} {} given", node.function, argument_count(*signature),
+                            node.children.size(), node.children.size() == 1 ? "is" : "are"),
                 fmt::format("write `{}`", signature->usage()));
     return nullptr;
   }
@@ -149,8 +155,10 @@ bool Typer::check_argument(const FunctionSignature& signature, size_t index, Ope
   const Parameter& parameter = signature.parameter(index);
   if (parameter.role == Parameter::Role::kLiteral) {
     if (operand.expr->kind != Expr::Kind::kLiteral || operand.is_null()) {
-      report_.add("F206", operand.node->range, fmt::format("`{}` of `{}` must be a literal", parameter.name, signature.name()),
-                  fmt::format("write the value itself: `{}`", signature.function == Function::kDateTrunc ? "date_trunc('hour', t)" : "round(x, 2)"));
+      report_.add("F206", operand.node->range,
+                  fmt::format("`{}` of `{}` must be a literal", parameter.name, signature.name()),
+                  fmt::format("write the value itself: `{}`",
+                              signature.function == Function::kDateTrunc ? "date_trunc('hour', t)" : "round(x, 2)"));
       return false;
     }
   }
@@ -165,20 +173,25 @@ bool Typer::check_argument(const FunctionSignature& signature, size_t index, Ope
     if (signature.function != Function::kNullIf) operand.expr = as_type(operand, type.value_or(ScalarType::kBool));
     return true;
   }
-  if (parameter.accepts.contains(operand.type())) return parameter.role != Parameter::Role::kLiteral || check_literal(signature, operand);
-  Diagnostic problem = make_diagnostic("F203", fmt::format("`{}` needs {} for `{}`, but {} is {}", signature.name(), describe(parameter.accepts),
-                                                           parameter.name, quote(operand), with_article(operand.type())),
-                                       report_.span(operand.node->range));
+  if (parameter.accepts.contains(operand.type()))
+    return parameter.role != Parameter::Role::kLiteral || check_literal(signature, operand);
+  Diagnostic problem =
+      make_diagnostic("F203",
+                      fmt::format("`{}` needs {} for `{}`, but {} is {}", signature.name(), describe(parameter.accepts),
+                                  parameter.name, quote(operand), with_article(operand.type())),
+                      report_.span(operand.node->range));
   problem.label = to_string(operand.type());
-  add_with_declaration(std::move(problem), help_for_argument(parameter, operand.type(), source(operand)), {&operand, 1});
+  add_with_declaration(std::move(problem), help_for_argument(parameter, operand.type(), source(operand)),
+                       {&operand, 1});
   return false;
 }
 
 bool Typer::check_literal(const FunctionSignature& signature, const Operand& operand) {
   if (const auto* digits = std::get_if<int64_t>(&operand.expr->literal.data)) {
     if (*digits >= 0 && *digits <= 15) return true;
-    report_.add("F207", operand.node->range, fmt::format("`{}` takes 0 to 15 digits, not {}", signature.name(), *digits),
-                *digits < 0 ? "divide, round and multiply to round before the decimal point" : "a double has about 15 digits");
+    report_.add(
+        "F207", operand.node->range, fmt::format("`{}` takes 0 to 15 digits, not {}", signature.name(), *digits),
+        *digits < 0 ? "divide, round and multiply to round before the decimal point" : "a double has about 15 digits");
     return false;
   }
   const auto& unit = std::get<std::string>(operand.expr->literal.data);

@@ -9,7 +9,9 @@ namespace {
 
 bool is_number(ScalarType type) { return type == ScalarType::kInt64 || type == ScalarType::kDouble; }
 
-bool is_pair(ScalarType a, ScalarType b, ScalarType x, ScalarType y) { return (a == x && b == y) || (a == y && b == x); }
+bool is_pair(ScalarType a, ScalarType b, ScalarType x, ScalarType y) {
+  return (a == x && b == y) || (a == y && b == x);
+}
 
 /// How to write what was probably meant, for two types that do not go together. The texts are as written.
 std::string help_for_sides(Function operation, ScalarType left, ScalarType right, const std::string& left_text,
@@ -83,12 +85,14 @@ ExprPtr Typer::type_logic(const SyntaxNode& node, std::vector<Operand> operands)
       arguments.push_back(as_type(operand, ScalarType::kBool));
       continue;
     }
-    Diagnostic problem = make_diagnostic("F205", fmt::format("`{}` needs a bool, but {} is {}", to_string(node.operation),
-                                                             quote(operand), with_article(operand.type())),
+    Diagnostic problem = make_diagnostic("F205",
+                                         fmt::format("`{}` needs a bool, but {} is {}", to_string(node.operation),
+                                                     quote(operand), with_article(operand.type())),
                                          report_.span(operand.node->range));
     problem.label = to_string(operand.type());
     const bool converts = is_number(operand.type()) || operand.type() == ScalarType::kString;
-    add_with_declaration(std::move(problem), converts ? "compare it with something, or use `bool(..)`" : "compare it with something",
+    add_with_declaration(std::move(problem),
+                         converts ? "compare it with something, or use `bool(..)`" : "compare it with something",
                          {&operand, 1});
   }
   if (arguments.size() != operands.size()) return nullptr;
@@ -103,10 +107,12 @@ ExprPtr Typer::type_comparison(const SyntaxNode& node, std::vector<Operand> oper
     if (!operand.is_null()) continue;
     const std::string_view test = node.operation == Function::kNotEqual ? "is not null" : "is null";
     const Operand& other = operands[operands[0].is_null() ? 1 : 0];
-    report_.add("F209", operand.node->range, "a comparison with null is always null",
-                is_equality(node.operation) ? fmt::format("write `{} {}`", source(other), test) : "leave the comparison out");
+    report_.add(
+        "F209", operand.node->range, "a comparison with null is always null",
+        is_equality(node.operation) ? fmt::format("write `{} {}`", source(other), test) : "leave the comparison out");
   }
-  return Expr::make_call({ScalarType::kBool}, node.operation, {as_type(operands[0], *type), as_type(operands[1], *type)});
+  return Expr::make_call({ScalarType::kBool}, node.operation,
+                         {as_type(operands[0], *type), as_type(operands[1], *type)});
 }
 
 ExprPtr Typer::type_in(const SyntaxNode& node, std::vector<Operand> operands) {
@@ -121,18 +127,22 @@ ExprPtr Typer::type_in(const SyntaxNode& node, std::vector<Operand> operands) {
 ExprPtr Typer::type_negation(const SyntaxNode& node, Operand operand) {
   if (operand.is_null()) return null_without_type(node);
   if (!is_number(operand.type()) && operand.type() != ScalarType::kDuration) {
-    Diagnostic problem = make_diagnostic("F204", fmt::format("`-` needs a number, but {} is {}", quote(operand), with_article(operand.type())),
-                                         report_.span(operand.node->range));
+    Diagnostic problem = make_diagnostic(
+        "F204", fmt::format("`-` needs a number, but {} is {}", quote(operand), with_article(operand.type())),
+        report_.span(operand.node->range));
     problem.label = to_string(operand.type());
-    add_with_declaration(std::move(problem), operand.type() == ScalarType::kBool ? "`not` negates a bool" : "", {&operand, 1});
+    add_with_declaration(std::move(problem), operand.type() == ScalarType::kBool ? "`not` negates a bool" : "",
+                         {&operand, 1});
     return nullptr;
   }
   // −5 is a literal too. The least int64 is left to the kernel, which makes null of it.
   const Value& literal = operand.expr->literal;
   if (operand.expr->kind == Expr::Kind::kLiteral) {
     const auto* whole = std::get_if<int64_t>(&literal.data);
-    if (whole != nullptr && *whole != std::numeric_limits<int64_t>::min()) return Expr::make_literal(operand.expr->type, {-*whole});
-    if (const auto* real = std::get_if<double>(&literal.data)) return Expr::make_literal(operand.expr->type, {0.0 - *real});
+    if (whole != nullptr && *whole != std::numeric_limits<int64_t>::min())
+      return Expr::make_literal(operand.expr->type, {-*whole});
+    if (const auto* real = std::get_if<double>(&literal.data))
+      return Expr::make_literal(operand.expr->type, {0.0 - *real});
   }
   return Expr::make_call(operand.expr->type, Function::kNegate, {operand.expr});
 }
@@ -155,11 +165,13 @@ ExprPtr Typer::type_arithmetic(const SyntaxNode& node, std::vector<Operand> oper
 }
 
 ExprPtr Typer::wrong_sides(const SyntaxNode& node, const Operand& left, const Operand& right, std::string message) {
-  message += fmt::format(": {} is {}, {} is {}", quote(left), with_article(left.type()), quote(right), with_article(right.type()));
+  message += fmt::format(": {} is {}, {} is {}", quote(left), with_article(left.type()), quote(right),
+                         with_article(right.type()));
   Diagnostic problem = make_diagnostic("F204", std::move(message), report_.span(node.token));
   problem.label = fmt::format("{} and {}", to_string(left.type()), to_string(right.type()));
   const Operand both[] = {left, right};
-  add_with_declaration(std::move(problem), help_for_sides(node.operation, left.type(), right.type(), source(left), source(right)), both);
+  add_with_declaration(std::move(problem),
+                       help_for_sides(node.operation, left.type(), right.type(), source(left), source(right)), both);
   return nullptr;
 }
 
