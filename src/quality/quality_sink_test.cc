@@ -235,7 +235,20 @@ TEST(QualityReport, Text) {
   const Checked checked = check(feature("f", kFresh, "{type: range, params: [0.4, 1.0]}, {type: completeness, threshold: 0.5}, {type: freshness, max_age: 1h}") +
                                 "---\n" + feature("level", "source_features: [n]", "{type: monotonic, severity: warn, name: rises}"));
   EXPECT_EQ(to_text(checked.report),
-            "");
+            R"(feature  check         verdict        looked at  failed      good  condition
+f        range         fail                   5       3       0.4  0.4 <= value <= 1
+f        completeness  pass                   6       1  0.833333  at least 0.5 of the values are there
+f        freshness     not evaluated                               newest event at most 1h old (needs a running server)
+level    rises         warn                   6       1  0.833333  never falls
+
+f range: 3 of 5 fail
+  id=2  1970-01-01T00:00:20Z  9.0
+  id=1  1970-01-01T00:00:10Z  1.5
+  id=1  1970-01-01T00:00:20Z  0.1
+
+level rises: 1 of 6 fails
+  id=1  1970-01-01T00:00:20Z  1  after 2
+)");
 }
 
 TEST(QualityReport, Json) {
@@ -243,7 +256,22 @@ TEST(QualityReport, Json) {
   EXPECT_TRUE(checked.report.has_errors());
   EXPECT_TRUE(checked.report.has_warnings());
   EXPECT_EQ(nlohmann::ordered_json::parse(to_json(checked.report)).dump(),
-            "");
+            R"({"format_version":1,"checks":[{"entity":"pump","feature":"f","check":"not_null","type":"not_null","severity":"error",)"
+            R"("condition":"no nulls","verdict":"fail","looked_at":6,"failed":1,"fraction":0.8333333333333334,"required":1.0,)"
+            R"("offenders":[{"entity":"id=2","time":"1970-01-01T00:00:10Z","value":null}]},)"
+            R"({"entity":"pump","feature":"g","check":"monotonic","type":"monotonic","severity":"warn","condition":"never falls",)"
+            R"("verdict":"warn","looked_at":6,"failed":1,"fraction":0.8333333333333334,"required":1.0,)"
+            R"("offenders":[{"entity":"id=1","time":"1970-01-01T00:00:20Z","value":1,"note":"after 2"}]}]})");
+}
+
+TEST(QualityReport, SchemaNamesWhatIsWritten) {
+  const auto schema = nlohmann::json::parse(quality_json_schema());
+  EXPECT_EQ(schema["required"], nlohmann::json::array({"format_version", "checks"}));
+  const Checked checked = check(feature("f", kFresh, "{type: not_null}"));
+  const auto& properties = schema["properties"]["checks"]["items"]["properties"];
+  const auto written = nlohmann::json::parse(to_json(checked.report));
+  for (const auto& [name, value] : written["checks"][0].items()) EXPECT_TRUE(properties.contains(name)) << name;
+  for (const auto& name : schema["properties"]["checks"]["items"]["required"]) EXPECT_TRUE(written["checks"][0].contains(name)) << name;
 }
 
 TEST(QualityReport, NothingLookedAtIsNoFailure) {

@@ -3,7 +3,6 @@
 #include "base/aligned_text.h"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -12,33 +11,8 @@
 namespace headrace {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-constexpr int kFormatVersion = 1;
-
 bool has_verdict(const QualityReport& report, Verdict verdict) {
   return std::any_of(report.checks.begin(), report.checks.end(), [&](const CheckResult& check) { return check.verdict == verdict; });
-}
-
-Json check_json(const CheckResult& check) {
-  Json out = {{"entity", check.entity},   {"feature", check.feature},
-              {"check", check.name},      {"type", to_string(check.type)},
-              {"severity", check.is_error ? "error" : "warn"},
-              {"condition", check.condition}, {"verdict", to_string(check.verdict)}};
-  if (!check.reason.empty()) out["reason"] = check.reason;
-  const auto fraction = check.fraction();
-  out["looked_at"] = check.looked_at;
-  out["failed"] = check.failed;
-  out["fraction"] = fraction ? Json(*fraction) : Json(nullptr);
-  out["required"] = check.required;
-  Json offenders = Json::array();
-  for (const Offender& each : check.offenders) {
-    Json offender = {{"entity", each.entity}, {"time", to_string(each.time)}, {"value", Json::parse(to_json(each.value))}};
-    if (!each.note.empty()) offender["note"] = each.note;
-    offenders.push_back(std::move(offender));
-  }
-  out["offenders"] = std::move(offenders);
-  return out;
 }
 
 /// Rounded down, so that 1 means all.
@@ -50,8 +24,8 @@ std::string fraction_text(const CheckResult& check) {
 
 std::string offenders_text(const CheckResult& check) {
   const int64_t hidden = check.failed - static_cast<int64_t>(check.offenders.size());
-  std::string out = fmt::format("\n{} {}: {} of {} {} not\n", check.feature, check.name, grouped_digits(check.failed),
-                                grouped_digits(check.looked_at), check.failed == 1 ? "does" : "do");
+  std::string out = fmt::format("\n{} {}: {} of {} {}\n", check.feature, check.name, grouped_digits(check.failed),
+                                grouped_digits(check.looked_at), check.failed == 1 ? "fails" : "fail");
   std::vector<std::vector<std::string>> rows;
   for (const Offender& each : check.offenders) rows.push_back({each.entity, to_string(each.time), to_json(each.value), each.note});
   out += aligned_rows(rows, {}, "  ");
@@ -81,13 +55,6 @@ bool QualityReport::has_warnings() const { return has_verdict(*this, Verdict::kW
 
 void QualityReport::append(QualityReport other) {
   std::move(other.checks.begin(), other.checks.end(), std::back_inserter(checks));
-}
-
-std::string to_json(const QualityReport& report) {
-  Json checks = Json::array();
-  for (const CheckResult& check : report.checks) checks.push_back(check_json(check));
-  const Json out = {{"format_version", kFormatVersion}, {"checks", checks}};
-  return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 std::string to_text(const QualityReport& report) {

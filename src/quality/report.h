@@ -51,7 +51,7 @@ struct QualityReport {
   /// Whether a check of severity `error` does not hold: the program's exit code is 1 then.
   bool has_errors() const;
   bool has_warnings() const;
-  /// Adds the results of another table.
+  /// Adds the results of other entities.
   void append(QualityReport other);
 };
 
@@ -59,6 +59,9 @@ struct QualityReport {
 /// "warn" | "fail" | "not evaluated", "reason", "looked_at", "failed", "fraction", "required", "offenders": [{"entity",
 /// "time", "value", "note"}]}]}; `reason` and `note` only where there is one, `fraction` null where nothing was looked at.
 std::string to_json(const QualityReport& report);
+
+/// The JSON Schema of to_json.
+std::string quality_json_schema();
 
 /// A table with a line a check, and below it the offenders of those that do not hold. Empty for no checks.
 std::string to_text(const QualityReport& report);

@@ -1,7 +1,5 @@
 #include "quality/value_checks.h"
 
-#include "quality/check_inputs.h"
-
 #include <fmt/format.h>
 
 #include <algorithm>
