@@ -188,7 +188,9 @@ void report_repeats(const std::vector<WrittenAggregation>& aggregations, Diagnos
 
 std::vector<WrittenAggregation> read_aggregations(const YamlNode* node, const YamlNode* params, Diagnostics& diagnostics) {
   std::vector<WrittenAggregation> out;
-  if (node != nullptr && node->is_sequence()) {
+  if (node != nullptr && is_too_long(*node, "`aggregation`", kCombinationItemsMax, diagnostics)) {
+    out.push_back({"", std::nullopt, {}, node->span()});
+  } else if (node != nullptr && node->is_sequence()) {
     for (const YamlNodePtr& item : node->items) out.push_back(read_aggregation(*item, diagnostics));
     if (out.empty()) {
       diagnostics.add(make_diagnostic("D007", "the list `aggregation` is empty", node->span()));

@@ -62,6 +62,7 @@ void find_default(FeatureNode& node, Diagnostics& diagnostics) {
 void analyse_features(Catalog& catalog, const std::vector<size_t>& order, Diagnostics& diagnostics) {
   for (size_t index : order) {
     FeatureNode& node = catalog.features[index];
+    if (diagnostics.is_full()) return;
     if (node.is_in_cycle) {
       node.is_sound = false;
       continue;

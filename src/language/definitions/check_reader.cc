@@ -77,7 +77,8 @@ void read_volume(Fields& fields, QualityCheck& check) {
   if (diagnostics.error_reports() != errors) return;
   const bool are_crossed = check.volume_min && check.volume_max && *check.volume_min > *check.volume_max;
   if (are_crossed || (!check.volume_min && !check.volume_max)) {
-    Diagnostic problem = make_diagnostic("Q002", are_crossed ? "no volume is between these ends, because `min` is above `max`" : "a `volume` check needs `min`, `max` or both", fields.place());
+    Diagnostic problem = make_diagnostic("Q002", are_crossed ? "no volume is between these ends, because `min` is above `max`" : "a `volume` check needs `min`, `max` or both",
+                                         are_crossed ? fields.mapping().find("min")->span() : fields.place());
     diagnostics.add(std::move(problem));
   }
 }
@@ -101,10 +102,12 @@ void read_expression(Fields& fields, WrittenCheck& written) {
 void read_allowed_values(Fields& fields, WrittenCheck& written) {
   const YamlNode* node = fields.required("values");
   if (node == nullptr) return;
-  if (node->is_sequence() && !node->items.empty()) {
-    written.values = node;
+  if (!node->is_sequence()) {
+    report_kind(*node, "`values`", "a list", fields.diagnostics());
+  } else if (node->items.empty()) {
+    fields.diagnostics().add(make_diagnostic("D007", "the list `values` is empty", node->span()));
   } else {
-    report_kind(*node, "`values`", "a list with at least one value", fields.diagnostics());
+    written.values = node;
   }
 }
 
@@ -201,6 +204,7 @@ std::vector<WrittenCheck> read_checks(const YamlNode& node, Diagnostics& diagnos
     report_kind(node, "`quality_checks`", "a list", diagnostics);
     return checks;
   }
+  if (is_too_long(node, "`quality_checks`", kListItemsMax, diagnostics)) return checks;
   for (const YamlNodePtr& item : node.items) {
     if (auto check = read_check(*item, diagnostics)) checks.push_back(std::move(*check));
   }

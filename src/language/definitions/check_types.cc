@@ -38,6 +38,7 @@ void report_need(const FeatureNode& node, const WrittenCheck& written, std::stri
 /// Reads the allowed values as values of the feature's type.
 void read_allowed(const FeatureNode& node, const WrittenCheck& written, QualityCheck& check, Diagnostics& diagnostics) {
   for (const YamlNodePtr& item : written.values->items) {
+    if (diagnostics.is_full()) return;
     if (auto value = read_value(*item, *node.type, "Q003", fmt::format("an allowed value of `{}`", node.name), diagnostics)) check.values.push_back(std::move(*value));
   }
 }

@@ -45,8 +45,12 @@ Definition definition_of(const YamlNode& document, Diagnostics& diagnostics) {
     diagnostics.add(std::move(problem));
     return {};
   }
+  if (body.is_null()) {
+    diagnostics.add(make_diagnostic("D001", fmt::format("this definition of `{}` is empty", key.text), key.span()));
+    return {};
+  }
   if (!body.is_mapping()) {
-    report_kind(body.is_null() ? key : body, fmt::format("`{}`", key.text), "a mapping", diagnostics);
+    report_kind(body, fmt::format("`{}`", key.text), "a mapping", diagnostics);
     return {};
   }
   return {&key, &body};
@@ -77,6 +81,7 @@ void collect_project(Catalog& catalog, const Definition& definition, bool may_ho
   if (has_project) {
     Diagnostic problem = make_diagnostic("P002", "`project` is defined twice", place);
     problem.related.push_back({catalog.project.place, "first here"});
+    problem.help = "keep one of them";
     diagnostics.add(std::move(problem));
     return;
   }
@@ -124,6 +129,7 @@ Catalog collect_definitions(const std::vector<YamlFile>& files, Diagnostics& dia
   for (const YamlFile& file : files) {
     for (std::string_view text : file.unreadable) collect_words(text, catalog.unreadable_words);
     for (const YamlNodePtr& document : file.documents) {
+      if (diagnostics.is_full()) return catalog;
       const Definition definition = definition_of(*document, diagnostics);
       if (definition.key == nullptr) {
         collect_words(*document, catalog.unreadable_words);
@@ -175,13 +181,7 @@ void expand_features(Catalog& catalog, Diagnostics& diagnostics) {
         node.is_sound = document.is_sound;
         if (document.is_aggregation_listed) node.name += "_" + node.aggregation->word;
         if (document.is_window_listed) node.name += "_" + node.window->word;
-        if (!own_names.insert(node.name).second) {
-          // A repeated aggregation has been reported; a window is here.
-          if (document.is_window_listed && w > 0) {
-            diagnostics.add(make_diagnostic("F031", fmt::format("the window `{}` is listed twice", node.window->word), node.window->span));
-          }
-          continue;
-        }
+        if (!own_names.insert(node.name).second) continue;  // repeated in a list, which has been reported
         const bool is_new = enter(catalog.feature_of, "feature", node.name, document.name_span, catalog.features.size(), span_of, diagnostics);
         if (is_new) catalog.features.push_back(std::move(node));
       }

@@ -16,6 +16,10 @@
 
 namespace headrace {
 
+/// Limits of one definition.
+inline constexpr size_t kCombinationItemsMax = 100;  // of a list of aggregations or windows
+inline constexpr size_t kListItemsMax = 2000;        // of source features, formulas, checks
+
 struct ProjectDocument {
   std::string name;
   std::optional<PlacedText> default_source;
@@ -34,6 +38,7 @@ struct SourceDocument {
   std::optional<PlacedText> event_time;
   std::optional<PlacedText> arrival;
   Span unit_span;
+  Span place;  // the definition's first line
   bool are_columns_known = true;  // false: any name may be a column of it
   bool is_sound = true;
 
@@ -80,6 +85,7 @@ struct FeatureDocument {
   std::optional<PlacedText> source;
   std::vector<ListedName> listed;
   Span listed_span;
+  bool are_names_known = true;  // false: `source_features` could not be read
   bool has_formula = false;
   std::vector<ParsedFormula> formulas;
   std::string formula_text;

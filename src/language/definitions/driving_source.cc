@@ -129,7 +129,7 @@ class DrivingSource {
       }
     }
     if (first != nullptr) return true;
-    if (has_unresolved(node_)) return false;
+    if (has_unresolved(node_) || !document_.are_names_known) return false;
     const std::optional<PlacedText>& fallback = catalog_.project.default_source;
     if (fallback) {
       const auto found = catalog_.source_of.find(fallback->text);

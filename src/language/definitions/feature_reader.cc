@@ -45,6 +45,7 @@ void read_version(Fields& fields, FeatureDocument& feature) {
   const YamlNode* node = fields.required("version");
   if (node == nullptr) return;
   Diagnostics& diagnostics = fields.diagnostics();
+  if (is_broken(*node, diagnostics)) return;
   if (node->is_scalar() && !std::holds_alternative<std::string>(resolve_scalar(*node).data)) {
     Diagnostic problem = make_diagnostic("F001", fmt::format("the version {} is a number here, and as a number 1.20 is 1.2", node->text), node->span());
     problem.help = fmt::format("write it in quotes: \"{}\"", node->text);
@@ -77,21 +78,21 @@ NameUse to_name(std::string_view text, Span span) {
 
 void read_source_features(Fields& fields, FeatureDocument& feature) {
   const YamlNode* node = fields.optional("source_features");
+  feature.are_names_known = !fields.is_misspelt("source_features");
   if (node == nullptr) return;
+  const size_t errors = fields.diagnostics().error_reports();
   feature.listed_span = node->span();
-  for (PlacedText& text : read_texts(*node, "`source_features`", fields.diagnostics())) {
+  const bool is_readable = !is_too_long(*node, "`source_features`", kListItemsMax, fields.diagnostics());
+  for (PlacedText& text : is_readable ? read_texts(*node, "`source_features`", fields.diagnostics()) : std::vector<PlacedText>()) {
     feature.listed.push_back({to_name(text.text, std::move(text.span)), text.text});
   }
+  if (fields.diagnostics().error_reports() != errors) feature.are_names_known = false;
 }
 
 /// Reads a formula that YAML may have taken for a number or a boolean: its text counts.
 std::optional<ParsedFormula> read_formula(const YamlNode& node, std::string_view what, Diagnostics& diagnostics) {
-  if (!node.is_scalar()) {
+  if (!node.is_scalar() || node.broken_code != nullptr) {
     report_kind(node, what, "a formula", diagnostics);
-    return std::nullopt;
-  }
-  if (node.text.find_first_not_of(" \t\n") == std::string::npos) {
-    diagnostics.add(make_diagnostic("D007", fmt::format("{} is empty", what), node.span()));
     return std::nullopt;
   }
   return parse_formula(text_with_places(node), diagnostics);
@@ -108,6 +109,7 @@ void read_formulas(Fields& fields, FeatureDocument& feature) {
     if (auto formula = read_formula(*node, "`formula`", diagnostics)) feature.formulas.push_back(std::move(*formula));
     return;
   }
+  if (is_too_long(*node, "`formula`", kListItemsMax, diagnostics)) return;
   for (const YamlNodePtr& item : node->items) {
     feature.formula_text += (feature.formula_text.empty() ? "" : ", ") + item->text;
     if (auto formula = read_formula(*item, "an item of `formula`", diagnostics)) feature.formulas.push_back(std::move(*formula));
@@ -134,7 +136,7 @@ void read_aggregation_and_window(Fields& fields, FeatureDocument& feature) {
   if (window != nullptr) feature.windows = read_windows(*window, diagnostics);
   const bool has_aggregation = fields.mapping().find("aggregation") != nullptr;
   const bool has_window = fields.mapping().find("window") != nullptr;
-  if (has_aggregation == has_window) return;
+  if (has_aggregation == has_window || fields.is_misspelt(has_window ? "aggregation" : "window")) return;
   Diagnostic problem = make_diagnostic("F003", has_window ? "this feature has a window but no aggregation" : "this feature has an aggregation but no window",
                                        has_window ? window != nullptr ? window->span() : fields.place() : aggregation != nullptr ? aggregation->span() : fields.place());
   problem.help = has_window ? "add `aggregation`, or remove `window` to make a derived feature" : "add `window`: a duration such as 24h, or `lifetime`";

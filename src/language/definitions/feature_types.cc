@@ -67,7 +67,7 @@ class FeatureTyping {
     if (document_.has_formula) {
       for (const ParsedFormula& parsed : document_.formulas) {
         ExprPtr expr = parsed.root ? type_formula(parsed, resolver(), diagnostics_) : nullptr;
-        if (expr == nullptr || !is_value(*expr, parsed.text.span(0, parsed.text.text.size()))) return false;
+        if (expr == nullptr) return false;
         definition.formulas.push_back(std::move(expr));
       }
       return !document_.formulas.empty();
@@ -82,16 +82,6 @@ class FeatureTyping {
     definition.formula_text = listed.text;
     definition.formula_span = listed.use.span;
     return true;
-  }
-
-  /// A value is neither a duration nor a bare null.
-  bool is_value(const Expr& expr, const Span& span) {
-    if (expr.type.scalar != ScalarType::kDuration && expr.type.scalar != ScalarType::kNull) return true;
-    const bool is_duration = expr.type.scalar == ScalarType::kDuration;
-    Diagnostic problem = make_diagnostic("F026", is_duration ? "a duration cannot be the value of a feature" : "this formula is always null and has no type", span);
-    problem.help = is_duration ? "make a number of it with `seconds(..)`" : "";
-    diagnostics_.add(std::move(problem));
-    return false;
   }
 
   bool type_filter() {

@@ -11,6 +11,8 @@
 namespace headrace {
 namespace {
 
+constexpr size_t kUnknownKeysMax = 100;  // reported of one mapping
+
 std::string quoted(std::string_view key) { return fmt::format("`{}`", key); }
 
 /// A short form of a scalar for messages.
@@ -35,7 +37,8 @@ const YamlNode* Fields::nullable(std::string_view key) {
 
 const YamlNode* Fields::optional(std::string_view key) {
   const YamlNode* value = nullable(key);
-  if (value == nullptr || !value->is_null()) return value;
+  if (value == nullptr || is_broken(*value, diagnostics_)) return nullptr;
+  if (!value->is_null()) return value;
   for (size_t i = 0; i + 1 < mapping_.items.size(); i += 2) {
     if (mapping_.items[i + 1].get() != value) continue;
     Diagnostic problem = make_diagnostic("D007", fmt::format("`{}` of this {} has no value", key, what_), mapping_.items[i]->span());
@@ -49,15 +52,17 @@ const YamlNode* Fields::optional(std::string_view key) {
 const YamlNode* Fields::required(std::string_view key) {
   const YamlNode* value = optional(key);
   if (value != nullptr || mapping_.find(key) != nullptr) return value;
-  // A near miss among the keys has been reported, and explains it better than the absence.
-  std::vector<std::string> present;
-  for (size_t i = 0; i + 1 < mapping_.items.size(); i += 2) present.push_back(mapping_.items[i]->text);
-  const std::string near = nearest_name(key, present);
-  if (!near.empty() && std::find(keys_.begin(), keys_.end(), near) == keys_.end()) return nullptr;
+  if (is_misspelt(key)) return nullptr;
   Diagnostic problem = make_diagnostic("D005", fmt::format("this {} has no `{}`", what_, key), place_);
   problem.help = fmt::format("add `{}: ..`", key);
   diagnostics_.add(std::move(problem));
   return nullptr;
+}
+
+bool Fields::is_misspelt(std::string_view key) const {
+  std::vector<std::string> unknown;
+  for (const YamlNode* each : unknown_keys()) unknown.push_back(each->text);
+  return !nearest_name(key, unknown).empty();
 }
 
 std::optional<PlacedText> Fields::optional_text(std::string_view key) {
@@ -104,26 +109,43 @@ std::optional<std::string> Fields::required_word(std::string_view key, const std
   return required(key) != nullptr ? optional_word(key, words) : std::nullopt;
 }
 
+std::vector<const YamlNode*> Fields::unknown_keys() const {
+  std::vector<const YamlNode*> unknown;
+  for (size_t i = 0; i + 1 < mapping_.items.size() && unknown.size() < kUnknownKeysMax; i += 2) {
+    const YamlNode* key = mapping_.items[i].get();
+    if (std::find(keys_.begin(), keys_.end(), key->text) == keys_.end()) unknown.push_back(key);
+  }
+  return unknown;
+}
+
 void Fields::report_unknown_keys() {
-  for (size_t i = 0; i + 1 < mapping_.items.size(); i += 2) {
-    const YamlNode& key = *mapping_.items[i];
-    if (std::find(keys_.begin(), keys_.end(), key.text) != keys_.end()) continue;
-    Diagnostic problem = make_diagnostic("D004", fmt::format("`{}` is not a key of a {}", shown(key.text), what_), key.span());
-    // Keys that are there already cannot have been meant.
-    std::vector<std::string> free;
-    for (const std::string& known : keys_) {
-      if (mapping_.find(known) == nullptr) free.push_back(known);
-    }
-    problem.help = did_you_mean(key.text, free);
+  const std::vector<const YamlNode*> unknown = unknown_keys();
+  if (unknown.empty()) return;
+  // Keys that are there already cannot have been meant.
+  std::vector<std::string> free;
+  for (const std::string& known : keys_) {
+    if (mapping_.find(known) == nullptr) free.push_back(known);
+  }
+  for (const YamlNode* key : unknown) {
+    Diagnostic problem = make_diagnostic("D004", fmt::format("`{}` is not a key of a {}", shown(key->text), what_), key->span());
+    problem.help = did_you_mean(key->text, free);
     if (problem.help.empty()) problem.help = "its keys are " + list_words(keys_, "and");
     diagnostics_.add(std::move(problem));
   }
 }
 
 void report_kind(const YamlNode& node, std::string_view what, std::string_view expected, Diagnostics& diagnostics) {
+  if (is_broken(node, diagnostics)) return;
   Diagnostic problem = make_diagnostic("D006", fmt::format("{} must be {}, but this is {}", what, expected, describe_kind(node)), node.span());
+  if (expected == "a list" && node.is_scalar() && !node.is_null()) problem.help = fmt::format("write it as a list: [{}]", shown(node.text));
   if (expected == "text" && node.is_scalar()) problem.help = fmt::format("write it in quotes: \"{}\"", shown(node.text));
   diagnostics.add(std::move(problem));
+}
+
+bool is_too_long(const YamlNode& list, std::string_view what, size_t items_max, Diagnostics& diagnostics) {
+  if (!list.is_sequence() || list.items.size() <= items_max) return false;
+  diagnostics.add(make_diagnostic("D012", fmt::format("{} must have at most {} items, but this has {}", what, items_max, list.items.size()), list.span()));
+  return true;
 }
 
 void report_range(const YamlNode& node, std::string_view what, std::string_view range, Diagnostics& diagnostics) {
@@ -131,7 +153,7 @@ void report_range(const YamlNode& node, std::string_view what, std::string_view 
 }
 
 std::optional<std::string> read_text(const YamlNode& node, std::string_view what, Diagnostics& diagnostics) {
-  if (!node.is_scalar()) {
+  if (!node.is_scalar() || node.broken_code != nullptr) {
     report_kind(node, what, "text", diagnostics);
     return std::nullopt;
   }
@@ -149,6 +171,7 @@ std::optional<std::string> read_text(const YamlNode& node, std::string_view what
 }
 
 std::optional<Duration> read_duration(const YamlNode& node, std::string_view what, Diagnostics& diagnostics) {
+  if (is_broken(node, diagnostics)) return std::nullopt;
   if (node.is_scalar()) {
     if (auto duration = parse_duration(node.text)) return duration;
   }
@@ -161,6 +184,7 @@ std::optional<Duration> read_duration(const YamlNode& node, std::string_view wha
 }
 
 std::optional<double> read_number(const YamlNode& node, std::string_view what, Diagnostics& diagnostics) {
+  if (is_broken(node, diagnostics)) return std::nullopt;
   if (node.is_scalar()) {
     const Value value = resolve_scalar(node);
     if (const auto* integer = std::get_if<int64_t>(&value.data)) return static_cast<double>(*integer);
@@ -175,6 +199,7 @@ std::optional<double> read_number(const YamlNode& node, std::string_view what, D
 }
 
 std::optional<int64_t> read_integer(const YamlNode& node, std::string_view what, Diagnostics& diagnostics) {
+  if (is_broken(node, diagnostics)) return std::nullopt;
   if (node.is_scalar()) {
     const Value value = resolve_scalar(node);
     if (const auto* integer = std::get_if<int64_t>(&value.data)) return *integer;
@@ -185,6 +210,7 @@ std::optional<int64_t> read_integer(const YamlNode& node, std::string_view what,
 
 std::optional<std::string> read_word(const YamlNode& node, std::string_view what, const std::vector<std::string>& words,
                                      Diagnostics& diagnostics) {
+  if (is_broken(node, diagnostics)) return std::nullopt;
   if (node.is_scalar() && std::find(words.begin(), words.end(), node.text) != words.end()) return node.text;
   if (!node.is_scalar()) {
     report_kind(node, what, "one of " + list_words(words, "and"), diagnostics);
@@ -204,6 +230,7 @@ std::vector<PlacedText> read_texts(const YamlNode& node, std::string_view what, 
     return out;
   }
   for (const YamlNodePtr& item : node.items) {
+    if (diagnostics.is_full()) break;
     if (auto text = read_text(*item, fmt::format("an item of {}", what), diagnostics)) out.push_back({std::move(*text), item->span()});
   }
   return out;

@@ -45,12 +45,16 @@ class Fields {
   std::optional<std::string> optional_word(std::string_view key, const std::vector<std::string>& words);
   std::optional<std::string> required_word(std::string_view key, const std::vector<std::string>& words);
 
+  /// Whether an unknown key (which has been reported) was probably meant to be this one.
+  bool is_misspelt(std::string_view key) const;
+
   const YamlNode& mapping() const { return mapping_; }
   const std::string& what() const { return what_; }
   const Span& place() const { return place_; }
   Diagnostics& diagnostics() { return diagnostics_; }
 
  private:
+  std::vector<const YamlNode*> unknown_keys() const;
   void report_unknown_keys();
 
   const YamlNode& mapping_;
@@ -71,6 +75,9 @@ std::vector<PlacedText> read_texts(const YamlNode& node, std::string_view what, 
 
 /// Reports D006: another kind of value was expected.
 void report_kind(const YamlNode& node, std::string_view what, std::string_view expected, Diagnostics& diagnostics);
+
+/// Whether a list has more items than allowed, which is reported.
+bool is_too_long(const YamlNode& list, std::string_view what, size_t items_max, Diagnostics& diagnostics);
 
 /// Reports D012: a number outside its range, in words.
 void report_range(const YamlNode& node, std::string_view what, std::string_view range, Diagnostics& diagnostics);

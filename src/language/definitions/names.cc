@@ -27,7 +27,7 @@ class NameResolution {
     for (const WrittenCheck& check : document_.checks) {
       if (check.formula) use_names(*check.formula, used);
     }
-    if (are_all_readable()) report_unused(used);
+    if (are_all_readable() && !has_unresolved_) report_unused(used);  // a name that was misspelt is used
     collect_uses();
     find_form();
     if (diagnostics_.error_reports() != errors) node_.is_sound = false;
@@ -147,13 +147,17 @@ class NameResolution {
 
   /// Resolves the names of a formula; each must be listed.
   void use_names(const ParsedFormula& formula, std::set<Reference>& used) {
+    if (formula.root == nullptr) return;  // what could not be read names nothing
     const bool is_check = std::any_of(document_.checks.begin(), document_.checks.end(), [&](const WrittenCheck& check) { return check.formula && &*check.formula == &formula; });
     for (const NameUse& use : formula.names) {
       if (is_check && use.qualifier.empty() && use.name == "value") continue;
       const std::optional<Reference> reference = resolve(use);
-      if (!reference) continue;
+      if (!reference) {
+        has_unresolved_ = true;
+        continue;
+      }
       used.insert(*reference);
-      if (is_listed(*reference)) continue;
+      if (is_listed(*reference) || !document_.are_names_known) continue;
       Diagnostic problem = make_diagnostic("F010", fmt::format("`{}` is used but not listed in `source_features`", use.text()), use.span);
       std::vector<std::string> all;
       for (const ListedName& listed : document_.listed) all.push_back(listed.text);
@@ -190,7 +194,7 @@ class NameResolution {
       return;
     }
     const bool is_count = node_.aggregation != nullptr && (node_.aggregation->aggregation == Aggregation::kCount || !node_.aggregation->aggregation);
-    if (is_count || has_unknown) {
+    if (is_count || has_unknown || !document_.are_names_known) {
       for (const auto& reference : free) {
         if (has_unknown) used.insert(reference);
       }
@@ -229,7 +233,7 @@ class NameResolution {
 
   /// Without aggregation: a formula over columns is short for the last value, one over features is derived.
   void find_form() {
-    if (!document_.is_derived_form() || !document_.windows.empty()) return;
+    if (!document_.is_derived_form() || !document_.windows.empty() || !are_all_readable()) return;
     const NameUse* column = nullptr;
     const NameUse* feature = nullptr;
     const auto note = [&](const NameUse& use) {
@@ -271,12 +275,16 @@ class NameResolution {
   FeatureNode& node_;
   const FeatureDocument& document_;
   Diagnostics& diagnostics_;
+  bool has_unresolved_ = false;
 };
 
 }  // namespace
 
 void resolve_names(Catalog& catalog, Diagnostics& diagnostics) {
-  for (FeatureNode& node : catalog.features) NameResolution(catalog, node, diagnostics).run();
+  for (FeatureNode& node : catalog.features) {
+    if (diagnostics.is_full()) return;
+    NameResolution(catalog, node, diagnostics).run();
+  }
 }
 
 std::optional<ResolvedName> resolved_name(const Catalog& catalog, const FeatureNode& node, const NameUse& use) {

@@ -36,7 +36,7 @@ void find_entity(Catalog& catalog, SourceDocument& source, Diagnostics& diagnost
   if (!entity) {
     // Not reported when `entity` is there and wrong.
     if (source.is_sound) {
-      Diagnostic problem = make_diagnostic("D005", "this source has no `entity`", source.definition.span);
+      Diagnostic problem = make_diagnostic("D005", "this source has no `entity`", source.place);
       problem.help = "add `entity: ..`";
       diagnostics.add(std::move(problem));
     }

@@ -47,6 +47,7 @@ void read_columns(Fields& fields, SourceDocument& source) {
     return;
   }
   for (size_t i = 0; i + 1 < node->items.size(); i += 2) {
+    if (fields.diagnostics().is_full()) return;
     const YamlNode& name = *node->items[i];
     const auto type = read_column_type(*node->items[i + 1], name.text, fields.diagnostics());
     source.definition.columns.push_back({name.text, type.value_or(ScalarType::kNull), name.span()});

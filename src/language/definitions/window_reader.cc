@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace headrace {
 namespace {
 
@@ -79,6 +81,7 @@ std::optional<WindowSpec> read_mapping(const YamlNode& node, Diagnostics& diagno
 
 /// A duration or `lifetime`.
 std::optional<WindowSpec> read_word_window(const YamlNode& node, Diagnostics& diagnostics) {
+  if (is_broken(node, diagnostics)) return std::nullopt;
   if (node.text == "lifetime") return WindowSpec{};
   if (const auto size = parse_duration(node.text)) return WindowSpec{.kind = WindowSpec::Kind::kSize, .size = *size};
   Diagnostic problem = make_diagnostic("W001", fmt::format("`{}` is not a window", node.text), node.span());
@@ -102,8 +105,16 @@ WrittenWindow read_listed(const YamlNode& node, Diagnostics& diagnostics) {
 std::vector<WrittenWindow> read_windows(const YamlNode& node, Diagnostics& diagnostics) {
   if (node.is_scalar()) return {{"", read_word_window(node, diagnostics), node.span()}};
   if (node.is_mapping()) return {{"", read_mapping(node, diagnostics), node.span()}};
+  if (is_too_long(node, "`window`", kCombinationItemsMax, diagnostics)) return {{"", std::nullopt, node.span()}};
   std::vector<WrittenWindow> windows;
   for (const YamlNodePtr& item : node.items) windows.push_back(read_listed(*item, diagnostics));
+  for (size_t i = 0; i < windows.size(); ++i) {
+    const auto first = std::find_if(windows.begin(), windows.begin() + static_cast<ptrdiff_t>(i), [&](const WrittenWindow& each) { return each.word == windows[i].word; });
+    if (first == windows.begin() + static_cast<ptrdiff_t>(i) || windows[i].word.empty()) continue;
+    Diagnostic problem = make_diagnostic("F031", fmt::format("the window `{}` is listed twice", windows[i].word), windows[i].span);
+    problem.related.push_back({first->span, "first here"});
+    diagnostics.add(std::move(problem));
+  }
   if (windows.empty()) {
     diagnostics.add(make_diagnostic("D007", "the list `window` is empty", node.span()));
     windows.push_back({"", std::nullopt, node.span()});

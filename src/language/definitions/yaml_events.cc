@@ -39,6 +39,7 @@ constexpr Advice kAdvice[] = {
      "quote text that contains `: `, and check the indentation"},
     {"could not find expected ':'", "a key without `:` after it", "write `key: value`, and check the indentation"},
     {"did not find expected key", "a key was expected here", "check the indentation and that quotes and brackets are closed"},
+    {"did not find expected node content", "a value was expected here", "close the list or mapping, or write the value"},
     {"did not find expected '-' indicator", "a list item (`- `) was expected here", "check the indentation"},
     {"did not find expected ',' or ']'", "`,` or `]` was expected here", "close the list, or quote text with special characters"},
     {"did not find expected ',' or '}'", "`,` or `}` was expected here", "close the mapping, or quote text with special characters"},
@@ -69,7 +70,21 @@ YamlEvents::YamlEvents(const SourceText& source, size_t start) : source_(source)
 
 YamlEvents::~YamlEvents() { yaml_parser_delete(&parser_->parser); }
 
-size_t YamlEvents::to_byte(size_t character) const { return source_.byte_of_character(first_character_ + character); }
+size_t YamlEvents::to_byte(size_t character) {
+  constexpr size_t kStepsMax = 512;
+  character += first_character_;
+  if (character < last_character_ || character > last_character_ + kStepsMax) {
+    last_byte_ = source_.byte_of_character(character);
+    last_character_ = character;
+    return last_byte_;
+  }
+  const std::string_view text = source_.text();
+  while (last_character_ < character && last_byte_ < text.size()) {
+    ++last_byte_;
+    if (last_byte_ == text.size() || (static_cast<unsigned char>(text[last_byte_]) & 0xc0) != 0x80) ++last_character_;
+  }
+  return last_byte_;
+}
 
 YamlEvents::Step YamlEvents::next(YamlEvent& out) {
   while (true) {
@@ -115,7 +130,7 @@ YamlEvents::Step YamlEvents::next(YamlEvent& out) {
   }
 }
 
-size_t YamlEvents::problem_byte() const {
+size_t YamlEvents::problem_byte() {
   const yaml_parser_t& parser = parser_->parser;
   const std::string_view context = parser.context ? parser.context : "";
   const bool in_quotes = context == "while scanning a quoted scalar";
@@ -124,7 +139,7 @@ size_t YamlEvents::problem_byte() const {
   return to_byte(is_never_closed ? parser.context_mark.index : parser.problem_mark.index);
 }
 
-Diagnostic YamlEvents::problem() const {
+Diagnostic YamlEvents::problem() {
   const size_t byte = problem_byte();
   const std::string_view problem = parser_->parser.problem ? parser_->parser.problem : "out of memory";
   std::string message(problem);

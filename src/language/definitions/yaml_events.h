@@ -35,15 +35,17 @@ class YamlEvents {
   Step next(YamlEvent& event);
 
   /// After kProblem: what is wrong, and from where on the text is doubtful.
-  Diagnostic problem() const;
-  size_t problem_byte() const;
+  Diagnostic problem();
+  size_t problem_byte();
 
  private:
   struct Parser;
-  size_t to_byte(size_t character) const;
+  size_t to_byte(size_t character);
 
   const SourceText& source_;
   size_t first_character_;
+  size_t last_character_ = 0;  // the last one that was looked up, and its byte: marks mostly rise
+  size_t last_byte_ = 0;
   std::unique_ptr<Parser> parser_;
 };
 

@@ -92,7 +92,7 @@ double decimal_from(std::string_view text) {
 }  // namespace
 
 bool YamlNode::is_null() const {
-  return kind == Kind::kScalar && style == Style::kPlain && is_any_of(text, {"", "~", "null", "Null", "NULL"});
+  return kind == Kind::kScalar && broken_code == nullptr && style == Style::kPlain && is_any_of(text, {"", "~", "null", "Null", "NULL"});
 }
 
 Value resolve_scalar(const YamlNode& node) {

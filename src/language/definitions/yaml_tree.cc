@@ -13,6 +13,8 @@ namespace {
 
 using MutableNode = std::shared_ptr<YamlNode>;
 
+constexpr size_t kTagBytesMax = 60;  // shown in a message
+
 /// Builds the trees of one run of the parser over (the rest of) a file.
 class TreeBuilder {
  public:
@@ -52,19 +54,20 @@ class TreeBuilder {
     node->source = &source_;
     node->start = static_cast<uint32_t>(event.start);
     node->end = static_cast<uint32_t>(event.end);
-    if (!event.tag.empty()) {
-      Diagnostic problem = make_diagnostic("Y011", fmt::format("the tag `{}` has no meaning here", event.tag), node->span());
-      problem.help = "remove it; types follow from how the value is written, and quotes make text";
-      diagnostics_.add(std::move(problem));
-    }
+    if (event.tag.empty()) return node;
+    const std::string_view written = source_.text().substr(event.start, event.end - event.start);
+    const std::string_view tag = written.substr(std::min(written.find('!'), written.size()));
+    node->broken_code = "Y011";
+    node->text = fmt::format("the tag `{}` has no meaning here", tag.substr(0, std::min(tag.find_first_of(" \t\r\n,]}"), kTagBytesMax)));
+    is_broken(*node, diagnostics_);
     return node;
   }
 
-  bool count(size_t weight, Span span) {
+  bool count(size_t weight, const YamlEvent& event) {
     nodes_ += weight;
     if (nodes_ <= kYamlNodesMax) return true;
     Diagnostic problem = make_diagnostic(
-        "Y009", fmt::format("this file stands for more than {} values", kYamlNodesMax), std::move(span));
+        "Y009", fmt::format("this file stands for more than {} values", kYamlNodesMax), source_.span(event.start, event.end));
     problem.help = "split the file; if it uses anchors and aliases, each alias counts as all that it stands for";
     diagnostics_.add(std::move(problem));
     return false;
@@ -73,8 +76,8 @@ class TreeBuilder {
   bool take_scalar(const YamlEvent& event) {
     MutableNode node = make_node(event, YamlNode::Kind::kScalar);
     node->style = event.style;
-    node->text = event.text;
-    if (!count(1, node->span())) return false;
+    if (node->broken_code == nullptr) node->text = event.text;
+    if (!count(1, event)) return false;
     if (!event.anchor.empty()) anchors_[event.anchor] = node;
     append(std::move(node));
     return true;
@@ -82,31 +85,31 @@ class TreeBuilder {
 
   bool take_alias(const YamlEvent& event) {
     const auto found = anchors_.find(event.anchor);
-    const Span span = source_.span(event.start, event.end);
     if (found != anchors_.end()) {
-      if (!count(found->second->weight, span)) return false;
+      if (!count(found->second->weight, event)) return false;
       append(found->second);
       return true;
     }
+    if (!count(1, event) || diagnostics_.is_full()) return false;
     bool is_open = false;
     for (const OpenCollection& collection : open_) is_open |= collection.anchor == event.anchor;
-    Diagnostic problem = make_diagnostic(
-        "Y010", is_open ? fmt::format("the alias `*{}` stands inside the value that it stands for", event.anchor)
-                        : fmt::format("there is no anchor `&{}` before this alias", event.anchor), span);
-    diagnostics_.add(std::move(problem));
-    // Something must stand in its place; text, so that nothing is said to be missing.
+    // Something must stand in its place.
     auto node = std::make_shared<YamlNode>();
     node->source = &source_;
-    node->style = YamlNode::Style::kDoubleQuoted;
     node->start = static_cast<uint32_t>(event.start);
     node->end = static_cast<uint32_t>(event.end);
+    node->broken_code = "Y010";
+    node->text = is_open ? fmt::format("the alias `*{}` stands inside the value that it stands for", event.anchor)
+                     : fmt::format("there is no anchor `&{}` before this alias", event.anchor);
+    is_broken(*node, diagnostics_);
     append(std::move(node));
     return true;
   }
 
   bool open(const YamlEvent& event, YamlNode::Kind kind) {
     MutableNode node = make_node(event, kind);
-    if (!count(1, node->span())) return false;
+    node->broken_code = nullptr;  // its items can be read all the same
+    if (!count(1, event)) return false;
     if (open_.size() >= kYamlDepthMax) {
       diagnostics_.add(make_diagnostic("Y008", fmt::format("lists and mappings are nested more than {} deep", kYamlDepthMax),
                                        source_.span(event.start, event.start + 1)));
@@ -192,6 +195,15 @@ bool is_fit(const SourceText& source, Diagnostics& diagnostics) {
 }
 
 }  // namespace
+
+bool is_broken(const YamlNode& node, Diagnostics& diagnostics) {
+  if (node.broken_code == nullptr) return false;
+  Diagnostic problem = make_diagnostic(node.broken_code, node.text, node.span());
+  const bool is_tag = std::string_view(node.broken_code) == "Y011";
+  if (is_tag) problem.help = "remove it; types follow from how the value is written, and quotes make text";
+  diagnostics.add(std::move(problem));
+  return true;
+}
 
 Span YamlNode::span() const { return source->span(start, end); }
 

@@ -24,7 +24,7 @@ namespace headrace {
 
 inline constexpr size_t kYamlFileBytesMax = 8 << 20;
 inline constexpr size_t kYamlLineBytesMax = 1 << 20;
-inline constexpr size_t kYamlNodesMax = 250'000;
+inline constexpr size_t kYamlNodesMax = 200'000;
 inline constexpr size_t kYamlDepthMax = 64;
 
 struct YamlNode;
@@ -36,6 +36,7 @@ struct YamlNode {
 
   Kind kind = Kind::kScalar;
   Style style = Style::kPlain;
+  const char* broken_code = nullptr;  // not null: has no value, `text` says why, and that has been reported
   uint32_t weight = 1;  // nodes that this one stands for
   uint32_t start = 0;   // bytes [start, end) of the source, quotes included
   uint32_t end = 0;
@@ -59,6 +60,10 @@ Value resolve_scalar(const YamlNode& node);
 
 /// "text", "an integer", "a list", ...: what a node is, for messages.
 std::string_view describe_kind(const YamlNode& node);
+
+/// Whether a node has no value because of a problem in the YAML. It is reported (once more, which shows nothing new), so
+/// that whoever needs the value counts an error.
+bool is_broken(const YamlNode& node, Diagnostics& diagnostics);
 
 struct YamlFile {
   std::vector<YamlNodePtr> documents;           // without empty ones

@@ -7,6 +7,7 @@ namespace headrace {
 
 void Diagnostics::add(Diagnostic diagnostic) {
   if (diagnostic.severity == Severity::kError) ++error_reports_;
+  if (is_full()) return;
   const bool is_known = std::any_of(all_.begin(), all_.end(), [&](const Diagnostic& d) {
     return d.span.line == diagnostic.span.line && d.span.column == diagnostic.span.column && d.code == diagnostic.code &&
            d.span.file == diagnostic.span.file && d.message == diagnostic.message;

@@ -46,6 +46,8 @@ class Diagnostics {
   bool has_errors() const { return errors_ > 0; }
   size_t error_count() const { return errors_; }
   size_t warning_count() const { return warnings_; }
+  /// Whether a further error would not be shown: then reading on is a waste of time.
+  bool is_full() const { return errors_ >= kMessagesMax; }
   /// Counts repeated errors too: whether a step found an error is whether this number grew.
   size_t error_reports() const { return error_reports_; }
   /// In order of file, line, column, code.

@@ -52,18 +52,6 @@ Cell take_cell(std::string_view& rest) {
   return cell;
 }
 
-/// The first byte of the code point with this index, counted as columns are.
-size_t byte_of_column(std::string_view line, size_t column) {
-  size_t byte = 0;
-  for (; column > 0 && byte < line.size(); --column) {
-    std::string_view rest = line.substr(byte);
-    const size_t before = rest.size();
-    take_cell(rest);
-    byte += before - rest.size();
-  }
-  return byte;
-}
-
 }  // namespace
 
 SnippetFinder::SnippetFinder(const std::vector<DefinitionFile>& files) {
@@ -83,8 +71,21 @@ std::optional<std::string_view> SnippetFinder::line_of(const Span& span) {
   }
   const auto index = static_cast<size_t>(span.line) - 1;
   if (index >= file.line_starts.size()) return std::nullopt;
-  std::string_view line = file.text.substr(file.line_starts[index]);
-  return line.substr(0, std::min(line.find_first_of("\r\n"), line.size()));
+  const size_t start = file.line_starts[index];
+  size_t end = index + 1 < file.line_starts.size() ? file.line_starts[index + 1] : file.text.size();
+  while (end > start && (file.text[end - 1] == '\n' || file.text[end - 1] == '\r')) --end;
+  return file.text.substr(start, end - start);
+}
+
+size_t SnippetFinder::byte_of_column(std::string_view line, size_t column) {
+  if (cursor_.line != line.data() || cursor_.column > column) cursor_ = {line.data(), 0, 0};
+  const auto is_continuation = [&](size_t byte) { return byte < line.size() && (static_cast<unsigned char>(line[byte]) & 0xc0) == 0x80; };
+  while (cursor_.column < column && cursor_.byte < line.size()) {
+    ++cursor_.column;
+    ++cursor_.byte;
+    while (is_continuation(cursor_.byte)) ++cursor_.byte;
+  }
+  return cursor_.byte;
 }
 
 std::optional<Snippet> SnippetFinder::find(const Span& span) {
@@ -94,7 +95,8 @@ std::optional<Snippet> SnippetFinder::find(const Span& span) {
   // A place over several lines is marked to the end of its first.
   const size_t length = span.end_line == span.line && span.end_column > span.column ? static_cast<size_t>(span.end_column - span.column)
                         : span.end_line > span.line ? kColumnsMax : 1;
-  const size_t cut = first > kColumnsMax - kColumnsBefore ? first - kColumnsBefore : 0;
+  const bool is_long = line->size() > kColumnsMax;
+  const size_t cut = is_long && first > kColumnsMax - kColumnsBefore ? first - kColumnsBefore : 0;
   Snippet out;
   if (cut > 0) out.line = kEllipsis;
   if (cut > 0) out.mark = " ";

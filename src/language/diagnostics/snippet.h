@@ -32,6 +32,16 @@ class SnippetFinder {
     std::vector<size_t> line_starts;  // empty until a line is asked for
   };
   std::optional<std::string_view> line_of(const Span& span);
+  /// The first byte of the code point with this index.
+  size_t byte_of_column(std::string_view line, size_t column);
+
+  /// Where the last look-up ended: places on one long line come in order.
+  struct Cursor {
+    const char* line = nullptr;
+    size_t column = 0;
+    size_t byte = 0;
+  };
+  Cursor cursor_;
 
   std::unordered_map<std::string, IndexedFile> files_;
 };

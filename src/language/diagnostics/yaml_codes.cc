@@ -21,7 +21,7 @@ const std::vector<CodeEntry>& yaml_codes() {
       {"Y007", kError, "duplicate key", "A mapping has the same key twice. YAML forbids it; readers that take the first or the last of them hide mistakes.",
        "feature:\n  name: speed\n  window: 1h\n  window: 2h", "feature:\n  name: speed\n  window: 2h"},
       {"Y008", kError, "nested too deeply", "Lists and mappings are nested at most 64 deep; definitions need about five.", "tags: [[[[ .. ]]]]", "Remove the brackets that are not needed."},
-      {"Y009", kError, "too many values", "A file stands for at most 250,000 values, where an alias counts as all that it stands for. This stops files whose aliases multiply.",
+      {"Y009", kError, "too many values", "A file stands for at most 200,000 values, where an alias counts as all that it stands for. This stops files whose aliases multiply.",
        "a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]    # and so on", "Write fewer aliases, or split the file."},
       {"Y010", kError, "an alias without anchor", "An alias (`*name`) stands for a value that was marked (`&name`) earlier in the same document. This one has no such mark before it, or stands inside the value that it stands for.",
        "tags: *common", "tags: &common [pumps]    # the first use is marked, later ones are *common"},
