@@ -6,14 +6,13 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cmath>
+#include <cstring>
 
 namespace headrace {
 namespace {
 
 /// Rows are taken in blocks that stay in the first cache.
 constexpr int64_t kBlockRows = 1024;
-constexpr size_t kLanes = 8;
 constexpr uint64_t kNullBits = 0x9e3779b97f4a7c15ULL;
 
 using Block = std::array<uint64_t, kBlockRows>;
@@ -38,9 +37,29 @@ bool has_words(const Type& type) {
                            type.scalar == ScalarType::kTimestamp);
 }
 
-/// Writes all ones for a value and zero for a null.
-void expand_validity(const Column& column, int64_t start, int64_t rows, Block& present) {
-  for (int64_t i = 0; i < rows; ++i) present[i] = column.is_valid(start + i) ? ~uint64_t{0} : 0;
+/// The validity of up to 64 rows, the first in the lowest bit. REQUIRES: the column has a bitmap; 0 < rows <= 64.
+uint64_t validity_word(const Column& column, int64_t start, int64_t rows) {
+  const int64_t first = column.offset + start;
+  const int64_t shift = first & 7;
+  uint8_t bytes[9] = {};
+  std::memcpy(bytes, column.validity + (first >> 3), static_cast<size_t>((shift + rows + 7) / 8));
+  uint64_t word;
+  std::memcpy(&word, bytes, sizeof word);
+  word >>= shift;
+  if (shift > 0) word |= uint64_t{bytes[8]} << (64 - shift);
+  return rows == 64 ? word : word & ((uint64_t{1} << rows) - 1);
+}
+
+/// Writes all ones for a value and zero for a null; returns the number of values.
+int64_t expand_validity(const Column& column, int64_t start, int64_t rows, Block& present) {
+  int64_t count = 0;
+  for (int64_t i = 0; i < rows; i += 64) {
+    const int64_t part = std::min<int64_t>(64, rows - i);
+    const uint64_t word = validity_word(column, start + i, part);
+    count += std::popcount(word);
+    for (int64_t bit = 0; bit < part; ++bit) present[i + bit] = uint64_t{0} - ((word >> bit) & 1);
+  }
+  return count;
 }
 
 void mix_into(Block& hashes, const uint64_t* bits, int64_t rows) {
@@ -59,32 +78,53 @@ uint64_t sum_of_hashes(const Block& hashes, int64_t rows) {
   return sum;
 }
 
-/// Sums with compensation in independent lanes, which the compiler keeps in vector registers.
-struct LaneSums {
-  std::array<double, kLanes> sums{}, compensations{};
+/// Four doubles in one register; a vector type, since compilers do not find it in the compensated loop by themselves.
+using Lanes = double __attribute__((vector_size(32)));
+constexpr int64_t kLanes = 4;
+
+/// A sum with its rounding errors kept aside (Knuth's two-sum), in each lane.
+struct CompensatedLanes {
+  Lanes sums{}, errors{};
+
+  void add(Lanes values) {
+    const Lanes wider = sums + values;
+    const Lanes taken = wider - sums;
+    errors += (sums - (wider - taken)) + (values - taken);
+    sums = wider;
+  }
+};
+
+/// Two independent chains, so that one does not wait for the other.
+struct DoubleSum {
+  CompensatedLanes even, odd;
 
   void add(const double* values, int64_t rows) {
+    CompensatedLanes first = even, second = odd;
     int64_t i = 0;
-    for (; i + static_cast<int64_t>(kLanes) <= rows; i += kLanes) {
-      for (size_t lane = 0; lane < kLanes; ++lane) add_to_lane(lane, values[i + static_cast<int64_t>(lane)]);
+    for (; i + 2 * kLanes <= rows; i += 2 * kLanes) {
+      first.add(load(values + i));
+      second.add(load(values + i + kLanes));
     }
-    for (size_t lane = 0; i < rows; ++i, ++lane) add_to_lane(lane, values[i]);
+    for (; i < rows; ++i) first.add(Lanes{values[i]});
+    even = first;
+    odd = second;
   }
 
-  void add_to_lane(size_t lane, double value) {
-    const double sum = sums[lane] + value;
-    const double taken = sum - sums[lane];
-    compensations[lane] += (sums[lane] - (sum - taken)) + (value - taken);
-    sums[lane] = sum;
+  static Lanes load(const double* values) {
+    Lanes lanes;
+    std::memcpy(&lanes, values, sizeof lanes);
+    return lanes;
   }
 
   double total() const {
-    LaneSums all;
-    for (size_t lane = 0; lane < kLanes; ++lane) {
-      all.add_to_lane(0, sums[lane]);
-      all.add_to_lane(0, compensations[lane]);
+    CompensatedLanes all;
+    for (const CompensatedLanes* part : {&even, &odd}) {
+      for (int64_t lane = 0; lane < kLanes; ++lane) {
+        all.add(Lanes{part->sums[lane]});
+        all.add(Lanes{part->errors[lane]});
+      }
     }
-    return all.sums[0] + all.compensations[0];
+    return all.sums[0] + all.errors[0];
   }
 };
 
@@ -92,7 +132,7 @@ struct LaneSums {
 
 struct ChecksumSink::Accumulator {
   int64_t non_null = 0;
-  LaneSums doubles;
+  DoubleSum doubles;
   __int128 integers = 0;
 
   /// Adds rows of the column and mixes them into the rows' hashes.
@@ -107,17 +147,14 @@ struct ChecksumSink::Accumulator {
       return mix_into(hashes, bits.data(), rows);
     }
     const uint64_t* words = reinterpret_cast<const uint64_t*>(column.int64s()) + start;
-    if (column.validity == nullptr) {
-      non_null += rows;
+    Block present;
+    const int64_t count = column.validity == nullptr ? rows : expand_validity(column, start, rows, present);
+    non_null += count;
+    if (count == rows) {
       add_words(column.type.scalar, words, rows);
       return mix_into(hashes, words, rows);
     }
-    Block present;
-    expand_validity(column, start, rows, present);
-    for (int64_t i = 0; i < rows; ++i) {
-      bits[i] = words[i] & present[i];
-      non_null += static_cast<int64_t>(present[i] & 1);
-    }
+    for (int64_t i = 0; i < rows; ++i) bits[i] = words[i] & present[i];
     add_words(column.type.scalar, bits.data(), rows);
     for (int64_t i = 0; i < rows; ++i) bits[i] |= kNullBits & ~present[i];
     mix_into(hashes, bits.data(), rows);

@@ -77,6 +77,25 @@ TEST(ChecksumTest, SeesEveryChange) {
   EXPECT_NE(checksum_of({make_batch(swapped)}).hash, expected);
 }
 
+/// Nulls at every place of a word of the bitmap, in slices that begin at every bit.
+TEST(ChecksumTest, CountsNullsInSlices) {
+  const ResultSchema schema{{"x"}, {{ScalarType::kDouble}}};
+  std::vector<double> values(300, 1.0);
+  std::vector<uint8_t> valid;
+  for (int64_t i = 0; i < 300; ++i) valid.push_back(i % 7 != 3 && (i < 100 || i > 180));
+  const Batch batch{300, {make_column(std::move(values), valid)}};
+  for (int64_t start = 0; start < 80; ++start) {
+    for (int64_t rows : {1, 63, 64, 65, 128, 220}) {
+      ChecksumSink sink(schema);
+      ASSERT_TRUE(sink.write(batch.slice(start, rows)).ok());
+      int64_t expected = 0;
+      for (int64_t i = start; i < start + rows; ++i) expected += valid[static_cast<size_t>(i)];
+      ASSERT_EQ(sink.checksum().columns[0].non_null, expected);
+      ASSERT_EQ(sink.checksum().columns[0].sum, static_cast<double>(expected));
+    }
+  }
+}
+
 TEST(ChecksumTest, SumsBeyondDoubles) {
   const ResultSchema schema{{"x", "i"}, {{ScalarType::kDouble}, {ScalarType::kInt64}}};
   ChecksumSink sink(schema);
