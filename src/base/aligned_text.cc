@@ -5,7 +5,8 @@
 namespace headrace {
 
 size_t code_point_count(std::string_view text) {
-  return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+  return static_cast<size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
 }
 
 std::string aligned_rows(const std::vector<std::vector<std::string>>& rows, const std::vector<CellAlign>& aligns,
