@@ -1,0 +1,66 @@
+#include "session/explain_job.h"
+
+#include "language/diagnostics/suggest.h"
+#include "session/opened_sources.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <map>
+
+namespace headrace {
+namespace {
+
+/// Texts of the keys by name.
+Result<std::map<std::string, std::string>> split_keys(const PlanEntity& entity, const std::vector<std::string>& given) {
+  const std::string form = fmt::format("--key {}=VALUE", fmt::join(entity.keys, "=VALUE --key "));
+  std::map<std::string, std::string> texts;
+  for (const std::string& each : given) {
+    const size_t equals = each.find('=');
+    const std::string name = equals == std::string::npos ? "" : each.substr(0, equals);
+    if (std::find(entity.keys.begin(), entity.keys.end(), name) != entity.keys.end()) {
+      if (!texts.emplace(name, each.substr(equals + 1)).second)
+        return Error::usage(fmt::format("key `{}` is given twice", name));
+    } else if (entity.keys.size() == 1 && given.size() == 1 && equals == std::string::npos) {
+      texts[entity.keys.front()] = each;
+    } else {
+      const std::string near = did_you_mean(name, entity.keys);
+      return Error::usage(fmt::format("`{}` is no key of entity `{}`", each, entity.name))
+          .with_help(near.empty() ? "write " + form : near);
+    }
+  }
+  for (const std::string& key : entity.keys) {
+    if (!texts.contains(key))
+      return Error::usage(fmt::format("key `{}` of entity `{}` is missing", key, entity.name))
+          .with_help("write " + form);
+  }
+  return texts;
+}
+
+}  // namespace
+
+Result<ExplainReport> run_explain(const Session& session, const ExplainJob& job) {
+  ASSIGN_OR_RETURN(const Plan plan, session.plan({job.feature}));
+  const PlanFeature* feature = plan.find_feature(job.feature);
+  CHECK(feature != nullptr);
+  ExplainRequest request;
+  request.feature = static_cast<size_t>(feature - plan.features.data());
+  request.at = job.at;
+  const PlanEntity& entity = plan.entities[feature->entity];
+  ASSIGN_OR_RETURN(const auto texts, split_keys(entity, job.keys));
+  ASSIGN_OR_RETURN(const std::unique_ptr<BadRows> bad_rows, BadRows::create(BadRowPolicy::kStop, ""));
+  ASSIGN_OR_RETURN(
+      const OpenedSources opened,
+      OpenedSources::open(session, plan, feature->entity, explained_features(plan, request.feature), *bad_rows));
+  request.key_types = opened.key_types();
+  for (size_t i = 0; i < entity.keys.size(); ++i) {
+    ASSIGN_OR_RETURN(Value key, read_key(entity.keys[i], request.key_types[i], texts.at(entity.keys[i])));
+    request.key.push_back(std::move(key));
+  }
+  const ExplainOptions options{.event_limit = job.event_limit, .batch = batch_options(job.run)};
+  ASSIGN_OR_RETURN(Explanation explanation, explain(plan, session.repository(), request, opened.sources(), options));
+  return ExplainReport{std::move(explanation), opened.notes()};
+}
+
+}  // namespace headrace
