@@ -19,8 +19,8 @@ constexpr double kEwmaTolerance = 1e-12;
 
 class AggregateStory {
  public:
-  AggregateStory(const Plan& plan, const PlanFeature& feature, const FeatureDefinition& definition, const KeyEvents& events,
-                 const FeatureValues& values, Explanation& out)
+  AggregateStory(const Plan& plan, const PlanFeature& feature, const FeatureDefinition& definition,
+                 const KeyEvents& events, const FeatureValues& values, Explanation& out)
       : plan_(plan), feature_(feature), definition_(definition), events_(events), values_(values), out_(out) {}
 
   void tell(int64_t event_limit) {
@@ -207,8 +207,8 @@ std::string definition_text(const FeatureDefinition& definition) {
   return out;
 }
 
-void tell_aggregate(const Plan& plan, const PlanFeature& feature, const FeatureDefinition& definition, const KeyEvents& events,
-                    const FeatureValues& values, int64_t event_limit, Explanation& out) {
+void tell_aggregate(const Plan& plan, const PlanFeature& feature, const FeatureDefinition& definition,
+                    const KeyEvents& events, const FeatureValues& values, int64_t event_limit, Explanation& out) {
   AggregateStory(plan, feature, definition, events, values, out).tell(event_limit);
 }
 

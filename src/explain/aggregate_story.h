@@ -13,8 +13,8 @@ namespace headrace {
 using FeatureValues = std::function<Value(size_t feature, EventTime time)>;
 
 /// Fills what an explanation says of an aggregation. REQUIRES: out.value and out.at are set.
-void tell_aggregate(const Plan& plan, const PlanFeature& feature, const FeatureDefinition& definition, const KeyEvents& events,
-                    const FeatureValues& values, int64_t event_limit, Explanation& out);
+void tell_aggregate(const Plan& plan, const PlanFeature& feature, const FeatureDefinition& definition,
+                    const KeyEvents& events, const FeatureValues& values, int64_t event_limit, Explanation& out);
 
 /// Puts the default in place of null and compares with the engine's value, out.value.
 void finish_value(const PlanFeature& feature, Value before_default, double tolerance, Explanation& out);

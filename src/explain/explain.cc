@@ -18,7 +18,11 @@ class Explainer {
  public:
   Explainer(const Plan& plan, const Repository& repository, const ExplainRequest& request, const OpenSources& sources,
             const ExplainOptions& options)
-      : plan_(plan), repository_(repository), request_(request), sources_(sources), options_(options),
+      : plan_(plan),
+        repository_(repository),
+        request_(request),
+        sources_(sources),
+        options_(options),
         features_(explained_features(plan, request.feature)) {}
 
   Result<Explanation> run() {
@@ -40,11 +44,11 @@ class Explainer {
   const ExplainRequest& request_;
   const OpenSources& sources_;
   const ExplainOptions& options_;
-  std::vector<size_t> features_;               // of the plan, all that are involved
-  std::map<std::string, KeyEvents> events_;    // by source
-  std::vector<EventTime> times_;               // sorted: where values of features are known
-  std::map<size_t, Column> values_;            // by feature, for each of times_
-  std::set<size_t> told_;                      // features explained already
+  std::vector<size_t> features_;             // of the plan, all that are involved
+  std::map<std::string, KeyEvents> events_;  // by source
+  std::vector<EventTime> times_;             // sorted: where values of features are known
+  std::map<size_t, Column> values_;          // by feature, for each of times_
+  std::set<size_t> told_;                    // features explained already
 };
 
 Status Explainer::read_events() {
@@ -105,7 +109,8 @@ void Explainer::explain_derived(const PlanFeature& feature, Explanation& out) {
   std::string step = fmt::format("{} = {}", out.formula, to_json(value));
   for (size_t i = 0; i < feature.uses.size(); ++i) {
     const PlanFeature& used = plan_.features[feature.uses[i]];
-    step += fmt::format("{}{} = {}", i == 0 ? ", with " : ", ", used.name, to_json(value_at(feature.uses[i], request_.at)));
+    step +=
+        fmt::format("{}{} = {}", i == 0 ? ", with " : ", ", used.name, to_json(value_at(feature.uses[i], request_.at)));
   }
   out.steps.push_back(std::move(step));
   finish_value(feature, std::move(value), 0.0, out);
@@ -159,8 +164,9 @@ void finish_value(const PlanFeature& feature, Value before_default, double toler
   const auto* plain = std::get_if<double>(&value.data);
   const auto* official = std::get_if<double>(&out.value.data);
   if (plain != nullptr && official != nullptr && std::abs(*plain - *official) <= tolerance) return;
-  out.disagreement = fmt::format("the engine gives {}, but these steps give {}: this is a bug in headrace, please report it",
-                                 to_json(out.value), to_json(value));
+  out.disagreement =
+      fmt::format("the engine gives {}, but these steps give {}: this is a bug in headrace, please report it",
+                  to_json(out.value), to_json(value));
 }
 
 std::vector<size_t> explained_features(const Plan& plan, size_t feature) {

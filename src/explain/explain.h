@@ -41,17 +41,17 @@ struct ExplainedEvent {
   enum class Place { kBefore, kHeld, kInside, kAfter };
   Place place = Place::kInside;
   EventTime time;
-  int64_t arrival = 0;         // the value of the arrival column, else the row's number in the source, from 1
-  std::vector<Value> inputs;   // by Explanation::inputs
-  std::vector<Value> values;   // of the formulas; none without a formula
-  bool is_filtered = false;    // the filter is not true
-  bool is_null = false;        // a formula is null
+  int64_t arrival = 0;        // the value of the arrival column, else the row's number in the source, from 1
+  std::vector<Value> inputs;  // by Explanation::inputs
+  std::vector<Value> values;  // of the formulas; none without a formula
+  bool is_filtered = false;   // the filter is not true
+  bool is_null = false;       // a formula is null
 };
 
 struct ExplainedWindow {
-  std::string text;  // "24h", "last 100 events", as people say it
+  std::string text;                     // "24h", "last 100 events", as people say it
   std::optional<EventTime> start, end;  // absent: open
-  bool has_start = false;  // whether an event at `start` belongs to it
+  bool has_start = false;               // whether an event at `start` belongs to it
   bool has_end = false;
 };
 

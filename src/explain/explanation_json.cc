@@ -35,21 +35,31 @@ std::string_view closed_word(const ExplainedWindow& window) {
 Json time_json(const std::optional<EventTime>& time) { return time ? Json(to_string(*time)) : Json(nullptr); }
 
 Json event_json(const ExplainedEvent& event) {
-  return {{"place", place_word(event.place)},       {"time", to_string(event.time)},
-          {"arrival", event.arrival},               {"inputs", values_json(event.inputs)},
-          {"values", values_json(event.values)},    {"filtered", event.is_filtered},
+  return {{"place", place_word(event.place)},
+          {"time", to_string(event.time)},
+          {"arrival", event.arrival},
+          {"inputs", values_json(event.inputs)},
+          {"values", values_json(event.values)},
+          {"filtered", event.is_filtered},
           {"null", event.is_null}};
 }
 
 void add_aggregate(const Explanation& explanation, Json& out) {
   const ExplainedWindow& window = *explanation.window;
   out["source"] = explanation.source;
-  out["window"] = {{"text", window.text}, {"start", time_json(window.start)}, {"end", time_json(window.end)}, {"closed", closed_word(window)}};
+  out["window"] = {{"text", window.text},
+                   {"start", time_json(window.start)},
+                   {"end", time_json(window.end)},
+                   {"closed", closed_word(window)}};
   out["filter"] = explanation.filter.empty() ? Json(nullptr) : Json(explanation.filter);
   out["inputs"] = explanation.inputs;
   out["formulas"] = explanation.formulas;
   const EventCounts& counts = explanation.counts;
-  out["counts"] = {{"seen", counts.seen}, {"inside", counts.inside}, {"filtered", counts.filtered}, {"null", counts.null}, {"used", counts.used}};
+  out["counts"] = {{"seen", counts.seen},
+                   {"inside", counts.inside},
+                   {"filtered", counts.filtered},
+                   {"null", counts.null},
+                   {"used", counts.used}};
   Json events = Json::array();
   for (const ExplainedEvent& event : explanation.events) events.push_back(event_json(event));
   out["events"] = std::move(events);
@@ -60,8 +70,8 @@ void add_aggregate(const Explanation& explanation, Json& out) {
 Json explanation_json(const Explanation& explanation) {
   Json key = Json::object();
   for (const auto& [name, value] : explanation.key) key[name] = value_json(value);
-  Json out = {{"feature", explanation.feature}, {"version", explanation.version}, {"digest", explanation.digest},
-              {"entity", explanation.entity},   {"key", std::move(key)},          {"at", to_string(explanation.at)},
+  Json out = {{"feature", explanation.feature},     {"version", explanation.version}, {"digest", explanation.digest},
+              {"entity", explanation.entity},       {"key", std::move(key)},          {"at", to_string(explanation.at)},
               {"type", to_string(explanation.type)}};
   out["value"] = value_json(explanation.value);
   out["is_default"] = explanation.is_default;

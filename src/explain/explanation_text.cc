@@ -17,7 +17,8 @@ std::string key_text(const Explanation& explanation) {
   std::string out;
   for (const auto& [name, value] : explanation.key) {
     const auto* text = std::get_if<std::string>(&value.data);
-    const bool is_plain = text != nullptr && quote_json(*text).size() == text->size() + 2 && text->find(' ') == std::string::npos;
+    const bool is_plain =
+        text != nullptr && quote_json(*text).size() == text->size() + 2 && text->find(' ') == std::string::npos;
     out += fmt::format("{}{}={}", out.empty() ? "" : " ", name, is_plain ? *text : cell(value));
   }
   return out;
@@ -48,7 +49,8 @@ std::string remark(const ExplainedEvent& event) {
 
 /// Whether the one formula is just an input, so that a column for it would say nothing.
 bool repeats_input(const Explanation& explanation) {
-  return explanation.formulas.size() == 1 && explanation.inputs.size() == 1 && explanation.formula == explanation.inputs[0];
+  return explanation.formulas.size() == 1 && explanation.inputs.size() == 1 &&
+         explanation.formula == explanation.inputs[0];
 }
 
 std::string events_text(const Explanation& explanation) {
@@ -80,7 +82,8 @@ void write_body(const Explanation& explanation, std::string& out) {
   for (const std::string& step : explanation.steps) out += "  " + step + "\n";
   if (!explanation.disagreement.empty()) out += "  " + explanation.disagreement + "\n";
   if (explanation.window) {
-    out += fmt::format("\nevents of {} in {}: {}\n", explanation.source, edges_text(*explanation.window), counts_text(explanation.counts));
+    out += fmt::format("\nevents of {} in {}: {}\n", explanation.source, edges_text(*explanation.window),
+                       counts_text(explanation.counts));
     if (!explanation.events.empty()) out += events_text(explanation);
   }
 }

@@ -35,7 +35,8 @@ Result<KeyEvents> read_key_events(Source& source, const SourceRequest& request, 
       KeyEvent event;
       event.time = {batch.columns[request.key_count].int64s()[row]};
       event.arrival = request.has_arrival ? batch.columns[request.key_count + 1].int64s()[row] : rows_before + row + 1;
-      for (size_t i = first_value; i < batch.columns.size(); ++i) event.columns.push_back(batch.columns[i].value_at(row));
+      for (size_t i = first_value; i < batch.columns.size(); ++i)
+        event.columns.push_back(batch.columns[i].value_at(row));
       found.events.push_back(std::move(event));
     }
     rows_before += batch.rows;

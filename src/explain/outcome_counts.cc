@@ -31,7 +31,8 @@ std::string ranking_text(const std::vector<std::pair<Value, int64_t>>& ranking) 
   std::string out;
   for (size_t i = 0; i < std::min(ranking.size(), kShownMax); ++i) {
     const auto& [value, count] = ranking[i];
-    out += fmt::format("{}{} {}", i > 0 ? ", " : "", to_json(value), count == 1 ? "once" : fmt::format("{} times", count));
+    out +=
+        fmt::format("{}{} {}", i > 0 ? ", " : "", to_json(value), count == 1 ? "once" : fmt::format("{} times", count));
   }
   if (ranking.size() > kShownMax) out += fmt::format(", … {} more", ranking.size() - kShownMax);
   return out;
@@ -49,16 +50,20 @@ Outcome ranking_outcome(const Aggregated& input) {
     return {ranking.front().first, {std::move(step), fmt::format("mode = {}", to_json(ranking.front().first))}};
   }
   Value::List top;
-  for (size_t i = 0; i < std::min(ranking.size(), static_cast<size_t>(input.params.k)); ++i) top.push_back(ranking[i].first);
+  for (size_t i = 0; i < std::min(ranking.size(), static_cast<size_t>(input.params.k)); ++i)
+    top.push_back(ranking[i].first);
   const Value value{std::move(top)};
   return {value, {std::move(step), fmt::format("{} = {}", name, to_json(value))}};
 }
 
 Outcome truth_outcome(const Aggregated& input) {
-  const auto trues = std::count_if(input.values.begin(), input.values.end(), [](const UsedValue& value) { return std::get<bool>(value.x.data); });
+  const auto trues = std::count_if(input.values.begin(), input.values.end(),
+                                   [](const UsedValue& value) { return std::get<bool>(value.x.data); });
   const bool is_any = input.aggregation == Aggregation::kAny;
   const bool value = is_any ? trues > 0 : trues == static_cast<int64_t>(input.values.size());
-  return {Value{value}, {fmt::format("{} of {} true: {} = {}", trues, value_count(input.values.size()), is_any ? "any" : "all", value)}};
+  return {
+      Value{value},
+      {fmt::format("{} of {} true: {} = {}", trues, value_count(input.values.size()), is_any ? "any" : "all", value)}};
 }
 
 Outcome histogram_outcome(const Aggregated& input) {
@@ -112,24 +117,24 @@ Value bucket_percentile(const Aggregated& input) {
 }
 
 Outcome percentile_estimate(const Aggregated& input) {
-  const Value value = input.types[0] == ScalarType::kInt64 ? bucket_percentile<int64_t>(input) : bucket_percentile<double>(input);
+  const Value value =
+      input.types[0] == ScalarType::kInt64 ? bucket_percentile<int64_t>(input) : bucket_percentile<double>(input);
   Aggregated exact = input;
   exact.aggregation = Aggregation::kPercentile;
-  return {value, {fmt::format("{} = {}; exactly {}", aggregation_text(input.aggregation, input.params), to_json(value),
-                              to_json(order_outcome(exact).value))}};
+  return {value,
+          {fmt::format("{} = {}; exactly {}", aggregation_text(input.aggregation, input.params), to_json(value),
+                       to_json(order_outcome(exact).value))}};
 }
 
 }  // namespace
 
 Outcome counts_outcome(const Aggregated& input) {
-  switch (input.aggregation) {
-    case Aggregation::kAny:
-    case Aggregation::kAll: return truth_outcome(input);
-    case Aggregation::kHistogram: return histogram_outcome(input);
-    case Aggregation::kApproxCountDistinct: return distinct_estimate(input);
-    case Aggregation::kApproxPercentile: return percentile_estimate(input);
-    default: return ranking_outcome(input);
-  }
+  const Aggregation which = input.aggregation;
+  if (which == Aggregation::kAny || which == Aggregation::kAll) return truth_outcome(input);
+  if (which == Aggregation::kHistogram) return histogram_outcome(input);
+  if (which == Aggregation::kApproxCountDistinct) return distinct_estimate(input);
+  if (which == Aggregation::kApproxPercentile) return percentile_estimate(input);
+  return ranking_outcome(input);
 }
 
 }  // namespace headrace

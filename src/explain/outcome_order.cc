@@ -19,20 +19,23 @@ Value difference(const Value& to, const Value& from, ScalarType type) {
     return std::isfinite(value) ? Value{value + 0.0} : Value{};
   }
   int64_t value = 0;
-  return __builtin_sub_overflow(std::get<int64_t>(to.data), std::get<int64_t>(from.data), &value) ? Value{} : Value{value};
+  return __builtin_sub_overflow(std::get<int64_t>(to.data), std::get<int64_t>(from.data), &value) ? Value{}
+                                                                                                  : Value{value};
 }
 
 const UsedValue& least(const std::vector<UsedValue>& values) {
-  return *std::min_element(values.begin(), values.end(), [](const UsedValue& a, const UsedValue& b) { return is_less(a.x, b.x); });
+  return *std::min_element(values.begin(), values.end(),
+                           [](const UsedValue& a, const UsedValue& b) { return is_less(a.x, b.x); });
 }
 
 const UsedValue& greatest(const std::vector<UsedValue>& values) {
-  return *std::max_element(values.begin(), values.end(), [](const UsedValue& a, const UsedValue& b) { return is_less(a.x, b.x); });
+  return *std::max_element(values.begin(), values.end(),
+                           [](const UsedValue& a, const UsedValue& b) { return is_less(a.x, b.x); });
 }
 
 Outcome one_of(const Aggregated& input, const UsedValue& chosen) {
-  const std::string step = fmt::format("{} of {} = {}, of {}", to_string(input.aggregation), value_count(input.values.size()),
-                                       to_json(chosen.x), event_text(chosen));
+  const std::string step = fmt::format("{} of {} = {}, of {}", to_string(input.aggregation),
+                                       value_count(input.values.size()), to_json(chosen.x), event_text(chosen));
   return {chosen.x, {step}};
 }
 
@@ -57,7 +60,8 @@ Outcome change_outcome(const Aggregated& input) {
   const UsedValue& first = input.values.front();
   const UsedValue& last = input.values.back();
   const Value delta = difference(last.x, first.x, input.types[0]);
-  const std::string step = fmt::format("delta = last − first = {} − {} = {}", to_json(last.x), to_json(first.x), to_json(delta));
+  const std::string step =
+      fmt::format("delta = last − first = {} − {} = {}", to_json(last.x), to_json(first.x), to_json(delta));
   if (input.aggregation == Aggregation::kDelta) return {delta, {step}};
   const int64_t width = last.time.us - first.time.us;
   if (width == 0) return {{}, {step, "first and last have the same time, so there is no rate"}};
@@ -65,7 +69,9 @@ Outcome change_outcome(const Aggregated& input) {
   const double seconds = static_cast<double>(width) / 1e6;
   const double rate = as_double(delta) / seconds;
   const Value value = std::isfinite(rate) ? Value{rate + 0.0} : Value{};
-  return {value, {step, fmt::format("rate = delta / seconds = {} / {} = {}", to_json(delta), format_double(seconds), to_json(value))}};
+  return {value,
+          {step, fmt::format("rate = delta / seconds = {} / {} = {}", to_json(delta), format_double(seconds),
+                             to_json(value))}};
 }
 
 Outcome percentile_outcome(const Aggregated& input) {
@@ -79,29 +85,28 @@ Outcome percentile_outcome(const Aggregated& input) {
   const Value value = write_percentile(n, p, at, slot) ? boxed(slot, ScalarType::kDouble) : Value{};
   const double h = static_cast<double>(n - 1) * p;
   const auto low = static_cast<int64_t>(std::floor(h));
-  std::string place = fmt::format("x sorted, from x[0] to x[{}]; h = (n − 1)·p = {}·{} = {:.6g}", n - 1, n - 1, format_double(p), h);
+  std::string place =
+      fmt::format("x sorted, from x[0] to x[{}]; h = (n − 1)·p = {}·{} = {:.6g}", n - 1, n - 1, format_double(p), h);
   if (h == std::floor(h)) return {value, {std::move(place), fmt::format("x[{}] = {}", low, to_json(value))}};
   const std::string a = format_double(at(low));
   const std::string b = format_double(at(low + 1));
-  return {value, {std::move(place), fmt::format("x[{}] + (x[{}] − x[{}])·{:.6g} = {} + ({} − {})·{:.6g} = {}", low, low + 1, low,
-                                                h - std::floor(h), a, b, a, h - std::floor(h), to_json(value))}};
+  return {value,
+          {std::move(place), fmt::format("x[{}] + (x[{}] − x[{}])·{:.6g} = {} + ({} − {})·{:.6g} = {}", low, low + 1,
+                                         low, h - std::floor(h), a, b, a, h - std::floor(h), to_json(value))}};
 }
 
 }  // namespace
 
 Outcome order_outcome(const Aggregated& input) {
-  switch (input.aggregation) {
-    case Aggregation::kMin: return one_of(input, least(input.values));
-    case Aggregation::kMax: return one_of(input, greatest(input.values));
-    case Aggregation::kRange: return range_outcome(input);
-    case Aggregation::kFirst: return one_of(input, input.values.front());
-    case Aggregation::kLast: return one_of(input, input.values.back());
-    case Aggregation::kFirstK:
-    case Aggregation::kLastK: return some_of(input);
-    case Aggregation::kDelta:
-    case Aggregation::kRate: return change_outcome(input);
-    default: return percentile_outcome(input);
-  }
+  const Aggregation which = input.aggregation;
+  if (which == Aggregation::kMin) return one_of(input, least(input.values));
+  if (which == Aggregation::kMax) return one_of(input, greatest(input.values));
+  if (which == Aggregation::kRange) return range_outcome(input);
+  if (which == Aggregation::kFirst) return one_of(input, input.values.front());
+  if (which == Aggregation::kLast) return one_of(input, input.values.back());
+  if (which == Aggregation::kFirstK || which == Aggregation::kLastK) return some_of(input);
+  if (which == Aggregation::kDelta || which == Aggregation::kRate) return change_outcome(input);
+  return percentile_outcome(input);
 }
 
 }  // namespace headrace

@@ -6,11 +6,14 @@
 
 #include <fmt/format.h>
 
+#include <array>
+
 namespace headrace {
 namespace {
 
 template <typename A, typename Input>
-Value written(const A& aggregate, const std::vector<UsedValue>& values, const Input& input_of, Aggregation which, ScalarType type) {
+Value written(const A& aggregate, const std::vector<UsedValue>& values, const Input& input_of, Aggregation which,
+              ScalarType type) {
   auto state = aggregate.identity();
   for (const UsedValue& value : values) aggregate.update(state, input_of(value), value.time);
   Slot slot = 0;
@@ -20,17 +23,16 @@ Value written(const A& aggregate, const std::vector<UsedValue>& values, const In
 template <typename T>
 Value single(const std::vector<UsedValue>& values, Aggregation which, ScalarType type) {
   const auto x = [](const UsedValue& value) { return unboxed<T>(value.x); };
-  switch (which) {
-    case Aggregation::kSum:
-    case Aggregation::kMean: return written(SumAggregate<T>(), values, x, which, type);
-    case Aggregation::kSkewness:
-    case Aggregation::kKurtosis: return written(PowerMomentsAggregate<T>(), values, x, which, type);
-    default: return written(MomentsAggregate<T>(), values, x, which, type);
-  }
+  const bool is_sum = which == Aggregation::kSum || which == Aggregation::kMean;
+  if (is_sum) return written(SumAggregate<T>(), values, x, which, type);
+  const bool is_shape = which == Aggregation::kSkewness || which == Aggregation::kKurtosis;
+  if (is_shape) return written(PowerMomentsAggregate<T>(), values, x, which, type);
+  return written(MomentsAggregate<T>(), values, x, which, type);
 }
 
 Value single(const Aggregated& input, Aggregation which, ScalarType type) {
-  return input.types[0] == ScalarType::kInt64 ? single<int64_t>(input.values, which, type) : single<double>(input.values, which, type);
+  return input.types[0] == ScalarType::kInt64 ? single<int64_t>(input.values, which, type)
+                                              : single<double>(input.values, which, type);
 }
 
 template <typename X, typename Y>
@@ -47,41 +49,39 @@ Value pair(const Aggregated& input, Aggregation which) {
 }
 
 /// The sum that a mean divides: of integers the exact one, rounded.
-std::string sum_in_mean(const Aggregated& input) {
-  return to_json(single(input, Aggregation::kSum, input.types[0]));
-}
+std::string sum_in_mean(const Aggregated& input) { return to_json(single(input, Aggregation::kSum, input.types[0])); }
 
 Outcome root_outcome(const Aggregated& input, Aggregation square) {
   const Value inner = single(input, square, ScalarType::kDouble);
   const Value value = single(input, input.aggregation, ScalarType::kDouble);
   const std::string_view name = to_string(input.aggregation);
-  return {value, {fmt::format("{} of {} = {}", to_string(square), value_count(input.values.size()), to_json(inner)),
-                  fmt::format("{} = sqrt({}) = {}", name, to_json(inner), to_json(value))}};
+  return {value,
+          {fmt::format("{} of {} = {}", to_string(square), value_count(input.values.size()), to_json(inner)),
+           fmt::format("{} = sqrt({}) = {}", name, to_json(inner), to_json(value))}};
 }
 
-std::string_view formula_of(Aggregation aggregation) {
-  switch (aggregation) {
-    case Aggregation::kVariance: return "(n·Σx² − (Σx)²) / (n·(n − 1))";
-    case Aggregation::kVariancePop: return "(n·Σx² − (Σx)²) / n²";
-    case Aggregation::kSkewness: return "sign(m₃)·sqrt(m₃²·n·(n − 1) / (m₂³·(n − 2)²))";
-    case Aggregation::kKurtosis: return "(n − 1) / ((n − 2)·(n − 3))·((n + 1)·m₄ / m₂² − 3·(n − 1))";
-    case Aggregation::kCovariance: return "(n·Σxy − Σx·Σy) / (n·(n − 1))";
-    case Aggregation::kCorrelation: return "covariance / (stddev of x · stddev of y)";
-    default: return "";
-  }
-}
+struct SumForm {
+  Aggregation aggregation;
+  size_t values_min;  // the fewest values for which there is a result
+  std::string_view formula;
+};
 
-/// The fewest values for which there is a result.
-size_t values_min(Aggregation aggregation) {
-  switch (aggregation) {
-    case Aggregation::kVariance:
-    case Aggregation::kStddev:
-    case Aggregation::kCovariance:
-    case Aggregation::kCorrelation: return 2;
-    case Aggregation::kSkewness: return 3;
-    case Aggregation::kKurtosis: return 4;
-    default: return 1;
+constexpr std::array kForms = {
+    SumForm{Aggregation::kVariance, 2, "(n·Σx² − (Σx)²) / (n·(n − 1))"},
+    SumForm{Aggregation::kVariancePop, 1, "(n·Σx² − (Σx)²) / n²"},
+    SumForm{Aggregation::kStddev, 2, "sqrt(variance)"},
+    SumForm{Aggregation::kSkewness, 3, "sign(m₃)·sqrt(m₃²·n·(n − 1) / (m₂³·(n − 2)²))"},
+    SumForm{Aggregation::kKurtosis, 4, "(n − 1) / ((n − 2)·(n − 3))·((n + 1)·m₄ / m₂² − 3·(n − 1))"},
+    SumForm{Aggregation::kCovariance, 2, "(n·Σxy − Σx·Σy) / (n·(n − 1))"},
+    SumForm{Aggregation::kCorrelation, 2, "covariance / (stddev of x · stddev of y)"},
+};
+
+/// Sums, means and roots, which say themselves how they come, have an empty form.
+SumForm form_of(Aggregation aggregation) {
+  for (const SumForm& form : kForms) {
+    if (form.aggregation == aggregation) return form;
   }
+  return {aggregation, 1, ""};
 }
 
 }  // namespace
@@ -89,8 +89,9 @@ size_t values_min(Aggregation aggregation) {
 Outcome sums_outcome(const Aggregated& input) {
   const size_t n = input.values.size();
   const std::string_view name = to_string(input.aggregation);
-  if (n < values_min(input.aggregation)) {
-    return {{}, {fmt::format("{} needs {}, there is {}: null", name, value_count(values_min(input.aggregation)), n)}};
+  const SumForm form = form_of(input.aggregation);
+  if (n < form.values_min) {
+    return {{}, {fmt::format("{} needs {}, there is {}: null", name, value_count(form.values_min), n)}};
   }
   if (input.aggregation == Aggregation::kStddev) return root_outcome(input, Aggregation::kVariance);
   if (input.aggregation == Aggregation::kStddevPop) return root_outcome(input, Aggregation::kVariancePop);
@@ -109,7 +110,7 @@ Outcome sums_outcome(const Aggregated& input) {
   const bool is_pair = input.aggregation == Aggregation::kCovariance || input.aggregation == Aggregation::kCorrelation;
   outcome.value = is_pair ? pair(input, input.aggregation) : single(input, input.aggregation, ScalarType::kDouble);
   outcome.steps = {fmt::format("{} of {} = {} = {}", name, is_pair ? fmt::format("{} pairs", n) : value_count(n),
-                               formula_of(input.aggregation), to_json(outcome.value))};
+                               form.formula, to_json(outcome.value))};
   return outcome;
 }
 

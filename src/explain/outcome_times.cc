@@ -22,13 +22,17 @@ Outcome ewma_outcome(const Aggregated& input) {
   }
   const auto mean = static_cast<double>(sum / weights);
   const Value value = std::isfinite(mean) ? Value{mean + 0.0} : Value{};
-  return {value, {fmt::format("weight of a value = 2^(−age / {}), age 0 at {}", to_string(input.params.half_life), to_string(newest)),
-                  fmt::format("ewma = Σ x·w / Σ w = {:.9g} / {:.9g} = {}", static_cast<double>(sum),
-                              static_cast<double>(weights), to_json(value))}};
+  return {value,
+          {fmt::format("weight of a value = 2^(−age / {}), age 0 at {}", to_string(input.params.half_life),
+                       to_string(newest)),
+           fmt::format("ewma = Σ x·w / Σ w = {:.9g} / {:.9g} = {}", static_cast<double>(sum),
+                       static_cast<double>(weights), to_json(value))}};
 }
 
 /// From the microseconds as people say it: 5400 s is 90m.
-std::string span_text(int64_t us) { return us == 0 ? "0s" : us % 1000 == 0 ? to_string(Duration{us}) : fmt::format("{}us", us); }
+std::string span_text(int64_t us) {
+  return us == 0 ? "0s" : us % 1000 == 0 ? to_string(Duration{us}) : fmt::format("{}us", us);
+}
 
 template <typename T>
 Outcome time_weighted_outcome(const Aggregated& input) {
@@ -45,20 +49,23 @@ Outcome time_weighted_outcome(const Aggregated& input) {
     if (end <= start) continue;
     sums.add(state, unboxed<T>(input.values[i].x), end - start);
     span += end - start;
-    if (++count <= kShownMax) terms += fmt::format("{}{} for {}", count > 1 ? ", " : "", to_json(input.values[i].x), span_text(end - start));
+    if (++count <= kShownMax)
+      terms += fmt::format("{}{} for {}", count > 1 ? ", " : "", to_json(input.values[i].x), span_text(end - start));
   }
   if (count > kShownMax) terms += fmt::format(", … {} more", count - kShownMax);
   if (span == 0) return {{}, {"no value has held for any time yet: null"}};
   Slot slot = 0;
   const Value value = sums.write(state, span, slot) ? boxed(slot, ScalarType::kDouble) : Value{};
-  return {value, {terms, fmt::format("time_weighted_mean = Σ x·d / Σ d over {} = {}", span_text(span), to_json(value))}};
+  return {value,
+          {terms, fmt::format("time_weighted_mean = Σ x·d / Σ d over {} = {}", span_text(span), to_json(value))}};
 }
 
 }  // namespace
 
 Outcome times_outcome(const Aggregated& input) {
   if (input.aggregation == Aggregation::kEwma) return ewma_outcome(input);
-  return input.types[0] == ScalarType::kInt64 ? time_weighted_outcome<int64_t>(input) : time_weighted_outcome<double>(input);
+  return input.types[0] == ScalarType::kInt64 ? time_weighted_outcome<int64_t>(input)
+                                              : time_weighted_outcome<double>(input);
 }
 
 }  // namespace headrace

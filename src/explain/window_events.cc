@@ -11,7 +11,8 @@ namespace headrace {
 namespace {
 
 size_t first_at_or_after(const std::vector<WindowEvent>& events, int64_t us) {
-  const auto found = std::lower_bound(events.begin(), events.end(), us, [](const WindowEvent& event, int64_t time) { return event.time.us < time; });
+  const auto found = std::lower_bound(events.begin(), events.end(), us,
+                                      [](const WindowEvent& event, int64_t time) { return event.time.us < time; });
   return static_cast<size_t>(found - events.begin());
 }
 
@@ -42,10 +43,14 @@ size_t start_of_session(const std::vector<WindowEvent>& events, size_t end, Dura
 std::string window_text(const WindowSpec& window) {
   switch (window.kind) {
     case WindowSpec::Kind::kSize:
-      return window.offset.us == 0 ? to_string(window.size) : fmt::format("{}, seen from {} earlier", to_string(window.size), to_string(window.offset));
-    case WindowSpec::Kind::kLast: return fmt::format("last {} event{}", grouped_digits(window.last), window.last == 1 ? "" : "s");
+      return window.offset.us == 0
+                 ? to_string(window.size)
+                 : fmt::format("{}, seen from {} earlier", to_string(window.size), to_string(window.offset));
+    case WindowSpec::Kind::kLast:
+      return fmt::format("last {} event{}", grouped_digits(window.last), window.last == 1 ? "" : "s");
     case WindowSpec::Kind::kTumbling:
-      return fmt::format("last complete {}{}", to_string(window.size), window.offset.us == 0 ? "" : ", shifted by " + to_string(window.offset));
+      return fmt::format("last complete {}{}", to_string(window.size),
+                         window.offset.us == 0 ? "" : ", shifted by " + to_string(window.offset));
     case WindowSpec::Kind::kSession: return fmt::format("session with gaps of at most {}", to_string(window.size));
     case WindowSpec::Kind::kLifetime: return "lifetime";
   }
@@ -63,7 +68,8 @@ WindowRun window_run(const WindowSpec& window, const std::vector<WindowEvent>& e
   return run;
 }
 
-ExplainedWindow describe_window(const WindowSpec& window, const std::vector<WindowEvent>& events, const WindowRun& run, EventTime at) {
+ExplainedWindow describe_window(const WindowSpec& window, const std::vector<WindowEvent>& events, const WindowRun& run,
+                                EventTime at) {
   ExplainedWindow described;
   described.text = window_text(window);
   const Bounds bounds = bounds_at(window, at.us);

@@ -25,6 +25,7 @@ struct WindowRun {
 WindowRun window_run(const WindowSpec& window, const std::vector<WindowEvent>& events, EventTime at);
 
 /// The edges and the words for people.
-ExplainedWindow describe_window(const WindowSpec& window, const std::vector<WindowEvent>& events, const WindowRun& run, EventTime at);
+ExplainedWindow describe_window(const WindowSpec& window, const std::vector<WindowEvent>& events, const WindowRun& run,
+                                EventTime at);
 
 }  // namespace headrace
