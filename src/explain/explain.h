@@ -112,6 +112,9 @@ Result<Explanation> explain(const Plan& plan, const Repository& repository, cons
 /// derived features only, "disagreement" only where there is one.
 std::string to_json(const Explanation& explanation);
 
+/// The JSON Schema of to_json.
+std::string explanation_json_schema();
+
 /// For people: the value, how it came, the window, the events.
 std::string to_text(const Explanation& explanation);
 

@@ -67,6 +67,71 @@ void add_aggregate(const Explanation& explanation, Json& out) {
   out["events_before_gap"] = explanation.events_before_gap;
 }
 
+Json type(const char* name) { return {{"type", name}}; }
+Json list_of(Json items) { return {{"type", "array"}, {"items", std::move(items)}}; }
+
+/// An object of these fields and no others; those whose names end in `?` may be missing.
+Json object(const std::vector<std::pair<std::string, Json>>& fields) {
+  Json properties = Json::object();
+  Json required = Json::array();
+  for (const auto& [name, schema] : fields) {
+    const bool is_optional = name.ends_with('?');
+    const std::string plain = name.substr(0, name.size() - (is_optional ? 1 : 0));
+    properties[plain] = schema;
+    if (!is_optional) required.push_back(plain);
+  }
+  return {{"type", "object"}, {"properties", properties}, {"required", required}, {"additionalProperties", false}};
+}
+
+Json window_schema() {
+  const Json edge = {{"type", Json::array({"string", "null"})}};
+  const Json closed = {{"enum", Json::array({"right", "left", "both", "neither"})}};
+  return object({{"text", type("string")}, {"start", edge}, {"end", edge}, {"closed", closed}});
+}
+
+Json event_schema() {
+  const Json place = {{"enum", Json::array({"before", "held", "inside", "after"})}};
+  const Json values = list_of(Json::object());
+  return object({{"place", place},
+                 {"time", type("string")},
+                 {"arrival", type("integer")},
+                 {"inputs", values},
+                 {"values", values},
+                 {"filtered", type("boolean")},
+                 {"null", type("boolean")}});
+}
+
+/// Of one feature; those it uses have the same form.
+std::vector<std::pair<std::string, Json>> explanation_fields() {
+  const Json text = type("string");
+  const Json count = type("integer");
+  const Json texts = list_of(text);
+  return {
+      {"feature", text},
+      {"version", text},
+      {"digest", text},
+      {"entity", text},
+      {"key", type("object")},
+      {"at", text},
+      {"type", text},
+      {"value", Json::object()},
+      {"is_default", type("boolean")},
+      {"definition", text},
+      {"formula", text},
+      {"steps", texts},
+      {"disagreement?", text},
+      {"source?", text},
+      {"window?", window_schema()},
+      {"filter?", {{"type", Json::array({"string", "null"})}}},
+      {"inputs?", texts},
+      {"formulas?", texts},
+      {"counts?", object({{"seen", count}, {"inside", count}, {"filtered", count}, {"null", count}, {"used", count}})},
+      {"events?", list_of(event_schema())},
+      {"events_hidden?", count},
+      {"events_before_gap?", count},
+      {"uses?", list_of({{"$ref", "#/$defs/used"}})}};
+}
+
 Json explanation_json(const Explanation& explanation) {
   Json key = Json::object();
   for (const auto& [name, value] : explanation.key) key[name] = value_json(value);
@@ -94,6 +159,15 @@ std::string to_json(const Explanation& explanation) {
   Json out = {{"format_version", kFormatVersion}};
   out.update(explanation_json(explanation));
   return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::string explanation_json_schema() {
+  std::vector<std::pair<std::string, Json>> fields = explanation_fields();
+  Json used = object(fields);
+  fields.insert(fields.begin(), {"format_version", {{"const", kFormatVersion}}});
+  Json schema = object(fields);
+  schema["$defs"]["used"] = std::move(used);
+  return schema.dump(2) + "\n";
 }
 
 }  // namespace headrace
