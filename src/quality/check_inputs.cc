@@ -33,7 +33,8 @@ class InputBuilder {
       if (check.type != QualityCheck::Type::kExpression || !check.formula) continue;
       FeatureDefinition hidden = hidden_like(checked, check_feature_name(checked.name, i));
       hidden.type = check.formula->type;
-      hidden.formulas = {replace_references(check.formula, [&](const Expr& reference) { return replaced(checked, reference); })};
+      hidden.formulas = {
+          replace_references(check.formula, [&](const Expr& reference) { return replaced(checked, reference); })};
       hidden.formula_text = check.formula_text;
       inputs_.features.push_back(hidden.name);
       inputs_.repository.features.push_back(std::move(hidden));
@@ -59,7 +60,8 @@ class InputBuilder {
     const Reference& written = reference.reference;
     if (written.kind == Reference::Kind::kFeature) return written;
     const bool is_value = written.source.empty();
-    return {Reference::Kind::kFeature, "", is_value ? value_before_default(checked) : last_of_column(checked, reference)};
+    return {Reference::Kind::kFeature, "",
+            is_value ? value_before_default(checked) : last_of_column(checked, reference)};
   }
 
   std::string value_before_default(const FeatureDefinition& checked) {
@@ -73,7 +75,8 @@ class InputBuilder {
 
   std::string last_of_column(const FeatureDefinition& checked, const Expr& column) {
     const Reference& written = column.reference;
-    FeatureDefinition hidden = hidden_like(checked, std::string(kHiddenPrefix) + "column_" + written.source + "." + written.name);
+    FeatureDefinition hidden =
+        hidden_like(checked, std::string(kHiddenPrefix) + "column_" + written.source + "." + written.name);
     hidden.source = written.source;
     hidden.aggregation = Aggregation::kLast;
     hidden.formulas = {Expr::make_reference(column.type, written)};

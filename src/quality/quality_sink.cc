@@ -54,7 +54,8 @@ class QualitySink::Run {
     std::unique_ptr<ValueCheck> check;  // null: not evaluated
   };
 
-  void add_feature(const PlanFeature& feature, const FeatureDefinition& definition, size_t value_column, size_t& next_hidden);
+  void add_feature(const PlanFeature& feature, const FeatureDefinition& definition, size_t value_column,
+                   size_t& next_hidden);
 
   std::vector<std::string> keys_;
   size_t shown_columns_ = 0;
@@ -65,7 +66,8 @@ class QualitySink::Run {
   std::vector<uint32_t> entities_;  // scratch
 };
 
-QualitySink::Run::Run(const Plan& plan, const Repository& repository, const CheckedRequest& checked, Sink* next) : next_(next) {
+QualitySink::Run::Run(const Plan& plan, const Repository& repository, const CheckedRequest& checked, Sink* next)
+    : next_(next) {
   const BackfillRequest& request = checked.request;
   keys_ = plan.entities[request.entity].keys;
   const size_t first_feature = keys_.size() + 1;

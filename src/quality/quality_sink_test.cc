@@ -63,17 +63,19 @@ class LineSink : public Sink {
 
 struct Checked {
   QualityReport report;
-  std::vector<std::string> lines;    // with checks
+  std::vector<std::string> lines;      // with checks
   std::vector<std::string> unchecked;  // the same backfill without
 };
 
 std::vector<size_t> indices_of(const Plan& plan, const std::vector<std::string>& names) {
   std::vector<size_t> indices;
-  for (const std::string& name : names) indices.push_back(static_cast<size_t>(plan.find_feature(name) - plan.features.data()));
+  for (const std::string& name : names)
+    indices.push_back(static_cast<size_t>(plan.find_feature(name) - plan.features.data()));
   return indices;
 }
 
-std::vector<std::string> backfilled(const Plan& plan, const BackfillRequest& request, Sink& sink, const LineSink& lines) {
+std::vector<std::string> backfilled(const Plan& plan, const BackfillRequest& request, Sink& sink,
+                                    const LineSink& lines) {
   std::map<std::string, std::unique_ptr<MemorySource>> sources;
   OpenSources open;
   for (const SourceRequest& each : source_requests(plan, request.entity, request.features)) {
@@ -117,7 +119,8 @@ Checked check(const std::string& features) {
 }
 
 std::string feature(const std::string& name, const std::string& rest, const std::string& checks) {
-  return "feature: {name: " + name + ", description: d, owner: t, version: \"1.0\", " + rest + ", quality_checks: [" + checks + "]}\n";
+  return "feature: {name: " + name + ", description: d, owner: t, version: \"1.0\", " + rest + ", quality_checks: [" +
+         checks + "]}\n";
 }
 
 /// One feature over x with one check.
@@ -174,16 +177,19 @@ TEST(QualitySink, ChecksSeeValuesBeforeDefault) {
 }
 
 TEST(QualitySink, AllowedValuesOfEachType) {
-  EXPECT_EQ(shown(check_x("{type: allowed_values, values: [a, b]}", "source_features: [s]")), "fail 1/6, id=1 10 \"c\"");
+  EXPECT_EQ(shown(check_x("{type: allowed_values, values: [a, b]}", "source_features: [s]")),
+            "fail 1/6, id=1 10 \"c\"");
   EXPECT_EQ(shown(check_x("{type: allowed_values, values: [1, 5, 6]}", "source_features: [n]")), "fail 1/6, id=1 10 2");
   EXPECT_EQ(shown(check_x("{type: allowed_values, values: [true]}", "source_features: [n], formula: n > 1")),
             "fail 2/6, id=1 0 false, id=1 20 false");
 }
 
 TEST(QualitySink, UniqueLooksAtTheWholeTable) {
-  EXPECT_EQ(shown(check_x("{type: unique}", "source_features: [s]")), "fail 3/6, id=2 10 \"b\", id=1 20 \"a\", id=2 20 \"b\"");
-  EXPECT_EQ(shown(check_x("{type: unique}", "source_features: [x], aggregation: last_k, params: {k: 9}, window: lifetime")),
-            "fail 2/6, id=2 0 [0.5], id=2 10 [0.5]");
+  EXPECT_EQ(shown(check_x("{type: unique}", "source_features: [s]")),
+            "fail 3/6, id=2 10 \"b\", id=1 20 \"a\", id=2 20 \"b\"");
+  EXPECT_EQ(
+      shown(check_x("{type: unique}", "source_features: [x], aggregation: last_k, params: {k: 9}, window: lifetime")),
+      "fail 2/6, id=2 0 [0.5], id=2 10 [0.5]");
 }
 
 TEST(QualitySink, MonotonicLooksAtEachEntity) {
@@ -195,15 +201,19 @@ TEST(QualitySink, MonotonicLooksAtEachEntity) {
 TEST(QualitySink, ExpressionReadsTheSourceFeatures) {
   const std::string rest = "source_features: [x, n], formula: x + double(n), aggregation: last, window: lifetime";
   // n is its last value: 1 5 | 2 5 | 1 6; value is the last x + n that is not null.
-  EXPECT_EQ(shown(check_x("{type: expression, formula: value - n < 1.2}", rest)), "fail 2/6, id=1 10 3.5, id=2 20 15.0");
+  EXPECT_EQ(shown(check_x("{type: expression, formula: value - n < 1.2}", rest)),
+            "fail 2/6, id=1 10 3.5, id=2 20 15.0");
   EXPECT_EQ(shown(check_x("{type: expression, formula: value > 0}", kFresh)), "pass 0/5");
 }
 
 TEST(QualitySink, ExpressionOverAFeatureOfAnotherSourceAddsNoRows) {
   const std::string top = feature("top_now", "source_features: [top]", "");
-  const std::string used = feature("low", "source: readings, source_features: [x, top_now], formula: x, filter: top_now is null or x > 0, aggregation: last, window: lifetime",
+  const std::string used = feature("low",
+                                   "source: readings, source_features: [x, top_now], formula: x, filter: top_now is "
+                                   "null or x > 0, aggregation: last, window: lifetime",
                                    "{type: expression, formula: value <= top_now}");
-  const LoadedRepository loaded = load_repository({{"test.yaml", std::string(kSource) + "---\n" + top + "---\n" + used}});
+  const LoadedRepository loaded =
+      load_repository({{"test.yaml", std::string(kSource) + "---\n" + top + "---\n" + used}});
   const CheckInputs inputs = with_check_inputs(loaded.repository, {"low"});
   ASSERT_EQ(inputs.features, std::vector<std::string>{"__check_low_0"});
   const Plan plan = make_plan(inputs.repository, {"low", "__check_low_0"});
@@ -232,8 +242,11 @@ TEST(QualitySink, SomeNeedARunningServer) {
 }
 
 TEST(QualityReport, Text) {
-  const Checked checked = check(feature("f", kFresh, "{type: range, params: [0.4, 1.0]}, {type: completeness, threshold: 0.5}, {type: freshness, max_age: 1h}") +
-                                "---\n" + feature("level", "source_features: [n]", "{type: monotonic, severity: warn, name: rises}"));
+  const Checked checked = check(
+      feature(
+          "f", kFresh,
+          "{type: range, params: [0.4, 1.0]}, {type: completeness, threshold: 0.5}, {type: freshness, max_age: 1h}") +
+      "---\n" + feature("level", "source_features: [n]", "{type: monotonic, severity: warn, name: rises}"));
   EXPECT_EQ(to_text(checked.report),
             R"(feature  check         verdict        looked at  failed      good  condition
 f        range         fail                   5       3       0.4  0.4 <= value <= 1
@@ -252,16 +265,18 @@ level rises: 1 of 6 fails
 }
 
 TEST(QualityReport, Json) {
-  const Checked checked = check(feature("f", kFresh, "{type: not_null}") + "---\n" + feature("g", "source_features: [n]", "{type: monotonic, severity: warn}"));
+  const Checked checked = check(feature("f", kFresh, "{type: not_null}") + "---\n" +
+                                feature("g", "source_features: [n]", "{type: monotonic, severity: warn}"));
   EXPECT_TRUE(checked.report.has_errors());
   EXPECT_TRUE(checked.report.has_warnings());
-  EXPECT_EQ(nlohmann::ordered_json::parse(to_json(checked.report)).dump(),
-            R"({"format_version":1,"checks":[{"entity":"pump","feature":"f","check":"not_null","type":"not_null","severity":"error",)"
-            R"("condition":"no nulls","verdict":"fail","looked_at":6,"failed":1,"fraction":0.8333333333333334,"required":1.0,)"
-            R"("offenders":[{"entity":"id=2","time":"1970-01-01T00:00:10Z","value":null}]},)"
-            R"({"entity":"pump","feature":"g","check":"monotonic","type":"monotonic","severity":"warn","condition":"never falls",)"
-            R"("verdict":"warn","looked_at":6,"failed":1,"fraction":0.8333333333333334,"required":1.0,)"
-            R"("offenders":[{"entity":"id=1","time":"1970-01-01T00:00:20Z","value":1,"note":"after 2"}]}]})");
+  EXPECT_EQ(
+      nlohmann::ordered_json::parse(to_json(checked.report)).dump(),
+      R"({"format_version":1,"checks":[{"entity":"pump","feature":"f","check":"not_null","type":"not_null","severity":"error",)"
+      R"("condition":"no nulls","verdict":"fail","looked_at":6,"failed":1,"fraction":0.8333333333333334,"required":1.0,)"
+      R"("offenders":[{"entity":"id=2","time":"1970-01-01T00:00:10Z","value":null}]},)"
+      R"({"entity":"pump","feature":"g","check":"monotonic","type":"monotonic","severity":"warn","condition":"never falls",)"
+      R"("verdict":"warn","looked_at":6,"failed":1,"fraction":0.8333333333333334,"required":1.0,)"
+      R"("offenders":[{"entity":"id=1","time":"1970-01-01T00:00:20Z","value":1,"note":"after 2"}]}]})");
 }
 
 TEST(QualityReport, SchemaNamesWhatIsWritten) {
@@ -271,7 +286,8 @@ TEST(QualityReport, SchemaNamesWhatIsWritten) {
   const auto& properties = schema["properties"]["checks"]["items"]["properties"];
   const auto written = nlohmann::json::parse(to_json(checked.report));
   for (const auto& [name, value] : written["checks"][0].items()) EXPECT_TRUE(properties.contains(name)) << name;
-  for (const auto& name : schema["properties"]["checks"]["items"]["required"]) EXPECT_TRUE(written["checks"][0].contains(name)) << name;
+  for (const auto& name : schema["properties"]["checks"]["items"]["required"])
+    EXPECT_TRUE(written["checks"][0].contains(name)) << name;
 }
 
 TEST(QualityReport, NothingLookedAtIsNoFailure) {

@@ -161,7 +161,9 @@ class MonotonicCheck : public ValueCheck {
 
 class AllowedWords : public ValueCheck {
  public:
-  explicit AllowedWords(std::vector<uint64_t> words) : words_(std::move(words)) { std::sort(words_.begin(), words_.end()); }
+  explicit AllowedWords(std::vector<uint64_t> words) : words_(std::move(words)) {
+    std::sort(words_.begin(), words_.end());
+  }
 
   void look(const CheckedRows& rows) override {
     const Column& values = *rows.values;
@@ -178,7 +180,8 @@ class AllowedWords : public ValueCheck {
 
 class AllowedTexts : public ValueCheck {
  public:
-  explicit AllowedTexts(std::vector<std::string> texts) : texts_(std::move(texts)), views_(texts_.begin(), texts_.end()) {}
+  explicit AllowedTexts(std::vector<std::string> texts)
+      : texts_(std::move(texts)), views_(texts_.begin(), texts_.end()) {}
 
   void look(const CheckedRows& rows) override {
     const Column& values = *rows.values;

@@ -12,7 +12,8 @@ namespace headrace {
 namespace {
 
 bool has_verdict(const QualityReport& report, Verdict verdict) {
-  return std::any_of(report.checks.begin(), report.checks.end(), [&](const CheckResult& check) { return check.verdict == verdict; });
+  return std::any_of(report.checks.begin(), report.checks.end(),
+                     [&](const CheckResult& check) { return check.verdict == verdict; });
 }
 
 /// Rounded down, so that 1 means all.
@@ -27,7 +28,8 @@ std::string offenders_text(const CheckResult& check) {
   std::string out = fmt::format("\n{} {}: {} of {} {}\n", check.feature, check.name, grouped_digits(check.failed),
                                 grouped_digits(check.looked_at), check.failed == 1 ? "fails" : "fail");
   std::vector<std::vector<std::string>> rows;
-  for (const Offender& each : check.offenders) rows.push_back({each.entity, to_string(each.time), to_json(each.value), each.note});
+  for (const Offender& each : check.offenders)
+    rows.push_back({each.entity, to_string(each.time), to_json(each.value), each.note});
   out += aligned_rows(rows, {}, "  ");
   if (hidden > 0) out += fmt::format("  … {} more\n", grouped_digits(hidden));
   return out;
@@ -59,13 +61,15 @@ void QualityReport::append(QualityReport other) {
 
 std::string to_text(const QualityReport& report) {
   if (report.checks.empty()) return {};
-  std::vector<std::vector<std::string>> rows = {{"feature", "check", "verdict", "looked at", "failed", "good", "condition"}};
+  std::vector<std::vector<std::string>> rows = {
+      {"feature", "check", "verdict", "looked at", "failed", "good", "condition"}};
   for (const CheckResult& check : report.checks) {
     const bool is_evaluated = check.verdict != Verdict::kNotEvaluated;
     const std::string condition = is_evaluated ? check.condition : check.condition + " (" + check.reason + ")";
     rows.push_back({check.feature, check.name, std::string(to_string(check.verdict)),
-                    is_evaluated ? grouped_digits(check.looked_at) : "", is_evaluated ? grouped_digits(check.failed) : "",
-                    is_evaluated ? fraction_text(check) : "", condition});
+                    is_evaluated ? grouped_digits(check.looked_at) : "",
+                    is_evaluated ? grouped_digits(check.failed) : "", is_evaluated ? fraction_text(check) : "",
+                    condition});
   }
   constexpr CellAlign kLeft = CellAlign::kLeft;
   constexpr CellAlign kRight = CellAlign::kRight;

@@ -21,8 +21,8 @@ std::string_view to_string(Verdict verdict);
 struct Offender {
   std::string entity;  // "pump_id=p7"; several keys are separated by blanks
   EventTime time;
-  Value value;         // before `default`
-  std::string note;    // what the value alone does not show: "after 7.5"; mostly empty
+  Value value;       // before `default`
+  std::string note;  // what the value alone does not show: "after 7.5"; mostly empty
 };
 
 struct CheckResult {
@@ -33,12 +33,12 @@ struct CheckResult {
   std::string name;
   QualityCheck::Type type = QualityCheck::Type::kRange;
   bool is_error = true;
-  std::string condition;     // for people: "0.4 <= value <= 1.0"
+  std::string condition;  // for people: "0.4 <= value <= 1.0"
   Verdict verdict = Verdict::kNotEvaluated;
-  std::string reason;        // why it is not evaluated; else empty
-  int64_t looked_at = 0;     // values that the check is about
-  int64_t failed = 0;        // of these
-  double required = 1.0;     // the least share of values that must be good
+  std::string reason;               // why it is not evaluated; else empty
+  int64_t looked_at = 0;            // values that the check is about
+  int64_t failed = 0;               // of these
+  double required = 1.0;            // the least share of values that must be good
   std::vector<Offender> offenders;  // the worst first, at most kOffendersMax
 
   /// The share of good values; nothing where nothing was looked at.
@@ -57,7 +57,8 @@ struct QualityReport {
 
 /// {"format_version", "checks": [{"entity", "feature", "check", "type", "severity", "condition", "verdict": "pass" |
 /// "warn" | "fail" | "not evaluated", "reason", "looked_at", "failed", "fraction", "required", "offenders": [{"entity",
-/// "time", "value", "note"}]}]}; `reason` and `note` only where there is one, `fraction` null where nothing was looked at.
+/// "time", "value", "note"}]}]}; `reason` and `note` only where there is one, `fraction` null where nothing was looked
+/// at.
 std::string to_json(const QualityReport& report);
 
 /// The JSON Schema of to_json.

@@ -26,7 +26,8 @@ int64_t count_outside(const T* values, int64_t rows, double low, double high) {
 class RangeCheck : public ValueCheck {
  public:
   RangeCheck(std::optional<double> low, std::optional<double> high)
-      : low_(low.value_or(-std::numeric_limits<double>::infinity())), high_(high.value_or(std::numeric_limits<double>::infinity())) {}
+      : low_(low.value_or(-std::numeric_limits<double>::infinity())),
+        high_(high.value_or(std::numeric_limits<double>::infinity())) {}
 
   void look(const CheckedRows& rows) override {
     log_.look_at(count_valid(*rows.values));
@@ -95,7 +96,8 @@ std::string range_text(const QualityCheck& check) {
   std::string text = "value";
   if (check.low) text = number_text(*check.low) + " <= value";
   if (check.high) text += " <= " + number_text(*check.high);
-  return check.min_fraction < 1.0 ? fmt::format("{}, at least {} of them", text, number_text(check.min_fraction)) : text;
+  return check.min_fraction < 1.0 ? fmt::format("{}, at least {} of them", text, number_text(check.min_fraction))
+                                  : text;
 }
 
 std::string allowed_text(const std::vector<Value>& values) {
@@ -148,7 +150,8 @@ double required_fraction(const QualityCheck& check) {
 std::string condition_text(const QualityCheck& check) {
   switch (check.type) {
     case QualityCheck::Type::kRange: return range_text(check);
-    case QualityCheck::Type::kCompleteness: return fmt::format("at least {} of the values are there", number_text(check.threshold));
+    case QualityCheck::Type::kCompleteness:
+      return fmt::format("at least {} of the values are there", number_text(check.threshold));
     case QualityCheck::Type::kFreshness: return "newest event at most " + to_string(check.max_age) + " old";
     case QualityCheck::Type::kAllowedValues: return allowed_text(check.values);
     case QualityCheck::Type::kUnique: return "no value twice";
@@ -156,7 +159,8 @@ std::string condition_text(const QualityCheck& check) {
     case QualityCheck::Type::kMonotonic: return "never falls";
     case QualityCheck::Type::kVolume: return volume_text(check);
     case QualityCheck::Type::kDrift:
-      return fmt::format("{} against {} at most {}", check.metric, to_string(check.reference), number_text(check.threshold));
+      return fmt::format("{} against {} at most {}", check.metric, to_string(check.reference),
+                         number_text(check.threshold));
     case QualityCheck::Type::kExpression: return check.formula_text;
   }
   return {};

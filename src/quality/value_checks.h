@@ -12,8 +12,8 @@ namespace headrace {
 /// One batch as a check sees it.
 struct CheckedRows {
   RowNames names;
-  const Column* values = nullptr;    // of the feature, before `default`
-  const Column* holds = nullptr;     // bool, of the formula; for `expression` only
+  const Column* values = nullptr;      // of the feature, before `default`
+  const Column* holds = nullptr;       // bool, of the formula; for `expression` only
   const uint32_t* entities = nullptr;  // a number for each row's entity; where needs_entities()
 };
 

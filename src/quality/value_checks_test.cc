@@ -30,7 +30,8 @@ int64_t failed_in_range(const Column& column, std::optional<double> low, std::op
   check.high = high;
   const auto evaluated = make_value_check(check, column.type, 0);
   const std::vector<std::string> names = {"id"};
-  const std::vector<Column> keys = {make_column(ScalarType::kInt64, std::vector<int64_t>(static_cast<size_t>(column.length)))};
+  const std::vector<Column> keys = {
+      make_column(ScalarType::kInt64, std::vector<int64_t>(static_cast<size_t>(column.length)))};
   const Column times = make_column(ScalarType::kTimestamp, std::vector<int64_t>(static_cast<size_t>(column.length)));
   CheckedRows rows;
   rows.names = {&names, keys.data(), &times};
