@@ -43,8 +43,8 @@ inline std::vector<HostileFile> hostile_files() {
       {"Y006", "feature:\n  formula: " + repeated("x + ", 300'000) + "x\n", true},
       {"Y008", "feature: " + repeated("[", 200) + "\n", true},
       {"Y009", alias_bomb(), true},
-      {"F111", "feature:\n  name: x\n  formula: " + repeated("(", 300) + "flow" + repeated(")", 300) + "\n", true},
-      {"F112", "feature:\n  name: x\n  formula: " + repeated("flow + ", 1200) + "flow\n", true},
+      {"F111", "feature:\n  name: x\n  description: d\n  owner: o\n  version: \"1.0\"\n  source: telemetry\n  source_features: [flow]\n  formula: " + repeated("(", 300) + "flow" + repeated(")", 300) + "\n", true},
+      {"F112", "feature:\n  name: x\n  description: d\n  owner: o\n  version: \"1.0\"\n  source: telemetry\n  source_features: [flow]\n  formula: " + repeated("flow + ", 1200) + "flow\n", true},
   };
   const auto add = [&](const char* name, std::string text) { files.push_back({name, std::move(text)}); };
   add("line_of_10_mb", "feature: {description: \"" + repeated("a", 10'000'000) + "\"}\n");

@@ -168,13 +168,14 @@ size_t leading_blanks(std::string_view text) {
 
 /// How far the lines are indented: what the first line with text has more in the file than in the value.
 size_t block_indent(std::string_view raw, const std::vector<BlockLine>& lines, std::string_view value) {
-  value.remove_prefix(std::min(value.find_first_not_of('\n'), value.size()));
+  const size_t text_start = std::min(value.find_first_not_of(" \n"), value.size());
+  const size_t line_start = value.substr(0, text_start).rfind('\n') + 1;  // 0 when there is none
+  const size_t kept = text_start - line_start;
   for (const BlockLine& line : lines) {
     const std::string_view text = raw.substr(line.start, line.end - line.start);
     const size_t blanks = leading_blanks(text);
     if (blanks == text.size()) continue;
-    const size_t kept = std::min(leading_blanks(value), blanks);
-    return blanks - kept;
+    return blanks - std::min(kept, blanks);
   }
   return 0;
 }
@@ -191,6 +192,8 @@ Decoded decode_block(const YamlNode& node) {
   size_t break_byte = node.end;  // where the last line with text ended
   for (const BlockLine& line : lines) {
     const size_t content = line.start + indent;
+    const size_t blanks = leading_blanks(raw.substr(line.start, line.end - line.start));
+    if (blanks < indent && line.start + blanks < line.end) break;  // a comment after the scalar
     if (content >= line.end) {
       if (pending_breaks == 0) break_byte = line.end;
       ++pending_breaks;

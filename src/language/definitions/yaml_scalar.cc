@@ -1,7 +1,7 @@
 #include "language/definitions/yaml_tree.h"
 
+#include <algorithm>
 #include <charconv>
-#include <cmath>
 #include <limits>
 #include <optional>
 
@@ -52,6 +52,30 @@ bool is_integer(std::string_view text) {
   return take_digits(text) > 0 && text.empty();
 }
 
+/// Whether a number outside the range of doubles is above it, not below: the exponent of its first digit that is not 0.
+bool is_huge(std::string_view digits) {
+  const size_t mantissa_end = std::min(digits.find_first_of("eE"), digits.size());
+  const size_t point = std::min(digits.find('.'), mantissa_end);
+  const size_t first = digits.find_first_of("123456789");
+  const int64_t lead = static_cast<int64_t>(point) - static_cast<int64_t>(first);
+  int64_t exponent = 0;
+  if (mantissa_end < digits.size()) {
+    std::string_view text = digits.substr(mantissa_end + 1);
+    const bool is_negative = text.starts_with('-');
+    text = without_sign(text);
+    if (std::from_chars(text.data(), text.data() + text.size(), exponent).ec != std::errc()) return !is_negative;
+    if (is_negative) exponent = -exponent;
+  }
+  return lead > -exponent;
+}
+
+double decimal_from(bool negative, std::string_view digits) {
+  double value = 0;
+  const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  if (read.ec == std::errc::result_out_of_range) value = is_huge(digits) ? std::numeric_limits<double>::infinity() : 0.0;
+  return negative ? -value : value;
+}
+
 Value number_from(std::string_view digits, int base, bool negative) {
   // Through the unsigned type, so that the least int64 can be read.
   uint64_t magnitude = 0;
@@ -60,9 +84,10 @@ Value number_from(std::string_view digits, int base, bool negative) {
   if (read.ec == std::errc() && magnitude <= limit) {
     return Value{static_cast<int64_t>(negative ? 0 - magnitude : magnitude)};
   }
+  if (base == 10) return Value{decimal_from(negative, digits)};
   double value = 0;
   for (char c : digits) value = value * base + (is_digit(c) ? c - '0' : (c | 0x20) - 'a' + 10);
-  return Value{negative ? -value : value};
+  return Value{value};
 }
 
 /// 0o17 and 0x1F.
@@ -75,18 +100,6 @@ std::optional<Value> prefixed_integer(std::string_view text) {
     if (!fits) return std::nullopt;
   }
   return number_from(digits, is_octal ? 8 : 16, false);
-}
-
-double decimal_from(std::string_view text) {
-  const bool negative = text.front() == '-';
-  const std::string_view digits = without_sign(text);
-  double value = 0;
-  const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  if (read.ec == std::errc::result_out_of_range) {
-    // from_chars tells neither overflow from underflow, nor gives a value; strtod does both.
-    value = std::strtod(std::string(digits).c_str(), nullptr);
-  }
-  return negative ? -value : value;
 }
 
 }  // namespace
@@ -103,7 +116,7 @@ Value resolve_scalar(const YamlNode& node) {
   if (is_any_of(text, {"false", "False", "FALSE"})) return Value{false};
   if (is_integer(text)) return number_from(without_sign(text), 10, text.front() == '-');
   if (auto integer = prefixed_integer(text)) return *integer;
-  if (is_decimal(text)) return Value{decimal_from(text)};
+  if (is_decimal(text)) return Value{decimal_from(text.front() == '-', without_sign(text))};
   if (is_any_of(without_sign(text), {".inf", ".Inf", ".INF"})) {
     const double infinity = std::numeric_limits<double>::infinity();
     return Value{text.front() == '-' ? -infinity : infinity};

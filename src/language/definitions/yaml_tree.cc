@@ -236,7 +236,8 @@ YamlFile parse_yaml(const SourceText& source, Diagnostics& diagnostics) {
     if (step == YamlEvents::Step::kEnd) return file;
     diagnostics.add(events.problem());
     // Go on with the next document.
-    const size_t next = source.text().find("\n---", events.problem_byte());
+    const size_t doubtful = std::max(events.problem_byte(), start + 2) - 1;  // the problem can be the `---` itself
+    const size_t next = source.text().find("\n---", doubtful);
     file.unreadable.push_back(source.text().substr(document_start, next == std::string_view::npos ? next : next - document_start));
     if (next == std::string_view::npos) return file;
     start = next + 1;
