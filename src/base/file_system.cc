@@ -154,7 +154,7 @@ class RealFileSystem : public FileSystem {
     const Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (descriptor.number() < 0) return system_error("read", path, errno);
     std::string bytes;
-    struct stat status {};
+    struct stat status{};
     if (::fstat(descriptor.number(), &status) == 0) bytes.reserve(static_cast<size_t>(status.st_size));
     char buffer[1 << 16];
     while (true) {
@@ -176,7 +176,7 @@ class RealFileSystem : public FileSystem {
   }
 
   Status remove_all(const std::string& path) override {
-    struct stat status {};
+    struct stat status{};
     if (::lstat(path.c_str(), &status) != 0) {
       if (errno == ENOENT) return {};
       return system_error("remove", path, errno);
@@ -212,7 +212,7 @@ class RealFileSystem : public FileSystem {
       if (::mkdir(folder.c_str(), 0777) == 0) return {};
       code = errno;
     }
-    struct stat status {};
+    struct stat status{};
     if (code == EEXIST && ::stat(folder.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) return {};
     return system_error("make the folder", folder, code);
   }
@@ -226,14 +226,14 @@ class RealFileSystem : public FileSystem {
   }
 
   Result<bool> exists(const std::string& path) override {
-    struct stat status {};
+    struct stat status{};
     if (::stat(path.c_str(), &status) == 0) return true;
     if (errno == ENOENT || errno == ENOTDIR) return false;
     return system_error("look at", path, errno);
   }
 
   Result<FileInfo> info(const std::string& path) override {
-    struct stat status {};
+    struct stat status{};
     if (::stat(path.c_str(), &status) != 0) return system_error("look at", path, errno);
     return FileInfo{.bytes = status.st_size,
                     .modified_us = status.st_mtim.tv_sec * int64_t{1'000'000} + status.st_mtim.tv_nsec / 1000,

@@ -20,9 +20,9 @@ namespace headrace {
 
 /// What a crash takes away.
 enum class Loss {
-  kNothing,         // the process was killed, the machine went on
-  kUnsyncedBytes,   // the machine stopped; files have half of what was appended since their last sync
-  kUnsyncedNames,   // and folders are as at their last sync_folder
+  kNothing,        // the process was killed, the machine went on
+  kUnsyncedBytes,  // the machine stopped; files have half of what was appended since their last sync
+  kUnsyncedNames,  // and folders are as at their last sync_folder
 };
 inline constexpr Loss kLosses[] = {Loss::kNothing, Loss::kUnsyncedBytes, Loss::kUnsyncedNames};
 

@@ -1,6 +1,7 @@
 #pragma once
 
-/// Computes without writing: counts, sums and a hash of the rows, so that two runs, or another program, can be compared.
+/// Computes without writing: counts, sums and a hash of the rows, so that two runs, or another program, can be
+/// compared.
 
 #include "engine/sink.h"
 

@@ -99,8 +99,7 @@ TEST(ChecksumTest, CountsNullsInSlices) {
 TEST(ChecksumTest, SumsBeyondDoubles) {
   const ResultSchema schema{{"x", "i"}, {{ScalarType::kDouble}, {ScalarType::kInt64}}};
   ChecksumSink sink(schema);
-  const Batch batch{3,
-                    {make_column({1e16, 1.0, -1e16}), make_column(ScalarType::kInt64, {INT64_MAX, INT64_MAX, -7})}};
+  const Batch batch{3, {make_column({1e16, 1.0, -1e16}), make_column(ScalarType::kInt64, {INT64_MAX, INT64_MAX, -7})}};
   ASSERT_TRUE(sink.write(batch).ok());
   EXPECT_EQ(sink.checksum().columns[0].sum, 1.0);
   EXPECT_EQ(sink.checksum().columns[1].sum, 18446744073709551607.0);

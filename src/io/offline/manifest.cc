@@ -48,8 +48,9 @@ Json write_entity(const ManifestEntity& entity) {
                           {"bytes", partition.bytes},
                           {"run", partition.run}});
   }
-  return {{"name", entity.name},          {"format", to_string(entity.format)}, {"keys", std::move(keys)},
-          {"features", std::move(features)}, {"runs", std::move(runs)},            {"partitions", std::move(partitions)}};
+  return {{"name", entity.name},     {"format", to_string(entity.format)},
+          {"keys", std::move(keys)}, {"features", std::move(features)},
+          {"runs", std::move(runs)}, {"partitions", std::move(partitions)}};
 }
 
 /// Thrown and caught in this file only, with what is wrong at which place.

@@ -131,7 +131,8 @@ TEST(ManifestTest, SaysWhatIsWrong) {
       {golden_with("\"format\": \"parquet\"", "\"format\": \"orc\""), "m is no manifest: `format` cannot be `orc`"},
       {golden_with("list of string", "map"), "m is no manifest: `type` cannot be `map`"},
       {golden_with("\"1h\"", "\"1 fortnight\""), "m is no manifest: `every` cannot be `1 fortnight`"},
-      {golden_with("pump/day=2024-03-01/part-0.parquet", "../secret"), "m is no manifest: `file` cannot be `../secret`"},
+      {golden_with("pump/day=2024-03-01/part-0.parquet", "../secret"),
+       "m is no manifest: `file` cannot be `../secret`"},
       {golden_with("pump/day=2024-03-01/part-0.parquet", "/secret"), "m is no manifest: `file` cannot be `/secret`"},
       {golden_with("\"history\"", "\"History\""), "m is no manifest: `history` is missing"},
   };

@@ -122,11 +122,13 @@ Result<Manifest> read_manifest_file(FileSystem& files, const std::string& folder
 }  // namespace
 
 std::string run_id(const OfflineRequest& request, std::string_view headrace_version) {
-  std::string text = fmt::format("headrace {}\n{}\n{} {} {}\n", headrace_version, request.entity, to_string(request.table.format),
-                                 to_string(request.table.compression), request.table.chunk_rows);
+  std::string text =
+      fmt::format("headrace {}\n{}\n{} {} {}\n", headrace_version, request.entity, to_string(request.table.format),
+                  to_string(request.table.compression), request.table.chunk_rows);
   for (const ManifestKey& key : request.keys) text += fmt::format("key {} {}\n", key.name, to_string(key.type));
   for (const ManifestFeature& feature : request.features) {
-    text += fmt::format("feature {} {} {} {}\n", feature.name, feature.version, feature.digest, to_string(feature.type));
+    text +=
+        fmt::format("feature {} {} {} {}\n", feature.name, feature.version, feature.digest, to_string(feature.type));
   }
   if (request.from) text += "from " + to_string(*request.from) + "\n";
   if (request.to) text += "to " + to_string(*request.to) + "\n";

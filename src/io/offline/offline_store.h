@@ -64,7 +64,8 @@ class OfflineStore {
  public:
   /// Makes the folder if need be, locks it, and finishes or undoes what a killed run left.
   /// `files` must outlive the store.
-  static Result<std::unique_ptr<OfflineStore>> open(FileSystem& files, std::string folder, std::string headrace_version);
+  static Result<std::unique_ptr<OfflineStore>> open(FileSystem& files, std::string folder,
+                                                    std::string headrace_version);
   ~OfflineStore();
 
   const Manifest& manifest() const { return manifest_; }

@@ -47,9 +47,7 @@ Result<OfflineSink::Written> run(FileSystem& files, const Backfill& backfill, in
   return sink.finish();
 }
 
-std::string file_of_day(int64_t day) {
-  return "pump/day=" + format_day(kFirstDay + day) + "/part-0.csv";
-}
+std::string file_of_day(int64_t day) { return "pump/day=" + format_day(kFirstDay + day) + "/part-0.csv"; }
 
 /// The values of `f` by day, as a reader sees them who follows the manifest. Each file must have the listed size.
 Result<std::map<std::string, std::string>> read_values(FileSystem& files) {
@@ -84,9 +82,8 @@ TEST(OfflineStoreTest, WritesAFileForEachDay) {
   const Manifest manifest = load_manifest(files, "out").value();
   ASSERT_EQ(manifest.entities.size(), 1u);
   EXPECT_EQ(manifest.entities[0].runs[0].rows, 4);
-  EXPECT_EQ(manifest.entities[0].partitions[1],
-            (ManifestPartition{"2024-03-02", "pump/day=2024-03-02/part-0.csv", 2, 75,
-                               run_id(make_request(), "0.1.0")}));
+  EXPECT_EQ(manifest.entities[0].partitions[1], (ManifestPartition{"2024-03-02", "pump/day=2024-03-02/part-0.csv", 2,
+                                                                   75, run_id(make_request(), "0.1.0")}));
   EXPECT_EQ(manifest.history, (std::vector<ManifestMeaning>{{"f", "1.0", "d1", "pump", "meaning d1"}}));
 }
 
@@ -138,8 +135,7 @@ TEST(OfflineStoreTest, DaysOutsideOfTheRequestStay) {
   // Without rows in the range, its days go.
   later.days = {};
   ASSERT_TRUE(run(files, later).ok());
-  EXPECT_EQ(read_values(files).value(),
-            (Values{{"2024-03-01", "1.0"}, {"2024-03-02", "1.0"}, {"2024-03-04", "1.0"}}));
+  EXPECT_EQ(read_values(files).value(), (Values{{"2024-03-01", "1.0"}, {"2024-03-02", "1.0"}, {"2024-03-04", "1.0"}}));
   EXPECT_FALSE(files.exists("out/" + file_of_day(2)).value());
 }
 

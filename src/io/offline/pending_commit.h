@@ -18,9 +18,9 @@ inline constexpr std::string_view kCommitName = "commit.json";
 inline constexpr std::string_view kNewSuffix = ".new";
 
 struct PendingCommit {
-  Manifest manifest;                   // to be
-  std::vector<std::string> renames;    // final names of files that stand under FILE.new
-  std::vector<std::string> removals;   // files that the manifest to be does not list
+  Manifest manifest;                  // to be
+  std::vector<std::string> renames;   // final names of files that stand under FILE.new
+  std::vector<std::string> removals;  // files that the manifest to be does not list
 };
 
 /// Nothing when there is none.

@@ -102,12 +102,16 @@ bool append_if_number(std::string& out, const arrow::Array& column, int64_t row,
     case arrow::Type::INT16: integer(static_cast<const arrow::Int16Array&>(column)); break;
     case arrow::Type::INT32: integer(static_cast<const arrow::Int32Array&>(column)); break;
     case arrow::Type::INT64: integer(static_cast<const arrow::Int64Array&>(column)); break;
-    case arrow::Type::UINT8: append_integer(out, uint32_t{static_cast<const arrow::UInt8Array&>(column).Value(row)}); break;
+    case arrow::Type::UINT8:
+      append_integer(out, uint32_t{static_cast<const arrow::UInt8Array&>(column).Value(row)});
+      break;
     case arrow::Type::UINT16: integer(static_cast<const arrow::UInt16Array&>(column)); break;
     case arrow::Type::UINT32: integer(static_cast<const arrow::UInt32Array&>(column)); break;
     case arrow::Type::UINT64: integer(static_cast<const arrow::UInt64Array&>(column)); break;
     case arrow::Type::FLOAT: append_single(out, static_cast<const arrow::FloatArray&>(column).Value(row), style); break;
-    case arrow::Type::DOUBLE: append_number(out, static_cast<const arrow::DoubleArray&>(column).Value(row), style); break;
+    case arrow::Type::DOUBLE:
+      append_number(out, static_cast<const arrow::DoubleArray&>(column).Value(row), style);
+      break;
     default: return false;
   }
   return true;
@@ -122,7 +126,8 @@ void append_cell(std::string& out, const arrow::Array& column, int64_t row, Cell
   }
   if (append_if_number(out, column, row, style)) return;
   switch (column.type_id()) {
-    case arrow::Type::STRING: return append_text(out, static_cast<const arrow::StringArray&>(column).GetView(row), style);
+    case arrow::Type::STRING:
+      return append_text(out, static_cast<const arrow::StringArray&>(column).GetView(row), style);
     case arrow::Type::LARGE_STRING:
       return append_text(out, static_cast<const arrow::LargeStringArray&>(column).GetView(row), style);
     case arrow::Type::STRING_VIEW:
@@ -133,7 +138,8 @@ void append_cell(std::string& out, const arrow::Array& column, int64_t row, Cell
     }
     case arrow::Type::TIMESTAMP: {
       const auto unit = static_cast<const arrow::TimestampType&>(*column.type()).unit();
-      return append_text(out, timestamp_text(static_cast<const arrow::TimestampArray&>(column).Value(row), unit), style);
+      return append_text(out, timestamp_text(static_cast<const arrow::TimestampArray&>(column).Value(row), unit),
+                         style);
     }
     case arrow::Type::DATE32:
       return append_text(out, date_text(static_cast<const arrow::Date32Array&>(column).Value(row)), style);

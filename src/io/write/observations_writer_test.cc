@@ -15,7 +15,8 @@ namespace {
 class ObservationsWriterTest : public testing::Test {
  protected:
   ObservationsWriterTest() {
-    folder_ = testing::TempDir() + "headrace-observations-" + testing::UnitTest::GetInstance()->current_test_info()->name();
+    folder_ =
+        testing::TempDir() + "headrace-observations-" + testing::UnitTest::GetInstance()->current_test_info()->name();
     EXPECT_TRUE(real_file_system().remove_all(folder_).ok());
     EXPECT_TRUE(real_file_system().make_folders(folder_).ok());
   }

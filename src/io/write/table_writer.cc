@@ -12,11 +12,11 @@ struct TableWriter::File {
   const std::shared_ptr<const TableEncoder> encoder;
 
   mutable std::mutex mutex;
-  Status status;                             // the first failure; nothing is written after it
-  std::unique_ptr<WritableFile> output;      // made with the first bytes
+  Status status;                         // the first failure; nothing is written after it
+  std::unique_ptr<WritableFile> output;  // made with the first bytes
   std::map<size_t, EncodedChunk> out_of_turn;
-  std::vector<EncodedChunk> appended;        // without their bytes
-  std::optional<size_t> chunk_count;         // known once the writer has ended
+  std::vector<EncodedChunk> appended;  // without their bytes
+  std::optional<size_t> chunk_count;   // known once the writer has ended
   Written written;
   bool is_complete = false;
 

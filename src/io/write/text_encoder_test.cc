@@ -16,9 +16,30 @@ std::string double_text(double value) {
 }
 
 TEST(AppendDoubleTest, IsFormatDouble) {
-  for (double value : {0.0, 1.0, -1.0, 5.0, 0.1, 100.0, 123456789.125, 1e15, 9999999999999998.0, 1e16, 1.5e16, 1e22,
-                       1e100, 0.001, 0.0001, 0.00012, 0.00001, 1.25e-5, 5e-324, std::numeric_limits<double>::max(),
-                       -0.5, -1234.5e-9, 1.0 / 3.0, 2.0 / 3.0 * 1e9}) {
+  for (double value : {0.0,
+                       1.0,
+                       -1.0,
+                       5.0,
+                       0.1,
+                       100.0,
+                       123456789.125,
+                       1e15,
+                       9999999999999998.0,
+                       1e16,
+                       1.5e16,
+                       1e22,
+                       1e100,
+                       0.001,
+                       0.0001,
+                       0.00012,
+                       0.00001,
+                       1.25e-5,
+                       5e-324,
+                       std::numeric_limits<double>::max(),
+                       -0.5,
+                       -1234.5e-9,
+                       1.0 / 3.0,
+                       2.0 / 3.0 * 1e9}) {
     EXPECT_EQ(double_text(value), format_double(value));
   }
   uint64_t bits = 7;
