@@ -23,7 +23,8 @@ void tell_remarks(const std::vector<std::string>& warnings, const std::vector<st
 
 std::string effort_text(int64_t rows, double seconds, int64_t memory_bytes) {
   std::string out = fmt::format("{:.1f} s", seconds);
-  if (seconds >= 0.1) out += fmt::format(", {} rows/s", with_thousands(static_cast<int64_t>(static_cast<double>(rows) / seconds)));
+  if (seconds >= 1)
+    out += fmt::format(", {} rows/s", with_thousands(static_cast<int64_t>(static_cast<double>(rows) / seconds)));
   if (memory_bytes > 0) out += ", peak memory " + byte_count(memory_bytes);
   return out;
 }

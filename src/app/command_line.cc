@@ -51,6 +51,7 @@ CommandLine::CommandLine() : program_("Features from events: exact, point-in-tim
   program_.set_help_flag("-h,--help", "Show this text");
   program_.add_flag("--version", wants_version_, "Show the version");
   program_.allow_extras();
+  program_.require_subcommand(0, 1);
   program_.footer("Start with `headrace init my-station`. Each command has a --help with examples.");
 }
 
@@ -114,18 +115,27 @@ int CommandLine::report_extra(const std::vector<std::string>& extras) const {
                        did_you_mean(name, option_names(where)));
   }
   if (&where == &program_) return unknown_command(extra);
-  return usage_error(where, fmt::format("`{}` takes no further argument, but there is `{}`", full_name(where), extra), "");
+  return usage_error(where, fmt::format("`{}` takes no further argument, but there is `{}`", full_name(where), extra),
+                     "");
 }
 
 int CommandLine::report_parse_error(const CLI::ParseError& error) const {
   const CLI::App& where = chosen_command(program_);
   std::string message = error.what();
-  if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) message = fmt::format("`{}` needs {}", full_name(where), missing_options(where));
+  const size_t colon = message.find(": ");
+  if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) {
+    message = fmt::format("`{}` needs {}", full_name(where), missing_options(where));
+  } else if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr && colon != std::string::npos) {
+    message = fmt::format("{} needs a value", message.substr(0, colon));
+  } else if (dynamic_cast<const CLI::ValidationError*>(&error) != nullptr && colon != std::string::npos) {
+    message.replace(colon, 2, " ");  // what our validators say continues the option's name
+  }
   return usage_error(where, message, "");
 }
 
 void add_project_option(CLI::App& command, std::string& project) {
-  command.add_option("--project", project, "Folder of the feature repository; default: the nearest one upward with project.yaml")
+  command
+      .add_option("--project", project, "The feature repository; default: the nearest folder upward with project.yaml")
       ->type_name("DIR");
 }
 

@@ -4,8 +4,8 @@
 ///
 /// Each file of commands/ adds one verb:
 ///
-///   auto options = std::make_shared<CheckOptions>();  // shared by the parser, which fills it, and the verb that reads it
-///   CLI::App& command = line.add_command({.name = "check", ...}, [options] { return run_check(*options); });
+///   auto options = std::make_shared<CheckOptions>();  // shared by the parser, which fills it, and the verb that reads
+///   it CLI::App& command = line.add_command({.name = "check", ...}, [options] { return run_check(*options); });
 ///   add_project_option(command, options->project);
 ///
 /// Exit codes: 0 fine, 1 problems in the definitions or the data, 2 wrong use, 3 the environment.

@@ -45,7 +45,10 @@ OptionText describe(const CLI::Option& option) {
   if (option.get_items_expected_max() == 0) return out;
   const std::string type = option.get_type_name();
   out.choices = split_choices(type);
-  out.takes = !out.choices.empty() ? Takes::kChoice : type == "FILE" ? Takes::kFile : type == "DIR" ? Takes::kFolder : Takes::kOther;
+  out.takes = !out.choices.empty() ? Takes::kChoice
+              : type == "FILE"     ? Takes::kFile
+              : type == "DIR"      ? Takes::kFolder
+                                   : Takes::kOther;
   return out;
 }
 
@@ -87,15 +90,21 @@ std::string bash_case(const CommandOptions& command) {
     switch (option.takes) {
       case Takes::kNothing: break;
       case Takes::kChoice:
-        out += fmt::format("    {}) COMPREPLY=($(compgen -W \"{}\" -- \"$word\")); return ;;\n", quoted(pattern), fmt::join(option.choices, " "));
+        out += fmt::format("    {}) COMPREPLY=($(compgen -W \"{}\" -- \"$word\")); return ;;\n", quoted(pattern),
+                           fmt::join(option.choices, " "));
         break;
-      case Takes::kFile: out += fmt::format("    {}) COMPREPLY=($(compgen -f -- \"$word\")); return ;;\n", quoted(pattern)); break;
-      case Takes::kFolder: out += fmt::format("    {}) COMPREPLY=($(compgen -d -- \"$word\")); return ;;\n", quoted(pattern)); break;
+      case Takes::kFile:
+        out += fmt::format("    {}) COMPREPLY=($(compgen -f -- \"$word\")); return ;;\n", quoted(pattern));
+        break;
+      case Takes::kFolder:
+        out += fmt::format("    {}) COMPREPLY=($(compgen -d -- \"$word\")); return ;;\n", quoted(pattern));
+        break;
       case Takes::kOther: out += fmt::format("    {}) return ;;\n", quoted(pattern)); break;
     }
   }
   const std::string files = command.takes_files ? " $(compgen -f -- \"$word\")" : "";
-  return out + fmt::format("    {}*) COMPREPLY=($(compgen -W \"{}\" -- \"$word\"){}); return ;;\n", quoted(command.name + " "), all, files);
+  return out + fmt::format("    {}*) COMPREPLY=($(compgen -W \"{}\" -- \"$word\"){}); return ;;\n",
+                           quoted(command.name + " "), all, files);
 }
 
 std::string zsh_value(const OptionText& option) {
@@ -121,7 +130,8 @@ std::string zsh_text(const std::string& text) {
 
 std::string fish_line(const CommandOptions& command, const OptionText& option) {
   std::string line = fmt::format("complete -c headrace -n '__fish_seen_subcommand_from {}'", command.name);
-  for (const std::string& name : option.names) line += name.starts_with("--") ? " -l " + name.substr(2) : " -s " + name.substr(1);
+  for (const std::string& name : option.names)
+    line += name.starts_with("--") ? " -l " + name.substr(2) : " -s " + name.substr(1);
   switch (option.takes) {
     case Takes::kNothing: break;
     case Takes::kChoice: line += fmt::format(" -x -a '{}'", fmt::join(option.choices, " ")); break;
@@ -146,7 +156,8 @@ std::string bash_completion(const CLI::App& program) {
   out += "    return\n  fi\n  case \"${COMP_WORDS[1]} $previous\" in\n";
   for (const CommandOptions& command : commands) {
     if (command.name == "help") {
-      out += fmt::format("    'help '*) COMPREPLY=($(compgen -W \"{}\" -- \"$word\")); return ;;\n", joined_names(commands));
+      out += fmt::format("    'help '*) COMPREPLY=($(compgen -W \"{}\" -- \"$word\")); return ;;\n",
+                         joined_names(commands));
     } else {
       out += bash_case(command);
     }
@@ -156,7 +167,8 @@ std::string bash_completion(const CLI::App& program) {
 
 std::string zsh_completion(const CLI::App& program) {
   const std::vector<CommandOptions> commands = describe(program);
-  std::string out = "#compdef headrace\n# zsh completion of headrace\n_headrace() {\n  local -a commands\n  commands=(\n";
+  std::string out =
+      "#compdef headrace\n# zsh completion of headrace\n_headrace() {\n  local -a commands\n  commands=(\n";
   for (const CommandOptions& each : commands) out += "    " + quoted(each.name + ":" + zsh_text(each.text)) + "\n";
   out += "  )\n  if (( CURRENT == 2 )); then\n    _describe 'command' commands\n    return\n  fi\n";
   out += "  local command=\"${words[2]}\"\n  shift words\n  (( CURRENT-- ))\n  case \"$command\" in\n";
@@ -182,7 +194,8 @@ std::string fish_completion(const CLI::App& program) {
   }
   for (const CommandOptions& command : commands) {
     for (const OptionText& option : command.options) out += fish_line(command, option);
-    if (command.takes_files) out += fmt::format("complete -c headrace -n '__fish_seen_subcommand_from {}' -F\n", command.name);
+    if (command.takes_files)
+      out += fmt::format("complete -c headrace -n '__fish_seen_subcommand_from {}' -F\n", command.name);
   }
   out += fmt::format("complete -c headrace -n '__fish_seen_subcommand_from help' -a '{}'\n", joined_names(commands));
   return out;

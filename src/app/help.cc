@@ -74,12 +74,14 @@ std::string required_options(const CLI::App& command) {
 }
 
 std::string missing_options(const CLI::App& command) {
-  return joined_signatures(
-      command, [](const CLI::Option* option) { return option->get_required() && option->count() == 0; });
+  return joined_signatures(command,
+                           [](const CLI::Option* option) { return option->get_required() && option->count() == 0; });
 }
 
 std::string help_footer(const std::string& description, const std::vector<Example>& examples) {
-  std::string out = description.empty() ? "" : description + "\n\n";
+  std::string out;
+  for (const std::string& line : wrapped(description, kHelpWidth)) out += line + "\n";
+  out = description.empty() ? "" : out + "\n";
   if (!examples.empty()) out += "Examples:\n";
   for (const Example& example : examples) out += fmt::format("  {}\n      {}\n", example.command, example.meaning);
   while (!out.empty() && out.back() == '\n') out.pop_back();

@@ -9,6 +9,7 @@ int main(int argc, char** argv) {
   headrace::add_test_command(line);
   headrace::add_backfill_command(line);
   headrace::add_dataset_command(line);
+  headrace::add_explain_command(line);
   headrace::add_plan_command(line);
   headrace::add_schema_command(line);
   headrace::add_completion_command(line);

@@ -30,7 +30,8 @@ Result<int64_t> read_byte_size(const std::string& option, const std::string& tex
   std::string unit(end, text.data() + text.size());
   unit.erase(0, unit.find_first_not_of(' ') == std::string::npos ? unit.size() : unit.find_first_not_of(' '));
   const double bytes = error == std::errc() ? number * unit_bytes(unit) : 0;
-  if (bytes > 0 && bytes < kBytesMin) return Error::usage(fmt::format("{} of {} is too little: at least 1MB", option, text));
+  if (bytes > 0 && bytes < kBytesMin)
+    return Error::usage(fmt::format("{} of {} is too little: at least 1MB", option, text));
   if (!(bytes > 0) || bytes > kBytesMax) {
     return Error::usage(fmt::format("{} takes an amount such as 4GB or 512MB, not `{}`", option, text));
   }
@@ -41,7 +42,8 @@ Result<std::optional<EventTime>> read_time(const std::string& option, const std:
   if (text.empty()) return std::optional<EventTime>();
   const std::optional<EventTime> time = parse_timestamp(text);
   if (!time) {
-    return Error::usage(fmt::format("{} takes a time such as 2024-03-01T12:00:00Z or 2024-03-01, not `{}`", option, text));
+    return Error::usage(
+        fmt::format("{} takes a time such as 2024-03-01T12:00:00Z or 2024-03-01, not `{}`", option, text));
   }
   return time;
 }

@@ -37,7 +37,8 @@ std::string progress_line(const std::string& stage, int64_t rows, int64_t rows_t
   if (rows_total > 0) {
     const double part = std::min(1.0, static_cast<double>(rows) / static_cast<double>(rows_total));
     const auto filled = static_cast<size_t>(part * kBarWidth);
-    line += fmt::format("  [{}{}]  {:3.0f} %", std::string(filled, '#'), std::string(kBarWidth - filled, '.'), part * 100);
+    line +=
+        fmt::format("  [{}{}]  {:3.0f} %", std::string(filled, '#'), std::string(kBarWidth - filled, '.'), part * 100);
   } else if (rows > 0) {
     line += fmt::format("  {} rows", rows);
   }

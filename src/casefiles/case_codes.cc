@@ -9,7 +9,8 @@ namespace headrace {
 const std::vector<CodeEntry>& case_codes() {
   static const std::vector<CodeEntry> codes = {
       {"T001", Severity::kError, "wrong form of a test",
-       "A test is one mapping with about, repository, events, ask, expect, engines and tolerance. Something else stands "
+       "A test is one mapping with about, repository, events, ask, expect, engines and tolerance. Something else "
+       "stands "
        "where one of them is expected, or a needed key is missing.",
        "ask: {pump_id: p1}", "ask: [{entity: {pump_id: p1}, at: \"2024-03-01T00:00:00Z\"}]"},
       {"T002", Severity::kError, "unknown key in a test",
@@ -23,7 +24,8 @@ const std::vector<CodeEntry>& case_codes() {
        "stand for doubles; nothing else converts by itself.",
        "{pump_id: p1, output_flow_rate: fast}", "{pump_id: p1, output_flow_rate: 12.5}"},
       {"T005", Severity::kError, "ask and expect do not fit",
-       "There is one row of expect for each ask, in the same order, for the same entity and time, with a value for each "
+       "There is one row of expect for each ask, in the same order, for the same entity and time, with a value for "
+       "each "
        "asked feature.",
        "ask with two rows, expect with one", "Write the missing row."},
       {"T006", Severity::kWarning, "column that the source does not have",

@@ -26,7 +26,8 @@ ScalarType written_type(const Value& value) {
 }
 
 /// Widens what is known of one key's type by a value; reports the first that does not fit.
-void take_key(const CaseFields& fields, const std::string& key, ScalarType& type, bool& is_reported, Diagnostics& diagnostics) {
+void take_key(const CaseFields& fields, const std::string& key, ScalarType& type, bool& is_reported,
+              Diagnostics& diagnostics) {
   const CaseValue* field = find_field(fields, key);
   if (field == nullptr) return;
   const ScalarType written = written_type(field->value);
@@ -64,8 +65,9 @@ Role role_of(size_t column, const SourceRequest& request) {
 }
 
 /// One row's values in the order of the request; nothing, and reported, when one cannot have its type.
-std::optional<std::vector<Value>> values_of_row(const CaseRow& row, const PlanSource& source, const SourceRequest& request,
-                                                const std::vector<ScalarType>& types, Diagnostics& diagnostics) {
+std::optional<std::vector<Value>> values_of_row(const CaseRow& row, const PlanSource& source,
+                                                const SourceRequest& request, const std::vector<ScalarType>& types,
+                                                Diagnostics& diagnostics) {
   std::vector<Value> values;
   for (size_t column = 0; column < request.columns.size(); ++column) {
     const std::string& name = request.columns[column];
@@ -146,13 +148,15 @@ std::optional<Value> key_value(const CaseFields& fields, const std::string& key,
   if (field == nullptr) {
     std::vector<std::string> names;
     for (const auto& [name, ignored] : fields) names.push_back(name);
-    diagnostics.add(case_problem("T003", fmt::format("`entity` needs the key `{}`", key), span, did_you_mean(key, names)));
+    diagnostics.add(
+        case_problem("T003", fmt::format("`entity` needs the key `{}`", key), span, did_you_mean(key, names)));
     return std::nullopt;
   }
   if (field->value.is_null()) return Value{};
   std::optional<Value> typed = value_of_type(field->value, Type{type});
   if (!typed) {
-    const std::string message = fmt::format("key `{}` is {}, but this is {}", key, to_string(type), to_json(field->value));
+    const std::string message =
+        fmt::format("key `{}` is {}, but this is {}", key, to_string(type), to_json(field->value));
     diagnostics.add(case_problem("T004", message, field->span, type_help(type)));
   }
   return typed;
@@ -163,7 +167,8 @@ double largest_magnitude(const CaseFile& value, const std::string& source, const
   for (const CaseEvents& events : value.events) {
     if (events.source != source) continue;
     for (const CaseRow& row : events.rows) {
-      if (const CaseValue* field = find_field(row.fields, column)) largest = std::max(largest, magnitude_of(field->value));
+      if (const CaseValue* field = find_field(row.fields, column))
+        largest = std::max(largest, magnitude_of(field->value));
     }
   }
   return largest;

@@ -213,7 +213,8 @@ ParsedCase parse_case(const DefinitionFile& file) {
   const YamlFile yaml = parse_yaml(source, parsed.diagnostics);
   if (parsed.diagnostics.has_errors()) return parsed;
   if (yaml.documents.size() != 1) {
-    const std::string message = fmt::format("a test file holds one document, but this one holds {}", yaml.documents.size());
+    const std::string message =
+        fmt::format("a test file holds one document, but this one holds {}", yaml.documents.size());
     parsed.diagnostics.add(case_problem("T001", message, source.span(0, 0)));
     return parsed;
   }

@@ -46,7 +46,7 @@ struct CaseAsk {
 };
 
 struct CaseExpectation {
-  CaseFields entity;              // empty: not written
+  CaseFields entity;  // empty: not written
   std::optional<EventTime> at;
   CaseFields values;
   Span span;
@@ -60,10 +60,10 @@ struct CaseFile {
   std::vector<CaseEvents> events;
   std::vector<CaseAsk> asks;
   std::vector<CaseExpectation> expected;
-  std::string expected_error;          // a code; then rows are not expected
+  std::string expected_error;  // a code; then rows are not expected
   Span expected_span;
-  std::vector<std::string> engines;    // empty: all
-  std::optional<double> tolerance;     // relative
+  std::vector<std::string> engines;  // empty: all
+  std::optional<double> tolerance;   // relative
 };
 
 struct ParsedCase {

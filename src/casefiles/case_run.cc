@@ -79,7 +79,8 @@ class CaseRun {
 
 void CaseRun::check_form() {
   if (value_.asks.size() != value_.expected.size()) {
-    report_problem("T005", fmt::format("`ask` has {} rows, but `expect` has {}", value_.asks.size(), value_.expected.size()),
+    report_problem("T005",
+                   fmt::format("`ask` has {} rows, but `expect` has {}", value_.asks.size(), value_.expected.size()),
                    value_.expected_span, "write one row of `expect` for each row of `ask`, in the same order");
     return;
   }
@@ -87,16 +88,22 @@ void CaseRun::check_form() {
     const CaseAsk& ask = value_.asks[i];
     const CaseExpectation& expected = value_.expected[i];
     if (!expected.entity.empty() && !same_fields(ask.entity, expected.entity)) {
-      report_problem("T005", fmt::format("row {} of `ask` is about {}, but this row about {}", i + 1,
-                                         show_entity(ask.entity), show_entity(expected.entity)), expected.span);
+      report_problem("T005",
+                     fmt::format("row {} of `ask` is about {}, but this row about {}", i + 1, show_entity(ask.entity),
+                                 show_entity(expected.entity)),
+                     expected.span);
     } else if (expected.at && *expected.at != ask.at) {
-      report_problem("T005", fmt::format("row {} of `ask` looks at {}, but this row at {}", i + 1, to_string(ask.at),
-                                         to_string(*expected.at)), expected.span);
+      report_problem("T005",
+                     fmt::format("row {} of `ask` looks at {}, but this row at {}", i + 1, to_string(ask.at),
+                                 to_string(*expected.at)),
+                     expected.span);
     }
     for (const std::string& name : ask.features) {
       const bool is_there = std::any_of(expected.values.begin(), expected.values.end(),
                                         [&](const auto& value) { return value.first == name; });
-      if (!is_there) report_problem("T005", fmt::format("feature `{}` is asked for, but has no expected value", name), expected.span);
+      if (!is_there)
+        report_problem("T005", fmt::format("feature `{}` is asked for, but has no expected value", name),
+                       expected.span);
     }
   }
 }
@@ -107,13 +114,15 @@ void CaseRun::check_sources() {
   for (const CaseEvents& events : value_.events) {
     const SourceDefinition* source = repository_.find_source(events.source);
     if (source == nullptr) {
-      report_problem("T003", fmt::format("there is no source `{}`", events.source), events.span, did_you_mean(events.source, names));
+      report_problem("T003", fmt::format("there is no source `{}`", events.source), events.span,
+                     did_you_mean(events.source, names));
       continue;
     }
     std::set<std::string> known = {source->event_time};
     for (const ColumnDefinition& column : source->columns) known.insert(column.name);
     if (source->arrival) known.insert(*source->arrival);
-    if (const EntityDefinition* entity = repository_.find_entity(source->entity)) known.insert(entity->keys.begin(), entity->keys.end());
+    if (const EntityDefinition* entity = repository_.find_entity(source->entity))
+      known.insert(entity->keys.begin(), entity->keys.end());
     std::set<std::string> reported;
     for (const CaseRow& row : events.rows) {
       for (const auto& [name, field] : row.fields) {
@@ -157,13 +166,18 @@ void CaseRun::plan_comparisons(const std::vector<std::string>& names) {
       CHECK(feature != nullptr);
       const PlanEntity& entity = plan_.entities[feature->entity];
       if (!is_of_entity(value_.asks[i], entity.name)) {
-        report_problem("T003", fmt::format("feature `{}` is of entity `{}`, whose key is {}; `entity` says {}", name, entity.name,
-                                           fmt::join(entity.keys, ", "), show_entity(value_.asks[i].entity)), given.span);
+        report_problem("T003",
+                       fmt::format("feature `{}` is of entity `{}`, whose key is {}; `entity` says {}", name,
+                                   entity.name, fmt::join(entity.keys, ", "), show_entity(value_.asks[i].entity)),
+                       given.span);
         continue;
       }
       const std::optional<Value> expected = value_of_type(given.value, feature->type);
       if (!expected) {
-        report_problem("T004", fmt::format("feature `{}` is {}, but this is {}", name, to_string(feature->type), to_json(given.value)), given.span);
+        report_problem(
+            "T004",
+            fmt::format("feature `{}` is {}, but this is {}", name, to_string(feature->type), to_json(given.value)),
+            given.span);
         continue;
       }
       comparisons_.push_back({i, static_cast<size_t>(feature - plan_.features.data()), *expected, given.span});
@@ -180,7 +194,8 @@ std::optional<Observations> CaseRun::observations_of(size_t entity, const std::v
   bool is_complete = true;
   for (const size_t ask : asks) {
     for (size_t key = 0; key < keys.size(); ++key) {
-      const auto value = key_value(value_.asks[ask].entity, keys[key], key_types[key], value_.asks[ask].span, report_.problems);
+      const auto value =
+          key_value(value_.asks[ask].entity, keys[key], key_types[key], value_.asks[ask].span, report_.problems);
       is_complete = is_complete && value.has_value();
       builders[key].append(value.value_or(Value{}));
     }
@@ -203,6 +218,7 @@ void CaseRun::run_entity(size_t entity) {
   }
   if (features.empty()) return;
   const std::vector<ScalarType> key_types = key_types_of(value_, plan_, entity, report_.problems);
+  if (report_.problems.has_errors()) return;
   std::vector<std::unique_ptr<MemorySource>> owned;
   OpenSources sources;
   const std::vector<size_t> ask_list(asks.begin(), asks.end());
@@ -226,7 +242,8 @@ void CaseRun::run_entity(size_t entity) {
     const auto column = std::lower_bound(feature_list.begin(), feature_list.end(), comparison.feature);
     if (plan_.features[comparison.feature].entity != entity) continue;
     const auto row = std::lower_bound(ask_list.begin(), ask_list.end(), comparison.ask);
-    compare(comparison, result->features[static_cast<size_t>(column - feature_list.begin())].value_at(row - ask_list.begin()));
+    compare(comparison,
+            result->features[static_cast<size_t>(column - feature_list.begin())].value_at(row - ask_list.begin()));
   }
   report_.statistics.rows_read += result->statistics.rows_read;
   report_.statistics.steps += result->statistics.steps;
@@ -246,7 +263,8 @@ double CaseRun::scale_of(size_t feature) const {
   double scale = 0;
   for (const ExprPtr& formula : definition->formulas) {
     for (const Reference& reference : references_of(*formula)) {
-      if (reference.kind == Reference::Kind::kColumn) scale = std::max(scale, largest_magnitude(value_, reference.source, reference.name));
+      if (reference.kind == Reference::Kind::kColumn)
+        scale = std::max(scale, largest_magnitude(value_, reference.source, reference.name));
     }
   }
   for (const size_t used : plan_.features[feature].uses) scale = std::max(scale, scale_of(used));
@@ -265,8 +283,8 @@ void CaseRun::compare(const Comparison& comparison, const Value& actual) {
   ++report_.values;
   if (matches(comparison.expected, actual, tolerance_of(comparison.feature))) return;
   const CaseAsk& ask = value_.asks[comparison.ask];
-  report_.mismatches.push_back({comparison.ask, show_entity(ask.entity), ask.at, plan_.features[comparison.feature].name,
-                                comparison.expected, actual, comparison.span});
+  report_.mismatches.push_back({comparison.ask, show_entity(ask.entity), ask.at,
+                                plan_.features[comparison.feature].name, comparison.expected, actual, comparison.span});
 }
 
 void CaseRun::run() {
@@ -276,7 +294,8 @@ void CaseRun::run() {
   const std::vector<std::string> names = wanted_features();
   if (report_.problems.has_errors() || names.empty()) return;
   plan_comparisons(names);
-  for (size_t entity = 0; entity < plan_.entities.size() && !report_.problems.has_errors() && !report_.error; ++entity) {
+  for (size_t entity = 0; entity < plan_.entities.size() && !report_.problems.has_errors() && !report_.error;
+       ++entity) {
     run_entity(entity);
   }
   std::stable_sort(report_.mismatches.begin(), report_.mismatches.end(),
@@ -291,7 +310,8 @@ std::string judge_refusal(const std::string& expected, const Diagnostics& diagno
   }
   if (codes.contains(expected)) return "";
   if (codes.empty()) return fmt::format("the definitions should be refused with {}, but they are accepted", expected);
-  return fmt::format("the definitions should be refused with {}, but they are refused with {}", expected, fmt::join(codes, ", "));
+  return fmt::format("the definitions should be refused with {}, but they are refused with {}", expected,
+                     fmt::join(codes, ", "));
 }
 
 void judge(CaseReport& report) {
@@ -324,8 +344,8 @@ CaseReport run_case(const DefinitionFile& file, const LoadedRepository* surround
     report.outcome = CaseReport::Outcome::kBroken;
     return report;
   }
-  const bool is_left_out = !value.engines.empty() &&
-                           std::find(value.engines.begin(), value.engines.end(), to_string(engine)) == value.engines.end();
+  const bool is_left_out = !value.engines.empty() && std::find(value.engines.begin(), value.engines.end(),
+                                                               to_string(engine)) == value.engines.end();
   if (is_left_out) {
     report.outcome = CaseReport::Outcome::kSkipped;
     return report;

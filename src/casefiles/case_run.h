@@ -22,7 +22,7 @@ std::string_view to_string(CaseEngine engine);
 
 /// One value that differs.
 struct CaseMismatch {
-  size_t ask = 0;  // index
+  size_t ask = 0;      // index
   std::string entity;  // "pump_id=p1"
   EventTime at;
   std::string feature;

@@ -27,7 +27,8 @@ std::optional<Value> as_double(const Value& value) {
 std::optional<Value> as_int64(const Value& value) {
   if (std::holds_alternative<int64_t>(value.data)) return value;
   const auto* number = std::get_if<double>(&value.data);
-  if (number == nullptr || *number != std::floor(*number) || *number < -kInt64End || *number >= kInt64End) return std::nullopt;
+  if (number == nullptr || *number != std::floor(*number) || *number < -kInt64End || *number >= kInt64End)
+    return std::nullopt;
   return Value{static_cast<int64_t>(*number)};
 }
 

@@ -33,7 +33,8 @@ TEST(ValueOfType, NaNAndInfinityAreNullAndMinusZeroIsZero) {
 }
 
 TEST(ValueOfType, TextIsATimestampOnlyWhereOneIsWanted) {
-  EXPECT_EQ(value_of_type(Value{std::string("1970-01-01T00:00:01Z")}, {ScalarType::kTimestamp}), Value{EventTime{1'000'000}});
+  EXPECT_EQ(value_of_type(Value{std::string("1970-01-01T00:00:01Z")}, {ScalarType::kTimestamp}),
+            Value{EventTime{1'000'000}});
   EXPECT_EQ(value_of_type(Value{std::string("soon")}, {ScalarType::kTimestamp}), std::nullopt);
   EXPECT_EQ(value_of_type(Value{int64_t{5}}, {ScalarType::kString}), std::nullopt);
   EXPECT_EQ(value_of_type(Value{true}, kInt64Type), std::nullopt);

@@ -1,7 +1,9 @@
 #include "session/backfill_job.h"
 
 #include "io/offline/offline_sink.h"
+#include "quality/quality_sink.h"
 #include "session/opened_sources.h"
+#include "session/project_files.h"
 #include "session/statistics_sum.h"
 #include "session/version.h"
 
@@ -33,8 +35,7 @@ class TeeSink : public Sink {
 
 /// The table of one entity, ready to be computed.
 struct EntityTable {
-  size_t entity = 0;             // of the plan
-  std::vector<size_t> features;  // of the plan
+  CheckedRequest checked;
   OpenedSources opened;
   OfflineRequest request;
 };
@@ -52,6 +53,14 @@ ResultSchema result_schema(const OfflineRequest& request) {
   return {std::move(table.names), std::move(table.types)};
 }
 
+int64_t stored_bytes(const Manifest& manifest, const std::string& entity) {
+  int64_t bytes = 0;
+  if (const ManifestEntity* stored = manifest.find_entity(entity)) {
+    for (const ManifestPartition& partition : stored->partitions) bytes += partition.bytes;
+  }
+  return bytes;
+}
+
 /// One backfill on its way.
 class BackfillRun {
  public:
@@ -63,11 +72,14 @@ class BackfillRun {
  private:
   bool writes() const { return job_.output != kNullOutput; }
   Status open_tables();
-  OfflineRequest request_for(size_t entity, const std::vector<size_t>& features, const OpenedSources& opened) const;
+  Status make_checked_plan();
+  OfflineRequest request_for(const BackfillRequest& wanted, const OpenedSources& opened) const;
+  bool has_checks(const EntityTable& table) const;
   Status open_store();
   Status run_table(EntityTable& table);
+  Status run_stored_table(EntityTable& table, EntityBackfill& entity);
   Status compute(EntityTable& table, OfflineSink* stored, EntityBackfill& entity);
-  void finish();
+  Status finish();
 
   const Session& session_;
   const BackfillJob& job_;
@@ -79,12 +91,25 @@ class BackfillRun {
   BackfillReport report_;
 };
 
-OfflineRequest BackfillRun::request_for(size_t entity, const std::vector<size_t>& features, const OpenedSources& opened) const {
+Status BackfillRun::make_checked_plan() {
+  RETURN_IF_ERROR(require_features(session_.repository(), job_.features));
+  const CheckInputs inputs = with_check_inputs(session_.repository(), job_.features);
+  std::vector<std::string> names = job_.features;
+  if (names.empty()) {
+    for (const FeatureDefinition& feature : session_.repository().features) names.push_back(feature.name);
+  }
+  names.insert(names.end(), inputs.features.begin(), inputs.features.end());
+  if (names.empty()) return Error::data("there are no features to compute").with_help("define one under features/");
+  plan_ = make_plan(inputs.repository, names);
+  return {};
+}
+
+OfflineRequest BackfillRun::request_for(const BackfillRequest& wanted, const OpenedSources& opened) const {
+  const PlanEntity& entity = plan_.entities[wanted.entity];
   OfflineRequest request;
-  request.entity = plan_.entities[entity].name;
-  const std::vector<std::string>& keys = plan_.entities[entity].keys;
-  for (size_t i = 0; i < keys.size(); ++i) request.keys.push_back({keys[i], opened.key_types()[i]});
-  for (const size_t index : features) {
+  request.entity = entity.name;
+  for (size_t i = 0; i < entity.keys.size(); ++i) request.keys.push_back({entity.keys[i], opened.key_types()[i]});
+  for (const size_t index : wanted.features) {
     const PlanFeature& feature = plan_.features[index];
     request.features.push_back({feature.name, feature.version, feature.digest, feature.type});
     request.meanings.push_back(meaning_of(session_.repository(), *session_.repository().find_feature(feature.name)));
@@ -99,20 +124,32 @@ OfflineRequest BackfillRun::request_for(size_t entity, const std::vector<size_t>
 
 Status BackfillRun::open_tables() {
   const auto is_wanted = [&](const std::string& name) {
-    return job_.features.empty() || std::find(job_.features.begin(), job_.features.end(), name) != job_.features.end();
+    if (job_.features.empty()) return session_.repository().find_feature(name) != nullptr;
+    return std::find(job_.features.begin(), job_.features.end(), name) != job_.features.end();
   };
   for (size_t entity = 0; entity < plan_.entities.size(); ++entity) {
-    std::vector<size_t> features;
+    BackfillRequest wanted;
+    wanted.entity = entity;
+    wanted.from = job_.from;
+    wanted.to = job_.to;
+    wanted.every = job_.every;
     for (size_t i = 0; i < plan_.features.size(); ++i) {
-      if (plan_.features[i].entity == entity && is_wanted(plan_.features[i].name)) features.push_back(i);
+      if (plan_.features[i].entity == entity && is_wanted(plan_.features[i].name)) wanted.features.push_back(i);
     }
-    if (features.empty()) continue;
-    ASSIGN_OR_RETURN(OpenedSources opened, OpenedSources::open(session_, plan_, entity, features, *bad_rows_));
-    OfflineRequest request = request_for(entity, features, opened);
-    tables_.push_back({entity, std::move(features), std::move(opened), std::move(request)});
+    if (wanted.features.empty()) continue;
+    CheckedRequest checked = add_checks(plan_, session_.repository(), wanted);
+    ASSIGN_OR_RETURN(OpenedSources opened,
+                     OpenedSources::open(session_, plan_, entity, checked.request.features, *bad_rows_));
+    OfflineRequest request = request_for(wanted, opened);
+    tables_.push_back({std::move(checked), std::move(opened), std::move(request)});
   }
-  if (tables_.empty()) return Error::data("there are no features to compute").with_help("define one under features/");
   return {};
+}
+
+bool BackfillRun::has_checks(const EntityTable& table) const {
+  return std::any_of(table.request.features.begin(), table.request.features.end(), [&](const ManifestFeature& each) {
+    return !session_.repository().find_feature(each.name)->checks.empty();
+  });
 }
 
 Status BackfillRun::open_store() {
@@ -132,17 +169,36 @@ Status BackfillRun::compute(EntityTable& table, OfflineSink* stored, EntityBackf
     checksum = std::make_unique<ChecksumSink>(result_schema(table.request));
     sinks.add(checksum.get());
   }
-  BackfillRequest request;
-  request.entity = table.entity;
-  request.features = table.features;
-  request.from = job_.from;
-  request.to = job_.to;
-  request.every = job_.every;
-  ASSIGN_OR_RETURN(const BatchStatistics statistics, backfill(plan_, request, table.opened.sources(), batch_options(job_.run),
-                                                              sinks, &progress_.rows()));
+  QualitySink checks(plan_, session_.repository(), table.checked, &sinks);
+  ASSIGN_OR_RETURN(const BatchStatistics statistics, backfill(plan_, table.checked.request, table.opened.sources(),
+                                                              batch_options(job_.run), checks, &progress_.rows()));
   add_statistics(report_.statistics, statistics);
+  report_.quality.append(checks.report());
   entity.rows = sinks.rows();
   if (checksum != nullptr) entity.checksum = checksum->checksum();
+  return {};
+}
+
+Status BackfillRun::run_stored_table(EntityTable& table, EntityBackfill& entity) {
+  ASSIGN_OR_RETURN(const ReusePlan reuse, store_->plan_reuse(table.request));
+  entity.is_reused = reuse.reuse_all;
+  if (store_->manifest().find_entity(entity.entity) != nullptr) entity.reason = reuse.reason;
+  if (!reuse.dropped_files.empty()) {
+    report_.notes.push_back(
+        fmt::format("{}: {} partitions of other columns are dropped", entity.entity, reuse.dropped_files.size()));
+  }
+  if (reuse.reuse_all) {
+    if (job_.wants_checksum || has_checks(table)) RETURN_IF_ERROR(compute(table, nullptr, entity));
+    entity.rows = reuse.reused_rows;
+    entity.partitions_reused = reuse.reused_partitions;
+    entity.bytes = stored_bytes(store_->manifest(), entity.entity);
+    return {};
+  }
+  OfflineSink stored(*store_, table.request, batch_options(job_.run).threads);
+  RETURN_IF_ERROR(compute(table, &stored, entity));
+  ASSIGN_OR_RETURN(const OfflineSink::Written written, stored.finish());
+  entity.partitions_written = written.partitions;
+  entity.bytes = written.bytes;
   return {};
 }
 
@@ -150,48 +206,31 @@ Status BackfillRun::run_table(EntityTable& table) {
   EntityBackfill entity;
   entity.entity = table.request.entity;
   for (const ManifestFeature& feature : table.request.features) entity.features.push_back(feature.name);
-  if (store_ == nullptr) {
-    RETURN_IF_ERROR(compute(table, nullptr, entity));
-  } else {
-    ASSIGN_OR_RETURN(const ReusePlan reuse, store_->plan_reuse(table.request));
-    entity.is_reused = reuse.reuse_all;
-    entity.reason = reuse.reason;
-    if (!reuse.dropped_files.empty()) {
-      report_.notes.push_back(fmt::format("{}: {} partitions of other columns are dropped", entity.entity, reuse.dropped_files.size()));
-    }
-    if (reuse.reuse_all) {
-      if (job_.wants_checksum) RETURN_IF_ERROR(compute(table, nullptr, entity));
-      entity.rows = reuse.reused_rows;
-      entity.partitions_reused = reuse.reused_partitions;
-    } else {
-      OfflineSink stored(*store_, table.request, batch_options(job_.run).threads);
-      RETURN_IF_ERROR(compute(table, &stored, entity));
-      ASSIGN_OR_RETURN(const OfflineSink::Written written, stored.finish());
-      entity.partitions_written = written.partitions;
-      entity.bytes = written.bytes;
-    }
-  }
+  RETURN_IF_ERROR(store_ == nullptr ? compute(table, nullptr, entity) : run_stored_table(table, entity));
   for (const std::string& note : table.opened.notes()) report_.notes.push_back(note);
   report_.entities.push_back(std::move(entity));
   return {};
 }
 
-void BackfillRun::finish() {
+Status BackfillRun::finish() {
+  RETURN_IF_ERROR(bad_rows_->finish());
   report_.bad_rows = bad_rows_->count();
   for (const auto& [source, count] : bad_rows_->count_by_source()) {
     if (count > 0) report_.warnings.push_back(fmt::format("{} bad rows of source `{}` were left out", count, source));
   }
+  if (store_ == nullptr) return {};
+  return write_file_atomically(real_file_system(), path_below(job_.output, kQualityFile), to_json(report_.quality));
 }
 
 Result<BackfillReport> BackfillRun::run() {
   progress_.start_stage("opening sources");
-  ASSIGN_OR_RETURN(plan_, session_.plan(job_.features));
-  ASSIGN_OR_RETURN(bad_rows_, BadRows::create(job_.skips_bad_rows ? BadRowPolicy::kSkip : BadRowPolicy::kStop, job_.bad_rows_file));
+  RETURN_IF_ERROR(make_checked_plan());
+  ASSIGN_OR_RETURN(
+      bad_rows_, BadRows::create(job_.skips_bad_rows ? BadRowPolicy::kSkip : BadRowPolicy::kStop, job_.bad_rows_file));
   RETURN_IF_ERROR(open_tables());
   RETURN_IF_ERROR(open_store());
   for (EntityTable& table : tables_) RETURN_IF_ERROR(run_table(table));
-  RETURN_IF_ERROR(bad_rows_->finish());
-  finish();
+  RETURN_IF_ERROR(finish());
   return std::move(report_);
 }
 

@@ -5,6 +5,7 @@
 #include "base/result.h"
 #include "io/offline/checksum_sink.h"
 #include "io/write/table_format.h"
+#include "quality/report.h"
 #include "session/job_progress.h"
 #include "session/run_options.h"
 #include "session/session.h"
@@ -17,6 +18,9 @@ namespace headrace {
 
 /// The output that computes without writing.
 inline constexpr char kNullOutput[] = "null:";
+
+/// Verdicts of the quality checks, in the folder of the offline store.
+inline constexpr char kQualityFile[] = "quality.json";
 
 struct BackfillJob {
   std::string output;                 // folder of the offline store, or kNullOutput
@@ -39,21 +43,23 @@ struct EntityBackfill {
   int64_t partitions_written = 0;
   int64_t partitions_reused = 0;
   int64_t bytes = 0;
-  bool is_reused = false;  // nothing had to be computed
-  std::string reason;      // why it was computed although something was there; empty: nothing was
+  bool is_reused = false;                 // nothing had to be computed
+  std::string reason;                     // why it was computed although something was there; empty: nothing was
   std::optional<TableChecksum> checksum;  // when asked for
 };
 
 struct BackfillReport {
   std::string output;  // empty: none written
   std::vector<EntityBackfill> entities;
+  QualityReport quality;  // of all entities; also kept as kQualityFile beside the manifest
   int64_t bad_rows = 0;
   BatchStatistics statistics;  // summed over entities
   std::vector<std::string> warnings;
   std::vector<std::string> notes;
 };
 
-/// Versions are checked for all entities before anything is computed; each entity's table changes in one step.
+/// Versions are checked for all entities before anything is computed; each entity's table changes in one step. Quality
+/// checks are held against every row, also against those of a table that is reused, since checks may have changed.
 Result<BackfillReport> run_backfill(const Session& session, const BackfillJob& job, JobProgress& progress);
 
 }  // namespace headrace

@@ -33,7 +33,8 @@ std::map<std::string, ScalarType> declared_key_types(const Repository& repositor
   for (const SourceDefinition& source : repository.sources) {
     const EntityDefinition* entity = repository.find_entity(source.entity);
     for (const ColumnDefinition& column : source.columns) {
-      if (entity == nullptr || std::find(entity->keys.begin(), entity->keys.end(), column.name) == entity->keys.end()) continue;
+      if (entity == nullptr || std::find(entity->keys.begin(), entity->keys.end(), column.name) == entity->keys.end())
+        continue;
       types.emplace(column.name, column.type);
     }
   }
@@ -42,9 +43,11 @@ std::map<std::string, ScalarType> declared_key_types(const Repository& repositor
 
 Error no_entity_error(const Repository& repository, const ObservationTable& table) {
   std::vector<std::string> keys;
-  for (const EntityDefinition& entity : repository.entities) keys.push_back(fmt::format("{} ({})", fmt::join(entity.keys, ", "), entity.name));
+  for (const EntityDefinition& entity : repository.entities)
+    keys.push_back(fmt::format("{} ({})", fmt::join(entity.keys, ", "), entity.name));
   return Error::data(fmt::format("{} has the key columns of no entity", table.path()))
-      .with_help(fmt::format("the keys are {}; the file has {}", fmt::join(keys, "; "), fmt::join(table.column_names(), ", ")));
+      .with_help(fmt::format("the keys are {}; the file has {}", fmt::join(keys, "; "),
+                             fmt::join(table.column_names(), ", ")));
 }
 
 /// The named features, or all of every entity whose key columns are there.
@@ -59,8 +62,10 @@ Result<std::vector<std::string>> choose_features(const Repository& repository, c
     if (entity != nullptr && has_columns(table, entity->keys)) {
       chosen.push_back(feature.name);
     } else if (is_named) {
-      return Error::data(fmt::format("{} lacks a key of `{}`, the entity of `{}`", table.path(), feature.entity, feature.name))
-          .with_help(fmt::format("it needs {}; the file has {}", fmt::join(entity->keys, ", "), fmt::join(table.column_names(), ", ")));
+      return Error::data(
+                 fmt::format("{} lacks a key of `{}`, the entity of `{}`", table.path(), feature.entity, feature.name))
+          .with_help(fmt::format("it needs {}; the file has {}", fmt::join(entity->keys, ", "),
+                                 fmt::join(table.column_names(), ", ")));
     }
   }
   if (chosen.empty()) return no_entity_error(repository, table);
@@ -76,7 +81,8 @@ Status refuse_clashes(const ObservationTable& table, const std::vector<std::stri
     if (!seen.insert(name).second) return Error::usage(fmt::format("feature `{}` is asked for twice", name));
   }
   if (clashes.empty()) return {};
-  return Error::data(fmt::format("{} already has a column named as a feature: {}", table.path(), fmt::join(clashes, ", ")))
+  return Error::data(
+             fmt::format("{} already has a column named as a feature: {}", table.path(), fmt::join(clashes, ", ")))
       .with_help("rename the column, or choose other features with --features");
 }
 
@@ -101,11 +107,13 @@ std::vector<TimeColumn> time_candidates(const Plan& plan, const std::vector<Enti
 Result<TimeColumn> choose_time_column(const ObservationTable& table, const std::string& named,
                                       const std::vector<TimeColumn>& candidates) {
   for (const TimeColumn& candidate : candidates) {
-    if (named.empty() ? table.has_column(candidate.name) : candidate.name == named && table.has_column(named)) return candidate;
+    if (named.empty() ? table.has_column(candidate.name) : candidate.name == named && table.has_column(named))
+      return candidate;
   }
   if (table.has_column(named)) return TimeColumn{named, std::nullopt};
   if (!named.empty()) {
-    return Error::usage(fmt::format("{} has no column `{}`", table.path(), named)).with_help(did_you_mean(named, table.column_names()));
+    return Error::usage(fmt::format("{} has no column `{}`", table.path(), named))
+        .with_help(did_you_mean(named, table.column_names()));
   }
   std::vector<std::string> fitting;
   for (const std::string& name : table.column_names()) {
@@ -180,7 +188,8 @@ class DatasetRun {
 
 Status DatasetRun::open_sources(const std::vector<EntityWork>& works) {
   for (const EntityWork& work : works) {
-    ASSIGN_OR_RETURN(OpenedSources opened, OpenedSources::open(session_, plan_, work.entity, work.features, *bad_rows_));
+    ASSIGN_OR_RETURN(OpenedSources opened,
+                     OpenedSources::open(session_, plan_, work.entity, work.features, *bad_rows_));
     opened_.push_back(std::move(opened));
     report_.entities.push_back(plan_.entities[work.entity].name);
   }
@@ -217,7 +226,8 @@ Status DatasetRun::compute(const EntityWork& work, const OpenedSources& opened, 
   report_.incomplete_rows += result.incomplete_observations;
   if (result.incomplete_observations > 0) {
     report_.warnings.push_back(fmt::format("{} of {} observations have no {} or no {}; their features are null",
-                                           result.incomplete_observations, table_->rows(), fmt::join(entity.keys, ", "), time.name));
+                                           result.incomplete_observations, table_->rows(), fmt::join(entity.keys, ", "),
+                                           time.name));
   }
   for (const std::string& note : opened.notes()) report_.notes.push_back(note);
   return {};
@@ -247,7 +257,8 @@ void DatasetRun::finish() {
 Result<DatasetReport> DatasetRun::run() {
   RETURN_IF_ERROR(check_output(job_.output));
   progress_.start_stage("reading observations");
-  ASSIGN_OR_RETURN(bad_rows_, BadRows::create(job_.skips_bad_rows ? BadRowPolicy::kSkip : BadRowPolicy::kStop, job_.bad_rows_file));
+  ASSIGN_OR_RETURN(
+      bad_rows_, BadRows::create(job_.skips_bad_rows ? BadRowPolicy::kSkip : BadRowPolicy::kStop, job_.bad_rows_file));
   reading_.types = declared_key_types(session_.repository());
   ASSIGN_OR_RETURN(table_, read_observations(job_.observations, reading_));
   ASSIGN_OR_RETURN(report_.features, choose_features(session_.repository(), *table_, job_.features));

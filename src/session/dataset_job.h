@@ -32,7 +32,7 @@ struct DatasetReport {
   std::vector<std::string> entities;
   std::vector<std::string> features;  // in the order of the columns
   int64_t rows = 0;
-  int64_t bytes = 0;  // of the output
+  int64_t bytes = 0;            // of the output
   int64_t incomplete_rows = 0;  // with a null key or time, summed over entities
   int64_t bad_rows = 0;
   std::optional<TableChecksum> checksum;  // of the features, when asked for

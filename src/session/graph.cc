@@ -13,7 +13,8 @@ namespace {
 constexpr int kGraphFormatVersion = 1;
 
 std::string id_of(const Reference& reference) {
-  return reference.kind == Reference::Kind::kFeature ? "feature." + reference.name : reference.source + "." + reference.name;
+  return reference.kind == Reference::Kind::kFeature ? "feature." + reference.name
+                                                     : reference.source + "." + reference.name;
 }
 
 std::set<Reference> inputs_of(const FeatureDefinition& feature) {
@@ -120,7 +121,8 @@ std::string graph_text(const FeatureGraph& graph) {
   for (size_t target = 0; target < graph.nodes.size(); ++target) {
     const GraphNode& node = graph.nodes[target];
     if (node.kind != GraphNode::Kind::kFeature) continue;
-    out += fmt::format("{}{}: {}, {} of {}\n", out.empty() ? "" : "\n", node.label, node.detail, node.type, node.entity);
+    out +=
+        fmt::format("{}{}: {}, {} of {}\n", out.empty() ? "" : "\n", node.label, node.detail, node.type, node.entity);
     std::vector<size_t> sources;
     for (const GraphEdge& edge : graph.edges) {
       if (edge.target == target) sources.push_back(edge.source);
@@ -139,14 +141,16 @@ std::string graph_mermaid(const FeatureGraph& graph) {
   std::string out = "flowchart LR\n";
   for (size_t i = 0; i < graph.nodes.size(); ++i) {
     const GraphNode& node = graph.nodes[i];
-    const std::string label = escaped_html(node.label) + (node.detail.empty() ? "" : "<br/>" + escaped_html(node.detail));
+    const std::string label =
+        escaped_html(node.label) + (node.detail.empty() ? "" : "<br/>" + escaped_html(node.detail));
     switch (node.kind) {
       case GraphNode::Kind::kEvents: out += fmt::format("  {}[(\"{}\")]\n", node_name(i), label); break;
       case GraphNode::Kind::kColumn: out += fmt::format("  {}[\"{}\"]\n", node_name(i), label); break;
       case GraphNode::Kind::kFeature: out += fmt::format("  {}([\"{}\"])\n", node_name(i), label); break;
     }
   }
-  for (const GraphEdge& edge : graph.edges) out += fmt::format("  {} --> {}\n", node_name(edge.source), node_name(edge.target));
+  for (const GraphEdge& edge : graph.edges)
+    out += fmt::format("  {} --> {}\n", node_name(edge.source), node_name(edge.target));
   return out;
 }
 
@@ -154,13 +158,14 @@ std::string graph_dot(const FeatureGraph& graph) {
   std::string out = "digraph features {\n  rankdir=LR;\n  node [fontname=\"sans-serif\"];\n";
   for (const GraphNode& node : graph.nodes) {
     const std::string label = node.label + (node.detail.empty() ? "" : "\n" + node.detail);
-    const std::string_view shape = node.kind == GraphNode::Kind::kFeature ? "ellipse"
+    const std::string_view shape = node.kind == GraphNode::Kind::kFeature  ? "ellipse"
                                    : node.kind == GraphNode::Kind::kEvents ? "cylinder"
                                                                            : "box";
     out += fmt::format("  {} [label={}, shape={}];\n", quote_json(node.id), quote_json(label), shape);
   }
   for (const GraphEdge& edge : graph.edges) {
-    out += fmt::format("  {} -> {};\n", quote_json(graph.nodes[edge.source].id), quote_json(graph.nodes[edge.target].id));
+    out +=
+        fmt::format("  {} -> {};\n", quote_json(graph.nodes[edge.source].id), quote_json(graph.nodes[edge.target].id));
   }
   return out + "}\n";
 }

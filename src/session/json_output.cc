@@ -13,16 +13,21 @@ using Json = nlohmann::ordered_json;
 Json value_json(const Value& value) { return Json::parse(to_json(value)); }
 
 Json statistics_json(const BatchStatistics& statistics) {
-  return {{"rows_read", statistics.rows_read},         {"rows_written", statistics.rows_written},
-          {"units_read", statistics.units_read},       {"steps", statistics.steps},
-          {"partitions", statistics.partitions},       {"spilled_bytes", statistics.spilled_bytes},
-          {"wide_promotions", statistics.wide_promotions}, {"memory_bytes_max", statistics.memory_bytes_max}};
+  return {{"rows_read", statistics.rows_read},
+          {"rows_written", statistics.rows_written},
+          {"units_read", statistics.units_read},
+          {"steps", statistics.steps},
+          {"partitions", statistics.partitions},
+          {"spilled_bytes", statistics.spilled_bytes},
+          {"wide_promotions", statistics.wide_promotions},
+          {"memory_bytes_max", statistics.memory_bytes_max}};
 }
 
 Json checksum_json(const TableChecksum& checksum) {
   Json columns = Json::array();
   for (const ColumnChecksum& each : checksum.columns) {
-    columns.push_back({{"column", each.name}, {"values", each.non_null}, {"sum", each.sum ? Json(*each.sum) : Json(nullptr)}});
+    columns.push_back(
+        {{"column", each.name}, {"values", each.non_null}, {"sum", each.sum ? Json(*each.sum) : Json(nullptr)}});
   }
   return {{"hash", hash_text(checksum)}, {"rows", checksum.rows}, {"columns", columns}};
 }
@@ -49,7 +54,7 @@ Json case_json(const CaseReport& report) {
                           {"line", each.span.line},
                           {"column", each.span.column}});
   }
-  Json out = {{"file", report.file}, {"about", report.about}, {"outcome", outcome_word(report.outcome)},
+  Json out = {{"file", report.file}, {"about", report.about},   {"outcome", outcome_word(report.outcome)},
               {"asks", report.asks}, {"values", report.values}, {"mismatches", mismatches}};
   if (!report.refusal.empty()) out["refusal"] = report.refusal;
   if (report.error) out["error"] = report.error->message();
@@ -60,13 +65,13 @@ Json case_json(const CaseReport& report) {
 
 Json entity_json(const EntityBackfill& entity) {
   Json out = {{"entity", entity.entity},
-          {"features", entity.features},
-          {"rows", entity.rows},
-          {"partitions_written", entity.partitions_written},
-          {"partitions_reused", entity.partitions_reused},
-          {"bytes", entity.bytes},
-          {"reused", entity.is_reused},
-          {"reason", entity.reason}};
+              {"features", entity.features},
+              {"rows", entity.rows},
+              {"partitions_written", entity.partitions_written},
+              {"partitions_reused", entity.partitions_reused},
+              {"bytes", entity.bytes},
+              {"reused", entity.is_reused},
+              {"reason", entity.reason}};
   if (entity.checksum) out["checksum"] = checksum_json(*entity.checksum);
   return out;
 }
@@ -93,7 +98,9 @@ std::string to_json(const TestReport& report, CaseEngine engine) {
 std::string to_json(const BackfillReport& report) {
   Json entities = Json::array();
   for (const EntityBackfill& each : report.entities) entities.push_back(entity_json(each));
-  Json out = {{"format_version", kJsonOutputVersion}, {"output", output_or_null(report.output)}, {"entities", entities}};
+  Json out = {
+      {"format_version", kJsonOutputVersion}, {"output", output_or_null(report.output)}, {"entities", entities}};
+  out["quality"] = Json::parse(to_json(report.quality));
   out["bad_rows"] = report.bad_rows;
   out["warnings"] = report.warnings;
   out["notes"] = report.notes;

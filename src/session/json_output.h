@@ -20,7 +20,7 @@ inline constexpr int kJsonOutputVersion = 1;
 std::string to_json(const TestReport& report, CaseEngine engine);
 
 /// {"format_version", "output", "entities": [{"entity", "features", "rows", "partitions_written", "partitions_reused",
-/// "bytes", "reused", "reason", "checksum"}], "bad_rows", "warnings", "notes", "statistics"}
+/// "bytes", "reused", "reason", "checksum"}], "quality", "bad_rows", "warnings", "notes", "statistics"}
 std::string to_json(const BackfillReport& report);
 
 /// {"format_version", "output", "time_column", "entities", "features", "rows", "incomplete_rows", "bytes", "checksum",
@@ -30,7 +30,8 @@ std::string to_json(const DatasetReport& report);
 /// "9f86d081884c7d65": 16 hexadecimal digits.
 std::string hash_text(const TableChecksum& checksum);
 
-/// The JSON Schema of the output of a verb with --format json: test, backfill, dataset, graph. Empty for other names.
+/// The JSON Schema of the output of a verb with --format json: check, test, backfill, dataset, explain, graph. Empty
+/// for other names.
 std::string json_output_schema(const std::string& command);
 
 }  // namespace headrace

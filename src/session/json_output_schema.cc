@@ -34,55 +34,150 @@ Json statistics_schema() {
 
 Json checksum_schema() {
   const Json hash = {{"type", "string"}, {"pattern", "^[0-9a-f]{16}$"}};
-  const Json column = object({{"column", of_type("string")}, {"values", of_type("integer")}, {"sum", {{"type", {"number", "null"}}}}});
+  const Json column =
+      object({{"column", of_type("string")}, {"values", of_type("integer")}, {"sum", {{"type", {"number", "null"}}}}});
   return object({{"hash", hash}, {"rows", of_type("integer")}, {"columns", list_of(column)}});
 }
 
 Json diagnostic_schema() {
   const Json place = of_type("integer");
-  const Json related = object({{"message", of_type("string")}, {"file", of_type("string")}, {"line", place},
-                               {"column", place}, {"end_line", place}, {"end_column", place}});
-  return object({{"code", of_type("string")}, {"severity", {{"enum", {"error", "warning"}}}}, {"message", of_type("string")},
-                 {"file", of_type("string")}, {"line", place}, {"column", place}, {"end_line", place}, {"end_column", place},
-                 {"help?", {{"type", {"string", "null"}}}}, {"related?", list_of(related)}});
+  const Json related = object({{"message", of_type("string")},
+                               {"file", of_type("string")},
+                               {"line", place},
+                               {"column", place},
+                               {"end_line", place},
+                               {"end_column", place}});
+  return object({{"code", of_type("string")},
+                 {"severity", {{"enum", {"error", "warning"}}}},
+                 {"message", of_type("string")},
+                 {"file", of_type("string")},
+                 {"line", place},
+                 {"column", place},
+                 {"end_line", place},
+                 {"end_column", place},
+                 {"help?", {{"type", {"string", "null"}}}},
+                 {"related?", list_of(related)}});
 }
 
 Json version_schema() { return {{"const", kJsonOutputVersion}}; }
 Json output_schema() { return {{"type", {"string", "null"}}, {"description", "What was written; null: nothing."}}; }
 
 Json test_schema() {
-  const Json mismatch = object({{"ask", of_type("integer")}, {"entity", of_type("string")}, {"at", of_type("string")},
-                                {"feature", of_type("string")}, {"expected", Json::object()}, {"actual", Json::object()},
-                                {"line", of_type("integer")}, {"column", of_type("integer")}});
-  const Json one = object({{"file", of_type("string")}, {"about", of_type("string")},
+  const Json mismatch = object({{"ask", of_type("integer")},
+                                {"entity", of_type("string")},
+                                {"at", of_type("string")},
+                                {"feature", of_type("string")},
+                                {"expected", Json::object()},
+                                {"actual", Json::object()},
+                                {"line", of_type("integer")},
+                                {"column", of_type("integer")}});
+  const Json one = object({{"file", of_type("string")},
+                           {"about", of_type("string")},
                            {"outcome", {{"enum", {"passed", "failed", "skipped", "broken"}}}},
-                           {"asks", of_type("integer")}, {"values", of_type("integer")}, {"mismatches", list_of(mismatch)},
-                           {"refusal?", of_type("string")}, {"error?", of_type("string")},
-                           {"problems", list_of(diagnostic_schema())}, {"statistics", statistics_schema()}});
-  return object({{"format_version", version_schema()}, {"engine", of_type("string")}, {"passed", of_type("integer")},
-                 {"failed", of_type("integer")}, {"skipped", of_type("integer")}, {"cases", list_of(one)}});
+                           {"asks", of_type("integer")},
+                           {"values", of_type("integer")},
+                           {"mismatches", list_of(mismatch)},
+                           {"refusal?", of_type("string")},
+                           {"error?", of_type("string")},
+                           {"problems", list_of(diagnostic_schema())},
+                           {"statistics", statistics_schema()}});
+  return object({{"format_version", version_schema()},
+                 {"engine", of_type("string")},
+                 {"passed", of_type("integer")},
+                 {"failed", of_type("integer")},
+                 {"skipped", of_type("integer")},
+                 {"cases", list_of(one)}});
 }
 
 Json backfill_schema() {
-  const Json entity = object({{"entity", of_type("string")}, {"features", list_of(of_type("string"))}, {"rows", of_type("integer")},
-                              {"partitions_written", of_type("integer")}, {"partitions_reused", of_type("integer")},
-                              {"bytes", of_type("integer")}, {"reused", of_type("boolean")}, {"reason", of_type("string")}, {"checksum?", checksum_schema()}});
-  return object({{"format_version", version_schema()}, {"output", output_schema()}, {"entities", list_of(entity)},
-                 {"bad_rows", of_type("integer")}, {"warnings", list_of(of_type("string"))},
-                 {"notes", list_of(of_type("string"))}, {"statistics", statistics_schema()}});
-}
-
-Json dataset_schema() {
-  return object({{"format_version", version_schema()}, {"output", output_schema()}, {"time_column", of_type("string")},
-                 {"entities", list_of(of_type("string"))}, {"features", list_of(of_type("string"))}, {"rows", of_type("integer")},
-                 {"incomplete_rows", of_type("integer")}, {"bytes", of_type("integer")}, {"checksum?", checksum_schema()},
-                 {"bad_rows", of_type("integer")}, {"warnings", list_of(of_type("string"))}, {"notes", list_of(of_type("string"))},
+  const Json entity = object({{"entity", of_type("string")},
+                              {"features", list_of(of_type("string"))},
+                              {"rows", of_type("integer")},
+                              {"partitions_written", of_type("integer")},
+                              {"partitions_reused", of_type("integer")},
+                              {"bytes", of_type("integer")},
+                              {"reused", of_type("boolean")},
+                              {"reason", of_type("string")},
+                              {"checksum?", checksum_schema()}});
+  return object({{"format_version", version_schema()},
+                 {"output", output_schema()},
+                 {"entities", list_of(entity)},
+                 {"quality", Json::parse(quality_json_schema())},
+                 {"bad_rows", of_type("integer")},
+                 {"warnings", list_of(of_type("string"))},
+                 {"notes", list_of(of_type("string"))},
                  {"statistics", statistics_schema()}});
 }
 
+Json dataset_schema() {
+  return object({{"format_version", version_schema()},
+                 {"output", output_schema()},
+                 {"time_column", of_type("string")},
+                 {"entities", list_of(of_type("string"))},
+                 {"features", list_of(of_type("string"))},
+                 {"rows", of_type("integer")},
+                 {"incomplete_rows", of_type("integer")},
+                 {"bytes", of_type("integer")},
+                 {"checksum?", checksum_schema()},
+                 {"bad_rows", of_type("integer")},
+                 {"warnings", list_of(of_type("string"))},
+                 {"notes", list_of(of_type("string"))},
+                 {"statistics", statistics_schema()}});
+}
+
+Json explanation_schema() {
+  const Json texts = list_of(of_type("string"));
+  const Json values = list_of(Json::object());
+  const Json time = {{"type", {"string", "null"}}};
+  const Json window = object({{"text", of_type("string")},
+                              {"start", time},
+                              {"end", time},
+                              {"closed", {{"enum", {"right", "left", "both", "neither"}}}}});
+  const Json counts = object({{"seen", of_type("integer")},
+                              {"inside", of_type("integer")},
+                              {"filtered", of_type("integer")},
+                              {"null", of_type("integer")},
+                              {"used", of_type("integer")}});
+  const Json event = object({{"place", {{"enum", {"before", "held", "inside", "after"}}}},
+                             {"time", of_type("string")},
+                             {"arrival", of_type("integer")},
+                             {"inputs", values},
+                             {"values", values},
+                             {"filtered", of_type("boolean")},
+                             {"null", of_type("boolean")}});
+  return object({{"format_version?", version_schema()},
+                 {"feature", of_type("string")},
+                 {"version", of_type("string")},
+                 {"digest", of_type("string")},
+                 {"entity", of_type("string")},
+                 {"key", of_type("object")},
+                 {"at", of_type("string")},
+                 {"type", of_type("string")},
+                 {"value", Json::object()},
+                 {"is_default", of_type("boolean")},
+                 {"definition", of_type("string")},
+                 {"formula", of_type("string")},
+                 {"steps", texts},
+                 {"disagreement?", of_type("string")},
+                 {"source?", of_type("string")},
+                 {"window?", window},
+                 {"filter?", time},
+                 {"inputs?", texts},
+                 {"formulas?", texts},
+                 {"counts?", counts},
+                 {"events?", list_of(event)},
+                 {"events_hidden?", of_type("integer")},
+                 {"events_before_gap?", of_type("integer")},
+                 {"uses?", list_of({{"$ref", "#"}})}});
+}
+
 Json graph_schema() {
-  const Json node = object({{"id", of_type("string")}, {"kind", {{"enum", {"events", "column", "feature"}}}}, {"label", of_type("string")},
-                            {"type?", of_type("string")}, {"detail?", of_type("string")}, {"entity?", of_type("string")}});
+  const Json node = object({{"id", of_type("string")},
+                            {"kind", {{"enum", {"events", "column", "feature"}}}},
+                            {"label", of_type("string")},
+                            {"type?", of_type("string")},
+                            {"detail?", of_type("string")},
+                            {"entity?", of_type("string")}});
   const Json edge = object({{"from", of_type("string")}, {"to", of_type("string")}});
   return object({{"format_version", version_schema()}, {"nodes", list_of(node)}, {"edges", list_of(edge)}});
 }
@@ -90,7 +185,8 @@ Json graph_schema() {
 }  // namespace
 
 std::string json_output_schema(const std::string& command) {
-  Json schema = {{"$schema", "https://json-schema.org/draft/2020-12/schema"}, {"title", "headrace " + command + " --format json"}};
+  Json schema = {{"$schema", "https://json-schema.org/draft/2020-12/schema"},
+                 {"title", "headrace " + command + " --format json"}};
   if (command == "test") {
     schema.update(test_schema());
   } else if (command == "backfill") {
@@ -99,6 +195,8 @@ std::string json_output_schema(const std::string& command) {
     schema.update(dataset_schema());
   } else if (command == "graph") {
     schema.update(graph_schema());
+  } else if (command == "explain") {
+    schema.update(explanation_schema());
   } else if (command == "check") {
     schema.update(list_of(diagnostic_schema()));
   } else {

@@ -13,7 +13,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr char kProject[] = R"(# A feature repository: this file, definitions under features/, tests of features under tests/.
+constexpr char kProject[] =
+    R"(# A feature repository: this file, definitions under features/, tests of features under tests/.
 # `headrace check` reads all of it and shows every problem at once.
 project:
   name: PROJECT
@@ -37,7 +38,8 @@ source:
   allowed_lateness: 10m
 )";
 
-constexpr char kFeatures[] = R"(# A list of windows stands for one feature each: pump_efficiency_24h and pump_efficiency_lifetime.
+constexpr char kFeatures[] =
+    R"(# A list of windows stands for one feature each: pump_efficiency_24h and pump_efficiency_lifetime.
 feature:
   name: pump_efficiency
   description: Water moved for each kW while the pump runs
@@ -82,7 +84,8 @@ feature:
   version: "1.0"
 )";
 
-constexpr char kTest[] = R"(# Events go in, `ask` says where to look, `expect` what must be seen. `headrace test` runs it through the real engine.
+constexpr char kTest[] =
+    R"(# Events go in, `ask` says where to look, `expect` what must be seen. `headrace test` runs it through the real engine.
 about: Idle hours do not count, an event exactly 24 h old has left the window, an unknown pump has defaults and nulls.
 events:
   pump_telemetry:
@@ -150,7 +153,8 @@ std::string project_name_of(const std::string& folder) {
   const fs::path path = fs::absolute(folder, error).lexically_normal();
   std::string name = (path.has_filename() ? path.filename() : path.parent_path().filename()).string();
   for (char& letter : name) {
-    const bool plain = (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') || (letter >= '0' && letter <= '9');
+    const bool plain =
+        (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') || (letter >= '0' && letter <= '9');
     if (!plain && letter != '_') letter = '-';
   }
   return name.empty() ? "features" : name;

@@ -11,7 +11,8 @@ Error key_disagreement(const PlanEntity& entity, size_t key, const std::string& 
                        const std::string& second, ScalarType second_type) {
   return Error::data(fmt::format("key `{}` of `{}` is {} in source `{}`, but {} in source `{}`", entity.keys[key],
                                  entity.name, to_string(first_type), first, to_string(second_type), second))
-      .with_help(fmt::format("give `{}` the same type in the `columns` of both sources, or write the files so", entity.keys[key]));
+      .with_help(fmt::format("give `{}` the same type in the `columns` of both sources, or write the files so",
+                             entity.keys[key]));
 }
 
 }  // namespace

@@ -47,10 +47,11 @@ Json project_schema() {
 }
 
 Json entity_schema() {
-  return object({{"name", name_of("What features describe: pump, customer, route.")},
-                 {"description", text("What one of them is.")},
-                 {"key", one_or_list({{"type", "string"}}, "The column, or columns, that tell one entity from another.")}},
-                {"name", "key"});
+  return object(
+      {{"name", name_of("What features describe: pump, customer, route.")},
+       {"description", text("What one of them is.")},
+       {"key", one_or_list({{"type", "string"}}, "The column, or columns, that tell one entity from another.")}},
+      {"name", "key"});
 }
 
 Json source_schema() {
@@ -58,17 +59,19 @@ Json source_schema() {
   const Json batch = object({{"format", {{"enum", {"parquet", "csv", "ndjson"}}}},
                              {"path", text("File, folder or glob, relative to the project's folder.")}},
                             {"format", "path"});
-  return object({{"name", name_of("Name of the source.")},
-                 {"description", text("Where its events come from.")},
-                 {"entity", text("The entity that its events belong to.")},
-                 {"event_time", text("The column that says when an event happened.")},
-                 {"unit", {{"enum", {"s", "ms", "us", "ns"}}, {"description", "What an integer event time counts."}}},
-                 {"columns", {{"type", "object"}, {"additionalProperties", column_type}, {"description", "Names and types."}}},
-                 {"batch", batch},
-                 {"stream", {{"type", "object"}, {"description", "Where its events arrive one by one."}}},
-                 {"allowed_lateness", {{"type", "string"}, {"description", "How far behind the newest event an event may arrive."}}},
-                 {"arrival", text("An int64 column that orders events of equal time.")}},
-                {"name", "entity", "event_time", "columns"});
+  return object(
+      {{"name", name_of("Name of the source.")},
+       {"description", text("Where its events come from.")},
+       {"entity", text("The entity that its events belong to.")},
+       {"event_time", text("The column that says when an event happened.")},
+       {"unit", {{"enum", {"s", "ms", "us", "ns"}}, {"description", "What an integer event time counts."}}},
+       {"columns", {{"type", "object"}, {"additionalProperties", column_type}, {"description", "Names and types."}}},
+       {"batch", batch},
+       {"stream", {{"type", "object"}, {"description", "Where its events arrive one by one."}}},
+       {"allowed_lateness",
+        {{"type", "string"}, {"description", "How far behind the newest event an event may arrive."}}},
+       {"arrival", text("An int64 column that orders events of equal time.")}},
+      {"name", "entity", "event_time", "columns"});
 }
 
 Json window_schema() {
@@ -77,9 +80,11 @@ Json window_schema() {
                             {"offset", duration("Seen from so long before.")}},
                            {"size"});
   const Json last = object({{"last", {{"type", "integer"}, {"minimum", 1}, {"maximum", 10000}}}}, {"last"});
-  const Json tumbling = object({{"tumbling", duration("The last complete span.")}, {"offset", duration("Shift of the grid.")}}, {"tumbling"});
+  const Json tumbling = object(
+      {{"tumbling", duration("The last complete span.")}, {"offset", duration("Shift of the grid.")}}, {"tumbling"});
   const Json session = object({{"session", duration("The longest gap inside a session.")}}, {"session"});
-  return {{"oneOf", {duration("Events of so long up to the instant."), {{"const", "lifetime"}}, size, last, tumbling, session}}};
+  return {{"oneOf",
+           {duration("Events of so long up to the instant."), {{"const", "lifetime"}}, size, last, tumbling, session}}};
 }
 
 Json params_schema() {
@@ -91,7 +96,8 @@ Json params_schema() {
 }
 
 Json check_schema() {
-  const Json types = {"range", "completeness", "freshness", "allowed_values", "unique", "not_null", "monotonic", "volume", "drift", "expression"};
+  const Json types = {"range",    "completeness", "freshness", "allowed_values", "unique",
+                      "not_null", "monotonic",    "volume",    "drift",          "expression"};
   const Json bound = {{"type", {"number", "null"}}};
   return object({{"type", {{"enum", types}}},
                  {"name", text("What the check is called in reports.")},
@@ -113,7 +119,8 @@ Json check_schema() {
 Json feature_schema() {
   Json names = Json::array();
   for (const std::string_view name : aggregation_names()) names.push_back(std::string(name));
-  const Json version = {{"type", "string"}, {"pattern", "^[0-9]+\\.[0-9]+(\\.[0-9]+)?$"}, {"description", "Quoted: \"1.0\"."}};
+  const Json version = {
+      {"type", "string"}, {"pattern", "^[0-9]+\\.[0-9]+(\\.[0-9]+)?$"}, {"description", "Quoted: \"1.0\"."}};
   return object({{"name", name_of("Unique in the repository.")},
                  {"description", text("What the number says.")},
                  {"owner", text("Who answers for it.")},
@@ -122,9 +129,11 @@ Json feature_schema() {
                  {"entity", text("Where it does not follow from the columns.")},
                  {"source", text("Where it does not follow from the columns.")},
                  {"source_features", list_of({{"type", "string"}}, "The names that formula and filter may use.")},
-                 {"formula", one_or_list({{"type", {"string", "number", "boolean"}}}, "What is aggregated; two for covariance and correlation.")},
+                 {"formula", one_or_list({{"type", {"string", "number", "boolean"}}},
+                                         "What is aggregated; two for covariance and correlation.")},
                  {"filter", text("Only events for which it is true.")},
-                 {"aggregation", one_or_list({{"enum", names}}, "How the window becomes a value; a list stands for several features.")},
+                 {"aggregation", one_or_list({{"enum", names}},
+                                             "How the window becomes a value; a list stands for several features.")},
                  {"window", one_or_list(window_schema(), "Which events count; a list stands for several features.")},
                  {"params", params_schema()},
                  {"default", {{"description", "Given out in place of null."}}},
@@ -146,13 +155,18 @@ Json definitions_schema() {
 Json tests_schema() {
   const Json entity = {{"type", "object"}, {"minProperties", 1}, {"description", "Key columns and their values."}};
   const Json at = {{"type", {"string", "integer"}}, {"description", "RFC 3339, or microseconds since 1970."}};
-  const Json ask = object({{"entity", entity}, {"at", at}, {"features", list_of({{"type", "string"}}, "Default: all of the entity.")}}, {"entity", "at"});
+  const Json ask = object(
+      {{"entity", entity}, {"at", at}, {"features", list_of({{"type", "string"}}, "Default: all of the entity.")}},
+      {"entity", "at"});
   const Json row = object({{"entity", entity}, {"at", at}, {"values", {{"type", "object"}}}}, {"values"});
   const Json refused = object({{"error", text("The code of the diagnostic that refuses the definitions.")}}, {"error"});
   const Json rows = {{"type", "array"}, {"items", {{"type", "object"}}}};
   return object({{"about", text("What it shows, in one sentence.")},
                  {"repository", text("Definitions; default: the repository that the file lies in.")},
-                 {"events", {{"type", "object"}, {"additionalProperties", rows}, {"description", "Rows of each source, in order of arrival."}}},
+                 {"events",
+                  {{"type", "object"},
+                   {"additionalProperties", rows},
+                   {"description", "Rows of each source, in order of arrival."}}},
                  {"ask", list_of(ask, "Where to look.")},
                  {"expect", {{"oneOf", {list_of(row, "One row for each ask."), refused}}}},
                  {"engines", list_of({{"type", "string"}}, "Only these.")},

@@ -14,6 +14,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 
 namespace headrace {
@@ -40,7 +41,8 @@ Result<BackfillJob> read_job(const BackfillOptions& options) {
   ASSIGN_OR_RETURN(job.from, read_time("--from", options.from));
   ASSIGN_OR_RETURN(job.to, read_time("--to", options.to));
   ASSIGN_OR_RETURN(job.every, read_duration("--every", options.every));
-  if (job.from && job.to && *job.to <= *job.from) return Error::usage("--to is not after --from, so there is nothing between them");
+  if (job.from && job.to && *job.to <= *job.from)
+    return Error::usage("--to is not after --from, so there is nothing between them");
   job.table.format = table_format_from_string(options.output_format).value_or(TableFormat::kParquet);
   job.wants_checksum = options.wants_checksum;
   job.skips_bad_rows = options.on_bad_row == "skip";
@@ -51,15 +53,20 @@ Result<BackfillJob> read_job(const BackfillOptions& options) {
 }
 
 std::string entity_note(const EntityBackfill& entity) {
-  if (entity.is_reused) return "nothing has changed: reused";
+  if (entity.is_reused) return "reused: nothing has changed";
   return entity.reason.empty() ? "" : "computed anew: " + entity.reason;
 }
 
 std::string summary_text(const BackfillReport& report, bool color) {
   const bool is_written = !report.output.empty();
-  Table table(is_written ? std::vector<Table::Heading>{{"entity"}, {"features", Align::kRight}, {"rows", Align::kRight},
-                                                       {"days", Align::kRight}, {"size", Align::kRight}, {"note"}}
-                         : std::vector<Table::Heading>{{"entity"}, {"features", Align::kRight}, {"rows", Align::kRight}});
+  Table table(is_written
+                  ? std::vector<Table::Heading>{{"entity"},
+                                                {"features", Align::kRight},
+                                                {"rows", Align::kRight},
+                                                {"days", Align::kRight},
+                                                {"size", Align::kRight},
+                                                {"note"}}
+                  : std::vector<Table::Heading>{{"entity"}, {"features", Align::kRight}, {"rows", Align::kRight}});
   for (const EntityBackfill& each : report.entities) {
     std::vector<std::string> cells = {each.entity, std::to_string(each.features.size()), with_thousands(each.rows)};
     if (is_written) {
@@ -86,20 +93,27 @@ int run_backfill_command(const BackfillOptions& options) {
   if (!report) return report_error(report.error());
   const double seconds = static_cast<double>(system_clock().elapsed_us() - start_us) / 1e6;
   tell_remarks(report->warnings, report->notes, options.quiet);
+  const int exit_code = report->quality.has_errors() ? kExitProblems : kExitFine;
   if (options.format == "json") {
     write_out(to_json(*report));
-    return kExitFine;
+    return exit_code;
   }
   const bool color = wants_color(Stream::kOut);
   write_out(summary_text(*report, color));
+  if (!report->quality.checks.empty()) write_out("\n" + to_text(report->quality));
   for (const EntityBackfill& each : report->entities) {
     if (each.checksum) write_out("\n" + each.entity + "\n" + checksum_text(*each.checksum, color));
   }
   if (!options.quiet) {
-    const std::string written = report->output.empty() ? "computed" : "wrote " + report->output;
-    write_err(fmt::format("{}: {}\n", written, effort_text(report->statistics.rows_read, seconds, resident_bytes_max())));
+    const bool is_reused = std::all_of(report->entities.begin(), report->entities.end(),
+                                       [](const EntityBackfill& each) { return each.is_reused; });
+    const std::string written = report->output.empty() ? "computed"
+                                : is_reused            ? report->output + " is up to date"
+                                                       : "wrote " + report->output;
+    write_err(
+        fmt::format("{}: {}\n", written, effort_text(report->statistics.rows_read, seconds, resident_bytes_max())));
   }
-  return kExitFine;
+  return exit_code;
 }
 
 void add_options(CLI::App& command, BackfillOptions& options) {
@@ -107,12 +121,17 @@ void add_options(CLI::App& command, BackfillOptions& options) {
       ->type_name("DIR")
       ->required();
   add_features_option(command, options.features);
-  command.add_option("--from", options.from, "First instant of the output, inclusive; earlier events still feed windows")->type_name("TIME");
+  command
+      .add_option("--from", options.from, "First instant of the output, inclusive; earlier events still feed windows")
+      ->type_name("TIME");
   command.add_option("--to", options.to, "End of the output, exclusive")->type_name("TIME");
-  command.add_option("--every", options.every, "A row at each point of a grid, such as 1h, instead of at each event")->type_name("DURATION");
-  add_choice_option(command, "--output-format", options.output_format, {"parquet", "csv", "ndjson"}, "Form of the files");
+  command.add_option("--every", options.every, "A row at each point of a grid, such as 1h, instead of at each event")
+      ->type_name("DURATION");
+  add_choice_option(command, "--output-format", options.output_format, {"parquet", "csv", "ndjson"},
+                    "Form of the files");
   command.add_flag("--checksum", options.wants_checksum, "Show the sum and a hash of each feature's values");
-  add_choice_option(command, "--on-bad-row", options.on_bad_row, {"stop", "skip"}, "What to do with rows that cannot be read");
+  add_choice_option(command, "--on-bad-row", options.on_bad_row, {"stop", "skip"},
+                    "What to do with rows that cannot be read");
   command.add_option("--bad-rows", options.bad_rows, "Where to put skipped rows (.csv or .ndjson)")->type_name("FILE");
   add_choice_option(command, "--format", options.format, {"text", "json"}, "Form of the summary");
   add_project_option(command, options.project);
@@ -127,13 +146,17 @@ void add_backfill_command(CommandLine& line) {
   CLI::App& command = line.add_command(
       {.name = "backfill",
        .summary = "Compute features over the past into an offline store",
-       .description = "Writes OUT/ENTITY/day=YYYY-MM-DD/part-0.parquet with keys, event_time and features, and OUT/manifest.json. A killed "
-                      "run leaves the old tables or the new ones; a second run over unchanged definitions and data reuses what is there.",
-       .examples = {{"headrace backfill --output offline/", "Every feature of every entity, at each event."},
-                    {"headrace backfill --output offline/ --features pump_efficiency_24h --from 2024-03-01 --to 2024-04-01",
-                     "One feature, one month."},
-                    {"headrace backfill --output hourly/ --every 1h", "At each full hour."},
-                    {"headrace backfill --output null: --checksum", "Compute everything, write nothing, compare."}}},
+       .description = "Writes OUT/ENTITY/day=YYYY-MM-DD/part-0.parquet with keys, event_time and features, and "
+                      "OUT/manifest.json. A killed "
+                      "run leaves the old tables or the new ones; a second run over unchanged definitions and data "
+                      "reuses what is there. Quality checks are held against every row; one of severity error that "
+                      "does not hold gives exit code 1.",
+       .examples =
+           {{"headrace backfill --output offline/", "Every feature of every entity, at each event."},
+            {"headrace backfill --output offline/ --features pump_efficiency_24h --from 2024-03-01 --to 2024-04-01",
+             "One feature, one month."},
+            {"headrace backfill --output hourly/ --every 1h", "At each full hour."},
+            {"headrace backfill --output null: --checksum", "Compute everything, write nothing, compare."}}},
       [options] { return run_backfill_command(*options); });
   add_options(command, *options);
 }

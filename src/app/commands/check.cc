@@ -39,7 +39,8 @@ void add_check_command(CommandLine& line) {
   CLI::App& command = line.add_command(
       {.name = "check",
        .summary = "Show all problems of all files, with place and remedy",
-       .description = "Reads project.yaml and features/**/*.yaml; executes nothing and opens no data. Exit code 1 when there is an error.",
+       .description = "Reads project.yaml and features/**/*.yaml; executes nothing and opens no data. Exit code 1 when "
+                      "there is an error.",
        .examples = {{"headrace check", "Problems for people."},
                     {"headrace check --format json", "The same as an array for machines."},
                     {"headrace check --format sarif > headrace.sarif", "For code scanning in a repository's host."}}},

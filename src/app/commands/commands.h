@@ -12,6 +12,7 @@ void add_graph_command(CommandLine& line);
 void add_test_command(CommandLine& line);
 void add_backfill_command(CommandLine& line);
 void add_dataset_command(CommandLine& line);
+void add_explain_command(CommandLine& line);
 void add_plan_command(CommandLine& line);
 void add_schema_command(CommandLine& line);
 void add_completion_command(CommandLine& line);

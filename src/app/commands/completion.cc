@@ -18,7 +18,9 @@ void add_completion_command(CommandLine& line) {
                     {"headrace completion fish > ~/.config/fish/completions/headrace.fish", "For fish."}}},
       [&line, shell] {
         const CLI::App& program = line.program();
-        write_out(*shell == "zsh" ? zsh_completion(program) : *shell == "fish" ? fish_completion(program) : bash_completion(program));
+        write_out(*shell == "zsh"    ? zsh_completion(program)
+                  : *shell == "fish" ? fish_completion(program)
+                                     : bash_completion(program));
         return kExitFine;
       });
   const auto verdict = [](const std::string& given) -> std::string {

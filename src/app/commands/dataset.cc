@@ -72,18 +72,26 @@ int run_dataset_command(const DatasetOptions& options) {
 }
 
 void add_options(CLI::App& command, DatasetOptions& options) {
-  command.add_option("--observations", options.job.observations, "Rows with entity keys and a time (Parquet, CSV or NDJSON)")
+  command
+      .add_option("--observations", options.job.observations,
+                  "Rows with entity keys and a time (Parquet, CSV or NDJSON)")
       ->type_name("FILE")
       ->required();
-  command.add_option("--output", options.job.output, "The training set to write, by its extension; or null: to write nothing")
+  command
+      .add_option("--output", options.job.output,
+                  "The training set to write, by its extension; or null: to write nothing")
       ->type_name("FILE")
       ->required();
   add_features_option(command, options.job.features);
-  command.add_option("--time-column", options.job.time_column, "The observations' time; default: the event time of a source, event_time or event_timestamp")
+  command
+      .add_option("--time-column", options.job.time_column,
+                  "The observations' time; default: the event time of a source, event_time or event_timestamp")
       ->type_name("T");
   command.add_flag("--checksum", options.job.wants_checksum, "Show the sum and a hash of each feature's values");
-  add_choice_option(command, "--on-bad-row", options.on_bad_row, {"stop", "skip"}, "What to do with events that cannot be read");
-  command.add_option("--bad-rows", options.job.bad_rows_file, "Where to put skipped rows (.csv or .ndjson)")->type_name("FILE");
+  add_choice_option(command, "--on-bad-row", options.on_bad_row, {"stop", "skip"},
+                    "What to do with events that cannot be read");
+  command.add_option("--bad-rows", options.job.bad_rows_file, "Where to put skipped rows (.csv or .ndjson)")
+      ->type_name("FILE");
   add_choice_option(command, "--format", options.format, {"text", "json"}, "Form of the summary");
   add_project_option(command, options.project);
   add_run_options(command, options.run);
@@ -94,15 +102,18 @@ void add_options(CLI::App& command, DatasetOptions& options) {
 
 void add_dataset_command(CommandLine& line) {
   const auto options = std::make_shared<DatasetOptions>();
-  CLI::App& command = line.add_command(
-      {.name = "dataset",
-       .summary = "Attach features to observations, point-in-time correct",
-       .description = "Keeps every row in its order with all its columns, and adds a column for each feature with its value as of the row's "
-                      "time: nothing that happened later can be seen.",
-       .examples = {{"headrace dataset --observations labels.parquet --output train.parquet", "All features of the entities whose keys are there."},
-                    {"headrace dataset --observations labels.csv --output train.parquet --features pump_efficiency_24h --time-column labelled_at",
-                     "One feature, as of the labels' own time column."}}},
-      [options] { return run_dataset_command(*options); });
+  CLI::App& command =
+      line.add_command({.name = "dataset",
+                        .summary = "Attach features to observations, point-in-time correct",
+                        .description = "Keeps every row in its order with all its columns, and adds a column for each "
+                                       "feature with its value as of the row's "
+                                       "time: nothing that happened later can be seen.",
+                        .examples = {{"headrace dataset --observations labels.parquet --output train.parquet",
+                                      "All features of the entities whose keys are there."},
+                                     {"headrace dataset --observations labels.csv --output train.parquet --features "
+                                      "pump_efficiency_24h --time-column labelled_at",
+                                      "One feature, as of the labels' own time column."}}},
+                       [options] { return run_dataset_command(*options); });
   add_options(command, *options);
 }
 

@@ -19,7 +19,8 @@ int run_init(const InitOptions& options) {
   if (!written) return report_error(written.error());
   for (const std::string& path : *written) write_out(path + "\n");
   const std::string enter = options.folder == "." ? "" : fmt::format("cd {} && ", options.folder);
-  report_note(fmt::format("try: {}headrace check && headrace test && headrace backfill --output offline/", enter), options.quiet);
+  report_note(fmt::format("try: {}headrace check && headrace test && headrace backfill --output offline/", enter),
+              options.quiet);
   return kExitFine;
 }
 
@@ -27,12 +28,13 @@ int run_init(const InitOptions& options) {
 
 void add_init_command(CommandLine& line) {
   const auto options = std::make_shared<InitOptions>();
-  CLI::App& command = line.add_command(
-      {.name = "init",
-       .summary = "Make a feature repository with a source, features, a test and data",
-       .description = "The repository works at once: check, test and backfill it, then replace its parts by yours. Nothing is overwritten.",
-       .examples = {{"headrace init my-station", "A new folder my-station."}, {"headrace init .", "Into the working folder."}}},
-      [options] { return run_init(*options); });
+  CLI::App& command = line.add_command({.name = "init",
+                                        .summary = "Make a feature repository with a source, features, a test and data",
+                                        .description = "The repository works at once: check, test and backfill it, "
+                                                       "then replace its parts by yours. Nothing is overwritten.",
+                                        .examples = {{"headrace init my-station", "A new folder my-station."},
+                                                     {"headrace init .", "Into the working folder."}}},
+                                       [options] { return run_init(*options); });
   command.add_option("NAME", options->folder, "The folder to make")->required();
   add_quiet_option(command, options->quiet);
 }

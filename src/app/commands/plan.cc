@@ -29,14 +29,15 @@ int run_plan(const PlanOptions& options) {
 
 void add_plan_command(CommandLine& line) {
   const auto options = std::make_shared<PlanOptions>();
-  CLI::App& command = line.add_command(
-      {.name = "plan",
-       .summary = "Show the compiled plan that every engine reads",
-       .description = "Typed expressions, shared series and states, windows and digests of meaning. The JSON form is canonical and "
-                      "versioned: equal plans are equal texts.",
-       .examples = {{"headrace plan", "For people."},
-                    {"headrace plan --format json --features pump_efficiency_24h", "One feature and what it uses, for machines."}}},
-      [options] { return run_plan(*options); });
+  CLI::App& command = line.add_command({.name = "plan",
+                                        .summary = "Show the compiled plan that every engine reads",
+                                        .description = "Typed expressions, shared series and states, windows and "
+                                                       "digests of meaning. The JSON form is canonical and "
+                                                       "versioned: equal plans are equal texts.",
+                                        .examples = {{"headrace plan", "For people."},
+                                                     {"headrace plan --format json --features pump_efficiency_24h",
+                                                      "One feature and what it uses, for machines."}}},
+                                       [options] { return run_plan(*options); });
   add_project_option(command, options->project);
   add_choice_option(command, "--format", options->format, {"text", "json"}, "Form of the output");
   add_features_option(command, options->features);

@@ -1,25 +1,42 @@
 #include "app/commands/commands.h"
 #include "app/terminal.h"
+#include "io/offline/manifest.h"
+#include "session/json_output.h"
 #include "session/yaml_schema.h"
 
 #include <memory>
 
 namespace headrace {
+namespace {
+
+std::string schema_of(const std::string& what) {
+  if (what == "definitions") return yaml_schema(SchemaOf::kDefinitions);
+  if (what == "tests") return yaml_schema(SchemaOf::kTests);
+  if (what == "manifest") return std::string(manifest_json_schema());
+  return json_output_schema(what.substr(0, what.find('-')));
+}
+
+}  // namespace
 
 void add_schema_command(CommandLine& line) {
   const auto what = std::make_shared<std::string>();
   CLI::App& command = line.add_command(
       {.name = "schema",
-       .summary = "Print the JSON Schema of the YAML, for editors",
-       .description = "An editor that knows the schema completes keys and marks misspelt ones while you write. What the words mean "
+       .summary = "Print the JSON Schema of the YAML, for editors, and of outputs, for programs",
+       .description = "An editor that knows the schema completes keys and marks misspelt ones while you write. What "
+                      "the words mean "
                       "together is known to `headrace check` only.",
        .examples = {{"headrace schema > headrace.schema.json", "For project.yaml and features/*.yaml."},
-                    {"headrace schema --of tests > tests.schema.json", "For tests/*.yaml."}}},
+                    {"headrace schema --of tests > tests.schema.json", "For tests/*.yaml."},
+                    {"headrace schema --of test-output", "For programs that read `headrace test --format json`."}}},
       [what] {
-        write_out(yaml_schema(*what == "tests" ? SchemaOf::kTests : SchemaOf::kDefinitions));
+        write_out(schema_of(*what));
         return kExitFine;
       });
-  add_choice_option(command, "--of", *what, {"definitions", "tests"}, "Which files");
+  add_choice_option(command, "--of", *what,
+                    {"definitions", "tests", "manifest", "check-output", "graph-output", "test-output",
+                     "backfill-output", "dataset-output", "explain-output"},
+                    "Which files; X-output is what the command X prints with --format json");
 }
 
 }  // namespace headrace

@@ -26,7 +26,7 @@ struct TestOptions {
   std::string project;
   std::vector<std::string> files;
   std::string format;
-  std::string engine = "batch";
+  std::vector<std::string> engines = {"batch"};
   RunOptionTexts run;
   bool quiet = false;
 };
@@ -35,9 +35,15 @@ struct TestOptions {
 Status check_engine(const std::string& engine) {
   if (engine == "batch" || engine == "all") return {};
   if (std::find(kEngines.begin(), kEngines.end(), engine) != kEngines.end()) {
-    return Error::usage(fmt::format("engine `{}` is not part of this build yet", engine)).with_help("`--engine batch` is");
+    return Error::usage(fmt::format("engine `{}` is not part of this build yet", engine))
+        .with_help("`--engine batch` is");
   }
   return Error::usage(fmt::format("there is no engine `{}`", engine)).with_help(did_you_mean(engine, kEngines));
+}
+
+Status check_engines(const std::vector<std::string>& engines) {
+  for (const std::string& engine : engines) RETURN_IF_ERROR(check_engine(engine));
+  return {};
 }
 
 std::string outcome_text(const CaseReport& report, bool color) {
@@ -53,8 +59,10 @@ std::string outcome_text(const CaseReport& report, bool color) {
 /// What a line ends with: "19 asks, 190 values".
 std::string extent_of(const CaseReport& report) {
   if (report.outcome == CaseReport::Outcome::kSkipped) return "not for this engine";
-  if (report.values == 0) return report.refusal.empty() && !report.problems.has_errors() && !report.error ? "refused as expected" : "";
-  return fmt::format("{}, {}", counted(static_cast<int64_t>(report.asks), "ask"), counted(static_cast<int64_t>(report.values), "value"));
+  if (report.values == 0)
+    return report.refusal.empty() && !report.problems.has_errors() && !report.error ? "refused as expected" : "";
+  return fmt::format("{}, {}", counted(static_cast<int64_t>(report.asks), "ask"),
+                     counted(static_cast<int64_t>(report.values), "value"));
 }
 
 std::string mismatch_text(const CaseReport& report, bool color) {
@@ -90,7 +98,7 @@ std::string case_text(const CaseReport& report, bool color) {
 }
 
 int run_test(const TestOptions& options) {
-  if (const Status engine = check_engine(options.engine); !engine) return report_error(engine.error());
+  if (const Status engine = check_engines(options.engines); !engine) return report_error(engine.error());
   const Result<RunOptions> run = read_run_options(options.run);
   if (!run) return report_error(run.error());
   TestJob job{.project = "", .files = options.files, .engine = CaseEngine::kBatch, .run = *run};
@@ -120,19 +128,22 @@ int run_test(const TestOptions& options) {
 
 void add_test_command(CommandLine& line) {
   const auto options = std::make_shared<TestOptions>();
-  CLI::App& command = line.add_command(
-      {.name = "test",
-       .summary = "Run the tests of features through the real engine",
-       .description = "A test says which events happen, where to look, and what must be seen. Values are compared by bits, unless the "
-                      "test has a `tolerance`.",
-       .examples = {{"headrace test", "The repository's own tests/**/*.yaml."},
-                    {"headrace test tests/pump_efficiency.yaml", "One file, wherever it lies."},
-                    {"headrace test --format json", "For machines."}}},
-      [options] { return run_test(*options); });
+  CLI::App& command =
+      line.add_command({.name = "test",
+                        .summary = "Run the tests of features through the real engine",
+                        .description = "A test says which events happen, where to look, and what must be seen. Values "
+                                       "are compared by bits, unless the "
+                                       "test has a `tolerance`.",
+                        .examples = {{"headrace test", "The repository's own tests/**/*.yaml."},
+                                     {"headrace test tests/pump_efficiency.yaml", "One file, wherever it lies."},
+                                     {"headrace test --format json", "For machines."}}},
+                       [options] { return run_test(*options); });
   command.add_option("FILE", options->files, "Test files; default: tests/**/*.yaml of the repository");
   add_project_option(command, options->project);
   add_choice_option(command, "--format", options->format, {"text", "json"}, "Form of the output");
-  command.add_option("--engine", options->engine, "Which engine: batch, or all that this build has")->type_name("batch|all");
+  command.add_option("--engine", options->engines, "Engines by commas: batch, or all that this build has")
+      ->type_name("batch|all")
+      ->delimiter(',');
   add_run_options(command, options->run);
   add_quiet_option(command, options->quiet);
 }

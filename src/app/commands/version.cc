@@ -1,6 +1,6 @@
+#include "session/version.h"
 #include "app/commands/commands.h"
 #include "app/terminal.h"
-#include "session/version.h"
 
 #include <fmt/format.h>
 
