@@ -48,7 +48,6 @@ LIBRARIES = [
     (r"(arrow|parquet)/", ["io"], "libarrow stays in io/: below it, columns are data/column.h"),
     (r"CLI/", ["app"], "the command line is known to app/ only"),
     (r"yaml\.h", ["language"], "YAML is read by language/ only"),
-    (r"simdjson", ["io", "casefiles"], "JSON input is parsed in io/"),
     (r"(zlib|zstd)\.h", ["io"], "compression belongs to io/"),
     (r"(rdkafka|hiredis)", ["io"], "brokers and stores belong to io/"),
 ]

@@ -12,7 +12,7 @@ cd "$(dirname "$0")/.."
 
 readonly build_packages=(
   make g++ cmake ninja-build ccache mold ca-certificates
-  libfmt-dev nlohmann-json3-dev libyaml-dev libsimdjson-dev libcli11-dev zlib1g-dev libzstd-dev
+  libfmt-dev nlohmann-json3-dev libyaml-dev libcli11-dev zlib1g-dev libzstd-dev
   python3 python3-venv
 )
 readonly test_packages=(git libgtest-dev clang-19 libclang-rt-19-dev clang-format-19 clang-tidy-19)

@@ -28,21 +28,26 @@ class MeaningWriter {
     CHECK(entity != nullptr);
     text += "entity " + entity->name + "\n";
     for (const std::string& key : entity->keys) text += "key " + key + "\n";
-    write_source(feature, text);
+    const SourceDefinition* source = repository_.find_source(feature.source);
+    CHECK(source != nullptr);
+    write_source(feature, *source, text);
     text += "type " + to_string(feature.type) + "\n";
     if (feature.aggregation) {
       text += "aggregation " + std::string(to_string(*feature.aggregation)) + params_text(feature.params) + "\n";
       text += "window " + to_string(feature.window) + "\n";
     }
     std::set<std::string> used;
+    std::set<std::string> columns;
     for (const ExprPtr& formula : feature.formulas) {
       text += "formula " + canonical_text(*formula) + "\n";
-      add_used(*formula, used);
+      add_used(*formula, used, columns);
     }
     if (feature.filter) {
       text += "filter " + canonical_text(*feature.filter) + "\n";
-      add_used(*feature.filter, used);
+      add_used(*feature.filter, used, columns);
     }
+    // The same formula over another type of column means something else.
+    for (const std::string& column : columns) text += "column " + column + " " + type_of(*source, column) + "\n";
     if (!feature.default_value.is_null()) text += "default " + to_json(feature.default_value) + "\n";
     for (const std::string& name : used) text += "uses " + name + " " + digest(*repository_.find_feature(name)) + "\n";
     return text;
@@ -54,14 +59,19 @@ class MeaningWriter {
   }
 
  private:
-  void write_source(const FeatureDefinition& feature, std::string& text) const {
-    const SourceDefinition* source = repository_.find_source(feature.source);
-    CHECK(source != nullptr);
-    text += "source " + source->name + " event_time " + source->event_time;
-    if (source->unit) text += " unit " + std::string(to_string(*source->unit));
+  static std::string type_of(const SourceDefinition& source, const std::string& name) {
+    for (const ColumnDefinition& column : source.columns) {
+      if (column.name == name) return std::string(to_string(column.type));
+    }
+    return "?";
+  }
+
+  static void write_source(const FeatureDefinition& feature, const SourceDefinition& source, std::string& text) {
+    text += "source " + source.name + " event_time " + source.event_time;
+    if (source.unit) text += " unit " + std::string(to_string(*source.unit));
     const bool ordered = feature.aggregation && (depends_on_arrival(*feature.aggregation) ||
                                                  feature.window.kind == WindowSpec::Kind::kLast);
-    if (ordered && source->arrival) text += " arrival " + *source->arrival;
+    if (ordered && source.arrival) text += " arrival " + *source.arrival;
     text += "\n";
   }
 
@@ -74,9 +84,9 @@ class MeaningWriter {
     return text;
   }
 
-  static void add_used(const Expr& expr, std::set<std::string>& used) {
+  static void add_used(const Expr& expr, std::set<std::string>& used, std::set<std::string>& columns) {
     for (const Reference& reference : references_of(expr)) {
-      if (reference.kind == Reference::Kind::kFeature) used.insert(reference.name);
+      (reference.kind == Reference::Kind::kFeature ? used : columns).insert(reference.name);
     }
   }
 
