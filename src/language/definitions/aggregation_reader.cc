@@ -60,10 +60,20 @@ std::string_view parameter_example(std::string_view parameter) {
 }
 
 std::string elsewhere(std::string_view word) {
-  constexpr std::pair<std::string_view, std::string_view> kWords[] = {
-      {"avg", "mean"}, {"average", "mean"}, {"std", "stddev"}, {"var", "variance"}, {"nunique", "count_distinct"},
-      {"distinct", "count_distinct"}, {"quantile", "percentile"}, {"minimum", "min"}, {"maximum", "max"}, {"total", "sum"},
-      {"corr", "correlation"}, {"cov", "covariance"}, {"latest", "last"}, {"earliest", "first"}};
+  constexpr std::pair<std::string_view, std::string_view> kWords[] = {{"avg", "mean"},
+                                                                      {"average", "mean"},
+                                                                      {"std", "stddev"},
+                                                                      {"var", "variance"},
+                                                                      {"nunique", "count_distinct"},
+                                                                      {"distinct", "count_distinct"},
+                                                                      {"quantile", "percentile"},
+                                                                      {"minimum", "min"},
+                                                                      {"maximum", "max"},
+                                                                      {"total", "sum"},
+                                                                      {"corr", "correlation"},
+                                                                      {"cov", "covariance"},
+                                                                      {"latest", "last"},
+                                                                      {"earliest", "first"}};
   for (const auto& [theirs, ours] : kWords) {
     if (theirs == word) return fmt::format("did you mean `{}`?", ours);
   }
@@ -111,7 +121,8 @@ void read_edges(const YamlNode& node, AggregationParams& params, Diagnostics& di
   params.edges = std::move(edges);
 }
 
-void read_parameter(const YamlNode& node, std::string_view parameter, AggregationParams& params, Diagnostics& diagnostics) {
+void read_parameter(const YamlNode& node, std::string_view parameter, AggregationParams& params,
+                    Diagnostics& diagnostics) {
   if (parameter == "k") {
     const auto k = read_integer(node, "`k`", diagnostics);
     if (k && (*k < 1 || *k > kCountMax)) report_range(node, "`k`", "1 to 10,000", diagnostics);
@@ -131,10 +142,14 @@ void report_unknown_parameter(const YamlNode& key, const std::vector<WrittenAggr
                               const std::vector<std::string>& wanted, Diagnostics& diagnostics) {
   std::vector<std::string> words;
   for (const WrittenAggregation& written : aggregations) words.push_back(written.word);
-  Diagnostic problem = make_diagnostic("F006", words.empty() ? fmt::format("a feature without aggregation has no parameter `{}`", key.text)
-                                                             : fmt::format("{} has no parameter `{}`", list_words(words, "and"), key.text), key.span());
+  Diagnostic problem =
+      make_diagnostic("F006",
+                      words.empty() ? fmt::format("a feature without aggregation has no parameter `{}`", key.text)
+                                    : fmt::format("{} has no parameter `{}`", list_words(words, "and"), key.text),
+                      key.span());
   problem.help = did_you_mean(key.text, wanted);
-  if (problem.help.empty()) problem.help = wanted.empty() ? "remove it" : "its parameter is " + list_words(wanted, "and");
+  if (problem.help.empty())
+    problem.help = wanted.empty() ? "remove it" : "its parameter is " + list_words(wanted, "and");
   diagnostics.add(std::move(problem));
 }
 
@@ -149,7 +164,8 @@ void read_params(const YamlNode* node, std::vector<WrittenAggregation>& aggregat
   for (const WrittenAggregation& written : aggregations) {
     are_all_known &= written.aggregation.has_value();
     const std::string parameter(parameter_of(written));
-    if (!parameter.empty() && std::find(wanted.begin(), wanted.end(), parameter) == wanted.end()) wanted.push_back(parameter);
+    if (!parameter.empty() && std::find(wanted.begin(), wanted.end(), parameter) == wanted.end())
+      wanted.push_back(parameter);
   }
   const size_t errors = diagnostics.error_reports();
   for (size_t i = 0; node != nullptr && are_all_known && i + 1 < node->items.size(); i += 2) {
@@ -166,7 +182,8 @@ void read_params(const YamlNode* node, std::vector<WrittenAggregation>& aggregat
       continue;
     }
     if (has_unknown) continue;
-    Diagnostic problem = make_diagnostic("F005", fmt::format("`{}` needs the parameter `{}`", written.word, parameter), written.span);
+    Diagnostic problem =
+        make_diagnostic("F005", fmt::format("`{}` needs the parameter `{}`", written.word, parameter), written.span);
     problem.help = fmt::format("add `{}`", parameter_example(parameter));
     diagnostics.add(std::move(problem));
   }
@@ -176,7 +193,8 @@ void report_repeats(const std::vector<WrittenAggregation>& aggregations, Diagnos
   for (size_t i = 0; i < aggregations.size(); ++i) {
     for (size_t j = 0; j < i; ++j) {
       if (aggregations[i].word != aggregations[j].word || aggregations[i].word.empty()) continue;
-      Diagnostic problem = make_diagnostic("F031", fmt::format("the aggregation `{}` is listed twice", aggregations[i].word), aggregations[i].span);
+      Diagnostic problem = make_diagnostic(
+          "F031", fmt::format("the aggregation `{}` is listed twice", aggregations[i].word), aggregations[i].span);
       problem.related.push_back({aggregations[j].span, "first here"});
       diagnostics.add(std::move(problem));
       break;
@@ -186,7 +204,8 @@ void report_repeats(const std::vector<WrittenAggregation>& aggregations, Diagnos
 
 }  // namespace
 
-std::vector<WrittenAggregation> read_aggregations(const YamlNode* node, const YamlNode* params, Diagnostics& diagnostics) {
+std::vector<WrittenAggregation> read_aggregations(const YamlNode* node, const YamlNode* params,
+                                                  Diagnostics& diagnostics) {
   std::vector<WrittenAggregation> out;
   if (node != nullptr && is_too_long(*node, "`aggregation`", kCombinationItemsMax, diagnostics)) {
     out.push_back({"", std::nullopt, {}, node->span()});

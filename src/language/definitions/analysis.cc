@@ -7,19 +7,24 @@ namespace headrace {
 namespace {
 
 bool grows_over_lifetime(Aggregation aggregation) {
-  return aggregation == Aggregation::kMedian || aggregation == Aggregation::kPercentile || aggregation == Aggregation::kCountDistinct ||
-         aggregation == Aggregation::kMode || aggregation == Aggregation::kTopK;
+  return aggregation == Aggregation::kMedian || aggregation == Aggregation::kPercentile ||
+         aggregation == Aggregation::kCountDistinct || aggregation == Aggregation::kMode ||
+         aggregation == Aggregation::kTopK;
 }
 
 /// Warns of exact aggregations that keep every value for ever (language, section 5).
 void warn_of_growth(const FeatureNode& node, Diagnostics& diagnostics) {
   if (node.aggregation == nullptr || node.window == nullptr || !node.window->window) return;
   const std::optional<Aggregation>& aggregation = node.aggregation->aggregation;
-  if (!aggregation || !grows_over_lifetime(*aggregation) || node.window->window->kind != WindowSpec::Kind::kLifetime) return;
-  Diagnostic warning = make_diagnostic("F029", fmt::format("`{}` over `lifetime` keeps every value for ever", node.aggregation->word), node.window->span);
+  if (!aggregation || !grows_over_lifetime(*aggregation) || node.window->window->kind != WindowSpec::Kind::kLifetime)
+    return;
+  Diagnostic warning =
+      make_diagnostic("F029", fmt::format("`{}` over `lifetime` keeps every value for ever", node.aggregation->word),
+                      node.window->span);
   const bool is_order_statistic = *aggregation == Aggregation::kMedian || *aggregation == Aggregation::kPercentile;
-  warning.help = is_order_statistic ? "use `approx_percentile`, or a window that ends"
-                 : *aggregation == Aggregation::kCountDistinct ? "use `approx_count_distinct`, or a window that ends" : "use a window that ends";
+  warning.help = is_order_statistic                            ? "use `approx_percentile`, or a window that ends"
+                 : *aggregation == Aggregation::kCountDistinct ? "use `approx_count_distinct`, or a window that ends"
+                                                               : "use a window that ends";
   diagnostics.add(std::move(warning));
 }
 
@@ -54,7 +59,8 @@ void analyse(Catalog& catalog, FeatureNode& node, Diagnostics& diagnostics) {
 void find_default(FeatureNode& node, Diagnostics& diagnostics) {
   const YamlNode* written = node.document->default_value;
   if (written == nullptr || written->is_null()) return;
-  if (auto value = read_value(*written, *node.type, "F027", fmt::format("the default of `{}`", node.name), diagnostics)) {
+  if (auto value =
+          read_value(*written, *node.type, "F027", fmt::format("the default of `{}`", node.name), diagnostics)) {
     node.definition.default_value = std::move(*value);
   }
 }

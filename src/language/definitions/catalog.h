@@ -30,10 +30,10 @@ struct FeatureNode {
 
   // Resolved names.
   std::map<std::pair<std::string, std::string>, std::optional<Reference>> names;  // (qualifier, name); absent: reported
-  std::vector<std::optional<Reference>> listed;  // what document->listed stand for
-  std::optional<size_t> implied;                 // the listed name that is the formula
-  std::vector<size_t> uses;                      // features, each once, in order of appearance
-  bool is_derived = false;                       // a formula over features at an instant
+  std::vector<std::optional<Reference>> listed;                                   // what document->listed stand for
+  std::optional<size_t> implied;                                                  // the listed name that is the formula
+  std::vector<size_t> uses;  // features, each once, in order of appearance
+  bool is_derived = false;   // a formula over features at an instant
 
   // Analysed.
   bool is_in_cycle = false;
@@ -50,7 +50,7 @@ struct Catalog {
   std::vector<FeatureDocument> documents;  // of features; not changed once nodes point into it
   std::vector<FeatureNode> features;       // in file order
   std::unordered_map<std::string, size_t> entity_of, source_of, feature_of;  // by name
-  std::unordered_set<std::string> unreadable_words;  // of documents that could not be read
+  std::unordered_set<std::string> unreadable_words;                          // of documents that could not be read
 
   const EntityDocument* find_entity(const std::string& name) const;
   const SourceDocument* find_source(const std::string& name) const;
@@ -78,7 +78,8 @@ void find_checks(Catalog& catalog, FeatureNode& node, Diagnostics& diagnostics);
 std::optional<ResolvedName> resolved_name(const Catalog& catalog, const FeatureNode& node, const NameUse& use);
 
 /// Reads a value of a type from YAML: a default, an allowed value. Reports `code` when it does not fit.
-std::optional<Value> read_value(const YamlNode& node, Type type, std::string_view code, std::string_view what, Diagnostics& diagnostics);
+std::optional<Value> read_value(const YamlNode& node, Type type, std::string_view code, std::string_view what,
+                                Diagnostics& diagnostics);
 
 /// "a double", "an int64", "a list of strings".
 std::string with_article(const Type& type);

@@ -58,7 +58,11 @@ void read_range(Fields& fields, QualityCheck& check) {
   check.high = ends[1];
   const bool are_both_open = node->items[0]->is_null() && node->items[1]->is_null();
   if (are_both_open || (check.low && check.high && *check.low > *check.high)) {
-    Diagnostic problem = make_diagnostic("Q002", are_both_open ? "a range without ends allows everything" : "the range is empty, because its first end is above its second", node->span());
+    Diagnostic problem =
+        make_diagnostic("Q002",
+                        are_both_open ? "a range without ends allows everything"
+                                      : "the range is empty, because its first end is above its second",
+                        node->span());
     problem.help = "write [lowest, highest]; one of them may be null";
     diagnostics.add(std::move(problem));
   }
@@ -71,13 +75,16 @@ void read_volume(Fields& fields, QualityCheck& check) {
   check.volume_max = fields.optional_integer("max");
   for (std::string_view key : {"min", "max"}) {
     const auto& value = key == "min" ? check.volume_min : check.volume_max;
-    if (value && *value < 0) report_range(*fields.mapping().find(key), fmt::format("`{}`", key), "0 or more", diagnostics);
+    if (value && *value < 0)
+      report_range(*fields.mapping().find(key), fmt::format("`{}`", key), "0 or more", diagnostics);
   }
   if (const auto per = fields.required_duration("per")) check.per = *per;
   if (diagnostics.error_reports() != errors) return;
   const bool are_crossed = check.volume_min && check.volume_max && *check.volume_min > *check.volume_max;
   if (are_crossed || (!check.volume_min && !check.volume_max)) {
-    Diagnostic problem = make_diagnostic("Q002", are_crossed ? "no volume is between these ends, because `min` is above `max`" : "a `volume` check needs `min`, `max` or both",
+    Diagnostic problem = make_diagnostic("Q002",
+                                         are_crossed ? "no volume is between these ends, because `min` is above `max`"
+                                                     : "a `volume` check needs `min`, `max` or both",
                                          are_crossed ? fields.mapping().find("min")->span() : fields.place());
     diagnostics.add(std::move(problem));
   }
@@ -87,7 +94,8 @@ void read_drift(Fields& fields, QualityCheck& check) {
   check.metric = fields.required_word("metric", {"psi", "ks", "js", "wasserstein"}).value_or("");
   if (const auto threshold = fields.required_number("threshold")) {
     check.threshold = *threshold;
-    if (*threshold < 0) report_range(*fields.mapping().find("threshold"), "`threshold`", "0 or more", fields.diagnostics());
+    if (*threshold < 0)
+      report_range(*fields.mapping().find("threshold"), "`threshold`", "0 or more", fields.diagnostics());
   }
   if (const auto reference = fields.required_duration("reference")) check.reference = *reference;
 }
@@ -115,8 +123,12 @@ void read_parameters(Fields& fields, WrittenCheck& written) {
   QualityCheck& check = written.check;
   switch (check.type) {
     case QualityCheck::Type::kRange: return read_range(fields, check);
-    case QualityCheck::Type::kCompleteness: check.threshold = read_fraction(fields, "threshold", true).value_or(0.0); return;
-    case QualityCheck::Type::kFreshness: check.max_age = fields.required_duration("max_age").value_or(Duration{}); return;
+    case QualityCheck::Type::kCompleteness:
+      check.threshold = read_fraction(fields, "threshold", true).value_or(0.0);
+      return;
+    case QualityCheck::Type::kFreshness:
+      check.max_age = fields.required_duration("max_age").value_or(Duration{});
+      return;
     case QualityCheck::Type::kAllowedValues: return read_allowed_values(fields, written);
     case QualityCheck::Type::kUnique:
     case QualityCheck::Type::kNotNull:
@@ -168,13 +180,16 @@ std::optional<WrittenCheck> read_check(const YamlNode& node, Diagnostics& diagno
 void name_checks(std::vector<WrittenCheck>& checks, Diagnostics& diagnostics) {
   std::vector<const WrittenCheck*> named;
   const auto find = [&](const std::string& name) {
-    return std::find_if(named.begin(), named.end(), [&](const WrittenCheck* check) { return check->check.name == name; });
+    return std::find_if(named.begin(), named.end(),
+                        [&](const WrittenCheck* check) { return check->check.name == name; });
   };
   for (WrittenCheck& written : checks) {
     if (written.check.name.empty()) continue;
     const auto first = find(written.check.name);
     if (first != named.end()) {
-      Diagnostic problem = make_diagnostic("Q005", fmt::format("two quality checks of one feature are called `{}`", written.check.name), written.check.span);
+      Diagnostic problem =
+          make_diagnostic("Q005", fmt::format("two quality checks of one feature are called `{}`", written.check.name),
+                          written.check.span);
       problem.related.push_back({(*first)->check.span, "first here"});
       diagnostics.add(std::move(problem));
     }
@@ -184,7 +199,8 @@ void name_checks(std::vector<WrittenCheck>& checks, Diagnostics& diagnostics) {
     if (!written.check.name.empty()) continue;
     const std::string type(to_string(written.check.type));
     written.check.name = type;
-    for (int number = 2; find(written.check.name) != named.end(); ++number) written.check.name = fmt::format("{}_{}", type, number);
+    for (int number = 2; find(written.check.name) != named.end(); ++number)
+      written.check.name = fmt::format("{}_{}", type, number);
     named.push_back(&written);
   }
 }

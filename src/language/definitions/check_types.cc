@@ -6,11 +6,15 @@
 namespace headrace {
 namespace {
 
-bool is_number(const Type& type) { return !type.is_list && (type.scalar == ScalarType::kInt64 || type.scalar == ScalarType::kDouble); }
+bool is_number(const Type& type) {
+  return !type.is_list && (type.scalar == ScalarType::kInt64 || type.scalar == ScalarType::kDouble);
+}
 
 /// What the values must be for a check; empty: they are.
 std::string unmet_need(const QualityCheck& check, const Type& type) {
-  const bool is_ordered = is_number(type) || (!type.is_list && (type.scalar == ScalarType::kTimestamp || type.scalar == ScalarType::kString));
+  const bool is_ordered =
+      is_number(type) ||
+      (!type.is_list && (type.scalar == ScalarType::kTimestamp || type.scalar == ScalarType::kString));
   switch (check.type) {
     case QualityCheck::Type::kRange: return is_number(type) ? "" : "numbers";
     case QualityCheck::Type::kMonotonic: return is_ordered ? "" : "numbers, strings or timestamps";
@@ -30,8 +34,13 @@ std::string unmet_need(const QualityCheck& check, const Type& type) {
   return "";
 }
 
-void report_need(const FeatureNode& node, const WrittenCheck& written, std::string_view need, Diagnostics& diagnostics) {
-  Diagnostic problem = make_diagnostic("Q001", fmt::format("a `{}` check needs {}, but `{}` is {}", to_string(written.check.type), need, node.name, with_article(*node.type)), written.type_span);
+void report_need(const FeatureNode& node, const WrittenCheck& written, std::string_view need,
+                 Diagnostics& diagnostics) {
+  Diagnostic problem =
+      make_diagnostic("Q001",
+                      fmt::format("a `{}` check needs {}, but `{}` is {}", to_string(written.check.type), need,
+                                  node.name, with_article(*node.type)),
+                      written.type_span);
   diagnostics.add(std::move(problem));
 }
 
@@ -39,12 +48,15 @@ void report_need(const FeatureNode& node, const WrittenCheck& written, std::stri
 void read_allowed(const FeatureNode& node, const WrittenCheck& written, QualityCheck& check, Diagnostics& diagnostics) {
   for (const YamlNodePtr& item : written.values->items) {
     if (diagnostics.is_full()) return;
-    if (auto value = read_value(*item, *node.type, "Q003", fmt::format("an allowed value of `{}`", node.name), diagnostics)) check.values.push_back(std::move(*value));
+    if (auto value =
+            read_value(*item, *node.type, "Q003", fmt::format("an allowed value of `{}`", node.name), diagnostics))
+      check.values.push_back(std::move(*value));
   }
 }
 
 /// Types an expression over `value` and the source features.
-void type_expression(const Catalog& catalog, const FeatureNode& node, const WrittenCheck& written, QualityCheck& check, Diagnostics& diagnostics) {
+void type_expression(const Catalog& catalog, const FeatureNode& node, const WrittenCheck& written, QualityCheck& check,
+                     Diagnostics& diagnostics) {
   if (!written.formula->root) return;
   const NameResolver resolve = [&](const NameUse& use) -> std::optional<ResolvedName> {
     if (!use.qualifier.empty() || use.name != "value") return resolved_name(catalog, node, use);
@@ -54,7 +66,10 @@ void type_expression(const Catalog& catalog, const FeatureNode& node, const Writ
   if (expr == nullptr) return;
   if (expr->type != Type{ScalarType::kBool, false}) {
     const FormulaText& text = written.formula->text;
-    Diagnostic problem = make_diagnostic("Q004", fmt::format("the formula of an `expression` check must be a bool, but this is {}", with_article(expr->type)), text.span(0, text.text.size()));
+    Diagnostic problem = make_diagnostic(
+        "Q004",
+        fmt::format("the formula of an `expression` check must be a bool, but this is {}", with_article(expr->type)),
+        text.span(0, text.text.size()));
     problem.help = "compare it with something: `value > 0`";
     diagnostics.add(std::move(problem));
     return;

@@ -23,16 +23,22 @@ struct Definition {
 
 Definition definition_of(const YamlNode& document, Diagnostics& diagnostics) {
   if (!document.is_mapping() || document.items.empty()) {
-    Diagnostic problem = make_diagnostic("D001", fmt::format("a document must be a definition, but this is {}", document.is_mapping() ? "empty" : describe_kind(document)), document.span());
+    Diagnostic problem = make_diagnostic("D001",
+                                         fmt::format("a document must be a definition, but this is {}",
+                                                     document.is_mapping() ? "empty" : describe_kind(document)),
+                                         document.span());
     problem.help = "begin it with `feature:`, `source:`, `entity:` or `project:`";
     diagnostics.add(std::move(problem));
     return {};
   }
   for (size_t i = 2; i + 1 < document.items.size(); i += 2) {
-    Diagnostic problem = make_diagnostic("D003", fmt::format("`{}` is a second top-level key of this document", document.items[i]->text), document.items[i]->span());
+    Diagnostic problem =
+        make_diagnostic("D003", fmt::format("`{}` is a second top-level key of this document", document.items[i]->text),
+                        document.items[i]->span());
     problem.related.push_back({document.items[0]->span(), "the first is here"});
     const bool is_kind = std::find(kKinds.begin(), kKinds.end(), document.items[i]->text) != kKinds.end();
-    problem.help = is_kind ? "put a line `---` before it to begin a new document" : "indent it to make it a key of the definition";
+    problem.help =
+        is_kind ? "put a line `---` before it to begin a new document" : "indent it to make it a key of the definition";
     diagnostics.add(std::move(problem));
     return {};
   }
@@ -58,8 +64,8 @@ Definition definition_of(const YamlNode& document, Diagnostics& diagnostics) {
 
 /// Enters a name into an index, or reports that it is taken.
 template <typename SpanOf>
-bool enter(std::unordered_map<std::string, size_t>& index, std::string_view kind, const std::string& name, const Span& span, size_t position,
-           SpanOf span_of, Diagnostics& diagnostics) {
+bool enter(std::unordered_map<std::string, size_t>& index, std::string_view kind, const std::string& name,
+           const Span& span, size_t position, SpanOf span_of, Diagnostics& diagnostics) {
   if (name.empty()) return false;
   const auto [first, is_new] = index.emplace(name, position);
   if (is_new) return true;
@@ -70,7 +76,8 @@ bool enter(std::unordered_map<std::string, size_t>& index, std::string_view kind
   return false;
 }
 
-void collect_project(Catalog& catalog, const Definition& definition, bool may_hold_project, bool& has_project, Diagnostics& diagnostics) {
+void collect_project(Catalog& catalog, const Definition& definition, bool may_hold_project, bool& has_project,
+                     Diagnostics& diagnostics) {
   const Span place = definition.key->span();
   if (!may_hold_project) {
     Diagnostic problem = make_diagnostic("P001", "`project` is defined outside project.yaml", place);
@@ -90,7 +97,9 @@ void collect_project(Catalog& catalog, const Definition& definition, bool may_ho
 }
 
 void collect_words(std::string_view text, std::unordered_set<std::string>& words) {
-  const auto is_word = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; };
+  const auto is_word = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+  };
   for (size_t i = 0; i < text.size();) {
     size_t end = i;
     while (end < text.size() && is_word(text[end])) ++end;
@@ -144,13 +153,15 @@ Catalog collect_definitions(const std::vector<YamlFile>& files, Diagnostics& dia
         EntityDocument entity = read_entity(*definition.body, place, diagnostics);
         const auto span_of = [&](size_t i) { return catalog.entities[i].definition.span; };
         const EntityDefinition& read = entity.definition;
-        const bool is_new = enter(catalog.entity_of, kind, read.name, read.span, catalog.entities.size(), span_of, diagnostics);
+        const bool is_new =
+            enter(catalog.entity_of, kind, read.name, read.span, catalog.entities.size(), span_of, diagnostics);
         if (is_new) catalog.entities.push_back(std::move(entity));
       } else if (kind == "source") {
         SourceDocument source = read_source(*definition.body, place, diagnostics);
         const auto span_of = [&](size_t i) { return catalog.sources[i].definition.span; };
         const SourceDefinition& read = source.definition;
-        const bool is_new = enter(catalog.source_of, kind, read.name, read.span, catalog.sources.size(), span_of, diagnostics);
+        const bool is_new =
+            enter(catalog.source_of, kind, read.name, read.span, catalog.sources.size(), span_of, diagnostics);
         if (is_new) {
           catalog.sources.push_back(std::move(source));
         } else {
@@ -182,7 +193,8 @@ void expand_features(Catalog& catalog, Diagnostics& diagnostics) {
         if (document.is_aggregation_listed) node.name += "_" + node.aggregation->word;
         if (document.is_window_listed) node.name += "_" + node.window->word;
         if (!own_names.insert(node.name).second) continue;  // repeated in a list, which has been reported
-        const bool is_new = enter(catalog.feature_of, "feature", node.name, document.name_span, catalog.features.size(), span_of, diagnostics);
+        const bool is_new = enter(catalog.feature_of, "feature", node.name, document.name_span, catalog.features.size(),
+                                  span_of, diagnostics);
         if (is_new) catalog.features.push_back(std::move(node));
       }
     }

@@ -34,14 +34,18 @@ void report_cycle(const Catalog& catalog, const std::vector<size_t>& cycle, Diag
   path += catalog.features[cycle.front()].name;
   const FeatureNode& first = catalog.features[cycle.front()];
   const bool is_self = cycle.size() == 1;
-  Diagnostic problem = make_diagnostic("F015", is_self ? fmt::format("the feature `{}` uses itself", first.name) : "these features use each other in a cycle: " + path,
+  Diagnostic problem = make_diagnostic("F015",
+                                       is_self ? fmt::format("the feature `{}` uses itself", first.name)
+                                               : "these features use each other in a cycle: " + path,
                                        place_of_use(catalog, first, cycle[1 % cycle.size()]));
   for (size_t i = 1; i < cycle.size(); ++i) {
     const FeatureNode& node = catalog.features[cycle[i]];
     const size_t next = cycle[(i + 1) % cycle.size()];
-    problem.related.push_back({place_of_use(catalog, node, next), fmt::format("`{}` uses `{}` here", node.name, catalog.features[next].name)});
+    problem.related.push_back({place_of_use(catalog, node, next),
+                               fmt::format("`{}` uses `{}` here", node.name, catalog.features[next].name)});
   }
-  problem.help = is_self ? "a value cannot depend on itself; for a column of this name write `source.column`" : "make one of them depend on columns only";
+  problem.help = is_self ? "a value cannot depend on itself; for a column of this name write `source.column`"
+                         : "make one of them depend on columns only";
   diagnostics.add(std::move(problem));
 }
 
@@ -74,11 +78,13 @@ void report_cycles(Catalog& catalog, const std::vector<size_t>& waiting, Diagnos
         states[used] = State::kOnPath;
         path.push_back({used, 0});
       } else if (states[used] == State::kOnPath) {
-        const auto from = std::find_if(path.begin(), path.end(), [&](const Step& each) { return each.feature == used; });
+        const auto from =
+            std::find_if(path.begin(), path.end(), [&](const Step& each) { return each.feature == used; });
         std::vector<size_t> cycle;
         for (auto each = from; each != path.end(); ++each) cycle.push_back(each->feature);
         // One report for features that are already known to be in a cycle is enough.
-        const bool is_known = std::all_of(cycle.begin(), cycle.end(), [&](size_t index) { return catalog.features[index].is_in_cycle; });
+        const bool is_known =
+            std::all_of(cycle.begin(), cycle.end(), [&](size_t index) { return catalog.features[index].is_in_cycle; });
         for (size_t index : cycle) catalog.features[index].is_in_cycle = true;
         if (!is_known) report_cycle(catalog, cycle, diagnostics);
       }

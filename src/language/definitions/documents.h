@@ -38,7 +38,7 @@ struct SourceDocument {
   std::optional<PlacedText> event_time;
   std::optional<PlacedText> arrival;
   Span unit_span;
-  Span place;  // the definition's first line
+  Span place;                     // the definition's first line
   bool are_columns_known = true;  // false: any name may be a column of it
   bool is_sound = true;
 
@@ -111,7 +111,8 @@ SourceDocument read_source(const YamlNode& body, Span place, Diagnostics& diagno
 FeatureDocument read_feature(const YamlNode& body, Span place, Diagnostics& diagnostics);
 
 // Parts of a feature.
-std::vector<WrittenAggregation> read_aggregations(const YamlNode* node, const YamlNode* params, Diagnostics& diagnostics);
+std::vector<WrittenAggregation> read_aggregations(const YamlNode* node, const YamlNode* params,
+                                                  Diagnostics& diagnostics);
 std::vector<WrittenWindow> read_windows(const YamlNode& node, Diagnostics& diagnostics);
 std::vector<WrittenCheck> read_checks(const YamlNode& node, Diagnostics& diagnostics);
 

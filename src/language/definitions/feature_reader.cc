@@ -7,9 +7,9 @@
 namespace headrace {
 namespace {
 
-const std::vector<std::string> kFeatureKeys = {"name", "description", "owner", "version", "tags", "entity", "source",
-                                               "aggregation", "window", "source_features", "formula", "filter", "params",
-                                               "default", "quality_checks"};
+const std::vector<std::string> kFeatureKeys = {"name",    "description", "owner",       "version", "tags",
+                                               "entity",  "source",      "aggregation", "window",  "source_features",
+                                               "formula", "filter",      "params",      "default", "quality_checks"};
 
 void read_name(Fields& fields, FeatureDocument& feature) {
   feature.name_span = fields.place();
@@ -18,7 +18,8 @@ void read_name(Fields& fields, FeatureDocument& feature) {
   feature.name = name->text;
   feature.name_span = name->span;
   if (is_feature_name(name->text)) return;
-  Diagnostic problem = make_diagnostic("D008", fmt::format("`{}` cannot be the name of a feature", name->text), name->span);
+  Diagnostic problem =
+      make_diagnostic("D008", fmt::format("`{}` cannot be the name of a feature", name->text), name->span);
   problem.help = "a name begins with a lower-case letter and has lower-case letters, digits and `_`";
   fields.diagnostics().add(std::move(problem));
 }
@@ -47,7 +48,8 @@ void read_version(Fields& fields, FeatureDocument& feature) {
   Diagnostics& diagnostics = fields.diagnostics();
   if (is_broken(*node, diagnostics)) return;
   if (node->is_scalar() && !std::holds_alternative<std::string>(resolve_scalar(*node).data)) {
-    Diagnostic problem = make_diagnostic("F001", fmt::format("the version {} is a number here, and as a number 1.20 is 1.2", node->text), node->span());
+    Diagnostic problem = make_diagnostic(
+        "F001", fmt::format("the version {} is a number here, and as a number 1.20 is 1.2", node->text), node->span());
     problem.help = fmt::format("write it in quotes: \"{}\"", node->text);
     diagnostics.add(std::move(problem));
     return;
@@ -83,7 +85,8 @@ void read_source_features(Fields& fields, FeatureDocument& feature) {
   const size_t errors = fields.diagnostics().error_reports();
   feature.listed_span = node->span();
   const bool is_readable = !is_too_long(*node, "`source_features`", kListItemsMax, fields.diagnostics());
-  for (PlacedText& text : is_readable ? read_texts(*node, "`source_features`", fields.diagnostics()) : std::vector<PlacedText>()) {
+  for (PlacedText& text :
+       is_readable ? read_texts(*node, "`source_features`", fields.diagnostics()) : std::vector<PlacedText>()) {
     feature.listed.push_back({to_name(text.text, std::move(text.span)), text.text});
   }
   if (fields.diagnostics().error_reports() != errors) feature.are_names_known = false;
@@ -112,7 +115,8 @@ void read_formulas(Fields& fields, FeatureDocument& feature) {
   if (is_too_long(*node, "`formula`", kListItemsMax, diagnostics)) return;
   for (const YamlNodePtr& item : node->items) {
     feature.formula_text += (feature.formula_text.empty() ? "" : ", ") + item->text;
-    if (auto formula = read_formula(*item, "an item of `formula`", diagnostics)) feature.formulas.push_back(std::move(*formula));
+    if (auto formula = read_formula(*item, "an item of `formula`", diagnostics))
+      feature.formulas.push_back(std::move(*formula));
   }
   feature.formula_text = "[" + feature.formula_text + "]";
   if (node->items.empty()) diagnostics.add(make_diagnostic("D007", "the list `formula` is empty", node->span()));
@@ -137,9 +141,14 @@ void read_aggregation_and_window(Fields& fields, FeatureDocument& feature) {
   const bool has_aggregation = fields.mapping().find("aggregation") != nullptr;
   const bool has_window = fields.mapping().find("window") != nullptr;
   if (has_aggregation == has_window || fields.is_misspelt(has_window ? "aggregation" : "window")) return;
-  Diagnostic problem = make_diagnostic("F003", has_window ? "this feature has a window but no aggregation" : "this feature has an aggregation but no window",
-                                       has_window ? window != nullptr ? window->span() : fields.place() : aggregation != nullptr ? aggregation->span() : fields.place());
-  problem.help = has_window ? "add `aggregation`, or remove `window` to make a derived feature" : "add `window`: a duration such as 24h, or `lifetime`";
+  Diagnostic problem = make_diagnostic(
+      "F003",
+      has_window ? "this feature has a window but no aggregation" : "this feature has an aggregation but no window",
+      has_window               ? window != nullptr ? window->span() : fields.place()
+                    : aggregation != nullptr ? aggregation->span()
+                               : fields.place());
+  problem.help = has_window ? "add `aggregation`, or remove `window` to make a derived feature"
+                            : "add `window`: a duration such as 24h, or `lifetime`";
   diagnostics.add(std::move(problem));
 }
 
@@ -168,7 +177,8 @@ FeatureDocument read_feature(const YamlNode& body, Span place, Diagnostics& diag
   if (const YamlNode* checks = fields.optional("quality_checks")) feature.checks = read_checks(*checks, diagnostics);
   feature.is_sound = diagnostics.error_reports() == errors;
   if (description == nullptr && !feature.name.empty()) {
-    Diagnostic warning = make_diagnostic("F028", fmt::format("the feature `{}` has no description", feature.name), feature.name_span);
+    Diagnostic warning =
+        make_diagnostic("F028", fmt::format("the feature `{}` has no description", feature.name), feature.name_span);
     warning.help = "add `description`: what the value means, in one sentence";
     diagnostics.add(std::move(warning));
   }

@@ -27,7 +27,8 @@ std::string help_for_input(Aggregation aggregation, const Type& type) {
     case ScalarType::kBool: return "make a number of it: `if(condition, 1, 0)`";
     case ScalarType::kTimestamp: return "make a number of it: `seconds(event_time() - t)`";
     case ScalarType::kInt64:
-    case ScalarType::kDouble: return accepts(aggregation, ScalarType::kBool) ? "compare it with something: `x > 0`" : "";
+    case ScalarType::kDouble:
+      return accepts(aggregation, ScalarType::kBool) ? "compare it with something: `x > 0`" : "";
     case ScalarType::kNull:
     case ScalarType::kDuration: return "";
   }
@@ -75,7 +76,9 @@ class FeatureTyping {
     if (!node_.implied) return true;
     const ListedName& listed = document_.listed[*node_.implied];
     const Reference& reference = *node_.listed[*node_.implied];
-    const NameUse use = node_.names.contains({listed.use.qualifier, listed.use.name}) ? listed.use : NameUse{"", listed.text, listed.use.span};
+    const NameUse use = node_.names.contains({listed.use.qualifier, listed.use.name})
+                            ? listed.use
+                            : NameUse{"", listed.text, listed.use.span};
     const auto resolved = resolved_name(catalog_, node_, use);
     if (!resolved) return false;
     definition.formulas.push_back(Expr::make_reference(resolved->type, reference));
@@ -91,7 +94,9 @@ class FeatureTyping {
     ExprPtr expr = parsed.root ? type_formula(parsed, resolver(), diagnostics_) : nullptr;
     if (expr == nullptr) return false;
     if (expr->type != Type{ScalarType::kBool, false}) {
-      Diagnostic problem = make_diagnostic("F025", fmt::format("a filter must be a bool, but this is {}", with_article(expr->type)), parsed.text.span(0, parsed.text.text.size()));
+      Diagnostic problem =
+          make_diagnostic("F025", fmt::format("a filter must be a bool, but this is {}", with_article(expr->type)),
+                          parsed.text.span(0, parsed.text.text.size()));
       problem.help = "compare it with something: `x > 0`";
       diagnostics_.add(std::move(problem));
       return false;
@@ -102,11 +107,15 @@ class FeatureTyping {
 
   /// time_weighted_mean: a plain duration or lifetime.
   void check_window() {
-    if (node_.definition.aggregation != Aggregation::kTimeWeightedMean || node_.window == nullptr || !node_.window->window) return;
+    if (node_.definition.aggregation != Aggregation::kTimeWeightedMean || node_.window == nullptr ||
+        !node_.window->window)
+      return;
     const WindowSpec& window = *node_.window->window;
-    const bool is_plain = window.kind == WindowSpec::Kind::kSize && window.closed == Closed::kRight && window.offset.us == 0;
+    const bool is_plain =
+        window.kind == WindowSpec::Kind::kSize && window.closed == Closed::kRight && window.offset.us == 0;
     if (is_plain || window.kind == WindowSpec::Kind::kLifetime) return;
-    Diagnostic problem = make_diagnostic("F032", "`time_weighted_mean` needs a plain duration or `lifetime` as its window", node_.window->span);
+    Diagnostic problem = make_diagnostic(
+        "F032", "`time_weighted_mean` needs a plain duration or `lifetime` as its window", node_.window->span);
     problem.help = "write `window: 24h`, without `closed` and `offset`";
     diagnostics_.add(std::move(problem));
   }
@@ -117,8 +126,13 @@ class FeatureTyping {
     const size_t count = node_.definition.formulas.size();
     if (node_.aggregation != nullptr && !aggregation) return count <= 1;
     if (is_pair ? count == 2 : count <= 1) return true;
-    const std::string subject = aggregation ? fmt::format("`{}`", node_.aggregation != nullptr ? node_.aggregation->word : "last") : "a derived feature";
-    Diagnostic problem = make_diagnostic("F017", is_pair ? fmt::format("{} needs a list of two formulas", subject) : fmt::format("{} has one formula, but here are {}", subject, count), node_.definition.formula_span);
+    const std::string subject =
+        aggregation ? fmt::format("`{}`", node_.aggregation != nullptr ? node_.aggregation->word : "last")
+                    : "a derived feature";
+    Diagnostic problem = make_diagnostic("F017",
+                                         is_pair ? fmt::format("{} needs a list of two formulas", subject)
+                                                 : fmt::format("{} has one formula, but here are {}", subject, count),
+                                         node_.definition.formula_span);
     problem.help = is_pair ? "write `formula: [x, y]`" : "only `covariance` and `correlation` have a list of two";
     diagnostics_.add(std::move(problem));
     return false;
@@ -132,7 +146,8 @@ class FeatureTyping {
       return;
     }
     if (definition.formulas.empty()) {
-      if (*definition.aggregation == Aggregation::kCount) node_.type = result_type(Aggregation::kCount, ScalarType::kInt64);
+      if (*definition.aggregation == Aggregation::kCount)
+        node_.type = result_type(Aggregation::kCount, ScalarType::kInt64);
       return;
     }
     for (size_t i = 0; i < definition.formulas.size(); ++i) {
@@ -149,14 +164,22 @@ class FeatureTyping {
     const std::string word = node_.aggregation != nullptr ? node_.aggregation->word : "last";
     const bool is_name = expr.kind == Expr::Kind::kReference;
     const ParsedFormula* parsed = document_.has_formula ? &document_.formulas[position] : nullptr;
-    const Span span = parsed != nullptr ? parsed->text.span(0, parsed->text.text.size()) : node_.definition.formula_span;
-    const std::string subject = is_name ? fmt::format("`{}`", parsed != nullptr && parsed->names.size() == 1 ? parsed->names[0].text() : expr.reference.name) : "the formula";
-    Diagnostic problem = make_diagnostic("F012", fmt::format("`{}` needs {}, but {} is {}", word, accepted_by(aggregation), subject, with_article(expr.type)), span);
+    const Span span =
+        parsed != nullptr ? parsed->text.span(0, parsed->text.text.size()) : node_.definition.formula_span;
+    const std::string subject =
+        is_name ? fmt::format("`{}`", parsed != nullptr && parsed->names.size() == 1 ? parsed->names[0].text()
+                                                                                     : expr.reference.name)
+                : "the formula";
+    Diagnostic problem = make_diagnostic(
+        "F012",
+        fmt::format("`{}` needs {}, but {} is {}", word, accepted_by(aggregation), subject, with_article(expr.type)),
+        span);
     problem.label = to_string(expr.type);
     if (is_name) {
       const NameUse use = parsed != nullptr ? parsed->names[0] : document_.listed[*node_.implied].use;
       const auto resolved = resolved_name(catalog_, node_, use);
-      if (resolved && resolved->declared) problem.label += fmt::format(", declared at {}:{}", resolved->declared->file, resolved->declared->line);
+      if (resolved && resolved->declared)
+        problem.label += fmt::format(", declared at {}:{}", resolved->declared->file, resolved->declared->line);
     }
     problem.help = help_for_input(aggregation, expr.type);
     diagnostics_.add(std::move(problem));

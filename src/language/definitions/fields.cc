@@ -26,14 +26,17 @@ std::string shown(const std::string& text) {
 
 }  // namespace
 
-Fields::Fields(const YamlNode& mapping, std::string what, Span place, std::vector<std::string> keys, Diagnostics& diagnostics)
-    : mapping_(mapping), what_(std::move(what)), place_(std::move(place)), diagnostics_(diagnostics), keys_(std::move(keys)) {
+Fields::Fields(const YamlNode& mapping, std::string what, Span place, std::vector<std::string> keys,
+               Diagnostics& diagnostics)
+    : mapping_(mapping),
+      what_(std::move(what)),
+      place_(std::move(place)),
+      diagnostics_(diagnostics),
+      keys_(std::move(keys)) {
   report_unknown_keys();
 }
 
-const YamlNode* Fields::nullable(std::string_view key) {
-  return mapping_.find(key);
-}
+const YamlNode* Fields::nullable(std::string_view key) { return mapping_.find(key); }
 
 const YamlNode* Fields::optional(std::string_view key) {
   const YamlNode* value = nullable(key);
@@ -41,7 +44,8 @@ const YamlNode* Fields::optional(std::string_view key) {
   if (!value->is_null()) return value;
   for (size_t i = 0; i + 1 < mapping_.items.size(); i += 2) {
     if (mapping_.items[i + 1].get() != value) continue;
-    Diagnostic problem = make_diagnostic("D007", fmt::format("`{}` of this {} has no value", key, what_), mapping_.items[i]->span());
+    Diagnostic problem =
+        make_diagnostic("D007", fmt::format("`{}` of this {} has no value", key, what_), mapping_.items[i]->span());
     problem.help = "give it a value, or remove the key if it is optional";
     diagnostics_.add(std::move(problem));
     break;
@@ -127,7 +131,8 @@ void Fields::report_unknown_keys() {
     if (mapping_.find(known) == nullptr) free.push_back(known);
   }
   for (const YamlNode* key : unknown) {
-    Diagnostic problem = make_diagnostic("D004", fmt::format("`{}` is not a key of a {}", shown(key->text), what_), key->span());
+    Diagnostic problem =
+        make_diagnostic("D004", fmt::format("`{}` is not a key of a {}", shown(key->text), what_), key->span());
     problem.help = did_you_mean(key->text, free);
     if (problem.help.empty()) problem.help = "its keys are " + list_words(keys_, "and");
     diagnostics_.add(std::move(problem));
@@ -136,20 +141,26 @@ void Fields::report_unknown_keys() {
 
 void report_kind(const YamlNode& node, std::string_view what, std::string_view expected, Diagnostics& diagnostics) {
   if (is_broken(node, diagnostics)) return;
-  Diagnostic problem = make_diagnostic("D006", fmt::format("{} must be {}, but this is {}", what, expected, describe_kind(node)), node.span());
-  if (expected == "a list" && node.is_scalar() && !node.is_null()) problem.help = fmt::format("write it as a list: [{}]", shown(node.text));
-  if (expected == "text" && node.is_scalar()) problem.help = fmt::format("write it in quotes: \"{}\"", shown(node.text));
+  Diagnostic problem = make_diagnostic(
+      "D006", fmt::format("{} must be {}, but this is {}", what, expected, describe_kind(node)), node.span());
+  if (expected == "a list" && node.is_scalar() && !node.is_null())
+    problem.help = fmt::format("write it as a list: [{}]", shown(node.text));
+  if (expected == "text" && node.is_scalar())
+    problem.help = fmt::format("write it in quotes: \"{}\"", shown(node.text));
   diagnostics.add(std::move(problem));
 }
 
 bool is_too_long(const YamlNode& list, std::string_view what, size_t items_max, Diagnostics& diagnostics) {
   if (!list.is_sequence() || list.items.size() <= items_max) return false;
-  diagnostics.add(make_diagnostic("D012", fmt::format("{} must have at most {} items, but this has {}", what, items_max, list.items.size()), list.span()));
+  diagnostics.add(make_diagnostic(
+      "D012", fmt::format("{} must have at most {} items, but this has {}", what, items_max, list.items.size()),
+      list.span()));
   return true;
 }
 
 void report_range(const YamlNode& node, std::string_view what, std::string_view range, Diagnostics& diagnostics) {
-  diagnostics.add(make_diagnostic("D012", fmt::format("{} must be {}, but this is {}", what, range, shown(node.text)), node.span()));
+  diagnostics.add(make_diagnostic("D012", fmt::format("{} must be {}, but this is {}", what, range, shown(node.text)),
+                                  node.span()));
 }
 
 std::optional<std::string> read_text(const YamlNode& node, std::string_view what, Diagnostics& diagnostics) {
@@ -176,8 +187,10 @@ std::optional<Duration> read_duration(const YamlNode& node, std::string_view wha
     if (auto duration = parse_duration(node.text)) return duration;
   }
   Diagnostic problem = make_diagnostic(
-      "D010", node.is_scalar() ? fmt::format("{} must be a duration, but this is `{}`", what, shown(node.text))
-                               : fmt::format("{} must be a duration, but this is {}", what, describe_kind(node)), node.span());
+      "D010",
+      node.is_scalar() ? fmt::format("{} must be a duration, but this is `{}`", what, shown(node.text))
+                       : fmt::format("{} must be a duration, but this is {}", what, describe_kind(node)),
+      node.span());
   problem.help = "a duration is a positive integer with ms, s, m, h, d or w: 90s, 24h, 7d";
   diagnostics.add(std::move(problem));
   return std::nullopt;
@@ -231,7 +244,8 @@ std::vector<PlacedText> read_texts(const YamlNode& node, std::string_view what, 
   }
   for (const YamlNodePtr& item : node.items) {
     if (diagnostics.is_full()) break;
-    if (auto text = read_text(*item, fmt::format("an item of {}", what), diagnostics)) out.push_back({std::move(*text), item->span()});
+    if (auto text = read_text(*item, fmt::format("an item of {}", what), diagnostics))
+      out.push_back({std::move(*text), item->span()});
   }
   return out;
 }

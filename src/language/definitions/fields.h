@@ -26,7 +26,8 @@ struct PlacedText {
 class Fields {
  public:
   /// `what`: "feature", "`range` check", ...; `place`: where a missing key is reported; `keys`: all that there can be.
-  Fields(const YamlNode& mapping, std::string what, Span place, std::vector<std::string> keys, Diagnostics& diagnostics);
+  Fields(const YamlNode& mapping, std::string what, Span place, std::vector<std::string> keys,
+         Diagnostics& diagnostics);
 
   /// The value of a key; null when it is absent or has no value (then that is reported).
   const YamlNode* optional(std::string_view key);

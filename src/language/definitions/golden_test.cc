@@ -1,5 +1,5 @@
-// Full texts of messages: each file tests/diagnostics/NAME.yaml is put into the repository of project.yaml there, and what
-// is said about it must equal NAME.expected. UPDATE_GOLDEN=1 rewrites the expected texts; read the diff.
+// Full texts of messages: each file tests/diagnostics/NAME.yaml is put into the repository of project.yaml there, and
+// what is said about it must equal NAME.expected. UPDATE_GOLDEN=1 rewrites the expected texts; read the diff.
 
 #include "language/definitions/hostile_files.h"
 #include "language/definitions/repository.h"
@@ -19,7 +19,8 @@ namespace headrace {
 namespace {
 
 std::filesystem::path golden_folder() {
-  return std::filesystem::path(__FILE__).parent_path().parent_path().parent_path().parent_path() / "tests" / "diagnostics";
+  return std::filesystem::path(__FILE__).parent_path().parent_path().parent_path().parent_path() / "tests" /
+         "diagnostics";
 }
 
 std::string read_file(const std::filesystem::path& path) {
@@ -50,7 +51,8 @@ std::vector<DefinitionFile> split_files(const std::string& text) {
 }
 
 std::string messages_of(std::vector<DefinitionFile> files) {
-  const bool has_project = std::any_of(files.begin(), files.end(), [](const DefinitionFile& file) { return file.name == "project.yaml"; });
+  const bool has_project =
+      std::any_of(files.begin(), files.end(), [](const DefinitionFile& file) { return file.name == "project.yaml"; });
   if (!has_project) files.insert(files.begin(), {"project.yaml", read_file(golden_folder() / "project.yaml")});
   const LoadedRepository loaded = load_repository(std::move(files));
   return render_text(loaded.diagnostics, loaded.files, false) + render_summary(loaded.diagnostics) + "\n";
@@ -77,7 +79,8 @@ TEST_P(GoldenMessages, AreAsExpected) {
   compare_with_golden(GetParam(), messages_of(split_files(read_file(golden_folder() / (GetParam() + ".yaml")))));
 }
 
-INSTANTIATE_TEST_SUITE_P(Diagnostics, GoldenMessages, ::testing::ValuesIn(golden_names()), [](const auto& info) { return info.param; });
+INSTANTIATE_TEST_SUITE_P(Diagnostics, GoldenMessages, ::testing::ValuesIn(golden_names()),
+                         [](const auto& info) { return info.param; });
 
 TEST(GoldenMessages, OfGeneratedFiles) {
   for (const HostileFile& file : hostile_files()) {
@@ -91,9 +94,11 @@ TEST(GoldenMessages, CoverEveryCode) {
   for (const auto& entry : std::filesystem::directory_iterator(golden_folder())) {
     if (entry.path().extension() != ".expected") continue;
     const std::string text = read_file(entry.path());
-    for (size_t at = text.find('['); at != std::string::npos; at = text.find('[', at + 1)) covered.insert(text.substr(at + 1, 4));
+    for (size_t at = text.find('['); at != std::string::npos; at = text.find('[', at + 1))
+      covered.insert(text.substr(at + 1, 4));
   }
-  for (const CodeEntry& entry : all_codes()) EXPECT_TRUE(covered.contains(std::string(entry.code))) << entry.code << " has no golden text";
+  for (const CodeEntry& entry : all_codes())
+    EXPECT_TRUE(covered.contains(std::string(entry.code))) << entry.code << " has no golden text";
 }
 
 TEST(Codes, AreDocumentedAndUnique) {
@@ -101,7 +106,8 @@ TEST(Codes, AreDocumentedAndUnique) {
   for (const CodeEntry& entry : all_codes()) {
     EXPECT_TRUE(seen.insert(entry.code).second) << entry.code;
     EXPECT_EQ(entry.code.size(), 4u) << entry.code;
-    EXPECT_FALSE(entry.title.empty() || entry.explanation.empty() || entry.example.empty() || entry.fix.empty()) << entry.code;
+    EXPECT_FALSE(entry.title.empty() || entry.explanation.empty() || entry.example.empty() || entry.fix.empty())
+        << entry.code;
     EXPECT_NE(entry.title.back(), '.') << entry.code;
   }
   EXPECT_EQ(find_code("F012")->severity, Severity::kError);

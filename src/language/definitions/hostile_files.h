@@ -25,7 +25,8 @@ inline std::string alias_bomb() {
   std::string text = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n";
   for (int level = 1; level < 30; ++level) {
     const std::string below = "*a" + std::to_string(level - 1);
-    text += "a" + std::to_string(level) + ": &a" + std::to_string(level) + " [" + below + repeated(", " + below, 8) + "]\n";
+    text +=
+        "a" + std::to_string(level) + ": &a" + std::to_string(level) + " [" + below + repeated(", " + below, 8) + "]\n";
   }
   return text;
 }
@@ -37,14 +38,25 @@ inline std::vector<HostileFile> hostile_files() {
       {"Y002", "feature:\n  owner: M\xfcller\n", true},
       {"Y003_bell", "feature:\n  owner: \"a\x07\"\n", true},
       {"Y003_nul", std::string("feature:\n  owner: a\0b\n", 22), true},
-      {"Y003_separator", "feature:\n  owner: a\xe2\x80\xa8" "b\n", true},
+      {"Y003_separator",
+       "feature:\n  owner: a\xe2\x80\xa8"
+       "b\n",
+       true},
       {"Y004", in_utf16, true},
       {"Y005", repeated("# data\n", 1'500'000), true},
       {"Y006", "feature:\n  formula: " + repeated("x + ", 300'000) + "x\n", true},
       {"Y008", "feature: " + repeated("[", 200) + "\n", true},
       {"Y009", alias_bomb(), true},
-      {"F111", "feature:\n  name: x\n  description: d\n  owner: o\n  version: \"1.0\"\n  source: telemetry\n  source_features: [flow]\n  formula: " + repeated("(", 300) + "flow" + repeated(")", 300) + "\n", true},
-      {"F112", "feature:\n  name: x\n  description: d\n  owner: o\n  version: \"1.0\"\n  source: telemetry\n  source_features: [flow]\n  formula: " + repeated("flow + ", 1200) + "flow\n", true},
+      {"F111",
+       "feature:\n  name: x\n  description: d\n  owner: o\n  version: \"1.0\"\n  source: telemetry\n  source_features: "
+       "[flow]\n  formula: " +
+           repeated("(", 300) + "flow" + repeated(")", 300) + "\n",
+       true},
+      {"F112",
+       "feature:\n  name: x\n  description: d\n  owner: o\n  version: \"1.0\"\n  source: telemetry\n  source_features: "
+       "[flow]\n  formula: " +
+           repeated("flow + ", 1200) + "flow\n",
+       true},
   };
   const auto add = [&](const char* name, std::string text) { files.push_back({name, std::move(text)}); };
   add("line_of_10_mb", "feature: {description: \"" + repeated("a", 10'000'000) + "\"}\n");
@@ -74,7 +86,8 @@ inline std::vector<HostileFile> hostile_files() {
   add("many_unknown_kinds", repeated("---\nfeatur: {}\n", 80'000));
   add("many_items", "feature: {tags: [" + repeated("1, ", 200'000) + "]}\n");
   add("many_names", "feature: {name: x, source_features: [" + repeated("y, ", 200'000) + "]}\n");
-  add("many_aggregations", "feature: {name: x, aggregation: [" + repeated("mean, ", 100'000) + "], window: [" + repeated("1h, ", 100'000) + "]}\n");
+  add("many_aggregations", "feature: {name: x, aggregation: [" + repeated("mean, ", 100'000) + "], window: [" +
+                               repeated("1h, ", 100'000) + "]}\n");
   add("empty_lines", repeated("\n", 8'000'000));
   add("anchors", [] {
     std::string text = "feature:\n";

@@ -11,7 +11,8 @@ namespace {
 double cpu_seconds() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) + 1e-6 * static_cast<double>(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
+  return static_cast<double>(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+         1e-6 * static_cast<double>(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
 }
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -34,7 +35,8 @@ TEST(HostileFiles, EndInAMessageWithinASecond) {
 }
 
 TEST(HostileFiles, LongLinesAreCutAroundTheMark) {
-  const std::string line = "feature: {name: x, description: \"" + repeated("d", 900'000) + "\", colour: red, owner: o}\n";
+  const std::string line =
+      "feature: {name: x, description: \"" + repeated("d", 900'000) + "\", colour: red, owner: o}\n";
   const LoadedRepository loaded = load_repository({{"x.yaml", line}});
   const std::string text = render_text(loaded.diagnostics, loaded.files, false);
   EXPECT_NE(text.find("colour: red"), std::string::npos);

@@ -36,7 +36,10 @@ class NameResolution {
  private:
   std::optional<Reference> resolve(const NameUse& use) {
     const auto [entry, is_new] = node_.names.try_emplace({use.qualifier, use.name});
-    if (is_new) entry->second = use.qualifier.empty() ? resolve_bare(use) : use.qualifier == "feature" ? resolve_feature(use) : resolve_column(use);
+    if (is_new)
+      entry->second = use.qualifier.empty()        ? resolve_bare(use)
+                      : use.qualifier == "feature" ? resolve_feature(use)
+                                                   : resolve_column(use);
     return entry->second;
   }
 
@@ -48,7 +51,8 @@ class NameResolution {
   }
 
   bool is_column(const std::string& name) const {
-    return std::any_of(catalog_.sources.begin(), catalog_.sources.end(), [&](const SourceDocument& source) { return source.find_column(name) != nullptr; });
+    return std::any_of(catalog_.sources.begin(), catalog_.sources.end(),
+                       [&](const SourceDocument& source) { return source.find_column(name) != nullptr; });
   }
 
   std::optional<Reference> resolve_feature(const NameUse& use) {
@@ -73,7 +77,8 @@ class NameResolution {
     }
     if (source->find_column(use.name) != nullptr) return Reference{Reference::Kind::kColumn, use.qualifier, use.name};
     if (!source->are_columns_known) return std::nullopt;
-    Diagnostic problem = make_diagnostic("F008", fmt::format("the source `{}` has no column `{}`", use.qualifier, use.name), use.span);
+    Diagnostic problem =
+        make_diagnostic("F008", fmt::format("the source `{}` has no column `{}`", use.qualifier, use.name), use.span);
     std::vector<std::string> names;
     for (const ColumnDefinition& column : source->definition.columns) names.push_back(column.name);
     problem.help = did_you_mean(use.name, names);
@@ -85,14 +90,16 @@ class NameResolution {
 
   std::optional<Reference> resolve_bare(const NameUse& use) {
     std::vector<Reference> readings;
-    if (use.name != node_.name && catalog_.feature_of.contains(use.name)) readings.push_back({Reference::Kind::kFeature, "", use.name});
+    if (use.name != node_.name && catalog_.feature_of.contains(use.name))
+      readings.push_back({Reference::Kind::kFeature, "", use.name});
     const std::optional<PlacedText>& wanted = document_.source ? document_.source : catalog_.project.default_source;
     const SourceDocument* source = wanted ? catalog_.find_source(wanted->text) : nullptr;
     if (source != nullptr && source->find_column(use.name) != nullptr) {
       readings.push_back({Reference::Kind::kColumn, source->definition.name, use.name});
     } else {
       for (const SourceDocument& each : catalog_.sources) {
-        if (each.find_column(use.name) != nullptr) readings.push_back({Reference::Kind::kColumn, each.definition.name, use.name});
+        if (each.find_column(use.name) != nullptr)
+          readings.push_back({Reference::Kind::kColumn, each.definition.name, use.name});
       }
     }
     if (readings.size() == 1) return readings.front();
@@ -105,9 +112,11 @@ class NameResolution {
   }
 
   void report_unknown(const NameUse& use) {
-    const bool may_be_anything = std::any_of(catalog_.sources.begin(), catalog_.sources.end(), [](const SourceDocument& source) { return !source.are_columns_known; });
+    const bool may_be_anything = std::any_of(catalog_.sources.begin(), catalog_.sources.end(),
+                                             [](const SourceDocument& source) { return !source.are_columns_known; });
     if (may_be_anything || catalog_.may_be_unreadable(use.name)) return;
-    Diagnostic problem = make_diagnostic("F008", fmt::format("`{}` is neither a column of a source nor a feature", use.name), use.span);
+    Diagnostic problem =
+        make_diagnostic("F008", fmt::format("`{}` is neither a column of a source nor a feature", use.name), use.span);
     std::vector<std::string> names = feature_names();
     for (const SourceDocument& source : catalog_.sources) {
       for (const ColumnDefinition& column : source.definition.columns) names.push_back(column.name);
@@ -125,13 +134,15 @@ class NameResolution {
       if (entity == nullptr) continue;
       const std::vector<std::string>& keys = entity->definition.keys;
       if (std::find(keys.begin(), keys.end(), name) == keys.end()) continue;
-      return fmt::format("to use the key column, add it to `columns` of the source `{}` with its type", source.definition.name);
+      return fmt::format("to use the key column, add it to `columns` of the source `{}` with its type",
+                         source.definition.name);
     }
     return "";
   }
 
   void report_ambiguous(const NameUse& use, const std::vector<Reference>& readings) {
-    Diagnostic problem = make_diagnostic("F009", fmt::format("`{}` has {} readings", use.name, readings.size()), use.span);
+    Diagnostic problem =
+        make_diagnostic("F009", fmt::format("`{}` has {} readings", use.name, readings.size()), use.span);
     std::vector<std::string> qualified;
     for (const Reference& reading : readings) {
       const bool is_feature = reading.kind == Reference::Kind::kFeature;
@@ -139,7 +150,8 @@ class NameResolution {
       qualified.push_back((is_feature ? "feature" : reading.source) + "." + name);
       const Span span = is_feature ? catalog_.features[catalog_.feature_of.at(reading.name)].document->name_span
                                    : catalog_.find_source(reading.source)->find_column(reading.name)->span;
-      problem.related.push_back({span, is_feature ? "a feature" : fmt::format("a column of the source `{}`", reading.source)});
+      problem.related.push_back(
+          {span, is_feature ? "a feature" : fmt::format("a column of the source `{}`", reading.source)});
     }
     problem.help = "write " + list_words(qualified, "or");
     diagnostics_.add(std::move(problem));
@@ -148,7 +160,9 @@ class NameResolution {
   /// Resolves the names of a formula; each must be listed.
   void use_names(const ParsedFormula& formula, std::set<Reference>& used) {
     if (formula.root == nullptr) return;  // what could not be read names nothing
-    const bool is_check = std::any_of(document_.checks.begin(), document_.checks.end(), [&](const WrittenCheck& check) { return check.formula && &*check.formula == &formula; });
+    const bool is_check = std::any_of(document_.checks.begin(), document_.checks.end(), [&](const WrittenCheck& check) {
+      return check.formula && &*check.formula == &formula;
+    });
     for (const NameUse& use : formula.names) {
       if (is_check && use.qualifier.empty() && use.name == "value") continue;
       const std::optional<Reference> reference = resolve(use);
@@ -158,7 +172,8 @@ class NameResolution {
       }
       used.insert(*reference);
       if (is_listed(*reference) || !document_.are_names_known) continue;
-      Diagnostic problem = make_diagnostic("F010", fmt::format("`{}` is used but not listed in `source_features`", use.text()), use.span);
+      Diagnostic problem = make_diagnostic(
+          "F010", fmt::format("`{}` is used but not listed in `source_features`", use.text()), use.span);
       std::vector<std::string> all;
       for (const ListedName& listed : document_.listed) all.push_back(listed.text);
       all.push_back(use.text());
@@ -168,19 +183,25 @@ class NameResolution {
   }
 
   bool is_listed(const Reference& reference) const {
-    return std::any_of(node_.listed.begin(), node_.listed.end(), [&](const auto& listed) { return listed && *listed == reference; });
+    return std::any_of(node_.listed.begin(), node_.listed.end(),
+                       [&](const auto& listed) { return listed && *listed == reference; });
   }
 
   bool are_all_readable() const {
     const auto is_readable = [](const ParsedFormula& formula) { return formula.root != nullptr; };
-    const bool has_formula = document_.formulas.size() > 0 && std::all_of(document_.formulas.begin(), document_.formulas.end(), is_readable);
-    const bool is_readable_check = std::all_of(document_.checks.begin(), document_.checks.end(), [&](const WrittenCheck& check) { return !check.formula || is_readable(*check.formula); });
-    return (has_formula || !document_.has_formula) && (!document_.filter || is_readable(*document_.filter)) && is_readable_check;
+    const bool has_formula =
+        document_.formulas.size() > 0 && std::all_of(document_.formulas.begin(), document_.formulas.end(), is_readable);
+    const bool is_readable_check =
+        std::all_of(document_.checks.begin(), document_.checks.end(),
+                    [&](const WrittenCheck& check) { return !check.formula || is_readable(*check.formula); });
+    return (has_formula || !document_.has_formula) && (!document_.filter || is_readable(*document_.filter)) &&
+           is_readable_check;
   }
 
   /// Without a formula, the one listed name that the filter does not use stands for it.
   void find_implied_formula(const std::set<Reference>& in_filter, std::set<Reference>& used) {
-    const bool has_unknown = std::any_of(node_.listed.begin(), node_.listed.end(), [](const auto& listed) { return !listed; });
+    const bool has_unknown =
+        std::any_of(node_.listed.begin(), node_.listed.end(), [](const auto& listed) { return !listed; });
     std::set<Reference> free;
     size_t position = 0;
     for (size_t i = 0; i < node_.listed.size(); ++i) {
@@ -193,16 +214,20 @@ class NameResolution {
       used.insert(*free.begin());
       return;
     }
-    const bool is_count = node_.aggregation != nullptr && (node_.aggregation->aggregation == Aggregation::kCount || !node_.aggregation->aggregation);
+    const bool is_count = node_.aggregation != nullptr &&
+                          (node_.aggregation->aggregation == Aggregation::kCount || !node_.aggregation->aggregation);
     if (is_count || has_unknown || !document_.are_names_known) {
       for (const auto& reference : free) {
         if (has_unknown) used.insert(reference);
       }
       return;
     }
-    Diagnostic problem = make_diagnostic("F016", free.empty() ? fmt::format("the feature `{}` has no formula and no source feature to stand for it", node_.name)
-                                                             : fmt::format("the feature `{}` has no formula, and {} source features could stand for it", node_.name, free.size()),
-                                         document_.listed.empty() ? document_.place : document_.listed_span);
+    Diagnostic problem = make_diagnostic(
+        "F016",
+        free.empty() ? fmt::format("the feature `{}` has no formula and no source feature to stand for it", node_.name)
+                     : fmt::format("the feature `{}` has no formula, and {} source features could stand for it",
+                                   node_.name, free.size()),
+        document_.listed.empty() ? document_.place : document_.listed_span);
     problem.help = "add `formula`";
     diagnostics_.add(std::move(problem));
     used.insert(free.begin(), free.end());
@@ -211,7 +236,9 @@ class NameResolution {
   void report_unused(const std::set<Reference>& used) {
     for (size_t i = 0; i < node_.listed.size(); ++i) {
       if (!node_.listed[i] || used.contains(*node_.listed[i])) continue;
-      Diagnostic warning = make_diagnostic("F011", fmt::format("`{}` is listed in `source_features` but not used", document_.listed[i].text), document_.listed[i].use.span);
+      Diagnostic warning = make_diagnostic(
+          "F011", fmt::format("`{}` is listed in `source_features` but not used", document_.listed[i].text),
+          document_.listed[i].use.span);
       warning.help = "remove it from the list, or use it in `formula` or `filter`";
       diagnostics_.add(std::move(warning));
     }
@@ -248,7 +275,8 @@ class NameResolution {
       (kind == Reference::Kind::kColumn ? column : feature) = &document_.listed[*node_.implied].use;
     }
     if (column != nullptr && feature != nullptr) {
-      Diagnostic problem = make_diagnostic("F014", "a formula without aggregation cannot mix columns and features", column->span);
+      Diagnostic problem =
+          make_diagnostic("F014", "a formula without aggregation cannot mix columns and features", column->span);
       problem.label = "a column";
       problem.related.push_back({feature->span, "a feature"});
       problem.help = fmt::format("give `{}` a feature of its own, and use that", column->text());
@@ -257,7 +285,8 @@ class NameResolution {
     }
     node_.is_derived = column == nullptr;
     if (node_.is_derived && document_.filter) {
-      Diagnostic problem = make_diagnostic("F024", "a derived feature over features has no filter", document_.filter_span);
+      Diagnostic problem =
+          make_diagnostic("F024", "a derived feature over features has no filter", document_.filter_span);
       problem.help = "use `if(condition, value, null)` in the formula, or add `aggregation` and `window`";
       diagnostics_.add(std::move(problem));
     }

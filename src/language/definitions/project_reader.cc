@@ -20,7 +20,8 @@ void read_keys(Fields& fields, EntityDocument& entity) {
     if (auto key = read_text(*node, "`key`", diagnostics)) entity.definition.keys.push_back(std::move(*key));
     return;
   }
-  if (node->items.empty()) diagnostics.add(make_diagnostic("E001", "an entity needs at least one key column", node->span()));
+  if (node->items.empty())
+    diagnostics.add(make_diagnostic("E001", "an entity needs at least one key column", node->span()));
   for (const PlacedText& key : read_texts(*node, "`key`", diagnostics)) {
     std::vector<std::string>& keys = entity.definition.keys;
     if (std::find(keys.begin(), keys.end(), key.text) != keys.end()) {
@@ -40,7 +41,8 @@ bool is_identifier(std::string_view text) {
 
 bool is_feature_name(std::string_view text) {
   if (text.empty() || text.front() < 'a' || text.front() > 'z') return false;
-  return std::all_of(text.begin(), text.end(), [](char c) { return (c >= 'a' && c <= 'z') || is_digit(c) || c == '_'; });
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return (c >= 'a' && c <= 'z') || is_digit(c) || c == '_'; });
 }
 
 ProjectDocument read_project(const YamlNode& body, Span place, Diagnostics& diagnostics) {
@@ -69,7 +71,8 @@ EntityDocument read_entity(const YamlNode& body, Span place, Diagnostics& diagno
     entity.definition.name = name->text;
     place = name->span;
     if (!is_identifier(name->text)) {
-      Diagnostic problem = make_diagnostic("D008", fmt::format("`{}` cannot be the name of an entity", name->text), name->span);
+      Diagnostic problem =
+          make_diagnostic("D008", fmt::format("`{}` cannot be the name of an entity", name->text), name->span);
       problem.help = "a name has letters, digits and `_`, and does not begin with a digit";
       diagnostics.add(std::move(problem));
     }

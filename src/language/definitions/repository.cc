@@ -9,7 +9,8 @@ namespace {
 
 template <typename Definition>
 const Definition* find_named(const std::vector<Definition>& definitions, std::string_view name) {
-  const auto found = std::find_if(definitions.begin(), definitions.end(), [&](const Definition& each) { return each.name == name; });
+  const auto found =
+      std::find_if(definitions.begin(), definitions.end(), [&](const Definition& each) { return each.name == name; });
   return found != definitions.end() ? &*found : nullptr;
 }
 

@@ -52,7 +52,7 @@ struct SourceDefinition {
   std::string description;
   std::string entity;
   std::string event_time;
-  std::optional<TimeUnit> unit;  // set when the event time is an integer epoch
+  std::optional<TimeUnit> unit;           // set when the event time is an integer epoch
   std::vector<ColumnDefinition> columns;  // in the order written; key columns may be among them
   std::optional<BatchLocation> batch;
   std::optional<StreamLocation> stream;
@@ -64,21 +64,32 @@ struct SourceDefinition {
 /// A quality check with its parameters as read; `formula` is typed over `value` (a column reference with empty source)
 /// and the source features.
 struct QualityCheck {
-  enum class Type { kRange, kCompleteness, kFreshness, kAllowedValues, kUnique, kNotNull, kMonotonic, kVolume, kDrift, kExpression };
+  enum class Type {
+    kRange,
+    kCompleteness,
+    kFreshness,
+    kAllowedValues,
+    kUnique,
+    kNotNull,
+    kMonotonic,
+    kVolume,
+    kDrift,
+    kExpression
+  };
   Type type = Type::kRange;
   std::string name;  // as given, else type with a number when one type occurs twice
   bool is_error = true;
-  std::optional<double> low, high;        // range
-  double min_fraction = 1.0;              // range
-  double threshold = 0.0;                 // completeness, drift
-  Duration max_age;                       // freshness
-  std::vector<Value> values;              // allowed_values, of the feature's type
+  std::optional<double> low, high;  // range
+  double min_fraction = 1.0;        // range
+  double threshold = 0.0;           // completeness, drift
+  Duration max_age;                 // freshness
+  std::vector<Value> values;        // allowed_values, of the feature's type
   std::optional<int64_t> volume_min, volume_max;
-  Duration per;                           // volume
-  std::string metric;                     // drift: psi | ks | js | wasserstein
-  Duration reference;                     // drift
-  std::string formula_text;               // expression
-  ExprPtr formula;                        // expression
+  Duration per;              // volume
+  std::string metric;        // drift: psi | ks | js | wasserstein
+  Duration reference;        // drift
+  std::string formula_text;  // expression
+  ExprPtr formula;           // expression
   Span span;
 };
 
@@ -126,8 +137,8 @@ struct LoadedRepository {
   std::vector<DefinitionFile> files;  // for showing lines in messages
 };
 
-/// Reads definitions from text. Pure: opens no file, executes nothing. `project` may stand in a file called project.yaml,
-/// or in the only file.
+/// Reads definitions from text. Pure: opens no file, executes nothing. `project` may stand in a file called
+/// project.yaml, or in the only file.
 LoadedRepository load_repository(std::vector<DefinitionFile> files);
 
 }  // namespace headrace

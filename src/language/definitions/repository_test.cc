@@ -109,13 +109,16 @@ feature:
 }
 
 TEST(Repository, ListsStandForOneFeatureForEachCombination) {
-  const LoadedRepository loaded = load(feature("x", "aggregation: [mean, p95], window: [1h, 7d, lifetime], source_features: [flow]"));
+  const LoadedRepository loaded =
+      load(feature("x", "aggregation: [mean, p95], window: [1h, 7d, lifetime], source_features: [flow]"));
   EXPECT_EQ(errors_of(loaded), "");
   EXPECT_EQ(names_of(loaded), "x_mean_1h x_mean_7d x_mean_lifetime x_p95_1h x_p95_7d x_p95_lifetime");
   EXPECT_EQ(loaded.repository.find_feature("x_p95_7d")->params.p, 0.95);
-  EXPECT_EQ(names_of(load(feature("x", "aggregation: mean, window: [60m, 1h], source_features: [flow]"))), "x_60m x_1h");
+  EXPECT_EQ(names_of(load(feature("x", "aggregation: mean, window: [60m, 1h], source_features: [flow]"))),
+            "x_60m x_1h");
   EXPECT_EQ(names_of(load(feature("x", "aggregation: [mean], window: 1h, source_features: [flow]"))), "x_mean");
-  const LoadedRepository both = load(feature("x", "aggregation: [mean, percentile, top_k], window: 1h, source_features: [flow], params: {p: 0.9, k: 2}"));
+  const LoadedRepository both = load(feature(
+      "x", "aggregation: [mean, percentile, top_k], window: 1h, source_features: [flow], params: {p: 0.9, k: 2}"));
   EXPECT_EQ(errors_of(both), "");
   EXPECT_EQ(both.repository.find_feature("x_mean")->params, AggregationParams{});
   EXPECT_EQ(both.repository.find_feature("x_top_k")->params.k, 2);
@@ -123,22 +126,35 @@ TEST(Repository, ListsStandForOneFeatureForEachCombination) {
 }
 
 TEST(Repository, NamesAreResolved) {
-  const auto formula = [](const std::string& rest, const std::string& more = "") { return formula_of(load(more + feature("x", rest))); };
-  EXPECT_EQ(formula("aggregation: sum, window: 1h, source_features: [flow]"), formula("aggregation: sum, window: 1h, source_features: [telemetry.flow], formula: flow"));
-  EXPECT_EQ(formula("aggregation: sum, window: 1h, source_features: [power]"), formula("aggregation: sum, window: 1h, source_features: [power], formula: telemetry.power")) << "the default source is preferred";
-  EXPECT_EQ(formula("source: service, aggregation: sum, window: 1h, source_features: [power]"), formula("aggregation: sum, window: 1h, source_features: [service.power]"));
-  EXPECT_EQ(formula("aggregation: sum, window: 1h, source_features: [cost]"), formula("aggregation: sum, window: 1h, source_features: [service.cost]"));
-  EXPECT_EQ(formula("aggregation: sum, window: 1h, source_features: [Flow Rate]"), formula("aggregation: sum, window: 1h, source_features: [\"`Flow Rate`\"], formula: \"`Flow Rate`\""));
+  const auto formula = [](const std::string& rest, const std::string& more = "") {
+    return formula_of(load(more + feature("x", rest)));
+  };
+  EXPECT_EQ(formula("aggregation: sum, window: 1h, source_features: [flow]"),
+            formula("aggregation: sum, window: 1h, source_features: [telemetry.flow], formula: flow"));
+  EXPECT_EQ(formula("aggregation: sum, window: 1h, source_features: [power]"),
+            formula("aggregation: sum, window: 1h, source_features: [power], formula: telemetry.power"))
+      << "the default source is preferred";
+  EXPECT_EQ(formula("source: service, aggregation: sum, window: 1h, source_features: [power]"),
+            formula("aggregation: sum, window: 1h, source_features: [service.power]"));
+  EXPECT_EQ(formula("aggregation: sum, window: 1h, source_features: [cost]"),
+            formula("aggregation: sum, window: 1h, source_features: [service.cost]"));
+  EXPECT_EQ(formula("aggregation: sum, window: 1h, source_features: [Flow Rate]"),
+            formula("aggregation: sum, window: 1h, source_features: [\"`Flow Rate`\"], formula: \"`Flow Rate`\""));
   // A feature's own name means the column.
   const LoadedRepository own = load(feature("flow", "aggregation: mean, window: 1h, source_features: [flow]"));
   EXPECT_EQ(errors_of(own), "");
   EXPECT_EQ(own.repository.features[0].formulas[0]->reference.kind, Reference::Kind::kColumn);
-  EXPECT_EQ(codes_of(load(feature("flow", "aggregation: mean, window: 1h, source_features: [flow]") + feature("x", "source_features: [flow]"))), "F009");
-  EXPECT_EQ(codes_of(load(feature("flow", "aggregation: mean, window: 1h, source_features: [flow]") + feature("x", "source_features: [feature.flow]"))), "");
+  EXPECT_EQ(codes_of(load(feature("flow", "aggregation: mean, window: 1h, source_features: [flow]") +
+                          feature("x", "source_features: [flow]"))),
+            "F009");
+  EXPECT_EQ(codes_of(load(feature("flow", "aggregation: mean, window: 1h, source_features: [flow]") +
+                          feature("x", "source_features: [feature.flow]"))),
+            "");
 }
 
 TEST(Repository, FormulaFollowsFromTheOneFreeSourceFeature) {
-  const LoadedRepository loaded = load(feature("x", "aggregation: sum, window: 1h, source_features: [flow, mode], filter: mode == 'run'"));
+  const LoadedRepository loaded =
+      load(feature("x", "aggregation: sum, window: 1h, source_features: [flow, mode], filter: mode == 'run'"));
   EXPECT_EQ(codes_of(loaded), "");
   EXPECT_EQ(loaded.repository.features[0].formula_text, "flow");
   EXPECT_NE(loaded.repository.features[0].filter, nullptr);
@@ -147,15 +163,19 @@ TEST(Repository, FormulaFollowsFromTheOneFreeSourceFeature) {
   EXPECT_TRUE(count.repository.features[0].formulas.empty());
   EXPECT_EQ(count.repository.features[0].type, (Type{ScalarType::kInt64, false}));
   EXPECT_EQ(count.repository.features[0].source, "telemetry");
-  EXPECT_EQ(codes_of(load(feature("x", "aggregation: count, window: 1h, source_features: [flow, power]"))), "F011 F011");
-  const LoadedRepository filtered = load(feature("x", "aggregation: count, window: 1h, source_features: [cost], filter: cost > 1"));
+  EXPECT_EQ(codes_of(load(feature("x", "aggregation: count, window: 1h, source_features: [flow, power]"))),
+            "F011 F011");
+  const LoadedRepository filtered =
+      load(feature("x", "aggregation: count, window: 1h, source_features: [cost], filter: cost > 1"));
   EXPECT_EQ(codes_of(filtered), "");
   EXPECT_EQ(filtered.repository.features[0].source, "service");
 }
 
 TEST(Repository, FeaturesWithoutAggregation) {
-  const LoadedRepository loaded = load(feature("ratio", "source_features: [flow, power], formula: flow / power, filter: power > 0") +
-                                       feature("double_ratio", "source_features: [ratio], formula: ratio * 2") + feature("hour_now", "formula: hour(event_time())"));
+  const LoadedRepository loaded =
+      load(feature("ratio", "source_features: [flow, power], formula: flow / power, filter: power > 0") +
+           feature("double_ratio", "source_features: [ratio], formula: ratio * 2") +
+           feature("hour_now", "formula: hour(event_time())"));
   EXPECT_EQ(errors_of(loaded), "");
   const FeatureDefinition& ratio = *loaded.repository.find_feature("ratio");
   EXPECT_EQ(ratio.aggregation, Aggregation::kLast);
@@ -170,15 +190,25 @@ TEST(Repository, FeaturesWithoutAggregation) {
 TEST(Repository, DrivingSources) {
   const std::string a = feature("a", "aggregation: mean, window: 1h, source_features: [flow]");
   const std::string b = feature("b", "aggregation: mean, window: 1h, source_features: [cost]");
-  EXPECT_EQ(load(a + feature("x", "aggregation: max, window: 1h, source_features: [a]")).repository.find_feature("x")->source, "telemetry");
-  EXPECT_EQ(load(a + b + feature("x", "aggregation: max, window: 1h, source_features: [b, flow], formula: b + flow")).repository.find_feature("x")->source, "telemetry");
-  EXPECT_EQ(codes_of(load(a + b + feature("x", "source_features: [a, b], formula: a + b"))), "F018") << "the default source does not decide";
-  EXPECT_EQ(load(a + b + feature("x", "source: service, source_features: [a, b], formula: a + b")).repository.find_feature("x")->source, "service");
+  EXPECT_EQ(
+      load(a + feature("x", "aggregation: max, window: 1h, source_features: [a]")).repository.find_feature("x")->source,
+      "telemetry");
+  EXPECT_EQ(load(a + b + feature("x", "aggregation: max, window: 1h, source_features: [b, flow], formula: b + flow"))
+                .repository.find_feature("x")
+                ->source,
+            "telemetry");
+  EXPECT_EQ(codes_of(load(a + b + feature("x", "source_features: [a, b], formula: a + b"))), "F018")
+      << "the default source does not decide";
+  EXPECT_EQ(load(a + b + feature("x", "source: service, source_features: [a, b], formula: a + b"))
+                .repository.find_feature("x")
+                ->source,
+            "service");
 }
 
 TEST(Repository, FeaturesComeAfterThoseThatTheyUse) {
   const std::string base = feature("e", "aggregation: mean, window: 1h, source_features: [flow]");
-  const LoadedRepository loaded = load(feature("d", "source_features: [c], formula: c + 1") + feature("a", "aggregation: sum, window: 1h, source_features: [flow]") +
+  const LoadedRepository loaded = load(feature("d", "source_features: [c], formula: c + 1") +
+                                       feature("a", "aggregation: sum, window: 1h, source_features: [flow]") +
                                        feature("c", "source_features: [e], formula: e + 1") + base);
   EXPECT_EQ(errors_of(loaded), "");
   EXPECT_EQ(names_of(loaded), "a e c d");
@@ -186,18 +216,25 @@ TEST(Repository, FeaturesComeAfterThoseThatTheyUse) {
 
 TEST(Repository, LongChainsNeedNoStack) {
   std::string text;
-  for (int i = 10000; i > 0; --i) text += feature("f" + std::to_string(i), "source_features: [f" + std::to_string(i - 1) + "]");
+  for (int i = 10000; i > 0; --i)
+    text += feature("f" + std::to_string(i), "source_features: [f" + std::to_string(i - 1) + "]");
   text += feature("f0", "aggregation: mean, window: 1h, source_features: [flow]");
   EXPECT_EQ(load(text).repository.features.size(), 10001u);
-  EXPECT_EQ(codes_of(load(text + feature("g", "source_features: [g2]") + feature("g2", "source_features: [g]"))), "F015");
+  EXPECT_EQ(codes_of(load(text + feature("g", "source_features: [g2]") + feature("g2", "source_features: [g]"))),
+            "F015");
 }
 
 TEST(Repository, OneProblemSilencesWhatDependsOnIt) {
   const std::string broken = feature("a", "aggregation: mean, window: 1h, source_features: [flw]");
-  EXPECT_EQ(codes_of(load(broken + feature("x", "source_features: [a], formula: a + 1") + feature("y", "aggregation: max, window: 1h, source_features: [x]"))), "F008");
-  EXPECT_EQ(codes_of(load(feature("a", "aggregation: mean, window: 1x, source_features: [flow]") + feature("x", "source_features: [a], formula: length(a)"))), "W001 F203")
+  EXPECT_EQ(codes_of(load(broken + feature("x", "source_features: [a], formula: a + 1") +
+                          feature("y", "aggregation: max, window: 1h, source_features: [x]"))),
+            "F008");
+  EXPECT_EQ(codes_of(load(feature("a", "aggregation: mean, window: 1x, source_features: [flow]") +
+                          feature("x", "source_features: [a], formula: length(a)"))),
+            "W001 F203")
       << "the type is known, although the window is wrong";
-  const LoadedRepository mixed = load(broken + feature("fine", "aggregation: mean, window: 1h, source_features: [flow]"));
+  const LoadedRepository mixed =
+      load(broken + feature("fine", "aggregation: mean, window: 1h, source_features: [flow]"));
   EXPECT_EQ(names_of(mixed), "fine");
 }
 
@@ -215,7 +252,8 @@ TEST(Repository, Defaults) {
   EXPECT_EQ(default_of("source_features: [ok], default: false"), "false");
   EXPECT_EQ(default_of("source_features: [ok], default: no"), "F027");
   EXPECT_EQ(default_of("source_features: [due], default: 2024-03-01T12:00:00Z"), "\"2024-03-01T12:00:00Z\"");
-  EXPECT_EQ(default_of("aggregation: last_k, window: 1h, source_features: [flow], params: {k: 2}, default: [1, 2.5]"), "[1.0, 2.5]");
+  EXPECT_EQ(default_of("aggregation: last_k, window: 1h, source_features: [flow], params: {k: 2}, default: [1, 2.5]"),
+            "[1.0, 2.5]");
   EXPECT_EQ(default_of("source_features: [mode], default: null"), "null");
 }
 
@@ -232,17 +270,24 @@ TEST(Repository, Windows) {
   EXPECT_EQ(window_of("{tumbling: 1h, offset: 15m}"), "tumbling=1h offset=15m");
   EXPECT_EQ(window_of("{session: 30m}"), "session=30m");
   EXPECT_EQ(window_of("lifetime"), "lifetime");
-  for (const char* wrong : {"1", "0h", "-1h", "1.5h", "1M", "1 h", "1h30m", "12:30", "Lifetime", "true", "99999999999999999w"}) EXPECT_EQ(window_of(wrong), "W001") << wrong;
+  for (const char* wrong :
+       {"1", "0h", "-1h", "1.5h", "1M", "1 h", "1h30m", "12:30", "Lifetime", "true", "99999999999999999w"})
+    EXPECT_EQ(window_of(wrong), "W001") << wrong;
   EXPECT_EQ(window_of("{size: 1h, closed: both, offset: 1h, gap: 1}"), "D004");
   EXPECT_EQ(window_of("{last: 5, closed: left, offset: 1h}"), "W002 W003");
   EXPECT_EQ(window_of("{}"), "W001");
 }
 
 TEST(Repository, Checks) {
-  const LoadedRepository loaded = load(feature("x", "aggregation: mean, window: 1h, source_features: [flow], quality_checks: [{type: range, params: [null, 5]}, {type: not_null, severity: warn}, "
-                                               "{type: range, params: [0, null], min_fraction: 0.5}, {type: allowed_values, values: [1, 2.5]}, {type: volume, min: 1, per: 1h}, "
-                                               "{type: freshness, max_age: 2h}, {type: drift, metric: psi, threshold: 0.2, reference: 7d}, {type: unique, name: mine}, {type: monotonic}, "
-                                               "{type: expression, formula: value > 0 or flow is null}]"));
+  const LoadedRepository loaded =
+      load(feature("x",
+                   "aggregation: mean, window: 1h, source_features: [flow], quality_checks: [{type: range, params: "
+                   "[null, 5]}, {type: not_null, severity: warn}, "
+                   "{type: range, params: [0, null], min_fraction: 0.5}, {type: allowed_values, values: [1, 2.5]}, "
+                   "{type: volume, min: 1, per: 1h}, "
+                   "{type: freshness, max_age: 2h}, {type: drift, metric: psi, threshold: 0.2, reference: 7d}, {type: "
+                   "unique, name: mine}, {type: monotonic}, "
+                   "{type: expression, formula: value > 0 or flow is null}]"));
   EXPECT_EQ(errors_of(loaded), "");
   const std::vector<QualityCheck>& checks = loaded.repository.features.at(0).checks;
   ASSERT_EQ(checks.size(), 10u);
@@ -257,11 +302,13 @@ TEST(Repository, Checks) {
 
 TEST(Repository, Versions) {
   const auto codes = [](const std::string& version) {
-    return codes_of(load("---\nfeature: {name: x, owner: o, description: d, source_features: [flow], version: " + version + "}\n"));
+    return codes_of(
+        load("---\nfeature: {name: x, owner: o, description: d, source_features: [flow], version: " + version + "}\n"));
   };
   for (const char* right : {"\"1.20\"", "'1.2.3'", "1.2.3", "\"0.0\""}) EXPECT_EQ(codes(right), "") << right;
   for (const char* number : {"1.20", "1", "1e3", "true", "0x1"}) EXPECT_EQ(codes(number), "F001") << number;
-  for (const char* wrong : {"\"1\"", "\"v1.0\"", "\"1.0.0.0\"", "\"1.\"", "\"1.0-rc\"", "\" 1.0\""}) EXPECT_EQ(codes(wrong), "F002") << wrong;
+  for (const char* wrong : {"\"1\"", "\"v1.0\"", "\"1.0.0.0\"", "\"1.\"", "\"1.0-rc\"", "\" 1.0\""})
+    EXPECT_EQ(codes(wrong), "F002") << wrong;
 }
 
 std::filesystem::path cases_folder() {

@@ -79,7 +79,9 @@ TEST(ScalarPlaces, OfBlockScalars) {
 /// Random scalars in every style: each letter of the value must stand at its place in the file.
 TEST(ScalarPlaces, PointAtTheLetterForRandomScalars) {
   std::mt19937 random(20240301);
-  const std::vector<std::string> pieces = {"a", "b", "c", " ", "  ", "\t", "é", "漢", "''", "\\n", "\\u0041", "\\\n   ", "\n  ", "\n\n  ", "\n    ", "\n   \n  ", "'", "d", "#", ":", "\r\n  "};
+  const std::vector<std::string> pieces = {"a",      "b",         "c",   " ",       "  ",      "\t",   "é",
+                                           "漢",     "''",        "\\n", "\\u0041", "\\\n   ", "\n  ", "\n\n  ",
+                                           "\n    ", "\n   \n  ", "'",   "d",       "#",       ":",    "\r\n  "};
   const std::vector<std::string> openings = {"", "'", "\"", "|\n  ", ">\n  ", "|-\n\n  ", ">+\n  ", "|1\n ", ">2-\n  "};
   size_t checked = 0;
   for (int round = 0; round < 60000; ++round) {
@@ -95,13 +97,16 @@ TEST(ScalarPlaces, PointAtTheLetterForRandomScalars) {
     std::vector<std::pair<std::pair<int, int>, char>> at;
     for (size_t byte = 0; byte < yaml.size(); ++byte) {
       const SourceText::Position position = source.position_of(byte);
-      if ((static_cast<unsigned char>(yaml[byte]) & 0xc0) != 0x80) at.push_back({{position.line, position.column}, yaml[byte]});
+      if ((static_cast<unsigned char>(yaml[byte]) & 0xc0) != 0x80)
+        at.push_back({{position.line, position.column}, yaml[byte]});
     }
     for (size_t i = 0; i < located.value.size(); ++i) {
       if (located.value[i] < 'a' || located.value[i] > 'd') continue;
       const FormulaText::Place place = located.text.places[i];
-      const auto found = std::find_if(at.begin(), at.end(), [&](const auto& each) { return each.first == std::pair(place.line, place.column); });
-      ASSERT_TRUE(found != at.end() && found->second == located.value[i]) << "byte " << i << " of value <" << located.value << "> of file <" << yaml << ">";
+      const auto found = std::find_if(
+          at.begin(), at.end(), [&](const auto& each) { return each.first == std::pair(place.line, place.column); });
+      ASSERT_TRUE(found != at.end() && found->second == located.value[i])
+          << "byte " << i << " of value <" << located.value << "> of file <" << yaml << ">";
       ++checked;
     }
   }

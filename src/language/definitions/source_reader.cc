@@ -14,10 +14,11 @@ const std::vector<std::string> kColumnTypes = {"bool", "int64", "double", "strin
 /// What other systems call the types.
 std::string type_elsewhere(std::string_view word) {
   constexpr std::pair<std::string_view, std::string_view> kWords[] = {
-      {"float", "double"},   {"float64", "double"},   {"real", "double"},      {"number", "double"},  {"decimal", "double"},
-      {"int", "int64"},      {"integer", "int64"},    {"long", "int64"},       {"bigint", "int64"},   {"int32", "int64"},
-      {"boolean", "bool"},   {"str", "string"},       {"text", "string"},      {"varchar", "string"}, {"utf8", "string"},
-      {"datetime", "timestamp"}, {"time", "timestamp"}, {"date", "timestamp"}, {"float32", "double"}};
+      {"float", "double"},   {"float64", "double"}, {"real", "double"},   {"number", "double"},
+      {"decimal", "double"}, {"int", "int64"},      {"integer", "int64"}, {"long", "int64"},
+      {"bigint", "int64"},   {"int32", "int64"},    {"boolean", "bool"},  {"str", "string"},
+      {"text", "string"},    {"varchar", "string"}, {"utf8", "string"},   {"datetime", "timestamp"},
+      {"time", "timestamp"}, {"date", "timestamp"}, {"float32", "double"}};
   for (const auto& [theirs, ours] : kWords) {
     if (theirs == word) return fmt::format("write `{}`", ours);
   }
@@ -26,7 +27,8 @@ std::string type_elsewhere(std::string_view word) {
 
 std::optional<ScalarType> read_column_type(const YamlNode& node, std::string_view column, Diagnostics& diagnostics) {
   if (!node.is_scalar()) {
-    report_kind(node, fmt::format("the type of column `{}`", column), "one of " + list_words(kColumnTypes, "and"), diagnostics);
+    report_kind(node, fmt::format("the type of column `{}`", column), "one of " + list_words(kColumnTypes, "and"),
+                diagnostics);
     return std::nullopt;
   }
   if (auto type = column_type_from_string(node.text)) return type;
@@ -76,7 +78,8 @@ struct StreamKind {
 const std::vector<StreamKind> kStreamKinds = {
     {"kafka", {"brokers", "topic"}, {"group"}}, {"pubsub", {"subscription"}, {"project", "topic"}}, {"push", {}, {}}};
 
-void read_stream_options(const StreamKind& kind, const YamlNode& node, StreamLocation& stream, Diagnostics& diagnostics) {
+void read_stream_options(const StreamKind& kind, const YamlNode& node, StreamLocation& stream,
+                         Diagnostics& diagnostics) {
   if (node.is_null()) {
     if (kind.required.empty()) return;
   } else if (!node.is_mapping()) {
@@ -115,7 +118,8 @@ void read_stream(Fields& fields, SourceDocument& source) {
     read_stream_options(kind, *options, location, diagnostics);
   }
   if (count != 1) {
-    Diagnostic problem = make_diagnostic("S008", count == 0 ? "`stream` names no system" : "`stream` names several systems", node->span());
+    Diagnostic problem = make_diagnostic(
+        "S008", count == 0 ? "`stream` names no system" : "`stream` names several systems", node->span());
     problem.help = "write exactly one of `kafka`, `pubsub` and `push`";
     diagnostics.add(std::move(problem));
   }
@@ -127,9 +131,11 @@ void read_stream(Fields& fields, SourceDocument& source) {
 void read_lateness(Fields& fields, SourceDocument& source) {
   const YamlNode* node = fields.optional("allowed_lateness");
   if (node == nullptr) return;
-  const bool is_zero = node->is_scalar() && (node->text == "0s" || node->text == "0ms" || node->text == "0m" || node->text == "0h" || node->text == "0d");
+  const bool is_zero = node->is_scalar() && (node->text == "0s" || node->text == "0ms" || node->text == "0m" ||
+                                             node->text == "0h" || node->text == "0d");
   if (is_zero) return;
-  if (const auto lateness = read_duration(*node, "`allowed_lateness`", fields.diagnostics())) source.definition.allowed_lateness = *lateness;
+  if (const auto lateness = read_duration(*node, "`allowed_lateness`", fields.diagnostics()))
+    source.definition.allowed_lateness = *lateness;
 }
 
 void read_unit(Fields& fields, SourceDocument& source) {
@@ -137,7 +143,8 @@ void read_unit(Fields& fields, SourceDocument& source) {
   const auto unit = fields.optional_word("unit", words);
   if (!unit) return;
   source.unit_span = fields.mapping().find("unit")->span();
-  const TimeUnit units[] = {TimeUnit::kSeconds, TimeUnit::kMilliseconds, TimeUnit::kMicroseconds, TimeUnit::kNanoseconds};
+  const TimeUnit units[] = {TimeUnit::kSeconds, TimeUnit::kMilliseconds, TimeUnit::kMicroseconds,
+                            TimeUnit::kNanoseconds};
   source.definition.unit = units[std::find(words.begin(), words.end(), *unit) - words.begin()];
 }
 
@@ -148,17 +155,23 @@ void check_event_time(const SourceDocument& source, Diagnostics& diagnostics) {
   const bool has_unit = source.definition.unit.has_value();
   const bool is_integer = column->type == ScalarType::kInt64;
   if (!is_integer && column->type != ScalarType::kTimestamp) {
-    Diagnostic problem = make_diagnostic("S003", fmt::format("the event time `{}` is a {}, which is not a time", column->name, to_string(column->type)), source.event_time->span);
+    Diagnostic problem = make_diagnostic(
+        "S003", fmt::format("the event time `{}` is a {}, which is not a time", column->name, to_string(column->type)),
+        source.event_time->span);
     problem.label = "must be a timestamp, or an int64 with `unit`";
     problem.related.push_back({column->span, "declared here"});
     diagnostics.add(std::move(problem));
   } else if (is_integer && !has_unit) {
-    Diagnostic problem = make_diagnostic("S004", fmt::format("the event time `{}` is an int64, but nothing says what it counts", column->name), source.event_time->span);
+    Diagnostic problem = make_diagnostic(
+        "S004", fmt::format("the event time `{}` is an int64, but nothing says what it counts", column->name),
+        source.event_time->span);
     problem.help = "add `unit: s`, `ms`, `us` or `ns`";
     problem.related.push_back({column->span, "declared here"});
     diagnostics.add(std::move(problem));
   } else if (!is_integer && has_unit) {
-    Diagnostic problem = make_diagnostic("S004", fmt::format("`unit` is for integers, but the event time `{}` is a timestamp", column->name), source.unit_span);
+    Diagnostic problem = make_diagnostic(
+        "S004", fmt::format("`unit` is for integers, but the event time `{}` is a timestamp", column->name),
+        source.unit_span);
     problem.help = "remove `unit`, or declare the column as int64";
     problem.related.push_back({column->span, "declared here"});
     diagnostics.add(std::move(problem));
@@ -170,8 +183,9 @@ void check_arrival(const SourceDocument& source, Diagnostics& diagnostics) {
   const ColumnDefinition* column = source.find_column(source.arrival->text);
   // Like keys and the event time, it need not be listed among the columns.
   if (column == nullptr || column->type == ScalarType::kInt64 || column->type == ScalarType::kNull) return;
-  Diagnostic problem = make_diagnostic("S005", fmt::format("`arrival` must be an int64 column, but `{}` is a {}", column->name, to_string(column->type)),
-                                       source.arrival->span);
+  Diagnostic problem = make_diagnostic(
+      "S005", fmt::format("`arrival` must be an int64 column, but `{}` is a {}", column->name, to_string(column->type)),
+      source.arrival->span);
   problem.related.push_back({column->span, "declared here"});
   diagnostics.add(std::move(problem));
 }
@@ -190,12 +204,15 @@ SourceDocument read_source(const YamlNode& body, Span place, Diagnostics& diagno
   SourceDocument source;
   source.place = place;
   Fields fields(body, "source", place,
-                {"name", "entity", "event_time", "columns", "description", "unit", "batch", "stream", "allowed_lateness", "arrival"}, diagnostics);
+                {"name", "entity", "event_time", "columns", "description", "unit", "batch", "stream",
+                 "allowed_lateness", "arrival"},
+                diagnostics);
   if (const auto name = fields.required_text("name")) {
     source.definition.name = name->text;
     place = name->span;
     if (!is_identifier(name->text)) {
-      Diagnostic problem = make_diagnostic("D008", fmt::format("`{}` cannot be the name of a source", name->text), name->span);
+      Diagnostic problem =
+          make_diagnostic("D008", fmt::format("`{}` cannot be the name of a source", name->text), name->span);
       problem.help = "a name has letters, digits and `_`, and does not begin with a digit";
       diagnostics.add(std::move(problem));
     } else if (name->text == "feature") {

@@ -49,7 +49,8 @@ std::string with_article(const Type& type) {
   return fmt::format("{} {}", scalar_article(type.scalar), to_string(type.scalar));
 }
 
-std::optional<Value> read_value(const YamlNode& node, Type type, std::string_view code, std::string_view what, Diagnostics& diagnostics) {
+std::optional<Value> read_value(const YamlNode& node, Type type, std::string_view code, std::string_view what,
+                                Diagnostics& diagnostics) {
   std::optional<Value> value;
   if (!type.is_list) {
     value = fit(node, type.scalar);
@@ -63,7 +64,8 @@ std::optional<Value> read_value(const YamlNode& node, Type type, std::string_vie
     value = Value{std::move(items)};
   }
   if (value) return value;
-  Diagnostic problem = make_diagnostic(code, fmt::format("{} must be {}, but this is {}", what, with_article(type), describe_kind(node)), node.span());
+  Diagnostic problem = make_diagnostic(
+      code, fmt::format("{} must be {}, but this is {}", what, with_article(type), describe_kind(node)), node.span());
   if (!type.is_list) problem.help = help_for(node, type.scalar);
   diagnostics.add(std::move(problem));
   return std::nullopt;

@@ -26,7 +26,10 @@ void report_misplaced(std::string_view code, Fields& fields, std::string_view ke
 std::optional<Closed> read_closed(Fields& fields) {
   const auto word = fields.optional_word("closed", {"right", "left", "both", "neither"});
   if (!word) return Closed::kRight;
-  return *word == "left" ? Closed::kLeft : *word == "both" ? Closed::kBoth : *word == "neither" ? Closed::kNeither : Closed::kRight;
+  return *word == "left"      ? Closed::kLeft
+         : *word == "both"    ? Closed::kBoth
+         : *word == "neither" ? Closed::kNeither
+                              : Closed::kRight;
 }
 
 /// The key that gives a mapping its form; empty when it was none or several, which has been reported.
@@ -39,8 +42,10 @@ std::string form_of(const YamlNode& node, Diagnostics& diagnostics) {
     ++count;
   }
   if (count == 1) return form;
-  Diagnostic problem = make_diagnostic("W001", count == 0 ? "this window has none of `size`, `last`, `tumbling` and `session`"
-                                                          : "a window has only one of `size`, `last`, `tumbling` and `session`", node.span());
+  Diagnostic problem = make_diagnostic("W001",
+                                       count == 0 ? "this window has none of `size`, `last`, `tumbling` and `session`"
+                                                  : "a window has only one of `size`, `last`, `tumbling` and `session`",
+                                       node.span());
   problem.help = kForms;
   diagnostics.add(std::move(problem));
   return "";
@@ -60,7 +65,9 @@ std::optional<WindowSpec> read_mapping(const YamlNode& node, Diagnostics& diagno
       window.last = static_cast<int>(*last);
     }
   } else {
-    window.kind = form == "size" ? WindowSpec::Kind::kSize : form == "tumbling" ? WindowSpec::Kind::kTumbling : WindowSpec::Kind::kSession;
+    window.kind = form == "size"       ? WindowSpec::Kind::kSize
+                  : form == "tumbling" ? WindowSpec::Kind::kTumbling
+                                       : WindowSpec::Kind::kSession;
     if (const auto size = fields.optional_duration(form)) window.size = *size;
   }
   if (window.kind == WindowSpec::Kind::kSize) {
@@ -87,14 +94,18 @@ std::optional<WindowSpec> read_word_window(const YamlNode& node, Diagnostics& di
   Diagnostic problem = make_diagnostic("W001", fmt::format("`{}` is not a window", node.text), node.span());
   const Value value = resolve_scalar(node);
   const auto* integer = std::get_if<int64_t>(&value.data);
-  problem.help = integer != nullptr && *integer > 0 ? fmt::format("a duration has a unit: {0}s, {0}m, {0}h or {0}d", *integer) : std::string(kForms);
+  problem.help = integer != nullptr && *integer > 0
+                     ? fmt::format("a duration has a unit: {0}s, {0}m, {0}h or {0}d", *integer)
+                     : std::string(kForms);
   diagnostics.add(std::move(problem));
   return std::nullopt;
 }
 
 WrittenWindow read_listed(const YamlNode& node, Diagnostics& diagnostics) {
   if (node.is_scalar()) return {node.text, read_word_window(node, diagnostics), node.span()};
-  Diagnostic problem = make_diagnostic("W004", fmt::format("a listed window is a duration or `lifetime`, but this is {}", describe_kind(node)), node.span());
+  Diagnostic problem = make_diagnostic(
+      "W004", fmt::format("a listed window is a duration or `lifetime`, but this is {}", describe_kind(node)),
+      node.span());
   problem.help = "give this window a feature of its own, because a name must follow from it";
   diagnostics.add(std::move(problem));
   return {"", std::nullopt, node.span()};
@@ -109,9 +120,11 @@ std::vector<WrittenWindow> read_windows(const YamlNode& node, Diagnostics& diagn
   std::vector<WrittenWindow> windows;
   for (const YamlNodePtr& item : node.items) windows.push_back(read_listed(*item, diagnostics));
   for (size_t i = 0; i < windows.size(); ++i) {
-    const auto first = std::find_if(windows.begin(), windows.begin() + static_cast<ptrdiff_t>(i), [&](const WrittenWindow& each) { return each.word == windows[i].word; });
+    const auto first = std::find_if(windows.begin(), windows.begin() + static_cast<ptrdiff_t>(i),
+                                    [&](const WrittenWindow& each) { return each.word == windows[i].word; });
     if (first == windows.begin() + static_cast<ptrdiff_t>(i) || windows[i].word.empty()) continue;
-    Diagnostic problem = make_diagnostic("F031", fmt::format("the window `{}` is listed twice", windows[i].word), windows[i].span);
+    Diagnostic problem =
+        make_diagnostic("F031", fmt::format("the window `{}` is listed twice", windows[i].word), windows[i].span);
     problem.related.push_back({first->span, "first here"});
     diagnostics.add(std::move(problem));
   }

@@ -13,7 +13,9 @@ namespace {
 
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
-size_t byte_order_mark_size(std::string_view text) { return text.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0; }
+size_t byte_order_mark_size(std::string_view text) {
+  return text.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
+}
 
 std::string to_text(const yaml_char_t* text) { return text ? reinterpret_cast<const char*>(text) : ""; }
 
@@ -38,16 +40,22 @@ constexpr Advice kAdvice[] = {
     {"mapping values are not allowed in this context", "a second `: ` stands where one value was expected",
      "quote text that contains `: `, and check the indentation"},
     {"could not find expected ':'", "a key without `:` after it", "write `key: value`, and check the indentation"},
-    {"did not find expected key", "a key was expected here", "check the indentation and that quotes and brackets are closed"},
-    {"did not find expected node content", "a value was expected here", "close the list or mapping, or write the value"},
+    {"did not find expected key", "a key was expected here",
+     "check the indentation and that quotes and brackets are closed"},
+    {"did not find expected node content", "a value was expected here",
+     "close the list or mapping, or write the value"},
     {"did not find expected '-' indicator", "a list item (`- `) was expected here", "check the indentation"},
-    {"did not find expected ',' or ']'", "`,` or `]` was expected here", "close the list, or quote text with special characters"},
-    {"did not find expected ',' or '}'", "`,` or `}` was expected here", "close the mapping, or quote text with special characters"},
+    {"did not find expected ',' or ']'", "`,` or `]` was expected here",
+     "close the list, or quote text with special characters"},
+    {"did not find expected ',' or '}'", "`,` or `}` was expected here",
+     "close the mapping, or quote text with special characters"},
     {"found unexpected end of stream", "the quoted text that begins here is never closed", "add the closing quote"},
-    {"found unexpected document indicator", "the quoted text that begins here is never closed", "add the closing quote"},
+    {"found unexpected document indicator", "the quoted text that begins here is never closed",
+     "add the closing quote"},
     {"found unknown escape character", "an unknown escape in double quotes",
      "write `\\\\` for a backslash, or use single quotes, where a backslash is itself"},
-    {"did not find expected <document start>", "text after the end of the document", "check the indentation, or begin a document with `---`"},
+    {"did not find expected <document start>", "text after the end of the document",
+     "check the indentation, or begin a document with `---`"},
     {"found a tab character that violates indentation", "a tab cannot indent", "indent with blanks"},
     {"found undefined tag handle", "a tag with an unknown handle", "remove the tag"},
 };
@@ -65,7 +73,8 @@ YamlEvents::YamlEvents(const SourceText& source, size_t start) : source_(source)
   for (size_t i = 0; i < start; ++i) first_character_ += (static_cast<unsigned char>(text[i]) & 0xc0) == 0x80 ? 0 : 1;
   CHECK(yaml_parser_initialize(&parser_->parser) == 1);
   yaml_parser_set_encoding(&parser_->parser, YAML_UTF8_ENCODING);
-  yaml_parser_set_input_string(&parser_->parser, reinterpret_cast<const unsigned char*>(text.data()) + start, text.size() - start);
+  yaml_parser_set_input_string(&parser_->parser, reinterpret_cast<const unsigned char*>(text.data()) + start,
+                               text.size() - start);
 }
 
 YamlEvents::~YamlEvents() { yaml_parser_delete(&parser_->parser); }
@@ -174,11 +183,13 @@ std::optional<Diagnostic> find_forbidden_character(const SourceText& source) {
     const bool is_noncharacter = text.substr(i, 2) == "\xef\xbf" && (text[i + 2] == '\xbe' || text[i + 2] == '\xbf');
     const bool is_mark = i > 0 && text.substr(i, 3) == kByteOrderMark;
     if (!is_control && !is_next_line && !is_separator && !is_noncharacter && !is_mark) continue;
-    const uint32_t point = is_control ? c : is_next_line ? static_cast<unsigned char>(text[i + 1])
+    const uint32_t point = is_control     ? c
+                           : is_next_line ? static_cast<unsigned char>(text[i + 1])
                            : is_separator ? (text[i + 2] == '\xa8' ? 0x2028 : 0x2029)
-                           : is_mark ? 0xfeff : (text[i + 2] == '\xbe' ? 0xfffe : 0xffff);
-    Diagnostic problem = make_diagnostic("Y003", fmt::format("the character U+{:04X} is not allowed in YAML text", point),
-                                         source.span(i, i + 1));
+                           : is_mark      ? 0xfeff
+                                          : (text[i + 2] == '\xbe' ? 0xfffe : 0xffff);
+    Diagnostic problem = make_diagnostic(
+        "Y003", fmt::format("the character U+{:04X} is not allowed in YAML text", point), source.span(i, i + 1));
     problem.help = fmt::format("remove it, or write \"\\u{:04x}\" in double quotes", point);
     return problem;
   }
@@ -206,7 +217,8 @@ std::optional<Diagnostic> find_unfit(const SourceText& source) {
   const std::string_view text = source.text();
   const Span top{source.name(), 1, 1, 1, 1};
   if (text.size() > kYamlFileBytesMax) {
-    Diagnostic problem = make_diagnostic("Y005", fmt::format("the file has {} bytes; at most {} are read", text.size(), kYamlFileBytesMax), top);
+    Diagnostic problem = make_diagnostic(
+        "Y005", fmt::format("the file has {} bytes; at most {} are read", text.size(), kYamlFileBytesMax), top);
     problem.help = "split it into several files under features/";
     return problem;
   }
@@ -219,8 +231,9 @@ std::optional<Diagnostic> find_unfit(const SourceText& source) {
   }
   const size_t invalid = find_invalid_utf8(text);
   if (invalid < text.size()) {
-    Diagnostic problem = make_diagnostic("Y002", fmt::format("the byte 0x{:02X} is not UTF-8", static_cast<unsigned char>(text[invalid])),
-                                         source.span(invalid, invalid + 1));
+    Diagnostic problem = make_diagnostic(
+        "Y002", fmt::format("the byte 0x{:02X} is not UTF-8", static_cast<unsigned char>(text[invalid])),
+        source.span(invalid, invalid + 1));
     problem.help = "save the file as UTF-8";
     return problem;
   }

@@ -15,11 +15,11 @@ struct YamlEvent {
   enum class Kind { kDocumentStart, kDocumentEnd, kAlias, kScalar, kSequenceStart, kMappingStart, kCollectionEnd };
   Kind kind = Kind::kScalar;
   YamlNode::Style style = YamlNode::Style::kPlain;
-  std::string text;    // of a scalar
-  std::string anchor;  // of a node or an alias
-  std::string tag;     // as resolved by libyaml
+  std::string text;      // of a scalar
+  std::string anchor;    // of a node or an alias
+  std::string tag;       // as resolved by libyaml
   bool is_flow = false;  // of a collection's start: [..] or {..}
-  size_t start = 0;    // bytes of the source
+  size_t start = 0;      // bytes of the source
   size_t end = 0;
 };
 

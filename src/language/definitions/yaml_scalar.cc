@@ -72,7 +72,8 @@ bool is_huge(std::string_view digits) {
 double decimal_from(bool negative, std::string_view digits) {
   double value = 0;
   const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  if (read.ec == std::errc::result_out_of_range) value = is_huge(digits) ? std::numeric_limits<double>::infinity() : 0.0;
+  if (read.ec == std::errc::result_out_of_range)
+    value = is_huge(digits) ? std::numeric_limits<double>::infinity() : 0.0;
   return negative ? -value : value;
 }
 
@@ -105,7 +106,8 @@ std::optional<Value> prefixed_integer(std::string_view text) {
 }  // namespace
 
 bool YamlNode::is_null() const {
-  return kind == Kind::kScalar && broken_code == nullptr && style == Style::kPlain && is_any_of(text, {"", "~", "null", "Null", "NULL"});
+  return kind == Kind::kScalar && broken_code == nullptr && style == Style::kPlain &&
+         is_any_of(text, {"", "~", "null", "Null", "NULL"});
 }
 
 Value resolve_scalar(const YamlNode& node) {

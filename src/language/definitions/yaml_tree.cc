@@ -58,7 +58,8 @@ class TreeBuilder {
     const std::string_view written = source_.text().substr(event.start, event.end - event.start);
     const std::string_view tag = written.substr(std::min(written.find('!'), written.size()));
     node->broken_code = "Y011";
-    node->text = fmt::format("the tag `{}` has no meaning here", tag.substr(0, std::min(tag.find_first_of(" \t\r\n,]}"), kTagBytesMax)));
+    node->text = fmt::format("the tag `{}` has no meaning here",
+                             tag.substr(0, std::min(tag.find_first_of(" \t\r\n,]}"), kTagBytesMax)));
     is_broken(*node, diagnostics_);
     return node;
   }
@@ -66,8 +67,8 @@ class TreeBuilder {
   bool count(size_t weight, const YamlEvent& event) {
     nodes_ += weight;
     if (nodes_ <= kYamlNodesMax) return true;
-    Diagnostic problem = make_diagnostic(
-        "Y009", fmt::format("this file stands for more than {} values", kYamlNodesMax), source_.span(event.start, event.end));
+    Diagnostic problem = make_diagnostic("Y009", fmt::format("this file stands for more than {} values", kYamlNodesMax),
+                                         source_.span(event.start, event.end));
     problem.help = "split the file; if it uses anchors and aliases, each alias counts as all that it stands for";
     diagnostics_.add(std::move(problem));
     return false;
@@ -100,7 +101,7 @@ class TreeBuilder {
     node->end = static_cast<uint32_t>(event.end);
     node->broken_code = "Y010";
     node->text = is_open ? fmt::format("the alias `*{}` stands inside the value that it stands for", event.anchor)
-                     : fmt::format("there is no anchor `&{}` before this alias", event.anchor);
+                         : fmt::format("there is no anchor `&{}` before this alias", event.anchor);
     is_broken(*node, diagnostics_);
     append(std::move(node));
     return true;
@@ -111,7 +112,8 @@ class TreeBuilder {
     node->broken_code = nullptr;  // its items can be read all the same
     if (!count(1, event)) return false;
     if (open_.size() >= kYamlDepthMax) {
-      diagnostics_.add(make_diagnostic("Y008", fmt::format("lists and mappings are nested more than {} deep", kYamlDepthMax),
+      diagnostics_.add(make_diagnostic("Y008",
+                                       fmt::format("lists and mappings are nested more than {} deep", kYamlDepthMax),
                                        source_.span(event.start, event.start + 1)));
       return false;
     }
@@ -152,7 +154,8 @@ class TreeBuilder {
       if (!is_usable(*key)) continue;
       const auto [first, is_new] = seen.emplace(key->text, key.get());
       if (!is_new) {
-        Diagnostic problem = make_diagnostic("Y007", fmt::format("the key `{}` is there twice", key->text), key->span());
+        Diagnostic problem =
+            make_diagnostic("Y007", fmt::format("the key `{}` is there twice", key->text), key->span());
         problem.related.push_back({first->second->span(), "first here"});
         problem.help = "remove one of the two";
         diagnostics_.add(std::move(problem));
@@ -166,11 +169,13 @@ class TreeBuilder {
 
   bool is_usable(const YamlNode& key) {
     if (!key.is_scalar()) {
-      diagnostics_.add(make_diagnostic("Y013", fmt::format("a key must be text, but this one is {}", describe_kind(key)), key.span()));
+      diagnostics_.add(make_diagnostic(
+          "Y013", fmt::format("a key must be text, but this one is {}", describe_kind(key)), key.span()));
       return false;
     }
     if (key.style == YamlNode::Style::kPlain && key.text == "<<") {
-      Diagnostic problem = make_diagnostic("Y012", "merge keys (`<<`) are not part of YAML 1.2 and are not supported", key.span());
+      Diagnostic problem =
+          make_diagnostic("Y012", "merge keys (`<<`) are not part of YAML 1.2 and are not supported", key.span());
       problem.help = "write the keys out; an alias can stand for a whole value";
       diagnostics_.add(std::move(problem));
       return false;
@@ -238,7 +243,8 @@ YamlFile parse_yaml(const SourceText& source, Diagnostics& diagnostics) {
     // Go on with the next document.
     const size_t doubtful = std::max(events.problem_byte(), start + 2) - 1;  // the problem can be the `---` itself
     const size_t next = source.text().find("\n---", doubtful);
-    file.unreadable.push_back(source.text().substr(document_start, next == std::string_view::npos ? next : next - document_start));
+    file.unreadable.push_back(
+        source.text().substr(document_start, next == std::string_view::npos ? next : next - document_start));
     if (next == std::string_view::npos) return file;
     start = next + 1;
   }

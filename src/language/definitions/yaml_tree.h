@@ -37,8 +37,8 @@ struct YamlNode {
   Kind kind = Kind::kScalar;
   Style style = Style::kPlain;
   const char* broken_code = nullptr;  // not null: has no value, `text` says why, and that has been reported
-  uint32_t weight = 1;  // nodes that this one stands for
-  uint32_t start = 0;   // bytes [start, end) of the source, quotes included
+  uint32_t weight = 1;                // nodes that this one stands for
+  uint32_t start = 0;                 // bytes [start, end) of the source, quotes included
   uint32_t end = 0;
   const SourceText* source = nullptr;
   std::string text;                // of a scalar, decoded
@@ -54,20 +54,20 @@ struct YamlNode {
   bool is_null() const;
 };
 
-/// The value of a scalar by the core schema of YAML 1.2: null, bool, int64, double (also infinite) or string. An integer
-/// past 64 bits becomes a double. REQUIRES: node is a scalar.
+/// The value of a scalar by the core schema of YAML 1.2: null, bool, int64, double (also infinite) or string. An
+/// integer past 64 bits becomes a double. REQUIRES: node is a scalar.
 Value resolve_scalar(const YamlNode& node);
 
 /// "text", "an integer", "a list", ...: what a node is, for messages.
 std::string_view describe_kind(const YamlNode& node);
 
-/// Whether a node has no value because of a problem in the YAML. It is reported (once more, which shows nothing new), so
-/// that whoever needs the value counts an error.
+/// Whether a node has no value because of a problem in the YAML. It is reported (once more, which shows nothing new),
+/// so that whoever needs the value counts an error.
 bool is_broken(const YamlNode& node, Diagnostics& diagnostics);
 
 struct YamlFile {
-  std::vector<YamlNodePtr> documents;           // without empty ones
-  std::vector<std::string_view> unreadable;     // the texts of documents with a syntax error
+  std::vector<YamlNodePtr> documents;        // without empty ones
+  std::vector<std::string_view> unreadable;  // the texts of documents with a syntax error
 };
 
 YamlFile parse_yaml(const SourceText& source, Diagnostics& diagnostics);

@@ -8,7 +8,8 @@ namespace headrace {
 namespace {
 
 struct Parsed {
-  explicit Parsed(std::string yaml) : text(std::move(yaml)), source("t.yaml", text), file(parse_yaml(source, diagnostics)) {}
+  explicit Parsed(std::string yaml)
+      : text(std::move(yaml)), source("t.yaml", text), file(parse_yaml(source, diagnostics)) {}
 
   const YamlNode& root() const { return *file.documents.at(0); }
   std::string codes() const {
@@ -147,7 +148,8 @@ TEST(YamlTree, RefusesWhatTheLanguageDoesNotUse) {
 
 TEST(SourceText, FindsPlacesInBothDirections) {
   std::string text;
-  for (int i = 0; i < 400; ++i) text += i % 7 == 0 ? "\n" : i % 5 == 0 ? "\xf0\x9f\x98\x80" : i % 3 == 0 ? "\xc3\xa9" : "x";
+  for (int i = 0; i < 400; ++i)
+    text += i % 7 == 0 ? "\n" : i % 5 == 0 ? "\xf0\x9f\x98\x80" : i % 3 == 0 ? "\xc3\xa9" : "x";
   const SourceText source("t", text);
   int line = 1, column = 1;
   size_t character = 0;

@@ -19,8 +19,9 @@ const std::vector<CodeEntry>& all_codes() {
 
 const CodeEntry* find_code(std::string_view code) {
   const std::vector<CodeEntry>& codes = all_codes();
-  const auto found = std::lower_bound(codes.begin(), codes.end(), code,
-                                      [](const CodeEntry& entry, std::string_view wanted) { return entry.code < wanted; });
+  const auto found =
+      std::lower_bound(codes.begin(), codes.end(), code,
+                       [](const CodeEntry& entry, std::string_view wanted) { return entry.code < wanted; });
   return found != codes.end() && found->code == code ? &*found : nullptr;
 }
 

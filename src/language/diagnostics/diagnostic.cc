@@ -9,8 +9,8 @@ void Diagnostics::add(Diagnostic diagnostic) {
   if (diagnostic.severity == Severity::kError) ++error_reports_;
   if (is_full()) return;
   const bool is_known = std::any_of(all_.begin(), all_.end(), [&](const Diagnostic& d) {
-    return d.span.line == diagnostic.span.line && d.span.column == diagnostic.span.column && d.code == diagnostic.code &&
-           d.span.file == diagnostic.span.file && d.message == diagnostic.message;
+    return d.span.line == diagnostic.span.line && d.span.column == diagnostic.span.column &&
+           d.code == diagnostic.code && d.span.file == diagnostic.span.file && d.message == diagnostic.message;
   });
   if (is_known) return;
   (diagnostic.severity == Severity::kError ? errors_ : warnings_) += 1;
@@ -20,14 +20,16 @@ void Diagnostics::add(Diagnostic diagnostic) {
   }
   // An error must not be lost because of warnings before it.
   if (diagnostic.severity != Severity::kError) return;
-  const auto warning = std::find_if(all_.begin(), all_.end(), [](const Diagnostic& d) { return d.severity == Severity::kWarning; });
+  const auto warning =
+      std::find_if(all_.begin(), all_.end(), [](const Diagnostic& d) { return d.severity == Severity::kWarning; });
   if (warning != all_.end()) *warning = std::move(diagnostic);
 }
 
 std::vector<Diagnostic> Diagnostics::sorted() const {
   std::vector<Diagnostic> out = all_;
   std::stable_sort(out.begin(), out.end(), [](const Diagnostic& a, const Diagnostic& b) {
-    return std::tie(a.span.file, a.span.line, a.span.column, a.code) < std::tie(b.span.file, b.span.line, b.span.column, b.code);
+    return std::tie(a.span.file, a.span.line, a.span.column, a.code) <
+           std::tie(b.span.file, b.span.line, b.span.column, b.code);
   });
   return out;
 }

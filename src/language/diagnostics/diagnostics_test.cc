@@ -9,7 +9,8 @@ namespace headrace {
 namespace {
 
 Diagnostic problem(std::string code, int line, int column, std::string message = "m") {
-  return {std::move(code), Severity::kError, std::move(message), {"a.yaml", line, column, line, column + 1}, "", "", {}};
+  return {
+      std::move(code), Severity::kError, std::move(message), {"a.yaml", line, column, line, column + 1}, "", "", {}};
 }
 
 TEST(EditDistance, CountsSlipsOfThePen) {
@@ -55,13 +56,19 @@ TEST(Diagnostics, AreBoundedAndErrorsComeBeforeWarnings) {
   EXPECT_EQ(diagnostics.sorted().size(), Diagnostics::kMessagesMax);
   EXPECT_TRUE(diagnostics.has_errors());
   const std::vector<Diagnostic> sorted = diagnostics.sorted();
-  EXPECT_TRUE(std::any_of(sorted.begin(), sorted.end(), [](const Diagnostic& each) { return each.severity == Severity::kError; }));
+  EXPECT_TRUE(std::any_of(sorted.begin(), sorted.end(),
+                          [](const Diagnostic& each) { return each.severity == Severity::kError; }));
 }
 
 TEST(Render, IsTheFormOfTheReference) {
   Diagnostics diagnostics;
-  diagnostics.add({"F012", Severity::kError, "`mean` needs a number, but `country` is a string", {"features/users.yaml", 14, 12, 14, 19},
-                   "string, declared at features/sources.yaml:6", "count its values with `aggregation: count_distinct`", {}});
+  diagnostics.add({"F012",
+                   Severity::kError,
+                   "`mean` needs a number, but `country` is a string",
+                   {"features/users.yaml", 14, 12, 14, 19},
+                   "string, declared at features/sources.yaml:6",
+                   "count its values with `aggregation: count_distinct`",
+                   {}});
   std::string text;
   for (int i = 1; i < 14; ++i) text += "\n";
   EXPECT_EQ(render_text(diagnostics, {{"features/users.yaml", text + "  formula: country\n"}}, false),
@@ -84,8 +91,13 @@ TEST(Render, MarksWhatTheTerminalShows) {
   EXPECT_EQ(shown("\ta: b", 5, 6), "1 |     a: b\n  |        ^\n\n") << "a tab is four blanks";
   EXPECT_EQ(shown("漢字 x", 4, 5), "1 | 漢字 x\n  |      ^\n\n") << "wide characters take two columns";
   EXPECT_EQ(shown("e\xcc\x81 x", 4, 5), "1 | e\xcc\x81 x\n  |   ^\n\n") << "combining marks take none";
-  EXPECT_EQ(shown("a\x1b[31mb", 1, 2), "1 | a\xef\xbf\xbd[31mb\n  | ^\n\n") << "escapes of files do not reach the terminal";
-  EXPECT_EQ(shown("a\xff" "b", 3, 4), "1 | a\xef\xbf\xbd" "b\n  |   ^\n\n");
+  EXPECT_EQ(shown("a\x1b[31mb", 1, 2), "1 | a\xef\xbf\xbd[31mb\n  | ^\n\n")
+      << "escapes of files do not reach the terminal";
+  EXPECT_EQ(shown("a\xff"
+                  "b",
+                  3, 4),
+            "1 | a\xef\xbf\xbd"
+            "b\n  |   ^\n\n");
   EXPECT_EQ(shown("abc", 4, 4), "1 | abc\n  |    ^\n\n") << "the end of the line";
   EXPECT_EQ(shown("abc", 9, 12), "1 | abc\n  |    ^\n\n");
 }
@@ -145,7 +157,8 @@ TEST(RenderSarif, IsOneRunWithRules) {
   EXPECT_EQ(run["tool"]["driver"]["rules"][0]["id"], "F012");
   EXPECT_EQ(run["results"][0]["ruleIndex"], 0);
   EXPECT_EQ(run["results"][0]["level"], "error");
-  EXPECT_EQ(run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"], "features/my%20pumps.yaml");
+  EXPECT_EQ(run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"],
+            "features/my%20pumps.yaml");
   EXPECT_EQ(run["results"][0]["locations"][0]["physicalLocation"]["region"]["startColumn"], 3);
 }
 

@@ -28,14 +28,18 @@ std::string to_uri(std::string_view path) {
   constexpr std::string_view kPlain = "-._~/";
   std::string out;
   for (char c : path) {
-    const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || kPlain.find(c) != std::string_view::npos;
+    const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                          kPlain.find(c) != std::string_view::npos;
     out += is_plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
   }
   return out;
 }
 
 Json sarif_location(const Span& span) {
-  Json region = {{"startLine", span.line}, {"startColumn", span.column}, {"endLine", span.end_line}, {"endColumn", span.end_column}};
+  Json region = {{"startLine", span.line},
+                 {"startColumn", span.column},
+                 {"endLine", span.end_line},
+                 {"endColumn", span.end_column}};
   return {{"physicalLocation", {{"artifactLocation", {{"uri", to_uri(span.file)}}}, {"region", std::move(region)}}}};
 }
 
@@ -51,7 +55,10 @@ Json sarif_rule(const std::string& code) {
 
 Json sarif_result(const Diagnostic& diagnostic, size_t rule) {
   const std::string help = diagnostic.help.empty() ? "" : "\n" + diagnostic.help;
-  Json result = {{"ruleId", diagnostic.code}, {"ruleIndex", rule}, {"level", level(diagnostic.severity)}, {"message", {{"text", diagnostic.message + help}}}};
+  Json result = {{"ruleId", diagnostic.code},
+                 {"ruleIndex", rule},
+                 {"level", level(diagnostic.severity)},
+                 {"message", {{"text", diagnostic.message + help}}}};
   result["locations"] = Json::array({sarif_location(diagnostic.span)});
   if (diagnostic.related.empty()) return result;
   result["relatedLocations"] = Json::array();
@@ -68,7 +75,8 @@ Json sarif_result(const Diagnostic& diagnostic, size_t rule) {
 std::string render_json(const Diagnostics& diagnostics) {
   Json out = Json::array();
   for (const Diagnostic& diagnostic : diagnostics.sorted()) {
-    Json object = {{"code", diagnostic.code}, {"severity", level(diagnostic.severity)}, {"message", diagnostic.message}};
+    Json object = {
+        {"code", diagnostic.code}, {"severity", level(diagnostic.severity)}, {"message", diagnostic.message}};
     put_place(object, diagnostic.span);
     object["help"] = diagnostic.help.empty() ? Json() : Json(diagnostic.help);
     object["related"] = Json::array();
@@ -93,8 +101,12 @@ std::string render_sarif(const Diagnostics& diagnostics) {
   }
   Json results = Json::array();
   for (const Diagnostic& diagnostic : sorted) results.push_back(sarif_result(diagnostic, rule_of.at(diagnostic.code)));
-  Json run = {{"tool", {{"driver", {{"name", "headrace"}, {"rules", std::move(rules)}}}}}, {"columnKind", "unicodeCodePoints"}, {"results", std::move(results)}};
-  Json out = {{"$schema", "https://json.schemastore.org/sarif-2.1.0.json"}, {"version", "2.1.0"}, {"runs", Json::array({std::move(run)})}};
+  Json run = {{"tool", {{"driver", {{"name", "headrace"}, {"rules", std::move(rules)}}}}},
+              {"columnKind", "unicodeCodePoints"},
+              {"results", std::move(results)}};
+  Json out = {{"$schema", "https://json.schemastore.org/sarif-2.1.0.json"},
+              {"version", "2.1.0"},
+              {"runs", Json::array({std::move(run)})}};
   return dump(out);
 }
 

@@ -16,7 +16,9 @@ class Paint {
 
   std::string bold(std::string_view text) const { return wrap("1", text); }
   std::string blue(std::string_view text) const { return wrap("1;34", text); }
-  std::string severity(Severity severity, std::string_view text) const { return wrap(severity == Severity::kError ? "1;31" : "1;33", text); }
+  std::string severity(Severity severity, std::string_view text) const {
+    return wrap(severity == Severity::kError ? "1;31" : "1;33", text);
+  }
   std::string green(std::string_view text) const { return wrap("1;32", text); }
 
  private:
@@ -46,9 +48,11 @@ class TextRenderer {
 
   std::string render(const Diagnostic& diagnostic) {
     const std::string_view word = diagnostic.severity == Severity::kError ? "error" : "warning";
-    out_ = paint_.severity(diagnostic.severity, fmt::format("{}[{}]", word, diagnostic.code)) + paint_.bold(": " + printable(diagnostic.message)) + "\n";
+    out_ = paint_.severity(diagnostic.severity, fmt::format("{}[{}]", word, diagnostic.code)) +
+           paint_.bold(": " + printable(diagnostic.message)) + "\n";
     gutter_ = std::to_string(diagnostic.span.line).size();
-    for (const Related& related : diagnostic.related) gutter_ = std::max(gutter_, std::to_string(related.span.line).size());
+    for (const Related& related : diagnostic.related)
+      gutter_ = std::max(gutter_, std::to_string(related.span.line).size());
     render_place(diagnostic.span, diagnostic.label, diagnostic.severity);
     if (!diagnostic.help.empty()) render_note("help", diagnostic.help);
     for (const Related& related : diagnostic.related) {
@@ -60,7 +64,8 @@ class TextRenderer {
 
  private:
   void render_place(const Span& span, std::string_view label, std::optional<Severity> severity) {
-    out_ += std::string(gutter_, ' ') + paint_.blue("-->") + fmt::format(" {}:{}:{}\n", printable(span.file), span.line, span.column);
+    out_ += std::string(gutter_, ' ') + paint_.blue("-->") +
+            fmt::format(" {}:{}:{}\n", printable(span.file), span.line, span.column);
     const std::optional<Snippet> snippet = finder_.find(span);
     if (!snippet) {
       if (!label.empty()) render_note("note", label);
@@ -68,15 +73,18 @@ class TextRenderer {
     }
     const std::string bar = std::string(gutter_ + 1, ' ') + paint_.blue("|");
     out_ += bar + "\n";
-    out_ += paint_.blue(fmt::format("{:>{}} |", span.line, gutter_)) + (snippet->line.empty() ? "" : " " + snippet->line) + "\n";
+    out_ += paint_.blue(fmt::format("{:>{}} |", span.line, gutter_)) +
+            (snippet->line.empty() ? "" : " " + snippet->line) + "\n";
     const std::string mark = snippet->mark + (label.empty() ? "" : " " + printable(label));
     const size_t blanks = std::min(mark.find_first_not_of(' '), mark.size());
     const std::string carets = mark.substr(blanks);
-    out_ += bar + " " + mark.substr(0, blanks) + (severity ? paint_.severity(*severity, carets) : paint_.blue(carets)) + "\n";
+    out_ += bar + " " + mark.substr(0, blanks) + (severity ? paint_.severity(*severity, carets) : paint_.blue(carets)) +
+            "\n";
   }
 
   void render_note(std::string_view kind, std::string_view text) {
-    out_ += std::string(gutter_ + 1, ' ') + paint_.blue("=") + " " + paint_.bold(fmt::format("{}:", kind)) + " " + printable(text) + "\n";
+    out_ += std::string(gutter_ + 1, ' ') + paint_.blue("=") + " " + paint_.bold(fmt::format("{}:", kind)) + " " +
+            printable(text) + "\n";
   }
 
   SnippetFinder finder_;
@@ -85,7 +93,9 @@ class TextRenderer {
   size_t gutter_ = 1;
 };
 
-std::string counted(size_t count, std::string_view word) { return fmt::format("{} {}{}", count, word, count == 1 ? "" : "s"); }
+std::string counted(size_t count, std::string_view word) {
+  return fmt::format("{} {}{}", count, word, count == 1 ? "" : "s");
+}
 
 }  // namespace
 

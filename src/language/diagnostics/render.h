@@ -20,8 +20,8 @@
 
 namespace headrace {
 
-/// All diagnostics in order, each followed by an empty line. `files` holds the lines to show; a place in another file is
-/// shown without its line. `color`: ANSI colours.
+/// All diagnostics in order, each followed by an empty line. `files` holds the lines to show; a place in another file
+/// is shown without its line. `color`: ANSI colours.
 std::string render_text(const Diagnostics& diagnostics, const std::vector<DefinitionFile>& files, bool color);
 
 /// "3 errors, 1 warning"; "no problems".

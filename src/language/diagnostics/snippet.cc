@@ -5,7 +5,7 @@
 namespace headrace {
 namespace {
 
-constexpr size_t kColumnsMax = 120;   // of a line that is shown whole
+constexpr size_t kColumnsMax = 120;    // of a line that is shown whole
 constexpr size_t kColumnsBefore = 40;  // of a cut line, before the mark
 constexpr size_t kTabColumns = 4;
 constexpr std::string_view kReplacement = "\xef\xbf\xbd";
@@ -22,8 +22,12 @@ size_t columns_of(uint32_t point) {
   struct Range {
     uint32_t first, last;
   };
-  constexpr Range kNone[] = {{0x300, 0x36f}, {0x483, 0x489}, {0x591, 0x5bd}, {0x610, 0x61a}, {0x64b, 0x65f}, {0x200b, 0x200f}, {0x20d0, 0x20f0}, {0xfe00, 0xfe0f}, {0xfe20, 0xfe2f}};
-  constexpr Range kTwo[] = {{0x1100, 0x115f}, {0x2e80, 0x303e}, {0x3041, 0x33ff}, {0x3400, 0x4dbf}, {0x4e00, 0x9fff}, {0xa000, 0xa4cf}, {0xac00, 0xd7a3}, {0xf900, 0xfaff}, {0xfe30, 0xfe6f}, {0xff00, 0xff60}, {0xffe0, 0xffe6}, {0x1f300, 0x1f64f}, {0x1f900, 0x1f9ff}, {0x20000, 0x3fffd}};
+  constexpr Range kNone[] = {{0x300, 0x36f},   {0x483, 0x489},   {0x591, 0x5bd},   {0x610, 0x61a},  {0x64b, 0x65f},
+                             {0x200b, 0x200f}, {0x20d0, 0x20f0}, {0xfe00, 0xfe0f}, {0xfe20, 0xfe2f}};
+  constexpr Range kTwo[] = {{0x1100, 0x115f},   {0x2e80, 0x303e},  {0x3041, 0x33ff}, {0x3400, 0x4dbf},
+                            {0x4e00, 0x9fff},   {0xa000, 0xa4cf},  {0xac00, 0xd7a3}, {0xf900, 0xfaff},
+                            {0xfe30, 0xfe6f},   {0xff00, 0xff60},  {0xffe0, 0xffe6}, {0x1f300, 0x1f64f},
+                            {0x1f900, 0x1f9ff}, {0x20000, 0x3fffd}};
   const auto contains = [point](const Range& range) { return point >= range.first && point <= range.last; };
   if (std::any_of(std::begin(kNone), std::end(kNone), contains)) return 0;
   return std::any_of(std::begin(kTwo), std::end(kTwo), contains) ? 2 : 1;
@@ -32,7 +36,11 @@ size_t columns_of(uint32_t point) {
 /// Takes one code point off the front. A byte that begins none stands for itself as U+FFFD.
 Cell take_cell(std::string_view& rest) {
   const auto lead = static_cast<unsigned char>(rest.front());
-  const size_t length = lead < 0x80 ? 1 : lead >= 0xc2 && lead <= 0xdf ? 2 : (lead & 0xf0) == 0xe0 ? 3 : lead >= 0xf0 && lead <= 0xf4 ? 4 : 0;
+  const size_t length = lead < 0x80                    ? 1
+                        : lead >= 0xc2 && lead <= 0xdf ? 2
+                        : (lead & 0xf0) == 0xe0        ? 3
+                        : lead >= 0xf0 && lead <= 0xf4 ? 4
+                                                       : 0;
   bool is_valid = length > 0 && rest.size() >= length;
   uint32_t point = length <= 1 ? lead : lead & (0xff >> (length + 1));
   for (size_t i = 1; is_valid && i < length; ++i) {
@@ -65,7 +73,8 @@ std::optional<std::string_view> SnippetFinder::line_of(const Span& span) {
   if (file.line_starts.empty()) {
     file.line_starts.push_back(0);
     for (size_t i = 0; i < file.text.size(); ++i) {
-      const bool is_break = file.text[i] == '\n' || (file.text[i] == '\r' && (i + 1 == file.text.size() || file.text[i + 1] != '\n'));
+      const bool is_break =
+          file.text[i] == '\n' || (file.text[i] == '\r' && (i + 1 == file.text.size() || file.text[i + 1] != '\n'));
       if (is_break) file.line_starts.push_back(i + 1);
     }
   }
@@ -79,7 +88,9 @@ std::optional<std::string_view> SnippetFinder::line_of(const Span& span) {
 
 size_t SnippetFinder::byte_of_column(std::string_view line, size_t column) {
   if (cursor_.line != line.data() || cursor_.column > column) cursor_ = {line.data(), 0, 0};
-  const auto is_continuation = [&](size_t byte) { return byte < line.size() && (static_cast<unsigned char>(line[byte]) & 0xc0) == 0x80; };
+  const auto is_continuation = [&](size_t byte) {
+    return byte < line.size() && (static_cast<unsigned char>(line[byte]) & 0xc0) == 0x80;
+  };
   while (cursor_.column < column && cursor_.byte < line.size()) {
     ++cursor_.column;
     ++cursor_.byte;
@@ -93,8 +104,10 @@ std::optional<Snippet> SnippetFinder::find(const Span& span) {
   if (!line) return std::nullopt;
   const size_t first = span.column > 0 ? static_cast<size_t>(span.column) - 1 : 0;
   // A place over several lines is marked to the end of its first.
-  const size_t length = span.end_line == span.line && span.end_column > span.column ? static_cast<size_t>(span.end_column - span.column)
-                        : span.end_line > span.line ? kColumnsMax : 1;
+  const size_t length = span.end_line == span.line && span.end_column > span.column
+                            ? static_cast<size_t>(span.end_column - span.column)
+                        : span.end_line > span.line ? kColumnsMax
+                                                    : 1;
   const bool is_long = line->size() > kColumnsMax;
   const size_t cut = is_long && first > kColumnsMax - kColumnsBefore ? first - kColumnsBefore : 0;
   Snippet out;
