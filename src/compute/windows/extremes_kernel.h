@@ -27,6 +27,11 @@ struct CandidateDeque {
   const Candidate& first() const { return items[front & mask]; }
   const Candidate& last() const { return items[(front + size - 1) & mask]; }
 
+  void prefetch() const {
+    __builtin_prefetch(&items[front & mask]);
+    __builtin_prefetch(&items[(front + size - 1) & mask], 1);
+  }
+
   /// `beats(a, b)`: a later value a makes an earlier b useless. Returns the bytes newly allocated.
   template <typename Beats>
   int64_t push(int64_t leaves, T value, Beats&& beats) {
@@ -70,20 +75,24 @@ class ExtremesKernel : public StateKernel {
   void resize(size_t count) override { states_.resize(count); }
 
   void run(const KernelRun& run, std::span<const KernelOutput> outputs) override {
-    constexpr size_t kAhead = 6;
-    const size_t count = run.instants.size();
-    for (size_t i = 0; i < count; ++i) {
-      if (i + kAhead < count) {
-        const uint32_t next = run.key_at(run.instants[i + kAhead]);
-        __builtin_prefetch(&states_[next], 1);
-        __builtin_prefetch(&(*run.rings)[next]);
-      }
-      const uint32_t instant = run.instants[i];
-      const uint32_t key = run.key_at(instant);
-      State& state = states_[key];
-      move((*run.rings)[key], state, run.times[instant]);
-      for (const KernelOutput& output : outputs) write(state, output, instant);
-    }
+    const RingSet& rings = *run.rings;
+    for_each_instant(
+        run,
+        [&](uint32_t key) {
+          __builtin_prefetch(&states_[key], 1);
+          __builtin_prefetch(&rings[key]);
+        },
+        [&](uint32_t key) {
+          const State& state = states_[key];
+          __builtin_prefetch(&rings[key].at(state.cursor.head));
+          if constexpr (has_min) state.low.prefetch();
+          if constexpr (has_max) state.high.prefetch();
+        },
+        [&](uint32_t instant, uint32_t key) {
+          State& state = states_[key];
+          move(rings[key], state, run.times[instant]);
+          for (const KernelOutput& output : outputs) write(state, output, instant);
+        });
   }
 
   void advance(uint32_t key, const Ring& ring, int64_t t) override { move(ring, states_[key], t); }

@@ -63,6 +63,22 @@ struct KernelRun {
   uint32_t key_at(uint32_t instant) const { return ids[instant] >> key_shift; }
 };
 
+/// Calls each(instant, key) for all instants of a run, and before that fetches what they will need into the cache: first
+/// what hangs on the key alone, then what that points to. States of many keys do not fit the near caches, and waiting for
+/// them one after another would cost more than all arithmetic.
+template <typename FetchKey, typename FetchEvents, typename Each>
+inline void for_each_instant(const KernelRun& run, FetchKey&& fetch_key, FetchEvents&& fetch_events, Each&& each) {
+  constexpr size_t kKeyAhead = 16;
+  constexpr size_t kEventsAhead = 8;
+  const size_t count = run.instants.size();
+  for (size_t i = 0; i < count; ++i) {
+    if (i + kKeyAhead < count) fetch_key(run.key_at(run.instants[i + kKeyAhead]));
+    if (i + kEventsAhead < count) fetch_events(run.key_at(run.instants[i + kEventsAhead]));
+    const uint32_t instant = run.instants[i];
+    each(instant, run.key_at(instant));
+  }
+}
+
 /// Not thread-safe: belongs to one partition. Runs come in order of time.
 class StateKernel {
  public:

@@ -76,20 +76,23 @@ class RetractKernel : public StateKernel {
   }
 
   void run(const KernelRun& run, std::span<const KernelOutput> outputs) override {
-    constexpr size_t kAhead = 6;  // instants whose state is fetched while earlier ones are computed
-    const size_t count = run.instants.size();
-    for (size_t i = 0; i < count; ++i) {
-      if (i + kAhead < count) {
-        const uint32_t next = run.key_at(run.instants[i + kAhead]);
-        __builtin_prefetch(&states_[next], 1);
-        __builtin_prefetch(&(*run.rings)[next]);
-      }
-      const uint32_t instant = run.instants[i];
-      const uint32_t key = run.key_at(instant);
-      KeyState& state = states_[key];
-      move((*run.rings)[key], state, run.times[instant]);
-      write_outputs(aggregate_, state.value, outputs, instant);
-    }
+    const RingSet& rings = *run.rings;
+    for_each_instant(
+        run,
+        [&](uint32_t key) {
+          __builtin_prefetch(&states_[key], 1);
+          __builtin_prefetch(&rings[key]);
+        },
+        [&](uint32_t key) {
+          const Ring& ring = rings[key];
+          __builtin_prefetch(&ring.at(states_[key].cursor.tail));
+          __builtin_prefetch(&ring.at(states_[key].cursor.head));
+        },
+        [&](uint32_t instant, uint32_t key) {
+          KeyState& state = states_[key];
+          move(rings[key], state, run.times[instant]);
+          write_outputs(aggregate_, state.value, outputs, instant);
+        });
   }
 
   void advance(uint32_t key, const Ring& ring, int64_t t) override { move(ring, states_[key], t); }

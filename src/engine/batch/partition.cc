@@ -145,7 +145,16 @@ void Partition::fill_dependent_rows(const TimeStep& step, size_t series, Workspa
 
 void Partition::push_rows(const TimeStep& step, SeriesState& state) {
   if (state.ring) {
-    for (size_t row = 0; row < state.rows.size(); ++row) {
+    constexpr size_t kRingAhead = 16;
+    constexpr size_t kEventAhead = 8;
+    RingSet& rings = *state.ring;
+    const size_t count = state.rows.size();
+    for (size_t row = 0; row < count; ++row) {
+      if (row + kRingAhead < count) __builtin_prefetch(&rings[state.rows.keys[row + kRingAhead]], 1);
+      if (row + kEventAhead < count) {
+        const Ring& next = rings[state.rows.keys[row + kEventAhead]];
+        __builtin_prefetch(&next.at(next.end), 1);
+      }
       if (state.rows.events[row].is_valid()) push(*state.ring, state.kernels, state.rows, row, step.start);
     }
   }
