@@ -19,7 +19,7 @@ namespace headrace {
 namespace {
 
 std::filesystem::path golden_folder() {
-  return std::filesystem::path(__FILE__).parent_path().parent_path().parent_path().parent_path() / "tests" /
+  return std::filesystem::path(HEADRACE_SOURCE_DIR) / "tests" /
          "diagnostics";
 }
 

@@ -312,7 +312,7 @@ TEST(Repository, Versions) {
 }
 
 std::filesystem::path cases_folder() {
-  return std::filesystem::path(__FILE__).parent_path().parent_path().parent_path().parent_path() / "tests" / "cases";
+  return std::filesystem::path(HEADRACE_SOURCE_DIR) / "tests" / "cases";
 }
 
 TEST(Repository, LoadsEveryCaseOfTheLanguage) {

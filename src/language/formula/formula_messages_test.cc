@@ -18,7 +18,7 @@ namespace headrace {
 namespace {
 
 std::filesystem::path golden_path() {
-  return std::filesystem::path(__FILE__).parent_path() / "testdata" / "messages.expected";
+  return std::filesystem::path(HEADRACE_SOURCE_DIR) / "src" / "language" / "formula" / "testdata" / "messages.expected";
 }
 
 std::string read_golden() {
