@@ -7,8 +7,8 @@ cd "$(dirname "$0")"
 root=$(cd ../.. && pwd)
 headrace=${HEADRACE:-$root/build/headrace}
 python=${PYTHON:-$root/.venv/bin/python}
-day=2024-03-01
-[ "${1:-}" = --small ] && day=2024-01-15
+pump=p7 at=2024-03-02T12:00:00Z
+[ "${1:-}" = --small ] && pump=p1 at=2024-01-15T12:00:00Z
 
 step() { printf '\n\033[1m$ %s\033[0m\n' "$*" | if [ -t 1 ]; then cat; else sed 's/\x1b\[[0-9]*m//g'; fi; }
 run() {
@@ -22,10 +22,10 @@ run check
 run test
 run backfill --output offline --from 2024-01-01
 run dataset --observations labels.parquet --output train.parquet
-run explain pump_efficiency_rolling_24h --key pump_id=p3 --at ${day}T12:00:00Z --events 8
+run explain pump_efficiency_rolling_24h --key pump_id=$pump --at $at --events 8
 step make_picture.py
 "$python" "$root/tools/picture/make_picture.py" --headrace "$headrace" --project . --store offline --output pumps.html \
-  --title "Pumping station" --features "$(tr -d '\n ' <<'NAMES'
+  --title "Pumping station" --key pump_id=$pump --features "$(tr -d '\n ' <<'NAMES'
 pump_efficiency_rolling_24h, pump_efficiency_change, specific_energy_7d, vibration_max_24h, vibration_smoothed,
 wear_trend, bearing_temperature_rise_1h, discharge_pressure_p05_24h, duty_share_24h, starts_24h, longest_silence_24h,
 days_since_overhaul

@@ -10,8 +10,9 @@ Writes under DIR (default: the folder of this file):
     labels.parquet                                 for each pump and day: did it fail within the next seven days?
 
 A pump alternates between runs and rests, wears while it runs, and gets louder, warmer and less efficient with wear. When
-it is worn out it fails: an outage of hours without any reading, then an overhaul, and it starts afresh. Single readings
-get lost, some arrive late, and flow sensors sometimes give nothing.
+it is worn out it fails: an outage of hours without any reading, then an overhaul, and it starts afresh. Now and then a
+strainer clogs and costs efficiency until it is cleaned. Single readings get lost, some arrive late, and flow sensors
+sometimes give nothing.
 """
 import argparse
 import shutil
@@ -37,7 +38,7 @@ class Pump:
         self.name = f"p{number}"
         self.end = START + days * DAY
         self.rated_power = self.rng.uniform(35, 90)
-        self.best_efficiency = self.rng.uniform(0.70, 0.90)
+        self.best_efficiency = self.rng.uniform(0.74, 0.90)
         self.run_hours = self.rng.uniform(3, 14)
         self.rest_hours = self.rng.uniform(0.7, 4)
         self.wear_days = self.rng.uniform(25, 160)
@@ -50,7 +51,7 @@ class Pump:
         began, runs = self._runs()
         time, running = self._instants(began, runs)
         wear, time, running = self._wear(time, running)
-        return self._measure(time, running, wear)
+        return self._measure(time, running, wear, self._clogging(time))
 
     def _runs(self):
         """Starts of alternating runs and rests, beginning with either."""
@@ -91,12 +92,23 @@ class Pump:
                 wear[again:] -= wear[again]
         return wear[alive], time[alive], running[alive]
 
-    def _measure(self, time, running, wear):
+    def _clogging(self, time):
+        """By how much a clogged strainer cuts the efficiency at each reading, until somebody cleans it."""
+        loss = np.zeros(len(time))
+        if self.rng.random() < 0.25:
+            began = START + int(self.rng.uniform(0.3, 0.9) * (self.end - START))
+            cleaned = began + int(self.rng.uniform(30, 80) * HOUR)
+            self.jobs.append((cleaned, "cleaning"))
+            inside = (time >= began) & (time < cleaned)
+            loss[inside] = np.minimum((time[inside] - began) / (12 * HOUR), 1) * self.rng.uniform(0.13, 0.18)
+        return loss
+
+    def _measure(self, time, running, wear, loss):
         rng, size = self.rng, len(time)
         day_angle = (time % DAY) / DAY * 2 * np.pi
         load = 0.85 + 0.12 * np.sin(day_angle - 1.2) + rng.normal(0, 0.02, size)
         power = np.where(running, self.rated_power * load, 0.0)
-        efficiency = self.best_efficiency - 0.20 * wear**2 + rng.normal(0, 0.012, size)
+        efficiency = (self.best_efficiency - 0.20 * wear**2) * (1 - loss) + rng.normal(0, 0.012, size)
         flow = np.where(running, power * np.clip(efficiency, 0.42, 0.98), 0.0)
         flow[rng.random(size) < 0.004] = np.nan
         spikes = np.where(rng.random(size) < 0.0005, rng.uniform(1, 3, size), 0.0)
@@ -114,7 +126,7 @@ class Pump:
         while at < self.end:
             self.jobs.append((at, "lubrication" if self.rng.random() < 0.4 else "inspection"))
             at += int(self.rng.uniform(7, 14) * DAY)
-        price = {"overhaul": 2400.0, "lubrication": 80.0, "inspection": 150.0}
+        price = {"overhaul": 2400.0, "lubrication": 80.0, "inspection": 150.0, "cleaning": 320.0}
         jobs = [(at // MINUTE * MINUTE, action) for at, action in sorted(self.jobs) if at < self.end]
         return [(self.name, at, action, round(price[action] * self.rng.uniform(0.8, 1.3), 2)) for at, action in jobs]
 

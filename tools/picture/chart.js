@@ -18,6 +18,8 @@ class Series {
   least(step) { return this.low + this.rows[0][step] * this.scale; }
   most(step) { return this.low + this.rows[1][step] * this.scale; }
   mean(step) { return this.low + this.rows[2][step] * this.scale; }
+  // A value with no more digits than sixteen bits can tell.
+  text(value) { return numberText(+value.toFixed(this.scale ? Math.min(12, Math.max(0, Math.floor(-Math.log10(this.scale)))) : 6)); }
   // Least and greatest value of the steps [from, to], or null.
   extent(from, to) {
     let low = Infinity, high = -Infinity;

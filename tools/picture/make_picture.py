@@ -92,10 +92,10 @@ def main():
     features = chosen_features(plan, manifest, options.features.split(",") if options.features else [])
     sources = {source["name"]: source for source in plan["sources"]}
     parts = []
-    for entity in plan["entities"]:
-        mine = [feature for feature in features if feature["entity"] == entity["name"]]
-        if mine:
-            parts.append(entity_part(entity, mine, options, sources, manifest, checks, plan))
+    entities = {entity["name"]: entity for entity in plan["entities"]}
+    for entity in dict.fromkeys(feature["entity"] for feature in features):
+        mine = [feature for feature in features if feature["entity"] == entity]
+        parts.append(entity_part(entities[entity], mine, options, sources, manifest, checks, plan))
     text = page({"title": options.title or plan["project"], "entities": parts, "verdicts": checks.verdicts})
     options.output.write_text(text)
     drawn = sum(len(part["keys"]) for part in parts)

@@ -167,7 +167,7 @@ function lists() {
 function tell(x, y) {
   const step = view.stepAt(view.at), box = element("readout");
   const rows = shown.map(({ series, name }) => series.has(step)
-    ? `<tr><td>${escaped(name)}<td>${numberText(series.mean(step))}<td>${series.least(step) === series.most(step) ? "" : `${numberText(series.least(step))} … ${numberText(series.most(step))}`}`
+    ? `<tr><td>${escaped(name)}<td>${series.text(series.mean(step))}<td>${series.least(step) === series.most(step) ? "" : `${series.text(series.least(step))} … ${series.text(series.most(step))}`}`
     : `<tr><td>${escaped(name)}<td>–<td>`);
   const range = view.window && view.window(view.at);
   const bad = shown.find((layer) => layer.kind === "feature")?.series.bad.get(step);
@@ -210,7 +210,7 @@ function openAddress() {
   view.draw();
   if (view.at !== null) {
     const box = view.charts[0].canvas.getBoundingClientRect();
-    tell(box.left + view.charts[0].x(view.at), box.top + 60);
+    tell(box.left + view.charts[0].x(view.at), box.bottom - 112);
   }
 }
 

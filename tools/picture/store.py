@@ -47,6 +47,9 @@ def interesting_keys(table, columns, limits, count, wanted):
             bad |= (values > high) if high is not None else False
     counted = table.select(columns).append_column("bad", pa.array(bad.astype(np.int64)))
     rows = counted.group_by(columns).aggregate([("bad", "sum"), ("bad", "count")]).to_pylist()
+    there = {tuple(row[column] for column in columns) for row in rows}
+    if missing := [key for key in wanted if key not in there]:
+        sys.exit(f"make_picture.py: no rows of {', '.join(' '.join(key) for key in missing)} in the store")
     loud = sorted((row for row in rows if row["bad_sum"]), key=lambda row: -row["bad_sum"])
     quiet = sorted((row for row in rows if not row["bad_sum"]), key=lambda row: -row["bad_count"])
     loud_count = min(len(loud), max(count - len(quiet), (count + 1) // 2))
