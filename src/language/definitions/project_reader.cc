@@ -49,7 +49,7 @@ ProjectDocument read_project(const YamlNode& body, Span place, Diagnostics& diag
   ProjectDocument project;
   project.place = place;
   Fields fields(body, "project", place, {"name", "defaults", "description"}, diagnostics);
-  if (const auto name = fields.required_text("name")) project.name = name->text;
+  if (const auto name = fields.optional_text("name")) project.name = name->text;
   fields.optional_text("description");
   const YamlNode* node = fields.optional("defaults");
   if (node == nullptr) return project;

@@ -56,7 +56,7 @@ Json project_schema() {
   return object({{"name", text("Name of the project.")},
                  {"defaults", defaults},
                  {"description", text("What the project is for.")}},
-                {"name"}, "The project, in project.yaml only.");
+                {}, "The project, in project.yaml only.");
 }
 
 Json entity_schema() {

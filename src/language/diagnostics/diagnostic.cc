@@ -26,11 +26,15 @@ void Diagnostics::add(Diagnostic diagnostic) {
 }
 
 std::vector<Diagnostic> Diagnostics::sorted() const {
-  std::vector<Diagnostic> out = all_;
-  std::stable_sort(out.begin(), out.end(), [](const Diagnostic& a, const Diagnostic& b) {
-    return std::tie(a.span.file, a.span.line, a.span.column, a.code) <
-           std::tie(b.span.file, b.span.line, b.span.column, b.code);
+  std::vector<const Diagnostic*> order;
+  for (const Diagnostic& diagnostic : all_) order.push_back(&diagnostic);
+  // Of equals, the one that was reported first comes first.
+  std::sort(order.begin(), order.end(), [](const Diagnostic* a, const Diagnostic* b) {
+    return std::tie(a->span.file, a->span.line, a->span.column, a->code, a) <
+           std::tie(b->span.file, b->span.line, b->span.column, b->code, b);
   });
+  std::vector<Diagnostic> out;
+  for (const Diagnostic* diagnostic : order) out.push_back(*diagnostic);
   return out;
 }
 
