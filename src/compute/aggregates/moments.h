@@ -40,6 +40,9 @@ class SumBase : public ExactAggregate<N> {
   using Input = T;
   using State = ExactState<N>;
 
+  /// Whether a copy of the state can be read after the state has changed: all but wide ones.
+  bool is_plain(const State& state) const { return !is_wide(state); }
+
   /// Σx rounded once; an infinity past the largest double. For int64 the exact sum as a double.
   double rounded_sum(const State& state) const {
     if (is_wide(state)) [[unlikely]]

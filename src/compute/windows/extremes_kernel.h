@@ -1,7 +1,8 @@
 #pragma once
 
 /// Minimum and maximum of a window by monotonic deques: an event that is beaten by a later one can never be the extreme
-/// again, so only the rising (falling) run of candidates is kept.
+/// again, so only the rising (falling) run of candidates is kept. For windows whose events may have no value (last,
+/// session); suffix_extremes_kernel.h is for the others.
 ///
 /// Order required: times do not fall. Operator required: a total order.
 /// Time: amortised O(1) an event. Space: the candidates, O(log n) expected for values in random order, n at worst.
@@ -12,11 +13,11 @@
 
 namespace headrace {
 
-/// A growing ring of candidates: values and what tells when they leave (a time, or a position). Trivially copyable; the kernel frees it.
+/// A growing ring of candidates. Trivially copyable; the kernel frees it.
 template <typename T>
 struct CandidateDeque {
   struct Candidate {
-    int64_t leaves;
+    Position position;
     T value;
   };
   Candidate* items = nullptr;
@@ -27,23 +28,17 @@ struct CandidateDeque {
   const Candidate& first() const { return items[front & mask]; }
   const Candidate& last() const { return items[(front + size - 1) & mask]; }
 
-  void prefetch() const {
-    __builtin_prefetch(&items[front & mask]);
-    __builtin_prefetch(&items[(front + size - 1) & mask], 1);
-  }
-
   /// `beats(a, b)`: a later value a makes an earlier b useless. Returns the bytes newly allocated.
   template <typename Beats>
-  int64_t push(int64_t leaves, T value, Beats&& beats) {
+  int64_t push(Position position, T value, Beats&& beats) {
     while (size > 0 && beats(value, last().value)) --size;
     int64_t grown = 0;
     if (items == nullptr || size == mask + 1) grown = grow();
-    items[(front + size++) & mask] = {leaves, value};
+    items[(front + size++) & mask] = {position, value};
     return grown;
   }
-  template <typename HasLeft>
-  void drop_while(HasLeft&& has_left) {
-    while (size > 0 && has_left(first().leaves)) ++front, --size;
+  void drop_before(Position bound) {
+    while (size > 0 && is_before(first().position, bound)) ++front, --size;
   }
 
  private:
@@ -75,24 +70,12 @@ class ExtremesKernel : public StateKernel {
   void resize(size_t count) override { states_.resize(count); }
 
   void run(const KernelRun& run, std::span<const KernelOutput> outputs) override {
-    const RingSet& rings = *run.rings;
-    for_each_instant(
-        run,
-        [&](uint32_t key) {
-          __builtin_prefetch(&states_[key], 1);
-          __builtin_prefetch(&rings[key]);
-        },
-        [&](uint32_t key) {
-          const State& state = states_[key];
-          __builtin_prefetch(&rings[key].at(state.cursor.head));
-          if constexpr (has_min) state.low.prefetch();
-          if constexpr (has_max) state.high.prefetch();
-        },
-        [&](uint32_t instant, uint32_t key) {
-          State& state = states_[key];
-          move(rings[key], state, run.times[instant]);
-          for (const KernelOutput& output : outputs) write(state, output, instant);
-        });
+    for (uint32_t instant : run.instants) {
+      const uint32_t key = run.key_at(instant);
+      State& state = states_[key];
+      move((*run.rings)[key], state, run.times[instant]);
+      for (const KernelOutput& output : outputs) write(state, output, instant);
+    }
   }
 
   void advance(uint32_t key, const Ring& ring, int64_t t) override { move(ring, states_[key], t); }
@@ -102,47 +85,25 @@ class ExtremesKernel : public StateKernel {
   }
 
  private:
-  /// Windows between two times know by a candidate's time when it leaves and never look at the ring's old end.
-  static constexpr bool kByTime = kind == WindowSpec::Kind::kSize || kind == WindowSpec::Kind::kTumbling;
-
   struct alignas(64) State {
-    Cursor cursor;  // by time, only the head is used
+    Cursor cursor;
     CandidateDeque<T> low;
     CandidateDeque<T> high;
   };
 
   void move(const Ring& ring, State& state, int64_t t) {
-    if constexpr (kByTime) {
-      WindowSpec known = window_;
-      known.kind = kind;
-      const Bounds bounds = bounds_at(known, t);
-      Position& head = state.cursor.head;
-      for (; head != ring.end && ring.at(head).time() < bounds.end; ++head) {
-        const int64_t time = ring.at(head).time();
-        if (time >= bounds.start) take(ring.at(head), time, state);
-      }
-      state.cursor.tail = head;
-      drop(state, [&](int64_t time) { return time < bounds.start; });
-    } else {
-      headrace::advance<kind>(
-          window_, t, ring, state.cursor,
-          [&](Position position) { take(ring.at(position), static_cast<int64_t>(position), state); }, [](uint64_t) {},
-          [] {});
-      drop(state, [&](int64_t position) { return is_before(static_cast<Position>(position), state.cursor.tail); });
-    }
-  }
-
-  void take(const RingEvent& event, int64_t leaves, State& state) {
-    if (!event.is_valid()) return;
-    const T value = from_slot<T>(event.value);
-    if constexpr (has_min) memory_bytes_ += state.low.push(leaves, value, [](T a, T b) { return a <= b; });
-    if constexpr (has_max) memory_bytes_ += state.high.push(leaves, value, [](T a, T b) { return a >= b; });
-  }
-
-  template <typename HasLeft>
-  static void drop(State& state, HasLeft&& has_left) {
-    if constexpr (has_min) state.low.drop_while(has_left);
-    if constexpr (has_max) state.high.drop_while(has_left);
+    headrace::advance<kind>(
+        window_, t, ring, state.cursor,
+        [&](Position position) {
+          const RingEvent& event = ring.at(position);
+          if (!event.is_valid()) return;
+          const T value = from_slot<T>(event.value);
+          if constexpr (has_min) memory_bytes_ += state.low.push(position, value, [](T a, T b) { return a <= b; });
+          if constexpr (has_max) memory_bytes_ += state.high.push(position, value, [](T a, T b) { return a >= b; });
+        },
+        [](Position) {}, [] {});
+    if constexpr (has_min) state.low.drop_before(state.cursor.tail);
+    if constexpr (has_max) state.high.drop_before(state.cursor.tail);
   }
 
   static void write(const State& state, const KernelOutput& output, uint32_t instant) {

@@ -8,6 +8,8 @@
 #include "compute/windows/cursor.h"
 #include "compute/windows/kernel.h"
 
+#include <array>
+#include <type_traits>
 #include <utility>
 
 namespace headrace {
@@ -48,6 +50,40 @@ inline void write_outputs(const A& aggregate, const typename A::State& state, st
   }
 }
 
+/// Aggregates whose states can be copied as they are and read later.
+template <typename A>
+inline constexpr bool has_snapshots = requires(const A a, const typename A::State s) { a.is_plain(s); };
+
+/// Copies of some states, written together: the loop that slides jumps about with the data, and what it has begun in
+/// vain it would take the divisions and roots with it.
+template <typename A>
+class Snapshots {
+ public:
+  void add(const A& aggregate, const typename A::State& state, std::span<const KernelOutput> outputs, uint32_t instant) {
+    if (!aggregate.is_plain(state)) [[unlikely]] return write_outputs(aggregate, state, outputs, instant);
+    states_[count_] = state;
+    instants_[count_++] = instant;
+    if (count_ == kCount) write(aggregate, outputs);
+  }
+
+  void write(const A& aggregate, std::span<const KernelOutput> outputs) {
+    for (const KernelOutput& output : outputs) {
+      for (size_t i = 0; i < count_; ++i) {
+        Slot slot = 0;
+        output.valid[instants_[i]] = aggregate.write(states_[i], output.aggregation, *output.params, slot);
+        output.values[instants_[i]] = slot;
+      }
+    }
+    count_ = 0;
+  }
+
+ private:
+  static constexpr size_t kCount = 64;
+  std::array<typename A::State, kCount> states_;
+  std::array<uint32_t, kCount> instants_;
+  size_t count_ = 0;
+};
+
 template <typename A>
 int64_t promotions_of(const A& aggregate) {
   if constexpr (requires { aggregate.wide_promotions(); }) {
@@ -84,15 +120,19 @@ class RetractKernel : public StateKernel {
           __builtin_prefetch(&rings[key]);
         },
         [&](uint32_t key) {
-          const Ring& ring = rings[key];
-          __builtin_prefetch(&ring.at(states_[key].cursor.tail));
-          __builtin_prefetch(&ring.at(states_[key].cursor.head));
+          rings[key].prefetch(states_[key].cursor.tail);
+          rings[key].prefetch(states_[key].cursor.head);
         },
         [&](uint32_t instant, uint32_t key) {
           KeyState& state = states_[key];
           move(rings[key], state, run.times[instant]);
-          write_outputs(aggregate_, state.value, outputs, instant);
+          if constexpr (has_snapshots<A>) {
+            snapshots_.add(aggregate_, state.value, outputs, instant);
+          } else {
+            write_outputs(aggregate_, state.value, outputs, instant);
+          }
         });
+    if constexpr (has_snapshots<A>) snapshots_.write(aggregate_, outputs);
   }
 
   void advance(uint32_t key, const Ring& ring, int64_t t) override { move(ring, states_[key], t); }
@@ -137,9 +177,12 @@ class RetractKernel : public StateKernel {
     }
   }
 
+  struct NoSnapshots {};
+
   A aggregate_;
   WindowSpec window_;
   std::vector<KeyState> states_;
+  [[no_unique_address]] std::conditional_t<has_snapshots<A>, Snapshots<A>, NoSnapshots> snapshots_;
 };
 
 /// All events up to t: values are taken from the new rows, no ring is kept.

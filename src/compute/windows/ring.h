@@ -30,6 +30,12 @@ using Position = uint32_t;
 /// Whether a comes before b. REQUIRES: they are less than 2^31 apart.
 constexpr bool is_before(Position a, Position b) { return static_cast<int32_t>(a - b) < 0; }
 
+/// Asks for array[index] in the cache without touching it; the array may be null.
+template <typename T>
+inline void prefetch_element(const T* array, size_t index) {
+  __builtin_prefetch(reinterpret_cast<const void*>(reinterpret_cast<uintptr_t>(array) + index * sizeof(T)));
+}
+
 /// An event: its time, whether the value is there, and the value.
 struct RingEvent {
   int64_t stamp;  // time * 2 + validity: valid timestamps use 58 bits
@@ -51,6 +57,8 @@ struct Ring {
   Slot second_at(Position position) const {
     return reinterpret_cast<const Slot*>(events + mask + 1)[position & mask];
   }
+  /// Brings an event into the cache; harmless for an empty ring.
+  void prefetch(Position position) const { prefetch_element(events, position & mask); }
   uint32_t size() const { return end - begin; }
   bool is_full() const { return events == nullptr || size() == mask + 1; }
 };

@@ -1,4 +1,5 @@
 #include "compute/windows/extremes_kernel.h"
+#include "compute/windows/suffix_extremes_kernel.h"
 #include "engine/batch/kernel_dispatch.h"
 #include "engine/batch/kernels.h"
 
@@ -20,9 +21,13 @@ std::unique_ptr<StateKernel> make_extremes_kernel(ScalarType type, const StateNo
     }
     return for_window(node.window, [&](auto tag) -> std::unique_ptr<StateKernel> {
       constexpr WindowSpec::Kind kKind = decltype(tag)::value;
-      if (has_min && has_max) return std::make_unique<ExtremesKernel<T, kKind, true, true>>(node.window);
-      if (has_min) return std::make_unique<ExtremesKernel<T, kKind, true, false>>(node.window);
-      return std::make_unique<ExtremesKernel<T, kKind, false, true>>(node.window);
+      if constexpr (kKind == WindowSpec::Kind::kSize || kKind == WindowSpec::Kind::kTumbling) {
+        return std::make_unique<SuffixExtremesKernel<T, kKind>>(node.window);
+      } else {
+        if (has_min && has_max) return std::make_unique<ExtremesKernel<T, kKind, true, true>>(node.window);
+        if (has_min) return std::make_unique<ExtremesKernel<T, kKind, true, false>>(node.window);
+        return std::make_unique<ExtremesKernel<T, kKind, false, true>>(node.window);
+      }
     });
   });
 }

@@ -153,7 +153,7 @@ void Partition::push_rows(const TimeStep& step, SeriesState& state) {
       if (row + kRingAhead < count) __builtin_prefetch(&rings[state.rows.keys[row + kRingAhead]], 1);
       if (row + kEventAhead < count) {
         const Ring& next = rings[state.rows.keys[row + kEventAhead]];
-        __builtin_prefetch(&next.at(next.end), 1);
+        next.prefetch(next.end);
       }
       if (state.rows.events[row].is_valid()) push(*state.ring, state.kernels, state.rows, row, step.start);
     }
