@@ -30,8 +30,8 @@ std::string to_text(const Plan& plan) {
   std::string out;
   for (size_t s = 0; s < plan.sources.size(); ++s) {
     const PlanSource& source = plan.sources[s];
-    out += fmt::format("source {} ({}), reads {} columns\n", source.name, plan.entities[source.entity].name,
-                       source.columns.size());
+    out += fmt::format("source {} ({}), reads {} column{}\n", source.name, plan.entities[source.entity].name,
+                       source.columns.size(), source.columns.size() == 1 ? "" : "s");
     for (size_t i = 0; i < plan.series.size(); ++i) {
       if (plan.series[i].source == s) write_series(plan, i, out);
     }

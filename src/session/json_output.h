@@ -30,8 +30,8 @@ std::string to_json(const DatasetReport& report);
 /// "9f86d081884c7d65": 16 hexadecimal digits.
 std::string hash_text(const TableChecksum& checksum);
 
-/// The JSON Schema of the output of a verb with --format json: check, test, backfill, dataset, explain, graph. Empty
-/// for other names.
+/// The JSON Schema of the output of a verb with --format json: check, test, backfill, dataset, explain, graph, plan.
+/// Empty for other names.
 std::string json_output_schema(const std::string& command);
 
 }  // namespace headrace

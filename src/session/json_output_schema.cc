@@ -1,3 +1,5 @@
+#include "explain/explain.h"
+#include "plan/plan_json_schema.h"
 #include "session/json_output.h"
 
 #include <nlohmann/json.hpp>
@@ -125,52 +127,6 @@ Json dataset_schema() {
                  {"statistics", statistics_schema()}});
 }
 
-Json explanation_schema() {
-  const Json texts = list_of(of_type("string"));
-  const Json values = list_of(Json::object());
-  const Json time = {{"type", {"string", "null"}}};
-  const Json window = object({{"text", of_type("string")},
-                              {"start", time},
-                              {"end", time},
-                              {"closed", {{"enum", {"right", "left", "both", "neither"}}}}});
-  const Json counts = object({{"seen", of_type("integer")},
-                              {"inside", of_type("integer")},
-                              {"filtered", of_type("integer")},
-                              {"null", of_type("integer")},
-                              {"used", of_type("integer")}});
-  const Json event = object({{"place", {{"enum", {"before", "held", "inside", "after"}}}},
-                             {"time", of_type("string")},
-                             {"arrival", of_type("integer")},
-                             {"inputs", values},
-                             {"values", values},
-                             {"filtered", of_type("boolean")},
-                             {"null", of_type("boolean")}});
-  return object({{"format_version?", version_schema()},
-                 {"feature", of_type("string")},
-                 {"version", of_type("string")},
-                 {"digest", of_type("string")},
-                 {"entity", of_type("string")},
-                 {"key", of_type("object")},
-                 {"at", of_type("string")},
-                 {"type", of_type("string")},
-                 {"value", Json::object()},
-                 {"is_default", of_type("boolean")},
-                 {"definition", of_type("string")},
-                 {"formula", of_type("string")},
-                 {"steps", texts},
-                 {"disagreement?", of_type("string")},
-                 {"source?", of_type("string")},
-                 {"window?", window},
-                 {"filter?", time},
-                 {"inputs?", texts},
-                 {"formulas?", texts},
-                 {"counts?", counts},
-                 {"events?", list_of(event)},
-                 {"events_hidden?", of_type("integer")},
-                 {"events_before_gap?", of_type("integer")},
-                 {"uses?", list_of({{"$ref", "#"}})}});
-}
-
 Json graph_schema() {
   const Json node = object({{"id", of_type("string")},
                             {"kind", {{"enum", {"events", "column", "feature"}}}},
@@ -196,7 +152,9 @@ std::string json_output_schema(const std::string& command) {
   } else if (command == "graph") {
     schema.update(graph_schema());
   } else if (command == "explain") {
-    schema.update(explanation_schema());
+    schema.update(Json::parse(explanation_json_schema()));
+  } else if (command == "plan") {
+    schema = Json::parse(plan_json_schema());
   } else if (command == "check") {
     schema.update(list_of(diagnostic_schema()));
   } else {

@@ -64,7 +64,7 @@ TEST(JsonOutput, BackfillAndDatasetReportsHaveTheirSchemas) {
 }
 
 TEST(JsonOutput, EverySchemaIsJson) {
-  for (const char* command : {"check", "graph", "test", "backfill", "dataset", "explain"})
+  for (const char* command : {"check", "graph", "test", "backfill", "dataset", "explain", "plan"})
     EXPECT_TRUE(schema_of(command).is_object());
   EXPECT_EQ(json_output_schema("init"), "");
   EXPECT_TRUE(Json::parse(yaml_schema(SchemaOf::kTests)).is_object());

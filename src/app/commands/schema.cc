@@ -34,7 +34,7 @@ void add_schema_command(CommandLine& line) {
         return kExitFine;
       });
   add_choice_option(command, "--of", *what,
-                    {"definitions", "tests", "manifest", "check-output", "graph-output", "test-output",
+                    {"definitions", "tests", "manifest", "check-output", "graph-output", "plan-output", "test-output",
                      "backfill-output", "dataset-output", "explain-output"},
                     "Which files; X-output is what the command X prints with --format json");
 }

@@ -4,6 +4,7 @@
 #include "io/offline/pending_commit.h"
 
 #include <algorithm>
+#include <sstream>
 
 namespace headrace {
 namespace {
@@ -25,6 +26,22 @@ bool has_same_columns(const ManifestEntity& stored, const OfflineRequest& reques
                                      [&](const ManifestRun& run) { return run.every == request.every; });
   return same_grid && stored.format == request.table.format && stored.keys == request.keys &&
          stored.features == request.features;
+}
+
+/// The lines of a meaning that another one lacks, in one line.
+std::string difference(const std::string& meaning, const std::string& other) {
+  const auto lines_of = [](const std::string& text) {
+    std::vector<std::string> lines;
+    std::istringstream stream(text);
+    for (std::string line; std::getline(stream, line);) lines.push_back(line);
+    return lines;
+  };
+  const std::vector<std::string> others = lines_of(other);
+  std::string out;
+  for (const std::string& line : lines_of(meaning)) {
+    if (std::find(others.begin(), others.end(), line) == others.end()) out += (out.empty() ? "" : ", ") + line;
+  }
+  return out.empty() ? "nothing that the other one lacks" : out;
 }
 
 /// Partitions that stay beside those that the run writes.
@@ -168,8 +185,9 @@ Status OfflineStore::check_versions(const OfflineRequest& request) const {
     for (const ManifestMeaning& then : manifest_.history) {
       if (then.name != now.name || then.version != now.version || then.digest == now.digest) continue;
       changed += fmt::format("{}`{}` {}", changed.empty() ? "" : ", ", now.name, now.version);
-      readings += fmt::format("\n  {} {} as stored: {}\n  {} {} as defined: {}", now.name, now.version, then.meaning,
-                              now.name, now.version, request.meanings[i]);
+      readings += fmt::format("\n  {} {} as stored: {}\n  {} {} as defined: {}", now.name, now.version,
+                              difference(then.meaning, request.meanings[i]), now.name, now.version,
+                              difference(request.meanings[i], then.meaning));
     }
   }
   if (changed.empty()) return {};
