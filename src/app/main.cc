@@ -1,7 +1,9 @@
+#include "app/allocation.h"
 #include "app/command_line.h"
 #include "app/commands/commands.h"
 
 int main(int argc, char** argv) {
+  headrace::keep_freed_memory();
   headrace::CommandLine line;
   headrace::add_init_command(line);
   headrace::add_check_command(line);

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <bit>
 #include <mutex>
 
 namespace headrace {
@@ -52,28 +53,40 @@ void KeyTable::resolve(std::span<const Slot* const> key_columns, size_t rows, ui
   {
     const std::shared_lock lock(mutex_);
     for (size_t row = 0; row < rows; ++row) {
-      const Entry& entry = entries_[find(hash_at(key_columns, row), key_columns, row)];
-      ids[row] = entry.used != 0 ? entry.id : kUnknown;
-      any_unknown |= entry.used == 0;
+      ids[row] = known_id(key_columns, row);
+      any_unknown |= ids[row] == kUnknown;
     }
   }
   if (!any_unknown) return;
   const std::unique_lock lock(mutex_);
   for (size_t row = 0; row < rows; ++row) {
     if (ids[row] != kUnknown) continue;
-    const uint64_t hash = hash_at(key_columns, row);
-    size_t at = find(hash, key_columns, row);
-    if (entries_[at].used == 0) {
-      if ((size_ + 1) * 2 > entries_.size()) {
-        grow();
-        at = find(hash, key_columns, row);
-      }
-      CHECK_LT(size_, size_t{kUnknown});
-      entries_[at] = {hash, static_cast<uint32_t>(size_++), 1};
-      for (const Slot* column : key_columns) keys_.push_back(column[row]);
-    }
-    ids[row] = entries_[at].id;
+    ids[row] = known_id(key_columns, row);
+    if (ids[row] == kUnknown) ids[row] = add(key_columns, row);
   }
+}
+
+uint32_t KeyTable::known_id(std::span<const Slot* const> key_columns, size_t row) const {
+  if (is_direct(key_columns, row)) return direct_[key_columns[0][row]];
+  if (columns_ == 1 && key_columns[0][row] < kDirectMax) return kUnknown;
+  const Entry& entry = entries_[find(hash_at(key_columns, row), key_columns, row)];
+  return entry.used != 0 ? entry.id : kUnknown;
+}
+
+uint32_t KeyTable::add(std::span<const Slot* const> key_columns, size_t row) {
+  CHECK_LT(size_, size_t{kUnknown});
+  const auto id = static_cast<uint32_t>(size_++);
+  for (const Slot* column : key_columns) keys_.push_back(column[row]);
+  if (columns_ == 1 && key_columns[0][row] < kDirectMax) {
+    const size_t key = key_columns[0][row];
+    if (key >= direct_.size()) direct_.resize(std::bit_ceil(key + 1), kUnknown);
+    direct_[key] = id;
+    return id;
+  }
+  if ((size_ + 1) * 2 > entries_.size()) grow();
+  const uint64_t hash = hash_at(key_columns, row);
+  entries_[find(hash, key_columns, row)] = {hash, id, 1};
+  return id;
 }
 
 size_t KeyTable::size() const {
@@ -125,7 +138,7 @@ bool KeyTable::less_unlocked(uint32_t a, uint32_t b) const {
 
 int64_t KeyTable::memory_bytes() const {
   const std::shared_lock lock(mutex_);
-  return static_cast<int64_t>(entries_.capacity() * sizeof(Entry) + keys_.capacity() * sizeof(Slot));
+  return static_cast<int64_t>(entries_.capacity() * sizeof(Entry) + direct_.capacity() * sizeof(uint32_t) + keys_.capacity() * sizeof(Slot));
 }
 
 }  // namespace headrace

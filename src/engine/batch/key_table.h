@@ -58,6 +58,14 @@ class KeyTable {
     uint32_t used;
   };
 
+  /// Numbers of keys that are one small integer, by the key itself; others are hashed.
+  static constexpr Slot kDirectMax = Slot{1} << 20;
+  bool is_direct(std::span<const Slot* const> key_columns, size_t row) const {
+    return columns_ == 1 && key_columns[0][row] < direct_.size();
+  }
+  uint32_t known_id(std::span<const Slot* const> key_columns, size_t row) const;
+  uint32_t add(std::span<const Slot* const> key_columns, size_t row);
+
   uint64_t hash_at(std::span<const Slot* const> key_columns, size_t row) const;
   /// The entry of a key, or the free entry where it belongs.
   size_t find(uint64_t hash, std::span<const Slot* const> key_columns, size_t row) const;
@@ -67,6 +75,7 @@ class KeyTable {
   std::vector<ScalarType> types_;
   std::string types_owner_;
   mutable std::shared_mutex mutex_;
+  std::vector<uint32_t> direct_;  // grows to the largest small key; kUnknown where there is no key
   std::vector<Entry> entries_ = std::vector<Entry>(1024);
   std::vector<Slot> keys_;
   size_t size_ = 0;

@@ -42,6 +42,7 @@ Partition::Partition(const Layout& layout, const StepBuilder& steps, const KeyTa
     if (needs_ring(node.window)) {
       (needs_null_events(node.window) ? series.full_kernels : series.kernels).push_back(kernels_[item.index].get());
     }
+    series.keeps_rows |= !needs_ring(node.window) || needs_null_events(node.window);
   }
   outputs_of_.resize(plan.features.size());
   for (size_t i = 0; i < layout.outputs.size(); ++i) outputs_of_[layout.outputs[i]].push_back(i);
@@ -59,6 +60,7 @@ void Partition::process(TimeStep& step, Workspace& workspace) {
   for (const WorkItem& item : layout_.work) {
     switch (item.kind) {
       case WorkItem::Kind::kSeries:
+        if (push_directly(step, item.index)) break;
         if (layout_.series[item.index].program) {
           fill_dependent_rows(step, item.index, workspace);
         } else {
@@ -143,46 +145,63 @@ void Partition::fill_dependent_rows(const TimeStep& step, size_t series, Workspa
   }
 }
 
-void Partition::push_rows(const TimeStep& step, SeriesState& state) {
-  if (state.ring) {
-    constexpr size_t kRingAhead = 16;
-    constexpr size_t kEventAhead = 8;
-    RingSet& rings = *state.ring;
-    const size_t count = state.rows.size();
-    for (size_t row = 0; row < count; ++row) {
-      if (row + kRingAhead < count) __builtin_prefetch(&rings[state.rows.keys[row + kRingAhead]], 1);
-      if (row + kEventAhead < count) {
-        const Ring& next = rings[state.rows.keys[row + kEventAhead]];
-        next.prefetch(next.end);
-      }
-      if (state.rows.events[row].is_valid()) push(*state.ring, state.kernels, state.rows, row, step.start);
+/// The usual case, one column into one ring without a filter, in a loop of its own.
+bool Partition::push_directly(const TimeStep& step, size_t series) {
+  const SeriesLayout& layout = layout_.series[series];
+  SeriesState& state = series_[series];
+  if (layout.program || layout.filter_slot >= 0 || layout.value_slots.size() != 1 || state.keeps_rows) return false;
+  if (!state.ring) return true;
+  constexpr size_t kRingAhead = 16;
+  constexpr size_t kEventAhead = 8;
+  const RowView& view = step.sources[layout.source];
+  const Slot* values = view.values[layout.value_slots[0]];
+  const uint8_t* valid = view.valid[layout.value_slots[0]];
+  const std::span<const uint32_t> rows = step.rows_of[layout.source].of(index_);
+  RingSet& rings = *state.ring;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (i + kRingAhead < rows.size()) __builtin_prefetch(&rings[view.ids[rows[i + kRingAhead]] >> partition_bits_], 1);
+    if (i + kEventAhead < rows.size()) {
+      const Ring& next = rings[view.ids[rows[i + kEventAhead]] >> partition_bits_];
+      next.prefetch(next.end);
     }
+    const uint32_t row = rows[i];
+    if (valid != nullptr && valid[row] == 0) continue;
+    const uint32_t key = view.ids[row] >> partition_bits_;
+    Ring& ring = rings[key];
+    if (ring.is_full()) [[unlikely]] make_room(rings, ring, state.kernels, key, step.start);
+    rings.push(ring, RingEvent::make(view.times[row], true, values[row]));
   }
-  if (state.full_ring) {
-    for (size_t row = 0; row < state.rows.size(); ++row) push(*state.full_ring, state.full_kernels, state.rows, row, step.start);
+  return true;
+}
+
+void Partition::push_rows(const TimeStep& step, SeriesState& state) {
+  const SeriesRows& rows = state.rows;
+  const auto push = [&](RingSet& rings, const std::vector<StateKernel*>& kernels, size_t row) {
+    Ring& ring = rings[rows.keys[row]];
+    if (ring.is_full()) [[unlikely]] make_room(rings, ring, kernels, rows.keys[row], step.start);
+    if (rows.seconds.empty()) {
+      rings.push(ring, rows.events[row]);
+    } else {
+      rings.push(ring, rows.events[row], rows.seconds[row]);
+    }
+  };
+  for (size_t row = 0; row < rows.size(); ++row) {
+    if (state.ring && rows.events[row].is_valid()) push(*state.ring, state.kernels, row);
+    if (state.full_ring) push(*state.full_ring, state.full_kernels, row);
   }
 }
 
-/// Appends an event; when the ring is full, forgets what no window needs any more at the step's start, or grows.
-void Partition::push(RingSet& rings, const std::vector<StateKernel*>& kernels, const SeriesRows& rows, size_t row,
-                     int64_t start) {
-  const uint32_t key = rows.keys[row];
-  Ring& ring = rings[key];
-  if (ring.is_full()) [[unlikely]] {
-    Position needed = ring.end;
-    for (StateKernel* kernel : kernels) {
-      if (start != kTimeMin) kernel->advance(key, ring, start);
-      if (const Position first = kernel->first_needed(key); is_before(first, needed)) needed = first;
-    }
-    rings.drop_before(ring, needed);
-    // Growing while the ring is mostly in use keeps the cost of this check small.
-    if (ring.events == nullptr || ring.size() > ring.mask - ring.mask / 4) rings.grow(ring);
+/// Forgets what no window needs any more at the step's start, or grows the ring.
+void Partition::make_room(RingSet& rings, Ring& ring, const std::vector<StateKernel*>& kernels, uint32_t key,
+                          int64_t start) {
+  Position needed = ring.end;
+  for (StateKernel* kernel : kernels) {
+    if (start != kTimeMin) kernel->advance(key, ring, start);
+    if (const Position first = kernel->first_needed(key); is_before(first, needed)) needed = first;
   }
-  if (rows.seconds.empty()) {
-    rings.push(ring, rows.events[row]);
-  } else {
-    rings.push(ring, rows.events[row], rows.seconds[row]);
-  }
+  rings.drop_before(ring, needed);
+  // Growing while the ring is mostly in use keeps the cost of this check small.
+  if (ring.events == nullptr || ring.size() > ring.mask - ring.mask / 4) rings.grow(ring);
 }
 
 /// Features that a series uses are wanted at every instant, the others at the results only.

@@ -48,14 +48,16 @@ class Partition {
     SeriesRows rows;
     std::unique_ptr<RingSet> ring;       // events with values
     std::unique_ptr<RingSet> full_ring;  // all events
+    bool keeps_rows = false;  // a lifetime kernel or the full ring reads `rows`; else events go straight to `ring`
     std::vector<StateKernel*> kernels;       // that read `ring`
     std::vector<StateKernel*> full_kernels;  // that read `full_ring`
   };
 
   void fill_rows(const TimeStep& step, size_t series);
+  bool push_directly(const TimeStep& step, size_t series);
   void fill_dependent_rows(const TimeStep& step, size_t series, Workspace& workspace);
   void push_rows(const TimeStep& step, SeriesState& state);
-  static void push(RingSet& rings, const std::vector<StateKernel*>& kernels, const SeriesRows& rows, size_t row, int64_t start);
+  static void make_room(RingSet& rings, Ring& ring, const std::vector<StateKernel*>& kernels, uint32_t key, int64_t start);
   void run_state(TimeStep& step, size_t state);
   void run_derived(TimeStep& step, size_t feature, Workspace& workspace);
   void apply_defaults(TimeStep& step, size_t feature, std::span<const uint32_t> instants);

@@ -1,11 +1,12 @@
 #include "engine/batch/result_columns.h"
 
+#include <bit>
 #include <cstring>
 
 namespace headrace {
 namespace {
 
-/// Numbers and timestamps: one pass for values, one for validity.
+/// Numbers and timestamps, eight at a time. Validity bytes are 0 or 1.
 Column word_column(Type type, const Slot* values, const uint8_t* valid, std::span<const uint32_t> positions) {
   struct Buffers {
     std::unique_ptr<Slot[]> words;
@@ -16,10 +17,21 @@ Column word_column(Type type, const Slot* values, const uint8_t* valid, std::spa
   buffers->words = std::make_unique_for_overwrite<Slot[]>(rows);
   buffers->validity = std::make_unique<uint8_t[]>((rows + 7) / 8);
   size_t present = 0;
-  for (size_t i = 0; i < rows; ++i) {
-    const uint32_t at = positions[i];
-    const uint8_t there = valid[at] != 0;
-    buffers->words[i] = there ? values[at] : 0;
+  size_t i = 0;
+  for (; i + 8 <= rows; i += 8) {
+    unsigned bits = 0;
+    for (unsigned bit = 0; bit < 8; ++bit) {
+      const uint32_t at = positions[i + bit];
+      const Slot there = valid[at];
+      buffers->words[i + bit] = values[at] & (0 - there);
+      bits |= static_cast<unsigned>(there) << bit;
+    }
+    buffers->validity[i >> 3] = static_cast<uint8_t>(bits);
+    present += static_cast<size_t>(std::popcount(bits));
+  }
+  for (; i < rows; ++i) {
+    const Slot there = valid[positions[i]];
+    buffers->words[i] = values[positions[i]] & (0 - there);
     buffers->validity[i >> 3] |= static_cast<uint8_t>(there << (i & 7));
     present += there;
   }
