@@ -17,6 +17,7 @@ run() {
 [ -n "${HEADRACE:-}" ] || "$root/tools/setup.sh" build examples
 step prepare.py
 "$python" prepare.py
+rm -rf offline
 run check
 run test
 run backfill --output offline

@@ -18,6 +18,7 @@ run() {
 
 step generate.py "$@"
 "$python" generate.py "$@"
+rm -rf offline
 run check
 run test
 run backfill --output offline --from 2024-01-01
