@@ -188,12 +188,13 @@ class Chart {
       pen.globalAlpha = kind === "raw" ? 0.42 : 0.25;
       pen.fillStyle = this.color(kind);
       pen.fill();
-      pen.globalAlpha = 1;
+      pen.globalAlpha = kind === "raw" && this.layers.length > 1 ? 0.55 : 1;
       pen.strokeStyle = this.color(kind === "raw" ? "raw-line" : kind);
       pen.lineWidth = kind === "raw" ? 1 : 1.8;
       pen.lineJoin = "round";
       if (run.length === 1) run.push(run[0] + 0.001);
       this.stroke(run.map((step) => [this.middle(step), this.y(series.mean(Math.floor(step)))]));
+      pen.globalAlpha = 1;
     }
   }
 

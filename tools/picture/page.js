@@ -87,8 +87,8 @@ function windowText(window) {
   const offset = window.offset_us ? `, ${durationText(window.offset_us / 1000)} ago` : "";
   if (window.kind === "size") return durationText(window.size_us / 1000) + (window.closed === "right" ? "" : `, closed ${window.closed}`) + offset;
   if (window.kind === "tumbling") return `last whole ${durationText(window.size_us / 1000)}`;
-  if (window.kind === "session") return `session, gap ${durationText(Object.values(window).find((v) => v > 1000) / 1000)}`;
-  if (window.kind === "last") return `last ${Object.values(window).find((v) => Number.isInteger(v) && v > 0)} events`;
+  if (window.kind === "session") return `session, gap ${durationText(window.gap_us / 1000)}`;
+  if (window.kind === "last") return `last ${window.last} events`;
   return window.kind;
 }
 
