@@ -165,7 +165,7 @@ TEST_F(BatchEngine, GivesTheSameBitsHoweverTheWorkIsCut) {
   for (int threads : {1, 2, 5}) {
     for (int64_t step_rows : {1, 7, 500}) {
       EXPECT_EQ(run(events, 4, true, {.threads = threads, .step_rows = step_rows}), expected) << threads << " " << step_rows;
-      EXPECT_GT(statistics_.steps, 4);
+      EXPECT_GE(statistics_.steps, 4);
       EXPECT_GT(statistics_.partitions, 1);
     }
   }

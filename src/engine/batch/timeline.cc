@@ -117,17 +117,25 @@ size_t Timeline::complete_rows(size_t enough) const {
   return rows;
 }
 
-/// The end of the oldest block, if it may be a step of its own: a step of one block is not copied.
+/// The end of the oldest block of events, if it may be a step of its own: rows of one block are not copied.
 std::optional<int64_t> Timeline::block_end(size_t rows) const {
-  const Pending* oldest = &pending_.front();
+  const auto first_time = [](const Pending& pending) { return pending.block->times[pending.cursor]; };
+  const Pending* oldest = nullptr;
   for (const Pending& pending : pending_) {
-    if (pending.block->times[pending.cursor] < oldest->block->times[oldest->cursor]) oldest = &pending;
+    if (!pending.block->origins.empty()) continue;  // observations are one block and cost nothing to divide
+    if (oldest == nullptr || first_time(pending) < first_time(*oldest)) oldest = &pending;
   }
-  if (oldest->block->rows() - oldest->cursor > rows + rows / 2) return std::nullopt;
+  if (oldest == nullptr || oldest->block->rows() - oldest->cursor > rows + rows / 2) return std::nullopt;
   const int64_t last = oldest->block->times.back();
+  size_t others = 0;
   for (const Pending& pending : pending_) {
-    if (&pending != oldest && pending.block->times[pending.cursor] <= last) return std::nullopt;
+    if (&pending == oldest || first_time(pending) > last) continue;
+    if (pending.block->source == oldest->block->source) return std::nullopt;
+    const auto& times = pending.block->times;
+    const auto begin = times.begin() + static_cast<int64_t>(pending.cursor);
+    others += static_cast<size_t>(std::upper_bound(begin, times.end(), last) - begin);
   }
+  if (others > 2 * rows) return std::nullopt;
   return last == kTimeMax ? last : last + 1;
 }
 
