@@ -206,6 +206,12 @@ def options():
     return args
 
 
+def command_line(args):
+    flags = [f"--{name.replace('_', '-')}" for name in ("quick", "large", "no_peers") if getattr(args, name)]
+    flags += [f"--rounds {args.rounds}"] if args.rounds != 3 and not args.quick else []
+    return " ".join(["benchmarks/run.sh", *flags]) if flags else "make bench"
+
+
 def measure_large(args, small, folder):
     data = (args.data / "200m").resolve()
     make_large(small.data, data)
@@ -230,7 +236,7 @@ def main():
         except Mismatch as mismatch:
             print(f"mismatch: {mismatch}", file=sys.stderr)
             return 1
-    results = {"format_version": 1, "command": "make bench" if len(sys.argv) == 1 else "benchmarks/run.sh " + " ".join(sys.argv[1:]),
+    results = {"format_version": 1, "command": command_line(args),
                "machine": facts(args.binary), "load": loads, "threads": THREADS, "rounds": args.rounds,
                "events": 2_000_000 if args.quick else 20_000_000,
                "measured": [{"task": task, "engine": engine} | least(records) for (task, engine), records in runs.items()]}
