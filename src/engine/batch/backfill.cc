@@ -1,52 +1,116 @@
 #include "engine/batch/batch.h"
 #include "engine/batch/result_columns.h"
+#include "engine/batch/result_spill.h"
 #include "engine/batch/runner.h"
 
+#include <algorithm>
+
 namespace headrace {
+namespace {
 
-Result<BatchStatistics> backfill(const Plan& plan, const BackfillRequest& request, const OpenSources& sources,
-                                 const BatchOptions& options, Sink& sink, BatchProgress* progress) {
-  const Layout layout = make_layout(plan, request.entity, request.features);
-  RunnerInput input;
-  input.layout = &layout;
-  input.sources = ordered_sources(layout, sources);
-  input.rule.from_events = true;
-  input.rule.every = request.every;
-  if (request.from) input.rule.from = request.from->us;
-  if (request.to) input.rule.to = request.to->us;
-  input.before_default = request.before_default;
+/// A backfill in one run over the events, or in several with a share of the keys each when the states do not fit.
+class Backfill {
+ public:
+  Backfill(const Plan& plan, const BackfillRequest& request, const OpenSources& sources, const BatchOptions& options,
+           BatchProgress* progress)
+      : plan_(plan),
+        request_(request),
+        options_(options),
+        progress_(progress),
+        layout_(make_layout(plan, request.entity, request.features)),
+        sources_(ordered_sources(layout_, sources)),
+        keys_(plan.entities[request.entity].keys.size()) {
+    if (request.from) from_ = request.from->us;
+  }
 
-  KeyTable keys(plan.entities[request.entity].keys.size());
-  TextPool texts;
-  int64_t rows_written = 0;
-  std::vector<uint32_t> positions;
-  const auto finish = [&](TimeStep& step) -> Status {
-    positions.clear();
+  Result<BatchStatistics> run(Sink& sink) {
+    bool needs_more = false;
+    RETURN_IF_ERROR(run_share({}, needs_more, [&](const Batch& batch, int64_t end) -> Status {
+      from_ = std::max(from_, end);  // what is written is final, whatever happens later
+      statistics_.rows_written += batch.rows;
+      return batch.rows > 0 ? sink.write(batch) : Status();
+    }));
+    for (uint32_t shares = 2; needs_more; shares *= 2) RETURN_IF_ERROR(run_shares(shares, needs_more, sink));
+    return statistics_;
+  }
+
+ private:
+  using Take = std::function<Status(const Batch&, int64_t end)>;
+
+  /// All shares one after another, each into a run of its own; then the merge.
+  Status run_shares(uint32_t count, bool& needs_more, Sink& sink) {
+    std::vector<std::unique_ptr<ResultRun>> runs;
+    int64_t rows = 0;
+    for (uint32_t index = 0; index < count; ++index) {
+      ASSIGN_OR_RETURN(std::unique_ptr<ResultRun> run, ResultRun::create(options_.spill_folder));
+      const KeyShare share{index, count, partition_bits_for(options_.threads)};
+      RETURN_IF_ERROR(run_share(share, needs_more, [&](const Batch& batch, int64_t) -> Status {
+        rows += batch.rows;
+        return batch.rows > 0 ? run->append(batch) : Status();
+      }));
+      if (needs_more) return {};
+      statistics_.spilled_bytes += run->bytes();
+      runs.push_back(std::move(run));
+    }
+    statistics_.rows_written += rows;
+    statistics_.key_shares = count;
+    return merge_runs(runs, plan_.entities[request_.entity].keys.size(), sink);
+  }
+
+  Status run_share(KeyShare share, bool& needs_more, const Take& take) {
+    keys_.take_share(share);
+    RunnerInput input;
+    input.layout = &layout_;
+    input.sources = sources_;
+    input.rule.from_events = true;
+    input.rule.every = request_.every;
+    input.rule.from = from_;
+    if (request_.to) input.rule.to = request_.to->us;
+    input.before_default = request_.before_default;
+    Runner runner(std::move(input), options_, keys_, texts_, progress_);
+    const Result<BatchStatistics> done = runner.run([&](TimeStep& step) { return take(result_of(step), step.end); });
+    needs_more = !done && runner.needs_more_shares();
+    if (done) statistics_.add(*done);
+    return done || needs_more ? Status() : Status(done.error());
+  }
+
+  Batch result_of(const TimeStep& step) const {
+    std::vector<uint32_t> positions;
     for (uint32_t at : step.in_order) {
       if (step.is_output.empty() || step.is_output[at]) positions.push_back(at);
     }
-    if (positions.empty()) return {};
     Batch batch;
     batch.rows = static_cast<int64_t>(positions.size());
-    batch.columns = key_columns(step, keys, positions);
+    if (positions.empty()) return batch;
+    batch.columns = key_columns(step, keys_, positions);
     batch.columns.push_back(time_column(step, positions));
-    for (size_t f : request.features) {
-      const FeatureColumn& column = step.features[f];
-      batch.columns.push_back(column_of(plan.features[f].type, column.values.get(), column.valid.get(), positions));
+    const auto add_column = [&](size_t f, const FeatureColumn& column) {
+      batch.columns.push_back(column_of(plan_.features[f].type, column.values.get(), column.valid.get(), positions));
+    };
+    for (size_t f : request_.features) add_column(f, step.features[f]);
+    for (size_t i = 0; i < request_.before_default.size(); ++i) {
+      if (request_.before_default[i]) add_column(request_.features[i], step.before_default[i]);
     }
-    for (size_t i = 0; i < request.before_default.size(); ++i) {
-      if (!request.before_default[i]) continue;
-      const FeatureColumn& column = step.before_default[i];
-      batch.columns.push_back(
-          column_of(plan.features[request.features[i]].type, column.values.get(), column.valid.get(), positions));
-    }
-    rows_written += batch.rows;
-    return sink.write(batch);
-  };
-  Runner runner(std::move(input), options, keys, texts, progress);
-  ASSIGN_OR_RETURN(BatchStatistics statistics, runner.run(finish));
-  statistics.rows_written = rows_written;
-  return statistics;
+    return batch;
+  }
+
+  const Plan& plan_;
+  const BackfillRequest& request_;
+  const BatchOptions& options_;
+  BatchProgress* progress_;
+  Layout layout_;
+  std::vector<Source*> sources_;
+  KeyTable keys_;
+  TextPool texts_;
+  int64_t from_ = kTimeMin;
+  BatchStatistics statistics_;
+};
+
+}  // namespace
+
+Result<BatchStatistics> backfill(const Plan& plan, const BackfillRequest& request, const OpenSources& sources,
+                                 const BatchOptions& options, Sink& sink, BatchProgress* progress) {
+  return Backfill(plan, request, sources, options, progress).run(sink);
 }
 
 }  // namespace headrace

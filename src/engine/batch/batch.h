@@ -14,9 +14,11 @@ namespace headrace {
 
 struct BatchOptions {
   int threads = 1;
-  int64_t memory_bytes = int64_t{1} << 30;  // what the engine may hold; more is spilled to `spill_folder`
-  std::string spill_folder;                 // empty: the system's temporary folder
-  int64_t step_rows = 0;                    // rows taken through the plan at once; 0: chosen from the plan. For tests
+  /// What the engine may hold: rows that are early are spilled, and when the states of all keys do not fit, the keys
+  /// are divided over several runs.
+  int64_t memory_bytes = int64_t{1} << 30;
+  std::string spill_folder;  // empty: the system's temporary folder
+  int64_t step_rows = 0;     // rows taken through the plan at once; 0: chosen from the plan. For tests
 };
 
 /// What happened, for the user and for tests.
@@ -26,9 +28,14 @@ struct BatchStatistics {
   int64_t units_read = 0;
   int64_t steps = 0;
   int64_t partitions = 0;
+  int64_t key_shares =
+      1;  // runs over the events, each with a share of the keys, because the states did not fit at once
   int64_t spilled_bytes = 0;
-  int64_t wide_promotions = 0;  // exact sums that left the compact form
+  int64_t wide_promotions = 0;   // exact sums that left the compact form
   int64_t memory_bytes_max = 0;  // peak of what the engine tracked
+
+  /// Adds the figures of another run over the events, except for rows_written and key_shares.
+  void add(const BatchStatistics& run);
 };
 
 /// Read by another thread for a progress bar.
@@ -45,11 +52,11 @@ std::vector<SourceRequest> source_requests(const Plan& plan, size_t entity, cons
 
 struct BackfillRequest {
   size_t entity = 0;
-  std::vector<size_t> features;        // of the entity, in the order of the output columns
-  std::optional<EventTime> from;       // first output instant, inclusive
-  std::optional<EventTime> to;         // end of output instants, exclusive
-  std::optional<Duration> every;       // an epoch-aligned grid from each entity's first event on; needs `to` or ends at the
-                                       // last event of any entity
+  std::vector<size_t> features;   // of the entity, in the order of the output columns
+  std::optional<EventTime> from;  // first output instant, inclusive
+  std::optional<EventTime> to;    // end of output instants, exclusive
+  std::optional<Duration> every;  // an epoch-aligned grid from each entity's first event on; needs `to` or ends at the
+                                  // last event of any entity
   /// For each feature: also give its values before `default`, in a further column after all features. Empty: none.
   std::vector<bool> before_default;
 };
@@ -73,7 +80,7 @@ struct DatasetResult {
 
 /// Point-in-time join: the value of each feature at each observation; nothing later can be seen.
 Result<DatasetResult> dataset(const Plan& plan, size_t entity, const std::vector<size_t>& features,
-                              const Observations& observations, const OpenSources& sources,
-                              const BatchOptions& options, BatchProgress* progress = nullptr);
+                              const Observations& observations, const OpenSources& sources, const BatchOptions& options,
+                              BatchProgress* progress = nullptr);
 
 }  // namespace headrace

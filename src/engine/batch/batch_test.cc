@@ -164,7 +164,8 @@ TEST_F(BatchEngine, GivesTheSameBitsHoweverTheWorkIsCut) {
   ASSERT_GT(expected.size(), 1000u);
   for (int threads : {1, 2, 5}) {
     for (int64_t step_rows : {1, 7, 500}) {
-      EXPECT_EQ(run(events, 4, true, {.threads = threads, .step_rows = step_rows}), expected) << threads << " " << step_rows;
+      EXPECT_EQ(run(events, 4, true, {.threads = threads, .step_rows = step_rows}), expected)
+          << threads << " " << step_rows;
       EXPECT_GE(statistics_.steps, 4);
       EXPECT_GT(statistics_.partitions, 1);
     }
@@ -177,6 +178,16 @@ TEST_F(BatchEngine, SpillsWhatDoesNotFit) {
   EXPECT_EQ(statistics_.spilled_bytes, 0);
   EXPECT_EQ(run(events, 9, false, {.threads = 2, .memory_bytes = 1 << 18}), expected);
   EXPECT_GT(statistics_.spilled_bytes, 100'000);
+}
+
+TEST_F(BatchEngine, DividesTheKeysWhenStatesDoNotFit) {
+  std::vector<Event> events = random_events(6, 20000, 0.0);
+  for (size_t i = 0; i < events.size(); ++i) events[i].id = static_cast<int64_t>(i * 7919 % 700);
+  const std::vector<std::string> expected = run(events, 4, true, {.threads = 1});
+  EXPECT_EQ(statistics_.key_shares, 1);
+  EXPECT_EQ(run(events, 4, true, {.threads = 2, .memory_bytes = 1 << 20, .step_rows = 200}), expected);
+  EXPECT_GT(statistics_.key_shares, 1);
+  EXPECT_EQ(statistics_.rows_written, static_cast<int64_t>(expected.size()));
 }
 
 TEST_F(BatchEngine, TakesRowsInAnyOrder) {
@@ -200,7 +211,8 @@ TEST_F(BatchEngine, WidensSumsAndComesBack) {
 
 TEST_F(BatchEngine, WalksAGridFromTheFirstEventOfEachKey) {
   const std::vector<Event> events = random_events(5, 500, 0.0);
-  const std::vector<std::string> expected = run(events, 1, false, {.threads = 1, .step_rows = 100000}, Duration{7'000'000});
+  const std::vector<std::string> expected =
+      run(events, 1, false, {.threads = 1, .step_rows = 100000}, Duration{7'000'000});
   ASSERT_GT(expected.size(), 100u);
   EXPECT_EQ(run(events, 5, true, {.threads = 2, .step_rows = 10}, Duration{7'000'000}), expected);
 }

@@ -40,6 +40,15 @@ RowBlock observation_block(const Observations& observations, size_t source, KeyT
   return block;
 }
 
+RowBlock copy_of(const RowBlock& block) {
+  RowBlock copy;
+  copy.source = block.source;
+  copy.times = block.times;
+  copy.ids = block.ids;
+  copy.origins = block.origins;
+  return copy;
+}
+
 /// Values of one feature for all observations, filled step by step.
 struct FeatureResult {
   std::unique_ptr<Slot[]> values;
@@ -49,22 +58,18 @@ struct FeatureResult {
 }  // namespace
 
 Result<DatasetResult> dataset(const Plan& plan, size_t entity, const std::vector<size_t>& features,
-                              const Observations& observations, const OpenSources& sources,
-                              const BatchOptions& options, BatchProgress* progress) {
+                              const Observations& observations, const OpenSources& sources, const BatchOptions& options,
+                              BatchProgress* progress) {
   const Layout layout = make_layout(plan, entity, features);
   KeyTable keys(plan.entities[entity].keys.size());
   TextPool texts;
   DatasetResult result;
-  RunnerInput input;
-  input.layout = &layout;
-  input.sources = ordered_sources(layout, sources);
+  const std::vector<Source*> opened = ordered_sources(layout, sources);
   std::vector<ScalarType> key_types;
   for (const Column& key : observations.keys) key_types.push_back(key.type.scalar);
   RETURN_IF_ERROR(keys.agree_on_types(key_types, "the observations"));
-  input.rule.from_observations = true;
-  input.observations = observation_block(observations, layout.sources.size(), keys, texts, result.incomplete_observations);
-  // Nothing after the last observation matters.
-  if (input.observations->rows() > 0) input.rule.to = input.observations->times.back() + 1;
+  const RowBlock observed =
+      observation_block(observations, layout.sources.size(), keys, texts, result.incomplete_observations);
 
   const auto rows = static_cast<size_t>(observations.times.length);
   std::vector<FeatureResult> results;
@@ -89,9 +94,26 @@ Result<DatasetResult> dataset(const Plan& plan, size_t entity, const std::vector
     }
     return {};
   };
-  if (input.observations->rows() > 0) {
+  uint32_t shares = 1;
+  for (uint32_t index = 0; observed.rows() > 0 && index < shares; ++index) {
+    keys.take_share({index, shares, partition_bits_for(options.threads)});
+    RunnerInput input;
+    input.layout = &layout;
+    input.sources = opened;
+    input.rule.from_observations = true;
+    input.rule.to = observed.times.back() + 1;  // nothing after the last observation matters
+    input.observations = copy_of(observed);
+    keep_share(*input.observations, keys.share());
     Runner runner(std::move(input), options, keys, texts, progress);
-    ASSIGN_OR_RETURN(result.statistics, runner.run(finish));
+    Result<BatchStatistics> done = runner.run(finish);
+    if (!done && runner.needs_more_shares()) {
+      shares *= 2;  // begin again: what is there is computed once more, to the same bits
+      index = UINT32_MAX;
+      continue;
+    }
+    if (!done) return done.error();
+    result.statistics.add(*done);
+    result.statistics.key_shares = shares;
   }
   std::vector<uint32_t> positions(rows);
   std::iota(positions.begin(), positions.end(), 0u);

@@ -91,7 +91,9 @@ uint32_t KeyTable::add(std::span<const Slot* const> key_columns, size_t row) {
 
 size_t KeyTable::size() const {
   const std::shared_lock lock(mutex_);
-  return size_;
+  if (share_.count == 1) return size_;
+  const size_t group = size_t{share_.count} << share_.partition_bits;
+  return ((size_ + group - 1) / group) << share_.partition_bits;
 }
 
 Slot KeyTable::slot(uint32_t id, size_t column) const {
@@ -113,8 +115,8 @@ Status KeyTable::agree_on_types(const std::vector<ScalarType>& types, const std:
   }
   for (size_t column = 0; column < columns_; ++column) {
     if (types[column] == types_[column]) continue;
-    return Error::data(fmt::format("key column {} is {} in {}, but {} in {}", column + 1, to_string(types[column]), owner,
-                                   to_string(types_[column]), types_owner_))
+    return Error::data(fmt::format("key column {} is {} in {}, but {} in {}", column + 1, to_string(types[column]),
+                                   owner, to_string(types_[column]), types_owner_))
         .with_help("give the key one type everywhere; declare it in the columns of each source");
   }
   return {};
@@ -138,7 +140,8 @@ bool KeyTable::less_unlocked(uint32_t a, uint32_t b) const {
 
 int64_t KeyTable::memory_bytes() const {
   const std::shared_lock lock(mutex_);
-  return static_cast<int64_t>(entries_.capacity() * sizeof(Entry) + direct_.capacity() * sizeof(uint32_t) + keys_.capacity() * sizeof(Slot));
+  return static_cast<int64_t>(entries_.capacity() * sizeof(Entry) + direct_.capacity() * sizeof(uint32_t) +
+                              keys_.capacity() * sizeof(Slot));
 }
 
 }  // namespace headrace

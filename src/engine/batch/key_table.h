@@ -5,7 +5,11 @@
 /// Numbers follow the order of first sight, which depends on threads; nothing that leaves the engine depends on them.
 /// A key of several columns is several slots; strings are interned.
 ///
-/// Thread-safe.
+/// When the states of all keys do not fit into memory, a run goes over the events several times and takes a share of
+/// the keys each time (KeyShare). The table stays; numbers inside a share are dense again, and all functions but
+/// resolve() take and give those.
+///
+/// Thread-safe, except for take_share().
 
 #include "base/result.h"
 #include "compute/aggregates/aggregate.h"
@@ -18,6 +22,23 @@
 
 namespace headrace {
 
+/// One of `count` shares of the keys. Keys of one partition are dealt out in turn, so that shares are even.
+struct KeyShare {
+  uint32_t index = 0;
+  uint32_t count = 1;
+  int partition_bits = 0;
+
+  /// Whether a key of the whole table belongs to this share.
+  bool has(uint32_t whole) const { return (whole >> partition_bits) % count == index; }
+  /// The number inside the share of a key that belongs to it.
+  uint32_t to_share(uint32_t whole) const {
+    return ((whole >> partition_bits) / count) << partition_bits | (whole & ((1u << partition_bits) - 1));
+  }
+  uint32_t to_whole(uint32_t own) const {
+    return ((own >> partition_bits) * count + index) << partition_bits | (own & ((1u << partition_bits) - 1));
+  }
+};
+
 class KeyTable {
  public:
   explicit KeyTable(size_t columns) : columns_(columns) {}
@@ -28,10 +49,15 @@ class KeyTable {
   /// Empty before the first call of agree_on_types().
   std::vector<ScalarType> types() const;
 
-  /// Writes the numbers of `rows` keys, given column by column. Types must be the same at every call.
+  /// From now on, numbers are those inside the share.
+  void take_share(KeyShare share) { share_ = share; }
+  const KeyShare& share() const { return share_; }
+
+  /// Writes the numbers in the whole table of `rows` keys, given column by column. Types must be the same at every
+  /// call.
   void resolve(std::span<const Slot* const> key_columns, size_t rows, uint32_t* ids);
 
-  /// How many keys there are; their numbers are below this.
+  /// Numbers of the share are below this.
   size_t size() const;
 
   /// The slot of a key's column. REQUIRES: id < size().
@@ -46,7 +72,7 @@ class KeyTable {
     const std::shared_lock lock(mutex_);
     read();
   }
-  Slot slot_unlocked(uint32_t id, size_t column) const { return keys_[id * columns_ + column]; }
+  Slot slot_unlocked(uint32_t id, size_t column) const { return keys_[share_.to_whole(id) * columns_ + column]; }
   bool less_unlocked(uint32_t a, uint32_t b) const;
 
   int64_t memory_bytes() const;
@@ -72,6 +98,7 @@ class KeyTable {
   void grow();
 
   size_t columns_;
+  KeyShare share_;
   std::vector<ScalarType> types_;
   std::string types_owner_;
   mutable std::shared_mutex mutex_;

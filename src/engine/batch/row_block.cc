@@ -53,6 +53,17 @@ RowBlock permuted(const RowBlock& block, const std::vector<uint32_t>& permutatio
   return out;
 }
 
+void keep_share(RowBlock& block, const KeyShare& share) {
+  if (share.count == 1) return;
+  std::vector<uint32_t> kept;
+  for (uint32_t row = 0; row < block.rows(); ++row) {
+    if (!share.has(block.ids[row])) continue;
+    block.ids[row] = share.to_share(block.ids[row]);
+    kept.push_back(row);
+  }
+  block = permuted(block, kept);
+}
+
 void sort_block(RowBlock& block) {
   const auto before = [&](uint32_t a, uint32_t b) {
     if (block.times[a] != block.times[b]) return block.times[a] < block.times[b];

@@ -39,6 +39,7 @@ Result<RowBlock> RowReader::read(size_t source, uint64_t order, const Batch& bat
   }
   read_keys(layout, batch, block);
   evaluate(source, batch, block);
+  keep_share(block, keys_.share());
   sort_block(block);
   return block;
 }
@@ -47,7 +48,8 @@ void RowReader::read_keys(const SourceLayout& source, const Batch& batch, RowBlo
   const size_t columns = source.request.key_count;
   std::vector<std::vector<Slot>> scratch(columns);
   std::vector<const Slot*> slots(columns);
-  for (size_t column = 0; column < columns; ++column) slots[column] = key_slots(batch.columns[column], texts_, scratch[column]);
+  for (size_t column = 0; column < columns; ++column)
+    slots[column] = key_slots(batch.columns[column], texts_, scratch[column]);
   block.ids.resize(block.rows());
   keys_.resolve(slots, block.rows(), block.ids.data());
 }

@@ -4,15 +4,13 @@
 
 #include <algorithm>
 #include <bit>
+#include <numeric>
 #include <thread>
 
 namespace headrace {
-namespace {
 
 /// Enough partitions to balance the threads and to keep the states of one in the second-level cache.
-int partition_bits_for(int threads) { return std::bit_width(static_cast<unsigned>(threads) * 8 - 1); }
-
-}  // namespace
+int partition_bits_for(int threads) { return std::bit_width(static_cast<unsigned>(std::max(1, threads)) * 8 - 1); }
 
 std::vector<Source*> ordered_sources(const Layout& layout, const OpenSources& sources) {
   std::vector<Source*> ordered;
@@ -24,6 +22,16 @@ std::vector<Source*> ordered_sources(const Layout& layout, const OpenSources& so
   return ordered;
 }
 
+void BatchStatistics::add(const BatchStatistics& run) {
+  rows_read += run.rows_read;
+  units_read += run.units_read;
+  steps += run.steps;
+  partitions = run.partitions;
+  spilled_bytes += run.spilled_bytes;
+  wide_promotions += run.wide_promotions;
+  memory_bytes_max = std::max(memory_bytes_max, run.memory_bytes_max);
+}
+
 Runner::Runner(RunnerInput input, const BatchOptions& options, KeyTable& keys, TextPool& texts, BatchProgress* progress)
     : input_(std::move(input)),
       threads_(std::max(1, options.threads)),
@@ -31,6 +39,7 @@ Runner::Runner(RunnerInput input, const BatchOptions& options, KeyTable& keys, T
       keys_(keys),
       texts_(texts),
       progress_(progress),
+      memory_bytes_limit_(options.memory_bytes),
       step_rows_(choose_step_rows(options)),
       timeline_(memory_, std::max<int64_t>(options.memory_bytes / 4, 64 * 1024), options.spill_folder),
       builder_(*input_.layout, keys_, input_.rule, partition_bits_, input_.before_default) {
@@ -91,6 +100,18 @@ void Runner::work(const Finish& finish) {
 
 bool Runner::is_complete() const { return is_cut_out_ && steps_.empty() && !is_cutting_ && !is_finishing_; }
 
+/// States cannot be spilled while they are in use; a share of them can be left for another run. They may take half of
+/// the limit: pending rows take a quarter, and steps under way most of the rest.
+void Runner::check_memory() {
+  const int64_t states = std::accumulate(partition_bytes_.begin(), partition_bytes_.end(), int64_t{0});
+  if (states <= memory_bytes_limit_ / 2 || keys_.share().count >= kSharesMax ||
+      keys_.size() <= partitions_.size()) {
+    return;
+  }
+  needs_more_shares_ = true;
+  fail(Error::environment("the states of all keys do not fit into the memory limit"));
+}
+
 void Runner::fail(const Error& error) {
   if (!error_) error_ = error;
 }
@@ -125,6 +146,7 @@ bool Runner::try_partition(std::unique_lock<std::mutex>& lock, Workspace& worksp
       lock.lock();
       memory_.add(bytes - partition_bytes_[p]);
       partition_bytes_[p] = bytes;
+      check_memory();
       partition_busy_[p] = 0;
       ++next_step_of_[p];
       for (StepInFlight& mine : steps_) {
@@ -159,8 +181,8 @@ bool Runner::try_cut(std::unique_lock<std::mutex>& lock) {
   if (!all_loaded && complete < step_rows_ && !(is_tight && complete > 0)) return false;
   is_cutting_ = true;
   TimeSlice slice = timeline_.cut(step_rows_, cut_limit());
-  is_cut_out_ = slice.end >= input_.rule.to || (all_loaded && timeline_.pending_rows() == 0 &&
-                                                 (!input_.rule.every || slice.end > last_grid_time()));
+  is_cut_out_ = slice.end >= input_.rule.to ||
+                (all_loaded && timeline_.pending_rows() == 0 && (!input_.rule.every || slice.end > last_grid_time()));
   const int64_t grid_end = grid_end_of(slice);
   lock.unlock();
   std::unique_ptr<TimeStep> step = builder_.build(std::move(slice), grid_end, memory_);

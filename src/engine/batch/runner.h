@@ -29,12 +29,21 @@ struct RunnerInput {
 /// The sources in the order of the layout. REQUIRES: all are there.
 std::vector<Source*> ordered_sources(const Layout& layout, const OpenSources& sources);
 
+/// How the engine divides keys for this many threads: 2^bits partitions.
+int partition_bits_for(int threads);
+
 class Runner {
  public:
   using Finish = std::function<Status(TimeStep&)>;
 
   /// `keys` and `texts` may hold the observations' keys already.
   Runner(RunnerInput input, const BatchOptions& options, KeyTable& keys, TextPool& texts, BatchProgress* progress);
+
+  /// How many shares of the keys a run may be divided into.
+  static constexpr uint32_t kSharesMax = 256;
+
+  /// Whether run() failed because the states did not fit: a run with twice the shares may succeed.
+  bool needs_more_shares() const { return needs_more_shares_; }
 
   /// Calls finish for each step in order, never concurrently.
   Result<BatchStatistics> run(const Finish& finish);
@@ -58,6 +67,7 @@ class Runner {
   size_t choose_step_rows(const BatchOptions& options) const;
   int64_t cut_limit() const;
   void fail(const Error& error);
+  void check_memory();
 
   static constexpr size_t kStepsMax = 3;
 
@@ -68,6 +78,7 @@ class Runner {
   TextPool& texts_;
   BatchProgress* progress_;
   MemoryTracker memory_;
+  int64_t memory_bytes_limit_;
   size_t step_rows_;
   Timeline timeline_;
   StepBuilder builder_;
@@ -76,11 +87,12 @@ class Runner {
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::vector<StepInFlight> steps_;        // in order; the first is the next to finish
-  std::vector<uint64_t> next_step_of_;     // by partition: the number of the step that it may take next
+  std::vector<StepInFlight> steps_;     // in order; the first is the next to finish
+  std::vector<uint64_t> next_step_of_;  // by partition: the number of the step that it may take next
   std::vector<uint8_t> partition_busy_;
   bool is_cutting_ = false;
   bool is_finishing_ = false;
+  bool needs_more_shares_ = false;
   bool is_cut_out_ = false;  // no further step
   size_t loading_ = 0;
   std::optional<Error> error_;

@@ -1,9 +1,8 @@
+#include "engine/batch/temporary_file.h"
 #include "engine/batch/timeline.h"
 
-#include <cerrno>
-#include <cstring>
-#include <filesystem>
 #include <unistd.h>
+#include <cstring>
 
 namespace headrace {
 namespace {
@@ -47,28 +46,10 @@ class PageReader {
   size_t at_ = 0;
 };
 
-Status read_at(int descriptor, char* into, size_t size, int64_t offset) {
-  while (size > 0) {
-    const ssize_t got = ::pread(descriptor, into, size, offset);
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) return Error::environment(std::string("cannot read spilled rows: ") + std::strerror(errno));
-    into += got, offset += got, size -= static_cast<size_t>(got);
-  }
-  return {};
-}
-
 }  // namespace
 
 Result<std::unique_ptr<SpillFile>> SpillFile::open(const std::string& folder) {
-  std::error_code code;
-  std::string place = folder.empty() ? std::filesystem::temp_directory_path(code).string() : folder;
-  std::string path = place + "/headrace-spill-XXXXXX";
-  const int descriptor = ::mkstemp(path.data());
-  if (descriptor < 0) {
-    return Error::environment("cannot create a spill file in " + place + ": " + std::strerror(errno))
-        .with_help("give more --memory, or set TMPDIR to a folder with free space");
-  }
-  ::unlink(path.c_str());
+  ASSIGN_OR_RETURN(const int descriptor, open_temporary_file(folder));
   return std::unique_ptr<SpillFile>(new SpillFile(descriptor));
 }
 
@@ -95,17 +76,8 @@ Result<int64_t> SpillFile::write(const RowBlock& block, size_t begin, size_t end
   const uint64_t length = bytes.size();
   std::memcpy(bytes.data(), &length, 8);
   const int64_t offset = bytes_;
-  const char* from = bytes.data();
-  size_t left = bytes.size();
-  while (left > 0) {
-    const ssize_t put = ::pwrite(descriptor_, from, left, bytes_);
-    if (put < 0 && errno == EINTR) continue;
-    if (put <= 0) {
-      return Error::environment(std::string("cannot spill rows to disk: ") + std::strerror(errno))
-          .with_help("give more --memory, or set TMPDIR to a folder with free space");
-    }
-    from += put, left -= static_cast<size_t>(put), bytes_ += put;
-  }
+  RETURN_IF_ERROR(write_at(descriptor_, bytes.data(), bytes.size(), offset));
+  bytes_ += static_cast<int64_t>(bytes.size());
   return offset;
 }
 

@@ -33,7 +33,8 @@ struct RowPlace {
 std::vector<RowPlace> merged_order(const std::vector<BlockSlice>& slices) {
   std::vector<RowPlace> places;
   for (uint32_t slice = 0; slice < slices.size(); ++slice) {
-    for (size_t row = slices[slice].begin; row < slices[slice].end; ++row) places.push_back({slice, static_cast<uint32_t>(row)});
+    for (size_t row = slices[slice].begin; row < slices[slice].end; ++row)
+      places.push_back({slice, static_cast<uint32_t>(row)});
   }
   const auto before = [&](RowPlace a, RowPlace b) {
     const RowBlock& left = *slices[a.slice].block;
@@ -101,8 +102,8 @@ RowView StepBuilder::view_of(size_t source, std::vector<BlockSlice> slices) cons
   for (size_t slot = 0; slot < slices[0].block->slots.size(); ++slot) {
     SlotColumn column;
     column.values = collect<Slot>(places, [&](RowPlace p) { return block_of(p).slots[slot].values[p.row]; });
-    column.valid = collect<uint8_t>(
-        places, [&](RowPlace p) -> uint8_t { return block_of(p).slots[slot].is_valid(p.row); });
+    column.valid =
+        collect<uint8_t>(places, [&](RowPlace p) -> uint8_t { return block_of(p).slots[slot].is_valid(p.row); });
     merged.slots.push_back(std::move(column));
   }
   const auto owner = std::make_shared<const RowBlock>(std::move(merged));
@@ -113,6 +114,7 @@ std::unique_ptr<TimeStep> StepBuilder::build(TimeSlice slice, int64_t grid_end, 
   auto step = std::make_unique<TimeStep>();
   step->number = next_number_++;
   step->start = slice.start;
+  step->end = slice.end;
   step->input_rows = slice.rows;
   const size_t sources = layout_.sources.size();
   std::vector<std::vector<BlockSlice>> by_source(sources + 1);
@@ -196,7 +198,8 @@ void StepBuilder::add_instants(TimeStep& step, const TimeSlice& slice, int64_t g
   }
 }
 
-void StepBuilder::add_grid(const TimeStep& step, const TimeSlice& slice, int64_t grid_end, std::vector<Candidate>& candidates) {
+void StepBuilder::add_grid(const TimeStep& step, const TimeSlice& slice, int64_t grid_end,
+                           std::vector<Candidate>& candidates) {
   first_times_.resize(step.key_count, kTimeMax);
   for (size_t s = 0; s < step.sources.size(); ++s) {
     if (!layout_.is_driving[s]) continue;
@@ -252,8 +255,8 @@ std::vector<uint32_t> StepBuilder::locate(const TimeStep& step, size_t partition
     }
     const auto first = step.ids.begin() + static_cast<int64_t>(group);
     const auto last = step.ids.begin() + static_cast<int64_t>(group_end);
-    const auto at = std::lower_bound(
-        first, last, view.ids[row], [&](uint32_t a, uint32_t b) { return a != b && keys_.less_unlocked(a, b); });
+    const auto at = std::lower_bound(first, last, view.ids[row],
+                                     [&](uint32_t a, uint32_t b) { return a != b && keys_.less_unlocked(a, b); });
     CHECK(at != last && *at == view.ids[row]);
     found.push_back(static_cast<uint32_t>(at - step.ids.begin()));
   }
@@ -298,7 +301,8 @@ void StepBuilder::group_outputs(TimeStep& step) const {
 void StepBuilder::allocate(TimeStep& step, MemoryTracker& memory) const {
   const size_t count = step.times.size();
   const auto make = [&] {
-    return FeatureColumn{std::make_unique_for_overwrite<Slot[]>(count), std::make_unique_for_overwrite<uint8_t[]>(count)};
+    return FeatureColumn{std::make_unique_for_overwrite<Slot[]>(count),
+                         std::make_unique_for_overwrite<uint8_t[]>(count)};
   };
   size_t columns = 0;
   step.features.resize(layout_.is_needed.size());

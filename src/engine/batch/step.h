@@ -2,9 +2,9 @@
 
 /// A TimeStep: some thousand rows of all sources between two times, and the instants at which values are wanted.
 ///
-/// Instants are distinct (time, key); every feature column of the step has one value for each. They are stored partition
-/// by partition, inside in order of time, then key: partitions work on a step at the same time, and what one writes lies
-/// together. `in_order` lists them over all partitions.
+/// Instants are distinct (time, key); every feature column of the step has one value for each. They are stored
+/// partition by partition, inside in order of time, then key: partitions work on a step at the same time, and what one
+/// writes lies together. `in_order` lists them over all partitions.
 
 #include "compute/windows/kernel.h"
 #include "engine/batch/key_table.h"
@@ -46,6 +46,7 @@ struct FeatureColumn {
 struct TimeStep {
   uint64_t number = 0;
   int64_t start = kTimeMin;
+  int64_t end = kTimeMax;
   std::vector<RowView> sources;
   std::vector<PartitionLists> rows_of;  // for each source
   RowView observations;
@@ -72,11 +73,11 @@ struct TimeStep {
 
 /// Which instants are results.
 struct InstantRule {
-  bool from_events = false;        // every event of a driving source
-  std::optional<Duration> every;   // a grid instead
+  bool from_events = false;       // every event of a driving source
+  std::optional<Duration> every;  // a grid instead
   bool from_observations = false;
-  int64_t from = kTimeMin;         // results before this are not given
-  int64_t to = kTimeMax;           // end of results, exclusive
+  int64_t from = kTimeMin;  // results before this are not given
+  int64_t to = kTimeMax;    // end of results, exclusive
 };
 
 /// Builds steps one after another. Not thread-safe.

@@ -1,0 +1,50 @@
+#include "engine/batch/temporary_file.h"
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <unistd.h>
+
+namespace headrace {
+namespace {
+
+constexpr const char* kRemedy = "give more --memory, or set TMPDIR to a folder with free space";
+
+}  // namespace
+
+Result<int> open_temporary_file(const std::string& folder) {
+  std::error_code code;
+  const std::string place = folder.empty() ? std::filesystem::temp_directory_path(code).string() : folder;
+  std::string path = place + "/headrace-spill-XXXXXX";
+  const int descriptor = ::mkstemp(path.data());
+  if (descriptor < 0) {
+    return Error::environment("cannot create a spill file in " + place + ": " + std::strerror(errno)).with_help(kRemedy);
+  }
+  ::unlink(path.c_str());
+  return descriptor;
+}
+
+Status write_at(int descriptor, const char* bytes, size_t size, int64_t offset) {
+  while (size > 0) {
+    const ssize_t put = ::pwrite(descriptor, bytes, size, offset);
+    if (put < 0 && errno == EINTR) continue;
+    if (put <= 0) {
+      return Error::environment(std::string("cannot spill rows to disk: ") + std::strerror(errno)).with_help(kRemedy);
+    }
+    bytes += put, offset += put, size -= static_cast<size_t>(put);
+  }
+  return {};
+}
+
+Status read_at(int descriptor, char* into, size_t size, int64_t offset) {
+  while (size > 0) {
+    const ssize_t got = ::pread(descriptor, into, size, offset);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return Error::environment(std::string("cannot read spilled rows: ") + std::strerror(errno));
+    into += got, offset += got, size -= static_cast<size_t>(got);
+  }
+  return {};
+}
+
+}  // namespace headrace
