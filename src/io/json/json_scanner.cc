@@ -1,5 +1,7 @@
 #include "io/json/json_scanner.h"
 
+#include "base/utf8.h"
+
 #include <cstring>
 
 namespace headrace {
@@ -27,38 +29,6 @@ void append_utf8(std::string& text, uint32_t code_point) {
 }
 
 }  // namespace
-
-bool is_valid_utf8(std::string_view text) {
-  const auto* bytes = reinterpret_cast<const unsigned char*>(text.data());
-  const size_t size = text.size();
-  size_t i = 0;
-  while (i < size) {
-    uint64_t word = 0;
-    if (i + sizeof(word) <= size) {
-      std::memcpy(&word, bytes + i, sizeof(word));
-      if ((word & 0x8080808080808080ULL) == 0) {
-        i += sizeof(word);
-        continue;
-      }
-    }
-    const unsigned lead = bytes[i];
-    if (lead < 0x80) {
-      ++i;
-      continue;
-    }
-    const size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-    if (lead < 0xC2 || lead > 0xF4 || i + length > size) return false;
-    const unsigned second = bytes[i + 1];
-    const unsigned least = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
-    const unsigned most = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
-    if (second < least || second > most) return false;
-    for (size_t k = 2; k < length; ++k) {
-      if ((bytes[i + k] & 0xC0) != 0x80) return false;
-    }
-    i += length;
-  }
-  return true;
-}
 
 const char* JsonScanner::scan(std::string_view text, const Visit& visit) {
   position_ = text.data();
@@ -157,7 +127,8 @@ bool JsonScanner::take_number() {
 bool JsonScanner::take_string(std::string_view* text) {
   if (!take('"')) return false;
   const char* start = position_;
-  while (position_ != end_ && *position_ != '"' && *position_ != '\\' && static_cast<unsigned char>(*position_) >= 0x20) {
+  while (position_ != end_ && *position_ != '"' && *position_ != '\\' &&
+         static_cast<unsigned char>(*position_) >= 0x20) {
     ++position_;
   }
   if (take('"')) {

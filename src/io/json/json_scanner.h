@@ -25,8 +25,8 @@ class JsonScanner {
   using Visit = std::function<void(const JsonField&)>;
   static constexpr int kDepthMax = 200;
 
-  /// Visits the fields of an object in their order. Returns why the text is no object ("is not valid JSON"), or null; then
-  /// some fields may have been visited before.
+  /// Visits the fields of an object in their order. Returns why the text is no object ("is not valid JSON"), or null;
+  /// then some fields may have been visited before.
   const char* scan(std::string_view text, const Visit& visit);
 
  private:
@@ -44,8 +44,5 @@ class JsonScanner {
   const char* end_ = nullptr;
   std::string unescaped_;
 };
-
-/// Whether the bytes are well-formed UTF-8 (no overlong forms, no surrogates, nothing past U+10FFFF).
-bool is_valid_utf8(std::string_view text);
 
 }  // namespace headrace
