@@ -81,9 +81,11 @@ Status refuse_clashes(const ObservationTable& table, const std::vector<std::stri
     if (!seen.insert(name).second) return Error::usage(fmt::format("feature `{}` is asked for twice", name));
   }
   if (clashes.empty()) return {};
-  return Error::data(
-             fmt::format("{} already has a column named as a feature: {}", table.path(), fmt::join(clashes, ", ")))
-      .with_help("rename the column, or choose other features with --features");
+  const bool is_one = clashes.size() == 1;
+  return Error::data(fmt::format("{} already has {}: {}", table.path(),
+                                 is_one ? "a column named as a feature" : "columns named as features",
+                                 fmt::join(clashes, ", ")))
+      .with_help(fmt::format("rename the {}, or choose other features with --features", is_one ? "column" : "columns"));
 }
 
 /// The time column and what its integers count.

@@ -2,7 +2,21 @@
 import json
 import os
 import subprocess
+import sys
 from dataclasses import dataclass
+
+# The peak of a child counts what its parent held when it started it, so that a small process of its own has to measure.
+MEASURE = "import json, resource, subprocess, sys, time; start = time.monotonic(); code = subprocess.call(sys.argv[2:]); " \
+    "json.dump([code, time.monotonic() - start, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024], open(sys.argv[1], 'w'))"
+
+
+def measured(command, folder, **options):
+    """Runs a command: (exit code, seconds, bytes of peak memory)."""
+    report = folder / "measured.json"
+    subprocess.run([sys.executable, "-I", "-S", "-c", MEASURE, str(report), *map(str, command)], check=True, **options)
+    found = json.loads(report.read_text())
+    report.unlink()
+    return tuple(found)
 
 
 @dataclass
@@ -10,7 +24,6 @@ class Done:
     code: int
     out: str
     err: str
-    peak_bytes: int
 
     def json(self):
         return json.loads(self.out)
@@ -29,12 +42,8 @@ class Command:
 
     def __call__(self, *arguments, code=0, environment=None):
         """Runs to the end; fails when the exit code is another one. `code=None` takes any."""
-        with open(self.folder / "stdout", "w+b") as out, open(self.folder / "stderr", "w+b") as err:
-            process = self.start(*arguments, stdin=subprocess.DEVNULL, stdout=out, stderr=err, environment=environment or {})
-            _, status, usage = os.wait4(process.pid, 0)
-            out.seek(0), err.seek(0)
-            done = Done(os.waitstatus_to_exitcode(status), out.read().decode(), err.read().decode(), usage.ru_maxrss * 1024)
-        for name in ("stdout", "stderr"):
-            (self.folder / name).unlink()
+        process = self.start(*arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, environment=environment or {})
+        out, err = process.communicate()
+        done = Done(process.returncode, out.decode(), err.decode())
         assert code is None or done.code == code, f"headrace {' '.join(map(str, arguments))}\nexit code {done.code}\n{done.out}{done.err}"
         return done

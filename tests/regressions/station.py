@@ -1,11 +1,10 @@
 """A feature repository in a temporary folder, and runs of the program over it."""
-import os
 import subprocess
-import time
 from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from command import measured
 
 US = 10**6
 HOUR = 3600 * US
@@ -47,12 +46,10 @@ class Station:
         (self.folder / "features" / "all.yaml").write_text("\n---\n".join(self.features) + "\n")
         command = [str(self.binary), *map(str, arguments), "--project", str(self.folder)]
         with open(self.folder / "stderr.txt", "w+") as errors:
-            start = time.monotonic()
-            process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=errors)
-            _, status, usage = os.wait4(process.pid, 0)
+            code, seconds, peak_bytes = measured(command, self.folder, stdout=subprocess.DEVNULL, stderr=errors)
             errors.seek(0)
-            assert os.waitstatus_to_exitcode(status) == 0, f"{' '.join(command)}\n{errors.read()}"
-        return Run(time.monotonic() - start, usage.ru_maxrss * 1024)
+            assert code == 0, f"{' '.join(command)}\n{errors.read()}"
+        return Run(seconds, peak_bytes)
 
     def dataset(self, *options, **columns):
         """The training set of some observations, and how the run went."""
