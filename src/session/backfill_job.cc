@@ -1,11 +1,11 @@
 #include "session/backfill_job.h"
 
+#include "base/version.h"
 #include "io/offline/offline_sink.h"
+#include "quality/checks_digest.h"
 #include "quality/quality_sink.h"
 #include "session/opened_sources.h"
 #include "session/project_files.h"
-#include "session/statistics_sum.h"
-#include "session/version.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -75,6 +75,8 @@ class BackfillRun {
   Status make_checked_plan();
   OfflineRequest request_for(const BackfillRequest& wanted, const OpenedSources& opened) const;
   bool has_checks(const EntityTable& table) const;
+  CheckedTable checked_table(const EntityTable& table) const;
+  bool take_earlier_verdicts(const EntityTable& table, EntityBackfill& entity);
   Status open_store();
   Status run_table(EntityTable& table);
   Status run_stored_table(EntityTable& table, EntityBackfill& entity);
@@ -88,6 +90,7 @@ class BackfillRun {
   std::unique_ptr<BadRows> bad_rows_;
   std::vector<EntityTable> tables_;
   std::unique_ptr<OfflineStore> store_;
+  QualityReport earlier_;  // of the run before, as far as it can be read
   BackfillReport report_;
 };
 
@@ -152,11 +155,26 @@ bool BackfillRun::has_checks(const EntityTable& table) const {
   });
 }
 
+CheckedTable BackfillRun::checked_table(const EntityTable& table) const {
+  const std::string rows = run_id(table.request, kVersion);
+  return {table.request.entity, checks_digest(plan_, session_.repository(), table.checked, rows)};
+}
+
+/// REQUIRES: the table is reused.
+bool BackfillRun::take_earlier_verdicts(const EntityTable& table, EntityBackfill& entity) {
+  std::optional<QualityReport> found = earlier_.find_table(checked_table(table));
+  entity.has_earlier_verdicts = found.has_value();
+  if (found) report_.quality.append(std::move(*found));
+  return entity.has_earlier_verdicts;
+}
+
 Status BackfillRun::open_store() {
   if (!writes()) return {};
   ASSIGN_OR_RETURN(store_, OfflineStore::open(real_file_system(), job_.output, std::string(kVersion)));
   for (const EntityTable& table : tables_) RETURN_IF_ERROR(store_->check_versions(table.request));
   report_.output = job_.output;
+  const Result<std::string> text = real_file_system().read_file(path_below(job_.output, kQualityFile));
+  if (text) earlier_ = parse_quality_report(*text).value_or(QualityReport{});
   return {};
 }
 
@@ -172,8 +190,10 @@ Status BackfillRun::compute(EntityTable& table, OfflineSink* stored, EntityBackf
   QualitySink checks(plan_, session_.repository(), table.checked, &sinks);
   ASSIGN_OR_RETURN(const BatchStatistics statistics, backfill(plan_, table.checked.request, table.opened.sources(),
                                                               batch_options(job_.run), checks, &progress_.rows()));
-  add_statistics(report_.statistics, statistics);
-  report_.quality.append(checks.report());
+  report_.statistics.add(statistics);
+  QualityReport quality = checks.report();
+  if (store_ != nullptr && has_checks(table)) quality.tables = {checked_table(table)};
+  report_.quality.append(std::move(quality));
   entity.rows = sinks.rows();
   if (checksum != nullptr) entity.checksum = checksum->checksum();
   return {};
@@ -188,7 +208,8 @@ Status BackfillRun::run_stored_table(EntityTable& table, EntityBackfill& entity)
         fmt::format("{}: {} partitions of other columns are dropped", entity.entity, reuse.dropped_files.size()));
   }
   if (reuse.reuse_all) {
-    if (job_.wants_checksum || has_checks(table)) RETURN_IF_ERROR(compute(table, nullptr, entity));
+    const bool has_verdicts = !job_.wants_checksum && (!has_checks(table) || take_earlier_verdicts(table, entity));
+    if (!has_verdicts) RETURN_IF_ERROR(compute(table, nullptr, entity));
     entity.rows = reuse.reused_rows;
     entity.partitions_reused = reuse.reused_partitions;
     entity.bytes = stored_bytes(store_->manifest(), entity.entity);

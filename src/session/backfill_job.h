@@ -43,7 +43,8 @@ struct EntityBackfill {
   int64_t partitions_written = 0;
   int64_t partitions_reused = 0;
   int64_t bytes = 0;
-  bool is_reused = false;                 // nothing had to be computed
+  bool is_reused = false;                 // the table is that of an earlier run
+  bool has_earlier_verdicts = false;      // so are the verdicts of its checks
   std::string reason;                     // why it was computed although something was there; empty: nothing was
   std::optional<TableChecksum> checksum;  // when asked for
 };
@@ -59,7 +60,8 @@ struct BackfillReport {
 };
 
 /// Versions are checked for all entities before anything is computed; each entity's table changes in one step. Quality
-/// checks are held against every row, also against those of a table that is reused, since checks may have changed.
+/// checks are held against every row. Of a table that is reused, the verdicts of the earlier run are given again when
+/// its checks have not changed either; a wanted checksum computes all the same.
 Result<BackfillReport> run_backfill(const Session& session, const BackfillJob& job, JobProgress& progress);
 
 }  // namespace headrace

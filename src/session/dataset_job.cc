@@ -6,7 +6,6 @@
 #include "language/diagnostics/suggest.h"
 #include "session/backfill_job.h"
 #include "session/opened_sources.h"
-#include "session/statistics_sum.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -224,7 +223,7 @@ Status DatasetRun::compute(const EntityWork& work, const OpenedSources& opened, 
   for (size_t i = 0; i < work.features.size(); ++i) {
     by_feature_[plan_.features[work.features[i]].name] = std::move(result.features[i]);
   }
-  add_statistics(report_.statistics, result.statistics);
+  report_.statistics.add(result.statistics);
   report_.incomplete_rows += result.incomplete_observations;
   if (result.incomplete_observations > 0) {
     report_.warnings.push_back(fmt::format("{} of {} observations have no {} or no {}; their features are null",

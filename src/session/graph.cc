@@ -1,5 +1,6 @@
 #include "session/graph.h"
 
+#include "compute/windows/window_text.h"
 #include "data/value.h"
 
 #include <fmt/format.h>
@@ -33,7 +34,7 @@ std::set<Reference> inputs_of(const FeatureDefinition& feature) {
 /// "mean over 24h"; a derived feature says so.
 std::string detail_of(const FeatureDefinition& feature) {
   if (feature.is_derived()) return "derived";
-  return fmt::format("{} over {}", to_string(*feature.aggregation), to_string(feature.window));
+  return fmt::format("{} over {}", to_string(*feature.aggregation), window_text(feature.window));
 }
 
 std::string column_type(const Repository& repository, const Reference& reference) {

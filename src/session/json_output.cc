@@ -18,6 +18,7 @@ Json statistics_json(const BatchStatistics& statistics) {
           {"units_read", statistics.units_read},
           {"steps", statistics.steps},
           {"partitions", statistics.partitions},
+          {"key_shares", statistics.key_shares},
           {"spilled_bytes", statistics.spilled_bytes},
           {"wide_promotions", statistics.wide_promotions},
           {"memory_bytes_max", statistics.memory_bytes_max}};
@@ -71,6 +72,7 @@ Json entity_json(const EntityBackfill& entity) {
               {"partitions_reused", entity.partitions_reused},
               {"bytes", entity.bytes},
               {"reused", entity.is_reused},
+              {"verdicts_reused", entity.has_earlier_verdicts},
               {"reason", entity.reason}};
   if (entity.checksum) out["checksum"] = checksum_json(*entity.checksum);
   return out;

@@ -27,7 +27,7 @@ Json object(const std::vector<std::pair<std::string, Json>>& fields) {
 
 Json statistics_schema() {
   std::vector<std::pair<std::string, Json>> fields;
-  for (const char* name : {"rows_read", "rows_written", "units_read", "steps", "partitions", "spilled_bytes",
+  for (const char* name : {"rows_read", "rows_written", "units_read", "steps", "partitions", "key_shares", "spilled_bytes",
                            "wide_promotions", "memory_bytes_max"}) {
     fields.emplace_back(name, of_type("integer"));
   }
@@ -99,6 +99,7 @@ Json backfill_schema() {
                               {"partitions_reused", of_type("integer")},
                               {"bytes", of_type("integer")},
                               {"reused", of_type("boolean")},
+                              {"verdicts_reused", of_type("boolean")},
                               {"reason", of_type("string")},
                               {"checksum?", checksum_schema()}});
   return object({{"format_version", version_schema()},

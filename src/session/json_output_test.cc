@@ -1,7 +1,5 @@
 #include "session/json_output.h"
 
-#include "session/yaml_schema.h"
-
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
@@ -67,9 +65,6 @@ TEST(JsonOutput, EverySchemaIsJson) {
   for (const char* command : {"check", "graph", "test", "backfill", "dataset", "explain", "plan"})
     EXPECT_TRUE(schema_of(command).is_object());
   EXPECT_EQ(json_output_schema("init"), "");
-  EXPECT_TRUE(Json::parse(yaml_schema(SchemaOf::kTests)).is_object());
-  const Json definitions = Json::parse(yaml_schema(SchemaOf::kDefinitions));
-  EXPECT_EQ(definitions["properties"]["feature"]["required"], Json({"name", "owner", "version"}));
 }
 
 }  // namespace

@@ -65,6 +65,7 @@ Result<std::string> read_text_file(const std::string& path) {
   FileSystem& files = real_file_system();
   ASSIGN_OR_RETURN(const FileInfo info, files.info(path));
   if (info.is_folder) return Error::environment(fmt::format("{} is a folder, not a file", path));
+  if (info.is_special) return Error::environment(fmt::format("{} is a pipe or a device, not a file", path));
   if (info.bytes > kTextFileBytesMax) {
     return Error::data(
         fmt::format("{} has {} MiB; a text file may have {}", path, info.bytes >> 20, kTextFileBytesMax >> 20));

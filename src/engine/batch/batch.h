@@ -34,7 +34,7 @@ struct BatchStatistics {
   int64_t wide_promotions = 0;   // exact sums that left the compact form
   int64_t memory_bytes_max = 0;  // peak of what the engine tracked
 
-  /// Adds the figures of another run over the events, except for rows_written and key_shares.
+  /// Adds the figures of another run: counts add, of peaks the larger stays.
   void add(const BatchStatistics& run);
 };
 
