@@ -34,7 +34,7 @@ FIFTY = ",".join(f"fifty_{name}_{window}" for window in WINDOWS for name in AGGR
 
 # (task, engine): variants of an engine are "engine variant", and only the fastest goes on after the first round.
 PEERS = [
-    ("t1", "polars over"), ("t1", "polars rolling"), ("t1", "duckdb"), ("t1", "chdb"),
+    ("t1", "polars over"), ("t1", "duckdb"), ("t1", "chdb"),
     ("t1w", "polars over"), ("t1w", "duckdb"),
     ("t1m", "polars over"), ("t1m", "duckdb"), ("t1m", "chdb"),
     ("t2", "polars union"), ("t2", "polars prefix"), ("t2", "duckdb union"), ("t2", "duckdb prefix"),
@@ -151,17 +151,17 @@ def keep_fastest(jobs, runs):
     return [(task, engine) for task, engine in jobs if best[task, engine.split()[0]] == engine]
 
 
-def interleave(bench, jobs, rounds):
-    runs, loads = {job: [] for job in jobs}, []
+def interleave(bench, jobs, rounds, after_round):
+    runs = {job: [] for job in jobs}
     for number in range(rounds):
-        loads.append(round(os.getloadavg()[0], 2))
+        load = round(os.getloadavg()[0], 2)
         for task, engine in jobs:
             record = bench.measure(task, engine)
             runs[task, engine].append(record)
             print(f"round {number + 1} of {rounds}  {task:6} {engine:16} {record['seconds']:8.3f} s  {record['cpu']:8.3f} CPU-s"
                   f"  {record['peak_mb']:6.0f} MB", file=sys.stderr, flush=True)
         jobs = keep_fastest(jobs, runs) if number == 0 else jobs
-    return runs, loads
+        after_round(runs, load)
 
 
 def least(records):
@@ -192,6 +192,7 @@ def options():
     parser.add_argument("--quick", action="store_true", help="2 M events, one round, README.md stays")
     parser.add_argument("--large", action="store_true", help="also ten times the events (the program only; 4.5 GB of disk)")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--peers", default="duckdb,chdb,polars", help="which to run, by commas")
     parser.add_argument("--no-peers", action="store_true", help="the program and the loop only")
     parser.add_argument("--no-write", action="store_true", help="leave README.md and results.json alone")
     parser.add_argument("--data", type=Path, default=HERE / "data", help="where the data are made")
@@ -201,6 +202,7 @@ def options():
     args = parser.parse_args()
     if not args.binary.exists():
         parser.error(f"{args.binary} is not there: run `make build` first")
+    args.peers = [] if args.no_peers else args.peers.split(",")
     if args.quick:
         args.rounds, args.no_write = 1, True
     return args
@@ -208,6 +210,7 @@ def options():
 
 def command_line(args):
     flags = [f"--{name.replace('_', '-')}" for name in ("quick", "large", "no_peers") if getattr(args, name)]
+    flags += [f"--peers {','.join(args.peers)}"] if len(args.peers) in (1, 2) else []
     flags += [f"--rounds {args.rounds}"] if args.rounds != 3 and not args.quick else []
     return " ".join(["benchmarks/run.sh", *flags]) if flags else "make bench"
 
@@ -217,35 +220,56 @@ def measure_large(args, small, folder):
     make_large(small.data, data)
     (folder / "large").mkdir()
     large = Bench(data, small.binary, small.limit, folder / "large")
-    return least(interleave(large, [("t1", "headrace")], 1)[0]["t1", "headrace"])
+    large.reference = None  # of the longer log there is none
+    return least([large.measure("t1", "headrace")])
+
+
+def jobs_of(args):
+    jobs = [(task, "headrace") for task in OURS]
+    jobs += [(task, "loop") for task in LOOP if args.limit.exists()]
+    jobs += [job for job in PEERS if job[1].split()[0] in args.peers]
+    return sorted(jobs, key=lambda job: (OURS.index(job[0]), job[1] != "headrace"))
+
+
+class Results:
+    """What is known so far; written after every round, so that a run that is ended early has its rounds."""
+
+    def __init__(self, args):
+        self.write = not args.no_write
+        self.values = {"format_version": 1, "command": command_line(args), "machine": facts(args.binary), "load": [],
+                       "threads": THREADS, "rounds": 0, "events": 2_000_000 if args.quick else 20_000_000, "measured": []}
+
+    def add_round(self, runs, load):
+        self.values["load"].append(load)
+        self.values["rounds"] += 1
+        self.values["measured"] = [{"task": task, "engine": engine} | least(records) for (task, engine), records in runs.items()]
+        self.save()
+
+    def add_large(self, measured):
+        self.values["large"] = measured
+        self.save()
+
+    def save(self):
+        if self.write:
+            (HERE / "results.json").write_text(json.dumps(self.values, indent=1) + "\n")
+            report.write_readme(HERE / "README.md", self.values)
 
 
 def main():
     args = options()
     data = (args.data / ("2m" if args.quick else "20m")).resolve()
     make_data(data, *((2_000_000, 100_000, 9) if args.quick else (20_000_000, 1_000_000, 90)))
-    jobs = [(task, "headrace") for task in OURS]
-    jobs += [(task, "loop") for task in LOOP if args.limit.exists()]
-    jobs += [] if args.no_peers else PEERS
-    jobs.sort(key=lambda job: (OURS.index(job[0]), job[1] != "headrace"))
+    results = Results(args)
     with tempfile.TemporaryDirectory(dir=args.data) as folder:
         bench = Bench(data, args.binary.resolve(), args.limit.resolve(), Path(folder))
         try:
-            runs, loads = interleave(bench, jobs, args.rounds)
-            large = measure_large(args, bench, Path(folder)) if args.large else None
+            interleave(bench, jobs_of(args), args.rounds, results.add_round)
+            if args.large:
+                results.add_large(measure_large(args, bench, Path(folder)))
         except Mismatch as mismatch:
             print(f"mismatch: {mismatch}", file=sys.stderr)
             return 1
-    results = {"format_version": 1, "command": command_line(args),
-               "machine": facts(args.binary), "load": loads, "threads": THREADS, "rounds": args.rounds,
-               "events": 2_000_000 if args.quick else 20_000_000,
-               "measured": [{"task": task, "engine": engine} | least(records) for (task, engine), records in runs.items()]}
-    if large:
-        results["large"] = large
-    print(report.text(results))
-    if not args.no_write:
-        (HERE / "results.json").write_text(json.dumps(results, indent=1) + "\n")
-        report.write_readme(HERE / "README.md", results)
+    print(report.text(results.values))
     return 0
 
 

@@ -209,16 +209,6 @@ def polars_t1_over(data, threads):
     yield named(FIVE, frame.select(pl.col(FIVE).sum()).collect().row(0))
 
 
-@query("t1", "polars rolling")
-def polars_t1_rolling(data, threads):
-    import polars as pl
-    yield pl.__version__
-    v = pl.col("v")
-    frame = polars_events(data).rolling("event_time", period="24h", closed="right", group_by="pump_id").agg(
-        mean=v.mean(), min=v.min(), max=v.max(), stddev=v.std(), count=v.count())
-    yield named(FIVE, frame.select(pl.col(FIVE).sum()).collect().row(0))
-
-
 @query("t1w", "polars over")
 def polars_t1w(data, threads):
     import polars as pl

@@ -4,8 +4,8 @@
     stages.py TASK DATA
 
 A sample belongs to the first stage below whose pattern its function matches. Samples are taken by the clock of the CPU, a
-thousand a second and core, so their number is the time. What the compiler put inline counts for the caller: exact sums
-are a part of `slide`, the rounding of minimum and maximum (none) too.
+thousand a second and core, so their number is the time. What the compiler put inline counts for the caller: updates of
+exact sums are a part of `slide windows`. Copies (memmove) of all stages are one line, as are the pages of the kernel.
 """
 import os
 import re
@@ -21,15 +21,15 @@ HERTZ = 999
 # (stage, shared object, function); the first that matches.
 STAGES = [
     ("kernel: pages, files", r"^\[", r""),
-    ("encode Parquet", r"", r"Encoder|ColumnWriter|WritePath|Compress(?!ed)(?!.*Decompress)|TypedStatistics|FindMinMax|ArrowWriter|FileWriter|PageWriter|RecordBatchWriter|array_of|PartWriter|OfflineStore"),
+    ("encode Parquet", r"", r"Encoder|ColumnWriter|WritePath|Compress(?!ed)(?!.*Decompress)|TypedStatistics|ArrowWriter|FileWriter|PageWriter|RecordBatchWriter|array_of|PartWriter|OfflineSink"),
     ("decode Parquet", r"libparquet|libarrow|libsnappy", r""),
     ("decode Parquet", r"", r"parquet::|arrow::|snappy::|convert_|visit_numbers|ArrowStep|Inflate|ZSTD"),
     ("checksum", r"", r"Checksum"),
-    ("evaluate formulas", r"", r"Evaluator|RowReader|load_column|store_slots|loop_|LoopOf|arithmetic|functions|apply_"),
+    ("evaluate formulas", r"", r"Evaluator|RowReader|load_column|store_slots|_loop|arithmetic|functions|apply_"),
     ("round and write values", r"", r"write_outputs|round_|variance|sqrt|::write\b"),
     ("slide windows", r"", r"Kernel|Cursor|::advance|RingSet|Ring\b|TwoStacks|Extremes|Moments|SumBase|ExactSums|Aggregate|SortedBlocks"),
-    ("scatter to keys", r"", r"KeyTable|Partition|StepBuilder|sort_block|Timeline|RowBlock|SeriesState|radix|run_on"),
-    ("gather results", r"", r"column_of|ResultColumns|Batch|gather"),
+    ("scatter to keys", r"", r"KeyTable|Partition|StepBuilder|sort_block|Timeline|RowBlock|SeriesState|radix|run_on|key_columns|bounds_at"),
+    ("gather results", r"", r"column_of|time_column|ResultColumns|Batch|gather|backfill|dataset"),
     ("memory and copies", r"libc|ld-linux|libstdc", r""),
     ("memory and copies", r"", r"malloc|free|memmove|memcpy|memset|mi_|je_|operator new|operator delete"),
     ("other", r"", r""),
@@ -56,6 +56,12 @@ def samples(file):
             yield (cells[1].strip(), cells[2].strip()), int(cells[0])
 
 
+def short(function):
+    """A name without namespaces, arguments and all but the first template argument."""
+    name = re.sub(r"\(anonymous namespace\)::|headrace::|parquet::|arrow::|snappy::|internal::|\(.*?\)", "", function)
+    return re.sub(r"<([^,<>]*(?:<[^<>]*>)?)[^>]*>", r"<\1>", name)[:44]
+
+
 def table(counted):
     stages, heaviest = Counter(), defaultdict(Counter)
     for (dso, function), count in counted:
@@ -65,7 +71,7 @@ def table(counted):
     total = sum(stages.values())
     lines = [f"{'stage':24} {'CPU-s':>7} {'share':>6}  heaviest functions"]
     for stage, count in stages.most_common():
-        names = ", ".join(re.sub(r"\(anonymous namespace\)::|headrace::", "", name)[:48] for name, _ in heaviest[stage].most_common(2))
+        names = ", ".join(f"{short(name)} {part / HERTZ:.2f}" for name, part in heaviest[stage].most_common(3))
         lines.append(f"{stage:24} {count / HERTZ:7.2f} {count / total:6.1%}  {names}")
     return "\n".join([*lines, f"{'all':24} {total / HERTZ:7.2f}"])
 
