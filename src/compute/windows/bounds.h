@@ -15,24 +15,33 @@ struct Bounds {
   int64_t end = std::numeric_limits<int64_t>::max();
 };
 
-/// The events that a size, tumbling or lifetime window covers at t; both bounds rise with t.
-/// REQUIRES: kind is kSize, kTumbling or kLifetime. For session and last windows only `end` (u <= t) is meaningful.
-constexpr Bounds bounds_at(const WindowSpec& window, int64_t t) {
+/// The events that a window of a known kind covers at t; both bounds rise with t. In kernels, where the kind is known and
+/// this is done for every instant.
+template <WindowSpec::Kind kind>
+[[gnu::always_inline]] constexpr Bounds bounds_of(const WindowSpec& window, int64_t t) {
   const int64_t size = window.size.us;
+  if constexpr (kind == WindowSpec::Kind::kSize) {
+    const int64_t at = t - window.offset.us;
+    const bool low = window.closed == Closed::kLeft || window.closed == Closed::kBoth;
+    const bool high = window.closed == Closed::kRight || window.closed == Closed::kBoth;
+    return {at - size + (low ? 0 : 1), at + (high ? 1 : 0)};
+  } else if constexpr (kind == WindowSpec::Kind::kTumbling) {
+    const int64_t end = floor_divide(t - window.offset.us, size) * size + window.offset.us;
+    return {end - size, end};
+  } else {
+    return {std::numeric_limits<int64_t>::min(), t + 1};
+  }
+}
+
+/// The same for any window. REQUIRES: kind is kSize, kTumbling or kLifetime. For session and last windows only `end`
+/// (u <= t) is meaningful.
+constexpr Bounds bounds_at(const WindowSpec& window, int64_t t) {
   switch (window.kind) {
-    case WindowSpec::Kind::kSize: {
-      const int64_t at = t - window.offset.us;
-      const bool low = window.closed == Closed::kLeft || window.closed == Closed::kBoth;
-      const bool high = window.closed == Closed::kRight || window.closed == Closed::kBoth;
-      return {at - size + (low ? 0 : 1), at + (high ? 1 : 0)};
-    }
-    case WindowSpec::Kind::kTumbling: {
-      const int64_t end = floor_divide(t - window.offset.us, size) * size + window.offset.us;
-      return {end - size, end};
-    }
+    case WindowSpec::Kind::kSize: return bounds_of<WindowSpec::Kind::kSize>(window, t);
+    case WindowSpec::Kind::kTumbling: return bounds_of<WindowSpec::Kind::kTumbling>(window, t);
     case WindowSpec::Kind::kLast:
     case WindowSpec::Kind::kSession:
-    case WindowSpec::Kind::kLifetime: return {std::numeric_limits<int64_t>::min(), t + 1};
+    case WindowSpec::Kind::kLifetime: return bounds_of<WindowSpec::Kind::kLifetime>(window, t);
   }
   return {};
 }

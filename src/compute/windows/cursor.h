@@ -19,7 +19,7 @@ struct Cursor {
 /// all leave at once (instead of evict).
 
 /// Windows whose edges are times that rise with t: sizes and tumbling.
-template <WindowSpec::Kind kind, typename Insert, typename Evict, typename Clear>
+template <typename Insert, typename Evict, typename Clear>
 inline void advance_between(const Bounds& bounds, const Ring& ring, Cursor& cursor, Insert&& insert, Evict&& evict,
                             Clear&& clear) {
   while (cursor.tail != cursor.head && ring.at(cursor.tail).time() < bounds.start) evict(cursor.tail++);
@@ -70,9 +70,7 @@ inline void advance(const WindowSpec& window, int64_t t, const Ring& ring, Curso
   } else if constexpr (kind == WindowSpec::Kind::kSession) {
     advance_session(window.size.us, t, ring, cursor, insert, clear);
   } else {
-    WindowSpec known = window;
-    known.kind = kind;
-    advance_between<kind>(bounds_at(known, t), ring, cursor, insert, evict, clear);
+    advance_between(bounds_of<kind>(window, t), ring, cursor, insert, evict, clear);
   }
 }
 

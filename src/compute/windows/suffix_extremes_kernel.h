@@ -32,7 +32,7 @@ struct Extent {
 template <typename T, WindowSpec::Kind kind>
 class SuffixExtremesKernel : public StateKernel {
  public:
-  explicit SuffixExtremesKernel(WindowSpec window) : window_(window) { window_.kind = kind; }
+  explicit SuffixExtremesKernel(WindowSpec window) : window_(window) {}
   ~SuffixExtremesKernel() override {
     for (State& state : states_) std::free(state.suffixes);
   }
@@ -82,7 +82,7 @@ class SuffixExtremesKernel : public StateKernel {
   }
 
   void move(const Ring& ring, State& state, int64_t t) {
-    const Bounds bounds = bounds_at(window_, t);
+    const Bounds bounds = bounds_of<kind>(window_, t);
     Cursor& cursor = state.cursor;
     while (cursor.tail != cursor.head && ring.at(cursor.tail).time() < bounds.start) ++cursor.tail;
     if (cursor.tail == cursor.head) {

@@ -10,7 +10,7 @@
 namespace headrace {
 
 /// Enough partitions to balance the threads and to keep the states of one in the second-level cache.
-int partition_bits_for(int threads) { return std::bit_width(static_cast<unsigned>(std::max(1, threads)) * 8 - 1); }
+int partition_bits_for(int threads) { return std::bit_width(static_cast<unsigned>(std::max(1, threads)) * 4 - 1); }
 
 std::vector<Source*> ordered_sources(const Layout& layout, const OpenSources& sources) {
   std::vector<Source*> ordered;
