@@ -1,33 +1,13 @@
 #include "data/value.h"
 
+#include "base/utf8.h"
+
 #include <fmt/format.h>
 
 #include <charconv>
 #include <cmath>
 
 namespace headrace {
-namespace {
-
-/// The length of the valid UTF-8 sequence at the front of text, or 0.
-size_t utf8_length(std::string_view text) {
-  const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char lead = byte(0);
-  if (lead < 0x80) return 1;
-  const size_t length = lead >= 0xc2 && lead <= 0xdf ? 2 : lead >= 0xe0 && lead <= 0xef ? 3 : lead >= 0xf0 && lead <= 0xf4 ? 4 : 0;
-  if (length == 0 || text.size() < length) return 0;
-  for (size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xc0) != 0x80) return 0;
-  }
-  // Overlong forms, surrogates, and past U+10FFFF.
-  if ((lead == 0xe0 && byte(1) < 0xa0) || (lead == 0xed && byte(1) > 0x9f) || (lead == 0xf0 && byte(1) < 0x90) ||
-      (lead == 0xf4 && byte(1) > 0x8f)) {
-    return 0;
-  }
-  return length;
-}
-
-}  // namespace
-
 std::string format_double(double value) {
   if (!std::isfinite(value)) return std::isnan(value) ? "nan" : value > 0 ? "inf" : "-inf";
   // The shortest digits in scientific form, laid out by Python's rule: exponents from -4 to 15 are written plainly.
@@ -58,7 +38,7 @@ std::string format_double(double value) {
 std::string quote_json(std::string_view text) {
   std::string out = "\"";
   while (!text.empty()) {
-    const size_t length = utf8_length(text);
+    const size_t length = utf8_sequence_length(text);
     const char c = text.front();
     if (length == 0) {
       out += "\xef\xbf\xbd";

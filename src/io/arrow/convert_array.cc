@@ -1,5 +1,6 @@
 #include "io/arrow/from_arrow.h"
 
+#include "io/arrow/check_utf8.h"
 #include "io/files/text_values.h"
 
 #include <arrow/array.h>
@@ -25,8 +26,8 @@ struct Backing {
 };
 
 Error would_lose(const ColumnPlace& place, int64_t row, const std::string& value, std::string_view type) {
-  return Error::data(fmt::format("`{}`, column `{}`, row {}: {} cannot become {} without loss", place.file, place.column,
-                                 row + 1, value, type))
+  return Error::data(fmt::format("`{}`, column `{}`, row {}: {} cannot become {} without loss", place.file,
+                                 place.column, row + 1, value, type))
       .with_help(type == "a double" ? "declare the column as int64 or string, or round it in the file"
                                     : "declare the column as double, or change the file");
 }
@@ -47,7 +48,8 @@ struct WordColumn {
         column.validity = array.null_bitmap_data() + array.offset() / 8;
       } else {
         backing->validity.resize(static_cast<size_t>(array.length()) / 8 + 1);
-        arrow::internal::CopyBitmap(array.null_bitmap_data(), array.offset(), array.length(), backing->validity.data(), 0);
+        arrow::internal::CopyBitmap(array.null_bitmap_data(), array.offset(), array.length(), backing->validity.data(),
+                                    0);
         column.validity = backing->validity.data();
       }
     }
@@ -235,7 +237,8 @@ bool are_valid_timestamps(const int64_t* values, int64_t rows) {
 }
 
 Result<ConvertedColumn> convert_times(const ArrowConversion& conversion, const std::shared_ptr<arrow::Array>& array) {
-  const bool is_micros = array->type_id() == arrow::Type::TIMESTAMP && conversion.multiply == 1 && conversion.divide == 1;
+  const bool is_micros =
+      array->type_id() == arrow::Type::TIMESTAMP && conversion.multiply == 1 && conversion.divide == 1;
   if (is_micros && are_valid_timestamps(raw_values<arrow::TimestampType>(*array), array->length())) {
     return ConvertedColumn{share_array(array, ScalarType::kTimestamp)};
   }
@@ -364,13 +367,15 @@ Result<ConvertedColumn> convert_array(const ArrowConversion& conversion, const s
                                       const ColumnPlace& place, int64_t first_row) {
   switch (conversion.step) {
     case ArrowStep::kNulls: return ConvertedColumn{null_column(conversion.type, array->length())};
-    case ArrowStep::kShare: return ConvertedColumn{share_array(array, conversion.type)};
+    case ArrowStep::kShare:
+      if (conversion.type == ScalarType::kString) return check_utf8(share_array(array, conversion.type));
+      return ConvertedColumn{share_array(array, conversion.type)};
     case ArrowStep::kIntegers: return convert_integers(*array, place, first_row);
     case ArrowStep::kDoubles: return convert_doubles(*array, place, first_row);
     case ArrowStep::kDecimals: return convert_decimals(*array, conversion.type, place, first_row);
     case ArrowStep::kStrings: {
       ASSIGN_OR_RETURN(Column column, convert_strings(array, place));
-      return ConvertedColumn{std::move(column)};
+      return check_utf8(std::move(column));
     }
     case ArrowStep::kTimes: return convert_times(conversion, array);
     case ArrowStep::kParsedTimes: return parse_times(array, place);

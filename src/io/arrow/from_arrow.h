@@ -4,7 +4,7 @@
 ///
 /// What is to be done is decided once for a file's column by its type; a type that does not fit is an error then. While
 /// converting, a value that would lose (2^53 + 1 as a double) is an error that names file, column and row; a value that
-/// cannot be read (text that is no timestamp) becomes null and is reported as a bad cell.
+/// cannot be read (text that is no timestamp, bytes that are no UTF-8) becomes null and is reported as a bad cell.
 ///
 /// Equal layouts are taken over without copying.
 

@@ -53,7 +53,8 @@ TEST(FromArrow, IntegersWiden) {
 
 TEST(FromArrow, UnsignedPastInt64IsAnErrorWithItsRow) {
   const Outcome outcome = convert(arrow::uint64(), "[1, 9223372036854775808]", kInt64);
-  EXPECT_EQ(outcome.values, "`f.parquet`, column `x`, row 102: 9223372036854775808 cannot become an int64 without loss");
+  EXPECT_EQ(outcome.values,
+            "`f.parquet`, column `x`, row 102: 9223372036854775808 cannot become an int64 without loss");
   EXPECT_EQ(outcome.help, "declare the column as double, or change the file");
 }
 
@@ -87,9 +88,30 @@ TEST(FromArrow, DecimalsOnlyWithoutLoss) {
 }
 
 TEST(FromArrow, TextOfAnyLayout) {
-  for (const auto& type : {arrow::utf8(), arrow::large_utf8(), arrow::binary(), arrow::large_binary(), arrow::utf8_view()}) {
+  for (const auto& type :
+       {arrow::utf8(), arrow::large_utf8(), arrow::binary(), arrow::large_binary(), arrow::utf8_view()}) {
     EXPECT_EQ(convert(type, R"(["é", null, "", "a longer text than fits into a view"])", kString).values,
               "\"é\", null, \"\", \"a longer text than fits into a view\"");
+  }
+}
+
+TEST(FromArrow, BytesThatAreNotUtf8AreBadCells) {
+  arrow::BinaryBuilder builder;
+  for (const char* text : {"ok", "\xff", "\u00e9", "\xc3"}) ASSERT_TRUE(builder.Append(text).ok());
+  ASSERT_TRUE(builder.AppendNull().ok());
+  const auto all = builder.Finish().ValueOrDie();
+  const ColumnPlace place{"f.parquet", "x"};
+  for (const auto& array : {all, all->Slice(1)}) {
+    const int64_t skipped = all->length() - array->length();
+    const auto converted = convert_array(*decide_conversion(*arrow::binary(), kString, place), array, place, 0);
+    ASSERT_TRUE(converted.ok());
+    ASSERT_EQ(converted->bad_cells.size(), 2u);
+    EXPECT_EQ(converted->bad_cells[0].row, 1 - skipped);
+    EXPECT_EQ(converted->bad_cells[1].row, 3 - skipped);
+    EXPECT_EQ(converted->bad_cells[1].problem, "is not UTF-8");
+    EXPECT_EQ(converted->column.string_at(2 - skipped), "\u00e9");
+    EXPECT_FALSE(converted->column.is_valid(1 - skipped));
+    EXPECT_FALSE(converted->column.is_valid(4 - skipped));
   }
 }
 
@@ -127,9 +149,10 @@ TEST(FromArrow, IntegersAreTimesWithAUnitOnly) {
   EXPECT_EQ(convert(arrow::int64(), "[1999]", {ScalarType::kTimestamp, TimeUnit::kNanoseconds}).floored, 1);
   const Outcome outcome = convert(arrow::int64(), "[1]", kTimestamp);
   EXPECT_EQ(outcome.values, "`f.parquet`: column `x` is declared as timestamp, but the file holds int64");
-  EXPECT_EQ(outcome.help,
-            "say what the integers count with `unit: s`, `ms`, `us` or `ns` in the source (for its event time), or declare "
-            "the column as int64");
+  EXPECT_EQ(
+      outcome.help,
+      "say what the integers count with `unit: s`, `ms`, `us` or `ns` in the source (for its event time), or declare "
+      "the column as int64");
   EXPECT_EQ(convert(arrow::utf8(), "[\"1\"]", millis).help, "remove `unit` from the source: it is for integers only");
 }
 
@@ -143,11 +166,13 @@ TEST(FromArrow, TimesOutsideTheCalendarAreBadCells) {
   const auto seconds = arrow::timestamp(arrow::TimeUnit::SECOND);
   const Outcome outcome = convert(seconds, "[253402300799, 253402300800, 9223372036854775807, null]", kTimestamp);
   EXPECT_EQ(outcome.values, R"("9999-12-31T23:59:59Z", null, null, null)");
-  EXPECT_EQ(outcome.bad_cells, "1: 253402300800 is outside the years 1 to 9999; "
-                               "2: 9223372036854775807 is outside the years 1 to 9999; ");
+  EXPECT_EQ(outcome.bad_cells,
+            "1: 253402300800 is outside the years 1 to 9999; "
+            "2: 9223372036854775807 is outside the years 1 to 9999; ");
   EXPECT_EQ(convert(arrow::timestamp(arrow::TimeUnit::MICRO), "[1, 9223372036854775807]", kTimestamp).bad_cells,
             "1: 9223372036854775807 is outside the years 1 to 9999; ");
-  EXPECT_EQ(convert(arrow::uint64(), "[18446744073709551615]", {ScalarType::kTimestamp, TimeUnit::kSeconds}).values, "null");
+  EXPECT_EQ(convert(arrow::uint64(), "[18446744073709551615]", {ScalarType::kTimestamp, TimeUnit::kSeconds}).values,
+            "null");
 }
 
 TEST(FromArrow, KeysTakeTheFilesType) {
@@ -156,7 +181,8 @@ TEST(FromArrow, KeysTakeTheFilesType) {
   EXPECT_EQ(convert(arrow::large_utf8(), "[\"a\"]", kKey).column.type.scalar, ScalarType::kString);
   EXPECT_EQ(convert(arrow::timestamp(arrow::TimeUnit::MILLI), "[1]", kKey).column.type.scalar, ScalarType::kTimestamp);
   const Outcome outcome = convert(arrow::float64(), "[1.0]", kKey);
-  EXPECT_EQ(outcome.values, "`f.parquet`: the key column `x` holds double, and a key is int64, string, bool or timestamp");
+  EXPECT_EQ(outcome.values,
+            "`f.parquet`: the key column `x` holds double, and a key is int64, string, bool or timestamp");
   EXPECT_EQ(outcome.help, "store the key as an integer or as text");
 }
 

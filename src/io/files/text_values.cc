@@ -1,6 +1,7 @@
 #include "io/files/text_values.h"
 
 #include "base/check.h"
+#include "base/utf8.h"
 
 #include <charconv>
 #include <cmath>
@@ -98,7 +99,10 @@ TextColumn::TextColumn(ScalarType type, std::optional<TimeUnit> unit) : type_(ty
 
 const char* TextColumn::append(std::string_view text) {
   switch (type_) {
-    case ScalarType::kString: builder_.append_string(text); return nullptr;
+    case ScalarType::kString:
+      if (!is_valid_utf8(text)) return "is not UTF-8";
+      builder_.append_string(text);
+      return nullptr;
     case ScalarType::kInt64:
       if (const auto value = parse_int64(text)) {
         builder_.append_int64(*value);

@@ -63,6 +63,7 @@ TEST(TextColumn, ProblemsAppendNothing) {
     const char* text;
     const char* problem;
   } table[] = {
+      {ScalarType::kString, {}, "M\xfcller", "is not UTF-8"},
       {ScalarType::kInt64, {}, "1.5", "is not an int64"},
       {ScalarType::kDouble, {}, "one", "is not a number"},
       {ScalarType::kBool, {}, "1", "is not true or false"},

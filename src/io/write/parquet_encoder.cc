@@ -1,5 +1,6 @@
 #include "io/write/parquet_encoder.h"
 
+#include "base/version.h"
 #include "io/write/arrow_columns.h"
 
 #include <arrow/array.h>
@@ -226,7 +227,7 @@ Result<std::string> ParquetEncoder::encode_tail(const std::vector<EncodedChunk>&
 
 }  // namespace
 
-const char* const kParquetCreatedBy = "headrace version 0.1.0 (build arrow-" ARROW_VERSION_STRING ")";
+const char* const kParquetCreatedBy = "headrace version " HEADRACE_VERSION " (build arrow-" ARROW_VERSION_STRING ")";
 
 arrow::Compression::type to_arrow_compression(Compression compression) {
   switch (compression) {
