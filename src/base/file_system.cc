@@ -237,7 +237,8 @@ class RealFileSystem : public FileSystem {
     if (::stat(path.c_str(), &status) != 0) return system_error("look at", path, errno);
     return FileInfo{.bytes = status.st_size,
                     .modified_us = status.st_mtim.tv_sec * int64_t{1'000'000} + status.st_mtim.tv_nsec / 1000,
-                    .is_folder = S_ISDIR(status.st_mode)};
+                    .is_folder = S_ISDIR(status.st_mode),
+                    .is_special = !S_ISDIR(status.st_mode) && !S_ISREG(status.st_mode)};
   }
 
   Result<std::unique_ptr<FolderLock>> lock_folder(const std::string& folder) override {

@@ -36,6 +36,7 @@ struct FileInfo {
   int64_t bytes = 0;
   int64_t modified_us = 0;  // since the epoch
   bool is_folder = false;
+  bool is_special = false;  // neither a file nor a folder: a pipe, a device
 };
 
 /// How a file will be written.

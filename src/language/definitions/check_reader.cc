@@ -45,7 +45,15 @@ void read_range(Fields& fields, QualityCheck& check) {
   const YamlNode* node = fields.required("params");
   if (node == nullptr) return;
   Diagnostics& diagnostics = fields.diagnostics();
-  if (!node->is_sequence() || node->items.size() != 2) {
+  if (node->is_sequence() && node->items.size() != 2) {
+    diagnostics.add(make_diagnostic(
+        "D006",
+        fmt::format("`params` of a `range` check must be a list [lowest, highest], but this list has {}",
+                    node->items.size()),
+        node->span()));
+    return;
+  }
+  if (!node->is_sequence()) {
     report_kind(*node, "`params` of a `range` check", "a list [lowest, highest]", diagnostics);
     return;
   }
@@ -102,7 +110,7 @@ void read_drift(Fields& fields, QualityCheck& check) {
 
 void read_expression(Fields& fields, WrittenCheck& written) {
   if (!fields.required_text("formula")) return;
-  FormulaText text = text_with_places(*fields.mapping().find("formula"));
+  FormulaText text = formula_text(*fields.mapping().find("formula"));
   written.check.formula_text = text.text;
   written.formula = parse_formula(std::move(text), fields.diagnostics());
 }

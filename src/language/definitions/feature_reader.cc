@@ -80,7 +80,8 @@ NameUse to_name(std::string_view text, Span span) {
 
 void read_source_features(Fields& fields, FeatureDocument& feature) {
   const YamlNode* node = fields.optional("source_features");
-  feature.are_names_known = !fields.is_misspelt("source_features");
+  const bool is_unreadable = node == nullptr && fields.mapping().find("source_features") != nullptr;
+  feature.are_names_known = !is_unreadable && !fields.is_misspelt("source_features");
   if (node == nullptr) return;
   const size_t errors = fields.diagnostics().error_reports();
   feature.listed_span = node->span();
@@ -98,14 +99,15 @@ std::optional<ParsedFormula> read_formula(const YamlNode& node, std::string_view
     report_kind(node, what, "a formula", diagnostics);
     return std::nullopt;
   }
-  return parse_formula(text_with_places(node), diagnostics);
+  return parse_formula(formula_text(node), diagnostics);
 }
 
 void read_formulas(Fields& fields, FeatureDocument& feature) {
   const YamlNode* node = fields.optional("formula");
+  // One without a value has been reported: nothing else is meant to stand for it.
+  feature.has_formula = fields.mapping().find("formula") != nullptr;
   if (node == nullptr) return;
   Diagnostics& diagnostics = fields.diagnostics();
-  feature.has_formula = true;
   feature.formula_span = node->span();
   if (!node->is_sequence()) {
     feature.formula_text = node->text;

@@ -31,10 +31,11 @@ inline std::string alias_bomb() {
   return text;
 }
 
-inline std::vector<HostileFile> hostile_files() {
+/// Those whose messages are kept word by word.
+inline std::vector<HostileFile> golden_hostile_files() {
   std::string in_utf16 = "\xff\xfe";
   for (char c : std::string("feature: {}\n")) in_utf16 += std::string{c, '\0'};
-  std::vector<HostileFile> files = {
+  return {
       {"Y002", "feature:\n  owner: M\xfcller\n", true},
       {"Y003_bell", "feature:\n  owner: \"a\x07\"\n", true},
       {"Y003_nul", std::string("feature:\n  owner: a\0b\n", 22), true},
@@ -58,6 +59,10 @@ inline std::vector<HostileFile> hostile_files() {
            repeated("flow + ", 1200) + "flow\n",
        true},
   };
+}
+
+inline std::vector<HostileFile> hostile_files() {
+  std::vector<HostileFile> files = golden_hostile_files();
   const auto add = [&](const char* name, std::string text) { files.push_back({name, std::move(text)}); };
   add("line_of_10_mb", "feature: {description: \"" + repeated("a", 10'000'000) + "\"}\n");
   add("brackets", repeated("[", 1'000'000));
@@ -98,6 +103,7 @@ inline std::vector<HostileFile> hostile_files() {
   add("blanks", "feature:" + repeated(" ", 1'000'000) + "x\n");
   add("block", "feature: |\n" + repeated("  x\n", 1'000'000));
   add("comments", repeated("#" + repeated("c", 1000) + "\n", 8000));
+  add("formula_in_lines", "feature:\n  formula: |\n" + repeated("    a +\n", 900'000) + "    a\n");
   add("tags", "feature: " + repeated("!a ", 100'000) + "\n");
   return files;
 }

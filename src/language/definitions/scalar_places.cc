@@ -246,4 +246,10 @@ FormulaText text_with_places(const YamlNode& node) {
   return out;
 }
 
+FormulaText formula_text(const YamlNode& node) {
+  if (node.text.size() <= kFormulaBytesMax) return text_with_places(node);
+  const Span start = node.span();
+  return {node.text, node.source->name(), {{start.line, start.column}}};
+}
+
 }  // namespace headrace

@@ -12,4 +12,8 @@ namespace headrace {
 /// differed, every place would be the scalar's start. REQUIRES: node is a scalar.
 FormulaText text_with_places(const YamlNode& node);
 
+/// The same for a formula. One that parse_formula refuses for its length has the place of its start only, because
+/// places take several times the memory of the text.
+FormulaText formula_text(const YamlNode& node);
+
 }  // namespace headrace

@@ -113,5 +113,17 @@ TEST(ScalarPlaces, PointAtTheLetterForRandomScalars) {
   EXPECT_GT(checked, 20000u);
 }
 
+TEST(FormulaText, WhatIsTooLongHasThePlaceOfItsStartOnly) {
+  const std::string yaml = "f: " + std::string(kFormulaBytesMax + 1, 'a') + "\ng: b\n";
+  const SourceText source("t.yaml", yaml);
+  Diagnostics diagnostics;
+  const YamlFile file = parse_yaml(source, diagnostics);
+  const FormulaText cut = formula_text(*file.documents[0]->find("f"));
+  EXPECT_EQ(cut.text.size(), kFormulaBytesMax + 1);
+  EXPECT_EQ(cut.places.size(), 1u);
+  EXPECT_EQ(cut.span(0, 1).column, 4);
+  EXPECT_EQ(formula_text(*file.documents[0]->find("g")).places.size(), 2u);
+}
+
 }  // namespace
 }  // namespace headrace

@@ -9,25 +9,6 @@ constexpr size_t kStride = 256;
 
 bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
 
-/// The length of the valid UTF-8 sequence at `at`, or 0.
-size_t sequence_length(std::string_view text, size_t at) {
-  const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[at + i]); };
-  const unsigned char lead = byte(0);
-  if (lead < 0x80) return 1;
-  const size_t length = lead >= 0xc2 && lead <= 0xdf   ? 2
-                        : (lead & 0xf0) == 0xe0        ? 3
-                        : lead >= 0xf0 && lead <= 0xf4 ? 4
-                                                       : 0;
-  if (length == 0 || text.size() - at < length) return 0;
-  for (size_t i = 1; i < length; ++i) {
-    if (!is_continuation(text[at + i])) return 0;
-  }
-  const bool overlong = (lead == 0xe0 && byte(1) < 0xa0) || (lead == 0xf0 && byte(1) < 0x90);
-  const bool surrogate = lead == 0xed && byte(1) > 0x9f;
-  const bool past_the_end = lead == 0xf4 && byte(1) > 0x8f;
-  return overlong || surrogate || past_the_end ? 0 : length;
-}
-
 }  // namespace
 
 SourceText::SourceText(std::string name, std::string_view text) : name_(std::move(name)), text_(text) {
@@ -76,15 +57,6 @@ size_t SourceText::byte_of_character(size_t index) const {
     ++characters;
   }
   return text_.size();
-}
-
-size_t find_invalid_utf8(std::string_view text) {
-  for (size_t i = 0; i < text.size();) {
-    const size_t length = sequence_length(text, i);
-    if (length == 0) return i;
-    i += length;
-  }
-  return text.size();
 }
 
 }  // namespace headrace

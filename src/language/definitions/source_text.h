@@ -17,7 +17,7 @@ namespace headrace {
 
 class SourceText {
  public:
-  static constexpr size_t kIndexedBytesMax = 64 << 20;
+  static constexpr size_t kIndexedBytesMax = 8 << 20;
 
   struct Position {
     int line = 1;
@@ -45,8 +45,5 @@ class SourceText {
   std::vector<uint32_t> line_starts_;
   std::vector<uint32_t> characters_at_;  // code points before byte i * kStride
 };
-
-/// The first byte that is not part of valid UTF-8, or text.size().
-size_t find_invalid_utf8(std::string_view text);
 
 }  // namespace headrace

@@ -35,6 +35,14 @@ std::optional<Value> fit(const YamlNode& node, ScalarType type) {
   return std::nullopt;
 }
 
+/// What stands there; a number in place of another kind of number is shown itself, because "a number" would not tell.
+std::string describe_misfit(const YamlNode& node, const Type& type) {
+  const bool wants_number = type.scalar == ScalarType::kInt64 || type.scalar == ScalarType::kDouble;
+  const bool is_number = node.is_scalar() && std::holds_alternative<double>(resolve_scalar(node).data);
+  if (wants_number && !type.is_list && is_number) return fmt::format("`{}`", node.text);
+  return std::string(describe_kind(node));
+}
+
 std::string help_for(const YamlNode& node, ScalarType type) {
   if (type == ScalarType::kString && node.is_scalar()) return fmt::format("write it in quotes: \"{}\"", node.text);
   if (type == ScalarType::kTimestamp) return "write a time as 2024-03-01T12:00:00Z";
@@ -65,7 +73,8 @@ std::optional<Value> read_value(const YamlNode& node, Type type, std::string_vie
   }
   if (value) return value;
   Diagnostic problem = make_diagnostic(
-      code, fmt::format("{} must be {}, but this is {}", what, with_article(type), describe_kind(node)), node.span());
+      code, fmt::format("{} must be {}, but this is {}", what, with_article(type), describe_misfit(node, type)),
+      node.span());
   if (!type.is_list) problem.help = help_for(node, type.scalar);
   diagnostics.add(std::move(problem));
   return std::nullopt;

@@ -1,6 +1,7 @@
 #include "language/definitions/yaml_events.h"
 
 #include "base/check.h"
+#include "base/utf8.h"
 #include "language/diagnostics/codes.h"
 
 #include <fmt/format.h>

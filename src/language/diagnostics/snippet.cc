@@ -60,28 +60,40 @@ Cell take_cell(std::string_view& rest) {
   return cell;
 }
 
+/// Where the line after the one that holds `from` begins; npos when there is none.
+size_t next_line(std::string_view text, size_t from) {
+  for (size_t i = from; i < text.size(); ++i) {
+    if (text[i] == '\n' || (text[i] == '\r' && (i + 1 == text.size() || text[i + 1] != '\n'))) return i + 1;
+  }
+  return std::string_view::npos;
+}
+
 }  // namespace
 
 SnippetFinder::SnippetFinder(const std::vector<DefinitionFile>& files) {
   for (const DefinitionFile& file : files) files_.emplace(file.name, IndexedFile{file.text, {}});
 }
 
+void SnippetFinder::index_lines(IndexedFile& file) {
+  size_t line = 0;
+  for (size_t start = 0; start != std::string_view::npos; start = next_line(file.text, start)) {
+    if (line++ % kLineStride == 0) file.line_starts.push_back(start);
+  }
+}
+
 std::optional<std::string_view> SnippetFinder::line_of(const Span& span) {
   const auto found = files_.find(span.file);
   if (found == files_.end() || span.line < 1) return std::nullopt;
   IndexedFile& file = found->second;
-  if (file.line_starts.empty()) {
-    file.line_starts.push_back(0);
-    for (size_t i = 0; i < file.text.size(); ++i) {
-      const bool is_break =
-          file.text[i] == '\n' || (file.text[i] == '\r' && (i + 1 == file.text.size() || file.text[i + 1] != '\n'));
-      if (is_break) file.line_starts.push_back(i + 1);
-    }
+  if (file.line_starts.empty()) index_lines(file);
+  const size_t index = static_cast<size_t>(span.line) - 1;
+  if (index / kLineStride >= file.line_starts.size()) return std::nullopt;
+  size_t start = file.line_starts[index / kLineStride];
+  for (size_t skipped = 0; skipped < index % kLineStride; ++skipped) {
+    start = next_line(file.text, start);
+    if (start == std::string_view::npos) return std::nullopt;
   }
-  const auto index = static_cast<size_t>(span.line) - 1;
-  if (index >= file.line_starts.size()) return std::nullopt;
-  const size_t start = file.line_starts[index];
-  size_t end = index + 1 < file.line_starts.size() ? file.line_starts[index + 1] : file.text.size();
+  size_t end = std::min(next_line(file.text, start), file.text.size());
   while (end > start && (file.text[end - 1] == '\n' || file.text[end - 1] == '\r')) --end;
   return file.text.substr(start, end - start);
 }

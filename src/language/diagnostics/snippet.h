@@ -29,8 +29,12 @@ class SnippetFinder {
  private:
   struct IndexedFile {
     std::string_view text;
-    std::vector<size_t> line_starts;  // empty until a line is asked for
+    std::vector<size_t> line_starts;  // of each kLineStride-th line; empty until a line is asked for
   };
+  static constexpr size_t kLineStride =
+      64;  // files of line breaks alone would else have an index of eight times their size
+
+  static void index_lines(IndexedFile& file);
   std::optional<std::string_view> line_of(const Span& span);
   /// The first byte of the code point with this index.
   size_t byte_of_column(std::string_view line, size_t column);

@@ -18,6 +18,9 @@
 
 namespace headrace {
 
+/// A longer formula is refused.
+inline constexpr size_t kFormulaBytesMax = size_t{1} << 17;
+
 /// The text of a formula and where each of its characters stands in the file. A YAML scalar can be plain, quoted (with
 /// escapes and folded lines) or a block, so places are kept for each code point.
 struct FormulaText {

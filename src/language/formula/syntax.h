@@ -15,7 +15,6 @@ namespace headrace {
 /// is that of the tree, where a chain a + b + c + .. grows too. Everything that walks an expression may recurse on it.
 inline constexpr int kNestingMax = 200;
 inline constexpr int kHeightMax = 1000;
-inline constexpr size_t kFormulaBytesMax = size_t{1} << 17;
 
 /// The bytes [start, end) of the formula's text.
 struct TextRange {
