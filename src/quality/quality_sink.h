@@ -10,7 +10,8 @@
 ///   unique          non-null values; those that occurred before in the table, whatever their entity
 ///   monotonic       non-null values; those below the entity's value before
 ///   expression      rows for which the formula is not null; those for which it is false
-/// Of equally bad rows, those that come first in the table are shown: by time, then key.
+/// The worst row of each entity is shown before a second one of any; of equally bad rows, those that come first in the
+/// table: by time, then key.
 ///
 /// Memory: `unique` keeps each distinct value up to kUniqueBytesMax a check, `monotonic` a value for each entity. A
 /// table with more distinct values is not evaluated past that, unless it has failed already.

@@ -230,7 +230,7 @@ TEST(QualitySink, ExpressionOverAFeatureOfAnotherSourceAddsNoRows) {
 TEST(QualitySink, OnlyTheWorstFiveAreKept) {
   const CheckResult result = check_x("{type: range, params: [100, 200]}");
   EXPECT_EQ(result.failed, 6);
-  EXPECT_EQ(shown(result), "fail 6/6, id=1 20 0.1, id=1 0 0.5, id=2 0 0.5, id=2 10 0.5, id=1 10 1.5");
+  EXPECT_EQ(shown(result), "fail 6/6, id=1 20 0.1, id=2 0 0.5, id=1 0 0.5, id=2 10 0.5, id=1 10 1.5");
 }
 
 TEST(QualitySink, SomeNeedARunningServer) {
@@ -276,12 +276,12 @@ TEST(QualityReport, Json) {
       R"("offenders":[{"entity":"id=2","time":"1970-01-01T00:00:10Z","value":null}]},)"
       R"({"entity":"pump","feature":"g","check":"monotonic","type":"monotonic","severity":"warn","condition":"never falls",)"
       R"("verdict":"warn","looked_at":6,"failed":1,"fraction":0.8333333333333334,"required":1.0,)"
-      R"("offenders":[{"entity":"id=1","time":"1970-01-01T00:00:20Z","value":1,"note":"after 2"}]}]})");
+      R"("offenders":[{"entity":"id=1","time":"1970-01-01T00:00:20Z","value":1,"note":"after 2"}]}],"tables":[]})");
 }
 
 TEST(QualityReport, SchemaNamesWhatIsWritten) {
   const auto schema = nlohmann::json::parse(quality_json_schema());
-  EXPECT_EQ(schema["required"], nlohmann::json::array({"format_version", "checks"}));
+  EXPECT_EQ(schema["required"], nlohmann::json::array({"format_version", "checks", "tables"}));
   const Checked checked = check(feature("f", kFresh, "{type: not_null}"));
   const auto& properties = schema["properties"]["checks"]["items"]["properties"];
   const auto written = nlohmann::json::parse(to_json(checked.report));

@@ -57,6 +57,20 @@ bool QualityReport::has_warnings() const { return has_verdict(*this, Verdict::kW
 
 void QualityReport::append(QualityReport other) {
   std::move(other.checks.begin(), other.checks.end(), std::back_inserter(checks));
+  std::move(other.tables.begin(), other.tables.end(), std::back_inserter(tables));
+}
+
+std::optional<QualityReport> QualityReport::find_table(const CheckedTable& table) const {
+  const auto is_it = [&](const CheckedTable& each) {
+    return each.entity == table.entity && each.digest == table.digest;
+  };
+  if (std::none_of(tables.begin(), tables.end(), is_it)) return std::nullopt;
+  QualityReport found;
+  found.tables = {table};
+  for (const CheckResult& check : checks) {
+    if (check.entity == table.entity) found.checks.push_back(check);
+  }
+  return found;
 }
 
 std::string to_text(const QualityReport& report) {

@@ -39,27 +39,39 @@ struct CheckResult {
   int64_t looked_at = 0;            // values that the check is about
   int64_t failed = 0;               // of these
   double required = 1.0;            // the least share of values that must be good
-  std::vector<Offender> offenders;  // the worst first, at most kOffendersMax
+  std::vector<Offender> offenders;  // at most kOffendersMax; the worst of each entity first (failure_log.h)
 
   /// The share of good values; nothing where nothing was looked at.
   std::optional<double> fraction() const;
 };
 
+/// What the verdicts on one entity's table follow from.
+struct CheckedTable {
+  std::string entity;
+  std::string digest;  // checks_digest()
+};
+
 struct QualityReport {
   std::vector<CheckResult> checks;
+  std::vector<CheckedTable> tables;  // those whose verdicts a later run may give again
 
   /// Whether a check of severity `error` does not hold: the program's exit code is 1 then.
   bool has_errors() const;
   bool has_warnings() const;
   /// Adds the results of other entities.
   void append(QualityReport other);
+  /// The verdicts on one entity's table, if they follow from the same; nothing else.
+  std::optional<QualityReport> find_table(const CheckedTable& table) const;
 };
 
 /// {"format_version", "checks": [{"entity", "feature", "check", "type", "severity", "condition", "verdict": "pass" |
 /// "warn" | "fail" | "not evaluated", "reason", "looked_at", "failed", "fraction", "required", "offenders": [{"entity",
-/// "time", "value", "note"}]}]}; `reason` and `note` only where there is one, `fraction` null where nothing was looked
-/// at.
+/// "time", "value", "note"}]}], "tables": [{"entity", "digest"}]}; `reason` and `note` only where there is one,
+/// `fraction` null where nothing was looked at.
 std::string to_json(const QualityReport& report);
+
+/// Reads what to_json wrote; nothing for any other text. Values of offenders get the type that JSON has for them.
+std::optional<QualityReport> parse_quality_report(std::string_view text);
 
 /// The JSON Schema of to_json.
 std::string quality_json_schema();
