@@ -3,8 +3,10 @@
 #include "base/check.h"
 #include "compute/expressions/evaluate_one.h"
 #include "explain/aggregate_story.h"
+#include "explain/shown.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <charconv>
@@ -37,6 +39,8 @@ class Explainer {
   std::vector<EventTime> instants() const;
   Value value_at(size_t feature, EventTime time) const;
   Explanation explain_feature(size_t feature);
+  std::vector<std::pair<std::string, Value>> key_of(size_t feature) const;
+  std::string remark_on(size_t feature) const;
   void explain_derived(const PlanFeature& feature, Explanation& out);
 
   const Plan& plan_;
@@ -97,7 +101,7 @@ Value Explainer::value_at(size_t feature, EventTime time) const {
   return values_.at(feature).value_at(at - times_.begin());
 }
 
-std::string default_step(const Value& value) { return "null, so the default " + to_json(value) + " stands in"; }
+std::string default_step(const Value& value) { return "null, so the default " + shown(value) + " stands in"; }
 
 void Explainer::explain_derived(const PlanFeature& feature, Explanation& out) {
   const auto value_of = [&](const Reference& reference) {
@@ -106,15 +110,36 @@ void Explainer::explain_derived(const PlanFeature& feature, Explanation& out) {
     return value_at(static_cast<size_t>(used - plan_.features.data()), request_.at);
   };
   Value value = evaluate_one(*feature.formula, value_of, request_.at);
-  std::string step = fmt::format("{} = {}", out.formula, to_json(value));
+  std::string step = fmt::format("{} = {}", out.formula, shown(value));
   for (size_t i = 0; i < feature.uses.size(); ++i) {
     const PlanFeature& used = plan_.features[feature.uses[i]];
     step +=
-        fmt::format("{}{} = {}", i == 0 ? ", with " : ", ", used.name, to_json(value_at(feature.uses[i], request_.at)));
+        fmt::format("{}{} = {}", i == 0 ? ", with " : ", ", used.name, shown(value_at(feature.uses[i], request_.at)));
   }
   out.steps.push_back(std::move(step));
   finish_value(feature, std::move(value), 0.0, out);
   for (const size_t used : feature.uses) out.uses.push_back(explain_feature(used));
+}
+
+std::vector<std::pair<std::string, Value>> Explainer::key_of(size_t f) const {
+  std::vector<std::pair<std::string, Value>> key;
+  const PlanEntity& entity = plan_.entities[plan_.features[f].entity];
+  for (size_t i = 0; i < entity.keys.size(); ++i) key.emplace_back(entity.keys[i], request_.key[i]);
+  return key;
+}
+
+/// Which sources have no event of the key at all, of those that the feature reads.
+std::string Explainer::remark_on(size_t f) const {
+  std::set<std::string> absent;
+  for (const size_t each : explained_features(plan_, f)) {
+    const PlanFeature& feature = plan_.features[each];
+    if (feature.is_derived()) continue;
+    const std::string& source = plan_.sources[feature.source].name;
+    if (events_.at(source).events.empty()) absent.insert(source);
+  }
+  if (absent.empty()) return "";
+  return fmt::format("no event of {} in {} {}", shown_key(key_of(f)), absent.size() == 1 ? "source" : "sources",
+                     fmt::join(absent, ", "));
 }
 
 Explanation Explainer::explain_feature(size_t f) {
@@ -125,14 +150,14 @@ Explanation Explainer::explain_feature(size_t f) {
   out.feature = feature.name;
   out.version = feature.version;
   out.digest = feature.digest;
-  const PlanEntity& entity = plan_.entities[feature.entity];
-  out.entity = entity.name;
-  for (size_t i = 0; i < entity.keys.size(); ++i) out.key.emplace_back(entity.keys[i], request_.key[i]);
+  out.entity = plan_.entities[feature.entity].name;
+  out.key = key_of(f);
   out.at = request_.at;
   out.type = feature.type;
   out.value = value_at(f, request_.at);
   out.formula = one_line(definition->formula_text);
   out.definition = definition_text(*definition);
+  out.remark = remark_on(f);
   if (!told_.insert(f).second) {
     out.steps = {"explained above"};
     return out;
@@ -166,7 +191,7 @@ void finish_value(const PlanFeature& feature, Value before_default, double toler
   if (plain != nullptr && official != nullptr && std::abs(*plain - *official) <= tolerance) return;
   out.disagreement =
       fmt::format("the engine gives {}, but these steps give {}: this is a bug in headrace, please report it",
-                  to_json(out.value), to_json(value));
+                  shown(out.value), shown(value));
 }
 
 std::vector<size_t> explained_features(const Plan& plan, size_t feature) {

@@ -78,6 +78,7 @@ struct Explanation {
   std::string formula;
   std::vector<std::string> steps;  // how the result came
   std::string disagreement;        // empty: the engine's value and the steps agree
+  std::string remark;              // "no event of pump_id=p777 in source telemetry": the key never occurs; mostly empty
 
   // A feature with an aggregation:
   std::string source;
@@ -109,7 +110,7 @@ Result<Explanation> explain(const Plan& plan, const Repository& repository, cons
 /// "inputs": [..], "formulas": [..], "counts": {"seen", "inside", "filtered", "null", "used"}, "events": [{"place",
 /// "time", "arrival", "inputs": [..], "values": [..], "filtered", "null"}], "events_hidden",
 /// "events_before_gap", "uses": [the same]}; from "source" to "events_before_gap" for aggregations only, "uses" for
-/// derived features only, "disagreement" only where there is one.
+/// derived features only, "disagreement" and "remark" only where there is one.
 std::string to_json(const Explanation& explanation);
 
 /// The JSON Schema of to_json.

@@ -188,28 +188,49 @@ uses
   top_now = 20.0
     is       last of top, over lifetime
 
-  how it came
-    last of 2 values = 20.0, of the event at 1970-01-01T00:00:25Z
+    how it came
+      last of 2 values = 20.0, of the event at 1970-01-01T00:00:25Z
 
-  events of limits in (−∞, 1970-01-01T00:00:30Z]: 2 inside, 2 used; 2 seen so far
-    time                  arrival   top
-    1970-01-01T00:00:08Z        1  10.0
-    1970-01-01T00:00:25Z        2  20.0
+    events of limits in (−∞, 1970-01-01T00:00:30Z]: 2 inside, 2 used; 2 seen so far
+      time                  arrival   top
+      1970-01-01T00:00:08Z        1  10.0
+      1970-01-01T00:00:25Z        2  20.0
 
   load = 0.5
     is       max of flow / top_now, over 20s
 
-  how it came
-    max of 3 values = 0.5, of the event at 1970-01-01T00:00:20Z
+    how it came
+      max of 3 values = 0.5, of the event at 1970-01-01T00:00:20Z
 
-  events of telemetry in (1970-01-01T00:00:10Z, 1970-01-01T00:00:30Z]: 3 inside, 3 used; 5 seen so far
-    time                  arrival  flow  top_now  value
-    1970-01-01T00:00:10Z        3   3.0     10.0    0.3  before the window
-    1970-01-01T00:00:20Z        4   5.0     10.0    0.5
-    1970-01-01T00:00:20Z        5   2.0     10.0    0.2
-    1970-01-01T00:00:30Z        6   6.0     20.0    0.3
-    1970-01-01T00:00:50Z        7   7.0     20.0   0.35  after the window
+    events of telemetry in (1970-01-01T00:00:10Z, 1970-01-01T00:00:30Z]: 3 inside, 3 used; 5 seen so far
+      time                  arrival  flow  top_now  value
+      1970-01-01T00:00:10Z        3   3.0     10.0    0.3  before the window
+      1970-01-01T00:00:20Z        4   5.0     10.0    0.5
+      1970-01-01T00:00:20Z        5   2.0     10.0    0.2
+      1970-01-01T00:00:30Z        6   6.0     20.0    0.3
+      1970-01-01T00:00:50Z        7   7.0     20.0   0.35  after the window
 )");
+}
+
+TEST(Explain, AKeyThatNeverOccursIsNamed) {
+  const std::string sum = feature("f", "source_features: [n], aggregation: sum, window: 25s");
+  const Explanation why = explained(sum, {.pump = "p777"});
+  EXPECT_EQ(why.remark, "no event of pump_id=p777 in source telemetry");
+  EXPECT_NE(to_text(why).find("\n  note     no event of pump_id=p777 in source telemetry\n"), std::string::npos);
+  EXPECT_EQ(nlohmann::json::parse(to_json(why))["remark"], why.remark);
+  EXPECT_EQ(explained(kDerived, {.pump = "p777"}).remark, "no event of pump_id=p777 in sources limits, telemetry");
+  // p2 has an event of telemetry but no limit.
+  EXPECT_EQ(explained(kDerived, {.pump = "p2"}).remark, "no event of pump_id=p2 in source limits");
+  EXPECT_EQ(explained(sum, {.pump = "p2", .second = 0}).remark, "");
+}
+
+TEST(Explain, WindowsAreSaidAsPeopleSayThem) {
+  const auto window = [](const std::string& text) {
+    return explained(feature("f", "source_features: [n], aggregation: sum, window: " + text), {}).window->text;
+  };
+  EXPECT_EQ(window("{size: 7d, offset: 1d}"), "1w, seen from 1d earlier");
+  EXPECT_EQ(window("{tumbling: 1h}"), "tumbling 1h");
+  EXPECT_EQ(window("{session: 30m}"), "session with gaps up to 30m");
 }
 
 TEST(Explain, FeaturesInAFormulaAreSeenAtTheirEvents) {

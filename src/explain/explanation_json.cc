@@ -120,6 +120,7 @@ std::vector<std::pair<std::string, Json>> explanation_fields() {
       {"formula", text},
       {"steps", texts},
       {"disagreement?", text},
+      {"remark?", text},
       {"source?", text},
       {"window?", window_schema()},
       {"filter?", {{"type", Json::array({"string", "null"})}}},
@@ -144,6 +145,7 @@ Json explanation_json(const Explanation& explanation) {
   out["formula"] = explanation.formula;
   out["steps"] = explanation.steps;
   if (!explanation.disagreement.empty()) out["disagreement"] = explanation.disagreement;
+  if (!explanation.remark.empty()) out["remark"] = explanation.remark;
   if (explanation.window) add_aggregate(explanation, out);
   if (!explanation.uses.empty()) {
     Json uses = Json::array();

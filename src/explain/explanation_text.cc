@@ -1,28 +1,11 @@
 #include "base/aligned_text.h"
 #include "explain/explain.h"
+#include "explain/shown.h"
 
 #include <fmt/format.h>
 
 namespace headrace {
 namespace {
-
-/// A value in a table: strings without quotes would hide blanks, so they keep them.
-std::string cell(const Value& value) {
-  if (const auto* time = std::get_if<EventTime>(&value.data)) return to_string(*time);
-  return to_json(value);
-}
-
-/// Keys as they are written on the command line.
-std::string key_text(const Explanation& explanation) {
-  std::string out;
-  for (const auto& [name, value] : explanation.key) {
-    const auto* text = std::get_if<std::string>(&value.data);
-    const bool is_plain =
-        text != nullptr && quote_json(*text).size() == text->size() + 2 && text->find(' ') == std::string::npos;
-    out += fmt::format("{}{}={}", out.empty() ? "" : " ", name, is_plain ? *text : cell(value));
-  }
-  return out;
-}
 
 std::string edges_text(const ExplainedWindow& window) {
   return fmt::format("{}{}, {}{}", window.has_start ? "[" : "(", window.start ? to_string(*window.start) : "−∞",
@@ -67,9 +50,9 @@ std::string events_text(const Explanation& explanation) {
     }
     const ExplainedEvent& event = explanation.events[i];
     std::vector<std::string> row = {to_string(event.time), std::to_string(event.arrival)};
-    for (const Value& value : event.inputs) row.push_back(cell(value));
+    for (const Value& value : event.inputs) row.push_back(shown(value));
     if (has_values) {
-      for (const Value& value : event.values) row.push_back(cell(value));
+      for (const Value& value : event.values) row.push_back(shown(value));
     }
     row.push_back(remark(event));
     rows.push_back(std::move(row));
@@ -89,13 +72,13 @@ void write_body(const Explanation& explanation, std::string& out) {
 }
 
 std::string headline(const Explanation& explanation) {
-  std::string out = fmt::format("{} = {}\n", explanation.feature, cell(explanation.value));
+  std::string out = fmt::format("{} = {}\n", explanation.feature, shown(explanation.value));
   std::string is = explanation.definition;
   if (explanation.window) is += ", over " + explanation.window->text;
   return out + fmt::format("  is       {}\n", is);
 }
 
-/// Everything about one of the features used, further to the right.
+/// A text further to the right.
 std::string indented(const std::string& text) {
   std::string out;
   size_t start = 0;
@@ -108,24 +91,28 @@ std::string indented(const std::string& text) {
   return out;
 }
 
-std::string with_uses(const Explanation& explanation, std::string head) {
-  write_body(explanation, head);
-  if (explanation.uses.empty()) return head;
-  head += "\nuses\n";
+/// How the value came, and below it the same of those that it used, each under its name.
+std::string story(const Explanation& explanation) {
+  std::string out;
+  write_body(explanation, out);
+  if (explanation.uses.empty()) return out;
+  out += "\nuses\n";
   for (size_t i = 0; i < explanation.uses.size(); ++i) {
-    head += (i > 0 ? "\n" : "") + indented(with_uses(explanation.uses[i], headline(explanation.uses[i])));
+    const Explanation& used = explanation.uses[i];
+    out += (i > 0 ? "\n" : "") + indented(headline(used) + indented(story(used)));
   }
-  return head;
+  return out;
 }
 
 }  // namespace
 
 std::string to_text(const Explanation& explanation) {
   std::string head = headline(explanation);
-  head += fmt::format("  for      {} {}\n", explanation.entity, key_text(explanation));
+  head += fmt::format("  for      {} {}\n", explanation.entity, shown_key(explanation.key));
   head += fmt::format("  at       {}\n", to_string(explanation.at));
   head += fmt::format("  version  {}, digest {}\n", explanation.version, explanation.digest.substr(0, 12));
-  return with_uses(explanation, std::move(head));
+  if (!explanation.remark.empty()) head += fmt::format("  note     {}\n", explanation.remark);
+  return head + story(explanation);
 }
 
 }  // namespace headrace

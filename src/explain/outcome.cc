@@ -1,6 +1,7 @@
 #include "explain/outcome.h"
 
 #include "base/aligned_text.h"
+#include "explain/shown.h"
 
 #include <fmt/format.h>
 
@@ -11,7 +12,7 @@ Outcome empty_outcome(const Aggregated& input) {
   const std::string name = aggregation_text(input.aggregation, input.params);
   if (input.aggregation == Aggregation::kHistogram) {
     const Value zeros{Value::List(input.params.edges.size() - 1, Value{int64_t{0}})};
-    return {zeros, {fmt::format("{} of no values = {}", name, to_json(zeros))}};
+    return {zeros, {fmt::format("{} of no values = {}", name, shown(zeros))}};
   }
   if (is_count_like(input.aggregation)) return {Value{int64_t{0}}, {fmt::format("{} of no values = 0", name)}};
   return {{}, {fmt::format("{} of no values is null", name)}};

@@ -3,6 +3,7 @@
 #include "data/text_pool.h"
 #include "explain/boxed_values.h"
 #include "explain/outcome.h"
+#include "explain/shown.h"
 
 #include <fmt/format.h>
 
@@ -32,7 +33,7 @@ std::string ranking_text(const std::vector<std::pair<Value, int64_t>>& ranking) 
   for (size_t i = 0; i < std::min(ranking.size(), kShownMax); ++i) {
     const auto& [value, count] = ranking[i];
     out +=
-        fmt::format("{}{} {}", i > 0 ? ", " : "", to_json(value), count == 1 ? "once" : fmt::format("{} times", count));
+        fmt::format("{}{} {}", i > 0 ? ", " : "", shown(value), count == 1 ? "once" : fmt::format("{} times", count));
   }
   if (ranking.size() > kShownMax) out += fmt::format(", … {} more", ranking.size() - kShownMax);
   return out;
@@ -47,13 +48,13 @@ Outcome ranking_outcome(const Aggregated& input) {
   }
   std::string step = fmt::format("by count, then value: {}", ranking_text(ranking));
   if (input.aggregation == Aggregation::kMode) {
-    return {ranking.front().first, {std::move(step), fmt::format("mode = {}", to_json(ranking.front().first))}};
+    return {ranking.front().first, {std::move(step), fmt::format("mode = {}", shown(ranking.front().first))}};
   }
   Value::List top;
   for (size_t i = 0; i < std::min(ranking.size(), static_cast<size_t>(input.params.k)); ++i)
     top.push_back(ranking[i].first);
   const Value value{std::move(top)};
-  return {value, {std::move(step), fmt::format("{} = {}", name, to_json(value))}};
+  return {value, {std::move(step), fmt::format("{} = {}", name, shown(value))}};
 }
 
 Outcome truth_outcome(const Aggregated& input) {
@@ -104,7 +105,7 @@ Outcome distinct_estimate(const Aggregated& input) {
   } else {
     value = estimate<int64_t>(input, unboxed<int64_t>);
   }
-  return {value, {fmt::format("approx_count_distinct = {}; exactly {}", to_json(value), ranked(input.values).size())}};
+  return {value, {fmt::format("approx_count_distinct = {}; exactly {}", shown(value), ranked(input.values).size())}};
 }
 
 template <typename T>
@@ -122,8 +123,8 @@ Outcome percentile_estimate(const Aggregated& input) {
   Aggregated exact = input;
   exact.aggregation = Aggregation::kPercentile;
   return {value,
-          {fmt::format("{} = {}; exactly {}", aggregation_text(input.aggregation, input.params), to_json(value),
-                       to_json(order_outcome(exact).value))}};
+          {fmt::format("{} = {}; exactly {}", aggregation_text(input.aggregation, input.params), shown(value),
+                       shown(order_outcome(exact).value))}};
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "compute/aggregates/percentile.h"
 #include "explain/boxed_values.h"
 #include "explain/outcome.h"
+#include "explain/shown.h"
 
 #include <fmt/format.h>
 
@@ -35,7 +36,7 @@ const UsedValue& greatest(const std::vector<UsedValue>& values) {
 
 Outcome one_of(const Aggregated& input, const UsedValue& chosen) {
   const std::string step = fmt::format("{} of {} = {}, of {}", to_string(input.aggregation),
-                                       value_count(input.values.size()), to_json(chosen.x), event_text(chosen));
+                                       value_count(input.values.size()), shown(chosen.x), event_text(chosen));
   return {chosen.x, {step}};
 }
 
@@ -53,7 +54,7 @@ Outcome range_outcome(const Aggregated& input) {
   const Value low = least(input.values).x;
   const Value high = greatest(input.values).x;
   const Value value = difference(high, low, input.types[0]);
-  return {value, {fmt::format("range = max − min = {} − {} = {}", to_json(high), to_json(low), to_json(value))}};
+  return {value, {fmt::format("range = max − min = {} − {} = {}", shown(high), shown(low), shown(value))}};
 }
 
 Outcome change_outcome(const Aggregated& input) {
@@ -61,7 +62,7 @@ Outcome change_outcome(const Aggregated& input) {
   const UsedValue& last = input.values.back();
   const Value delta = difference(last.x, first.x, input.types[0]);
   const std::string step =
-      fmt::format("delta = last − first = {} − {} = {}", to_json(last.x), to_json(first.x), to_json(delta));
+      fmt::format("delta = last − first = {} − {} = {}", shown(last.x), shown(first.x), shown(delta));
   if (input.aggregation == Aggregation::kDelta) return {delta, {step}};
   const int64_t width = last.time.us - first.time.us;
   if (width == 0) return {{}, {step, "first and last have the same time, so there is no rate"}};
@@ -69,9 +70,9 @@ Outcome change_outcome(const Aggregated& input) {
   const double seconds = static_cast<double>(width) / 1e6;
   const double rate = as_double(delta) / seconds;
   const Value value = std::isfinite(rate) ? Value{rate + 0.0} : Value{};
-  return {value,
-          {step, fmt::format("rate = delta / seconds = {} / {} = {}", to_json(delta), format_double(seconds),
-                             to_json(value))}};
+  return {
+      value,
+      {step, fmt::format("rate = delta / seconds = {} / {} = {}", shown(delta), format_double(seconds), shown(value))}};
 }
 
 Outcome percentile_outcome(const Aggregated& input) {
@@ -87,12 +88,12 @@ Outcome percentile_outcome(const Aggregated& input) {
   const auto low = static_cast<int64_t>(std::floor(h));
   std::string place =
       fmt::format("x sorted, from x[0] to x[{}]; h = (n − 1)·p = {}·{} = {:.6g}", n - 1, n - 1, format_double(p), h);
-  if (h == std::floor(h)) return {value, {std::move(place), fmt::format("x[{}] = {}", low, to_json(value))}};
+  if (h == std::floor(h)) return {value, {std::move(place), fmt::format("x[{}] = {}", low, shown(value))}};
   const std::string a = format_double(at(low));
   const std::string b = format_double(at(low + 1));
   return {value,
           {std::move(place), fmt::format("x[{}] + (x[{}] − x[{}])·{:.6g} = {} + ({} − {})·{:.6g} = {}", low, low + 1,
-                                         low, h - std::floor(h), a, b, a, h - std::floor(h), to_json(value))}};
+                                         low, h - std::floor(h), a, b, a, h - std::floor(h), shown(value))}};
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include "compute/aggregates/power_moments.h"
 #include "explain/boxed_values.h"
 #include "explain/outcome.h"
+#include "explain/shown.h"
 
 #include <fmt/format.h>
 
@@ -49,15 +50,15 @@ Value pair(const Aggregated& input, Aggregation which) {
 }
 
 /// The sum that a mean divides: of integers the exact one, rounded.
-std::string sum_in_mean(const Aggregated& input) { return to_json(single(input, Aggregation::kSum, input.types[0])); }
+std::string sum_in_mean(const Aggregated& input) { return shown(single(input, Aggregation::kSum, input.types[0])); }
 
 Outcome root_outcome(const Aggregated& input, Aggregation square) {
   const Value inner = single(input, square, ScalarType::kDouble);
   const Value value = single(input, input.aggregation, ScalarType::kDouble);
   const std::string_view name = to_string(input.aggregation);
   return {value,
-          {fmt::format("{} of {} = {}", to_string(square), value_count(input.values.size()), to_json(inner)),
-           fmt::format("{} = sqrt({}) = {}", name, to_json(inner), to_json(value))}};
+          {fmt::format("{} of {} = {}", to_string(square), value_count(input.values.size()), shown(inner)),
+           fmt::format("{} = sqrt({}) = {}", name, shown(inner), shown(value))}};
 }
 
 struct SumForm {
@@ -98,19 +99,19 @@ Outcome sums_outcome(const Aggregated& input) {
   Outcome outcome;
   if (input.aggregation == Aggregation::kSum) {
     outcome.value = single(input, input.aggregation, input.types[0]);
-    outcome.steps = {fmt::format("sum of {} = {}", value_count(n), to_json(outcome.value))};
+    outcome.steps = {fmt::format("sum of {} = {}", value_count(n), shown(outcome.value))};
     if (outcome.value.is_null()) outcome.steps.emplace_back("the sum is past the largest number, which gives null");
     return outcome;
   }
   if (input.aggregation == Aggregation::kMean) {
     outcome.value = single(input, input.aggregation, ScalarType::kDouble);
-    outcome.steps = {fmt::format("mean = sum / n = {} / {} = {}", sum_in_mean(input), n, to_json(outcome.value))};
+    outcome.steps = {fmt::format("mean = sum / n = {} / {} = {}", sum_in_mean(input), n, shown(outcome.value))};
     return outcome;
   }
   const bool is_pair = input.aggregation == Aggregation::kCovariance || input.aggregation == Aggregation::kCorrelation;
   outcome.value = is_pair ? pair(input, input.aggregation) : single(input, input.aggregation, ScalarType::kDouble);
   outcome.steps = {fmt::format("{} of {} = {} = {}", name, is_pair ? fmt::format("{} pairs", n) : value_count(n),
-                               form.formula, to_json(outcome.value))};
+                               form.formula, shown(outcome.value))};
   return outcome;
 }
 

@@ -1,6 +1,7 @@
 #include "compute/aggregates/time_weighted.h"
 #include "explain/boxed_values.h"
 #include "explain/outcome.h"
+#include "explain/shown.h"
 
 #include <fmt/format.h>
 
@@ -26,12 +27,7 @@ Outcome ewma_outcome(const Aggregated& input) {
           {fmt::format("weight of a value = 2^(−age / {}), age 0 at {}", to_string(input.params.half_life),
                        to_string(newest)),
            fmt::format("ewma = Σ x·w / Σ w = {:.9g} / {:.9g} = {}", static_cast<double>(sum),
-                       static_cast<double>(weights), to_json(value))}};
-}
-
-/// From the microseconds as people say it: 5400 s is 90m.
-std::string span_text(int64_t us) {
-  return us == 0 ? "0s" : us % 1000 == 0 ? to_string(Duration{us}) : fmt::format("{}us", us);
+                       static_cast<double>(weights), shown(value))}};
 }
 
 template <typename T>
@@ -50,14 +46,13 @@ Outcome time_weighted_outcome(const Aggregated& input) {
     sums.add(state, unboxed<T>(input.values[i].x), end - start);
     span += end - start;
     if (++count <= kShownMax)
-      terms += fmt::format("{}{} for {}", count > 1 ? ", " : "", to_json(input.values[i].x), span_text(end - start));
+      terms += fmt::format("{}{} for {}", count > 1 ? ", " : "", shown(input.values[i].x), shown_span(end - start));
   }
   if (count > kShownMax) terms += fmt::format(", … {} more", count - kShownMax);
   if (span == 0) return {{}, {"no value has held for any time yet: null"}};
   Slot slot = 0;
   const Value value = sums.write(state, span, slot) ? boxed(slot, ScalarType::kDouble) : Value{};
-  return {value,
-          {terms, fmt::format("time_weighted_mean = Σ x·d / Σ d over {} = {}", span_text(span), to_json(value))}};
+  return {value, {terms, fmt::format("time_weighted_mean = Σ x·d / Σ d over {} = {}", shown_span(span), shown(value))}};
 }
 
 }  // namespace

@@ -1,9 +1,7 @@
 #include "explain/window_events.h"
 
-#include "base/aligned_text.h"
 #include "compute/windows/bounds.h"
-
-#include <fmt/format.h>
+#include "compute/windows/window_text.h"
 
 #include <algorithm>
 
@@ -38,23 +36,6 @@ size_t start_of_session(const std::vector<WindowEvent>& events, size_t end, Dura
     next = events[i].time.us;
   }
   return first;
-}
-
-std::string window_text(const WindowSpec& window) {
-  switch (window.kind) {
-    case WindowSpec::Kind::kSize:
-      return window.offset.us == 0
-                 ? to_string(window.size)
-                 : fmt::format("{}, seen from {} earlier", to_string(window.size), to_string(window.offset));
-    case WindowSpec::Kind::kLast:
-      return fmt::format("last {} event{}", grouped_digits(window.last), window.last == 1 ? "" : "s");
-    case WindowSpec::Kind::kTumbling:
-      return fmt::format("last complete {}{}", to_string(window.size),
-                         window.offset.us == 0 ? "" : ", shifted by " + to_string(window.offset));
-    case WindowSpec::Kind::kSession: return fmt::format("session with gaps of at most {}", to_string(window.size));
-    case WindowSpec::Kind::kLifetime: return "lifetime";
-  }
-  return "";
 }
 
 }  // namespace

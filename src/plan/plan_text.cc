@@ -1,3 +1,4 @@
+#include "compute/windows/window_text.h"
 #include "plan/plan.h"
 
 #include <fmt/format.h>
@@ -15,7 +16,7 @@ void write_series(const Plan& plan, size_t id, std::string& out) {
   for (size_t i = 0; i < plan.states.size(); ++i) {
     const StateNode& state = plan.states[i];
     if (state.series != id) continue;
-    out += fmt::format("    state {}  {} over {}\n", i, to_string(state.kind), to_string(state.window));
+    out += fmt::format("    state {}  {} over {}\n", i, to_string(state.kind), window_text(state.window));
     for (const PlanFeature& feature : plan.features) {
       if (feature.is_derived() || feature.state != i) continue;
       out += fmt::format("      {}: {} = {}  v{}  {}\n", feature.name, to_string(feature.type),
