@@ -2,8 +2,8 @@
 
 #include "app/help.h"
 #include "app/terminal.h"
+#include "base/version.h"
 #include "language/diagnostics/suggest.h"
-#include "session/version.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -38,6 +38,14 @@ std::string full_name(const CLI::App& command) {
 const CLI::App& chosen_command(const CLI::App& program) {
   const auto parsed = program.get_subcommands();
   return parsed.empty() ? program : *parsed.front();
+}
+
+/// The option that takes one value and was given several times; null when there is none.
+const CLI::Option* repeated_option(const CLI::App& command) {
+  for (const CLI::Option* option : command.get_options()) {
+    if (option->get_items_expected_max() == 1 && option->results().size() > 1) return option;
+  }
+  return nullptr;
 }
 
 void label_err(std::string_view label, Style style, const std::string& message) {
@@ -125,6 +133,8 @@ int CommandLine::report_parse_error(const CLI::ParseError& error) const {
   const size_t colon = message.find(": ");
   if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) {
     message = fmt::format("`{}` needs {}", full_name(where), missing_options(where));
+  } else if (const CLI::Option* repeated = repeated_option(where); repeated != nullptr) {
+    message = fmt::format("{} is given {} times", repeated->get_name(), repeated->results().size());
   } else if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr && colon != std::string::npos) {
     message = fmt::format("{} needs a value", message.substr(0, colon));
   } else if (dynamic_cast<const CLI::ValidationError*>(&error) != nullptr && colon != std::string::npos) {
@@ -158,7 +168,10 @@ void add_choice_option(CLI::App& command, const std::string& name, std::string& 
 }
 
 void add_features_option(CLI::App& command, std::vector<std::string>& features) {
-  command.add_option("--features", features, "Names by commas; default: all")->type_name("a,b")->delimiter(',');
+  command.add_option("--features", features, "Names by commas; default: all")
+      ->type_name("a,b")
+      ->delimiter(',')
+      ->allow_extra_args(false);
 }
 
 int report_error(const Error& error) {

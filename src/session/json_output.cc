@@ -1,6 +1,7 @@
 #include "session/json_output.h"
 
 #include "language/diagnostics/render.h"
+#include "session/machine.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -107,6 +108,7 @@ std::string to_json(const BackfillReport& report) {
   out["warnings"] = report.warnings;
   out["notes"] = report.notes;
   out["statistics"] = statistics_json(report.statistics);
+  out["peak_memory_bytes"] = resident_bytes_max();
   return dumped(out);
 }
 
@@ -124,6 +126,7 @@ std::string to_json(const DatasetReport& report) {
   out["warnings"] = report.warnings;
   out["notes"] = report.notes;
   out["statistics"] = statistics_json(report.statistics);
+  out["peak_memory_bytes"] = resident_bytes_max();
   return dumped(out);
 }
 

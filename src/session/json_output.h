@@ -20,11 +20,12 @@ inline constexpr int kJsonOutputVersion = 1;
 std::string to_json(const TestReport& report, CaseEngine engine);
 
 /// {"format_version", "output", "entities": [{"entity", "features", "rows", "partitions_written", "partitions_reused",
-/// "bytes", "reused", "reason", "checksum"}], "quality", "bad_rows", "warnings", "notes", "statistics"}
+/// "bytes", "reused", "reason", "checksum"}], "quality", "bad_rows", "warnings", "notes", "statistics",
+/// "peak_memory_bytes"}
 std::string to_json(const BackfillReport& report);
 
 /// {"format_version", "output", "time_column", "entities", "features", "rows", "incomplete_rows", "bytes", "checksum",
-/// "bad_rows", "warnings", "notes", "statistics"}
+/// "bad_rows", "warnings", "notes", "statistics", "peak_memory_bytes"}
 std::string to_json(const DatasetReport& report);
 
 /// "9f86d081884c7d65": 16 hexadecimal digits.

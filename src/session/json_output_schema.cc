@@ -27,8 +27,8 @@ Json object(const std::vector<std::pair<std::string, Json>>& fields) {
 
 Json statistics_schema() {
   std::vector<std::pair<std::string, Json>> fields;
-  for (const char* name : {"rows_read", "rows_written", "units_read", "steps", "partitions", "key_shares", "spilled_bytes",
-                           "wide_promotions", "memory_bytes_max"}) {
+  for (const char* name : {"rows_read", "rows_written", "units_read", "steps", "partitions", "key_shares",
+                           "spilled_bytes", "wide_promotions", "memory_bytes_max"}) {
     fields.emplace_back(name, of_type("integer"));
   }
   return object(fields);
@@ -109,7 +109,8 @@ Json backfill_schema() {
                  {"bad_rows", of_type("integer")},
                  {"warnings", list_of(of_type("string"))},
                  {"notes", list_of(of_type("string"))},
-                 {"statistics", statistics_schema()}});
+                 {"statistics", statistics_schema()},
+                 {"peak_memory_bytes", of_type("integer")}});
 }
 
 Json dataset_schema() {
@@ -125,7 +126,8 @@ Json dataset_schema() {
                  {"bad_rows", of_type("integer")},
                  {"warnings", list_of(of_type("string"))},
                  {"notes", list_of(of_type("string"))},
-                 {"statistics", statistics_schema()}});
+                 {"statistics", statistics_schema()},
+                 {"peak_memory_bytes", of_type("integer")}});
 }
 
 Json graph_schema() {

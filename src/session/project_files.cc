@@ -85,9 +85,9 @@ Result<std::vector<DefinitionFile>> read_definition_files(const std::string& pro
   return files;
 }
 
-Result<std::vector<std::string>> list_case_files(const std::string& project) {
+Result<std::vector<std::string>> list_case_files(const std::string& folder) {
   std::vector<std::string> paths;
-  RETURN_IF_ERROR(collect_yaml(path_below(project, "tests"), 0, paths));
+  RETURN_IF_ERROR(collect_yaml(folder, 0, paths));
   std::sort(paths.begin(), paths.end());
   return paths;
 }

@@ -30,8 +30,8 @@ std::string find_project_of_file(const std::string& file);
 /// project.yaml, then features/**/*.yaml (and .yml) in byte order of their paths. Hidden files are left out.
 Result<std::vector<DefinitionFile>> read_definition_files(const std::string& project);
 
-/// tests/**/*.yaml (and .yml) in byte order of their paths.
-Result<std::vector<std::string>> list_case_files(const std::string& project);
+/// FOLDER/**/*.yaml (and .yml) in byte order of their paths; none where there is no such folder.
+Result<std::vector<std::string>> list_case_files(const std::string& folder);
 
 Result<std::string> read_text_file(const std::string& path);
 

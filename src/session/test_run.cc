@@ -1,5 +1,6 @@
 #include "session/test_run.h"
 
+#include "base/file_system.h"
 #include "session/project_files.h"
 #include "session/session.h"
 
@@ -26,13 +27,26 @@ class Surroundings {
   std::map<std::string, Session> sessions_;
 };
 
+/// The files to run: those named, a folder standing for all within it.
+Result<std::vector<std::string>> case_files(const TestJob& job) {
+  if (job.files.empty()) return list_case_files(path_below(job.project, "tests"));
+  std::vector<std::string> files;
+  for (const std::string& path : job.files) {
+    ASSIGN_OR_RETURN(const FileInfo info, real_file_system().info(path));
+    if (!info.is_folder) {
+      files.push_back(path);
+      continue;
+    }
+    ASSIGN_OR_RETURN(const std::vector<std::string> within, list_case_files(path));
+    files.insert(files.end(), within.begin(), within.end());
+  }
+  return files;
+}
+
 }  // namespace
 
 Result<TestReport> run_tests(const TestJob& job) {
-  std::vector<std::string> files = job.files;
-  if (files.empty()) {
-    ASSIGN_OR_RETURN(files, list_case_files(job.project));
-  }
+  ASSIGN_OR_RETURN(const std::vector<std::string> files, case_files(job));
   const BatchOptions options = batch_options(job.run);
   Surroundings surroundings;
   TestReport report;

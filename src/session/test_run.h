@@ -12,8 +12,9 @@
 namespace headrace {
 
 struct TestJob {
-  std::string project;             // folder whose tests/ are run when no file is named
-  std::vector<std::string> files;  // named ones; each lies in the nearest repository above it, or in none
+  std::string project;  // folder whose tests/ are run when no file is named
+  std::vector<std::string>
+      files;  // named files and folders; each file lies in the nearest repository above it, or in none
   CaseEngine engine = CaseEngine::kBatch;
   RunOptions run;
 };

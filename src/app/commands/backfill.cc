@@ -53,7 +53,9 @@ Result<BackfillJob> read_job(const BackfillOptions& options) {
 }
 
 std::string entity_note(const EntityBackfill& entity) {
-  if (entity.is_reused) return "reused: nothing has changed";
+  if (entity.is_reused) {
+    return entity.has_earlier_verdicts ? "reused, with the verdicts of the earlier run" : "reused: nothing has changed";
+  }
   return entity.reason.empty() ? "" : "computed anew: " + entity.reason;
 }
 

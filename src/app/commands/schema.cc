@@ -1,8 +1,9 @@
 #include "app/commands/commands.h"
 #include "app/terminal.h"
+#include "casefiles/schema_json.h"
 #include "io/offline/manifest.h"
+#include "language/definitions/schema_json.h"
 #include "session/json_output.h"
-#include "session/yaml_schema.h"
 
 #include <memory>
 
@@ -10,8 +11,8 @@ namespace headrace {
 namespace {
 
 std::string schema_of(const std::string& what) {
-  if (what == "definitions") return yaml_schema(SchemaOf::kDefinitions);
-  if (what == "tests") return yaml_schema(SchemaOf::kTests);
+  if (what == "definitions") return definitions_json_schema();
+  if (what == "tests") return tests_json_schema();
   if (what == "manifest") return std::string(manifest_json_schema());
   return json_output_schema(what.substr(0, what.find('-')));
 }

@@ -117,7 +117,7 @@ int run_test(const TestOptions& options) {
   for (const CaseReport& each : report->cases) {
     if (!options.quiet || each.outcome != CaseReport::Outcome::kPassed) write_out(case_text(each, color));
   }
-  if (report->cases.empty()) report_note("there are no tests: tests/*.yaml holds none", options.quiet);
+  if (report->cases.empty()) report_note("there are no tests: no file *.yaml is there", options.quiet);
   std::string summary = fmt::format("{} passed, {} failed", report->passed, report->failed);
   if (report->skipped > 0) summary += fmt::format(", {} skipped", report->skipped);
   if (!options.quiet || !report->ok()) write_err(summary + "\n");
@@ -136,14 +136,17 @@ void add_test_command(CommandLine& line) {
                                        "test has a `tolerance`.",
                         .examples = {{"headrace test", "The repository's own tests/**/*.yaml."},
                                      {"headrace test tests/pump_efficiency.yaml", "One file, wherever it lies."},
+                                     {"headrace test tests/pumps/", "All of a folder."},
                                      {"headrace test --format json", "For machines."}}},
                        [options] { return run_test(*options); });
-  command.add_option("FILE", options->files, "Test files; default: tests/**/*.yaml of the repository");
+  command.add_option("FILE", options->files,
+                     "Test files, or folders of them; default: tests/**/*.yaml of the repository");
   add_project_option(command, options->project);
   add_choice_option(command, "--format", options->format, {"text", "json"}, "Form of the output");
   command.add_option("--engine", options->engines, "Engines by commas: batch, or all that this build has")
       ->type_name("batch|all")
-      ->delimiter(',');
+      ->delimiter(',')
+      ->allow_extra_args(false);
   add_run_options(command, options->run);
   add_quiet_option(command, options->quiet);
 }

@@ -1,4 +1,4 @@
-#include "session/version.h"
+#include "base/version.h"
 #include "app/commands/commands.h"
 #include "app/terminal.h"
 

@@ -33,7 +33,8 @@ std::unique_ptr<StateKernel> make_hyper_log_log(ScalarType type, const StateNode
 std::unique_ptr<StateKernel> make_counting_kernel(ScalarType type, const StateNode& node) {
   switch (node.kind) {
     case StateKind::kOrdered:
-      return for_number(type, [&](auto value) { return make_retracting(OrderedAggregate<decltype(value)>(), node.window); });
+      return for_number(type,
+                        [&](auto value) { return make_retracting(OrderedAggregate<decltype(value)>(), node.window); });
     case StateKind::kDistinct:
       return for_value(type, [&](auto value) {
         return make_retracting(DistinctAggregate<decltype(value)>(ranking_of(node)), node.window);
@@ -49,9 +50,19 @@ std::unique_ptr<StateKernel> make_counting_kernel(ScalarType type, const StateNo
       });
     case StateKind::kHyperLogLog: return make_hyper_log_log(type, node);
     case StateKind::kLogBuckets:
-      return for_number(type, [&](auto value) { return make_retracting(LogBucketsAggregate<decltype(value)>(), node.window); });
-    default: CHECK(false); return nullptr;
+      return for_number(
+          type, [&](auto value) { return make_retracting(LogBucketsAggregate<decltype(value)>(), node.window); });
+    case StateKind::kCount:
+    case StateKind::kSum:
+    case StateKind::kMoments:
+    case StateKind::kPowerMoments:
+    case StateKind::kPairMoments:
+    case StateKind::kExtremes:
+    case StateKind::kPosition:
+    case StateKind::kTimeWeighted: break;
   }
+  CHECK(false);
+  return nullptr;
 }
 
 }  // namespace headrace

@@ -20,8 +20,19 @@ std::unique_ptr<StateKernel> make_exact_kernel(const Plan& plan, const StateNode
         return for_number(series.formulas[1]->type.scalar, [&](auto y) -> std::unique_ptr<StateKernel> {
           return make_retracting(PairMomentsAggregate<X, decltype(y)>(), node.window);
         });
-      default: CHECK(false); return nullptr;
+      case StateKind::kCount:
+      case StateKind::kExtremes:
+      case StateKind::kPosition:
+      case StateKind::kOrdered:
+      case StateKind::kDistinct:
+      case StateKind::kBoolCounts:
+      case StateKind::kEwma:
+      case StateKind::kHistogram:
+      case StateKind::kHyperLogLog:
+      case StateKind::kLogBuckets: break;
     }
+    CHECK(false);
+    return nullptr;
   });
 }
 
