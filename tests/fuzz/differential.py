@@ -36,7 +36,7 @@ class Reference:
     """The oracle in a process of its own."""
 
     def __init__(self):
-        command = [sys.executable, str(Path(__file__).with_name("reference.py"))]
+        command = [sys.executable, str(Path(__file__).with_name("oracle_process.py"))]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def answer(self, path):
