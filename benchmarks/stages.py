@@ -82,8 +82,7 @@ def main():
     with tempfile.TemporaryDirectory(dir=data.parent) as folder:
         bench = Bench(data, binary.resolve(), None, Path(folder))
         file = str(Path(folder) / "perf.data")
-        # The checksum is the benchmark's own; without it the profile is that of a backfill.
-        record([part for part in bench.command(task) if part != "--checksum"], file)
+        record(bench.command(task), file)
         print(table(samples(file)))
     return 0
 
