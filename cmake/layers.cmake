@@ -1,5 +1,6 @@
 # One static library for each layer of src/, and one test program for the *_test.cc files in it.
 # The arrows between layers are held by tools/check_layers.py; here they only order the link line.
+include(cmake/embed.cmake)
 find_package(Threads REQUIRED)
 find_package(fmt REQUIRED)
 find_package(nlohmann_json REQUIRED)
@@ -60,6 +61,8 @@ headrace_layer(compute DEPENDS headrace_data)
 headrace_layer(language DEPENDS headrace_compute nlohmann_json::nlohmann_json ${YAML_LIBRARY})
 headrace_layer(plan DEPENDS headrace_language)
 headrace_layer(engine DEPENDS headrace_plan)
+headrace_layer(codegen DEPENDS headrace_plan nlohmann_json::nlohmann_json)
+headrace_embed(headrace_codegen "${CMAKE_SOURCE_DIR}/src/codegen/beam/templates" beam_template)
 
 # Everything that runs a plan over batches in memory, without libarrow.
 add_library(headrace_core INTERFACE)
@@ -75,7 +78,7 @@ if(HEADRACE_IO)
   if(TARGET io_test)
     target_link_libraries(io_test PRIVATE headrace_testing)
   endif()
-  headrace_layer(session DEPENDS headrace_io headrace_quality headrace_explain headrace_casefiles)
+  headrace_layer(session DEPENDS headrace_codegen headrace_io headrace_quality headrace_explain headrace_casefiles)
   file(GLOB_RECURSE app_sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/src/app/*.cc")
   if(app_sources)
     add_executable(headrace ${app_sources})

@@ -1,0 +1,40 @@
+#pragma once
+
+/// What a generator makes of a plan: files, and features that the target cannot say.
+///
+/// Generators are pure: same input, same bytes. They read the plan and the descriptions in the repository, never the
+/// engine, a clock or a disk.
+
+#include "plan/plan.h"
+
+#include <string>
+#include <vector>
+
+namespace headrace {
+
+struct GeneratorInput {
+  const Plan& plan;
+  const Repository& repository;
+  /// Features to write results of, in the plan's order; what they use is in the plan too.
+  std::vector<size_t> outputs;
+};
+
+struct GeneratedFile {
+  std::string path;  // relative to the output folder, with `/`
+  std::string text;
+};
+
+/// A feature that the target cannot say exactly. Nothing is approximated silently.
+struct Refusal {
+  std::string feature;
+  std::string code;     // G0xx, of language/diagnostics
+  std::string message;  // "duckdb cannot say approx_percentile exactly"
+  std::string help;     // the remedy; may be empty
+};
+
+struct GeneratedProject {
+  std::vector<GeneratedFile> files;  // in byte order of their paths; nothing of refused features
+  std::vector<Refusal> refusals;     // at most one for each feature, in the plan's order; users of a refused one too
+};
+
+}  // namespace headrace
