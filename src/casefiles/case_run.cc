@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <functional>
-#include <memory>
 #include <set>
 
 namespace headrace {
@@ -47,8 +46,8 @@ bool same_fields(const CaseFields& a, const CaseFields& b) {
 /// Runs one case whose text and definitions are sound.
 class CaseRun {
  public:
-  CaseRun(const CaseFile& value, const Repository& repository, const BatchOptions& options, CaseReport& report)
-      : value_(value), repository_(repository), options_(options), report_(report) {}
+  CaseRun(const CaseFile& value, const Repository& repository, CaseEngine& engine, CaseReport& report)
+      : value_(value), repository_(repository), engine_(engine), report_(report) {}
 
   void run();
 
@@ -61,6 +60,7 @@ class CaseRun {
   std::vector<std::string> wanted_features();
   void plan_comparisons(const std::vector<std::string>& names);
   void run_entity(size_t entity);
+  void compare_entity(const CaseRequest& request, const CaseAnswer& answer, const std::vector<size_t>& asks);
   std::optional<Observations> observations_of(size_t entity, const std::vector<size_t>& asks,
                                               const std::vector<ScalarType>& key_types);
   void compare(const Comparison& comparison, const Value& actual);
@@ -71,7 +71,7 @@ class CaseRun {
 
   const CaseFile& value_;
   const Repository& repository_;
-  const BatchOptions& options_;
+  CaseEngine& engine_;
   CaseReport& report_;
   Plan plan_;
   std::vector<Comparison> comparisons_;
@@ -219,37 +219,42 @@ void CaseRun::run_entity(size_t entity) {
   if (features.empty()) return;
   const std::vector<ScalarType> key_types = key_types_of(value_, plan_, entity, report_.problems);
   if (report_.problems.has_errors()) return;
-  std::vector<std::unique_ptr<MemorySource>> owned;
-  OpenSources sources;
   const std::vector<size_t> ask_list(asks.begin(), asks.end());
-  const std::vector<size_t> feature_list(features.begin(), features.end());
-  for (const SourceRequest& request : source_requests(plan_, entity, feature_list)) {
+  CaseRequest request{.plan = plan_, .repository = repository_, .entity = entity};
+  request.features.assign(features.begin(), features.end());
+  request.key_types = key_types;
+  for (const SourceRequest& needed : source_requests(plan_, entity, request.features)) {
     const auto source = std::find_if(plan_.sources.begin(), plan_.sources.end(),
-                                     [&](const PlanSource& each) { return each.name == request.source; });
+                                     [&](const PlanSource& each) { return each.name == needed.source; });
     CHECK(source != plan_.sources.end());
-    std::vector<Batch> batches = {batch_of_events(value_, *source, request, key_types, report_.problems)};
-    owned.push_back(std::make_unique<MemorySource>(std::move(batches)));
-    sources[request.source] = owned.back().get();
+    request.tables.push_back({needed, batch_of_events(value_, *source, needed, key_types, report_.problems)});
   }
-  const std::optional<Observations> observations = observations_of(entity, ask_list, key_types);
+  std::optional<Observations> observations = observations_of(entity, ask_list, key_types);
   if (!observations || report_.problems.has_errors()) return;
-  const Result<DatasetResult> result = dataset(plan_, entity, feature_list, *observations, sources, options_);
-  if (!result) {
-    report_.error = result.error();
+  request.observations = std::move(*observations);
+  const Result<CaseAnswer> answer = engine_.run(request);
+  if (!answer) {
+    report_.error = answer.error();
     return;
   }
-  for (const Comparison& comparison : comparisons_) {
-    const auto column = std::lower_bound(feature_list.begin(), feature_list.end(), comparison.feature);
-    if (plan_.features[comparison.feature].entity != entity) continue;
-    const auto row = std::lower_bound(ask_list.begin(), ask_list.end(), comparison.ask);
-    compare(comparison,
-            result->features[static_cast<size_t>(column - feature_list.begin())].value_at(row - ask_list.begin()));
+  compare_entity(request, *answer, ask_list);
+  report_.statistics.add(answer->statistics);
+}
+
+void CaseRun::compare_entity(const CaseRequest& request, const CaseAnswer& answer, const std::vector<size_t>& asks) {
+  std::set<size_t> refused;
+  for (const auto& [feature, reason] : answer.refused) {
+    refused.insert(feature);
+    report_.refused.emplace_back(plan_.features[feature].name, reason);
   }
-  report_.statistics.rows_read += result->statistics.rows_read;
-  report_.statistics.steps += result->statistics.steps;
-  report_.statistics.partitions += result->statistics.partitions;
-  report_.statistics.spilled_bytes += result->statistics.spilled_bytes;
-  report_.statistics.wide_promotions += result->statistics.wide_promotions;
+  for (const Comparison& comparison : comparisons_) {
+    if (plan_.features[comparison.feature].entity != request.entity || refused.contains(comparison.feature)) continue;
+    const auto column = std::lower_bound(request.features.begin(), request.features.end(), comparison.feature);
+    const auto row = std::lower_bound(asks.begin(), asks.end(), comparison.ask);
+    compare(
+        comparison,
+        answer.values[static_cast<size_t>(column - request.features.begin())][static_cast<size_t>(row - asks.begin())]);
+  }
 }
 
 bool CaseRun::uses_ewma(size_t feature) const {
@@ -319,21 +324,16 @@ void judge(CaseReport& report) {
     report.outcome = CaseReport::Outcome::kBroken;
   } else if (!report.mismatches.empty() || !report.refusal.empty()) {
     report.outcome = CaseReport::Outcome::kFailed;
+  } else if (report.values == 0 && !report.refused.empty()) {
+    report.outcome = CaseReport::Outcome::kSkipped;
   }
 }
 
 }  // namespace
 
-std::string_view to_string(CaseEngine engine) {
-  switch (engine) {
-    case CaseEngine::kBatch: return "batch";
-  }
-  return "";
-}
-
-CaseReport run_case(const DefinitionFile& file, const LoadedRepository* surrounding, CaseEngine engine,
-                    const BatchOptions& options) {
+CaseReport run_case(const DefinitionFile& file, const LoadedRepository* surrounding, CaseEngine& engine) {
   CaseReport report;
+  report.engine = engine.name();
   report.file = file.name;
   report.files = {file};
   ParsedCase parsed = parse_case(file);
@@ -344,8 +344,8 @@ CaseReport run_case(const DefinitionFile& file, const LoadedRepository* surround
     report.outcome = CaseReport::Outcome::kBroken;
     return report;
   }
-  const bool is_left_out = !value.engines.empty() && std::find(value.engines.begin(), value.engines.end(),
-                                                               to_string(engine)) == value.engines.end();
+  const bool is_left_out = !value.engines.empty() &&
+                           std::find(value.engines.begin(), value.engines.end(), engine.name()) == value.engines.end();
   if (is_left_out) {
     report.outcome = CaseReport::Outcome::kSkipped;
     return report;
@@ -364,7 +364,7 @@ CaseReport run_case(const DefinitionFile& file, const LoadedRepository* surround
     report.problems = surrounding->diagnostics;
     report.files = surrounding->files;
   } else {
-    CaseRun(value, surrounding->repository, options, report).run();
+    CaseRun(value, surrounding->repository, engine, report).run();
   }
   judge(report);
   return report;

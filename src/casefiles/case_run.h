@@ -2,11 +2,11 @@
 
 /// Runs a test of features through an engine and compares.
 ///
-/// Thread-safe: a run keeps nothing.
+/// As thread-safe as the engine: a run keeps nothing.
 
 #include "base/result.h"
+#include "casefiles/case_engine.h"
 #include "casefiles/case_file.h"
-#include "engine/batch/batch.h"
 
 #include <optional>
 #include <string>
@@ -14,11 +14,6 @@
 #include <vector>
 
 namespace headrace {
-
-/// The runtimes that tests can be run through.
-enum class CaseEngine { kBatch };
-
-std::string_view to_string(CaseEngine engine);
 
 /// One value that differs.
 struct CaseMismatch {
@@ -35,15 +30,18 @@ struct CaseReport {
   enum class Outcome {
     kPassed,
     kFailed,   // values or a refusal differ
-    kSkipped,  // `engines` leaves this one out
+    kSkipped,  // `engines` leaves this one out, or it refuses every feature
     kBroken,   // the test or its definitions are wrong, or the engine could not run: see problems and error
   };
   Outcome outcome = Outcome::kPassed;
+  std::string engine;
   std::string file;
   std::string about;
   size_t asks = 0;
   size_t values = 0;  // compared
   std::vector<CaseMismatch> mismatches;
+  /// Features that the engine cannot compute, and why; their values are not compared.
+  std::vector<std::pair<std::string, std::string>> refused;
   std::string refusal;  // what is wrong about `expect: {error: CODE}`; empty: nothing
   Diagnostics problems;
   std::vector<DefinitionFile> files;  // that the problems point into
@@ -53,7 +51,6 @@ struct CaseReport {
 
 /// Reads the test and runs it. `surrounding` is the repository that the file lies in, for tests without one of their
 /// own; null: there is none.
-CaseReport run_case(const DefinitionFile& file, const LoadedRepository* surrounding, CaseEngine engine,
-                    const BatchOptions& options);
+CaseReport run_case(const DefinitionFile& file, const LoadedRepository* surrounding, CaseEngine& engine);
 
 }  // namespace headrace

@@ -17,7 +17,8 @@ constexpr char kPumps[] =
     "events: {pumps: [{pump_id: 1, at: 5, x: 1}, {pump_id: 1, at: 6, x: 2.5}]}\n";
 
 CaseReport run(const std::string& text, const LoadedRepository* surrounding = nullptr) {
-  return run_case({"case.yaml", text}, surrounding, CaseEngine::kBatch, {});
+  BatchCaseEngine engine({});
+  return run_case({"case.yaml", text}, surrounding, engine);
 }
 
 /// "CODE line:column" of each problem.
