@@ -113,7 +113,7 @@ class RetractKernel : public StateKernel {
 
   void run(const KernelRun& run, std::span<const KernelOutput> outputs) override {
     const RingSet& rings = *run.rings;
-    for_each_group(
+    for_each_instant(
         run,
         [&](uint32_t key) {
           __builtin_prefetch(&states_[key], 1);
@@ -123,15 +123,13 @@ class RetractKernel : public StateKernel {
           rings[key].prefetch(states_[key].cursor.tail);
           rings[key].prefetch(states_[key].cursor.head);
         },
-        [&](uint32_t key, std::span<const uint32_t> instants) {
+        [&](uint32_t instant, uint32_t key) {
           KeyState& state = states_[key];
-          for (uint32_t instant : instants) {
-            move(rings[key], state, run.times[instant]);
-            if constexpr (has_snapshots<A>) {
-              snapshots_.add(aggregate_, state.value, outputs, instant);
-            } else {
-              write_outputs(aggregate_, state.value, outputs, instant);
-            }
+          move(rings[key], state, run.times[instant]);
+          if constexpr (has_snapshots<A>) {
+            snapshots_.add(aggregate_, state.value, outputs, instant);
+          } else {
+            write_outputs(aggregate_, state.value, outputs, instant);
           }
         });
     if constexpr (has_snapshots<A>) snapshots_.write(aggregate_, outputs);

@@ -11,13 +11,9 @@
 
 #include "compute/aggregates/extremes.h"
 #include "compute/windows/cursor.h"
-#include "compute/windows/edge_block.h"
 #include "compute/windows/retract_kernel.h"
 
 #include <algorithm>
-#include <array>
-#include <limits>
-#include <type_traits>
 
 namespace headrace {
 
@@ -30,15 +26,6 @@ struct Extent {
   void widen(const Extent& other) {
     low = std::min(low, other.low);
     high = std::max(high, other.high);
-  }
-
-  /// Of no events.
-  static constexpr Extent none()
-    requires std::is_arithmetic_v<T>
-  {
-    using Limits = std::numeric_limits<T>;
-    if constexpr (Limits::has_infinity) return {Limits::infinity(), -Limits::infinity()};
-    return {Limits::max(), Limits::min()};
   }
 };
 
@@ -54,7 +41,7 @@ class SuffixExtremesKernel : public StateKernel {
 
   void run(const KernelRun& run, std::span<const KernelOutput> outputs) override {
     const RingSet& rings = *run.rings;
-    for_each_group(
+    for_each_instant(
         run,
         [&](uint32_t key) {
           __builtin_prefetch(&states_[key], 1);
@@ -66,12 +53,10 @@ class SuffixExtremesKernel : public StateKernel {
           rings[key].prefetch(state.cursor.head);
           prefetch_element(state.suffixes, state.cursor.tail - state.front);
         },
-        [&](uint32_t key, std::span<const uint32_t> instants) {
-          if constexpr (std::is_arithmetic_v<T>) {
-            run_blocks(rings[key], states_[key], run.times, instants, outputs);
-          } else {
-            run_singly(rings[key], states_[key], run.times, instants, outputs);
-          }
+        [&](uint32_t instant, uint32_t key) {
+          State& state = states_[key];
+          move(rings[key], state, run.times[instant]);
+          write(state, outputs, instant);
         });
   }
 
@@ -94,73 +79,6 @@ class SuffixExtremesKernel : public StateKernel {
   static Extent<T> extent_at(const Ring& ring, Position position) {
     const T value = from_slot<T>(ring.at(position).value);
     return {value, value};
-  }
-
-  void run_singly(const Ring& ring, State& state, const int64_t* times, std::span<const uint32_t> instants,
-                  std::span<const KernelOutput> outputs) {
-    for (uint32_t instant : instants) {
-      move(ring, state, times[instant]);
-      write(state, outputs, instant);
-    }
-  }
-
-  void run_blocks(const Ring& ring, State& state, const int64_t* times, std::span<const uint32_t> instants,
-                  std::span<const KernelOutput> outputs) {
-    while (!instants.empty()) {
-      const size_t count = edges_.find<kind>(window_, ring, state.cursor, times, instants);
-      if (count > 0) {
-        for (size_t done = 0; done < count;) done = widen_front(ring, state, done, count);
-        write_block(instants.first(count), outputs);
-      } else {
-        run_singly(ring, state, times, instants.first(1), outputs);
-      }
-      instants = instants.subspan(std::max<size_t>(count, 1));
-    }
-  }
-
-  /// Computes the extents of instants of the block from `first` on, as long as they begin in one front; returns the end.
-  size_t widen_front(const Ring& ring, State& state, size_t first, size_t count) {
-    Cursor& cursor = state.cursor;
-    if (is_before(state.middle, edges_[first].tail)) {
-      cursor.tail = edges_[first].tail;
-      if (is_before(cursor.tail, cursor.head)) {
-        flip(ring, state);
-      } else {
-        cursor.head = state.middle = cursor.tail;
-      }
-    }
-    size_t last = count;
-    while (is_before(state.middle, edges_[last - 1].tail)) --last;
-    // The extents of the back before each event that enters, and at the end.
-    const Position begin = cursor.head;
-    Extent<T> back = state.middle == begin ? Extent<T>::none() : state.back;
-    backs_[0] = back;
-    cursor = edges_[last - 1];
-    for (Position position = begin; is_before(position, cursor.head); ++position) {
-      back.widen(extent_at(ring, position));
-      backs_[position - begin + 1] = back;
-    }
-    state.back = back;
-    for (size_t i = first; i < last; ++i) {
-      const Cursor edge = edges_[i];
-      // A window may be empty before `begin`, where events were that nobody saw.
-      extents_[i] = is_before(edge.head, begin) ? Extent<T>::none() : backs_[edge.head - begin];
-      if (edge.tail != state.middle) extents_[i].widen(state.suffixes[edge.tail - state.front]);
-    }
-    return last;
-  }
-
-  void write_block(std::span<const uint32_t> instants, std::span<const KernelOutput> outputs) const {
-    for (const KernelOutput& output : outputs) {
-      const Aggregation which = output.aggregation;
-      for (size_t i = 0; i < instants.size(); ++i) {
-        const Extent<T>& extent = extents_[i];
-        const bool there = edges_[i].tail != edges_[i].head;
-        Slot slot = to_slot(which == Aggregation::kMin ? extent.low : extent.high);
-        output.valid[instants[i]] = there && (which != Aggregation::kRange || write_range(extent.low, extent.high, slot));
-        output.values[instants[i]] = slot;
-      }
-    }
   }
 
   void move(const Ring& ring, State& state, int64_t t) {
@@ -230,14 +148,6 @@ class SuffixExtremesKernel : public StateKernel {
   WindowSpec window_;
   std::vector<State> states_;
   int64_t memory_bytes_ = 0;
-
-  struct Nothing {};
-  static constexpr bool kHasBlocks = std::is_arithmetic_v<T>;
-  template <typename Block>
-  using IfBlocks = std::conditional_t<kHasBlocks, Block, Nothing>;
-  [[no_unique_address]] IfBlocks<EdgeBlock> edges_;
-  std::array<IfBlocks<Extent<T>>, EdgeBlock::kInstants> extents_;
-  std::array<IfBlocks<Extent<T>>, EdgeBlock::kEvents + 1> backs_;
 };
 
 }  // namespace headrace

@@ -1,0 +1,60 @@
+#include "codegen/refusal_codes.h"
+
+#include "base/check.h"
+
+#include <algorithm>
+
+namespace headrace {
+namespace {
+
+constexpr Severity kError = Severity::kError;
+
+constexpr CodeEntry kCodes[] = {
+    {"G001", kError, "an aggregation that the target cannot compute",
+     "The generated code gives the engine's values or nothing. Sketches and decaying means of the engine have no equal in "
+     "SQL.",
+     "`headrace generate sql` of a feature with `aggregation: approx_percentile`.",
+     "Use the exact aggregation (`percentile`), or generate the feature for a target that has it (`generate beam`)."},
+    {"G002", kError, "a window that the target cannot say",
+     "The target has no form for the window with the aggregation whose edges and ties are the same.",
+     "A session window in a dialect without window frames.", "Use another window, or another target."},
+    {"G003", kError, "a function that the target cannot say",
+     "A function of the formula has no equal in the target: same values, same nulls, same errors.",
+     "`headrace generate sql` of a formula with a function that the dialect lacks.",
+     "Write the formula with other functions, or generate the feature for another target."},
+    {"G004", kError, "a source that the target cannot read",
+     "The source has no location, or its format is none that the target reads.",
+     "`headrace generate beam` of a source without `batch`.", "Give the source a `batch` location."},
+    {"G005", kError, "a feature that depends on the order of arrival",
+     "Among events of one time the feature takes the one that arrived last, and the target delivers rows in no order: the "
+     "source has no column that says it.",
+     "`aggregation: last` in SQL over a source without `arrival`.",
+     "Name a column that rises as events arrive: `arrival: seq` in the source."},
+    {"G006", kError, "a feature that uses a refused one", "A feature that it uses cannot be generated for the target.",
+     "A derived feature of an `approx_percentile` in SQL.", "Set the used feature right, or leave this one out."},
+};
+
+}  // namespace
+
+const std::vector<CodeEntry>& refusal_codes() {
+  static const std::vector<CodeEntry> codes(std::begin(kCodes), std::end(kCodes));
+  return codes;
+}
+
+Diagnostic refusal_diagnostic(const Refusal& refusal, const Repository& repository) {
+  const auto& codes = refusal_codes();
+  const auto entry =
+      std::find_if(codes.begin(), codes.end(), [&](const CodeEntry& each) { return each.code == refusal.code; });
+  CHECK(entry != codes.end());
+  const FeatureDefinition* feature = repository.find_feature(refusal.feature);
+  CHECK(feature != nullptr);
+  Diagnostic out;
+  out.code = refusal.code;
+  out.severity = entry->severity;
+  out.message = refusal.message;
+  out.span = feature->span;
+  out.help = refusal.help.empty() ? std::string(entry->fix) : refusal.help;
+  return out;
+}
+
+}  // namespace headrace

@@ -1,0 +1,195 @@
+#include "session/generate_job.h"
+
+#include "base/file_system.h"
+#include "base/hash.h"
+#include "base/version.h"
+#include "codegen/beam/beam.h"
+#include "codegen/refusal_codes.h"
+#include "codegen/sql/sql.h"
+#include "language/diagnostics/render.h"
+#include "language/diagnostics/suggest.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+
+namespace headrace {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using Change = GenerateReport::File::Change;
+
+constexpr char kListName[] = "generated.json";
+constexpr int kListVersion = 1;
+
+GeneratedProject beam_project(const GeneratorInput& input, std::string_view) { return generate_beam(input); }
+
+GeneratedProject sql_project(const GeneratorInput& input, std::string_view dialect) {
+  return generate_sql(input, *sql_dialect(dialect));
+}
+
+/// Paths that an earlier run wrote, with the digests of their texts. Nothing where there is no list.
+Result<std::map<std::string, std::string>> read_list(const std::string& folder) {
+  std::map<std::string, std::string> digests;
+  const std::string path = join_path(folder, kListName);
+  ASSIGN_OR_RETURN(const bool is_there, real_file_system().exists(path));
+  if (!is_there) return digests;
+  ASSIGN_OR_RETURN(const std::string text, real_file_system().read_file(path));
+  const Json json = Json::parse(text, nullptr, false);
+  if (!json.is_object() || json.value("format_version", 0) != kListVersion || !json["files"].is_object()) {
+    return Error::data(fmt::format("{} is not a list of generated files", path)).with_help("choose another folder");
+  }
+  for (const auto& [name, digest] : json["files"].items()) {
+    if (digest.is_string()) digests[name] = digest.get<std::string>();
+  }
+  return digests;
+}
+
+std::string list_text(const GenerateJob& job, std::string_view dialect, const GeneratedProject& project) {
+  Json files = Json::object();
+  for (const GeneratedFile& file : project.files) files[file.path] = sha256_hex(file.text);
+  Json out = {{"format_version", kListVersion}, {"headrace", std::string(kVersion)}, {"target", job.target}};
+  if (!dialect.empty()) out["dialect"] = std::string(dialect);
+  out["files"] = files;
+  return out.dump(2) + "\n";
+}
+
+/// The digest of what is there under a path; nothing when no file is.
+Result<std::optional<std::string>> digest_there(const std::string& path) {
+  ASSIGN_OR_RETURN(const bool is_there, real_file_system().exists(path));
+  if (!is_there) return std::optional<std::string>();
+  ASSIGN_OR_RETURN(const std::string text, real_file_system().read_file(path));
+  return std::optional<std::string>(sha256_hex(text));
+}
+
+/// Files that are not as an earlier run left them and would be lost.
+Status check_edits(const GenerateJob& job, const GeneratedProject& project,
+                   const std::map<std::string, std::string>& listed) {
+  std::vector<std::string> edited;
+  std::set<std::string> paths;
+  for (const GeneratedFile& file : project.files) paths.insert(file.path);
+  for (const auto& [path, digest] : listed) paths.insert(path);
+  for (const std::string& path : paths) {
+    ASSIGN_OR_RETURN(const auto there, digest_there(join_path(job.output, path)));
+    if (!there) continue;
+    const auto before = listed.find(path);
+    if (before != listed.end() && before->second == *there) continue;
+    const auto now = std::find_if(project.files.begin(), project.files.end(),
+                                  [&](const GeneratedFile& file) { return file.path == path; });
+    if (now != project.files.end() && sha256_hex(now->text) == *there) continue;
+    edited.push_back(path);
+  }
+  if (edited.empty()) return {};
+  return Error::usage(fmt::format("{} in {} would be lost: not as it was generated", fmt::join(edited, ", "), job.output))
+      .with_help("move your changes into the definitions or another folder, or overwrite them with --force");
+}
+
+Result<GenerateReport::File> put(const std::string& folder, const GeneratedFile& file) {
+  const std::string path = join_path(folder, file.path);
+  ASSIGN_OR_RETURN(const auto there, digest_there(path));
+  if (there == sha256_hex(file.text)) return GenerateReport::File{file.path, Change::kUnchanged};
+  RETURN_IF_ERROR(real_file_system().make_folders(folder_of(path)));
+  RETURN_IF_ERROR(write_file_atomically(real_file_system(), path, file.text));
+  return GenerateReport::File{file.path, Change::kWritten};
+}
+
+Status write_project(const GenerateJob& job, std::string_view dialect, const GeneratedProject& project,
+                     GenerateReport& report) {
+  ASSIGN_OR_RETURN(const auto listed, read_list(job.output));
+  if (!job.overwrites_edits) RETURN_IF_ERROR(check_edits(job, project, listed));
+  for (const GeneratedFile& file : project.files) {
+    ASSIGN_OR_RETURN(GenerateReport::File done, put(job.output, file));
+    report.files.push_back(std::move(done));
+  }
+  for (const auto& [path, digest] : listed) {
+    const bool is_made = std::any_of(project.files.begin(), project.files.end(),
+                                     [&](const GeneratedFile& file) { return file.path == path; });
+    if (is_made) continue;
+    RETURN_IF_ERROR(real_file_system().remove_all(join_path(job.output, path)));
+    report.files.push_back({path, Change::kRemoved});
+  }
+  std::sort(report.files.begin(), report.files.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
+  return write_file_atomically(real_file_system(), join_path(job.output, kListName),
+                               list_text(job, dialect, project));
+}
+
+Result<std::string_view> dialect_of(const GenerateTarget& target, const std::string& named) {
+  if (named.empty()) return target.dialects.empty() ? std::string_view() : target.dialects.front();
+  const auto found = std::find(target.dialects.begin(), target.dialects.end(), named);
+  if (found != target.dialects.end()) return *found;
+  if (target.dialects.empty()) return Error::usage(fmt::format("`generate {}` has no dialects", target.name));
+  return Error::usage(fmt::format("there is no dialect `{}`", named))
+      .with_help(fmt::format("dialects are {}", fmt::join(target.dialects, ", ")));
+}
+
+}  // namespace
+
+const std::vector<GenerateTarget>& generate_targets() {
+  static const std::vector<GenerateTarget> targets = {
+      {"beam", "An Apache Beam pipeline in Python: Flink, Dataflow, or on this machine", {}, beam_project},
+      {"sql", "SQL statements for a warehouse", {"duckdb", "bigquery", "snowflake"}, sql_project},
+  };
+  return targets;
+}
+
+const GenerateTarget* find_generate_target(std::string_view name) {
+  for (const GenerateTarget& target : generate_targets()) {
+    if (target.name == name) return &target;
+  }
+  return nullptr;
+}
+
+Result<GenerateReport> generate(const Session& session, const GenerateJob& job) {
+  const GenerateTarget* target = find_generate_target(job.target);
+  if (target == nullptr) {
+    std::vector<std::string> names;
+    for (const GenerateTarget& each : generate_targets()) names.emplace_back(each.name);
+    return Error::usage(fmt::format("there is no target `{}`", job.target)).with_help(did_you_mean(job.target, names));
+  }
+  ASSIGN_OR_RETURN(const std::string_view dialect, dialect_of(*target, job.dialect));
+  ASSIGN_OR_RETURN(const Plan plan, session.plan(job.features));
+  GeneratorInput input{.plan = plan, .repository = session.repository()};
+  for (size_t f = 0; f < plan.features.size(); ++f) {
+    const bool is_wanted = job.features.empty() || std::find(job.features.begin(), job.features.end(),
+                                                             plan.features[f].name) != job.features.end();
+    if (is_wanted) input.outputs.push_back(f);
+  }
+  const GeneratedProject project = target->generate(input, dialect);
+  GenerateReport report;
+  for (const Refusal& refusal : project.refusals) {
+    report.refusals.add(refusal_diagnostic(refusal, session.repository()));
+  }
+  for (const size_t f : input.outputs) {
+    const std::string& name = plan.features[f].name;
+    const bool is_refused = std::any_of(project.refusals.begin(), project.refusals.end(),
+                                        [&](const Refusal& each) { return each.feature == name; });
+    if (!is_refused) report.features.push_back(name);
+  }
+  report.is_refused = !project.refusals.empty() && (!job.skips_refused || report.features.empty());
+  if (!report.is_refused) RETURN_IF_ERROR(write_project(job, dialect, project, report));
+  return report;
+}
+
+std::string to_json(const GenerateReport& report, const GenerateJob& job) {
+  Json files = Json::array();
+  for (const GenerateReport::File& file : report.files) {
+    const char* change = file.change == Change::kWritten     ? "written"
+                         : file.change == Change::kUnchanged ? "unchanged"
+                                                             : "removed";
+    files.push_back({{"path", file.path}, {"change", change}});
+  }
+  const Json out = {{"format_version", 1},
+                    {"target", job.target},
+                    {"output", job.output},
+                    {"files", files},
+                    {"features", report.is_refused ? Json::array() : Json(report.features)},
+                    {"refusals", Json::parse(render_json(report.refusals))}};
+  return out.dump(2) + "\n";
+}
+
+}  // namespace headrace

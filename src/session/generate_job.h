@@ -1,0 +1,55 @@
+#pragma once
+
+/// Writes the code of a feature repository for another runtime.
+///
+/// A generated folder holds `generated.json`: which files are ours, with the digests of their texts. A second run writes
+/// what has changed, removes what it no longer makes, and refuses to overwrite a file that somebody has edited.
+
+#include "codegen/generated_project.h"
+#include "session/session.h"
+
+#include <string>
+#include <vector>
+
+namespace headrace {
+
+/// A runtime that code can be generated for: "beam", "sql".
+struct GenerateTarget {
+  std::string_view name;
+  std::string_view summary;
+  std::vector<std::string_view> dialects;  // the first is the default; empty: there are none
+  GeneratedProject (*generate)(const GeneratorInput& input, std::string_view dialect);
+};
+
+const std::vector<GenerateTarget>& generate_targets();
+/// Null: there is none of that name.
+const GenerateTarget* find_generate_target(std::string_view name);
+
+struct GenerateJob {
+  std::string target;
+  std::string dialect;                // empty: the target's first
+  std::vector<std::string> features;  // empty: all
+  std::string output;
+  bool skips_refused = false;  // leave features out that the target cannot say; else nothing is written
+  bool overwrites_edits = false;
+};
+
+struct GenerateReport {
+  struct File {
+    enum class Change { kWritten, kUnchanged, kRemoved };
+    std::string path;
+    Change change = Change::kWritten;
+  };
+  std::vector<File> files;     // by path
+  Diagnostics refusals;        // at the features' definitions
+  bool is_refused = false;     // nothing was written because of them
+  std::vector<std::string> features;  // generated
+};
+
+Result<GenerateReport> generate(const Session& session, const GenerateJob& job);
+
+/// {"format_version", "target", "dialect", "output", "files": [{"path", "change"}], "features", "refusals":
+/// [diagnostic ..]}
+std::string to_json(const GenerateReport& report, const GenerateJob& job);
+
+}  // namespace headrace
