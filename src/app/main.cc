@@ -13,6 +13,7 @@ int main(int argc, char** argv) {
   headrace::add_dataset_command(line);
   headrace::add_explain_command(line);
   headrace::add_plan_command(line);
+  headrace::add_generate_command(line);
   headrace::add_schema_command(line);
   headrace::add_completion_command(line);
   headrace::add_version_command(line);

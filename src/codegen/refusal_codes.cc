@@ -11,7 +11,8 @@ constexpr Severity kError = Severity::kError;
 
 constexpr CodeEntry kCodes[] = {
     {"G001", kError, "an aggregation that the target cannot compute",
-     "The generated code gives the engine's values or nothing. Sketches and decaying means of the engine have no equal in "
+     "The generated code gives the engine's values or nothing. Sketches and decaying means of the engine have no equal "
+     "in "
      "SQL.",
      "`headrace generate sql` of a feature with `aggregation: approx_percentile`.",
      "Use the exact aggregation (`percentile`), or generate the feature for a target that has it (`generate beam`)."},
@@ -26,7 +27,8 @@ constexpr CodeEntry kCodes[] = {
      "The source has no location, or its format is none that the target reads.",
      "`headrace generate beam` of a source without `batch`.", "Give the source a `batch` location."},
     {"G005", kError, "a feature that depends on the order of arrival",
-     "Among events of one time the feature takes the one that arrived last, and the target delivers rows in no order: the "
+     "Among events of one time the feature takes the one that arrived last, and the target delivers rows in no order: "
+     "the "
      "source has no column that says it.",
      "`aggregation: last` in SQL over a source without `arrival`.",
      "Name a column that rises as events arrive: `arrival: seq` in the source."},

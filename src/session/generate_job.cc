@@ -45,7 +45,8 @@ Result<std::map<std::string, std::string>> read_list(const std::string& folder) 
     return Error::data(fmt::format("{} is not a list of generated files", path)).with_help("choose another folder");
   }
   for (const auto& [name, digest] : json["files"].items()) {
-    if (digest.is_string()) digests[name] = digest.get<std::string>();
+    const bool is_within = !name.starts_with('/') && name.find("..") == std::string::npos;
+    if (digest.is_string() && is_within) digests[name] = digest.get<std::string>();
   }
   return digests;
 }
@@ -85,7 +86,8 @@ Status check_edits(const GenerateJob& job, const GeneratedProject& project,
     edited.push_back(path);
   }
   if (edited.empty()) return {};
-  return Error::usage(fmt::format("{} in {} would be lost: not as it was generated", fmt::join(edited, ", "), job.output))
+  return Error::usage(
+             fmt::format("{} in {} would be lost: not as it was generated", fmt::join(edited, ", "), job.output))
       .with_help("move your changes into the definitions or another folder, or overwrite them with --force");
 }
 
@@ -114,8 +116,7 @@ Status write_project(const GenerateJob& job, std::string_view dialect, const Gen
     report.files.push_back({path, Change::kRemoved});
   }
   std::sort(report.files.begin(), report.files.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
-  return write_file_atomically(real_file_system(), join_path(job.output, kListName),
-                               list_text(job, dialect, project));
+  return write_file_atomically(real_file_system(), join_path(job.output, kListName), list_text(job, dialect, project));
 }
 
 Result<std::string_view> dialect_of(const GenerateTarget& target, const std::string& named) {
@@ -131,8 +132,12 @@ Result<std::string_view> dialect_of(const GenerateTarget& target, const std::str
 
 const std::vector<GenerateTarget>& generate_targets() {
   static const std::vector<GenerateTarget> targets = {
-      {"beam", "An Apache Beam pipeline in Python: Flink, Dataflow, or on this machine", {}, beam_project},
-      {"sql", "SQL statements for a warehouse", {"duckdb", "bigquery", "snowflake"}, sql_project},
+      {"beam",
+       "An Apache Beam pipeline in Python: Flink, Dataflow, or on this machine",
+       {},
+       beam_project,
+       beam_case_worker},
+      {"sql", "SQL statements for a warehouse", {"duckdb", "bigquery", "snowflake"}, sql_project, sql_case_worker},
   };
   return targets;
 }

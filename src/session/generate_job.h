@@ -2,8 +2,8 @@
 
 /// Writes the code of a feature repository for another runtime.
 ///
-/// A generated folder holds `generated.json`: which files are ours, with the digests of their texts. A second run writes
-/// what has changed, removes what it no longer makes, and refuses to overwrite a file that somebody has edited.
+/// A generated folder holds `generated.json`: which files are ours, with the digests of their texts. A second run
+/// writes what has changed, removes what it no longer makes, and refuses to overwrite a file that somebody has edited.
 
 #include "codegen/generated_project.h"
 #include "session/session.h"
@@ -19,6 +19,8 @@ struct GenerateTarget {
   std::string_view summary;
   std::vector<std::string_view> dialects;  // the first is the default; empty: there are none
   GeneratedProject (*generate)(const GeneratorInput& input, std::string_view dialect);
+  /// The program that runs tests of features through the code (of the first dialect); null: there is none.
+  std::string_view (*case_worker)();
 };
 
 const std::vector<GenerateTarget>& generate_targets();
@@ -40,9 +42,9 @@ struct GenerateReport {
     std::string path;
     Change change = Change::kWritten;
   };
-  std::vector<File> files;     // by path
-  Diagnostics refusals;        // at the features' definitions
-  bool is_refused = false;     // nothing was written because of them
+  std::vector<File> files;            // by path
+  Diagnostics refusals;               // at the features' definitions
+  bool is_refused = false;            // nothing was written because of them
   std::vector<std::string> features;  // generated
 };
 

@@ -56,8 +56,12 @@ Json case_json(const CaseReport& report) {
                           {"line", each.span.line},
                           {"column", each.span.column}});
   }
-  Json out = {{"file", report.file}, {"about", report.about},   {"outcome", outcome_word(report.outcome)},
-              {"asks", report.asks}, {"values", report.values}, {"mismatches", mismatches}};
+  Json refused = Json::array();
+  for (const auto& [feature, reason] : report.refused) refused.push_back({{"feature", feature}, {"reason", reason}});
+  Json out = {{"file", report.file},      {"engine", report.engine},
+              {"about", report.about},    {"outcome", outcome_word(report.outcome)},
+              {"asks", report.asks},      {"values", report.values},
+              {"mismatches", mismatches}, {"refused", refused}};
   if (!report.refusal.empty()) out["refusal"] = report.refusal;
   if (report.error) out["error"] = report.error->message();
   out["problems"] = Json::parse(render_json(report.problems));
@@ -87,11 +91,11 @@ Json output_or_null(const std::string& output) { return output.empty() ? Json(nu
 
 std::string hash_text(const TableChecksum& checksum) { return fmt::format("{:016x}", checksum.hash); }
 
-std::string to_json(const TestReport& report, CaseEngine engine) {
+std::string to_json(const TestReport& report) {
   Json cases = Json::array();
   for (const CaseReport& each : report.cases) cases.push_back(case_json(each));
   return dumped({{"format_version", kJsonOutputVersion},
-                 {"engine", to_string(engine)},
+                 {"engines", report.engines},
                  {"passed", report.passed},
                  {"failed", report.failed},
                  {"skipped", report.skipped},

@@ -14,10 +14,10 @@ namespace headrace {
 
 inline constexpr int kJsonOutputVersion = 1;
 
-/// {"format_version", "engine", "passed", "failed", "skipped", "cases": [{"file", "about", "outcome", "asks", "values",
-/// "mismatches": [{"ask", "entity", "at", "feature", "expected", "actual", "line", "column"}], "refusal", "error",
-/// "problems": [diagnostic ..], "statistics"}]}
-std::string to_json(const TestReport& report, CaseEngine engine);
+/// {"format_version", "engines", "passed", "failed", "skipped", "cases": [{"file", "engine", "about", "outcome",
+/// "asks", "values", "mismatches": [{"ask", "entity", "at", "feature", "expected", "actual", "line", "column"}],
+/// "refused": [{"feature", "reason"}], "refusal", "error", "problems": [diagnostic ..], "statistics"}]}
+std::string to_json(const TestReport& report);
 
 /// {"format_version", "output", "entities": [{"entity", "features", "rows", "partitions_written", "partitions_reused",
 /// "bytes", "reused", "reason", "checksum"}], "quality", "bad_rows", "warnings", "notes", "statistics",

@@ -32,7 +32,7 @@ TEST(JsonOutput, TestReportHasItsSchema) {
   one.problems.add({.code = "T001", .message = "m"});
   TestReport report;
   report.cases.push_back(std::move(one));
-  const Json json = Json::parse(to_json(report, CaseEngine::kBatch));
+  const Json json = Json::parse(to_json(report));
   const Json schema = schema_of("test");
   const Json& of_case = schema["properties"]["cases"]["items"];
   EXPECT_EQ(difference(json, schema), "");

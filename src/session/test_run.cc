@@ -1,10 +1,15 @@
 #include "session/test_run.h"
 
 #include "base/file_system.h"
+#include "session/generated_case_engine.h"
 #include "session/project_files.h"
 #include "session/session.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <map>
+#include <memory>
 #include <optional>
 
 namespace headrace {
@@ -43,22 +48,47 @@ Result<std::vector<std::string>> case_files(const TestJob& job) {
   return files;
 }
 
+Result<std::unique_ptr<CaseEngine>> make_engine(const std::string& name, const TestJob& job) {
+  if (name == "batch") return std::unique_ptr<CaseEngine>(std::make_unique<BatchCaseEngine>(batch_options(job.run)));
+  const GenerateTarget* target = find_generate_target(name);
+  if (target != nullptr && has_case_worker(*target)) {
+    return std::unique_ptr<CaseEngine>(std::make_unique<GeneratedCaseEngine>(*target, job.python));
+  }
+  return Error::usage(fmt::format("there is no engine `{}`", name))
+      .with_help(fmt::format("engines are {}", fmt::join(case_engines(), ", ")));
+}
+
 }  // namespace
+
+std::vector<std::string> case_engines() {
+  std::vector<std::string> names = {"batch"};
+  for (const GenerateTarget& target : generate_targets()) {
+    if (has_case_worker(target)) names.emplace_back(target.name);
+  }
+  return names;
+}
 
 Result<TestReport> run_tests(const TestJob& job) {
   ASSIGN_OR_RETURN(const std::vector<std::string> files, case_files(job));
-  const BatchOptions options = batch_options(job.run);
+  std::vector<std::unique_ptr<CaseEngine>> engines;
+  for (const std::string& name : job.engines) {
+    ASSIGN_OR_RETURN(std::unique_ptr<CaseEngine> engine, make_engine(name, job));
+    engines.push_back(std::move(engine));
+  }
   Surroundings surroundings;
   TestReport report;
+  report.engines = job.engines;
   for (const std::string& file : files) {
-    ASSIGN_OR_RETURN(std::string text, read_text_file(file));
+    ASSIGN_OR_RETURN(const std::string text, read_text_file(file));
     ASSIGN_OR_RETURN(const LoadedRepository* surrounding, surroundings.of_file(file));
-    report.cases.push_back(run_case({file, std::move(text)}, surrounding, job.engine, options));
-    switch (report.cases.back().outcome) {
-      case CaseReport::Outcome::kPassed: ++report.passed; break;
-      case CaseReport::Outcome::kSkipped: ++report.skipped; break;
-      case CaseReport::Outcome::kFailed:
-      case CaseReport::Outcome::kBroken: ++report.failed; break;
+    for (const auto& engine : engines) {
+      report.cases.push_back(run_case({file, text}, surrounding, *engine));
+      switch (report.cases.back().outcome) {
+        case CaseReport::Outcome::kPassed: ++report.passed; break;
+        case CaseReport::Outcome::kSkipped: ++report.skipped; break;
+        case CaseReport::Outcome::kFailed:
+        case CaseReport::Outcome::kBroken: ++report.failed; break;
+      }
     }
   }
   return report;

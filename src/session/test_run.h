@@ -15,12 +15,14 @@ struct TestJob {
   std::string project;  // folder whose tests/ are run when no file is named
   std::vector<std::string>
       files;  // named files and folders; each file lies in the nearest repository above it, or in none
-  CaseEngine engine = CaseEngine::kBatch;
+  std::vector<std::string> engines = {"batch"};  // of case_engines()
+  std::string python = "python3";                // for engines that run generated code
   RunOptions run;
 };
 
 struct TestReport {
-  std::vector<CaseReport> cases;  // in the order of the files
+  std::vector<std::string> engines;
+  std::vector<CaseReport> cases;  // in the order of the files, each with every engine
   size_t passed = 0;
   size_t failed = 0;  // failed or broken
   size_t skipped = 0;
@@ -28,6 +30,10 @@ struct TestReport {
   bool ok() const { return failed == 0; }
 };
 
+/// The engines that tests can be run through: "batch", and one for each target whose code can be run.
+std::vector<std::string> case_engines();
+
+/// An engine that is not one of case_engines() is a usage error.
 Result<TestReport> run_tests(const TestJob& job);
 
 }  // namespace headrace

@@ -6,12 +6,12 @@
 #include "app/table.h"
 #include "app/terminal.h"
 #include "language/diagnostics/render.h"
-#include "language/diagnostics/suggest.h"
 #include "session/json_output.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <memory>
 
 namespace headrace {
@@ -20,30 +20,31 @@ namespace {
 /// Differences that are shown of one file; the rest is counted.
 constexpr size_t kMismatchesShownMax = 20;
 
-const std::vector<std::string> kEngines = {"batch", "stream", "online", "beam", "sql"};
-
 struct TestOptions {
   std::string project;
   std::vector<std::string> files;
   std::string format;
   std::vector<std::string> engines = {"batch"};
+  std::string python;
   RunOptionTexts run;
   bool quiet = false;
 };
 
-/// Engines that this build lacks are wrong use, never a silent pass.
-Status check_engine(const std::string& engine) {
-  if (engine == "batch" || engine == "all") return {};
-  if (std::find(kEngines.begin(), kEngines.end(), engine) != kEngines.end()) {
-    return Error::usage(fmt::format("engine `{}` is not part of this build yet", engine))
-        .with_help("`--engine batch` is");
+/// The engines asked for; `all` stands for those that this build has.
+std::vector<std::string> engines_of(const std::vector<std::string>& asked) {
+  std::vector<std::string> engines;
+  for (const std::string& each : asked) {
+    if (each == "all") return case_engines();
+    if (std::find(engines.begin(), engines.end(), each) == engines.end()) engines.push_back(each);
   }
-  return Error::usage(fmt::format("there is no engine `{}`", engine)).with_help(did_you_mean(engine, kEngines));
+  return engines;
 }
 
-Status check_engines(const std::vector<std::string>& engines) {
-  for (const std::string& engine : engines) RETURN_IF_ERROR(check_engine(engine));
-  return {};
+/// The Python that runs generated code.
+std::string python_of(const TestOptions& options) {
+  if (!options.python.empty()) return options.python;
+  const char* named = std::getenv("HEADRACE_PYTHON");
+  return named != nullptr && *named != '\0' ? named : "python3";
 }
 
 std::string outcome_text(const CaseReport& report, bool color) {
@@ -58,7 +59,8 @@ std::string outcome_text(const CaseReport& report, bool color) {
 
 /// What a line ends with: "19 asks, 190 values".
 std::string extent_of(const CaseReport& report) {
-  if (report.outcome == CaseReport::Outcome::kSkipped) return "not for this engine";
+  if (report.outcome == CaseReport::Outcome::kSkipped && report.refused.empty()) return "not for this engine";
+  if (report.values == 0 && !report.refused.empty()) return "refused";
   if (report.values == 0)
     return report.refusal.empty() && !report.problems.has_errors() && !report.error ? "refused as expected" : "";
   return fmt::format("{}, {}", counted(static_cast<int64_t>(report.asks), "ask"),
@@ -83,10 +85,14 @@ std::string mismatch_text(const CaseReport& report, bool color) {
   return out;
 }
 
-std::string case_text(const CaseReport& report, bool color) {
+std::string case_text(const CaseReport& report, bool shows_engine, bool color) {
   std::string out = outcome_text(report, color) + "  " + report.file;
+  if (shows_engine) out += "  " + report.engine;
   if (const std::string extent = extent_of(report); !extent.empty()) out += styled("  " + extent, Style::kDim, color);
   out += "\n";
+  for (const auto& [feature, reason] : report.refused) {
+    out += styled(fmt::format("  not compared: {}: {}\n", feature, reason), Style::kDim, color);
+  }
   if (!report.refusal.empty()) out += "  " + report.refusal + "\n";
   if (report.error) {
     out += "  error: " + report.error->message() + "\n";
@@ -98,10 +104,13 @@ std::string case_text(const CaseReport& report, bool color) {
 }
 
 int run_test(const TestOptions& options) {
-  if (const Status engine = check_engines(options.engines); !engine) return report_error(engine.error());
   const Result<RunOptions> run = read_run_options(options.run);
   if (!run) return report_error(run.error());
-  TestJob job{.project = "", .files = options.files, .engine = CaseEngine::kBatch, .run = *run};
+  TestJob job{.project = "",
+              .files = options.files,
+              .engines = engines_of(options.engines),
+              .python = python_of(options),
+              .run = *run};
   if (job.files.empty()) {
     const Result<std::string> folder = project_folder(options.project);
     if (!folder) return report_error(folder.error());
@@ -110,12 +119,13 @@ int run_test(const TestOptions& options) {
   const Result<TestReport> report = run_tests(job);
   if (!report) return report_error(report.error());
   if (options.format == "json") {
-    write_out(to_json(*report, job.engine));
+    write_out(to_json(*report));
     return report->ok() ? kExitFine : kExitProblems;
   }
   const bool color = wants_color(Stream::kOut);
   for (const CaseReport& each : report->cases) {
-    if (!options.quiet || each.outcome != CaseReport::Outcome::kPassed) write_out(case_text(each, color));
+    if (options.quiet && each.outcome == CaseReport::Outcome::kPassed) continue;
+    write_out(case_text(each, report->engines.size() > 1, color));
   }
   if (report->cases.empty()) report_note("there are no tests: no file *.yaml is there", options.quiet);
   std::string summary = fmt::format("{} passed, {} failed", report->passed, report->failed);
@@ -137,16 +147,22 @@ void add_test_command(CommandLine& line) {
                         .examples = {{"headrace test", "The repository's own tests/**/*.yaml."},
                                      {"headrace test tests/pump_efficiency.yaml", "One file, wherever it lies."},
                                      {"headrace test tests/pumps/", "All of a folder."},
+                                     {"headrace test --engine batch,sql --python .venv/bin/python",
+                                      "The engine and the generated DuckDB statements give the same values."},
                                      {"headrace test --format json", "For machines."}}},
                        [options] { return run_test(*options); });
   command.add_option("FILE", options->files,
                      "Test files, or folders of them; default: tests/**/*.yaml of the repository");
   add_project_option(command, options->project);
   add_choice_option(command, "--format", options->format, {"text", "json"}, "Form of the output");
-  command.add_option("--engine", options->engines, "Engines by commas: batch, or all that this build has")
-      ->type_name("batch|all")
+  command.add_option("--engine", options->engines, "Engines by commas: batch, code generated for beam or sql, or all")
+      ->type_name("batch|beam|sql|all")
       ->delimiter(',')
       ->allow_extra_args(false);
+  command
+      .add_option("--python", options->python,
+                  "The Python with the packages of generated code; default: $HEADRACE_PYTHON or python3")
+      ->type_name("PROGRAM");
   add_run_options(command, options->run);
   add_quiet_option(command, options->quiet);
 }

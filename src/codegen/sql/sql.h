@@ -16,4 +16,7 @@ std::optional<SqlDialect> sql_dialect(std::string_view name);
 
 GeneratedProject generate_sql(const GeneratorInput& input, SqlDialect dialect);
 
+/// The Python program that runs tests of features through the duckdb statements: one request a line, one answer a line.
+std::string_view sql_case_worker();
+
 }  // namespace headrace

@@ -1,0 +1,102 @@
+#include "session/generate_job.h"
+
+#include "app/commands/commands.h"
+#include "app/opened_project.h"
+#include "app/terminal.h"
+#include "language/diagnostics/render.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <memory>
+
+namespace headrace {
+namespace {
+
+using Change = GenerateReport::File::Change;
+
+struct GenerateOptions {
+  GenerateJob job;
+  std::string project;
+  std::string format;
+  bool quiet = false;
+};
+
+void report_files(const GenerateReport& report, const GenerateJob& job, bool quiet) {
+  size_t written = 0;
+  size_t removed = 0;
+  for (const GenerateReport::File& file : report.files) {
+    written += file.change == Change::kWritten ? 1 : 0;
+    removed += file.change == Change::kRemoved ? 1 : 0;
+    if (file.change == Change::kWritten) write_out(job.output + "/" + file.path + "\n");
+  }
+  const size_t unchanged = report.files.size() - written - removed;
+  std::string text = fmt::format("{}: {} of {}", job.output, counted(static_cast<int64_t>(written), "file"),
+                                 counted(static_cast<int64_t>(report.features.size()), "feature"));
+  if (unchanged > 0) text += fmt::format(", {} unchanged", unchanged);
+  if (removed > 0) text += fmt::format(", {} removed", removed);
+  if (!quiet) write_err(text + "\n");
+}
+
+int run_generate(const GenerateOptions& options) {
+  const OpenedProject project = open_project(options.project);
+  if (!project.session) return project.exit_code;
+  const Result<GenerateReport> report = generate(*project.session, options.job);
+  if (!report) return report_error(report.error());
+  if (options.format == "json") {
+    write_out(to_json(*report, options.job));
+    return report->is_refused ? kExitProblems : kExitFine;
+  }
+  write_err(render_text(report->refusals, project.session->loaded().files, wants_color(Stream::kErr)));
+  if (report->is_refused) {
+    const bool is_any = !report->features.empty();
+    write_err(fmt::format("nothing was written{}\n",
+                          is_any ? "; --skip-refused leaves these features out and writes the others" : ""));
+    return kExitProblems;
+  }
+  report_files(*report, options.job, options.quiet);
+  return kExitFine;
+}
+
+std::string dialect_choices() {
+  std::vector<std::string_view> all;
+  for (const GenerateTarget& target : generate_targets()) {
+    all.insert(all.end(), target.dialects.begin(), target.dialects.end());
+  }
+  return fmt::format("{}", fmt::join(all, "|"));
+}
+
+std::string target_choices() {
+  std::vector<std::string_view> all;
+  for (const GenerateTarget& target : generate_targets()) all.push_back(target.name);
+  return fmt::format("{}", fmt::join(all, "|"));
+}
+
+}  // namespace
+
+void add_generate_command(CommandLine& line) {
+  const auto options = std::make_shared<GenerateOptions>();
+  CLI::App& command = line.add_command(
+      {.name = "generate",
+       .summary = "Write code for another runtime: Beam, SQL",
+       .description = "The code gives the values of the engine; what a target cannot say exactly is refused by name. "
+                      "The folder is ours: a second run writes what has changed and removes what is no longer made, "
+                      "but never what somebody has edited.",
+       .examples = {{"headrace generate beam --output build/beam", "One pipeline for the repository."},
+                    {"headrace generate sql --dialect bigquery --output build/sql", "One statement a feature."},
+                    {"headrace generate sql --features pump_efficiency_24h --output build/sql",
+                     "One feature and what it uses."}}},
+      [options] { return run_generate(*options); });
+  command.add_option("TARGET", options->job.target, "The runtime")->required()->type_name(target_choices());
+  command.add_option("--output", options->job.output, "The folder to write into")->required()->type_name("DIR");
+  command.add_option("--dialect", options->job.dialect, "Of sql; default: duckdb")->type_name(dialect_choices());
+  add_project_option(command, options->project);
+  add_features_option(command, options->job.features);
+  add_choice_option(command, "--format", options->format, {"text", "json"}, "Form of the output");
+  command.add_flag("--skip-refused", options->job.skips_refused, "Leave out what the target cannot say");
+  command.add_flag("--force", options->job.overwrites_edits, "Overwrite generated files that were edited");
+  add_quiet_option(command, options->quiet);
+}
+
+}  // namespace headrace

@@ -1,0 +1,173 @@
+#include "session/generated_case_engine.h"
+
+#include "base/file_system.h"
+#include "io/write/text_encoder.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <set>
+#include <system_error>
+
+#include <unistd.h>
+
+namespace headrace {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Result<std::string> make_temporary_folder() {
+  std::error_code code;
+  std::string path = (std::filesystem::temp_directory_path(code) / "headrace-test-XXXXXX").string();
+  if (code || ::mkdtemp(path.data()) == nullptr) {
+    return Error::environment(fmt::format("cannot make a temporary folder: {}", std::strerror(errno)));
+  }
+  return path;
+}
+
+std::string ndjson(const std::vector<std::string>& names, const Batch& rows) {
+  std::string out;
+  for (int64_t row = 0; row < rows.rows; ++row) {
+    for (size_t i = 0; i < names.size(); ++i) {
+      out += (i == 0 ? "{" : ", ") + quote_json(names[i]) + ": ";
+      append_json(out, rows.columns[i], row);
+    }
+    out += "}\n";
+  }
+  return out;
+}
+
+/// A value of an answer in the feature's type; what does not fit is the generated code's mistake.
+Result<Value> value_of(const Json& json, const Type& type) {
+  if (json.is_null()) return Value{};
+  if (type.is_list && json.is_array()) {
+    Value::List list;
+    for (const Json& each : json) {
+      ASSIGN_OR_RETURN(Value value, value_of(each, Type{type.scalar}));
+      list.push_back(std::move(value));
+    }
+    return Value{std::move(list)};
+  }
+  if (!type.is_list) {
+    switch (type.scalar) {
+      case ScalarType::kBool:
+        if (json.is_boolean()) return Value{json.get<bool>()};
+        break;
+      case ScalarType::kInt64:
+        if (json.is_number_integer()) return Value{json.get<int64_t>()};
+        break;
+      case ScalarType::kDouble:
+        if (json.is_number()) return Value{json.get<double>()};
+        break;
+      case ScalarType::kString:
+        if (json.is_string()) return Value{json.get<std::string>()};
+        break;
+      case ScalarType::kTimestamp:
+        if (json.is_number_integer()) return Value{EventTime{json.get<int64_t>()}};
+        break;
+      case ScalarType::kNull: break;
+    }
+  }
+  return Error::data(fmt::format("the generated code gives {}, which is no {}", json.dump(), to_string(type)));
+}
+
+Status put(const std::string& folder, const std::string& name, const std::string& text) {
+  const std::string path = join_path(folder, name);
+  RETURN_IF_ERROR(real_file_system().make_folders(folder_of(path)));
+  return write_file_atomically(real_file_system(), path, text);
+}
+
+}  // namespace
+
+GeneratedCaseEngine::~GeneratedCaseEngine() {
+  worker_.reset();
+  if (!folder_.empty()) (void)real_file_system().remove_all(folder_);
+}
+
+bool has_case_worker(const GenerateTarget& target) { return target.case_worker != nullptr; }
+
+Status GeneratedCaseEngine::start() {
+  CHECK(has_case_worker(target_));
+  ASSIGN_OR_RETURN(folder_, make_temporary_folder());
+  RETURN_IF_ERROR(put(folder_, "case_worker.py", std::string(target_.case_worker())));
+  ASSIGN_OR_RETURN(worker_, LineProcess::start({python_, "-u", join_path(folder_, "case_worker.py")}));
+  return {};
+}
+
+Result<CaseAnswer> GeneratedCaseEngine::run(const CaseRequest& request) {
+  if (worker_ == nullptr) RETURN_IF_ERROR(start());
+  const std::string_view dialect = target_.dialects.empty() ? std::string_view() : target_.dialects.front();
+  const GeneratedProject project =
+      target_.generate({.plan = request.plan, .repository = request.repository, .outputs = request.features}, dialect);
+  CaseAnswer answer;
+  answer.values.resize(request.features.size());
+  for (const Refusal& refusal : project.refusals) {
+    const PlanFeature* feature = request.plan.find_feature(refusal.feature);
+    CHECK(feature != nullptr);
+    const auto index = static_cast<size_t>(feature - request.plan.features.data());
+    const bool is_asked = std::find(request.features.begin(), request.features.end(), index) != request.features.end();
+    if (is_asked) answer.refused.emplace_back(index, refusal.code + ": " + refusal.message);
+  }
+  if (answer.refused.size() == request.features.size()) return answer;
+  return ask(request, project, std::move(answer));
+}
+
+Result<CaseAnswer> GeneratedCaseEngine::ask(const CaseRequest& request, const GeneratedProject& project,
+                                            CaseAnswer answer) {
+  const std::string folder = join_path(folder_, "case");
+  RETURN_IF_ERROR(real_file_system().remove_all(folder));
+  for (const GeneratedFile& file : project.files) RETURN_IF_ERROR(put(folder, "code/" + file.path, file.text));
+  const PlanEntity& entity = request.plan.entities[request.entity];
+  Json line = {{"project", join_path(folder, "code")}, {"entity", entity.name}, {"keys", Json::array()}};
+  for (size_t i = 0; i < entity.keys.size(); ++i) {
+    line["keys"].push_back({{"name", entity.keys[i]}, {"type", to_string(request.key_types[i])}});
+  }
+  std::set<size_t> refused;
+  for (const auto& [feature, reason] : answer.refused) refused.insert(feature);
+  line["features"] = Json::array();
+  for (const size_t f : request.features) {
+    if (!refused.contains(f)) line["features"].push_back(request.plan.features[f].name);
+  }
+  line["sources"] = Json::object();
+  for (const CaseTable& table : request.tables) {
+    const std::string path = "events/" + table.request.source + ".ndjson";
+    RETURN_IF_ERROR(put(folder, path, ndjson(table.request.columns, table.rows)));
+    line["sources"][table.request.source] = join_path(folder, path);
+  }
+  std::vector<std::string> names = entity.keys;
+  names.emplace_back("event_time");
+  Batch places{.columns = request.observations.keys, .rows = request.observations.times.length};
+  places.columns.push_back(request.observations.times);
+  RETURN_IF_ERROR(put(folder, "observations.ndjson", ndjson(names, places)));
+  line["observations"] = join_path(folder, "observations.ndjson");
+
+  const Result<std::string> said = worker_->ask(line.dump());
+  if (!said) {
+    worker_.reset();
+    return Error(said.error())
+        .with_help(fmt::format("`--python` names a Python that has what `headrace generate {}` writes into "
+                               "requirements.txt",
+                               target_.name));
+  }
+  const Json json = Json::parse(*said, nullptr, false);
+  if (json.is_object() && json.contains("error")) return Error::data(json["error"].get<std::string>());
+  const auto rows = static_cast<size_t>(request.observations.times.length);
+  for (size_t i = 0; i < request.features.size(); ++i) {
+    const PlanFeature& feature = request.plan.features[request.features[i]];
+    if (refused.contains(request.features[i])) continue;
+    const bool is_there = json.is_object() && json.contains("values") && json["values"].contains(feature.name) &&
+                          json["values"][feature.name].size() == rows;
+    if (!is_there) return Error::data(fmt::format("the generated code gives no values of {}", feature.name));
+    for (const Json& each : json["values"][feature.name]) {
+      ASSIGN_OR_RETURN(Value value, value_of(each, feature.type));
+      answer.values[i].push_back(std::move(value));
+    }
+  }
+  return answer;
+}
+
+}  // namespace headrace
