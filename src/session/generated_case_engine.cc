@@ -69,6 +69,7 @@ Result<Value> value_of(const Json& json, const Type& type) {
       case ScalarType::kTimestamp:
         if (json.is_number_integer()) return Value{EventTime{json.get<int64_t>()}};
         break;
+      case ScalarType::kDuration:
       case ScalarType::kNull: break;
     }
   }
@@ -140,7 +141,9 @@ Result<CaseAnswer> GeneratedCaseEngine::ask(const CaseRequest& request, const Ge
   }
   std::vector<std::string> names = entity.keys;
   names.emplace_back("event_time");
-  Batch places{.columns = request.observations.keys, .rows = request.observations.times.length};
+  Batch places;
+  places.rows = request.observations.times.length;
+  places.columns = request.observations.keys;
   places.columns.push_back(request.observations.times);
   RETURN_IF_ERROR(put(folder, "observations.ndjson", ndjson(names, places)));
   line["observations"] = join_path(folder, "observations.ndjson");

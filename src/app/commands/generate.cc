@@ -2,6 +2,7 @@
 
 #include "app/commands/commands.h"
 #include "app/opened_project.h"
+#include "app/table.h"
 #include "app/terminal.h"
 #include "language/diagnostics/render.h"
 
