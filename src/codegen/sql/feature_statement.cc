@@ -1,0 +1,320 @@
+#include "codegen/sql/feature_statement.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace headrace::sql {
+
+FeatureStatement::FeatureStatement(const Plan& plan, SqlDialect dialect, const SqlNames& names,
+                                   const std::vector<size_t>& features)
+    : plan_(plan), dialect_(dialect), names_(names) {
+  std::vector<size_t> open = features;
+  std::set<size_t> seen;
+  for (size_t i = 0; i < plan.features.size(); ++i) feature_index_[plan.features[i].name] = i;
+  while (!open.empty()) {
+    const size_t index = open.back();
+    open.pop_back();
+    if (!seen.insert(index).second) continue;
+    const PlanFeature& feature = plan.features[index];
+    open.insert(open.end(), feature.uses.begin(), feature.uses.end());
+    if (feature.is_derived()) continue;
+    const Series& series = series_of(feature);
+    if (needs_arrival(plan, feature)) ordered_sources_.insert(series.source);
+    for (const ExprPtr& formula : series.formulas)
+      for (const Reference& reference : references_of(*formula)) columns_.insert(reference);
+    if (!series.filter) continue;
+    for (const Reference& reference : references_of(*series.filter)) columns_.insert(reference);
+  }
+}
+
+bool needs_arrival(const Plan& plan, const PlanFeature& feature) {
+  if (feature.is_derived()) return false;
+  const StateNode& state = plan.states[feature.state];
+  if (!depends_on_arrival(*feature.aggregation) && state.window.kind != WindowSpec::Kind::kLast) return false;
+  // Events of one time that differ only in the filter or in columns that nothing reads have the same value.
+  const std::vector<ExprPtr>& formulas = plan.series[state.series].formulas;
+  return std::any_of(formulas.begin(), formulas.end(), [](const ExprPtr& formula) {
+    const std::vector<Reference> references = references_of(*formula);
+    return std::any_of(references.begin(), references.end(),
+                       [](const Reference& reference) { return reference.kind == Reference::Kind::kColumn; });
+  });
+}
+
+std::vector<std::string> FeatureStatement::keys(size_t entity, std::string_view table) const {
+  std::vector<std::string> out;
+  for (const std::string& key : plan_.entities[entity].keys)
+    out.push_back(table.empty() ? names_.column(key) : fmt::format("{}.{}", table, names_.column(key)));
+  return out;
+}
+
+std::vector<std::string> FeatureStatement::same_keys(size_t entity, std::string_view a, std::string_view b) const {
+  std::vector<std::string> out;
+  for (const std::string& key : plan_.entities[entity].keys)
+    out.push_back(fmt::format("{0}.{2} = {1}.{2}", a, b, names_.column(key)));
+  return out;
+}
+
+std::string FeatureStatement::unique_table(const std::string& base) {
+  std::string name = names_.table(base);
+  for (int i = 2; !tables_.insert(name).second; ++i) name = names_.table(fmt::format("{}_{}", base, i));
+  return name;
+}
+
+std::vector<std::string> FeatureStatement::arrival_columns(size_t source) const {
+  if (!ordered_sources_.contains(source)) return {};
+  const PlanSource& definition = plan_.sources[source];
+  if (definition.arrival) return {own("arrival")};
+  return {own("arrival_file"), own("arrival_row")};
+}
+
+std::vector<std::string> FeatureStatement::order_columns(const PlanFeature& feature) const {
+  return needs_arrival(plan_, feature) ? arrival_columns(series_of(feature).source) : std::vector<std::string>{};
+}
+
+std::string FeatureStatement::column_of(const Reference& reference) const {
+  if (reference.kind == Reference::Kind::kFeature) return names_.feature_column(reference.name);
+  const auto source = std::find_if(plan_.sources.begin(), plan_.sources.end(),
+                                   [&](const PlanSource& candidate) { return candidate.name == reference.source; });
+  // A key keeps the form in which it is joined; its value as a column of a formula stands beside it.
+  const std::vector<std::string>& entity_keys = plan_.entities[source->entity].keys;
+  const bool is_key = std::find(entity_keys.begin(), entity_keys.end(), reference.name) != entity_keys.end();
+  return is_key ? names_.own("value_of_" + reference.name) : names_.column(reference.name);
+}
+
+std::string FeatureStatement::event_column(const PlanSource& source, const std::string& name, ScalarType type) const {
+  const std::string column = names_.column(name);
+  const std::string as = column_of({Reference::Kind::kColumn, source.name, name});
+  switch (type) {
+    case ScalarType::kDouble: return fmt::format("{} AS {}", finite(dialect_, column), as);
+    case ScalarType::kTimestamp: return fmt::format("{} AS {}", to_micros(dialect_, column), as);
+    case ScalarType::kNull:
+    case ScalarType::kBool:
+    case ScalarType::kInt64:
+    case ScalarType::kString:
+    case ScalarType::kDuration: break;
+  }
+  return aliased(column, as);
+}
+
+std::string FeatureStatement::add_events(size_t source) {
+  const auto found = events_.find(source);
+  if (found != events_.end()) return found->second;
+  const PlanSource& definition = plan_.sources[source];
+  const std::string time = names_.column(definition.event_time);
+  Select select;
+  select.columns = keys(definition.entity);
+  select.columns.push_back(fmt::format("{} AS {}", to_micros(dialect_, time), own("seen_us")));
+  for (const Reference& reference : columns_) {
+    if (reference.kind != Reference::Kind::kColumn || reference.source != definition.name) continue;
+    const auto column = std::find_if(definition.columns.begin(), definition.columns.end(),
+                                     [&](const ColumnDefinition& candidate) { return candidate.name == reference.name; });
+    select.columns.push_back(event_column(definition, column->name, column->type));
+  }
+  if (ordered_sources_.contains(source)) {
+    if (definition.arrival) {
+      select.columns.push_back(aliased(names_.column(*definition.arrival), own("arrival")));
+    } else {
+      for (const std::string& column : arrival_columns(source)) select.columns.push_back(column);
+    }
+  }
+  select.from = names_.source_table(definition.name);
+  for (const std::string& key : keys(definition.entity)) select.where += key + " IS NOT NULL AND ";
+  select.where += time + " IS NOT NULL";
+  const std::string name = unique_table(definition.name + "_events");
+  with_.add(name, select);
+  events_[source] = name;
+  return name;
+}
+
+Spine FeatureStatement::add_event_spine(const std::vector<size_t>& sources) {
+  const size_t entity = plan_.sources[sources[0]].entity;
+  std::string body;
+  for (const size_t source : sources) {
+    Select select;
+    select.is_distinct = sources.size() == 1;
+    select.columns = keys(entity);
+    select.columns.push_back(fmt::format("{} AS {}", own("seen_us"), own("event_us")));
+    select.from = add_events(source);
+    if (!body.empty()) body += dialect_ == SqlDialect::kBigQuery ? "\n  UNION DISTINCT\n" : "\n  UNION\n";
+    body += to_text(select, 2);
+  }
+  const std::string name = unique_table("spine");
+  with_.add(name, body);
+  if (sources.size() == 1) event_spine_of_[sources[0]] = name;
+  return {name, entity, ""};
+}
+
+Spine FeatureStatement::add_observation_spine(size_t entity) {
+  Select select;
+  select.is_distinct = true;
+  select.columns = keys(entity);
+  select.columns.push_back(fmt::format("{} AS {}", to_micros(dialect_, "event_time"), own("event_us")));
+  select.from = names_.observations_table();
+  for (const std::string& key : keys(entity)) select.where += key + " IS NOT NULL AND ";
+  select.where += "event_time IS NOT NULL";
+  const std::string name = unique_table("spine");
+  with_.add(name, select);
+  return {name, entity, ""};
+}
+
+std::string FeatureStatement::add_instants(size_t source) {
+  const auto found = event_spine_of_.find(source);
+  if (found != event_spine_of_.end()) return found->second;
+  const PlanSource& definition = plan_.sources[source];
+  Select select;
+  select.is_distinct = true;
+  select.columns = keys(definition.entity);
+  select.columns.push_back(fmt::format("{} AS {}", own("seen_us"), own("event_us")));
+  select.from = add_events(source);
+  const std::string name = unique_table(definition.name + "_instants");
+  with_.add(name, select);
+  event_spine_of_[source] = name;
+  return name;
+}
+
+std::string FeatureStatement::add_steps(const Steps& steps, std::string table, const std::string& name) {
+  for (const auto& level : steps.levels()) {
+    if (level.empty()) continue;
+    Select select;
+    select.columns = {"*"};
+    for (const Steps::Column& column : level) select.columns.push_back(fmt::format("{} AS {}", column.second, column.first));
+    select.from = table;
+    table = unique_table(name + "_steps");
+    with_.add(table, select);
+  }
+  return table;
+}
+
+std::string FeatureStatement::add_values(size_t index, const Spine& spine) {
+  const auto found = values_.find({index, spine.table});
+  if (found != values_.end()) return found->second;
+  const PlanFeature& feature = plan_.features[index];
+  const std::string name = unique_table(feature.name + spine.suffix);
+  if (feature.is_derived()) {
+    add_derived(feature, name, spine);
+  } else {
+    add_aggregated(feature, name, spine);
+  }
+  values_[{index, spine.table}] = name;
+  return name;
+}
+
+void FeatureStatement::add_derived(const PlanFeature& feature, const std::string& name, const Spine& spine) {
+  Select inputs;
+  inputs.columns = {spine.table + ".*"};
+  inputs.from = spine.table;
+  for (const size_t used : feature.uses) {
+    const std::string table = add_values(used, spine);
+    Join join{table, same_keys(spine.entity, table, spine.table)};
+    join.conditions.push_back(fmt::format("{0}.{2} = {1}.{2}", table, spine.table, own("event_us")));
+    inputs.joins.push_back(join);
+    inputs.columns.push_back(
+        fmt::format("{}.{} AS {}", table, own("value"), names_.feature_column(plan_.features[used].name)));
+  }
+  std::string table = spine.table;
+  if (!feature.uses.empty()) {
+    table = unique_table(name + "_inputs");
+    with_.add(table, inputs);
+  }
+  Steps steps([this](std::string_view base) { return own(base); });
+  FormulaSql formula(
+      dialect_, steps, [this](const Reference& reference) { return column_of(reference); }, own("event_us"));
+  const Sql value = formula.print_value(*feature.formula);
+  table = add_steps(steps, table, name);
+  add_result(feature, name, table, value.text, false);
+}
+
+std::string FeatureStatement::add_inputs(const PlanFeature& feature, const std::string& name, const Spine& outer) {
+  const Series& series = series_of(feature);
+  std::string events = add_events(series.source);
+  if (series.features.empty()) return events;
+  const size_t entity = plan_.sources[series.source].entity;
+  const Spine instants{add_instants(series.source), entity, "_at_" + plan_.sources[series.source].name};
+  Select select;
+  select.columns = {events + ".*"};
+  select.from = events;
+  for (const size_t used : series.features) {
+    const std::string table = add_values(used, instants.table == outer.table ? outer : instants);
+    Join join{table, same_keys(entity, table, events)};
+    join.conditions.push_back(fmt::format("{}.{} = {}.{}", table, own("event_us"), events, own("seen_us")));
+    select.joins.push_back(join);
+    select.columns.push_back(
+        fmt::format("{}.{} AS {}", table, own("value"), names_.feature_column(plan_.features[used].name)));
+  }
+  const std::string table = unique_table(name + "_inputs");
+  with_.add(table, select);
+  return table;
+}
+
+std::string FeatureStatement::add_series(const PlanFeature& feature, const std::string& name, const Spine& outer) {
+  const Series& series = series_of(feature);
+  const std::string inputs = add_inputs(feature, name, outer);
+  Steps steps([this](std::string_view base) { return own(base); });
+  FormulaSql formula(
+      dialect_, steps, [this](const Reference& reference) { return column_of(reference); }, own("seen_us"));
+  Select select;
+  select.columns = keys(outer.entity);
+  select.columns.push_back(own("seen_us"));
+  for (const std::string& column : order_columns(feature)) select.columns.push_back(column);
+  if (series.formulas.size() == 2) {
+    // A pair with a null is no pair.
+    const std::string x = formula.print_name(*series.formulas[0]).text;
+    const std::string y = formula.print_name(*series.formulas[1]).text;
+    select.columns.push_back(fmt::format("CASE WHEN {} IS NOT NULL THEN {} END AS {}", y, x, own("value")));
+    select.columns.push_back(fmt::format("CASE WHEN {} IS NOT NULL THEN {} END AS {}", x, y, own("value_2")));
+  } else if (series.formulas.size() == 1) {
+    select.columns.push_back(aliased(formula.print_value(*series.formulas[0]).text, own("value")));
+  }
+  if (series.filter) select.where = formula.print_value(*series.filter).text;
+  select.from = add_steps(steps, inputs, name);
+  const std::string table = unique_table(name + "_series");
+  with_.add(table, select);
+  return table;
+}
+
+void FeatureStatement::add_result(const PlanFeature& feature, const std::string& name, const std::string& table,
+                                  std::string value, bool may_be_infinite) {
+  Select select;
+  select.columns = keys(feature.entity);
+  select.columns.push_back(own("event_us"));
+  select.from = table;
+  if (may_be_infinite) {
+    Select raw = select;
+    raw.columns.push_back(fmt::format("{} AS {}", value, own("result")));
+    select.from = unique_table(name + "_result");
+    with_.add(select.from, raw);
+    value = finite(dialect_, own("result"));
+  }
+  if (!feature.default_value.is_null())
+    value = fmt::format("COALESCE({}, {})", value, literal(dialect_, feature.default_value, feature.type.scalar));
+  select.columns.push_back(aliased(value, own("value")));
+  with_.add(name, select);
+}
+
+std::optional<Unsayable> FeatureStatement::unsayable(size_t index) const {
+  const PlanFeature& feature = plan_.features[index];
+  if (!feature.is_derived() && is_approximate(*feature.aggregation)) {
+    const bool is_percentile = *feature.aggregation == Aggregation::kApproxPercentile;
+    return Unsayable{"G001", fmt::format("`{}`: its sketch is not the language's", to_string(*feature.aggregation)),
+                     is_percentile ? "use `percentile`, which is exact" : "use `count_distinct`, which is exact"};
+  }
+  if (needs_arrival(plan_, feature) && dialect_ == SqlDialect::kBigQuery &&
+      !plan_.sources[series_of(feature).source].arrival) {
+    const std::string& source = plan_.sources[series_of(feature).source].name;
+    return Unsayable{"G005", fmt::format("the order of arrival of `{}`, whose rows have none there", source),
+                     fmt::format("give source `{}` an int64 column that numbers its events, as `arrival: COLUMN`", source)};
+  }
+  Steps steps([this](std::string_view base) { return own(base); });
+  FormulaSql formula(
+      dialect_, steps, [this](const Reference& reference) { return column_of(reference); }, own("event_us"));
+  if (feature.is_derived()) {
+    formula.print_value(*feature.formula);
+    return formula.unsayable();
+  }
+  for (const ExprPtr& part : series_of(feature).formulas) formula.print_value(*part);
+  if (series_of(feature).filter) formula.print_value(*series_of(feature).filter);
+  return formula.unsayable();
+}
+
+}  // namespace headrace::sql

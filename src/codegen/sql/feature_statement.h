@@ -1,0 +1,104 @@
+#pragma once
+
+/// The common table expressions that give features' values at entities and instants. Private to codegen/sql.
+///
+/// A *spine* is a table of keys and instants without repetition: V(F, k, t) is asked for each of its rows. A feature
+/// over a spine is an expression of its own, `event_us` and `value`; a feature that another one uses at the events of a
+/// source is the same over a spine of those events.
+///
+///   <source>_events   rows of the source that have key and time, cleaned (no NaN, no infinity, no −0.0)
+///   <feature>_inputs  events beside the features that the formula uses, as of the event
+///   <feature>_series  filtered events with the formula's value, `seen_us` is their time
+///   <feature>_rows    rows of the spine beside the events in their windows, and what is computed over those
+///   <feature>_window  one row for each of the spine: what was aggregated
+///   <feature>         the value: finite, with the default
+///
+/// Not thread-safe: one for each statement.
+
+#include "codegen/generated_project.h"
+#include "codegen/sql/aggregation_sql.h"
+#include "codegen/sql/formula_sql.h"
+#include "codegen/sql/select_text.h"
+#include "codegen/sql/sql_names.h"
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace headrace::sql {
+
+struct Spine {
+  std::string table;   // a common table expression with keys and event_us
+  size_t entity = 0;
+  std::string suffix;  // of the names of what is computed over it
+};
+
+/// Whether the order of arrival of events of one time can change the feature's value, apart from features it uses.
+bool needs_arrival(const Plan& plan, const PlanFeature& feature);
+
+class FeatureStatement {
+ public:
+  /// All live longer. `features` are those that the statement gives values of.
+  FeatureStatement(const Plan& plan, SqlDialect dialect, const SqlNames& names, const std::vector<size_t>& features);
+
+  /// All distinct (key, time) of the sources' events; the spine of an offline table.
+  Spine add_event_spine(const std::vector<size_t>& sources);
+  /// All distinct (key, time) of the observations.
+  Spine add_observation_spine(size_t entity);
+  /// The name of the expression with the feature's values over the spine.
+  std::string add_values(size_t feature, const Spine& spine);
+
+  const With& with() const { return with_; }
+  /// Why the feature itself cannot be said, apart from those that it uses.
+  std::optional<Unsayable> unsayable(size_t feature) const;
+
+  std::string own(std::string_view base) const { return names_.own(base); }
+  /// "spine.pump_id", ...; without a table: "pump_id".
+  std::vector<std::string> keys(size_t entity, std::string_view table = {}) const;
+  /// "a.pump_id = b.pump_id", ...
+  std::vector<std::string> same_keys(size_t entity, std::string_view a, std::string_view b) const;
+
+ private:
+  std::string add_events(size_t source);
+  std::string add_instants(size_t source);
+  /// The table that a formula reads, and the alias-free columns of its references.
+  std::string add_inputs(const PlanFeature& feature, const std::string& name, const Spine& outer);
+  std::string add_series(const PlanFeature& feature, const std::string& name, const Spine& outer);
+  std::string add_session_ends(const std::string& series, const PlanFeature& feature, const std::string& name);
+  std::string add_held(const std::string& series, const PlanFeature& feature, const std::string& name);
+  void add_aggregated(const PlanFeature& feature, const std::string& name, const Spine& spine);
+  std::string add_window_rows(const PlanFeature& feature, const std::string& name, const Spine& spine,
+                              const std::string& series, const AggregationSql& sql);
+  void add_derived(const PlanFeature& feature, const std::string& name, const Spine& spine);
+  /// Adds SELECTs that compute the steps over `table`; the name of the last.
+  std::string add_steps(const Steps& steps, std::string table, const std::string& name);
+  void add_result(const PlanFeature& feature, const std::string& name, const std::string& table, std::string value,
+                  bool may_be_infinite);
+
+  std::vector<std::string> arrival_columns(size_t source) const;
+  std::vector<std::string> order_columns(const PlanFeature& feature) const;
+  std::vector<std::string> window_conditions(const PlanFeature& feature) const;
+  WindowRows window_rows(const PlanFeature& feature) const;
+  std::string column_of(const Reference& reference) const;
+  std::string event_column(const PlanSource& source, const std::string& name, ScalarType type) const;
+  const Series& series_of(const PlanFeature& feature) const { return plan_.series[plan_.states[feature.state].series]; }
+  const WindowSpec& window_of(const PlanFeature& feature) const { return plan_.states[feature.state].window; }
+  std::string unique_table(const std::string& base);
+
+  const Plan& plan_;
+  SqlDialect dialect_;
+  const SqlNames& names_;
+  std::map<std::string, size_t> feature_index_;
+  std::set<Reference> columns_;          // that some formula reads
+  std::set<size_t> ordered_sources_;     // whose order of arrival some feature needs
+  std::map<size_t, std::string> events_;
+  std::map<size_t, std::string> event_spine_of_;  // source to a spine of all its events
+  std::map<std::pair<size_t, std::string>, std::string> values_;
+  std::set<std::string> tables_;
+  With with_;
+};
+
+}  // namespace headrace::sql

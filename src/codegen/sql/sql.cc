@@ -1,0 +1,184 @@
+#include "codegen/sql/sql.h"
+
+#include "codegen/sql/feature_statement.h"
+#include "codegen/sql/readme.h"
+#include "codegen/sql/sql_template.h"
+#include "codegen/sql/table_files.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+namespace headrace {
+namespace sql {
+namespace {
+
+/// Refusals of the plan's features, by index.
+using Refusals = std::map<size_t, Refusal>;
+
+Refusals find_refusals(const GeneratorInput& input, SqlDialect dialect, const SqlNames& names) {
+  const Plan& plan = input.plan;
+  Refusals out;
+  for (size_t i = 0; i < plan.features.size(); ++i) {
+    const PlanFeature& feature = plan.features[i];
+    const FeatureStatement statement(plan, dialect, names, {i});
+    if (const std::optional<Unsayable> reason = statement.unsayable(i)) {
+      const std::string message = fmt::format("{} cannot say {}", to_string(dialect), reason->what);
+      out[i] = {feature.name, reason->code, message, reason->help};
+      continue;
+    }
+    const auto refused = std::find_if(feature.uses.begin(), feature.uses.end(), [&](size_t used) { return out.contains(used); });
+    if (refused == feature.uses.end()) continue;
+    out[i] = {feature.name, "G006", fmt::format("it uses `{}`, which is refused", plan.features[*refused].name), ""};
+  }
+  return out;
+}
+
+std::string comment_lines(std::string_view text) {
+  std::string out = "-- ";
+  for (const char c : text) out += c == '\n' ? std::string("\n-- ") : c == '\r' ? std::string(" ") : std::string(1, c);
+  return out + "\n";
+}
+
+std::string header(const GeneratorInput& input, const PlanFeature& feature, SqlDialect dialect, std::string_view what) {
+  const FeatureDefinition* definition = input.repository.find_feature(feature.name);
+  std::string out = fmt::format("-- {} {}: {}\n", feature.name, feature.version, what);
+  if (definition != nullptr && !definition->description.empty()) out += comment_lines(definition->description);
+  if (definition != nullptr) out += comment_lines("Owner: " + definition->owner);
+  return out + fmt::format("-- Dialect: {}. Digest of the meaning: {}\n", to_string(dialect), feature.digest);
+}
+
+/// The value as a column of a table.
+std::string out_value(const PlanFeature& feature, SqlDialect dialect, const std::string& value) {
+  const bool is_instant = feature.type.scalar == ScalarType::kTimestamp && !feature.type.is_list;
+  return fmt::format("{} AS {}", is_instant ? to_timestamp(dialect, value) : value, identifier(dialect, feature.name));
+}
+
+std::vector<std::string> with_table(const std::vector<std::string>& columns, const std::string& table) {
+  std::vector<std::string> out;
+  for (const std::string& column : columns) out.push_back(fmt::format("{}.{}", table, column));
+  return out;
+}
+
+/// Values of features over a spine, a column each.
+Select values_of(FeatureStatement& statement, const Plan& plan, SqlDialect dialect, const Spine& spine,
+                 const std::vector<size_t>& features) {
+  const std::string instant = statement.own("event_us"), value = statement.own("value");
+  Select select;
+  select.columns = with_table(statement.keys(spine.entity), spine.table);
+  select.columns.push_back(fmt::format("{} AS event_time", to_timestamp(dialect, spine.table + "." + instant)));
+  select.from = spine.table;
+  for (const size_t index : features) {
+    const std::string table = statement.add_values(index, spine);
+    Join join{table, statement.same_keys(spine.entity, table, spine.table)};
+    join.conditions.push_back(fmt::format("{0}.{2} = {1}.{2}", table, spine.table, instant));
+    select.joins.push_back(join);
+    select.columns.push_back(out_value(plan.features[index], dialect, fmt::format("{}.{}", table, value)));
+  }
+  return select;
+}
+
+std::string offline_statement(const GeneratorInput& input, SqlDialect dialect, const SqlNames& names, size_t index) {
+  const PlanFeature& feature = input.plan.features[index];
+  FeatureStatement statement(input.plan, dialect, names, {index});
+  const Spine spine = statement.add_event_spine({feature.source});
+  const std::string table = statement.add_values(index, spine);
+  Select select;
+  select.columns = statement.keys(spine.entity);
+  select.columns.push_back(fmt::format("{} AS event_time", to_timestamp(dialect, statement.own("event_us"))));
+  select.columns.push_back(out_value(feature, dialect, statement.own("value")));
+  select.from = table;
+  return header(input, feature, dialect, "its value at each instant of an event, once") +
+         fmt::format("CREATE OR REPLACE TABLE {} AS\n", names.feature_table(feature.name)) +
+         statement.with().to_statement(select);
+}
+
+std::string point_in_time_statement(const GeneratorInput& input, SqlDialect dialect, const SqlNames& names, size_t index) {
+  const PlanFeature& feature = input.plan.features[index];
+  FeatureStatement statement(input.plan, dialect, names, {index});
+  const Spine spine = statement.add_observation_spine(feature.entity);
+  const std::string table = statement.add_values(index, spine);
+  const std::string observations = names.observations_table();
+  Select select;
+  select.columns = {observations + ".*", out_value(feature, dialect, fmt::format("{}.{}", table, statement.own("value")))};
+  select.from = observations;
+  Join join{table, statement.same_keys(feature.entity, table, observations)};
+  join.conditions.push_back(fmt::format("{}.{} = {}", table, statement.own("event_us"),
+                                        to_micros(dialect, observations + ".event_time")));
+  select.joins = {join};
+  return header(input, feature, dialect, fmt::format("its value as of each row of `{}`", observations)) +
+         statement.with().to_statement(select);
+}
+
+std::string entity_statement(const GeneratorInput& input, SqlDialect dialect, const SqlNames& names, size_t entity,
+                             const std::vector<size_t>& features) {
+  std::vector<size_t> sources;
+  for (const size_t index : features) {
+    const size_t source = input.plan.features[index].source;
+    if (std::find(sources.begin(), sources.end(), source) == sources.end()) sources.push_back(source);
+  }
+  FeatureStatement statement(input.plan, dialect, names, features);
+  const Spine spine = statement.add_event_spine(sources);
+  const Select select = values_of(statement, input.plan, dialect, spine, features);
+  const std::string& name = input.plan.entities[entity].name;
+  return fmt::format("-- All features of `{}`: a row for each instant of an event of a source that drives one of them.\n"
+                     "-- Dialect: {}.\n",
+                     name, to_string(dialect)) +
+         fmt::format("CREATE OR REPLACE TABLE {} AS\n", names.entity_table(name)) + statement.with().to_statement(select);
+}
+
+}  // namespace
+}  // namespace sql
+
+std::string_view to_string(SqlDialect dialect) {
+  switch (dialect) {
+    case SqlDialect::kBigQuery: return "bigquery";
+    case SqlDialect::kSnowflake: return "snowflake";
+    case SqlDialect::kDuckDb: return "duckdb";
+  }
+  return "";
+}
+
+std::optional<SqlDialect> sql_dialect(std::string_view name) {
+  for (const SqlDialect dialect : {SqlDialect::kBigQuery, SqlDialect::kSnowflake, SqlDialect::kDuckDb}) {
+    if (name == to_string(dialect)) return dialect;
+  }
+  return std::nullopt;
+}
+
+std::string_view sql_case_worker() { return sql_template("case_worker.py"); }
+
+GeneratedProject generate_sql(const GeneratorInput& input, SqlDialect dialect) {
+  const sql::SqlNames names(input.plan, input.repository, dialect);
+  const sql::Refusals refused = sql::find_refusals(input, dialect, names);
+  GeneratedProject out;
+  for (const auto& [index, refusal] : refused) out.refusals.push_back(refusal);
+  std::map<size_t, std::vector<size_t>> by_entity;
+  std::set<size_t> ordered;
+  for (const PlanFeature& feature : input.plan.features) {
+    if (sql::needs_arrival(input.plan, feature)) ordered.insert(input.plan.series[input.plan.states[feature.state].series].source);
+  }
+  for (const size_t index : input.outputs) {
+    if (refused.contains(index)) continue;
+    const std::string& name = input.plan.features[index].name;
+    by_entity[input.plan.features[index].entity].push_back(index);
+    out.files.push_back({fmt::format("features/{}.sql", name), sql::offline_statement(input, dialect, names, index)});
+    out.files.push_back(
+        {fmt::format("point_in_time/{}.sql", name), sql::point_in_time_statement(input, dialect, names, index)});
+  }
+  for (const auto& [entity, features] : by_entity) {
+    out.files.push_back({fmt::format("entities/{}.sql", input.plan.entities[entity].name),
+                         sql::entity_statement(input, dialect, names, entity, features)});
+  }
+  const sql::TableInput tables{input.plan, input.repository, dialect, names, ordered};
+  out.files.push_back({"tables.sql", sql::table_definitions(tables)});
+  out.files.push_back({"sources.sql", sql::source_loads(tables)});
+  out.files.push_back({"README.md", sql::readme(input, dialect, names, out.refusals)});
+  if (dialect == SqlDialect::kDuckDb) out.files.push_back({"requirements.txt", "duckdb==2.0.0\n"});
+  std::sort(out.files.begin(), out.files.end(),
+            [](const GeneratedFile& a, const GeneratedFile& b) { return a.path < b.path; });
+  return out;
+}
+
+}  // namespace headrace
