@@ -50,18 +50,49 @@ AggregationSql counting(const WindowRows& rows) {
   return out;
 }
 
+/// DuckDB has integers of any size: a double times a power of two is one of them, and their sums are exact. Three powers
+/// cover all doubles. Only windows whose sum has lost digits, or left the doubles on the way, pay for it.
+void add_exact_sum(const WindowRows& rows, AggregationSql& out) {
+  const auto power = [](int exponent) { return double_literal(SqlDialect::kDuckDb, std::ldexp(1.0, exponent)); };
+  const std::string value = rows.own("value"), total = rows.own("total"), magnitude = rows.own("magnitude");
+  const std::string large = rows.own("large"), middle = rows.own("middle"), small = rows.own("small");
+  const std::string large_high = rows.own("large_high"), middle_high = rows.own("middle_high");
+  const std::string top = power(400), bottom = power(-472);
+  const auto part = [](const std::string& condition, const std::string& text) {
+    return fmt::format("COALESCE(SUM(CASE WHEN {} THEN CAST({} AS BIGNUM) END), CAST(0 AS BIGNUM))", condition, text);
+  };
+  out.grouped.emplace_back(magnitude, sum_of_doubles(rows.dialect, fmt::format("ABS({})", value)));
+  out.is_sound = fmt::format("{1} IS NULL OR (isfinite({0}) AND ABS({0}) >= {1} * {2})", total, magnitude,
+                             double_literal(rows.dialect, 1e-6));
+  out.exact_grouped = {
+      {large, part(fmt::format("ABS({}) >= {}", value, top), value)},
+      {middle, part(fmt::format("ABS({0}) < {1} AND ABS({0}) >= {2}", value, top, bottom),
+                    fmt::format("{} * {}", value, power(524)))},
+      {small, part(fmt::format("ABS({}) < {}", value, bottom), fmt::format("{0} * {1} * {1}", value, power(537)))}};
+  out.exact_layers = {{{large_high, fmt::format("TRY_CAST({} AS DOUBLE)", large)},
+                       {middle_high, fmt::format("TRY_CAST({} AS DOUBLE)", middle)}},
+                      {{rows.own("exact_total"),
+                        fmt::format("{0} + {1} * {2} + CAST({3} AS DOUBLE) * {4} * {4} + CAST({5} - CAST({0} AS BIGNUM) AS "
+                                    "DOUBLE) + CAST({6} - CAST({1} AS BIGNUM) AS DOUBLE) * {2}",
+                                    large_high, middle_high, power(-524), small, power(-537), large, middle)}}};
+}
+
 AggregationSql summing(const WindowRows& rows) {
   const std::string value = rows.own("value"), total = rows.own("total"), n = rows.own("n");
   const bool is_double = rows.type == ScalarType::kDouble;
   AggregationSql out;
   out.grouped = {{total, is_double ? sum_of_doubles(rows.dialect, value) : sum_of_integers(rows.dialect, value)}};
+  std::string real = is_double ? total : cast(rows.dialect, total, ScalarType::kDouble);
+  if (is_double && rows.dialect == SqlDialect::kDuckDb) {
+    add_exact_sum(rows, out);
+    real = fmt::format("CASE WHEN {} THEN {} ELSE {} END", out.is_sound, total, rows.own("exact_total"));
+  }
   if (rows.aggregation == Aggregation::kSum) {
-    out.result = is_double ? total : within_int64(rows.dialect, total);
+    out.result = is_double ? real : within_int64(rows.dialect, total);
     out.may_be_infinite = is_double;
     return out;
   }
   out.grouped.emplace_back(n, fmt::format("COUNT({})", value));
-  const std::string real = is_double ? total : cast(rows.dialect, total, ScalarType::kDouble);
   out.result = fmt::format("{} / NULLIF({}, 0)", real, n);
   out.may_be_infinite = true;
   return out;

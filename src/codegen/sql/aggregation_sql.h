@@ -42,6 +42,12 @@ struct AggregationSql {
   std::vector<NamedText> grouped;
   std::string result;  // over the grouped columns
   bool may_be_infinite = false;
+
+  /// Where this is not true of the grouped columns, digits were lost: the windows are looked at again. Empty: never.
+  std::string is_sound;
+  /// What is then grouped, and the layers of columns over that; they stand beside the grouped columns, null elsewhere.
+  std::vector<NamedText> exact_grouped;
+  std::vector<std::vector<NamedText>> exact_layers;
 };
 
 /// REQUIRES: the aggregation is not approximate.

@@ -72,6 +72,12 @@ class FeatureStatement {
   void add_aggregated(const PlanFeature& feature, const std::string& name, const Spine& spine);
   std::string add_window_rows(const PlanFeature& feature, const std::string& name, const Spine& spine,
                               const std::string& series, const AggregationSql& sql);
+  /// A table with the named aggregates of each window of the spine.
+  std::string add_window(const PlanFeature& feature, const std::string& name, const Spine& spine,
+                         const std::string& series, const AggregationSql& sql, const std::vector<NamedText>& aggregates);
+  /// The same table with the exact columns beside the grouped ones, where they are needed.
+  std::string add_exact(const PlanFeature& feature, const std::string& name, const Spine& spine,
+                        const std::string& series, const AggregationSql& sql, const std::string& window);
   void add_derived(const PlanFeature& feature, const std::string& name, const Spine& spine);
   /// Adds SELECTs that compute the steps over `table`; the name of the last.
   std::string add_steps(const Steps& steps, std::string table, const std::string& name);

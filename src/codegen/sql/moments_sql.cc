@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <limits>
+
 namespace headrace::sql {
 namespace {
 
@@ -39,8 +41,16 @@ void add_layers(const WindowRows& rows, const Side& side, AggregationSql& out) {
   out.layers.resize(2);
   out.layers[0].emplace_back(side.low, fmt::format("MIN({}) OVER (PARTITION BY {})", side.value, rows.instant));
   out.layers[0].emplace_back(side.high, fmt::format("MAX({}) OVER (PARTITION BY {})", side.value, rows.instant));
-  const std::string unit = fmt::format("{} / NULLIF({}, 0)", real_difference(rows.dialect, side.value, side.low, side.type),
-                                       side.spread(rows.dialect));
+  std::string unit = fmt::format("{} / NULLIF({}, 0)", real_difference(rows.dialect, side.value, side.low, side.type),
+                                 side.spread(rows.dialect));
+  if (side.type == ScalarType::kDouble) {
+    // A spread past the largest double is halved.
+    const std::string half = double_literal(rows.dialect, 0.5);
+    const std::string is_wide = fmt::format("{1} * {0} - {2} * {0} > {3}", half, side.high, side.low,
+                                            double_literal(rows.dialect, std::numeric_limits<double>::max() / 2));
+    unit = fmt::format("CASE WHEN {0} THEN ({2} * {1} - {3} * {1}) / ({4} * {1} - {3} * {1}) ELSE {5} END", is_wide, half,
+                       side.value, side.low, side.high, unit);
+  }
   out.layers[1].emplace_back(side.unit, unit);
   out.layers[1].emplace_back(side.center, fmt::format("AVG({}) OVER (PARTITION BY {})", unit, rows.instant));
   out.grouped.emplace_back(side.low, fmt::format("MAX({})", side.low));

@@ -161,13 +161,10 @@ std::string FeatureStatement::add_window_rows(const PlanFeature& feature, const 
   return table;
 }
 
-void FeatureStatement::add_aggregated(const PlanFeature& feature, const std::string& name, const Spine& spine) {
-  std::string series = add_series(feature, name, spine);
-  if (window_of(feature).kind == WindowSpec::Kind::kSession) series = add_session_ends(series, feature, name);
-  if (is_time_weighted(feature)) series = add_held(series, feature, name);
-  const AggregationSql sql = aggregation_sql(window_rows(feature));
+std::string FeatureStatement::add_window(const PlanFeature& feature, const std::string& name, const Spine& spine,
+                                         const std::string& series, const AggregationSql& sql,
+                                         const std::vector<NamedText>& aggregates) {
   Select grouped;
-  const std::string instant = own("event_us");
   if (sql.layers.empty() && window_of(feature).kind != WindowSpec::Kind::kLast) {
     grouped.from = spine.table;
     Join join{series, same_keys(spine.entity, series, spine.table)};
@@ -178,11 +175,51 @@ void FeatureStatement::add_aggregated(const PlanFeature& feature, const std::str
     grouped.from = add_window_rows(feature, name, spine, series, sql);
     grouped.columns = keys(spine.entity);
   }
-  grouped.columns.push_back(instant);
+  grouped.columns.push_back(own("event_us"));
   grouped.group_by = grouped.columns;
-  for (const NamedText& column : sql.grouped) grouped.columns.push_back(fmt::format("{} AS {}", column.second, column.first));
+  for (const NamedText& column : aggregates) grouped.columns.push_back(fmt::format("{} AS {}", column.second, column.first));
   const std::string window = unique_table(name + "_window");
   with_.add(window, grouped);
+  return window;
+}
+
+std::string FeatureStatement::add_exact(const PlanFeature& feature, const std::string& name, const Spine& spine,
+                                        const std::string& series, const AggregationSql& sql,
+                                        const std::string& window) {
+  Select cancelled;
+  cancelled.columns = keys(spine.entity);
+  cancelled.columns.push_back(own("event_us"));
+  cancelled.from = window;
+  cancelled.where = fmt::format("NOT ({})", sql.is_sound);
+  const Spine again{unique_table(name + "_cancelled"), spine.entity, ""};
+  with_.add(again.table, cancelled);
+  std::string exact = add_window(feature, name + "_exact", again, series, sql, sql.exact_grouped);
+  for (const std::vector<NamedText>& layer : sql.exact_layers) {
+    Select select;
+    select.columns = {"*"};
+    for (const NamedText& column : layer) select.columns.push_back(fmt::format("{} AS {}", column.second, column.first));
+    select.from = exact;
+    exact = unique_table(name + "_exact");
+    with_.add(exact, select);
+  }
+  Select both;
+  both.columns = {window + ".*", fmt::format("{}.{}", exact, sql.exact_layers.back().back().first)};
+  both.from = window;
+  Join join{exact, same_keys(spine.entity, exact, window)};
+  join.conditions.push_back(fmt::format("{0}.{2} = {1}.{2}", exact, window, own("event_us")));
+  both.joins = {join};
+  const std::string table = unique_table(name + "_totals");
+  with_.add(table, both);
+  return table;
+}
+
+void FeatureStatement::add_aggregated(const PlanFeature& feature, const std::string& name, const Spine& spine) {
+  std::string series = add_series(feature, name, spine);
+  if (window_of(feature).kind == WindowSpec::Kind::kSession) series = add_session_ends(series, feature, name);
+  if (is_time_weighted(feature)) series = add_held(series, feature, name);
+  const AggregationSql sql = aggregation_sql(window_rows(feature));
+  std::string window = add_window(feature, name, spine, series, sql, sql.grouped);
+  if (!sql.is_sound.empty()) window = add_exact(feature, name, spine, series, sql, window);
   add_result(feature, name, window, sql.result, sql.may_be_infinite);
 }
 
