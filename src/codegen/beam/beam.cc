@@ -1,0 +1,50 @@
+#include "codegen/beam/beam.h"
+
+#include "base/check.h"
+#include "codegen/beam/kept_plan.h"
+#include "codegen/beam/pipeline_module.h"
+#include "codegen/beam/project_texts.h"
+#include "codegen/beam/python_text.h"
+
+#include <algorithm>
+
+namespace headrace {
+namespace {
+
+constexpr std::string_view kCopied[] = {
+    "Dockerfile",
+    "case_worker.py",
+    "headrace_runtime/__init__.py",
+    "headrace_runtime/aggregates.py",
+    "headrace_runtime/cells.py",
+    "headrace_runtime/files.py",
+    "headrace_runtime/formulas.py",
+    "headrace_runtime/histories.py",
+    "headrace_runtime/jobs.py",
+    "headrace_runtime/windows.py",
+    "requirements.txt",
+    "ruff.toml",
+    "setup.py",
+    "test_pipeline.py",
+};
+
+}  // namespace
+
+GeneratedProject generate_beam(const GeneratorInput& input) {
+  const KeptPlan kept = keep(input);
+  GeneratedProject out;
+  out.refusals = kept.refusals;
+  if (kept.outputs.empty()) return out;
+  for (std::string_view path : kCopied) {
+    const std::string_view text = beam_template(path);
+    CHECK(!text.empty());
+    out.files.push_back({std::string(path), std::string(text)});
+  }
+  out.files.push_back({"pipeline.py", pipeline_module(kept)});
+  out.files.push_back({"README.md", readme_text(kept)});
+  out.files.push_back({"metadata.json", flex_template_metadata(kept)});
+  std::sort(out.files.begin(), out.files.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
+  return out;
+}
+
+}  // namespace headrace

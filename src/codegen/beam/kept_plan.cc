@@ -1,0 +1,99 @@
+#include "codegen/beam/kept_plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+namespace headrace {
+namespace {
+
+/// Files have an order of arrival (file and row). A source without files has only its stream: Kafka orders by partition
+/// and offset, Pub/Sub and pushed events do not.
+bool lacks_order(const SourceDefinition& source) {
+  return !source.arrival && !source.batch && source.stream && source.stream->kind != "kafka";
+}
+
+const PlanSource& source_of_series(const Plan& plan, const PlanFeature& feature) {
+  return plan.sources[plan.series[plan.states[feature.state].series].source];
+}
+
+bool reads_order(const Plan& plan, const PlanFeature& feature) {
+  return !feature.is_derived() && (depends_on_arrival(*feature.aggregation) ||
+                                   plan.states[feature.state].window.kind == WindowSpec::Kind::kLast);
+}
+
+/// Refusals by feature.
+std::map<size_t, Refusal> find_refusals(const Plan& plan, const Repository& repository) {
+  std::map<size_t, Refusal> out;
+  for (size_t i = 0; i < plan.features.size(); ++i) {
+    const PlanFeature& feature = plan.features[i];
+    for (size_t used : feature.uses) {
+      if (!out.contains(used)) continue;
+      out.emplace(i, Refusal{feature.name, "G006",
+                             fmt::format("`{}` uses `{}`, which is refused", feature.name, plan.features[used].name), ""});
+      break;
+    }
+    if (out.contains(i) || !reads_order(plan, feature)) continue;
+    const SourceDefinition* source = repository.find_source(source_of_series(plan, feature).name);
+    if (source == nullptr || !lacks_order(*source)) continue;
+    out.emplace(i, Refusal{feature.name, "G005",
+                           fmt::format("`{}` tells events of equal time apart, but a {} stream has no order",
+                                       to_string(*feature.aggregation), source->stream->kind),
+                           fmt::format("say `arrival: COLUMN` in source `{}`", source->name)});
+  }
+  return out;
+}
+
+}  // namespace
+
+bool KeptPlan::has_feature(size_t feature) const {
+  return std::find(features.begin(), features.end(), feature) != features.end();
+}
+
+std::vector<size_t> KeptPlan::sources_of(size_t entity) const {
+  std::set<size_t> used;
+  for (size_t i : features) {
+    const PlanFeature& feature = plan.features[i];
+    if (feature.entity != entity) continue;
+    used.insert(feature.source);
+    if (!feature.is_derived()) used.insert(plan.series[plan.states[feature.state].series].source);
+  }
+  return {used.begin(), used.end()};
+}
+
+KeptPlan keep(const GeneratorInput& input) {
+  const Plan& plan = input.plan;
+  KeptPlan out{plan, input.repository, {}, {}, {}, std::vector<bool>(plan.features.size()), {}};
+  out.at_events.resize(plan.features.size());
+  const std::map<size_t, Refusal> refusals = find_refusals(plan, input.repository);
+  std::set<size_t> outputs(input.outputs.begin(), input.outputs.end());
+  std::set<size_t> kept;
+  for (size_t i : outputs) {
+    if (const auto refusal = refusals.find(i); refusal != refusals.end()) {
+      out.refusals.push_back(refusal->second);
+    } else {
+      out.outputs.push_back(i);
+      out.at_instants[i] = true;
+      kept.insert(i);
+    }
+  }
+  // Users come after what they use, so one pass from the end reaches everything.
+  for (size_t i = plan.features.size(); i-- > 0;) {
+    if (!kept.contains(i)) continue;
+    const PlanFeature& feature = plan.features[i];
+    for (size_t used : feature.uses) {
+      kept.insert(used);
+      if (feature.is_derived()) {
+        if (out.at_instants[i]) out.at_instants[used] = true;
+        out.at_events[used].insert(out.at_events[i].begin(), out.at_events[i].end());
+      } else {
+        out.at_events[used].insert(plan.series[plan.states[feature.state].series].source);
+      }
+    }
+  }
+  out.features.assign(kept.begin(), kept.end());
+  return out;
+}
+
+}  // namespace headrace

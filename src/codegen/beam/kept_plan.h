@@ -1,0 +1,29 @@
+#pragma once
+
+/// What of a plan goes into the pipeline, and at which instants each feature is needed. Private to codegen/beam.
+
+#include "codegen/generated_project.h"
+
+#include <set>
+#include <vector>
+
+namespace headrace {
+
+struct KeptPlan {
+  const Plan& plan;
+  const Repository& repository;
+  std::vector<size_t> features;  // computed: outputs that are not refused and what they use, in the plan's order
+  std::vector<size_t> outputs;   // written, in the plan's order
+  std::vector<Refusal> refusals;
+  /// Of each feature of the plan: whether it is asked at the results' instants, and at the events of which sources.
+  std::vector<bool> at_instants;
+  std::vector<std::set<size_t>> at_events;
+
+  bool has_feature(size_t feature) const;
+  /// Sources of an entity that are read, in the plan's order.
+  std::vector<size_t> sources_of(size_t entity) const;
+};
+
+KeptPlan keep(const GeneratorInput& input);
+
+}  // namespace headrace

@@ -1,0 +1,125 @@
+"""Values of files as values of the language: text, JSON and Arrow columns. What does not fit is a ValueError."""
+
+from __future__ import annotations
+
+import datetime
+import math
+import re
+from typing import Any
+
+import pyarrow as pa
+
+from headrace_runtime.formulas import DOUBLE_TEXT, INT_MAX, INT_MIN, INT_TEXT, TIME_MAX, TIME_MIN, micros
+
+UNIT_NANOSECONDS = {"s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
+TIME_TEXT = re.compile(r"(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d:\d\d)(?:\.(\d+))?)?(Z|z|[+-]\d\d:\d\d)?", re.ASCII)
+NOT_A_NUMBER = re.compile(r"[+-]?(nan|inf|infinity)", re.IGNORECASE)
+PLAIN_INT = re.compile(r"-?(0|[1-9]\d*)", re.ASCII)
+BLANKS = " \t\r\n\v\f"
+
+
+def checked_time(time: int) -> int:
+    if not TIME_MIN <= time <= TIME_MAX:
+        raise ValueError("is outside the years 1 to 9999")
+    return time
+
+
+def time_of_epoch(value: int, unit: str) -> int:
+    return checked_time(value * UNIT_NANOSECONDS[unit] // 1000)
+
+
+def time_of_text(text: str) -> int:
+    """RFC 3339; fractions past microseconds are floored, no zone is UTC."""
+    match = TIME_TEXT.fullmatch(text.strip(BLANKS))
+    if match is None:
+        raise ValueError(f"{text!r} is not a timestamp")
+    date, clock, fraction, zone = match.groups()
+    zone = "+00:00" if zone in (None, "Z", "z") else zone
+    moment = datetime.datetime.fromisoformat(f"{date}T{clock or '00:00:00'}{zone}")
+    return checked_time(micros(moment) + int(((fraction or "0") + "00000")[:6]))
+
+
+def checked_int(value: int) -> int:
+    if not INT_MIN <= value <= INT_MAX:
+        raise ValueError(f"{value} is past 64 bits")
+    return value
+
+
+def double_of_int(value: int) -> float:
+    if int(float(value)) != value:
+        raise ValueError(f"{value} would lose digits as a double")
+    return float(value)
+
+
+def clean_double(value: float) -> float | None:
+    return value + 0.0 if math.isfinite(value) else None
+
+
+def from_text(text: str, kind: str, unit: str | None) -> Any:
+    """A field of a CSV file."""
+    if kind == "string":
+        return text
+    plain = text.strip(BLANKS)
+    if kind == "timestamp":
+        return time_of_epoch(int(plain), unit) if unit and INT_TEXT.fullmatch(plain) else time_of_text(plain)
+    if kind == "int64" and INT_TEXT.fullmatch(plain):
+        return checked_int(int(plain))
+    if kind == "double" and DOUBLE_TEXT.fullmatch(plain):
+        return double_of_int(int(plain)) if INT_TEXT.fullmatch(plain) else clean_double(float(plain))
+    if kind == "double" and NOT_A_NUMBER.fullmatch(plain):
+        return None
+    if kind == "bool" and plain.lower() in ("true", "false"):
+        return plain.lower() == "true"
+    raise ValueError(f"{text!r} is not of type {kind}")
+
+
+def from_json(value: Any, kind: str | None, unit: str | None) -> Any:
+    """A value of an NDJSON file; kind None takes it as it is (keys)."""
+    if value is None:
+        return None
+    if kind is None and isinstance(value, (str, int)):
+        return value
+    is_int = isinstance(value, int) and not isinstance(value, bool)
+    if kind == "string" and isinstance(value, str) or kind == "bool" and isinstance(value, bool):
+        return value
+    if kind == "int64" and is_int:
+        return checked_int(value)
+    if kind == "double" and is_int:
+        return double_of_int(value)
+    if kind == "double" and isinstance(value, float):
+        return clean_double(value)
+    if kind == "double" and isinstance(value, str) and NOT_A_NUMBER.fullmatch(value):
+        return None
+    if kind == "timestamp" and isinstance(value, str):
+        return time_of_text(value)
+    if kind == "timestamp" and is_int and unit:
+        return time_of_epoch(value, unit)
+    raise ValueError(f"{value!r} is not of type {kind}")
+
+
+def from_arrow(column: pa.Array, kind: str | None, unit: str | None) -> list[Any]:
+    """A column of a Parquet file; kind None takes it as it is (keys)."""
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    if kind == "timestamp":
+        return _times_of_arrow(column, unit)
+    if kind is None:
+        wanted = pa.int64() if pa.types.is_integer(column.type) else column.type
+    else:
+        wanted = {"double": pa.float64(), "int64": pa.int64(), "string": pa.string(), "bool": pa.bool_()}[kind]
+    values = column.cast(wanted).to_pylist()
+    return [None if v is None else clean_double(v) for v in values] if kind == "double" else values
+
+
+def _times_of_arrow(column: pa.Array, unit: str | None) -> list[Any]:
+    if pa.types.is_timestamp(column.type):
+        unit = column.type.unit
+        counts = column.cast(pa.int64()).to_pylist()
+    elif pa.types.is_date32(column.type):
+        unit = "s"
+        counts = [None if day is None else day * 86_400 for day in column.cast(pa.int32()).to_pylist()]
+    elif pa.types.is_integer(column.type) and unit:
+        counts = column.cast(pa.int64()).to_pylist()
+    else:
+        raise ValueError(f"a column of type {column.type} is not a timestamp")
+    return [None if count is None else time_of_epoch(count, str(unit)) for count in counts]

@@ -1,0 +1,226 @@
+"""Steps of a pipeline over histories: all that is known of one key, sorted, so that no order of delivery matters."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import apache_beam as beam
+from apache_beam import coders
+
+from headrace_runtime.aggregates import Aggregation
+from headrace_runtime.windows import Event, Series, Window, values_at
+
+INSTANTS = "(instants)"  # where the results are asked; stands beside the names of sources
+
+
+class Key(tuple[Any, ...]):
+    """The values of an entity's key columns."""
+
+
+class KeyCoder(coders.Coder):
+    """A JSON array: equal keys have equal bytes."""
+
+    def encode(self, value: Key) -> bytes:
+        return json.dumps(list(value), ensure_ascii=False, separators=(",", ":")).encode()
+
+    def decode(self, encoded: bytes) -> Key:
+        return Key(json.loads(encoded))
+
+    def is_deterministic(self) -> bool:
+        return True
+
+
+class EventCoder(coders.Coder):
+    """A JSON array [time, file, row, source, values..]; Python writes doubles so that they read back to the same bits."""
+
+    def encode(self, value: Event) -> bytes:
+        array = [value.time, *value.arrival, value.source, *value.values]
+        return json.dumps(array, ensure_ascii=False, separators=(",", ":")).encode()
+
+    def decode(self, encoded: bytes) -> Event:
+        time, place, number, source, *values = json.loads(encoded)
+        return Event(time, (place, number), source, tuple(values))
+
+    def is_deterministic(self) -> bool:
+        return True
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A function of the pipeline, and where its arguments come from: the time if it takes it, columns, features."""
+
+    function: Callable[..., Any]
+    columns: tuple[str, ...] = ()
+    features: tuple[str, ...] = ()
+    takes_time: bool = False
+
+
+@dataclass(frozen=True)
+class Source:
+    """A stream of events as the pipeline reads it. `key_types` are None where the data decides."""
+
+    name: str
+    key: tuple[str, ...]
+    key_types: tuple[str | None, ...]
+    event_time: str
+    unit: str | None
+    arrival: str | None
+    columns: tuple[tuple[str, str], ...]
+    format: str
+    path: str
+
+    def index_of(self, column: str) -> int:
+        return [name for name, _ in self.columns].index(column)
+
+
+@dataclass(frozen=True)
+class History:
+    """Everything about one key. Immutable: each step gives a new one that shares the old one's parts."""
+
+    key: Key
+    events: dict[str, list[Event]]  # of each source, in order of (time, arrival)
+    instants: list[Event]  # where results are asked, in order of time
+    series: dict[str, Series] = field(default_factory=dict)
+    values: dict[str, dict[int, Any]] = field(default_factory=dict)  # of each feature, by time
+
+    def times(self, places: Iterable[str]) -> list[int]:
+        """The distinct times of events of some sources, or of INSTANTS, rising."""
+        found: set[int] = set()
+        for place in places:
+            found.update(event.time for event in (self.instants if place == INSTANTS else self.events.get(place, ())))
+        return sorted(found)
+
+
+coders.registry.register_coder(Key, KeyCoder)
+coders.registry.register_coder(Event, EventCoder)
+coders.registry.register_coder(History, coders.PickleCoder)
+
+
+class MakeHistory(beam.DoFn):
+    """Sorts what has been grouped by key. `driving`: take the distinct times of these sources as instants."""
+
+    def __init__(self, driving: tuple[str, ...] | None, start: int | None, end: int | None) -> None:
+        self.driving, self.start, self.end = driving, start, end
+
+    def process(self, element: tuple[Key, Iterable[Event]]) -> Iterator[History]:
+        key, events = element
+        by_source: dict[str, list[Event]] = {}
+        for event in events:
+            by_source.setdefault(event.source, []).append(event)
+        for of_source in by_source.values():
+            of_source.sort(key=lambda event: (event.time, event.arrival))
+        history = History(key, by_source, by_source.pop(INSTANTS, []))
+        if self.driving is not None:
+            times = [t for t in history.times(self.driving) if self._is_wanted(t)]
+            instants = [Event(t, ("", 0), INSTANTS, (t,)) for t in times]
+            history = dataclasses.replace(history, instants=instants)
+        yield history
+
+    def _is_wanted(self, time: int) -> bool:
+        return (self.start is None or self.start <= time) and (self.end is None or time < self.end)
+
+
+def arguments_of(
+    formula: Formula, source: Source | None, history: History
+) -> Callable[[int, tuple[Any, ...]], list[Any]]:
+    """From a time and the values of an event to the arguments of the formula."""
+    indices = [source.index_of(column) for column in formula.columns] if source else []
+    features = [history.values[feature] for feature in formula.features]
+
+    def arguments(time: int, values: tuple[Any, ...]) -> list[Any]:
+        out = [time] if formula.takes_time else []
+        out += [values[index] for index in indices]
+        return out + [feature[time] for feature in features]
+
+    return arguments
+
+
+class AddSeries(beam.DoFn):
+    """Evaluates formulas at each event of a source that passes the filter.
+
+    No formula: the events themselves count. Two: pairs, where one null makes the pair null.
+    """
+
+    def __init__(self, name: str, source: Source, formulas: tuple[Formula, ...], where: Formula | None) -> None:
+        self.name, self.source, self.formulas, self.where = name, source, formulas, where
+
+    def process(self, history: History) -> Iterator[History]:
+        series = Series.of(self._rows(history))
+        yield dataclasses.replace(history, series={**history.series, self.name: series})
+
+    def _rows(self, history: History) -> Iterator[tuple[int, Any]]:
+        test = self.where and arguments_of(self.where, self.source, history)
+        parts = [(formula.function, arguments_of(formula, self.source, history)) for formula in self.formulas]
+        for event in history.events.get(self.source.name, ()):
+            if self.where and test and self.where.function(*test(event.time, event.values)) is not True:
+                continue
+            values = [function(*arguments(event.time, event.values)) for function, arguments in parts]
+            if len(values) == 1:
+                yield event.time, values[0]
+            else:
+                yield event.time, None if None in values else tuple(values)
+
+
+class AddAggregate(beam.DoFn):
+    """Slides a window over a series and adds the values of a feature."""
+
+    def __init__(
+        self, name: str, series: str, window: Window, aggregation: Aggregation, times: tuple[str, ...], default: Any
+    ) -> None:
+        self.name, self.series, self.window, self.aggregation = name, series, window, aggregation
+        self.places, self.default = times, default
+
+    def process(self, history: History) -> Iterator[History]:
+        times = history.times(self.places)
+        values = values_at(history.series[self.series], self.window, self.aggregation, times)
+        given = (self.default if value is None else value for value in values)
+        yield dataclasses.replace(history, values={**history.values, self.name: dict(zip(times, given, strict=True))})
+
+
+class AddDerived(beam.DoFn):
+    """Adds a feature that is a formula over features at the same instant."""
+
+    def __init__(self, name: str, formula: Formula, times: tuple[str, ...], default: Any) -> None:
+        self.name, self.formula, self.places, self.default = name, formula, times, default
+
+    def process(self, history: History) -> Iterator[History]:
+        arguments = arguments_of(self.formula, None, history)
+        values = {}
+        for time in history.times(self.places):
+            value = self.formula.function(*arguments(time, ()))
+            values[time] = self.default if value is None else value
+        yield dataclasses.replace(history, values={**history.values, self.name: values})
+
+
+class Steps:
+    """The steps of one feature. Labels are `FEATURE: values`, `FEATURE: window` and `FEATURE: formula`, and stay."""
+
+    @staticmethod
+    def values(
+        histories: Any, name: str, source: Source, formulas: tuple[Formula, ...] = (), where: Formula | None = None
+    ) -> Any:
+        step = beam.ParDo(AddSeries(name, source, formulas, where)).with_output_types(History)
+        return histories | f"{name}: values" >> step
+
+    @staticmethod
+    def window(
+        histories: Any,
+        name: str,
+        *,
+        series: str,
+        window: Window,
+        aggregation: Aggregation,
+        times: tuple[str, ...],
+        default: Any = None,
+    ) -> Any:
+        step = AddAggregate(name, series, window, aggregation, times, default)
+        return histories | f"{name}: window" >> beam.ParDo(step).with_output_types(History)
+
+    @staticmethod
+    def formula(histories: Any, name: str, formula: Formula, *, times: tuple[str, ...], default: Any = None) -> Any:
+        step = AddDerived(name, formula, times, default)
+        return histories | f"{name}: formula" >> beam.ParDo(step).with_output_types(History)

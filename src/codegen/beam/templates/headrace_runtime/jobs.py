@@ -1,0 +1,212 @@
+"""Puts a project's steps together: command line, modes, and the way from files to tables."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import apache_beam as beam
+from apache_beam import coders
+from apache_beam.options.pipeline_options import PipelineOptions
+
+from headrace_runtime.cells import time_of_text
+from headrace_runtime.files import ReadObservations, ReadSource, WriteFile, format_of, key_kinds, list_files
+from headrace_runtime.formulas import DAY, string_of_time
+from headrace_runtime.histories import History, Key, MakeHistory, Source
+from headrace_runtime.windows import Event
+
+ROWS_A_FILE = 1_000_000
+
+
+@dataclass(frozen=True)
+class Feature:
+    name: str
+    kind: str  # "double", "list of double", ...
+    source: str  # that drives it
+
+
+@dataclass(frozen=True)
+class Entity:
+    """An entity's features and the transform that adds their values to histories."""
+
+    name: str
+    key: tuple[str, ...]
+    key_types: tuple[str | None, ...]
+    sources: tuple[Source, ...]
+    features: tuple[Feature, ...]
+    transform: Callable[[], beam.PTransform]
+
+
+@dataclass(frozen=True)
+class Project:
+    name: str
+    entities: tuple[Entity, ...]
+
+
+class Row(tuple[Any, ...]):
+    """(order, values): a row of a table and what its file is sorted by."""
+
+
+class RowCoder(coders.Coder):
+    """A JSON array."""
+
+    def encode(self, value: Row) -> bytes:
+        return json.dumps(list(value), ensure_ascii=False, separators=(",", ":")).encode()
+
+    def decode(self, encoded: bytes) -> Row:
+        return Row(json.loads(encoded))
+
+    def is_deterministic(self) -> bool:
+        return True
+
+
+coders.registry.register_coder(Row, RowCoder)
+
+
+def day_of(time: int) -> str:
+    return str(string_of_time(time // DAY * DAY))[:10]
+
+
+class TableRows(beam.DoFn):
+    """The rows of the offline table: one for each instant, in one file a day, sorted by (event_time, key)."""
+
+    def __init__(self, features: Sequence[str]) -> None:
+        self.features = features
+
+    def process(self, history: History) -> Iterator[tuple[str, Row]]:
+        for instant in history.instants:
+            values = [history.values[feature][instant.time] for feature in self.features]
+            row = Row(([instant.time, *history.key], [*history.key, instant.time, *values]))
+            yield f"day={day_of(instant.time)}/part-0.parquet", row
+
+
+class ObservedRows(beam.DoFn):
+    """One row for each observation, in their order. Without a key or a time its features are null."""
+
+    def __init__(self, features: Sequence[str]) -> None:
+        self.features = features
+
+    def process(self, history: History) -> Iterator[tuple[str, Row]]:
+        for instant in history.instants:
+            (time,), number = instant.values, instant.arrival[1]
+            is_known = time is not None and None not in history.key
+            values = [history.values[f][time] if is_known else None for f in self.features]
+            yield f"part-{number // ROWS_A_FILE:05d}.parquet", Row((number, [*history.key, time, *values]))
+
+
+def parse(arguments: Sequence[str] | None) -> tuple[argparse.Namespace, list[str]]:
+    parser = argparse.ArgumentParser(description="Computes features. Further options go to Apache Beam.", allow_abbrev=False)
+    parser.add_argument("--mode", choices=["backfill", "dataset"], required=True)
+    parser.add_argument("--output", required=True, help="folder for the Parquet files")
+    parser.add_argument("--base", default="", help="folder that the sources' paths are relative to")
+    parser.add_argument("--source", action="append", default=[], metavar="NAME=PATH", help="reads a source from elsewhere")
+    parser.add_argument("--entity", help="only this entity")
+    parser.add_argument("--features", help="only these features, separated by commas")
+    parser.add_argument("--observations", help="dataset: a file of keys and times")
+    parser.add_argument("--time_column", default="event_time", help="dataset: the observations' column of times")
+    parser.add_argument("--from", dest="start", help="backfill: the first instant")
+    parser.add_argument("--to", dest="end", help="backfill: the instant after the last")
+    known, others = parser.parse_known_args(arguments)
+    if known.mode == "dataset" and not known.observations:
+        parser.error("--mode dataset needs --observations")
+    return known, others
+
+
+def located(source: Source, options: argparse.Namespace) -> Source:
+    """The source with the path that it is read from and the types of its keys."""
+    path, kind = source.path, source.format
+    is_elsewhere = "://" in path or path.startswith("/")
+    if options.base and not is_elsewhere:
+        path = options.base.rstrip("/") + "/" + path
+    for text in options.source:
+        name, _, given = text.partition("=")
+        if name == source.name:
+            path, kind = given, format_of(given) or kind
+    if not path:
+        raise ValueError(f"source `{source.name}` has no files: say --source {source.name}=PATH")
+    kinds = key_kinds(source.key, source.key_types, path, kind)
+    return dataclasses.replace(source, path=path, format=kind, key_types=kinds)
+
+
+def chosen(project: Project, options: argparse.Namespace) -> list[tuple[Entity, list[Feature]]]:
+    """The entities to compute and the features to write of each."""
+    wanted = set(options.features.split(",")) if options.features else None
+    if wanted:
+        unknown = wanted - {feature.name for entity in project.entities for feature in entity.features}
+        if unknown:
+            raise ValueError(f"there is no feature {', '.join(sorted(unknown))}")
+    out = []
+    for entity in project.entities:
+        features = [f for f in entity.features if wanted is None or f.name in wanted]
+        if features and options.entity in (None, entity.name):
+            out.append((entity, features))
+    if not out:
+        raise ValueError(f"there is no entity `{options.entity}` with such features")
+    if options.mode == "dataset" and len(out) > 1:
+        names = ", ".join(entity.name for entity, _ in out)
+        raise ValueError(f"observations are of one entity: say --entity with one of {names}")
+    return out
+
+
+class EntityTable(beam.PTransform):
+    """From files to the table of one entity."""
+
+    def __init__(self, entity: Entity, features: Sequence[Feature], options: argparse.Namespace) -> None:
+        super().__init__()
+        self.entity, self.features, self.options = entity, features, options
+
+    def expand(self, begin: Any) -> Any:
+        entity, options = self.entity, self.options
+        names = [feature.name for feature in self.features]
+        inputs = [begin | ReadSource(located(source, options)) for source in entity.sources]
+        is_dataset = options.mode == "dataset"
+        driving = None if is_dataset else tuple(sorted({feature.source for feature in self.features}))
+        if is_dataset:
+            inputs.append(self._observations(begin))
+        start, end = (time_of_text(t) if t else None for t in (options.start, options.end))
+        rows = ObservedRows(names) if is_dataset else TableRows(names)
+        folder = options.output if is_dataset else options.output.rstrip("/") + "/" + entity.name
+        time_column = options.time_column if is_dataset else "event_time"
+        columns = [*zip(entity.key, entity.key_types, strict=True), (time_column, "timestamp")]
+        columns += [(feature.name, feature.kind) for feature in self.features]
+        return (
+            inputs
+            | f"{entity.name}: flatten" >> beam.Flatten()
+            | f"{entity.name}: group" >> beam.GroupByKey()
+            | f"{entity.name}: sort" >> beam.ParDo(MakeHistory(driving, start, end)).with_output_types(History)
+            | f"{entity.name}: features" >> entity.transform()
+            | f"{entity.name}: rows" >> beam.ParDo(rows).with_output_types(tuple[str, Row])
+            | f"{entity.name}: files" >> beam.GroupByKey()
+            | f"{entity.name}: write" >> beam.ParDo(WriteFile(folder, columns)).with_output_types(str)
+        )
+
+    def _observations(self, begin: Any) -> Any:
+        entity, path = self.entity, self.options.observations
+        kind = format_of(path)
+        if kind is None:
+            raise ValueError(f"{path} is no .parquet, .csv or .ndjson file")
+        (file,) = list_files(path, kind)
+        kinds = key_kinds(entity.key, entity.key_types, file, kind)
+        step = ReadObservations(kind, entity.key, kinds, self.options.time_column)
+        return (
+            begin
+            | "observations: path" >> beam.Create([file])
+            | "observations: read" >> beam.ParDo(step).with_output_types(tuple[Key, Event])
+        )
+
+
+def build(project: Project, options: argparse.Namespace, pipeline: beam.Pipeline) -> None:
+    """Adds all steps to a pipeline."""
+    for entity, features in chosen(project, options):
+        _ = pipeline | entity.name >> EntityTable(entity, features, options)
+
+
+def run(project: Project, arguments: Sequence[str] | None = None) -> None:
+    """Parses the command line, runs the pipeline and waits for its end."""
+    options, others = parse(arguments)
+    with beam.Pipeline(options=PipelineOptions(others)) as pipeline:
+        build(project, options, pipeline)

@@ -1,0 +1,110 @@
+"""Invented events through the pipeline: both modes agree, and neither shards nor order of reading change a bit."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import random
+import sys
+from pathlib import Path
+from typing import Any
+
+import apache_beam as beam
+import pyarrow.parquet as pq
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from headrace_runtime import jobs  # noqa: E402
+from headrace_runtime.formulas import string_of_time  # noqa: E402
+from headrace_runtime.histories import Source  # noqa: E402
+from pipeline import PROJECT  # noqa: E402
+
+START = 1_700_000_000_000_000
+RUNNER = "apache_beam.runners.portability.fn_api_runner.FnApiRunner"
+ENTITIES = list(PROJECT.entities)
+
+
+def invented(chance: random.Random, kind: str) -> Any:
+    if chance.random() < 0.1:
+        return None
+    return {
+        "bool": lambda: chance.random() < 0.5,
+        "int64": lambda: chance.randrange(-5, 100),
+        "double": lambda: chance.choice([0.1, -2.5, 1e10, 3.0, chance.gauss(10, 5)]),
+        "string": lambda: chance.choice(["run", "idle", "a", "é", ""]),
+        "timestamp": lambda: string_of_time(START + chance.randrange(10**12)),
+    }[kind]()
+
+
+def key_of(source: Source, number: int) -> dict[str, Any]:
+    kinds = zip(source.key, source.key_types, strict=True)
+    return {name: {"int64": number, "bool": number % 2 == 0}.get(str(kind), f"k{number}") for name, kind in kinds}
+
+
+def write_events(folder: Path, source: Source, files: int) -> Path:
+    """The same events in one file or several; the split keeps their order of arrival."""
+    chance = random.Random(source.name)
+    rows = []
+    for number in range(120):
+        time = START + chance.randrange(0, 40) * 600_000_000 + chance.randrange(2)
+        row = {**key_of(source, chance.randrange(3)), **{name: invented(chance, kind) for name, kind in source.columns}}
+        row |= {source.event_time: string_of_time(time)}
+        if source.arrival:
+            row[source.arrival] = number
+        rows.append(json.dumps(row))
+    out = folder / source.name
+    out.mkdir(parents=True)
+    size = -(-len(rows) // files)
+    for i in range(files):
+        (out / f"{i}.ndjson").write_text("\n".join(rows[i * size : (i + 1) * size]) + "\n")
+    return out
+
+
+def with_event_time(source: Source) -> Source:
+    """Invented event times are text, also where the source's own are numbers."""
+    columns = tuple((n, k) for n, k in source.columns)
+    return dataclasses.replace(source, format="ndjson", columns=columns)
+
+
+def run(entity: jobs.Entity, arguments: list[str]) -> None:
+    options, others = jobs.parse([*arguments, f"--entity={entity.name}"])
+    entity = dataclasses.replace(entity, sources=tuple(with_event_time(s) for s in entity.sources))
+    with beam.Pipeline(runner=RUNNER, argv=others) as pipeline:
+        jobs.build(dataclasses.replace(PROJECT, entities=(entity,)), options, pipeline)
+
+
+def backfill(folder: Path, entity: jobs.Entity, files: int) -> list[dict[str, Any]]:
+    events = folder / f"events-{files}"
+    out = folder / f"out-{files}"
+    sources = [f"--source={s.name}={write_events(events, s, files)}" for s in entity.sources]
+    run(entity, ["--mode=backfill", f"--output={out}", *sources])
+    rows = []
+    for file in sorted((out / entity.name).glob("day=*/part-0.parquet")):
+        rows += pq.ParquetFile(file).read().to_pylist()
+    return rows
+
+
+@pytest.mark.parametrize("entity", ENTITIES, ids=[entity.name for entity in ENTITIES])
+def test_modes_agree(entity: jobs.Entity, tmp_path: Path) -> None:
+    rows = backfill(tmp_path, entity, files=1)
+    assert rows
+    assert rows == sorted(rows, key=lambda row: row["event_time"])
+    assert backfill(tmp_path, entity, files=3) == rows
+
+    chance = random.Random(7)
+    chance.shuffle(rows)
+    lines = [json.dumps({name: row[name] for name in entity.key} | {"event_time": row["event_time"].isoformat()}) for row in rows]
+    observations = tmp_path / "observations.ndjson"
+    observations.write_text("\n".join(lines) + "\n")
+    sources = [f"--source={s.name}={tmp_path / 'events-1' / s.name}" for s in entity.sources]
+    run(entity, ["--mode=dataset", f"--observations={observations}", f"--output={tmp_path / 'dataset'}", *sources])
+    table = pq.read_table(tmp_path / "dataset" / "part-00000.parquet")
+    assert table.select(list(rows[0])).to_pylist() == rows
+
+
+def test_steps_are_named() -> None:
+    """Labels are what a runner recognises a job's steps by when it is updated."""
+    for entity in ENTITIES:
+        assert len({feature.name for feature in entity.features}) == len(entity.features)
+        assert all(source.name for source in entity.sources)
