@@ -13,7 +13,6 @@ namespace {
 
 constexpr std::string_view kCopied[] = {
     "Dockerfile",
-    "case_worker.py",
     "headrace_runtime/__init__.py",
     "headrace_runtime/aggregates.py",
     "headrace_runtime/cells.py",
@@ -46,5 +45,7 @@ GeneratedProject generate_beam(const GeneratorInput& input) {
   std::sort(out.files.begin(), out.files.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
   return out;
 }
+
+std::string_view beam_case_worker() { return beam_template("case_worker.py"); }
 
 }  // namespace headrace

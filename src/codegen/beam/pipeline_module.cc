@@ -80,9 +80,12 @@ class ModuleWriter {
                          python_tuple(key_types(source.entity)), python_string(source.event_time));
     body_ += fmt::format("    unit={},\n    arrival={},\n    columns=(", source.unit ? python_string(unit_text(*source.unit)) : "None",
                          optional_string(source.arrival));
-    for (const ColumnDefinition& column : source.columns)
-      body_ += fmt::format("\n        ({}, \"{}\"),", python_string(column.name), to_string(column.type));
-    body_ += source.columns.empty() ? "),\n" : "\n    ),\n";
+    const bool is_one_line = source.columns.size() < 2;
+    for (const ColumnDefinition& column : source.columns) {
+      body_ += fmt::format("{}({}, \"{}\"),", is_one_line ? "" : "\n        ", python_string(column.name),
+                           to_string(column.type));
+    }
+    body_ += is_one_line ? "),\n" : "\n    ),\n";
     body_ += fmt::format("    format=\"{}\",\n    path={},\n)\n", source.batch ? source.batch->format : "ndjson",
                          python_string(source.batch ? source.batch->path : ""));
   }
@@ -107,7 +110,8 @@ class ModuleWriter {
   }
 
   std::string default_of(const PlanFeature& feature) const {
-    return feature.default_value.is_null() ? "" : ", default=" + python_literal(feature.default_value);
+    return feature.default_value.is_null() ? ""
+                                           : "\n            default=" + python_literal(feature.default_value) + ",";
   }
 
   void write_feature(size_t index) {
@@ -132,7 +136,7 @@ class ModuleWriter {
     const PlanFeature& feature = plan_.features[index];
     const std::string formula =
         write_function(*feature.formula, feature.name + "_value", fmt::format("The formula of `{}`.", feature.name));
-    return fmt::format("        return Steps.formula(\n            histories,\n            {},\n            {},\n            times={}{},\n        )\n",
+    return fmt::format("        return Steps.formula(\n            histories,\n            {},\n            {},\n            times={},{}\n        )\n",
                        python_string(feature.name), formula, times_of(index), default_of(feature));
   }
 
@@ -149,7 +153,7 @@ class ModuleWriter {
     }
     return out + fmt::format(
                      "        return Steps.window(\n            histories,\n            {},\n            series={},\n            "
-                     "window={},\n            aggregation={},\n            times={}{},\n        )\n",
+                     "window={},\n            aggregation={},\n            times={},{}\n        )\n",
                      python_string(feature.name), python_string(owner->second), python_window(state.window),
                      python_aggregation(*feature.aggregation, feature.params, state.window), times_of(index),
                      default_of(feature));
@@ -188,12 +192,13 @@ class ModuleWriter {
                               python_string(plan_.sources[feature.source].name));
     }
     if (features.empty()) return "";
-    for (size_t source : kept_.sources_of(index)) sources += source_names_.at(source) + ", ";
+    for (size_t source : kept_.sources_of(index))
+      sources += fmt::format("                {},\n", source_names_.at(source));
     const std::string name = names_.take(camel_case(entity.name) + "Features", "Entity");
     body_ += fmt::format("\n\nclass {}(beam.PTransform):\n    \"\"\"All features of the entity `{}`, each after those that it uses."
                          "\"\"\"\n\n    def expand(self, histories: Any) -> Any:\n        return (\n            histories\n{}        )\n",
                          name, docstring_text(entity.name), chain);
-    return fmt::format("        Entity(\n            {},\n            key={},\n            key_types={},\n            sources=({}),\n"
+    return fmt::format("        Entity(\n            {},\n            key={},\n            key_types={},\n            sources=(\n{}            ),\n"
                        "            features=(\n{}            ),\n            transform={},\n        ),\n",
                        python_string(entity.name), python_tuple(keys(index)), python_tuple(key_types(index)),
                        sources, features, name);

@@ -4,12 +4,14 @@
      "sources": {NAME: events.ndjson}, "observations": observations.ndjson}
     -> {"values": {FEATURE: [one value for each observation]}} or {"error": TEXT}
 
-The case runs through the project's own pipeline.py in this process, as `--mode dataset`.
+The case runs through the project's own pipeline.py in this process, as `--mode dataset`. The runtime modules are taken
+from the first project and serve all: they are the same in every one.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import importlib
 import importlib.util
 import json
 import os
@@ -26,11 +28,6 @@ os.dup2(2, 1)  # whatever prints goes to stderr
 import apache_beam as beam  # noqa: E402
 import pyarrow as pa  # noqa: E402
 import pyarrow.parquet as pq  # noqa: E402
-
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-
-from headrace_runtime import jobs  # noqa: E402
-from headrace_runtime.histories import Source  # noqa: E402
 
 RUNNER = "apache_beam.runners.portability.fn_api_runner.FnApiRunner"
 
@@ -56,14 +53,17 @@ def plain(values: pa.ChunkedArray) -> list[Any]:
     return list(values.to_pylist())
 
 
-def with_keys(source: Source, request: dict[str, Any]) -> Source:
+def with_keys(source: Any, request: dict[str, Any]) -> Any:
     """Types of keys that only the case knows."""
     kinds = {key["name"]: key["type"] for key in request["keys"]}
     types = [known or kinds.get(name) for name, known in zip(source.key, source.key_types, strict=True)]
     return dataclasses.replace(source, key_types=tuple(types))
 
 
-def answer(request: dict[str, Any], number: int) -> dict[str, Any]:
+def answer(request: dict[str, Any], number: int) -> dict[str, list[Any]]:
+    if request["project"] not in sys.path:
+        sys.path.insert(0, request["project"])
+    jobs = importlib.import_module("headrace_runtime.jobs")
     project = load_pipeline(request["project"], number).PROJECT
     (entity,) = (e for e in project.entities if e.name == request["entity"])
     sources = tuple(with_keys(source, request) for source in entity.sources)
@@ -90,6 +90,7 @@ def answer(request: dict[str, Any], number: int) -> dict[str, Any]:
 
 def main() -> None:
     for number, line in enumerate(sys.stdin):
+        reply: dict[str, Any]
         try:
             reply = {"values": answer(json.loads(line), number)}
         except Exception as error:  # an answer for each request, whatever happens

@@ -94,7 +94,10 @@ def test_modes_agree(entity: jobs.Entity, tmp_path: Path) -> None:
 
     chance = random.Random(7)
     chance.shuffle(rows)
-    lines = [json.dumps({name: row[name] for name in entity.key} | {"event_time": row["event_time"].isoformat()}) for row in rows]
+    lines = [
+        json.dumps({name: row[name] for name in entity.key} | {"event_time": row["event_time"].isoformat()})
+        for row in rows
+    ]
     observations = tmp_path / "observations.ndjson"
     observations.write_text("\n".join(lines) + "\n")
     sources = [f"--source={s.name}={tmp_path / 'events-1' / s.name}" for s in entity.sources]

@@ -51,7 +51,11 @@ def list_files(path: str, kind: str) -> list[str]:
         root = path.split("*")[0].split("?")[0].split("[")[0].rpartition("/")[0] if is_pattern else path
         for match in everything:
             below = match.path[len(root) :].split("/")
-            if any(part.startswith(("_", ".")) for part in below) or not is_pattern and not match.path.endswith(EXTENSIONS[kind]):
+            if (
+                any(part.startswith(("_", ".")) for part in below)
+                or not is_pattern
+                and not match.path.endswith(EXTENSIONS[kind])
+            ):
                 continue
             found.append(match.path)
     if not found:
@@ -199,7 +203,9 @@ class ReadFile(beam.DoFn):
         wanted.append(Wanted(source.event_time, "timestamp", source.unit))
         if source.arrival:
             wanted.append(Wanted(source.arrival, "int64"))
-        wanted += [Wanted(name, kind, source.unit if name == source.event_time else None) for name, kind in source.columns]
+        wanted += [
+            Wanted(name, kind, source.unit if name == source.event_time else None) for name, kind in source.columns
+        ]
         values_start = len(wanted) - len(source.columns)
         size = len(source.key)
         for number, row in enumerate(read_rows(path, source.format, wanted)):

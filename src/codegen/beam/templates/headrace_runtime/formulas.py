@@ -15,7 +15,7 @@ from typing import Any
 INT_MIN, INT_MAX = -(2**63), 2**63 - 1
 TIME_MIN, TIME_MAX = -62_135_596_800_000_000, 253_402_300_799_999_999  # the years 1 to 9999
 TEXT_BYTES_MAX = 1 << 20
-EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
+EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 WHITE_SPACE = " \t\n\v\f\r"
 DAY = 86_400_000_000
 

@@ -99,11 +99,15 @@ class ObservedRows(beam.DoFn):
 
 
 def parse(arguments: Sequence[str] | None) -> tuple[argparse.Namespace, list[str]]:
-    parser = argparse.ArgumentParser(description="Computes features. Further options go to Apache Beam.", allow_abbrev=False)
+    parser = argparse.ArgumentParser(
+        description="Computes features. Further options go to Apache Beam.", allow_abbrev=False
+    )
     parser.add_argument("--mode", choices=["backfill", "dataset"], required=True)
     parser.add_argument("--output", required=True, help="folder for the Parquet files")
     parser.add_argument("--base", default="", help="folder that the sources' paths are relative to")
-    parser.add_argument("--source", action="append", default=[], metavar="NAME=PATH", help="reads a source from elsewhere")
+    parser.add_argument(
+        "--source", action="append", default=[], metavar="NAME=PATH", help="reads a source from elsewhere"
+    )
     parser.add_argument("--entity", help="only this entity")
     parser.add_argument("--features", help="only these features, separated by commas")
     parser.add_argument("--observations", help="dataset: a file of keys and times")
@@ -162,7 +166,7 @@ class EntityTable(beam.PTransform):
     def expand(self, begin: Any) -> Any:
         entity, options = self.entity, self.options
         names = [feature.name for feature in self.features]
-        inputs = [begin | ReadSource(located(source, options)) for source in entity.sources]
+        inputs = [begin | source.name >> ReadSource(located(source, options)) for source in entity.sources]
         is_dataset = options.mode == "dataset"
         driving = None if is_dataset else tuple(sorted({feature.source for feature in self.features}))
         if is_dataset:
