@@ -1,0 +1,43 @@
+-- maintenance_cost_30d 1.0: its value at each instant of an event, once
+-- Cost of all jobs of the last thirty days, in euros
+-- Owner: maintenance-team
+-- Dialect: bigquery. Digest of the meaning: 030044dde664f869ff8b3bf93b261d94315a40821434effe5b7b2ab1305d61bd
+CREATE OR REPLACE TABLE feature_maintenance_cost_30d AS
+WITH maintenance_log_events AS (
+  SELECT
+    pump_id,
+    UNIX_MICROS(done_at) AS seen_us,
+    CASE WHEN NOT (IS_INF(cost_eur) OR IS_NAN(cost_eur)) THEN cost_eur + 0.0 END AS cost_eur
+  FROM maintenance_log
+  WHERE pump_id IS NOT NULL AND done_at IS NOT NULL
+),
+spine AS (
+  SELECT DISTINCT pump_id, seen_us AS event_us
+  FROM maintenance_log_events
+),
+maintenance_cost_30d_series AS (
+  SELECT pump_id, seen_us, cost_eur AS value
+  FROM maintenance_log_events
+),
+maintenance_cost_30d_window AS (
+  SELECT spine.pump_id, event_us, SUM(value) AS total
+  FROM spine
+  LEFT JOIN maintenance_cost_30d_series
+    ON maintenance_cost_30d_series.pump_id = spine.pump_id
+    AND seen_us > event_us - 2592000000000
+    AND seen_us <= event_us
+  GROUP BY spine.pump_id, event_us
+),
+maintenance_cost_30d_result AS (
+  SELECT pump_id, event_us, total AS result
+  FROM maintenance_cost_30d_window
+),
+maintenance_cost_30d AS (
+  SELECT
+    pump_id,
+    event_us,
+    COALESCE(CASE WHEN NOT (IS_INF(result) OR IS_NAN(result)) THEN result + 0.0 END, 0.0) AS value
+  FROM maintenance_cost_30d_result
+)
+SELECT pump_id, TIMESTAMP_MICROS(event_us) AS event_time, value AS maintenance_cost_30d
+FROM maintenance_cost_30d;

@@ -1,0 +1,33 @@
+-- overhauls_total 1.0: its value at each instant of an event, once
+-- Overhauls since the log began
+-- Owner: maintenance-team
+-- Dialect: bigquery. Digest of the meaning: 00a3e2bc079a5ccfec3f6cdac55293fad38a983847b1ac12739e137c09482d63
+CREATE OR REPLACE TABLE feature_overhauls_total AS
+WITH maintenance_log_events AS (
+  SELECT pump_id, UNIX_MICROS(done_at) AS seen_us, action
+  FROM maintenance_log
+  WHERE pump_id IS NOT NULL AND done_at IS NOT NULL
+),
+spine AS (
+  SELECT DISTINCT pump_id, seen_us AS event_us
+  FROM maintenance_log_events
+),
+overhauls_total_series AS (
+  SELECT pump_id, seen_us
+  FROM maintenance_log_events
+  WHERE action = 'overhaul'
+),
+overhauls_total_window AS (
+  SELECT spine.pump_id, event_us, COUNT(seen_us) AS n
+  FROM spine
+  LEFT JOIN overhauls_total_series
+    ON overhauls_total_series.pump_id = spine.pump_id
+    AND seen_us <= event_us
+  GROUP BY spine.pump_id, event_us
+),
+overhauls_total AS (
+  SELECT pump_id, event_us, n AS value
+  FROM overhauls_total_window
+)
+SELECT pump_id, TIMESTAMP_MICROS(event_us) AS event_time, value AS overhauls_total
+FROM overhauls_total;

@@ -1,0 +1,42 @@
+-- vibration_mean_24h 1.0: its value at each instant of an event, once
+-- Vibration velocity at the bearing while the pump runs, in mm/s
+-- Owner: reliability-team
+-- Dialect: bigquery. Digest of the meaning: 84872897c97dfca1eda000f1ae7c4df7c8115767555e7f463f6e2c7e917e4272
+CREATE OR REPLACE TABLE feature_vibration_mean_24h AS
+WITH pump_telemetry_events AS (
+  SELECT
+    pump_id,
+    UNIX_MICROS(event_time) AS seen_us,
+    mode,
+    CASE WHEN NOT (IS_INF(vibration_mm_s) OR IS_NAN(vibration_mm_s)) THEN vibration_mm_s + 0.0 END AS vibration_mm_s
+  FROM pump_telemetry
+  WHERE pump_id IS NOT NULL AND event_time IS NOT NULL
+),
+spine AS (
+  SELECT DISTINCT pump_id, seen_us AS event_us
+  FROM pump_telemetry_events
+),
+vibration_mean_24h_series AS (
+  SELECT pump_id, seen_us, vibration_mm_s AS value
+  FROM pump_telemetry_events
+  WHERE mode = 'run'
+),
+vibration_mean_24h_window AS (
+  SELECT spine.pump_id, event_us, SUM(value) AS total, COUNT(value) AS n
+  FROM spine
+  LEFT JOIN vibration_mean_24h_series
+    ON vibration_mean_24h_series.pump_id = spine.pump_id
+    AND seen_us > event_us - 86400000000
+    AND seen_us <= event_us
+  GROUP BY spine.pump_id, event_us
+),
+vibration_mean_24h_result AS (
+  SELECT pump_id, event_us, total / NULLIF(n, 0) AS result
+  FROM vibration_mean_24h_window
+),
+vibration_mean_24h AS (
+  SELECT pump_id, event_us, CASE WHEN NOT (IS_INF(result) OR IS_NAN(result)) THEN result + 0.0 END AS value
+  FROM vibration_mean_24h_result
+)
+SELECT pump_id, TIMESTAMP_MICROS(event_us) AS event_time, value AS vibration_mean_24h
+FROM vibration_mean_24h;

@@ -1,0 +1,64 @@
+-- vibration_p95_24h 1.0: its value as of each row of `observations`
+-- Vibration velocity at the bearing while the pump runs, in mm/s
+-- Owner: reliability-team
+-- Dialect: bigquery. Digest of the meaning: 24affe04fdd0311fbe0b4729c59a32e0fac177e880a90ca5d2c0f654395c272e
+WITH spine AS (
+  SELECT DISTINCT pump_id, UNIX_MICROS(event_time) AS event_us
+  FROM observations
+  WHERE pump_id IS NOT NULL AND event_time IS NOT NULL
+),
+pump_telemetry_events AS (
+  SELECT
+    pump_id,
+    UNIX_MICROS(event_time) AS seen_us,
+    mode,
+    CASE WHEN NOT (IS_INF(vibration_mm_s) OR IS_NAN(vibration_mm_s)) THEN vibration_mm_s + 0.0 END AS vibration_mm_s
+  FROM pump_telemetry
+  WHERE pump_id IS NOT NULL AND event_time IS NOT NULL
+),
+vibration_p95_24h_series AS (
+  SELECT pump_id, seen_us, vibration_mm_s AS value
+  FROM pump_telemetry_events
+  WHERE mode = 'run'
+),
+vibration_p95_24h_rows AS (
+  SELECT spine.pump_id, event_us, seen_us, value
+  FROM spine
+  LEFT JOIN vibration_p95_24h_series
+    ON vibration_p95_24h_series.pump_id = spine.pump_id
+    AND seen_us > event_us - 86400000000
+    AND seen_us <= event_us
+),
+vibration_p95_24h_rows_2 AS (
+  SELECT
+    *,
+    ROW_NUMBER() OVER (PARTITION BY pump_id, event_us ORDER BY value IS NULL, value) AS place,
+    COUNT(value) OVER (PARTITION BY pump_id, event_us) AS n
+  FROM vibration_p95_24h_rows
+),
+vibration_p95_24h_window AS (
+  SELECT
+    pump_id,
+    event_us,
+    MAX((n - 1) * 0.95) AS position,
+    MAX(CASE WHEN place = FLOOR((n - 1) * 0.95) + 1 THEN value END) AS below,
+    MAX(CASE WHEN place = FLOOR((n - 1) * 0.95) + 2 THEN value END) AS above
+  FROM vibration_p95_24h_rows_2
+  GROUP BY pump_id, event_us
+),
+vibration_p95_24h_result AS (
+  SELECT
+    pump_id,
+    event_us,
+    CASE WHEN position = FLOOR(position) THEN below ELSE below + SAFE_SUBTRACT(above, below) * (position - FLOOR(position)) END AS result
+  FROM vibration_p95_24h_window
+),
+vibration_p95_24h AS (
+  SELECT pump_id, event_us, CASE WHEN NOT (IS_INF(result) OR IS_NAN(result)) THEN result + 0.0 END AS value
+  FROM vibration_p95_24h_result
+)
+SELECT observations.*, vibration_p95_24h.value AS vibration_p95_24h
+FROM observations
+LEFT JOIN vibration_p95_24h
+  ON vibration_p95_24h.pump_id = observations.pump_id
+  AND vibration_p95_24h.event_us = UNIX_MICROS(observations.event_time);

@@ -1,0 +1,63 @@
+-- days_since_overhaul 1.0: its value at each instant of an event, once
+-- Days since the last overhaul
+-- Owner: maintenance-team
+-- Dialect: duckdb. Digest of the meaning: 883d1426644e12f41f5d0f79120492370b156cf8b515747314cee9a76abd993a
+CREATE OR REPLACE TABLE feature_days_since_overhaul AS
+WITH pump_telemetry_events AS (
+  SELECT pump_id, epoch_us(event_time) AS seen_us
+  FROM pump_telemetry
+  WHERE pump_id IS NOT NULL AND event_time IS NOT NULL
+),
+spine AS (
+  SELECT DISTINCT pump_id, seen_us AS event_us
+  FROM pump_telemetry_events
+),
+maintenance_log_events AS (
+  SELECT pump_id, epoch_us(done_at) AS seen_us, action
+  FROM maintenance_log
+  WHERE pump_id IS NOT NULL AND done_at IS NOT NULL
+),
+last_overhaul_at_series AS (
+  SELECT pump_id, seen_us, seen_us AS value
+  FROM maintenance_log_events
+  WHERE action = 'overhaul'
+),
+last_overhaul_at_rows AS (
+  SELECT spine.pump_id, event_us, seen_us, value
+  FROM spine
+  LEFT JOIN last_overhaul_at_series
+    ON last_overhaul_at_series.pump_id = spine.pump_id
+    AND seen_us <= event_us
+),
+last_overhaul_at_rows_2 AS (
+  SELECT *, ROW_NUMBER() OVER (PARTITION BY pump_id, event_us ORDER BY value IS NULL, seen_us DESC) AS newest
+  FROM last_overhaul_at_rows
+),
+last_overhaul_at_window AS (
+  SELECT pump_id, event_us, MAX(CASE WHEN newest = 1 THEN value END) AS latest
+  FROM last_overhaul_at_rows_2
+  GROUP BY pump_id, event_us
+),
+last_overhaul_at AS (
+  SELECT pump_id, event_us, latest AS value
+  FROM last_overhaul_at_window
+),
+days_since_overhaul_inputs AS (
+  SELECT spine.*, last_overhaul_at.value AS last_overhaul_at
+  FROM spine
+  LEFT JOIN last_overhaul_at
+    ON last_overhaul_at.pump_id = spine.pump_id
+    AND last_overhaul_at.event_us = spine.event_us
+),
+days_since_overhaul_steps AS (
+  SELECT
+    *,
+    (CAST(TRY_CAST(CAST(event_us AS HUGEINT) - last_overhaul_at AS BIGINT) AS DOUBLE) / 1000000.0e0) / NULLIF(86400.0e0, 0) AS step_1
+  FROM days_since_overhaul_inputs
+),
+days_since_overhaul AS (
+  SELECT pump_id, event_us, CASE WHEN isfinite(step_1) THEN step_1 + 0 END AS value
+  FROM days_since_overhaul_steps
+)
+SELECT pump_id, make_timestamp(event_us) AS event_time, value AS days_since_overhaul
+FROM days_since_overhaul;

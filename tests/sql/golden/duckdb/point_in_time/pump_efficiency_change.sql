@@ -1,0 +1,172 @@
+-- pump_efficiency_change 1.0: its value as of each row of `observations`
+-- Efficiency of the last 24 hours relative to the week before, as a fraction
+-- Owner: operations-team
+-- Dialect: duckdb. Digest of the meaning: 7126e44aec310a9649ebea0c938f5e239777bc08f8bfb3b814d90fde517fb506
+WITH spine AS (
+  SELECT DISTINCT pump_id, epoch_us(event_time) AS event_us
+  FROM observations
+  WHERE pump_id IS NOT NULL AND event_time IS NOT NULL
+),
+pump_telemetry_events AS (
+  SELECT
+    pump_id,
+    epoch_us(event_time) AS seen_us,
+    CASE WHEN isfinite(input_power_kw) THEN input_power_kw + 0 END AS input_power_kw,
+    CASE WHEN isfinite(output_flow_rate) THEN output_flow_rate + 0 END AS output_flow_rate
+  FROM pump_telemetry
+  WHERE pump_id IS NOT NULL AND event_time IS NOT NULL
+),
+pump_efficiency_rolling_24h_steps AS (
+  SELECT *, output_flow_rate / NULLIF(input_power_kw, 0) AS step_1
+  FROM pump_telemetry_events
+),
+pump_efficiency_rolling_24h_series AS (
+  SELECT pump_id, seen_us, CASE WHEN isfinite(step_1) THEN step_1 + 0 END AS value
+  FROM pump_efficiency_rolling_24h_steps
+),
+pump_efficiency_rolling_24h_window AS (
+  SELECT spine.pump_id, event_us, fsum(value) AS total, fsum(ABS(value)) AS magnitude, COUNT(value) AS n
+  FROM spine
+  LEFT JOIN pump_efficiency_rolling_24h_series
+    ON pump_efficiency_rolling_24h_series.pump_id = spine.pump_id
+    AND seen_us > event_us - 86400000000
+    AND seen_us <= event_us
+  GROUP BY spine.pump_id, event_us
+),
+pump_efficiency_rolling_24h_cancelled AS (
+  SELECT pump_id, event_us
+  FROM pump_efficiency_rolling_24h_window
+  WHERE NOT (magnitude IS NULL OR (isfinite(total) AND ABS(total) >= magnitude * 1e-06))
+),
+pump_efficiency_rolling_24h_exact_window AS (
+  SELECT
+    pump_efficiency_rolling_24h_cancelled.pump_id,
+    event_us,
+    COALESCE(SUM(CASE WHEN ABS(value) >= 2.5822498780869086e+120 THEN CAST(value AS BIGNUM) END), CAST(0 AS BIGNUM)) AS large,
+    COALESCE(SUM(CASE WHEN ABS(value) < 2.5822498780869086e+120 AND ABS(value) >= 8.200532357869981e-143 THEN CAST(value * 5.491838128104488e+157 AS BIGNUM) END), CAST(0 AS BIGNUM)) AS middle,
+    COALESCE(SUM(CASE WHEN ABS(value) < 8.200532357869981e-143 THEN CAST(value * 4.4989137945431964e+161 * 4.4989137945431964e+161 AS BIGNUM) END), CAST(0 AS BIGNUM)) AS small
+  FROM pump_efficiency_rolling_24h_cancelled
+  LEFT JOIN pump_efficiency_rolling_24h_series
+    ON pump_efficiency_rolling_24h_series.pump_id = pump_efficiency_rolling_24h_cancelled.pump_id
+    AND seen_us > event_us - 86400000000
+    AND seen_us <= event_us
+  GROUP BY pump_efficiency_rolling_24h_cancelled.pump_id, event_us
+),
+pump_efficiency_rolling_24h_exact AS (
+  SELECT *, TRY_CAST(large AS DOUBLE) AS large_high, TRY_CAST(middle AS DOUBLE) AS middle_high
+  FROM pump_efficiency_rolling_24h_exact_window
+),
+pump_efficiency_rolling_24h_exact_2 AS (
+  SELECT
+    *,
+    large_high + middle_high * 1.8208839675781755e-158 + CAST(small AS DOUBLE) * 2.2227587494850775e-162 * 2.2227587494850775e-162 + CAST(large - CAST(large_high AS BIGNUM) AS DOUBLE) + CAST(middle - CAST(middle_high AS BIGNUM) AS DOUBLE) * 1.8208839675781755e-158 AS exact_total
+  FROM pump_efficiency_rolling_24h_exact
+),
+pump_efficiency_rolling_24h_totals AS (
+  SELECT pump_efficiency_rolling_24h_window.*, pump_efficiency_rolling_24h_exact_2.exact_total
+  FROM pump_efficiency_rolling_24h_window
+  LEFT JOIN pump_efficiency_rolling_24h_exact_2
+    ON pump_efficiency_rolling_24h_exact_2.pump_id = pump_efficiency_rolling_24h_window.pump_id
+    AND pump_efficiency_rolling_24h_exact_2.event_us = pump_efficiency_rolling_24h_window.event_us
+),
+pump_efficiency_rolling_24h_result AS (
+  SELECT
+    pump_id,
+    event_us,
+    CASE WHEN magnitude IS NULL OR (isfinite(total) AND ABS(total) >= magnitude * 1e-06) THEN total ELSE exact_total END / NULLIF(n, 0) AS result
+  FROM pump_efficiency_rolling_24h_totals
+),
+pump_efficiency_rolling_24h AS (
+  SELECT pump_id, event_us, CASE WHEN isfinite(result) THEN result + 0 END AS value
+  FROM pump_efficiency_rolling_24h_result
+),
+pump_efficiency_baseline_steps AS (
+  SELECT *, output_flow_rate / NULLIF(input_power_kw, 0) AS step_1
+  FROM pump_telemetry_events
+),
+pump_efficiency_baseline_series AS (
+  SELECT pump_id, seen_us, CASE WHEN isfinite(step_1) THEN step_1 + 0 END AS value
+  FROM pump_efficiency_baseline_steps
+),
+pump_efficiency_baseline_window AS (
+  SELECT spine.pump_id, event_us, fsum(value) AS total, fsum(ABS(value)) AS magnitude, COUNT(value) AS n
+  FROM spine
+  LEFT JOIN pump_efficiency_baseline_series
+    ON pump_efficiency_baseline_series.pump_id = spine.pump_id
+    AND seen_us > event_us - 691200000000
+    AND seen_us <= event_us - 86400000000
+  GROUP BY spine.pump_id, event_us
+),
+pump_efficiency_baseline_cancelled AS (
+  SELECT pump_id, event_us
+  FROM pump_efficiency_baseline_window
+  WHERE NOT (magnitude IS NULL OR (isfinite(total) AND ABS(total) >= magnitude * 1e-06))
+),
+pump_efficiency_baseline_exact_window AS (
+  SELECT
+    pump_efficiency_baseline_cancelled.pump_id,
+    event_us,
+    COALESCE(SUM(CASE WHEN ABS(value) >= 2.5822498780869086e+120 THEN CAST(value AS BIGNUM) END), CAST(0 AS BIGNUM)) AS large,
+    COALESCE(SUM(CASE WHEN ABS(value) < 2.5822498780869086e+120 AND ABS(value) >= 8.200532357869981e-143 THEN CAST(value * 5.491838128104488e+157 AS BIGNUM) END), CAST(0 AS BIGNUM)) AS middle,
+    COALESCE(SUM(CASE WHEN ABS(value) < 8.200532357869981e-143 THEN CAST(value * 4.4989137945431964e+161 * 4.4989137945431964e+161 AS BIGNUM) END), CAST(0 AS BIGNUM)) AS small
+  FROM pump_efficiency_baseline_cancelled
+  LEFT JOIN pump_efficiency_baseline_series
+    ON pump_efficiency_baseline_series.pump_id = pump_efficiency_baseline_cancelled.pump_id
+    AND seen_us > event_us - 691200000000
+    AND seen_us <= event_us - 86400000000
+  GROUP BY pump_efficiency_baseline_cancelled.pump_id, event_us
+),
+pump_efficiency_baseline_exact AS (
+  SELECT *, TRY_CAST(large AS DOUBLE) AS large_high, TRY_CAST(middle AS DOUBLE) AS middle_high
+  FROM pump_efficiency_baseline_exact_window
+),
+pump_efficiency_baseline_exact_2 AS (
+  SELECT
+    *,
+    large_high + middle_high * 1.8208839675781755e-158 + CAST(small AS DOUBLE) * 2.2227587494850775e-162 * 2.2227587494850775e-162 + CAST(large - CAST(large_high AS BIGNUM) AS DOUBLE) + CAST(middle - CAST(middle_high AS BIGNUM) AS DOUBLE) * 1.8208839675781755e-158 AS exact_total
+  FROM pump_efficiency_baseline_exact
+),
+pump_efficiency_baseline_totals AS (
+  SELECT pump_efficiency_baseline_window.*, pump_efficiency_baseline_exact_2.exact_total
+  FROM pump_efficiency_baseline_window
+  LEFT JOIN pump_efficiency_baseline_exact_2
+    ON pump_efficiency_baseline_exact_2.pump_id = pump_efficiency_baseline_window.pump_id
+    AND pump_efficiency_baseline_exact_2.event_us = pump_efficiency_baseline_window.event_us
+),
+pump_efficiency_baseline_result AS (
+  SELECT
+    pump_id,
+    event_us,
+    CASE WHEN magnitude IS NULL OR (isfinite(total) AND ABS(total) >= magnitude * 1e-06) THEN total ELSE exact_total END / NULLIF(n, 0) AS result
+  FROM pump_efficiency_baseline_totals
+),
+pump_efficiency_baseline AS (
+  SELECT pump_id, event_us, CASE WHEN isfinite(result) THEN result + 0 END AS value
+  FROM pump_efficiency_baseline_result
+),
+pump_efficiency_change_inputs AS (
+  SELECT
+    spine.*,
+    pump_efficiency_rolling_24h.value AS pump_efficiency_rolling_24h,
+    pump_efficiency_baseline.value AS pump_efficiency_baseline
+  FROM spine
+  LEFT JOIN pump_efficiency_rolling_24h
+    ON pump_efficiency_rolling_24h.pump_id = spine.pump_id
+    AND pump_efficiency_rolling_24h.event_us = spine.event_us
+  LEFT JOIN pump_efficiency_baseline
+    ON pump_efficiency_baseline.pump_id = spine.pump_id
+    AND pump_efficiency_baseline.event_us = spine.event_us
+),
+pump_efficiency_change_steps AS (
+  SELECT *, (pump_efficiency_rolling_24h / NULLIF(pump_efficiency_baseline, 0)) - 1.0e0 AS step_1
+  FROM pump_efficiency_change_inputs
+),
+pump_efficiency_change AS (
+  SELECT pump_id, event_us, CASE WHEN isfinite(step_1) THEN step_1 + 0 END AS value
+  FROM pump_efficiency_change_steps
+)
+SELECT observations.*, pump_efficiency_change.value AS pump_efficiency_change
+FROM observations
+LEFT JOIN pump_efficiency_change
+  ON pump_efficiency_change.pump_id = observations.pump_id
+  AND pump_efficiency_change.event_us = epoch_us(observations.event_time);

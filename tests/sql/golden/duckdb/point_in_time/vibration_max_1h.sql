@@ -1,0 +1,41 @@
+-- vibration_max_1h 1.0: its value as of each row of `observations`
+-- Vibration velocity at the bearing while the pump runs, in mm/s
+-- Owner: reliability-team
+-- Dialect: duckdb. Digest of the meaning: 4c42aa642568fcfbcc939a1e28171144822fb9dc26810c3929650b6969e406a7
+WITH spine AS (
+  SELECT DISTINCT pump_id, epoch_us(event_time) AS event_us
+  FROM observations
+  WHERE pump_id IS NOT NULL AND event_time IS NOT NULL
+),
+pump_telemetry_events AS (
+  SELECT
+    pump_id,
+    epoch_us(event_time) AS seen_us,
+    mode,
+    CASE WHEN isfinite(vibration_mm_s) THEN vibration_mm_s + 0 END AS vibration_mm_s
+  FROM pump_telemetry
+  WHERE pump_id IS NOT NULL AND event_time IS NOT NULL
+),
+vibration_max_1h_series AS (
+  SELECT pump_id, seen_us, vibration_mm_s AS value
+  FROM pump_telemetry_events
+  WHERE mode = 'run'
+),
+vibration_max_1h_window AS (
+  SELECT spine.pump_id, event_us, MAX(value) AS high
+  FROM spine
+  LEFT JOIN vibration_max_1h_series
+    ON vibration_max_1h_series.pump_id = spine.pump_id
+    AND seen_us > event_us - 3600000000
+    AND seen_us <= event_us
+  GROUP BY spine.pump_id, event_us
+),
+vibration_max_1h AS (
+  SELECT pump_id, event_us, high AS value
+  FROM vibration_max_1h_window
+)
+SELECT observations.*, vibration_max_1h.value AS vibration_max_1h
+FROM observations
+LEFT JOIN vibration_max_1h
+  ON vibration_max_1h.pump_id = observations.pump_id
+  AND vibration_max_1h.event_us = epoch_us(observations.event_time);

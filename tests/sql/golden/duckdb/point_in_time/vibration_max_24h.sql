@@ -1,0 +1,41 @@
+-- vibration_max_24h 1.0: its value as of each row of `observations`
+-- Vibration velocity at the bearing while the pump runs, in mm/s
+-- Owner: reliability-team
+-- Dialect: duckdb. Digest of the meaning: 1b389ab7a3470e31153e66437f53ed25baa8bd4307118ce9bd70bd6fb9e9bd86
+WITH spine AS (
+  SELECT DISTINCT pump_id, epoch_us(event_time) AS event_us
+  FROM observations
+  WHERE pump_id IS NOT NULL AND event_time IS NOT NULL
+),
+pump_telemetry_events AS (
+  SELECT
+    pump_id,
+    epoch_us(event_time) AS seen_us,
+    mode,
+    CASE WHEN isfinite(vibration_mm_s) THEN vibration_mm_s + 0 END AS vibration_mm_s
+  FROM pump_telemetry
+  WHERE pump_id IS NOT NULL AND event_time IS NOT NULL
+),
+vibration_max_24h_series AS (
+  SELECT pump_id, seen_us, vibration_mm_s AS value
+  FROM pump_telemetry_events
+  WHERE mode = 'run'
+),
+vibration_max_24h_window AS (
+  SELECT spine.pump_id, event_us, MAX(value) AS high
+  FROM spine
+  LEFT JOIN vibration_max_24h_series
+    ON vibration_max_24h_series.pump_id = spine.pump_id
+    AND seen_us > event_us - 86400000000
+    AND seen_us <= event_us
+  GROUP BY spine.pump_id, event_us
+),
+vibration_max_24h AS (
+  SELECT pump_id, event_us, high AS value
+  FROM vibration_max_24h_window
+)
+SELECT observations.*, vibration_max_24h.value AS vibration_max_24h
+FROM observations
+LEFT JOIN vibration_max_24h
+  ON vibration_max_24h.pump_id = observations.pump_id
+  AND vibration_max_24h.event_us = epoch_us(observations.event_time);

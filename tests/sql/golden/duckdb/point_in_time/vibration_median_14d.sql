@@ -1,0 +1,64 @@
+-- vibration_median_14d 1.0: its value as of each row of `observations`
+-- Median vibration velocity of the last fourteen days, in mm/s
+-- Owner: reliability-team
+-- Dialect: duckdb. Digest of the meaning: 71640586da1126298f6ecf5e401460069e2df249159b2128d507216a4a9572be
+WITH spine AS (
+  SELECT DISTINCT pump_id, epoch_us(event_time) AS event_us
+  FROM observations
+  WHERE pump_id IS NOT NULL AND event_time IS NOT NULL
+),
+pump_telemetry_events AS (
+  SELECT
+    pump_id,
+    epoch_us(event_time) AS seen_us,
+    mode,
+    CASE WHEN isfinite(vibration_mm_s) THEN vibration_mm_s + 0 END AS vibration_mm_s
+  FROM pump_telemetry
+  WHERE pump_id IS NOT NULL AND event_time IS NOT NULL
+),
+vibration_median_14d_series AS (
+  SELECT pump_id, seen_us, vibration_mm_s AS value
+  FROM pump_telemetry_events
+  WHERE mode = 'run'
+),
+vibration_median_14d_rows AS (
+  SELECT spine.pump_id, event_us, seen_us, value
+  FROM spine
+  LEFT JOIN vibration_median_14d_series
+    ON vibration_median_14d_series.pump_id = spine.pump_id
+    AND seen_us > event_us - 1209600000000
+    AND seen_us <= event_us
+),
+vibration_median_14d_rows_2 AS (
+  SELECT
+    *,
+    ROW_NUMBER() OVER (PARTITION BY pump_id, event_us ORDER BY value IS NULL, value) AS place,
+    COUNT(value) OVER (PARTITION BY pump_id, event_us) AS n
+  FROM vibration_median_14d_rows
+),
+vibration_median_14d_window AS (
+  SELECT
+    pump_id,
+    event_us,
+    MAX((n - 1) * 0.5e0) AS position,
+    MAX(CASE WHEN place = FLOOR((n - 1) * 0.5e0) + 1 THEN value END) AS below,
+    MAX(CASE WHEN place = FLOOR((n - 1) * 0.5e0) + 2 THEN value END) AS above
+  FROM vibration_median_14d_rows_2
+  GROUP BY pump_id, event_us
+),
+vibration_median_14d_result AS (
+  SELECT
+    pump_id,
+    event_us,
+    CASE WHEN position = FLOOR(position) THEN below ELSE below + (above - below) * (position - FLOOR(position)) END AS result
+  FROM vibration_median_14d_window
+),
+vibration_median_14d AS (
+  SELECT pump_id, event_us, CASE WHEN isfinite(result) THEN result + 0 END AS value
+  FROM vibration_median_14d_result
+)
+SELECT observations.*, vibration_median_14d.value AS vibration_median_14d
+FROM observations
+LEFT JOIN vibration_median_14d
+  ON vibration_median_14d.pump_id = observations.pump_id
+  AND vibration_median_14d.event_us = epoch_us(observations.event_time);

@@ -1,0 +1,1291 @@
+-- All features of `pump`: a row for each instant of an event of a source that drives one of them.
+-- Dialect: snowflake.
+CREATE OR REPLACE TABLE features_of_pump AS
+WITH pump_telemetry_events AS (
+  SELECT
+    pump_id,
+    DATE_PART(EPOCH_MICROSECOND, event_time) AS seen_us,
+    CASE WHEN bearing_temperature_c BETWEEN '-1.7976931348623157e+308'::FLOAT AND '1.7976931348623157e+308'::FLOAT THEN bearing_temperature_c + 0 END AS bearing_temperature_c,
+    CASE WHEN discharge_pressure_bar BETWEEN '-1.7976931348623157e+308'::FLOAT AND '1.7976931348623157e+308'::FLOAT THEN discharge_pressure_bar + 0 END AS discharge_pressure_bar,
+    CASE WHEN input_power_kw BETWEEN '-1.7976931348623157e+308'::FLOAT AND '1.7976931348623157e+308'::FLOAT THEN input_power_kw + 0 END AS input_power_kw,
+    mode,
+    CASE WHEN output_flow_rate BETWEEN '-1.7976931348623157e+308'::FLOAT AND '1.7976931348623157e+308'::FLOAT THEN output_flow_rate + 0 END AS output_flow_rate,
+    CASE WHEN vibration_mm_s BETWEEN '-1.7976931348623157e+308'::FLOAT AND '1.7976931348623157e+308'::FLOAT THEN vibration_mm_s + 0 END AS vibration_mm_s,
+    arrival_file,
+    arrival_row
+  FROM pump_telemetry
+  WHERE pump_id IS NOT NULL AND event_time IS NOT NULL
+),
+maintenance_log_events AS (
+  SELECT
+    pump_id,
+    DATE_PART(EPOCH_MICROSECOND, done_at) AS seen_us,
+    action,
+    CASE WHEN cost_eur BETWEEN '-1.7976931348623157e+308'::FLOAT AND '1.7976931348623157e+308'::FLOAT THEN cost_eur + 0 END AS cost_eur,
+    arrival_file,
+    arrival_row
+  FROM maintenance_log
+  WHERE pump_id IS NOT NULL AND done_at IS NOT NULL
+),
+pump_house_air_events AS (
+  SELECT
+    pump_id,
+    DATE_PART(EPOCH_MICROSECOND, measured_at) AS seen_us,
+    CASE WHEN air_temperature_c BETWEEN '-1.7976931348623157e+308'::FLOAT AND '1.7976931348623157e+308'::FLOAT THEN air_temperature_c + 0 END AS air_temperature_c,
+    arrival_file,
+    arrival_row
+  FROM pump_house_air
+  WHERE pump_id IS NOT NULL AND measured_at IS NOT NULL
+),
+spine AS (
+  SELECT pump_id, seen_us AS event_us
+  FROM pump_telemetry_events
+  UNION
+  SELECT pump_id, seen_us AS event_us
+  FROM maintenance_log_events
+  UNION
+  SELECT pump_id, seen_us AS event_us
+  FROM pump_house_air_events
+),
+pump_efficiency_rolling_24h_steps AS (
+  SELECT *, output_flow_rate / NULLIF(input_power_kw, 0) AS step_1
+  FROM pump_telemetry_events
+),
+pump_efficiency_rolling_24h_series AS (
+  SELECT
+    pump_id,
+    seen_us,
+    CASE WHEN step_1 BETWEEN '-1.7976931348623157e+308'::FLOAT AND '1.7976931348623157e+308'::FLOAT THEN step_1 + 0 END AS value
+  FROM pump_efficiency_rolling_24h_steps
+),
+pump_efficiency_rolling_24h_window AS (
+  SELECT spine.pump_id, event_us, SUM(value) AS total, COUNT(value) AS n
+  FROM spine
+  LEFT JOIN pump_efficiency_rolling_24h_series
+    ON pump_efficiency_rolling_24h_series.pump_id = spine.pump_id
+    AND seen_us > event_us - 86400000000
+    AND seen_us <= event_us
+  GROUP BY spine.pump_id, event_us
+),
+pump_efficiency_rolling_24h_result AS (
+  SELECT pump_id, event_us, total / NULLIF(n, 0) AS result
+  FROM pump_efficiency_rolling_24h_window
+),
+pump_efficiency_rolling_24h AS (
+  SELECT
+    pump_id,
+    event_us,
+    CASE WHEN result BETWEEN '-1.7976931348623157e+308'::FLOAT AND '1.7976931348623157e+308'::FLOAT THEN result + 0 END AS value
+  FROM pump_efficiency_rolling_24h_result
+),
+pump_efficiency_baseline_steps AS (
+  SELECT *, output_flow_rate / NULLIF(input_power_kw, 0) AS step_1
+  FROM pump_telemetry_events
+),
+pump_efficiency_baseline_series AS (
+  SELECT
+    pump_id,
+    seen_us,
+    CASE WHEN step_1 BETWEEN '-1.7976931348623157e+308'::FLOAT AND '1.7976931348623157e+308'::FLOAT THEN step_1 + 0 END AS value
+  FROM pump_efficiency_baseline_steps
+),
+pump_efficiency_baseline_window AS (
+  SELECT spine.pump_id, event_us, SUM(value) AS total, COUNT(value) AS n
+  FROM spine
+  LEFT JOIN pump_efficiency_baseline_series
+    ON pump_efficiency_baseline_series.pump_id = spine.pump_id
+    AND seen_us > event_us - 691200000000
+    AND seen_us <= event_us - 86400000000
+  GROUP BY spine.pump_id, event_us
+),
+pump_efficiency_baseline_result AS (
+  SELECT pump_id, event_us, total / NULLIF(n, 0) AS result
+  FROM pump_efficiency_baseline_window
+),
+pump_efficiency_baseline AS (
+  SELECT
+    pump_id,
+    event_us,
+    CASE WHEN result BETWEEN '-1.7976931348623157e+308'::FLOAT AND '1.7976931348623157e+308'::FLOAT THEN result + 0 END AS value
+  FROM pump_efficiency_baseline_result
+),
+pump_efficiency_change_inputs AS (
+  SELECT
+    spine.*,
+    pump_efficiency_rolling_24h.value AS pump_efficiency_rolling_24h,
+    pump_efficiency_baseline.value AS pump_efficiency_baseline
+  FROM spine
+  LEFT JOIN pump_efficiency_rolling_24h
+    ON pump_efficiency_rolling_24h.pump_id = spine.pump_id
+    AND pump_efficiency_rolling_24h.event_us = spine.event_us
+  LEFT JOIN pump_efficiency_baseline
+    ON pump_efficiency_baseline.pump_id = spine.pump_id
+    AND pump_efficiency_baseline.event_us = spine.event_us
+),
+pump_efficiency_change_steps AS (
+  SELECT *, (pump_efficiency_rolling_24h / NULLIF(pump_efficiency_baseline, 0)) - '1.0'::FLOAT AS step_1
+  FROM pump_efficiency_change_inputs
+),
+pump_efficiency_change AS (
+  SELECT
+    pump_id,
+    event_us,
+    CASE WHEN step_1 BETWEEN '-1.7976931348623157e+308'::FLOAT AND '1.7976931348623157e+308'::FLOAT THEN step_1 + 0 END AS value
+  FROM pump_efficiency_change_steps
+),
+mean_power_7d_series AS (
+  SELECT pump_id, seen_us, arrival_file, arrival_row, input_power_kw AS value
+  FROM pump_telemetry_events
+),
+mean_power_7d_held AS (
+  SELECT *, LEAD(seen_us) OVER (PARTITION BY pump_id ORDER BY seen_us, arrival_file, arrival_row) AS until_us
+  FROM mean_power_7d_series
+  WHERE value IS NOT NULL
+),
+mean_power_7d_rows AS (
+  SELECT
+    spine.pump_id,
+    event_us,
+    seen_us,
+    arrival_file,
+    arrival_row,
+    value,
+    LEAST(COALESCE(until_us, event_us), event_us) - GREATEST(seen_us, event_us - 604800000000) AS width
+  FROM spine
+  LEFT JOIN mean_power_7d_held
+    ON mean_power_7d_held.pump_id = spine.pump_id
+    AND seen_us <= event_us
+    AND COALESCE(until_us > event_us - 604800000000, TRUE)
+),
+mean_power_7d_rows_2 AS (
+  SELECT *, SUM(width) OVER (PARTITION BY pump_id, event_us) AS span
+  FROM mean_power_7d_rows
+),
+mean_power_7d_window AS (
+  SELECT pump_id, event_us, SUM(value * (CAST(width AS FLOAT) / NULLIF(span, 0))) AS mean
+  FROM mean_power_7d_rows_2
+  GROUP BY pump_id, event_us
+),
+mean_power_7d_result AS (
+  SELECT pump_id, event_us, mean AS result
+  FROM mean_power_7d_window
+),
+mean_power_7d AS (
+  SELECT
+    pump_id,
+    event_us,
+    CASE WHEN result BETWEEN '-1.7976931348623157e+308'::FLOAT AND '1.7976931348623157e+308'::FLOAT THEN result + 0 END AS value
+  FROM mean_power_7d_result
+),
+mean_flow_7d_steps AS (
+  SELECT *, output_flow_rate * '60.0'::FLOAT AS step_1
+  FROM pump_telemetry_events
+),
+mean_flow_7d_series AS (
+  SELECT
+    pump_id,
+    seen_us,
+    arrival_file,
+    arrival_row,
+    CASE WHEN step_1 BETWEEN '-1.7976931348623157e+308'::FLOAT AND '1.7976931348623157e+308'::FLOAT THEN step_1 + 0 END AS value
+  FROM mean_flow_7d_steps
+),
+mean_flow_7d_held AS (
+  SELECT *, LEAD(seen_us) OVER (PARTITION BY pump_id ORDER BY seen_us, arrival_file, arrival_row) AS until_us
+  FROM mean_flow_7d_series
+  WHERE value IS NOT NULL
+),
+mean_flow_7d_rows AS (
+  SELECT
+    spine.pump_id,
+    event_us,
+    seen_us,
+    arrival_file,
+    arrival_row,
+    value,
+    LEAST(COALESCE(until_us, event_us), event_us) - GREATEST(seen_us, event_us - 604800000000) AS width
+  FROM spine
+  LEFT JOIN mean_flow_7d_held
+    ON mean_flow_7d_held.pump_id = spine.pump_id
+    AND seen_us <= event_us
+    AND COALESCE(until_us > event_us - 604800000000, TRUE)
+),
+mean_flow_7d_rows_2 AS (
+  SELECT *, SUM(width) OVER (PARTITION BY pump_id, event_us) AS span
+  FROM mean_flow_7d_rows
+),
+mean_flow_7d_window AS (
+  SELECT pump_id, event_us, SUM(value * (CAST(width AS FLOAT) / NULLIF(span, 0))) AS mean
+  FROM mean_flow_7d_rows_2
+  GROUP BY pump_id, event_us
+),
+mean_flow_7d_result AS (
+  SELECT pump_id, event_us, mean AS result
+  FROM mean_flow_7d_window
+),
+mean_flow_7d AS (
+  SELECT
+    pump_id,
+    event_us,
+    CASE WHEN result BETWEEN '-1.7976931348623157e+308'::FLOAT AND '1.7976931348623157e+308'::FLOAT THEN result + 0 END AS value
+  FROM mean_flow_7d_result
+),
+specific_energy_7d_inputs AS (
+  SELECT spine.*, mean_power_7d.value AS mean_power_7d, mean_flow_7d.value AS mean_flow_7d
+  FROM spine
+  LEFT JOIN mean_power_7d
+    ON mean_power_7d.pump_id = spine.pump_id
+    AND mean_power_7d.event_us = spine.event_us
+  LEFT JOIN mean_flow_7d
+    ON mean_flow_7d.pump_id = spine.pump_id
+    AND mean_flow_7d.event_us = spine.event_us
+),
+specific_energy_7d_steps AS (
+  SELECT *, mean_power_7d / NULLIF(mean_flow_7d, 0) AS step_1
+  FROM specific_energy_7d_inputs
+),
+specific_energy_7d AS (
+  SELECT
+    pump_id,
+    event_us,
+    CASE WHEN step_1 BETWEEN '-1.7976931348623157e+308'::FLOAT AND '1.7976931348623157e+308'::FLOAT THEN step_1 + 0 END AS value
+  FROM specific_energy_7d_steps
+),
+last_action_series AS (
+  SELECT pump_id, seen_us, arrival_file, arrival_row, action AS value
+  FROM maintenance_log_events
+),
+last_action_rows AS (
+  SELECT spine.pump_id, event_us, seen_us, arrival_file, arrival_row, value
+  FROM spine
+  LEFT JOIN last_action_series
+    ON last_action_series.pump_id = spine.pump_id
+    AND seen_us <= event_us
+),
+last_action_rows_2 AS (
+  SELECT
+    *,
+    ROW_NUMBER() OVER (PARTITION BY pump_id, event_us ORDER BY value IS NULL, seen_us DESC, arrival_file DESC, arrival_row DESC) AS newest
+  FROM last_action_rows
+),
+last_action_window AS (
+  SELECT pump_id, event_us, MAX(CASE WHEN newest = 1 THEN value END) AS latest
+  FROM last_action_rows_2
+  GROUP BY pump_id, event_us
+),
+last_action AS (
+  SELECT pump_id, event_us, latest AS value
+  FROM last_action_window
+),
+last_overhaul_at_series AS (
+  SELECT pump_id, seen_us, seen_us AS value
+  FROM maintenance_log_events
+  WHERE action = 'overhaul'
+),
+last_overhaul_at_rows AS (
+  SELECT spine.pump_id, event_us, seen_us, value
+  FROM spine
+  LEFT JOIN last_overhaul_at_series
+    ON last_overhaul_at_series.pump_id = spine.pump_id
+    AND seen_us <= event_us
+),
+last_overhaul_at_rows_2 AS (
+  SELECT *, ROW_NUMBER() OVER (PARTITION BY pump_id, event_us ORDER BY value IS NULL, seen_us DESC) AS newest
+  FROM last_overhaul_at_rows
+),
+last_overhaul_at_window AS (
+  SELECT pump_id, event_us, MAX(CASE WHEN newest = 1 THEN value END) AS latest
+  FROM last_overhaul_at_rows_2
+  GROUP BY pump_id, event_us
+),
+last_overhaul_at AS (
+  SELECT pump_id, event_us, latest AS value
+  FROM last_overhaul_at_window
+),
+days_since_overhaul_inputs AS (
+  SELECT spine.*, last_overhaul_at.value AS last_overhaul_at
+  FROM spine
+  LEFT JOIN last_overhaul_at
+    ON last_overhaul_at.pump_id = spine.pump_id
+    AND last_overhaul_at.event_us = spine.event_us
+),
+days_since_overhaul_steps AS (
+  SELECT *, CAST(event_us AS NUMBER(38, 0)) - last_overhaul_at AS step_1
+  FROM days_since_overhaul_inputs
+),
+days_since_overhaul_steps_2 AS (
+  SELECT
+    *,
+    (CAST(CASE WHEN step_1 BETWEEN -9223372036854775808 AND 9223372036854775807 THEN step_1 END AS FLOAT) / '1000000.0'::FLOAT) / NULLIF('86400.0'::FLOAT, 0) AS step_2
+  FROM days_since_overhaul_steps
+),
+days_since_overhaul AS (
+  SELECT
+    pump_id,
+    event_us,
+    CASE WHEN step_2 BETWEEN '-1.7976931348623157e+308'::FLOAT AND '1.7976931348623157e+308'::FLOAT THEN step_2 + 0 END AS value
+  FROM days_since_overhaul_steps_2
+),
+overhauls_total_series AS (
+  SELECT pump_id, seen_us
+  FROM maintenance_log_events
+  WHERE action = 'overhaul'
+),
+overhauls_total_window AS (
+  SELECT spine.pump_id, event_us, COUNT(seen_us) AS n
+  FROM spine
+  LEFT JOIN overhauls_total_series
+    ON overhauls_total_series.pump_id = spine.pump_id
+    AND seen_us <= event_us
+  GROUP BY spine.pump_id, event_us
+),
+overhauls_total AS (
+  SELECT pump_id, event_us, n AS value
+  FROM overhauls_total_window
+),
+maintenance_cost_30d_series AS (
+  SELECT pump_id, seen_us, cost_eur AS value
+  FROM maintenance_log_events
+),
+maintenance_cost_30d_window AS (
+  SELECT spine.pump_id, event_us, SUM(value) AS total
+  FROM spine
+  LEFT JOIN maintenance_cost_30d_series
+    ON maintenance_cost_30d_series.pump_id = spine.pump_id
+    AND seen_us > event_us - 2592000000000
+    AND seen_us <= event_us
+  GROUP BY spine.pump_id, event_us
+),
+maintenance_cost_30d_result AS (
+  SELECT pump_id, event_us, total AS result
+  FROM maintenance_cost_30d_window
+),
+maintenance_cost_30d AS (
+  SELECT
+    pump_id,
+    event_us,
+    COALESCE(CASE WHEN result BETWEEN '-1.7976931348623157e+308'::FLOAT AND '1.7976931348623157e+308'::FLOAT THEN result + 0 END, '0.0'::FLOAT) AS value
+  FROM maintenance_cost_30d_result
+),
+duty_share_24h_steps AS (
+  SELECT *, CASE WHEN mode = 'run' THEN '1.0'::FLOAT ELSE '0.0'::FLOAT END AS step_1
+  FROM pump_telemetry_events
+),
+duty_share_24h_series AS (
+  SELECT
+    pump_id,
+    seen_us,
+    arrival_file,
+    arrival_row,
+    CASE WHEN step_1 BETWEEN '-1.7976931348623157e+308'::FLOAT AND '1.7976931348623157e+308'::FLOAT THEN step_1 + 0 END AS value
+  FROM duty_share_24h_steps
+),
+duty_share_24h_held AS (
+  SELECT *, LEAD(seen_us) OVER (PARTITION BY pump_id ORDER BY seen_us, arrival_file, arrival_row) AS until_us
+  FROM duty_share_24h_series
+  WHERE value IS NOT NULL
+),
+duty_share_24h_rows AS (
+  SELECT
+    spine.pump_id,
+    event_us,
+    seen_us,
+    arrival_file,
+    arrival_row,
+    value,
+    LEAST(COALESCE(until_us, event_us), event_us) - GREATEST(seen_us, event_us - 86400000000) AS width
+  FROM spine
+  LEFT JOIN duty_share_24h_held
+    ON duty_share_24h_held.pump_id = spine.pump_id
+    AND seen_us <= event_us
+    AND COALESCE(until_us > event_us - 86400000000, TRUE)
+),
+duty_share_24h_rows_2 AS (
+  SELECT *, SUM(width) OVER (PARTITION BY pump_id, event_us) AS span
+  FROM duty_share_24h_rows
+),
+duty_share_24h_window AS (
+  SELECT pump_id, event_us, SUM(value * (CAST(width AS FLOAT) / NULLIF(span, 0))) AS mean
+  FROM duty_share_24h_rows_2
+  GROUP BY pump_id, event_us
+),
+duty_share_24h_result AS (
+  SELECT pump_id, event_us, mean AS result
+  FROM duty_share_24h_window
+),
+duty_share_24h AS (
+  SELECT
+    pump_id,
+    event_us,
+    CASE WHEN result BETWEEN '-1.7976931348623157e+308'::FLOAT AND '1.7976931348623157e+308'::FLOAT THEN result + 0 END AS value
+  FROM duty_share_24h_result
+),
+mode_before_series AS (
+  SELECT pump_id, seen_us, arrival_file, arrival_row, mode AS value
+  FROM pump_telemetry_events
+),
+mode_before_rows AS (
+  SELECT spine.pump_id, event_us, seen_us, arrival_file, arrival_row, value
+  FROM spine
+  LEFT JOIN mode_before_series
+    ON mode_before_series.pump_id = spine.pump_id
+    AND seen_us >= event_us - 1800000000
+    AND seen_us < event_us
+),
+mode_before_rows_2 AS (
+  SELECT
+    *,
+    ROW_NUMBER() OVER (PARTITION BY pump_id, event_us ORDER BY value IS NULL, seen_us DESC, arrival_file DESC, arrival_row DESC) AS newest
+  FROM mode_before_rows
+),
+mode_before_window AS (
+  SELECT pump_id, event_us, MAX(CASE WHEN newest = 1 THEN value END) AS latest
+  FROM mode_before_rows_2
+  GROUP BY pump_id, event_us
+),
+mode_before AS (
+  SELECT pump_id, event_us, COALESCE(latest, 'unknown') AS value
+  FROM mode_before_window
+),
+pump_telemetry_instants AS (
+  SELECT DISTINCT pump_id, seen_us AS event_us
+  FROM pump_telemetry_events
+),
+mode_before_at_pump_telemetry_series AS (
+  SELECT pump_id, seen_us, arrival_file, arrival_row, mode AS value
+  FROM pump_telemetry_events
+),
+mode_before_at_pump_telemetry_rows AS (
+  SELECT pump_telemetry_instants.pump_id, event_us, seen_us, arrival_file, arrival_row, value
+  FROM pump_telemetry_instants
+  LEFT JOIN mode_before_at_pump_telemetry_series
+    ON mode_before_at_pump_telemetry_series.pump_id = pump_telemetry_instants.pump_id
+    AND seen_us >= event_us - 1800000000
+    AND seen_us < event_us
+),
+mode_before_at_pump_telemetry_rows_2 AS (
+  SELECT
+    *,
+    ROW_NUMBER() OVER (PARTITION BY pump_id, event_us ORDER BY value IS NULL, seen_us DESC, arrival_file DESC, arrival_row DESC) AS newest
+  FROM mode_before_at_pump_telemetry_rows
+),
+mode_before_at_pump_telemetry_window AS (
+  SELECT pump_id, event_us, MAX(CASE WHEN newest = 1 THEN value END) AS latest
+  FROM mode_before_at_pump_telemetry_rows_2
+  GROUP BY pump_id, event_us
+),
+mode_before_at_pump_telemetry AS (
+  SELECT pump_id, event_us, COALESCE(latest, 'unknown') AS value
+  FROM mode_before_at_pump_telemetry_window
+),
+starts_24h_inputs AS (
+  SELECT pump_telemetry_events.*, mode_before_at_pump_telemetry.value AS mode_before
+  FROM pump_telemetry_events
+  LEFT JOIN mode_before_at_pump_telemetry
+    ON mode_before_at_pump_telemetry.pump_id = pump_telemetry_events.pump_id
+    AND mode_before_at_pump_telemetry.event_us = pump_telemetry_events.seen_us
+),
+starts_24h_series AS (
+  SELECT pump_id, seen_us
+  FROM starts_24h_inputs
+  WHERE (mode = 'run') AND (mode_before = 'idle')
+),
+starts_24h_window AS (
+  SELECT spine.pump_id, event_us, COUNT(seen_us) AS n
+  FROM spine
+  LEFT JOIN starts_24h_series
+    ON starts_24h_series.pump_id = spine.pump_id
+    AND seen_us > event_us - 86400000000
+    AND seen_us <= event_us
+  GROUP BY spine.pump_id, event_us
+),
+starts_24h AS (
+  SELECT pump_id, event_us, n AS value
+  FROM starts_24h_window
+),
+run_began_at_series AS (
+  SELECT pump_id, seen_us, seen_us AS value
+  FROM pump_telemetry_events
+  WHERE mode = 'run'
+),
+run_began_at_starts AS (
+  SELECT
+    *,
+    CASE WHEN seen_us - LAG(seen_us) OVER (PARTITION BY pump_id ORDER BY seen_us) <= 600000000 THEN 0 ELSE 1 END AS is_start
+  FROM run_began_at_series
+),
+run_began_at_numbered AS (
+  SELECT
+    *,
+    SUM(is_start) OVER (PARTITION BY pump_id ORDER BY seen_us RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS session
+  FROM run_began_at_starts
+),
+run_began_at_sessions AS (
+  SELECT *, MAX(seen_us) OVER (PARTITION BY pump_id, session) AS session_end_us
+  FROM run_began_at_numbered
+),
+run_began_at_rows AS (
+  SELECT spine.pump_id, event_us, seen_us, value
+  FROM spine
+  LEFT JOIN run_began_at_sessions
+    ON run_began_at_sessions.pump_id = spine.pump_id
+    AND seen_us <= event_us
+    AND event_us <= session_end_us + 600000000
+),
+run_began_at_rows_2 AS (
+  SELECT *, ROW_NUMBER() OVER (PARTITION BY pump_id, event_us ORDER BY value IS NULL, seen_us) AS oldest
+  FROM run_began_at_rows
+),
+run_began_at_window AS (
+  SELECT pump_id, event_us, MAX(CASE WHEN oldest = 1 THEN value END) AS earliest
+  FROM run_began_at_rows_2
+  GROUP BY pump_id, event_us
+),
+run_began_at AS (
+  SELECT pump_id, event_us, earliest AS value
+  FROM run_began_at_window
+),
+run_minutes_inputs AS (
+  SELECT spine.*, run_began_at.value AS run_began_at
+  FROM spine
+  LEFT JOIN run_began_at
+    ON run_began_at.pump_id = spine.pump_id
+    AND run_began_at.event_us = spine.event_us
+),
+run_minutes_steps AS (
+  SELECT *, CAST(event_us AS NUMBER(38, 0)) - run_began_at AS step_1
+  FROM run_minutes_inputs
+),
+run_minutes_steps_2 AS (
+  SELECT
+    *,
+    (CAST(CASE WHEN step_1 BETWEEN -9223372036854775808 AND 9223372036854775807 THEN step_1 END AS FLOAT) / '1000000.0'::FLOAT) / NULLIF('60.0'::FLOAT, 0) AS step_2
+  FROM run_minutes_steps
+),
+run_minutes AS (
+  SELECT
+    pump_id,
+    event_us,
+    COALESCE(CASE WHEN step_2 BETWEEN '-1.7976931348623157e+308'::FLOAT AND '1.7976931348623157e+308'::FLOAT THEN step_2 + 0 END, '0.0'::FLOAT) AS value
+  FROM run_minutes_steps_2
+),
+reading_before_at_series AS (
+  SELECT pump_id, seen_us, seen_us AS value
+  FROM pump_telemetry_events
+),
+reading_before_at_rows AS (
+  SELECT spine.pump_id, event_us, seen_us, value
+  FROM spine
+  LEFT JOIN reading_before_at_series
+    ON reading_before_at_series.pump_id = spine.pump_id
+    AND seen_us >= event_us - 604800000000
+    AND seen_us < event_us
+),
+reading_before_at_rows_2 AS (
+  SELECT *, ROW_NUMBER() OVER (PARTITION BY pump_id, event_us ORDER BY value IS NULL, seen_us DESC) AS newest
+  FROM reading_before_at_rows
+),
+reading_before_at_window AS (
+  SELECT pump_id, event_us, MAX(CASE WHEN newest = 1 THEN value END) AS latest
+  FROM reading_before_at_rows_2
+  GROUP BY pump_id, event_us
+),
+reading_before_at AS (
+  SELECT pump_id, event_us, latest AS value
+  FROM reading_before_at_window
+),
+reading_before_at_at_pump_telemetry_series AS (
+  SELECT pump_id, seen_us, seen_us AS value
+  FROM pump_telemetry_events
+),
+reading_before_at_at_pump_telemetry_rows AS (
+  SELECT pump_telemetry_instants.pump_id, event_us, seen_us, value
+  FROM pump_telemetry_instants
+  LEFT JOIN reading_before_at_at_pump_telemetry_series
+    ON reading_before_at_at_pump_telemetry_series.pump_id = pump_telemetry_instants.pump_id
+    AND seen_us >= event_us - 604800000000
+    AND seen_us < event_us
+),
+reading_before_at_at_pump_telemetry_rows_2 AS (
+  SELECT *, ROW_NUMBER() OVER (PARTITION BY pump_id, event_us ORDER BY value IS NULL, seen_us DESC) AS newest
+  FROM reading_before_at_at_pump_telemetry_rows
+),
+reading_before_at_at_pump_telemetry_window AS (
+  SELECT pump_id, event_us, MAX(CASE WHEN newest = 1 THEN value END) AS latest
+  FROM reading_before_at_at_pump_telemetry_rows_2
+  GROUP BY pump_id, event_us
+),
+reading_before_at_at_pump_telemetry AS (
+  SELECT pump_id, event_us, latest AS value
+  FROM reading_before_at_at_pump_telemetry_window
+),
+longest_silence_24h_inputs AS (
+  SELECT pump_telemetry_events.*, reading_before_at_at_pump_telemetry.value AS reading_before_at
+  FROM pump_telemetry_events
+  LEFT JOIN reading_before_at_at_pump_telemetry
+    ON reading_before_at_at_pump_telemetry.pump_id = pump_telemetry_events.pump_id
+    AND reading_before_at_at_pump_telemetry.event_us = pump_telemetry_events.seen_us
+),
+longest_silence_24h_steps AS (
+  SELECT *, CAST(seen_us AS NUMBER(38, 0)) - reading_before_at AS step_1
+  FROM longest_silence_24h_inputs
+),
+longest_silence_24h_steps_2 AS (
+  SELECT
+    *,
+    (CAST(CASE WHEN step_1 BETWEEN -9223372036854775808 AND 9223372036854775807 THEN step_1 END AS FLOAT) / '1000000.0'::FLOAT) / NULLIF('60.0'::FLOAT, 0) AS step_2
+  FROM longest_silence_24h_steps
+),
+longest_silence_24h_series AS (
+  SELECT
+    pump_id,
+    seen_us,
+    CASE WHEN step_2 BETWEEN '-1.7976931348623157e+308'::FLOAT AND '1.7976931348623157e+308'::FLOAT THEN step_2 + 0 END AS value
+  FROM longest_silence_24h_steps_2
+),
+longest_silence_24h_window AS (
+  SELECT spine.pump_id, event_us, MAX(value) AS high
+  FROM spine
+  LEFT JOIN longest_silence_24h_series
+    ON longest_silence_24h_series.pump_id = spine.pump_id
+    AND seen_us > event_us - 86400000000
+    AND seen_us <= event_us
+  GROUP BY spine.pump_id, event_us
+),
+longest_silence_24h AS (
+  SELECT pump_id, event_us, high AS value
+  FROM longest_silence_24h_window
+),
+readings_1h_series AS (
+  SELECT pump_id, seen_us
+  FROM pump_telemetry_events
+),
+readings_1h_window AS (
+  SELECT spine.pump_id, event_us, COUNT(seen_us) AS n
+  FROM spine
+  LEFT JOIN readings_1h_series
+    ON readings_1h_series.pump_id = spine.pump_id
+    AND seen_us > event_us - 3600000000
+    AND seen_us <= event_us
+  GROUP BY spine.pump_id, event_us
+),
+readings_1h AS (
+  SELECT pump_id, event_us, n AS value
+  FROM readings_1h_window
+),
+air_temperature_series AS (
+  SELECT pump_id, seen_us, arrival_file, arrival_row, air_temperature_c AS value
+  FROM pump_house_air_events
+),
+air_temperature_rows AS (
+  SELECT spine.pump_id, event_us, seen_us, arrival_file, arrival_row, value
+  FROM spine
+  LEFT JOIN air_temperature_series
+    ON air_temperature_series.pump_id = spine.pump_id
+    AND seen_us <= event_us
+),
+air_temperature_rows_2 AS (
+  SELECT
+    *,
+    ROW_NUMBER() OVER (PARTITION BY pump_id, event_us ORDER BY value IS NULL, seen_us DESC, arrival_file DESC, arrival_row DESC) AS newest
+  FROM air_temperature_rows
+),
+air_temperature_window AS (
+  SELECT pump_id, event_us, MAX(CASE WHEN newest = 1 THEN value END) AS latest
+  FROM air_temperature_rows_2
+  GROUP BY pump_id, event_us
+),
+air_temperature AS (
+  SELECT pump_id, event_us, latest AS value
+  FROM air_temperature_window
+),
+air_temperature_at_pump_telemetry_series AS (
+  SELECT pump_id, seen_us, arrival_file, arrival_row, air_temperature_c AS value
+  FROM pump_house_air_events
+),
+air_temperature_at_pump_telemetry_rows AS (
+  SELECT pump_telemetry_instants.pump_id, event_us, seen_us, arrival_file, arrival_row, value
+  FROM pump_telemetry_instants
+  LEFT JOIN air_temperature_at_pump_telemetry_series
+    ON air_temperature_at_pump_telemetry_series.pump_id = pump_telemetry_instants.pump_id
+    AND seen_us <= event_us
+),
+air_temperature_at_pump_telemetry_rows_2 AS (
+  SELECT
+    *,
+    ROW_NUMBER() OVER (PARTITION BY pump_id, event_us ORDER BY value IS NULL, seen_us DESC, arrival_file DESC, arrival_row DESC) AS newest
+  FROM air_temperature_at_pump_telemetry_rows
+),
+air_temperature_at_pump_telemetry_window AS (
+  SELECT pump_id, event_us, MAX(CASE WHEN newest = 1 THEN value END) AS latest
+  FROM air_temperature_at_pump_telemetry_rows_2
+  GROUP BY pump_id, event_us
+),
+air_temperature_at_pump_telemetry AS (
+  SELECT pump_id, event_us, latest AS value
+  FROM air_temperature_at_pump_telemetry_window
+),
+bearing_temperature_rise_1h_inputs AS (
+  SELECT pump_telemetry_events.*, air_temperature_at_pump_telemetry.value AS air_temperature
+  FROM pump_telemetry_events
+  LEFT JOIN air_temperature_at_pump_telemetry
+    ON air_temperature_at_pump_telemetry.pump_id = pump_telemetry_events.pump_id
+    AND air_temperature_at_pump_telemetry.event_us = pump_telemetry_events.seen_us
+),
+bearing_temperature_rise_1h_steps AS (
+  SELECT *, bearing_temperature_c - air_temperature AS step_1
+  FROM bearing_temperature_rise_1h_inputs
+),
+bearing_temperature_rise_1h_series AS (
+  SELECT
+    pump_id,
+    seen_us,
+    CASE WHEN step_1 BETWEEN '-1.7976931348623157e+308'::FLOAT AND '1.7976931348623157e+308'::FLOAT THEN step_1 + 0 END AS value
+  FROM bearing_temperature_rise_1h_steps
+  WHERE mode = 'run'
+),
+bearing_temperature_rise_1h_window AS (
+  SELECT spine.pump_id, event_us, SUM(value) AS total, COUNT(value) AS n
+  FROM spine
+  LEFT JOIN bearing_temperature_rise_1h_series
+    ON bearing_temperature_rise_1h_series.pump_id = spine.pump_id
+    AND seen_us > event_us - 3600000000
+    AND seen_us <= event_us
+  GROUP BY spine.pump_id, event_us
+),
+bearing_temperature_rise_1h_result AS (
+  SELECT pump_id, event_us, total / NULLIF(n, 0) AS result
+  FROM bearing_temperature_rise_1h_window
+),
+bearing_temperature_rise_1h AS (
+  SELECT
+    pump_id,
+    event_us,
+    CASE WHEN result BETWEEN '-1.7976931348623157e+308'::FLOAT AND '1.7976931348623157e+308'::FLOAT THEN result + 0 END AS value
+  FROM bearing_temperature_rise_1h_result
+),
+temperature_follows_load_24h_series AS (
+  SELECT
+    pump_id,
+    seen_us,
+    CASE WHEN input_power_kw IS NOT NULL THEN bearing_temperature_c END AS value,
+    CASE WHEN bearing_temperature_c IS NOT NULL THEN input_power_kw END AS value_2
+  FROM pump_telemetry_events
+  WHERE mode = 'run'
+),
+temperature_follows_load_24h_rows AS (
+  SELECT spine.pump_id, event_us, seen_us, value, value_2
+  FROM spine
+  LEFT JOIN temperature_follows_load_24h_series
+    ON temperature_follows_load_24h_series.pump_id = spine.pump_id
+    AND seen_us > event_us - 86400000000
+    AND seen_us <= event_us
+),
+temperature_follows_load_24h_rows_2 AS (
+  SELECT
+    *,
+    MIN(value) OVER (PARTITION BY pump_id, event_us) AS low,
+    MAX(value) OVER (PARTITION BY pump_id, event_us) AS high,
+    MIN(value_2) OVER (PARTITION BY pump_id, event_us) AS low_2,
+    MAX(value_2) OVER (PARTITION BY pump_id, event_us) AS high_2
+  FROM temperature_follows_load_24h_rows
+),
+temperature_follows_load_24h_rows_3 AS (
+  SELECT
+    *,
+    CASE WHEN high * '0.5'::FLOAT - low * '0.5'::FLOAT > '8.988465674311579e+307'::FLOAT THEN (value * '0.5'::FLOAT - low * '0.5'::FLOAT) / (high * '0.5'::FLOAT - low * '0.5'::FLOAT) ELSE (value - low) / NULLIF((high - low), 0) END AS unit,
+    AVG(CASE WHEN high * '0.5'::FLOAT - low * '0.5'::FLOAT > '8.988465674311579e+307'::FLOAT THEN (value * '0.5'::FLOAT - low * '0.5'::FLOAT) / (high * '0.5'::FLOAT - low * '0.5'::FLOAT) ELSE (value - low) / NULLIF((high - low), 0) END) OVER (PARTITION BY pump_id, event_us) AS center,
+    CASE WHEN high_2 * '0.5'::FLOAT - low_2 * '0.5'::FLOAT > '8.988465674311579e+307'::FLOAT THEN (value_2 * '0.5'::FLOAT - low_2 * '0.5'::FLOAT) / (high_2 * '0.5'::FLOAT - low_2 * '0.5'::FLOAT) ELSE (value_2 - low_2) / NULLIF((high_2 - low_2), 0) END AS unit_2,
+    AVG(CASE WHEN high_2 * '0.5'::FLOAT - low_2 * '0.5'::FLOAT > '8.988465674311579e+307'::FLOAT THEN (value_2 * '0.5'::FLOAT - low_2 * '0.5'::FLOAT) / (high_2 * '0.5'::FLOAT - low_2 * '0.5'::FLOAT) ELSE (value_2 - low_2) / NULLIF((high_2 - low_2), 0) END) OVER (PARTITION BY pump_id, event_us) AS center_2
+  FROM temperature_follows_load_24h_rows_2
+),
+temperature_follows_load_24h_window AS (
+  SELECT
+    pump_id,
+    event_us,
+    MAX(low) AS low,
+    MAX(high) AS high,
+    MAX(low_2) AS low_2,
+    MAX(high_2) AS high_2,
+    COUNT(value) AS n,
+    SUM((unit - center)) AS sum_x,
+    SUM((unit_2 - center_2)) AS sum_y,
+    SUM((unit - center) * (unit_2 - center_2)) AS sum_xy,
+    SUM((unit - center) * (unit - center)) AS sum_xx,
+    SUM((unit_2 - center_2) * (unit_2 - center_2)) AS sum_yy
+  FROM temperature_follows_load_24h_rows_3
+  GROUP BY pump_id, event_us
+),
+temperature_follows_load_24h_result AS (
+  SELECT
+    pump_id,
+    event_us,
+    CASE WHEN n < 2 OR low = high OR low_2 = high_2 THEN NULL ELSE GREATEST(-1, LEAST(1, (sum_xy - sum_x * sum_y / n) / NULLIF(SQRT(sum_xx - sum_x * sum_x / n) * SQRT(sum_yy - sum_y * sum_y / n), 0))) END AS result
+  FROM temperature_follows_load_24h_window
+),
+temperature_follows_load_24h AS (
+  SELECT
+    pump_id,
+    event_us,
+    CASE WHEN result BETWEEN '-1.7976931348623157e+308'::FLOAT AND '1.7976931348623157e+308'::FLOAT THEN result + 0 END AS value
+  FROM temperature_follows_load_24h_result
+),
+discharge_pressure_p05_24h_series AS (
+  SELECT pump_id, seen_us, discharge_pressure_bar AS value
+  FROM pump_telemetry_events
+  WHERE (mode = 'run') AND (discharge_pressure_bar > '0.0'::FLOAT)
+),
+discharge_pressure_p05_24h_rows AS (
+  SELECT spine.pump_id, event_us, seen_us, value
+  FROM spine
+  LEFT JOIN discharge_pressure_p05_24h_series
+    ON discharge_pressure_p05_24h_series.pump_id = spine.pump_id
+    AND seen_us > event_us - 86400000000
+    AND seen_us <= event_us
+),
+discharge_pressure_p05_24h_rows_2 AS (
+  SELECT
+    *,
+    ROW_NUMBER() OVER (PARTITION BY pump_id, event_us ORDER BY value IS NULL, value) AS place,
+    COUNT(value) OVER (PARTITION BY pump_id, event_us) AS n
+  FROM discharge_pressure_p05_24h_rows
+),
+discharge_pressure_p05_24h_window AS (
+  SELECT
+    pump_id,
+    event_us,
+    MAX((n - 1) * '0.05'::FLOAT) AS position,
+    MAX(CASE WHEN place = FLOOR((n - 1) * '0.05'::FLOAT) + 1 THEN value END) AS below,
+    MAX(CASE WHEN place = FLOOR((n - 1) * '0.05'::FLOAT) + 2 THEN value END) AS above
+  FROM discharge_pressure_p05_24h_rows_2
+  GROUP BY pump_id, event_us
+),
+discharge_pressure_p05_24h_result AS (
+  SELECT
+    pump_id,
+    event_us,
+    CASE WHEN position = FLOOR(position) THEN below ELSE below + (above - below) * (position - FLOOR(position)) END AS result
+  FROM discharge_pressure_p05_24h_window
+),
+discharge_pressure_p05_24h AS (
+  SELECT
+    pump_id,
+    event_us,
+    CASE WHEN result BETWEEN '-1.7976931348623157e+308'::FLOAT AND '1.7976931348623157e+308'::FLOAT THEN result + 0 END AS value
+  FROM discharge_pressure_p05_24h_result
+),
+vibration_mean_1h_series AS (
+  SELECT pump_id, seen_us, vibration_mm_s AS value
+  FROM pump_telemetry_events
+  WHERE mode = 'run'
+),
+vibration_mean_1h_window AS (
+  SELECT spine.pump_id, event_us, SUM(value) AS total, COUNT(value) AS n
+  FROM spine
+  LEFT JOIN vibration_mean_1h_series
+    ON vibration_mean_1h_series.pump_id = spine.pump_id
+    AND seen_us > event_us - 3600000000
+    AND seen_us <= event_us
+  GROUP BY spine.pump_id, event_us
+),
+vibration_mean_1h_result AS (
+  SELECT pump_id, event_us, total / NULLIF(n, 0) AS result
+  FROM vibration_mean_1h_window
+),
+vibration_mean_1h AS (
+  SELECT
+    pump_id,
+    event_us,
+    CASE WHEN result BETWEEN '-1.7976931348623157e+308'::FLOAT AND '1.7976931348623157e+308'::FLOAT THEN result + 0 END AS value
+  FROM vibration_mean_1h_result
+),
+vibration_mean_24h_series AS (
+  SELECT pump_id, seen_us, vibration_mm_s AS value
+  FROM pump_telemetry_events
+  WHERE mode = 'run'
+),
+vibration_mean_24h_window AS (
+  SELECT spine.pump_id, event_us, SUM(value) AS total, COUNT(value) AS n
+  FROM spine
+  LEFT JOIN vibration_mean_24h_series
+    ON vibration_mean_24h_series.pump_id = spine.pump_id
+    AND seen_us > event_us - 86400000000
+    AND seen_us <= event_us
+  GROUP BY spine.pump_id, event_us
+),
+vibration_mean_24h_result AS (
+  SELECT pump_id, event_us, total / NULLIF(n, 0) AS result
+  FROM vibration_mean_24h_window
+),
+vibration_mean_24h AS (
+  SELECT
+    pump_id,
+    event_us,
+    CASE WHEN result BETWEEN '-1.7976931348623157e+308'::FLOAT AND '1.7976931348623157e+308'::FLOAT THEN result + 0 END AS value
+  FROM vibration_mean_24h_result
+),
+vibration_p95_1h_series AS (
+  SELECT pump_id, seen_us, vibration_mm_s AS value
+  FROM pump_telemetry_events
+  WHERE mode = 'run'
+),
+vibration_p95_1h_rows AS (
+  SELECT spine.pump_id, event_us, seen_us, value
+  FROM spine
+  LEFT JOIN vibration_p95_1h_series
+    ON vibration_p95_1h_series.pump_id = spine.pump_id
+    AND seen_us > event_us - 3600000000
+    AND seen_us <= event_us
+),
+vibration_p95_1h_rows_2 AS (
+  SELECT
+    *,
+    ROW_NUMBER() OVER (PARTITION BY pump_id, event_us ORDER BY value IS NULL, value) AS place,
+    COUNT(value) OVER (PARTITION BY pump_id, event_us) AS n
+  FROM vibration_p95_1h_rows
+),
+vibration_p95_1h_window AS (
+  SELECT
+    pump_id,
+    event_us,
+    MAX((n - 1) * '0.95'::FLOAT) AS position,
+    MAX(CASE WHEN place = FLOOR((n - 1) * '0.95'::FLOAT) + 1 THEN value END) AS below,
+    MAX(CASE WHEN place = FLOOR((n - 1) * '0.95'::FLOAT) + 2 THEN value END) AS above
+  FROM vibration_p95_1h_rows_2
+  GROUP BY pump_id, event_us
+),
+vibration_p95_1h_result AS (
+  SELECT
+    pump_id,
+    event_us,
+    CASE WHEN position = FLOOR(position) THEN below ELSE below + (above - below) * (position - FLOOR(position)) END AS result
+  FROM vibration_p95_1h_window
+),
+vibration_p95_1h AS (
+  SELECT
+    pump_id,
+    event_us,
+    CASE WHEN result BETWEEN '-1.7976931348623157e+308'::FLOAT AND '1.7976931348623157e+308'::FLOAT THEN result + 0 END AS value
+  FROM vibration_p95_1h_result
+),
+vibration_p95_24h_series AS (
+  SELECT pump_id, seen_us, vibration_mm_s AS value
+  FROM pump_telemetry_events
+  WHERE mode = 'run'
+),
+vibration_p95_24h_rows AS (
+  SELECT spine.pump_id, event_us, seen_us, value
+  FROM spine
+  LEFT JOIN vibration_p95_24h_series
+    ON vibration_p95_24h_series.pump_id = spine.pump_id
+    AND seen_us > event_us - 86400000000
+    AND seen_us <= event_us
+),
+vibration_p95_24h_rows_2 AS (
+  SELECT
+    *,
+    ROW_NUMBER() OVER (PARTITION BY pump_id, event_us ORDER BY value IS NULL, value) AS place,
+    COUNT(value) OVER (PARTITION BY pump_id, event_us) AS n
+  FROM vibration_p95_24h_rows
+),
+vibration_p95_24h_window AS (
+  SELECT
+    pump_id,
+    event_us,
+    MAX((n - 1) * '0.95'::FLOAT) AS position,
+    MAX(CASE WHEN place = FLOOR((n - 1) * '0.95'::FLOAT) + 1 THEN value END) AS below,
+    MAX(CASE WHEN place = FLOOR((n - 1) * '0.95'::FLOAT) + 2 THEN value END) AS above
+  FROM vibration_p95_24h_rows_2
+  GROUP BY pump_id, event_us
+),
+vibration_p95_24h_result AS (
+  SELECT
+    pump_id,
+    event_us,
+    CASE WHEN position = FLOOR(position) THEN below ELSE below + (above - below) * (position - FLOOR(position)) END AS result
+  FROM vibration_p95_24h_window
+),
+vibration_p95_24h AS (
+  SELECT
+    pump_id,
+    event_us,
+    CASE WHEN result BETWEEN '-1.7976931348623157e+308'::FLOAT AND '1.7976931348623157e+308'::FLOAT THEN result + 0 END AS value
+  FROM vibration_p95_24h_result
+),
+vibration_max_1h_series AS (
+  SELECT pump_id, seen_us, vibration_mm_s AS value
+  FROM pump_telemetry_events
+  WHERE mode = 'run'
+),
+vibration_max_1h_window AS (
+  SELECT spine.pump_id, event_us, MAX(value) AS high
+  FROM spine
+  LEFT JOIN vibration_max_1h_series
+    ON vibration_max_1h_series.pump_id = spine.pump_id
+    AND seen_us > event_us - 3600000000
+    AND seen_us <= event_us
+  GROUP BY spine.pump_id, event_us
+),
+vibration_max_1h AS (
+  SELECT pump_id, event_us, high AS value
+  FROM vibration_max_1h_window
+),
+vibration_max_24h_series AS (
+  SELECT pump_id, seen_us, vibration_mm_s AS value
+  FROM pump_telemetry_events
+  WHERE mode = 'run'
+),
+vibration_max_24h_window AS (
+  SELECT spine.pump_id, event_us, MAX(value) AS high
+  FROM spine
+  LEFT JOIN vibration_max_24h_series
+    ON vibration_max_24h_series.pump_id = spine.pump_id
+    AND seen_us > event_us - 86400000000
+    AND seen_us <= event_us
+  GROUP BY spine.pump_id, event_us
+),
+vibration_max_24h AS (
+  SELECT pump_id, event_us, high AS value
+  FROM vibration_max_24h_window
+),
+vibration_smoothed_series AS (
+  SELECT pump_id, seen_us, vibration_mm_s AS value
+  FROM pump_telemetry_events
+  WHERE mode = 'run'
+),
+vibration_smoothed_rows AS (
+  SELECT spine.pump_id, event_us, seen_us, value
+  FROM spine
+  LEFT JOIN vibration_smoothed_series
+    ON vibration_smoothed_series.pump_id = spine.pump_id
+    AND seen_us > event_us - 604800000000
+    AND seen_us <= event_us
+),
+vibration_smoothed_rows_2 AS (
+  SELECT
+    *,
+    MAX(CASE WHEN value IS NOT NULL THEN seen_us END) OVER (PARTITION BY pump_id, event_us) AS newest_us
+  FROM vibration_smoothed_rows
+),
+vibration_smoothed_rows_3 AS (
+  SELECT
+    *,
+    CASE WHEN value IS NOT NULL THEN POWER('2.0'::FLOAT, CAST(seen_us - newest_us AS FLOAT) / '43200000000.0'::FLOAT) END AS weight
+  FROM vibration_smoothed_rows_2
+),
+vibration_smoothed_window AS (
+  SELECT pump_id, event_us, SUM(value * weight) AS total, SUM(weight) AS weights
+  FROM vibration_smoothed_rows_3
+  GROUP BY pump_id, event_us
+),
+vibration_smoothed_result AS (
+  SELECT pump_id, event_us, total / NULLIF(weights, 0) AS result
+  FROM vibration_smoothed_window
+),
+vibration_smoothed AS (
+  SELECT
+    pump_id,
+    event_us,
+    CASE WHEN result BETWEEN '-1.7976931348623157e+308'::FLOAT AND '1.7976931348623157e+308'::FLOAT THEN result + 0 END AS value
+  FROM vibration_smoothed_result
+),
+vibration_median_14d_series AS (
+  SELECT pump_id, seen_us, vibration_mm_s AS value
+  FROM pump_telemetry_events
+  WHERE mode = 'run'
+),
+vibration_median_14d_rows AS (
+  SELECT spine.pump_id, event_us, seen_us, value
+  FROM spine
+  LEFT JOIN vibration_median_14d_series
+    ON vibration_median_14d_series.pump_id = spine.pump_id
+    AND seen_us > event_us - 1209600000000
+    AND seen_us <= event_us
+),
+vibration_median_14d_rows_2 AS (
+  SELECT
+    *,
+    ROW_NUMBER() OVER (PARTITION BY pump_id, event_us ORDER BY value IS NULL, value) AS place,
+    COUNT(value) OVER (PARTITION BY pump_id, event_us) AS n
+  FROM vibration_median_14d_rows
+),
+vibration_median_14d_window AS (
+  SELECT
+    pump_id,
+    event_us,
+    MAX((n - 1) * '0.5'::FLOAT) AS position,
+    MAX(CASE WHEN place = FLOOR((n - 1) * '0.5'::FLOAT) + 1 THEN value END) AS below,
+    MAX(CASE WHEN place = FLOOR((n - 1) * '0.5'::FLOAT) + 2 THEN value END) AS above
+  FROM vibration_median_14d_rows_2
+  GROUP BY pump_id, event_us
+),
+vibration_median_14d_result AS (
+  SELECT
+    pump_id,
+    event_us,
+    CASE WHEN position = FLOOR(position) THEN below ELSE below + (above - below) * (position - FLOOR(position)) END AS result
+  FROM vibration_median_14d_window
+),
+vibration_median_14d AS (
+  SELECT
+    pump_id,
+    event_us,
+    CASE WHEN result BETWEEN '-1.7976931348623157e+308'::FLOAT AND '1.7976931348623157e+308'::FLOAT THEN result + 0 END AS value
+  FROM vibration_median_14d_result
+),
+wear_trend_inputs AS (
+  SELECT
+    spine.*,
+    vibration_smoothed.value AS vibration_smoothed,
+    vibration_median_14d.value AS vibration_median_14d
+  FROM spine
+  LEFT JOIN vibration_smoothed
+    ON vibration_smoothed.pump_id = spine.pump_id
+    AND vibration_smoothed.event_us = spine.event_us
+  LEFT JOIN vibration_median_14d
+    ON vibration_median_14d.pump_id = spine.pump_id
+    AND vibration_median_14d.event_us = spine.event_us
+),
+wear_trend_steps AS (
+  SELECT *, (vibration_smoothed / NULLIF(vibration_median_14d, 0)) - '1.0'::FLOAT AS step_1
+  FROM wear_trend_inputs
+),
+wear_trend AS (
+  SELECT
+    pump_id,
+    event_us,
+    CASE WHEN step_1 BETWEEN '-1.7976931348623157e+308'::FLOAT AND '1.7976931348623157e+308'::FLOAT THEN step_1 + 0 END AS value
+  FROM wear_trend_steps
+)
+SELECT
+  spine.pump_id,
+  TO_TIMESTAMP_NTZ(spine.event_us, 6) AS event_time,
+  pump_efficiency_rolling_24h.value AS pump_efficiency_rolling_24h,
+  pump_efficiency_baseline.value AS pump_efficiency_baseline,
+  pump_efficiency_change.value AS pump_efficiency_change,
+  mean_power_7d.value AS mean_power_7d,
+  mean_flow_7d.value AS mean_flow_7d,
+  specific_energy_7d.value AS specific_energy_7d,
+  last_action.value AS last_action,
+  TO_TIMESTAMP_NTZ(last_overhaul_at.value, 6) AS last_overhaul_at,
+  days_since_overhaul.value AS days_since_overhaul,
+  overhauls_total.value AS overhauls_total,
+  maintenance_cost_30d.value AS maintenance_cost_30d,
+  duty_share_24h.value AS duty_share_24h,
+  mode_before.value AS mode_before,
+  starts_24h.value AS starts_24h,
+  TO_TIMESTAMP_NTZ(run_began_at.value, 6) AS run_began_at,
+  run_minutes.value AS run_minutes,
+  TO_TIMESTAMP_NTZ(reading_before_at.value, 6) AS reading_before_at,
+  longest_silence_24h.value AS longest_silence_24h,
+  readings_1h.value AS readings_1h,
+  air_temperature.value AS air_temperature,
+  bearing_temperature_rise_1h.value AS bearing_temperature_rise_1h,
+  temperature_follows_load_24h.value AS temperature_follows_load_24h,
+  discharge_pressure_p05_24h.value AS discharge_pressure_p05_24h,
+  vibration_mean_1h.value AS vibration_mean_1h,
+  vibration_mean_24h.value AS vibration_mean_24h,
+  vibration_p95_1h.value AS vibration_p95_1h,
+  vibration_p95_24h.value AS vibration_p95_24h,
+  vibration_max_1h.value AS vibration_max_1h,
+  vibration_max_24h.value AS vibration_max_24h,
+  vibration_smoothed.value AS vibration_smoothed,
+  vibration_median_14d.value AS vibration_median_14d,
+  wear_trend.value AS wear_trend
+FROM spine
+LEFT JOIN pump_efficiency_rolling_24h
+  ON pump_efficiency_rolling_24h.pump_id = spine.pump_id
+  AND pump_efficiency_rolling_24h.event_us = spine.event_us
+LEFT JOIN pump_efficiency_baseline
+  ON pump_efficiency_baseline.pump_id = spine.pump_id
+  AND pump_efficiency_baseline.event_us = spine.event_us
+LEFT JOIN pump_efficiency_change
+  ON pump_efficiency_change.pump_id = spine.pump_id
+  AND pump_efficiency_change.event_us = spine.event_us
+LEFT JOIN mean_power_7d
+  ON mean_power_7d.pump_id = spine.pump_id
+  AND mean_power_7d.event_us = spine.event_us
+LEFT JOIN mean_flow_7d
+  ON mean_flow_7d.pump_id = spine.pump_id
+  AND mean_flow_7d.event_us = spine.event_us
+LEFT JOIN specific_energy_7d
+  ON specific_energy_7d.pump_id = spine.pump_id
+  AND specific_energy_7d.event_us = spine.event_us
+LEFT JOIN last_action
+  ON last_action.pump_id = spine.pump_id
+  AND last_action.event_us = spine.event_us
+LEFT JOIN last_overhaul_at
+  ON last_overhaul_at.pump_id = spine.pump_id
+  AND last_overhaul_at.event_us = spine.event_us
+LEFT JOIN days_since_overhaul
+  ON days_since_overhaul.pump_id = spine.pump_id
+  AND days_since_overhaul.event_us = spine.event_us
+LEFT JOIN overhauls_total
+  ON overhauls_total.pump_id = spine.pump_id
+  AND overhauls_total.event_us = spine.event_us
+LEFT JOIN maintenance_cost_30d
+  ON maintenance_cost_30d.pump_id = spine.pump_id
+  AND maintenance_cost_30d.event_us = spine.event_us
+LEFT JOIN duty_share_24h
+  ON duty_share_24h.pump_id = spine.pump_id
+  AND duty_share_24h.event_us = spine.event_us
+LEFT JOIN mode_before
+  ON mode_before.pump_id = spine.pump_id
+  AND mode_before.event_us = spine.event_us
+LEFT JOIN starts_24h
+  ON starts_24h.pump_id = spine.pump_id
+  AND starts_24h.event_us = spine.event_us
+LEFT JOIN run_began_at
+  ON run_began_at.pump_id = spine.pump_id
+  AND run_began_at.event_us = spine.event_us
+LEFT JOIN run_minutes
+  ON run_minutes.pump_id = spine.pump_id
+  AND run_minutes.event_us = spine.event_us
+LEFT JOIN reading_before_at
+  ON reading_before_at.pump_id = spine.pump_id
+  AND reading_before_at.event_us = spine.event_us
+LEFT JOIN longest_silence_24h
+  ON longest_silence_24h.pump_id = spine.pump_id
+  AND longest_silence_24h.event_us = spine.event_us
+LEFT JOIN readings_1h
+  ON readings_1h.pump_id = spine.pump_id
+  AND readings_1h.event_us = spine.event_us
+LEFT JOIN air_temperature
+  ON air_temperature.pump_id = spine.pump_id
+  AND air_temperature.event_us = spine.event_us
+LEFT JOIN bearing_temperature_rise_1h
+  ON bearing_temperature_rise_1h.pump_id = spine.pump_id
+  AND bearing_temperature_rise_1h.event_us = spine.event_us
+LEFT JOIN temperature_follows_load_24h
+  ON temperature_follows_load_24h.pump_id = spine.pump_id
+  AND temperature_follows_load_24h.event_us = spine.event_us
+LEFT JOIN discharge_pressure_p05_24h
+  ON discharge_pressure_p05_24h.pump_id = spine.pump_id
+  AND discharge_pressure_p05_24h.event_us = spine.event_us
+LEFT JOIN vibration_mean_1h
+  ON vibration_mean_1h.pump_id = spine.pump_id
+  AND vibration_mean_1h.event_us = spine.event_us
+LEFT JOIN vibration_mean_24h
+  ON vibration_mean_24h.pump_id = spine.pump_id
+  AND vibration_mean_24h.event_us = spine.event_us
+LEFT JOIN vibration_p95_1h
+  ON vibration_p95_1h.pump_id = spine.pump_id
+  AND vibration_p95_1h.event_us = spine.event_us
+LEFT JOIN vibration_p95_24h
+  ON vibration_p95_24h.pump_id = spine.pump_id
+  AND vibration_p95_24h.event_us = spine.event_us
+LEFT JOIN vibration_max_1h
+  ON vibration_max_1h.pump_id = spine.pump_id
+  AND vibration_max_1h.event_us = spine.event_us
+LEFT JOIN vibration_max_24h
+  ON vibration_max_24h.pump_id = spine.pump_id
+  AND vibration_max_24h.event_us = spine.event_us
+LEFT JOIN vibration_smoothed
+  ON vibration_smoothed.pump_id = spine.pump_id
+  AND vibration_smoothed.event_us = spine.event_us
+LEFT JOIN vibration_median_14d
+  ON vibration_median_14d.pump_id = spine.pump_id
+  AND vibration_median_14d.event_us = spine.event_us
+LEFT JOIN wear_trend
+  ON wear_trend.pump_id = spine.pump_id
+  AND wear_trend.event_us = spine.event_us;

@@ -1,0 +1,33 @@
+-- readings_1h 1.0: its value at each instant of an event, once
+-- How many readings arrived with a time in the last hour
+-- Owner: data-team
+-- Dialect: snowflake. Digest of the meaning: c3d4d5d00ee6d34f3bd28c1fa0b01262177bc677e47c25a72503bb9ddf419e12
+CREATE OR REPLACE TABLE feature_readings_1h AS
+WITH pump_telemetry_events AS (
+  SELECT pump_id, DATE_PART(EPOCH_MICROSECOND, event_time) AS seen_us
+  FROM pump_telemetry
+  WHERE pump_id IS NOT NULL AND event_time IS NOT NULL
+),
+spine AS (
+  SELECT DISTINCT pump_id, seen_us AS event_us
+  FROM pump_telemetry_events
+),
+readings_1h_series AS (
+  SELECT pump_id, seen_us
+  FROM pump_telemetry_events
+),
+readings_1h_window AS (
+  SELECT spine.pump_id, event_us, COUNT(seen_us) AS n
+  FROM spine
+  LEFT JOIN readings_1h_series
+    ON readings_1h_series.pump_id = spine.pump_id
+    AND seen_us > event_us - 3600000000
+    AND seen_us <= event_us
+  GROUP BY spine.pump_id, event_us
+),
+readings_1h AS (
+  SELECT pump_id, event_us, n AS value
+  FROM readings_1h_window
+)
+SELECT pump_id, TO_TIMESTAMP_NTZ(event_us, 6) AS event_time, value AS readings_1h
+FROM readings_1h;

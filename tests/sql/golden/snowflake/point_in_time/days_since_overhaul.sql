@@ -1,0 +1,68 @@
+-- days_since_overhaul 1.0: its value as of each row of `observations`
+-- Days since the last overhaul
+-- Owner: maintenance-team
+-- Dialect: snowflake. Digest of the meaning: 883d1426644e12f41f5d0f79120492370b156cf8b515747314cee9a76abd993a
+WITH spine AS (
+  SELECT DISTINCT pump_id, DATE_PART(EPOCH_MICROSECOND, event_time) AS event_us
+  FROM observations
+  WHERE pump_id IS NOT NULL AND event_time IS NOT NULL
+),
+maintenance_log_events AS (
+  SELECT pump_id, DATE_PART(EPOCH_MICROSECOND, done_at) AS seen_us, action
+  FROM maintenance_log
+  WHERE pump_id IS NOT NULL AND done_at IS NOT NULL
+),
+last_overhaul_at_series AS (
+  SELECT pump_id, seen_us, seen_us AS value
+  FROM maintenance_log_events
+  WHERE action = 'overhaul'
+),
+last_overhaul_at_rows AS (
+  SELECT spine.pump_id, event_us, seen_us, value
+  FROM spine
+  LEFT JOIN last_overhaul_at_series
+    ON last_overhaul_at_series.pump_id = spine.pump_id
+    AND seen_us <= event_us
+),
+last_overhaul_at_rows_2 AS (
+  SELECT *, ROW_NUMBER() OVER (PARTITION BY pump_id, event_us ORDER BY value IS NULL, seen_us DESC) AS newest
+  FROM last_overhaul_at_rows
+),
+last_overhaul_at_window AS (
+  SELECT pump_id, event_us, MAX(CASE WHEN newest = 1 THEN value END) AS latest
+  FROM last_overhaul_at_rows_2
+  GROUP BY pump_id, event_us
+),
+last_overhaul_at AS (
+  SELECT pump_id, event_us, latest AS value
+  FROM last_overhaul_at_window
+),
+days_since_overhaul_inputs AS (
+  SELECT spine.*, last_overhaul_at.value AS last_overhaul_at
+  FROM spine
+  LEFT JOIN last_overhaul_at
+    ON last_overhaul_at.pump_id = spine.pump_id
+    AND last_overhaul_at.event_us = spine.event_us
+),
+days_since_overhaul_steps AS (
+  SELECT *, CAST(event_us AS NUMBER(38, 0)) - last_overhaul_at AS step_1
+  FROM days_since_overhaul_inputs
+),
+days_since_overhaul_steps_2 AS (
+  SELECT
+    *,
+    (CAST(CASE WHEN step_1 BETWEEN -9223372036854775808 AND 9223372036854775807 THEN step_1 END AS FLOAT) / '1000000.0'::FLOAT) / NULLIF('86400.0'::FLOAT, 0) AS step_2
+  FROM days_since_overhaul_steps
+),
+days_since_overhaul AS (
+  SELECT
+    pump_id,
+    event_us,
+    CASE WHEN step_2 BETWEEN '-1.7976931348623157e+308'::FLOAT AND '1.7976931348623157e+308'::FLOAT THEN step_2 + 0 END AS value
+  FROM days_since_overhaul_steps_2
+)
+SELECT observations.*, days_since_overhaul.value AS days_since_overhaul
+FROM observations
+LEFT JOIN days_since_overhaul
+  ON days_since_overhaul.pump_id = observations.pump_id
+  AND days_since_overhaul.event_us = DATE_PART(EPOCH_MICROSECOND, observations.event_time);

@@ -1,0 +1,67 @@
+-- discharge_pressure_p05_24h 1.0: its value as of each row of `observations`
+-- Pressure that was undercut for only five percent of the running readings of 24 hours, in bar
+-- Owner: operations-team
+-- Dialect: snowflake. Digest of the meaning: b1a6ef4f0398d291910001d4f391c3d31ac1c5182576a1b78e2d07a9c78688df
+WITH spine AS (
+  SELECT DISTINCT pump_id, DATE_PART(EPOCH_MICROSECOND, event_time) AS event_us
+  FROM observations
+  WHERE pump_id IS NOT NULL AND event_time IS NOT NULL
+),
+pump_telemetry_events AS (
+  SELECT
+    pump_id,
+    DATE_PART(EPOCH_MICROSECOND, event_time) AS seen_us,
+    CASE WHEN discharge_pressure_bar BETWEEN '-1.7976931348623157e+308'::FLOAT AND '1.7976931348623157e+308'::FLOAT THEN discharge_pressure_bar + 0 END AS discharge_pressure_bar,
+    mode
+  FROM pump_telemetry
+  WHERE pump_id IS NOT NULL AND event_time IS NOT NULL
+),
+discharge_pressure_p05_24h_series AS (
+  SELECT pump_id, seen_us, discharge_pressure_bar AS value
+  FROM pump_telemetry_events
+  WHERE (mode = 'run') AND (discharge_pressure_bar > '0.0'::FLOAT)
+),
+discharge_pressure_p05_24h_rows AS (
+  SELECT spine.pump_id, event_us, seen_us, value
+  FROM spine
+  LEFT JOIN discharge_pressure_p05_24h_series
+    ON discharge_pressure_p05_24h_series.pump_id = spine.pump_id
+    AND seen_us > event_us - 86400000000
+    AND seen_us <= event_us
+),
+discharge_pressure_p05_24h_rows_2 AS (
+  SELECT
+    *,
+    ROW_NUMBER() OVER (PARTITION BY pump_id, event_us ORDER BY value IS NULL, value) AS place,
+    COUNT(value) OVER (PARTITION BY pump_id, event_us) AS n
+  FROM discharge_pressure_p05_24h_rows
+),
+discharge_pressure_p05_24h_window AS (
+  SELECT
+    pump_id,
+    event_us,
+    MAX((n - 1) * '0.05'::FLOAT) AS position,
+    MAX(CASE WHEN place = FLOOR((n - 1) * '0.05'::FLOAT) + 1 THEN value END) AS below,
+    MAX(CASE WHEN place = FLOOR((n - 1) * '0.05'::FLOAT) + 2 THEN value END) AS above
+  FROM discharge_pressure_p05_24h_rows_2
+  GROUP BY pump_id, event_us
+),
+discharge_pressure_p05_24h_result AS (
+  SELECT
+    pump_id,
+    event_us,
+    CASE WHEN position = FLOOR(position) THEN below ELSE below + (above - below) * (position - FLOOR(position)) END AS result
+  FROM discharge_pressure_p05_24h_window
+),
+discharge_pressure_p05_24h AS (
+  SELECT
+    pump_id,
+    event_us,
+    CASE WHEN result BETWEEN '-1.7976931348623157e+308'::FLOAT AND '1.7976931348623157e+308'::FLOAT THEN result + 0 END AS value
+  FROM discharge_pressure_p05_24h_result
+)
+SELECT observations.*, discharge_pressure_p05_24h.value AS discharge_pressure_p05_24h
+FROM observations
+LEFT JOIN discharge_pressure_p05_24h
+  ON discharge_pressure_p05_24h.pump_id = observations.pump_id
+  AND discharge_pressure_p05_24h.event_us = DATE_PART(EPOCH_MICROSECOND, observations.event_time);

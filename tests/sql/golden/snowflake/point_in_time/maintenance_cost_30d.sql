@@ -1,0 +1,46 @@
+-- maintenance_cost_30d 1.0: its value as of each row of `observations`
+-- Cost of all jobs of the last thirty days, in euros
+-- Owner: maintenance-team
+-- Dialect: snowflake. Digest of the meaning: 030044dde664f869ff8b3bf93b261d94315a40821434effe5b7b2ab1305d61bd
+WITH spine AS (
+  SELECT DISTINCT pump_id, DATE_PART(EPOCH_MICROSECOND, event_time) AS event_us
+  FROM observations
+  WHERE pump_id IS NOT NULL AND event_time IS NOT NULL
+),
+maintenance_log_events AS (
+  SELECT
+    pump_id,
+    DATE_PART(EPOCH_MICROSECOND, done_at) AS seen_us,
+    CASE WHEN cost_eur BETWEEN '-1.7976931348623157e+308'::FLOAT AND '1.7976931348623157e+308'::FLOAT THEN cost_eur + 0 END AS cost_eur
+  FROM maintenance_log
+  WHERE pump_id IS NOT NULL AND done_at IS NOT NULL
+),
+maintenance_cost_30d_series AS (
+  SELECT pump_id, seen_us, cost_eur AS value
+  FROM maintenance_log_events
+),
+maintenance_cost_30d_window AS (
+  SELECT spine.pump_id, event_us, SUM(value) AS total
+  FROM spine
+  LEFT JOIN maintenance_cost_30d_series
+    ON maintenance_cost_30d_series.pump_id = spine.pump_id
+    AND seen_us > event_us - 2592000000000
+    AND seen_us <= event_us
+  GROUP BY spine.pump_id, event_us
+),
+maintenance_cost_30d_result AS (
+  SELECT pump_id, event_us, total AS result
+  FROM maintenance_cost_30d_window
+),
+maintenance_cost_30d AS (
+  SELECT
+    pump_id,
+    event_us,
+    COALESCE(CASE WHEN result BETWEEN '-1.7976931348623157e+308'::FLOAT AND '1.7976931348623157e+308'::FLOAT THEN result + 0 END, '0.0'::FLOAT) AS value
+  FROM maintenance_cost_30d_result
+)
+SELECT observations.*, maintenance_cost_30d.value AS maintenance_cost_30d
+FROM observations
+LEFT JOIN maintenance_cost_30d
+  ON maintenance_cost_30d.pump_id = observations.pump_id
+  AND maintenance_cost_30d.event_us = DATE_PART(EPOCH_MICROSECOND, observations.event_time);

@@ -1,0 +1,48 @@
+-- vibration_mean_1h 1.0: its value as of each row of `observations`
+-- Vibration velocity at the bearing while the pump runs, in mm/s
+-- Owner: reliability-team
+-- Dialect: snowflake. Digest of the meaning: bd170fd1117762dd000e32d1a0f036d8dc318cd12645e29411d613a1be6bca19
+WITH spine AS (
+  SELECT DISTINCT pump_id, DATE_PART(EPOCH_MICROSECOND, event_time) AS event_us
+  FROM observations
+  WHERE pump_id IS NOT NULL AND event_time IS NOT NULL
+),
+pump_telemetry_events AS (
+  SELECT
+    pump_id,
+    DATE_PART(EPOCH_MICROSECOND, event_time) AS seen_us,
+    mode,
+    CASE WHEN vibration_mm_s BETWEEN '-1.7976931348623157e+308'::FLOAT AND '1.7976931348623157e+308'::FLOAT THEN vibration_mm_s + 0 END AS vibration_mm_s
+  FROM pump_telemetry
+  WHERE pump_id IS NOT NULL AND event_time IS NOT NULL
+),
+vibration_mean_1h_series AS (
+  SELECT pump_id, seen_us, vibration_mm_s AS value
+  FROM pump_telemetry_events
+  WHERE mode = 'run'
+),
+vibration_mean_1h_window AS (
+  SELECT spine.pump_id, event_us, SUM(value) AS total, COUNT(value) AS n
+  FROM spine
+  LEFT JOIN vibration_mean_1h_series
+    ON vibration_mean_1h_series.pump_id = spine.pump_id
+    AND seen_us > event_us - 3600000000
+    AND seen_us <= event_us
+  GROUP BY spine.pump_id, event_us
+),
+vibration_mean_1h_result AS (
+  SELECT pump_id, event_us, total / NULLIF(n, 0) AS result
+  FROM vibration_mean_1h_window
+),
+vibration_mean_1h AS (
+  SELECT
+    pump_id,
+    event_us,
+    CASE WHEN result BETWEEN '-1.7976931348623157e+308'::FLOAT AND '1.7976931348623157e+308'::FLOAT THEN result + 0 END AS value
+  FROM vibration_mean_1h_result
+)
+SELECT observations.*, vibration_mean_1h.value AS vibration_mean_1h
+FROM observations
+LEFT JOIN vibration_mean_1h
+  ON vibration_mean_1h.pump_id = observations.pump_id
+  AND vibration_mean_1h.event_us = DATE_PART(EPOCH_MICROSECOND, observations.event_time);
