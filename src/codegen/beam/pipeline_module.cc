@@ -28,6 +28,25 @@ std::string_view unit_text(TimeUnit unit) {
 
 std::string optional_string(const std::optional<std::string>& text) { return text ? python_string(*text) : "None"; }
 
+constexpr size_t kLineBytesMax = 120;
+
+/// The text and a comma on a line; a call that is too long for one line has its arguments on the next.
+std::string broken_line(size_t indent, const std::string& call) {
+  const std::string margin(indent, ' ');
+  const size_t open = call.find('(');
+  if (indent + call.size() < kLineBytesMax || open == std::string::npos) return margin + call + ",\n";
+  const std::string arguments = call.substr(open + 1, call.size() - open - 2);
+  return margin + call.substr(0, open + 1) + "\n" + margin + "    " + arguments + "\n" + margin + "),\n";
+}
+
+std::string formulas_argument(const std::vector<std::string>& formulas) {
+  const std::string line = "            formulas=" + python_tuple(formulas) + ",\n";
+  if (line.size() <= kLineBytesMax + 1) return line;
+  std::string out = "            formulas=(\n";
+  for (const std::string& formula : formulas) out += broken_line(16, formula);
+  return out + "            ),\n";
+}
+
 class ModuleWriter {
  public:
   explicit ModuleWriter(const KeptPlan& kept) : kept_(kept), plan_(kept.plan), names_(kReserved) {}
@@ -136,8 +155,8 @@ class ModuleWriter {
     const PlanFeature& feature = plan_.features[index];
     const std::string formula =
         write_function(*feature.formula, feature.name + "_value", fmt::format("The formula of `{}`.", feature.name));
-    return fmt::format("        return Steps.formula(\n            histories,\n            {},\n            {},\n            times={},{}\n        )\n",
-                       python_string(feature.name), formula, times_of(index), default_of(feature));
+    return fmt::format("        return Steps.formula(\n            histories,\n            {},\n{}            times={},{}\n        )\n",
+                       python_string(feature.name), broken_line(12, formula), times_of(index), default_of(feature));
   }
 
   std::string aggregate_steps(size_t index) {
@@ -173,8 +192,8 @@ class ModuleWriter {
     }
     std::string out = fmt::format("        histories = Steps.values(\n            histories,\n            {},\n            {},\n",
                                   python_string(feature.name), source_names_.at(series.source));
-    if (!formulas.empty()) out += fmt::format("            formulas={},\n", python_tuple(formulas));
-    if (!where.empty()) out += fmt::format("            where={},\n", where);
+    if (!formulas.empty()) out += formulas_argument(formulas);
+    if (!where.empty()) out += broken_line(12, "where=" + where);
     return out + "        )\n";
   }
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import apache_beam as beam
@@ -212,5 +214,8 @@ def build(project: Project, options: argparse.Namespace, pipeline: beam.Pipeline
 def run(project: Project, arguments: Sequence[str] | None = None) -> None:
     """Parses the command line, runs the pipeline and waits for its end."""
     options, others = parse(arguments)
+    # Workers that a local runner starts as processes of their own find the runtime beside this pipeline.
+    folder = str(Path(__file__).resolve().parent.parent)
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [folder, os.environ.get("PYTHONPATH")]))
     with beam.Pipeline(options=PipelineOptions(others)) as pipeline:
         build(project, options, pipeline)
