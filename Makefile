@@ -40,7 +40,7 @@ demo:  ## Set-up, build, then the pumps example from end to end
 
 .PHONY: test
 test:  ## Set-up, build, all tests, short runs of the sanitizers and fuzzers
-	@tools/setup.sh build test examples
+	@tools/setup.sh build test examples integration
 	tools/test.sh
 
 .PHONY: test-fast
@@ -48,7 +48,7 @@ test-fast:  ## Build, C++ tests and case files only (no set-up, no fuzzing)
 	@cmake --preset release
 	cmake --build --preset release
 	ctest --preset release
-	$(PYTHON) -m pytest tests -q -m "not slow"
+	$(PYTHON) -m pytest tests -q -m "not slow" --ignore tests/sql --ignore tests/remote --ignore tests/beam
 
 .PHONY: fuzz
 fuzz:  ## All fuzzers for FUZZ_SECONDS (600) each; failures stay in build-fuzz/

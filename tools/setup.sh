@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
 # Installs what the project needs, says what it does, and can be run again at any time: what is there is left alone.
 #
-#   tools/setup.sh [build] [test] [examples] [bench]     default: build
+#   tools/setup.sh [build] [test] [examples] [bench] [integration]     default: build
 #
 # build     compiler, libraries, and .venv with the packages of tools/requirements.txt
 # test      also GoogleTest and clang (sanitizers, fuzzers, clang-format, clang-tidy)
 # examples  also the packages of tools/requirements-examples.txt
 # bench     also the packages of tools/requirements-bench.txt
+# integration  for each tests/NAME/requirements.txt a .venv-NAME of its own, because Beam, fakesnow and the servers want
+#              versions that exclude each other; and fake-gcs-server into .cache/tools where Go is
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -16,7 +18,6 @@ readonly build_packages=(
   python3 python3-venv
 )
 readonly test_packages=(git libgtest-dev clang-19 libclang-rt-19-dev clang-format-19 clang-tidy-19)
-readonly venv=.venv
 
 say() { printf 'setup: %s\n' "$*" >&2; }
 fail() {
@@ -60,6 +61,7 @@ install_packages() {
 }
 
 make_venv() {
+  local venv=$1
   if "$venv/bin/python" -c 'import pip' 2>/dev/null; then return; fi
   command -v python3 >/dev/null || fail "python3 is missing"
   python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || fail "Python 3.11 or newer is needed, found $(python3 --version)"
@@ -68,13 +70,13 @@ make_venv() {
   python3 -m venv "$venv"
 }
 
-# Installs a requirements file unless the very same text has been installed before.
+# Installs a requirements file into a venv unless the very same text has been installed before.
 install_requirements() {
-  local file=$1 stamp digest
+  local venv=$1 file=$2 stamp digest
   stamp=$venv/$(basename "$file").sha256
   digest=$(sha256sum <"$file" | cut -d' ' -f1)
   if [ "$(cat "$stamp" 2>/dev/null)" = "$digest" ]; then
-    say "$file: installed"
+    say "$file: installed in $venv"
     return
   fi
   say "installing $file into $venv"
@@ -88,7 +90,23 @@ install_requirements() {
   echo "$digest" >"$stamp"
 }
 
+# A server that speaks Cloud Storage's protocol, for tests/remote; without Go those tests say that they are skipped.
+readonly fake_gcs_server=github.com/fsouza/fake-gcs-server@v1.56.1
+make_fake_gcs_server() {
+  local folder=$PWD/.cache/tools
+  if [ -x "$folder/fake-gcs-server" ]; then
+    say "fake-gcs-server: there"
+  elif ! command -v go >/dev/null; then
+    say "Go is not installed: the tests of gs:// will be skipped"
+  else
+    say "building $fake_gcs_server into .cache/tools (a minute or two)"
+    GOBIN=$folder GOFLAGS=-modcacherw GOTOOLCHAIN=local go install "$fake_gcs_server" >&2 ||
+      say "it could not be built: the tests of gs:// will be skipped"
+  fi
+}
+
 packages=("${build_packages[@]}")
+is_integration=""
 requirements=(tools/requirements.txt)
 for group in "${@:-build}"; do
   case $group in
@@ -96,13 +114,22 @@ for group in "${@:-build}"; do
     test) packages+=("${test_packages[@]}") ;;
     examples) requirements+=(tools/requirements-examples.txt) ;;
     bench) requirements+=(tools/requirements-bench.txt) ;;
+    integration) is_integration=yes ;;
     *)
-      say "unknown group '$group'; the groups are build, test, examples and bench"
+      say "unknown group '$group'; the groups are build, test, examples, bench and integration"
       exit 2
       ;;
   esac
 done
 
 install_packages "${packages[@]}"
-make_venv
-for file in "${requirements[@]}"; do install_requirements "$file"; done
+make_venv .venv
+for file in "${requirements[@]}"; do install_requirements .venv "$file"; done
+if [ -n "$is_integration" ]; then
+  for file in tests/*/requirements.txt; do
+    name=$(basename "$(dirname "$file")")
+    make_venv ".venv-$name"
+    install_requirements ".venv-$name" "$file"
+  done
+  make_fake_gcs_server
+fi

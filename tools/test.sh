@@ -30,7 +30,9 @@ cmake --build --preset release
 mkdir -p "$logs"
 
 run "C++ tests" "tests passed" ctest --preset release
-run "Python tests" "passed|failed" .venv/bin/python -m pytest tests -q --durations=8
+run "Python tests" "passed|failed" .venv/bin/python -m pytest tests -q --durations=8 --ignore tests/sql --ignore tests/remote
+run "SQL tests" "passed|failed" env HEADRACE_SQL_TESTS=1 .venv-sql/bin/python -m pytest tests/sql -q --durations=4
+run "object stores" "passed|failed" .venv-remote/bin/python -m pytest tests/remote -q --durations=4
 
 if command -v clang++-19 >/dev/null; then
   step "build with sanitizers"

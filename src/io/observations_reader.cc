@@ -11,6 +11,8 @@
 #include <arrow/array.h>
 #include <arrow/array/concatenate.h>
 #include <arrow/array/util.h>
+#include <arrow/c/bridge.h>
+#include <arrow/record_batch.h>
 #include <arrow/table.h>
 #include <arrow/type.h>
 #include <arrow/type_traits.h>
@@ -97,6 +99,15 @@ Result<Column> ObservationTable::time_column(const std::string& name, std::optio
 
 std::shared_ptr<arrow::Table> arrow_table_of(const ObservationTable& observations) {
   return observations.state().table;
+}
+
+Result<ObservationTable> import_observations(ArrowArrayStream* stream, const std::string& shown) {
+  ASSIGN_OR_RETURN(const auto reader, take_result(arrow::ImportRecordBatchReader(stream), shown));
+  auto state = std::make_shared<ObservationTable::State>();
+  state->path = shown;
+  ASSIGN_OR_RETURN(state->table, take_result(reader->ToTable(), shown));
+  state->names = state->table->schema()->field_names();
+  return ObservationTable(std::move(state));
 }
 
 Result<ObservationTable> read_observations(const std::string& path, const ObservationOptions& options) {

@@ -20,6 +20,8 @@
 #include <string>
 #include <vector>
 
+struct ArrowArrayStream;  // of the Arrow C stream interface
+
 namespace headrace {
 
 /// How a file of observations is to be understood.
@@ -57,5 +59,8 @@ class ObservationTable {
 };
 
 Result<ObservationTable> read_observations(const std::string& path, const ObservationOptions& options);
+
+/// Takes a stream of batches over, also when it fails; copies nothing. `shown` stands for the path in messages.
+Result<ObservationTable> import_observations(ArrowArrayStream* stream, const std::string& shown);
 
 }  // namespace headrace

@@ -2,6 +2,7 @@
 
 #include "base/version.h"
 #include "io/offline/offline_sink.h"
+#include "io/remote/object_store.h"
 #include "quality/checks_digest.h"
 #include "quality/quality_sink.h"
 #include "session/opened_sources.h"
@@ -142,7 +143,7 @@ Status BackfillRun::open_tables() {
     if (wanted.features.empty()) continue;
     CheckedRequest checked = add_checks(plan_, session_.repository(), wanted);
     ASSIGN_OR_RETURN(OpenedSources opened,
-                     OpenedSources::open(session_, plan_, entity, checked.request.features, *bad_rows_));
+                     OpenedSources::open(session_, plan_, entity, checked.request.features, *bad_rows_, &progress_));
     OfflineRequest request = request_for(wanted, opened);
     tables_.push_back({std::move(checked), std::move(opened), std::move(request)});
   }
@@ -170,10 +171,10 @@ bool BackfillRun::take_earlier_verdicts(const EntityTable& table, EntityBackfill
 
 Status BackfillRun::open_store() {
   if (!writes()) return {};
-  ASSIGN_OR_RETURN(store_, OfflineStore::open(real_file_system(), job_.output, std::string(kVersion)));
+  ASSIGN_OR_RETURN(store_, OfflineStore::open(file_system_of(job_.output), job_.output, std::string(kVersion)));
   for (const EntityTable& table : tables_) RETURN_IF_ERROR(store_->check_versions(table.request));
   report_.output = job_.output;
-  const Result<std::string> text = real_file_system().read_file(path_below(job_.output, kQualityFile));
+  const Result<std::string> text = file_system_of(job_.output).read_file(path_below(job_.output, kQualityFile));
   if (text) earlier_ = parse_quality_report(*text).value_or(QualityReport{});
   return {};
 }
@@ -240,7 +241,7 @@ Status BackfillRun::finish() {
     if (count > 0) report_.warnings.push_back(fmt::format("{} bad rows of source `{}` were left out", count, source));
   }
   if (store_ == nullptr) return {};
-  return write_file_atomically(real_file_system(), path_below(job_.output, kQualityFile), to_json(report_.quality));
+  return write_file_atomically(file_system_of(job_.output), path_below(job_.output, kQualityFile), to_json(report_.quality));
 }
 
 Result<BackfillReport> BackfillRun::run() {

@@ -1,8 +1,7 @@
 #include "session/dataset_job.h"
 
 #include "base/file_system.h"
-#include "io/observations_reader.h"
-#include "io/write/observations_writer.h"
+#include "io/remote/object_store.h"
 #include "language/diagnostics/suggest.h"
 #include "session/backfill_job.h"
 #include "session/opened_sources.h"
@@ -166,18 +165,23 @@ class DatasetRun {
       : session_(session), job_(job), progress_(progress) {}
 
   Result<DatasetReport> run();
+  Result<DatasetColumns> run_in_memory(const ObservationTable& observations);
 
  private:
+  /// REQUIRES: the observations are there.
+  Status compute_all();
   Status open_sources(const std::vector<EntityWork>& works);
   /// Reads the observations again when the sources' keys have other types than were guessed for a CSV file.
   Status read_with_key_types(const std::vector<EntityWork>& works);
   Status compute(const EntityWork& work, const OpenedSources& opened, const TimeColumn& time);
+  std::vector<FeatureColumn> take_features();
   Status write();
   void finish();
 
   const Session& session_;
   const DatasetJob& job_;
   JobProgress& progress_;
+  bool is_in_memory_ = false;
   ObservationOptions reading_;
   std::optional<ObservationTable> table_;
   std::unique_ptr<BadRows> bad_rows_;
@@ -190,7 +194,7 @@ class DatasetRun {
 Status DatasetRun::open_sources(const std::vector<EntityWork>& works) {
   for (const EntityWork& work : works) {
     ASSIGN_OR_RETURN(OpenedSources opened,
-                     OpenedSources::open(session_, plan_, work.entity, work.features, *bad_rows_));
+                     OpenedSources::open(session_, plan_, work.entity, work.features, *bad_rows_, &progress_));
     opened_.push_back(std::move(opened));
     report_.entities.push_back(plan_.entities[work.entity].name);
   }
@@ -198,6 +202,7 @@ Status DatasetRun::open_sources(const std::vector<EntityWork>& works) {
 }
 
 Status DatasetRun::read_with_key_types(const std::vector<EntityWork>& works) {
+  if (is_in_memory_) return {};
   std::map<std::string, ScalarType> types = reading_.types;
   for (size_t i = 0; i < works.size(); ++i) {
     const std::vector<std::string>& keys = plan_.entities[works[i].entity].keys;
@@ -234,16 +239,21 @@ Status DatasetRun::compute(const EntityWork& work, const OpenedSources& opened, 
   return {};
 }
 
-Status DatasetRun::write() {
+std::vector<FeatureColumn> DatasetRun::take_features() {
   std::vector<FeatureColumn> features;
   for (const std::string& name : report_.features) features.push_back({name, std::move(by_feature_[name])});
   if (job_.wants_checksum) report_.checksum = checksum_of(features, table_->rows());
+  return features;
+}
+
+Status DatasetRun::write() {
+  const std::vector<FeatureColumn> features = take_features();
   if (job_.output == kNullOutput) return {};
   progress_.start_stage("writing " + job_.output);
   TableOptions options;
   options.format = *table_format_of_path(job_.output);
   ASSIGN_OR_RETURN(const ObservationsWritten written,
-                   write_observations(real_file_system(), job_.output, options, *table_, features));
+                   write_observations(file_system_of(job_.output), job_.output, options, *table_, features));
   report_.output = job_.output;
   report_.bytes = written.bytes;
   return {};
@@ -255,13 +265,9 @@ void DatasetRun::finish() {
   if (report_.bad_rows > 0) report_.warnings.push_back(fmt::format("{} bad rows were left out", report_.bad_rows));
 }
 
-Result<DatasetReport> DatasetRun::run() {
-  RETURN_IF_ERROR(check_output(job_.output));
-  progress_.start_stage("reading observations");
+Status DatasetRun::compute_all() {
   ASSIGN_OR_RETURN(
       bad_rows_, BadRows::create(job_.skips_bad_rows ? BadRowPolicy::kSkip : BadRowPolicy::kStop, job_.bad_rows_file));
-  reading_.types = declared_key_types(session_.repository());
-  ASSIGN_OR_RETURN(table_, read_observations(job_.observations, reading_));
   ASSIGN_OR_RETURN(report_.features, choose_features(session_.repository(), *table_, job_.features));
   RETURN_IF_ERROR(refuse_clashes(*table_, report_.features));
   ASSIGN_OR_RETURN(plan_, session_.plan(report_.features));
@@ -273,14 +279,36 @@ Result<DatasetReport> DatasetRun::run() {
   for (size_t i = 0; i < works.size(); ++i) RETURN_IF_ERROR(compute(works[i], opened_[i], time));
   RETURN_IF_ERROR(bad_rows_->finish());
   finish();
+  return {};
+}
+
+Result<DatasetReport> DatasetRun::run() {
+  RETURN_IF_ERROR(check_output(job_.output));
+  progress_.start_stage("reading observations");
+  reading_.types = declared_key_types(session_.repository());
+  ASSIGN_OR_RETURN(table_, read_observations(job_.observations, reading_));
+  RETURN_IF_ERROR(compute_all());
   RETURN_IF_ERROR(write());
   return std::move(report_);
+}
+
+Result<DatasetColumns> DatasetRun::run_in_memory(const ObservationTable& observations) {
+  is_in_memory_ = true;
+  table_ = observations;
+  RETURN_IF_ERROR(compute_all());
+  std::vector<FeatureColumn> features = take_features();
+  return DatasetColumns{std::move(report_), std::move(features)};
 }
 
 }  // namespace
 
 Result<DatasetReport> run_dataset(const Session& session, const DatasetJob& job, JobProgress& progress) {
   return DatasetRun(session, job, progress).run();
+}
+
+Result<DatasetColumns> run_dataset_in_memory(const Session& session, const ObservationTable& observations,
+                                             const DatasetJob& job, JobProgress& progress) {
+  return DatasetRun(session, job, progress).run_in_memory(observations);
 }
 
 }  // namespace headrace

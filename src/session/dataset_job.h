@@ -3,7 +3,9 @@
 /// A training set: observations with the features' values as of their instants.
 
 #include "base/result.h"
+#include "io/observations_reader.h"
 #include "io/offline/checksum_sink.h"
+#include "io/write/observations_writer.h"
 #include "session/job_progress.h"
 #include "session/run_options.h"
 #include "session/session.h"
@@ -46,5 +48,15 @@ struct DatasetReport {
 /// The time column is the one named, else the event time of a source of the features, else `event_time` or
 /// `event_timestamp`, whichever the observations have. A clash of names is an error before any work.
 Result<DatasetReport> run_dataset(const Session& session, const DatasetJob& job, JobProgress& progress);
+
+/// The columns that belong behind those of observations in memory.
+struct DatasetColumns {
+  DatasetReport report;
+  std::vector<FeatureColumn> features;  // one value for each observation, in their order
+};
+
+/// The same for observations in memory. The job's `observations` and `output` do not matter.
+Result<DatasetColumns> run_dataset_in_memory(const Session& session, const ObservationTable& observations,
+                                             const DatasetJob& job, JobProgress& progress);
 
 }  // namespace headrace

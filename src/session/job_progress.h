@@ -4,6 +4,7 @@
 
 #include "engine/batch/batch.h"
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -26,6 +27,9 @@ class JobProgress {
     const std::lock_guard lock(mutex_);
     return stage_;
   }
+  /// From any thread: the job ends with an error as soon as it reads on.
+  void request_stop() { is_stop_requested_ = true; }
+  bool is_stop_requested() const { return is_stop_requested_; }
   BatchProgress& rows() { return rows_; }
   const BatchProgress& rows() const { return rows_; }
 
@@ -33,6 +37,7 @@ class JobProgress {
   mutable std::mutex mutex_;
   std::string stage_ = "starting";
   BatchProgress rows_;
+  std::atomic<bool> is_stop_requested_ = false;
 };
 
 }  // namespace headrace

@@ -15,10 +15,29 @@ Error key_disagreement(const PlanEntity& entity, size_t key, const std::string& 
                              entity.keys[key]));
 }
 
+/// Passes batches on until the job is asked to stop.
+class StoppableSource : public Source {
+ public:
+  StoppableSource(Source& source, const JobProgress& progress) : source_(source), progress_(progress) {}
+
+  const std::vector<SourceUnit>& units() const override { return source_.units(); }
+  Status read(size_t unit, const Consume& consume) override {
+    return source_.read(unit, [&](const Batch& batch) -> Status {
+      if (progress_.is_stop_requested()) return Error::environment("stopped while reading");
+      return consume(batch);
+    });
+  }
+
+ private:
+  Source& source_;
+  const JobProgress& progress_;
+};
+
 }  // namespace
 
 Result<OpenedSources> OpenedSources::open(const Session& session, const Plan& plan, size_t entity,
-                                          const std::vector<size_t>& features, BadRows& bad_rows) {
+                                          const std::vector<size_t>& features, BadRows& bad_rows,
+                                          const JobProgress* progress) {
   OpenedSources opened;
   std::string first;
   for (const SourceRequest& request : source_requests(plan, entity, features)) {
@@ -36,6 +55,10 @@ Result<OpenedSources> OpenedSources::open(const Session& session, const Plan& pl
       return key_disagreement(plan.entities[entity], key, first, opened.key_types_[key], request.source, type);
     }
     opened.sources_[request.source] = source.get();
+    if (progress != nullptr) {
+      opened.stoppable_.push_back(std::make_unique<StoppableSource>(*source, *progress));
+      opened.sources_[request.source] = opened.stoppable_.back().get();
+    }
     opened.owned_[request.source] = std::move(source);
   }
   return opened;

@@ -4,6 +4,7 @@
 
 #include "engine/batch/batch.h"
 #include "io/open_source.h"
+#include "session/job_progress.h"
 #include "session/session.h"
 
 #include <map>
@@ -16,9 +17,11 @@ namespace headrace {
 class OpenedSources {
  public:
   /// Opens what the features of the entity read. Fails when the sources disagree about the type of a key.
-  /// REQUIRES: `bad_rows` outlives this object.
+  /// Reading ends with an error once `progress` (null: none) is asked to stop.
+  /// REQUIRES: `bad_rows` and `progress` outlive this object.
   static Result<OpenedSources> open(const Session& session, const Plan& plan, size_t entity,
-                                    const std::vector<size_t>& features, BadRows& bad_rows);
+                                    const std::vector<size_t>& features, BadRows& bad_rows,
+                                    const JobProgress* progress = nullptr);
 
   const OpenSources& sources() const { return sources_; }
   /// Of the entity's keys, in their order: as the files hold them.
@@ -30,6 +33,7 @@ class OpenedSources {
 
  private:
   std::map<std::string, std::unique_ptr<FileSource>> owned_;
+  std::vector<std::unique_ptr<Source>> stoppable_;
   OpenSources sources_;
   std::vector<ScalarType> key_types_;
 };

@@ -52,8 +52,9 @@ Error bad_rows_error(const std::string& source, const std::vector<BadRow>& rows)
   for (const Cells& cells : table) {
     for (size_t i = 0; i < cells.size(); ++i) widths[i] = std::max(widths[i], cells[i].size());
   }
-  std::string text = rows.size() == 1 ? fmt::format("source `{}` has a bad row", source)
-                                      : fmt::format("source `{}` has bad rows; the first {} are", source, table.size() - 1);
+  std::string text = rows.size() == 1
+                         ? fmt::format("source `{}` has a bad row", source)
+                         : fmt::format("source `{}` has bad rows; the first {} are", source, table.size() - 1);
   for (const Cells& cells : table) {
     std::string line;
     for (size_t i = 0; i < cells.size(); ++i) {
@@ -138,8 +139,8 @@ Status BadRows::write_pending() {
                           quote_json(row.column), quote_json(row.problem), quote_json(row.value));
     } else {
       text += fmt::format("{},{},{},{},{},{}", quote_csv(row.file), row.row,
-                          row.line > 0 ? fmt::format("{}", row.line) : "", quote_csv(row.column), quote_csv(row.problem),
-                          quote_csv(row.value));
+                          row.line > 0 ? fmt::format("{}", row.line) : "", quote_csv(row.column),
+                          quote_csv(row.problem), quote_csv(row.value));
     }
     text += '\n';
   }

@@ -38,9 +38,9 @@ Error bad_rows_error(const std::string& source, const std::vector<BadRow>& rows)
 
 /// The policy of one run, and the rows set aside under it.
 ///
-/// The file of bad rows is written anew in each run: CSV with the columns file, row, line, column, problem, value, or one
-/// JSON object a line when its name ends in .ndjson, .jsonl or .json. Rows are in order of file and row, as long as there
-/// are at most kPendingMax of them; beyond that, sorted runs follow each other.
+/// The file of bad rows is written anew in each run: CSV with the columns file, row, line, column, problem, value, or
+/// one JSON object a line when its name ends in .ndjson, .jsonl or .json. Rows are in order of file and row, as long as
+/// there are at most kPendingMax of them; beyond that, sorted runs follow each other.
 ///
 /// Thread-safe.
 class BadRows {

@@ -19,10 +19,13 @@ TEST(BadRows, TheErrorIsAnAlignedTable) {
 }
 
 TEST(BadRows, OneRowWithoutLinesAndALongValue) {
-  const Error error = bad_rows_error("s", {{"a.parquet", 1, 0, "t", "is not a timestamp", std::string(39, 'x') + "éé"}});
-  EXPECT_EQ(error.message(), "source `s` has a bad row\n"
-                             "  file       row  column  problem             value\n"
-                             "  a.parquet    1  t       is not a timestamp  \"" + std::string(39, 'x') + "...\"");
+  const Error error =
+      bad_rows_error("s", {{"a.parquet", 1, 0, "t", "is not a timestamp", std::string(39, 'x') + "éé"}});
+  EXPECT_EQ(error.message(),
+            "source `s` has a bad row\n"
+            "  file       row  column  problem             value\n"
+            "  a.parquet    1  t       is not a timestamp  \"" +
+                std::string(39, 'x') + "...\"");
 }
 
 TEST(BadRows, SkippedRowsAreWrittenInOrderAndCountedOnce) {
@@ -30,15 +33,17 @@ TEST(BadRows, SkippedRowsAreWrittenInOrderAndCountedOnce) {
   auto bad_rows = BadRows::create(BadRowPolicy::kSkip, folder.at("bad.csv"));
   ASSERT_TRUE(bad_rows.ok());
   ASSERT_TRUE((*bad_rows)->add("s", {{"b.csv", 1, 2, "x", "is not a number", "a,\"b\""}}).ok());
-  ASSERT_TRUE((*bad_rows)->add("s", {{"a.csv", 9, 0, "k", "is missing", ""}, {"a.csv", 2, 3, "k", "is missing", ""}}).ok());
+  ASSERT_TRUE(
+      (*bad_rows)->add("s", {{"a.csv", 9, 0, "k", "is missing", ""}, {"a.csv", 2, 3, "k", "is missing", ""}}).ok());
   ASSERT_TRUE((*bad_rows)->add("s", {{"b.csv", 1, 2, "x", "is not a number", "a,\"b\""}}).ok());
   ASSERT_TRUE((*bad_rows)->finish().ok());
   EXPECT_EQ((*bad_rows)->count(), 3);
   EXPECT_EQ((*bad_rows)->count_by_source(), (std::map<std::string, int64_t>{{"s", 3}}));
-  EXPECT_EQ(folder.read("bad.csv"), "file,row,line,column,problem,value\n"
-                                    "a.csv,2,3,k,is missing,\n"
-                                    "a.csv,9,,k,is missing,\n"
-                                    "b.csv,1,2,x,is not a number,\"a,\"\"b\"\"\"\n");
+  EXPECT_EQ(folder.read("bad.csv"),
+            "file,row,line,column,problem,value\n"
+            "a.csv,2,3,k,is missing,\n"
+            "a.csv,9,,k,is missing,\n"
+            "b.csv,1,2,x,is not a number,\"a,\"\"b\"\"\"\n");
 }
 
 TEST(BadRows, AsNdjson) {

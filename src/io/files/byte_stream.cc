@@ -1,9 +1,10 @@
 #include "io/files/byte_stream.h"
 
 #include "io/arrow/status.h"
+#include "io/remote/object_store.h"
 
 #include <arrow/io/compressed.h>
-#include <arrow/io/file.h>
+#include <arrow/io/interfaces.h>
 #include <arrow/util/compression.h>
 #include <fmt/format.h>
 
@@ -25,7 +26,7 @@ Result<std::unique_ptr<ByteStream>> ByteStream::open(const InputFile& file) {
   const std::string context = fmt::format("cannot read `{}`", file.shown);
   auto input = std::make_unique<Input>();
   input->shown = file.shown;
-  ASSIGN_OR_RETURN(input->stream, take_result(arrow::io::ReadableFile::Open(file.path), context));
+  ASSIGN_OR_RETURN(input->stream, open_input(file.path, context));
   const bool is_gzip = file.path.ends_with(".gz");
   if (is_gzip || file.path.ends_with(".zst")) {
     const auto kind = is_gzip ? arrow::Compression::GZIP : arrow::Compression::ZSTD;

@@ -55,7 +55,8 @@ std::vector<std::string> FileSource::notes() const {
   std::vector<std::string> notes;
   const int64_t floored = std::accumulate(floored_.begin(), floored_.end(), int64_t{0});
   if (floored > 0) {
-    notes.push_back(fmt::format("source `{}`: {} timestamps in nanoseconds were floored to microseconds", name_, floored));
+    notes.push_back(
+        fmt::format("source `{}`: {} timestamps in nanoseconds were floored to microseconds", name_, floored));
   }
   return notes;
 }

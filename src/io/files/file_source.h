@@ -2,9 +2,9 @@
 
 /// What all sources of files share: the units' list, the treatment of bad rows, notes, and the files for a manifest.
 ///
-/// A subclass reads one unit and reports the rows that it left out; this class decides what becomes of them. When the run
-/// is to stop, the error shows the first bad rows in order of arrival whichever thread met one first: the units before
-/// are looked through again unless they are known to be clean.
+/// A subclass reads one unit and reports the rows that it left out; this class decides what becomes of them. When the
+/// run is to stop, the error shows the first bad rows in order of arrival whichever thread met one first: the units
+/// before are looked through again unless they are known to be clean.
 
 #include "engine/source.h"
 #include "io/files/bad_rows.h"

@@ -1,9 +1,11 @@
 #include "io/files/location.h"
 
+#include "io/files/path_parts.h"
 #include "io/files/suggest_name.h"
+#include "io/remote/object_store.h"
+#include "io/remote/remote_location.h"
 
 #include <fmt/format.h>
-#include <fnmatch.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -18,56 +20,6 @@ namespace fs = std::filesystem;
 
 constexpr int kFolderDepthMax = 64;
 constexpr size_t kFilesMax = 1'000'000;
-constexpr std::string_view kNullPartition = "__HIVE_DEFAULT_PARTITION__";
-
-bool is_hidden(std::string_view name) { return name.empty() || name[0] == '.' || name[0] == '_'; }
-
-bool has_glob(std::string_view text) { return text.find_first_of("*?[") != std::string_view::npos; }
-
-std::string url_decode(std::string_view text) {
-  const auto digit = [](char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-  };
-  std::string decoded;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%' && i + 2 < text.size() && digit(text[i + 1]) >= 0 && digit(text[i + 2]) >= 0) {
-      decoded += static_cast<char>(digit(text[i + 1]) * 16 + digit(text[i + 2]));
-      i += 2;
-    } else {
-      decoded += text[i];
-    }
-  }
-  return decoded;
-}
-
-std::vector<std::string> split_path(std::string_view path) {
-  std::vector<std::string> segments;
-  size_t start = 0;
-  while (start <= path.size()) {
-    const size_t end = std::min(path.find('/', start), path.size());
-    if (end > start) segments.emplace_back(path.substr(start, end - start));
-    start = end + 1;
-  }
-  return segments;
-}
-
-std::vector<HivePartition> partitions_of(std::string_view shown) {
-  std::vector<HivePartition> partitions;
-  std::vector<std::string> segments = split_path(shown);
-  if (!segments.empty()) segments.pop_back();
-  for (const std::string& segment : segments) {
-    const size_t equals = segment.find('=');
-    if (equals == std::string::npos || equals == 0) continue;
-    const std::string_view value = std::string_view(segment).substr(equals + 1);
-    HivePartition partition{url_decode(std::string_view(segment).substr(0, equals)), std::nullopt};
-    if (value != kNullPartition) partition.value = url_decode(value);
-    partitions.push_back(std::move(partition));
-  }
-  return partitions;
-}
 
 /// Collects files below one location.
 class Expansion {
@@ -119,7 +71,8 @@ class Expansion {
   static std::vector<std::string> names_in(const std::string& folder) {
     std::vector<std::string> names;
     std::error_code error;
-    for (fs::directory_iterator it(folder.empty() ? "." : folder, error), end; !error && it != end; it.increment(error)) {
+    for (fs::directory_iterator it(folder.empty() ? "." : folder, error), end; !error && it != end;
+         it.increment(error)) {
       names.push_back(it->path().filename().string());
     }
     return names;
@@ -168,7 +121,7 @@ Result<InputFile> describe_file(const std::string& path, const std::string& pref
   InputFile file;
   file.path = path;
   file.shown = !prefix.empty() && path.starts_with(prefix) ? path.substr(prefix.size()) : path;
-  struct stat status {};
+  struct stat status{};
   if (::stat(path.c_str(), &status) != 0) {
     return Error::environment(fmt::format("cannot read `{}`: {}", file.shown, std::strerror(errno)));
   }
@@ -219,18 +172,12 @@ std::optional<FileFormat> file_format_of_path(std::string_view path) {
   return std::nullopt;
 }
 
-bool matches_glob(std::string_view pattern, std::string_view name) {
-  if (name.empty() || pattern.empty()) return false;
-  if (is_hidden(name) && pattern[0] != name[0]) return false;
-  return ::fnmatch(std::string(pattern).c_str(), std::string(name).c_str(), FNM_NOESCAPE) == 0;
-}
-
 Result<std::vector<InputFile>> expand_location(const std::string& path, const std::string& folder, FileFormat format) {
+  if (is_remote(path)) return expand_remote_location(path, format);
   const size_t scheme = path.find("://");
   if (scheme != std::string::npos) {
-    return Error::environment(fmt::format("`{}` cannot be read: {}:// is not supported yet in this build", path,
-                                          path.substr(0, scheme)))
-        .with_help("use a local file, folder or glob");
+    return Error::environment(fmt::format("`{}` cannot be read: {}:// is not supported", path, path.substr(0, scheme)))
+        .with_help("use a local file, folder or glob, or gs:// or s3://");
   }
   if (path.empty()) return Error::environment("the path of the source is empty");
   const bool absolute = path[0] == '/';
@@ -250,9 +197,8 @@ Result<std::vector<InputFile>> expand_location(const std::string& path, const st
   const std::vector<std::string> found = std::move(expansion).take();
   if (found.empty()) {
     const bool is_folder = fs::is_directory(whole, ignored);
-    const std::string message =
-        is_folder ? fmt::format("folder `{}` holds no {} files", path, to_string(format))
-                  : fmt::format("no file {} `{}`", has_glob(path) ? "matches" : "at", path);
+    const std::string message = is_folder ? fmt::format("folder `{}` holds no {} files", path, to_string(format))
+                                          : fmt::format("no file {} `{}`", has_glob(path) ? "matches" : "at", path);
     return Error::environment(message).with_help(help_for_missing(fs::path(whole)));
   }
   std::vector<InputFile> files;

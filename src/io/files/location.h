@@ -23,7 +23,8 @@ enum class FileFormat { kParquet, kCsv, kNdjson };
 
 std::string_view to_string(FileFormat format);
 
-/// Reads `parquet`, `csv`, `ndjson` (also `json`, `jsonl`); an error with the list and a "did you mean" for other words.
+/// Reads `parquet`, `csv`, `ndjson` (also `json`, `jsonl`); an error with the list and a "did you mean" for other
+/// words.
 Result<FileFormat> file_format_from_string(std::string_view word);
 
 /// By extension (.parquet .pq .csv .tsv .ndjson .jsonl .json, the text ones also with .gz or .zst).
@@ -39,7 +40,7 @@ struct InputFile {
   std::string path;   // to open it
   std::string shown;  // for messages and manifests: relative to the project folder where the definition was
   int64_t bytes = 0;
-  int64_t modified_us = 0;  // microseconds since the epoch
+  int64_t modified_us = 0;                // microseconds since the epoch
   std::vector<HivePartition> partitions;  // outermost first
 };
 

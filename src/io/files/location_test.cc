@@ -43,8 +43,9 @@ TEST_F(LocationTest, GlobsMatchSegments) {
   EXPECT_EQ(expand(folder_, "d/[a-c].p*"), "d/a.pq d/b.parquet");
   EXPECT_EQ(expand(folder_, "d/**/*.parquet"), "d/B.parquet d/a-1.parquet d/b.parquet d/sub/c.parquet");
   EXPECT_EQ(expand(folder_, "**/c.parquet"), "d/sub/c.parquet");
-  EXPECT_EQ(expand(folder_, "d/**"), "d/B.parquet d/a-1.parquet d/a.pq d/b.parquet d/notes.txt d/sub/c.parquet "
-                                     "d/y.csv.gz d/z.csv");
+  EXPECT_EQ(expand(folder_, "d/**"),
+            "d/B.parquet d/a-1.parquet d/a.pq d/b.parquet d/notes.txt d/sub/c.parquet "
+            "d/y.csv.gz d/z.csv");
   EXPECT_EQ(expand(folder_, "d/s*"), "d/sub/c.parquet");
   EXPECT_EQ(expand(folder_, "d/_t*/*"), "d/_temporary/x.parquet");
   EXPECT_EQ(expand(folder_, folder_.at("d/*.pq")), folder_.at("d/a.pq"));
@@ -52,20 +53,19 @@ TEST_F(LocationTest, GlobsMatchSegments) {
 
 TEST_F(LocationTest, NothingFoundNamesTheNearestFolder) {
   EXPECT_EQ(expand(folder_, "d/aa-1.parquet"), "no file at `d/aa-1.parquet`\nthe nearest existing folder is `" +
-                                                 folder_.at("d") + "`; did you mean `a-1.parquet`?");
+                                                   folder_.at("d") + "`; did you mean `a-1.parquet`?");
   EXPECT_EQ(expand(folder_, "dd/x/*.parquet"), "no file matches `dd/x/*.parquet`\nthe nearest existing folder is `" +
                                                    folder_.path() + "`; did you mean `d`?");
-  EXPECT_EQ(expand(folder_, "empty"),
-            "folder `empty` holds no parquet files\nthe nearest existing folder is `" + folder_.at("empty") +
-                "`, which is empty");
+  EXPECT_EQ(expand(folder_, "empty"), "folder `empty` holds no parquet files\nthe nearest existing folder is `" +
+                                          folder_.at("empty") + "`, which is empty");
   EXPECT_EQ(expand_location("gone", folder_.path(), FileFormat::kCsv).error().kind(), ErrorKind::kEnvironment);
 }
 
-TEST_F(LocationTest, RemoteLocationsAreRefused) {
-  EXPECT_EQ(expand(folder_, "gs://bucket/x.parquet"),
-            "`gs://bucket/x.parquet` cannot be read: gs:// is not supported yet in this build\n"
-            "use a local file, folder or glob");
-  EXPECT_EQ(expand_location("s3://b/x", "", FileFormat::kCsv).error().kind(), ErrorKind::kEnvironment);
+TEST_F(LocationTest, UnknownSchemesAreRefused) {
+  EXPECT_EQ(expand(folder_, "hdfs://host/x.parquet"),
+            "`hdfs://host/x.parquet` cannot be read: hdfs:// is not supported\n"
+            "use a local file, folder or glob, or gs:// or s3://");
+  EXPECT_EQ(expand_location("hdfs://b/x", "", FileFormat::kCsv).error().kind(), ErrorKind::kEnvironment);
 }
 
 TEST(Location, HivePartitionsAreDecoded) {

@@ -35,8 +35,10 @@ Result<Value> partition_value(const InputFile& file, const HivePartition& partit
   if (!partition.value.has_value()) return Value{};
   TextColumn column(type, unit);
   if (const char* problem = column.append(*partition.value)) {
-    return Error::data(fmt::format("`{}`: the partition `{}={}` {}", file.shown, partition.column, *partition.value, problem))
-        .with_help(fmt::format("the column is wanted as {}: declare another type, or rename the folder", to_string(type)));
+    return Error::data(
+               fmt::format("`{}`: the partition `{}={}` {}", file.shown, partition.column, *partition.value, problem))
+        .with_help(
+            fmt::format("the column is wanted as {}: declare another type, or rename the folder", to_string(type)));
   }
   return column.take().value_at(0);
 }
@@ -80,8 +82,10 @@ Batch keep_rows(const Batch& batch, const std::vector<uint8_t>& keep) {
   return kept;
 }
 
-Error missing_column_error(const std::string& file, const std::string& column, const std::vector<std::string>& present) {
-  return Error::data(fmt::format("`{}`: there is no column `{}`", file, column)).with_help(suggest_name(column, present));
+Error missing_column_error(const std::string& file, const std::string& column,
+                           const std::vector<std::string>& present) {
+  return Error::data(fmt::format("`{}`: there is no column `{}`", file, column))
+      .with_help(suggest_name(column, present));
 }
 
 }  // namespace headrace

@@ -20,7 +20,8 @@ void RowBatcher::begin_row(int64_t row, int64_t line) {
 void RowBatcher::set(size_t column, std::string_view text) {
   if (is_dropped_ || is_set_[column] != 0) return;
   const TextBinding& binding = bindings_[column];
-  const bool is_other_form = binding.is_inferred && binding.wanted.type == ScalarType::kInt64 && !is_plain_integer(text);
+  const bool is_other_form =
+      binding.is_inferred && binding.wanted.type == ScalarType::kInt64 && !is_plain_integer(text);
   const char* problem = is_other_form ? "is not an int64" : columns_[column].append(text);
   if (problem == nullptr) {
     is_set_[column] = 1;
@@ -28,7 +29,8 @@ void RowBatcher::set(size_t column, std::string_view text) {
   }
   std::string sentence = problem;
   if (binding.is_inferred) {
-    sentence += fmt::format(", as the key is in the first rows (declare `{}: string` in the columns)", binding.wanted.name);
+    sentence +=
+        fmt::format(", as the key is in the first rows (declare `{}: string` in the columns)", binding.wanted.name);
   }
   drop(binding.wanted.name, std::move(sentence), text);
 }

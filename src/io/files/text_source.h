@@ -1,6 +1,7 @@
 #pragma once
 
-/// What sources of text files (CSV, NDJSON) share: a unit is a file, rows become batches of typed columns, bad rows leave.
+/// What sources of text files (CSV, NDJSON) share: a unit is a file, rows become batches of typed columns, bad rows
+/// leave.
 
 #include "io/files/file_source.h"
 #include "io/files/requested_columns.h"
@@ -27,8 +28,8 @@ struct TextBinding {
 
 /// Collects the rows of one file and hands batches on.
 ///
-/// For each row: begin_row(), then for each column that is not a partition set() or set_null(), or drop(), then end_row().
-/// Not thread-safe.
+/// For each row: begin_row(), then for each column that is not a partition set() or set_null(), or drop(), then
+/// end_row(). Not thread-safe.
 class RowBatcher {
  public:
   RowBatcher(const InputFile& file, const std::vector<TextBinding>& bindings, const Source::Consume& consume,

@@ -2,9 +2,10 @@
 
 #include "io/arrow/from_arrow.h"
 #include "io/arrow/status.h"
+#include "io/remote/object_store.h"
 #include "io/files/requested_columns.h"
 
-#include <arrow/io/file.h>
+#include <arrow/io/interfaces.h>
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
 #include <fmt/format.h>
@@ -43,7 +44,7 @@ struct RowGroup {
 Result<std::unique_ptr<parquet::arrow::FileReader>> open_reader(const InputFile& file,
                                                                 std::shared_ptr<parquet::FileMetaData> metadata) {
   const std::string context = fmt::format("cannot read `{}` as Parquet", file.shown);
-  ASSIGN_OR_RETURN(auto input, take_result(arrow::io::ReadableFile::Open(file.path), context));
+  ASSIGN_OR_RETURN(auto input, open_input(file.path, context));
   parquet::ReaderProperties reader_properties;
   reader_properties.enable_buffered_stream();
   reader_properties.set_buffer_size(kReadBufferBytes);

@@ -1,0 +1,50 @@
+#include "io/remote/remote_location.h"
+
+#include "io/files/path_parts.h"
+#include "io/remote/object_store.h"
+
+#include <gtest/gtest.h>
+
+namespace headrace {
+namespace {
+
+bool matches(const std::string& pattern, const std::string& name) {
+  return matches_pattern(split_path(pattern), split_path(name), FileFormat::kParquet);
+}
+
+TEST(RemoteLocation, PatternsMatchAsInFolders) {
+  EXPECT_TRUE(matches("b/a.parquet", "b/a.parquet"));
+  EXPECT_TRUE(matches("b/a", "b/a"));  // named: whatever its extension
+  EXPECT_FALSE(matches("b/a", "b/ab"));
+  // A folder stands for the files of the format within it.
+  EXPECT_TRUE(matches("b/in", "b/in/x/day=1/a.parquet"));
+  EXPECT_FALSE(matches("b/in", "b/in/a.csv"));
+  EXPECT_FALSE(matches("b/in", "b/in/_temporary/a.parquet"));
+  EXPECT_FALSE(matches("b/in", "b/in/.a.parquet"));
+  // Globs.
+  EXPECT_TRUE(matches("b/*/a.parquet", "b/x/a.parquet"));
+  EXPECT_FALSE(matches("b/*/a.parquet", "b/x/y/a.parquet"));
+  EXPECT_TRUE(matches("b/**/a.parquet", "b/x/y/a.parquet"));
+  EXPECT_TRUE(matches("b/**/a.parquet", "b/a.parquet"));
+  EXPECT_TRUE(matches("b/day=*", "b/day=1/a.parquet"));
+  EXPECT_TRUE(matches("b/part-[0-3].parquet", "b/part-2.parquet"));
+  EXPECT_FALSE(matches("b/*", "b/_SUCCESS"));
+  EXPECT_TRUE(matches("b/_*", "b/_SUCCESS"));
+}
+
+TEST(RemoteLocation, ABucketMustBeNamed) {
+  EXPECT_EQ(expand_remote_location("gs://", FileFormat::kCsv).error().message(), "`gs://` names no bucket");
+  EXPECT_EQ(expand_remote_location("s3://*/a.csv", FileFormat::kCsv).error().message(),
+            "`s3://*/a.csv` names no bucket");
+}
+
+TEST(ObjectStore, PathsAreToldApart) {
+  EXPECT_TRUE(is_remote("gs://bucket/a"));
+  EXPECT_TRUE(is_remote("s3://bucket/a"));
+  EXPECT_FALSE(is_remote("data/gs/a"));
+  EXPECT_EQ(&file_system_of("data/a"), &real_file_system());
+  EXPECT_NE(&file_system_of("s3://bucket/a"), &real_file_system());
+}
+
+}  // namespace
+}  // namespace headrace
