@@ -91,5 +91,5 @@ endif()
 # The generated part of docs/reference (make docs).
 if(HEADRACE_TESTS)
   add_executable(diagnostics_page "${CMAKE_SOURCE_DIR}/tools/reference/diagnostics_page.cc")
-  target_link_libraries(diagnostics_page PRIVATE headrace_casefiles)
+  target_link_libraries(diagnostics_page PRIVATE headrace_casefiles headrace_codegen)
 endif()

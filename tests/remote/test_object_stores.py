@@ -3,8 +3,6 @@ import os
 import shutil
 import socket
 import subprocess
-import time
-import urllib.error
 import urllib.request
 
 import boto3
@@ -26,18 +24,6 @@ def free_port():
         return listening.getsockname()[1]
 
 
-def wait_for(url):
-    for _ in range(200):
-        try:
-            urllib.request.urlopen(url, timeout=1)
-            return
-        except urllib.error.HTTPError:
-            return
-        except OSError:
-            time.sleep(0.05)
-    raise RuntimeError(f"{url} does not answer")
-
-
 class S3:
     """A server of S3; the environment of a program that uses it."""
 
@@ -48,7 +34,6 @@ class S3:
         self.server = ThreadedMotoServer("127.0.0.1", port, verbose=False)
         self.server.start()
         url = f"http://127.0.0.1:{port}"
-        wait_for(url)
         self.environment = {"AWS_ENDPOINT_URL": url, "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "AWS_REGION": "us-east-1",
                             "AWS_EC2_METADATA_DISABLED": "true"}
         boto3.client("s3", endpoint_url=url, region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b").create_bucket(Bucket=BUCKET)
@@ -70,8 +55,8 @@ class CloudStorage:
         port = free_port()
         url = f"http://127.0.0.1:{port}"
         self.server = subprocess.Popen([program, "-scheme", "http", "-host", "127.0.0.1", "-port", str(port), "-backend", "filesystem",
-                                        "-filesystem-root", str(folder), "-public-host", f"127.0.0.1:{port}", "-log-level", "error"])
-        wait_for(f"{url}/storage/v1/b")
+                                        "-filesystem-root", str(folder), "-public-host", f"127.0.0.1:{port}", "-log-level", "info"], stderr=subprocess.PIPE, text=True)
+        assert any("started" in line for line in self.server.stderr), "fake-gcs-server has ended"
         make = urllib.request.Request(f"{url}/storage/v1/b", data=b'{"name": "station"}', headers={"Content-Type": "application/json"})
         urllib.request.urlopen(make, timeout=5)
         self.environment = {"STORAGE_EMULATOR_HOST": url}
@@ -79,7 +64,7 @@ class CloudStorage:
 
     def stop(self):
         self.server.terminate()
-        self.server.wait()
+        self.server.communicate()
 
 
 @pytest.fixture(scope="module", params=[S3, CloudStorage], ids=["s3", "gs"])
