@@ -40,6 +40,8 @@ class CaseEngine {
   virtual ~CaseEngine() = default;
   /// As `engines` of a test and --engine say it.
   virtual std::string_view name() const = 0;
+  /// How near its doubles come, relative: 0 for the same bits. A database adds in its own order (language, section 5).
+  virtual double tolerance() const { return 0.0; }
   virtual Result<CaseAnswer> run(const CaseRequest& request) = 0;
 };
 

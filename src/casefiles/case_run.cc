@@ -278,7 +278,7 @@ double CaseRun::scale_of(size_t feature) const {
 
 Tolerance CaseRun::tolerance_of(size_t feature) const {
   const bool is_near = uses_ewma(feature);
-  Tolerance tolerance{.relative = value_.tolerance.value_or(0.0)};
+  Tolerance tolerance{.relative = std::max(value_.tolerance.value_or(0.0), engine_.tolerance())};
   if (is_near) tolerance.relative = std::max(tolerance.relative, kEwmaTolerance);
   if (is_near) tolerance.scale = scale_of(feature);
   return tolerance;

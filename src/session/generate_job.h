@@ -21,6 +21,7 @@ struct GenerateTarget {
   GeneratedProject (*generate)(const GeneratorInput& input, std::string_view dialect);
   /// The program that runs tests of features through the code (of the first dialect); null: there is none.
   std::string_view (*case_worker)();
+  double tolerance = 0.0;  // of its doubles, relative; 0: the engine's bits
 };
 
 const std::vector<GenerateTarget>& generate_targets();

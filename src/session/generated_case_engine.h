@@ -22,6 +22,7 @@ class GeneratedCaseEngine : public CaseEngine {
   ~GeneratedCaseEngine() override;
 
   std::string_view name() const override { return target_.name; }
+  double tolerance() const override { return target_.tolerance; }
   Result<CaseAnswer> run(const CaseRequest& request) override;
 
  private:

@@ -23,6 +23,20 @@ bool reads_order(const Plan& plan, const PlanFeature& feature) {
                                    plan.states[feature.state].window.kind == WindowSpec::Kind::kLast);
 }
 
+/// How far back a window looks; nothing: as far as there are events. A value that holds until the next (time-weighted)
+/// may have entered long before the window.
+std::optional<int64_t> reach_of(const StateNode& state, Aggregation aggregation) {
+  if (aggregation == Aggregation::kTimeWeightedMean) return std::nullopt;
+  switch (state.window.kind) {
+    case WindowSpec::Kind::kSize: return state.window.size.us + state.window.offset.us;
+    case WindowSpec::Kind::kTumbling: return 2 * state.window.size.us;
+    case WindowSpec::Kind::kLast:
+    case WindowSpec::Kind::kSession:
+    case WindowSpec::Kind::kLifetime: return std::nullopt;
+  }
+  return std::nullopt;
+}
+
 /// Refusals by feature.
 std::map<size_t, Refusal> find_refusals(const Plan& plan, const Repository& repository) {
   std::map<size_t, Refusal> out;
@@ -60,6 +74,26 @@ std::vector<size_t> KeptPlan::sources_of(size_t entity) const {
     if (!feature.is_derived()) used.insert(plan.series[plan.states[feature.state].series].source);
   }
   return {used.begin(), used.end()};
+}
+
+std::optional<Duration> KeptPlan::horizon_of(size_t entity) const {
+  std::map<size_t, std::optional<int64_t>> reach;  // of features, in microseconds
+  int64_t longest = 0;
+  for (size_t i : features) {
+    const PlanFeature& feature = plan.features[i];
+    if (feature.entity != entity) continue;
+    std::optional<int64_t> own = 0;
+    if (!feature.is_derived()) own = reach_of(plan.states[feature.state], *feature.aggregation);
+    int64_t used_longest = 0;
+    for (size_t used : feature.uses) {
+      if (!reach.at(used)) return std::nullopt;
+      used_longest = std::max(used_longest, *reach.at(used));
+    }
+    if (!own) return std::nullopt;
+    reach[i] = *own + used_longest;
+    longest = std::max(longest, *reach[i]);
+  }
+  return Duration{longest};
 }
 
 KeptPlan keep(const GeneratorInput& input) {

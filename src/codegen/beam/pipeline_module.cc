@@ -105,8 +105,39 @@ class ModuleWriter {
                            to_string(column.type));
     }
     body_ += is_one_line ? "),\n" : "\n    ),\n";
-    body_ += fmt::format("    format=\"{}\",\n    path={},\n)\n", source.batch ? source.batch->format : "ndjson",
+    body_ += fmt::format("    format=\"{}\",\n    path={},\n", source.batch ? source.batch->format : "ndjson",
                          python_string(source.batch ? source.batch->path : ""));
+    if (source.allowed_lateness.us > 0)
+      body_ += fmt::format("    allowed_lateness={},\n", python_int(source.allowed_lateness.us));
+    body_ += stream_argument(source.name) + ")\n";
+  }
+
+  std::string stream_argument(const std::string& name) const {
+    const SourceDefinition* source = kept_.repository.find_source(name);
+    if (source == nullptr || !source->stream) return "";
+    std::string out = fmt::format("    stream=(\n        (\"kind\", {}),\n", python_string(source->stream->kind));
+    for (const auto& [option, value] : source->stream->options)
+      out += fmt::format("        ({}, {}),\n", python_string(option), python_string(value));
+    return out + "    ),\n";
+  }
+
+  /// The distinct windows whose edges pass events, for the timers of a stream.
+  std::string windows_argument(size_t entity) const {
+    std::set<std::string> texts;
+    for (size_t i : kept_.features) {
+      const PlanFeature& feature = plan_.features[i];
+      if (feature.entity != entity || feature.is_derived()) continue;
+      const WindowSpec& window = plan_.states[feature.state].window;
+      const bool ages = window.kind != WindowSpec::Kind::kLast && window.kind != WindowSpec::Kind::kLifetime;
+      if (ages) texts.insert(python_window(window));
+    }
+    if (texts.empty()) return "";
+    const std::vector<std::string> items(texts.begin(), texts.end());
+    const std::string line = "            windows=" + python_tuple(items) + ",\n";
+    if (line.size() <= kLineBytesMax + 1) return line;
+    std::string out = "            windows=(\n";
+    for (const std::string& item : items) out += "                " + item + ",\n";
+    return out + "            ),\n";
   }
 
   /// Writes a function and gives the text of its Formula.
@@ -213,14 +244,15 @@ class ModuleWriter {
     if (features.empty()) return "";
     for (size_t source : kept_.sources_of(index))
       sources += fmt::format("                {},\n", source_names_.at(source));
+    const std::optional<Duration> horizon = kept_.horizon_of(index);
     const std::string name = names_.take(camel_case(entity.name) + "Features", "Entity");
     body_ += fmt::format("\n\nclass {}(beam.PTransform):\n    \"\"\"All features of the entity `{}`, each after those that it uses."
                          "\"\"\"\n\n    def expand(self, histories: Any) -> Any:\n        return (\n            histories\n{}        )\n",
                          name, docstring_text(entity.name), chain);
     return fmt::format("        Entity(\n            {},\n            key={},\n            key_types={},\n            sources=(\n{}            ),\n"
-                       "            features=(\n{}            ),\n            transform={},\n        ),\n",
+                       "            features=(\n{}            ),\n            transform={},\n{}            horizon={},\n        ),\n",
                        python_string(entity.name), python_tuple(keys(index)), python_tuple(key_types(index)),
-                       sources, features, name);
+                       sources, features, name, windows_argument(index), horizon ? python_int(horizon->us) : "None");
   }
 
   const KeptPlan& kept_;

@@ -190,17 +190,19 @@ std::string FeatureStatement::add_values(size_t index, const Spine& spine) {
   const auto found = values_.find({index, spine.table});
   if (found != values_.end()) return found->second;
   const PlanFeature& feature = plan_.features[index];
-  const std::string name = unique_table(feature.name + spine.suffix);
+  const std::string name = feature.name + spine.suffix;
+  const std::string table = unique_table(name);
   if (feature.is_derived()) {
-    add_derived(feature, name, spine);
+    add_derived(feature, name, table, spine);
   } else {
-    add_aggregated(feature, name, spine);
+    add_aggregated(feature, name, table, spine);
   }
-  values_[{index, spine.table}] = name;
-  return name;
+  values_[{index, spine.table}] = table;
+  return table;
 }
 
-void FeatureStatement::add_derived(const PlanFeature& feature, const std::string& name, const Spine& spine) {
+void FeatureStatement::add_derived(const PlanFeature& feature, const std::string& name,
+                                   const std::string& values, const Spine& spine) {
   Select inputs;
   inputs.columns = {spine.table + ".*"};
   inputs.from = spine.table;
@@ -222,7 +224,7 @@ void FeatureStatement::add_derived(const PlanFeature& feature, const std::string
       dialect_, steps, [this](const Reference& reference) { return column_of(reference); }, own("event_us"));
   const Sql value = formula.print_value(*feature.formula);
   table = add_steps(steps, table, name);
-  add_result(feature, name, table, value.text, false);
+  add_result(feature, name, values, table, value.text, false);
 }
 
 std::string FeatureStatement::add_inputs(const PlanFeature& feature, const std::string& name, const Spine& outer) {
@@ -273,8 +275,8 @@ std::string FeatureStatement::add_series(const PlanFeature& feature, const std::
   return table;
 }
 
-void FeatureStatement::add_result(const PlanFeature& feature, const std::string& name, const std::string& table,
-                                  std::string value, bool may_be_infinite) {
+void FeatureStatement::add_result(const PlanFeature& feature, const std::string& name, const std::string& values,
+                                  const std::string& table, std::string value, bool may_be_infinite) {
   Select select;
   select.columns = keys(feature.entity);
   select.columns.push_back(own("event_us"));
@@ -289,7 +291,7 @@ void FeatureStatement::add_result(const PlanFeature& feature, const std::string&
   if (!feature.default_value.is_null())
     value = fmt::format("COALESCE({}, {})", value, literal(dialect_, feature.default_value, feature.type.scalar));
   select.columns.push_back(aliased(value, own("value")));
-  with_.add(name, select);
+  with_.add(values, select);
 }
 
 std::optional<Unsayable> FeatureStatement::unsayable(size_t index) const {

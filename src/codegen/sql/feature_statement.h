@@ -10,6 +10,7 @@
 ///   <feature>_inputs  events beside the features that the formula uses, as of the event
 ///   <feature>_series  filtered events with the formula's value, `seen_us` is their time
 ///   <feature>_rows    rows of the spine beside the events in their windows, and what is computed over those
+///   <feature>_frames  the same by window functions over events and asked instants in one order (<feature>_points)
 ///   <feature>_window  one row for each of the spine: what was aggregated
 ///   <feature>         the value: finite, with the default
 ///
@@ -69,20 +70,29 @@ class FeatureStatement {
   std::string add_series(const PlanFeature& feature, const std::string& name, const Spine& outer);
   std::string add_session_ends(const std::string& series, const PlanFeature& feature, const std::string& name);
   std::string add_held(const std::string& series, const PlanFeature& feature, const std::string& name);
-  void add_aggregated(const PlanFeature& feature, const std::string& name, const Spine& spine);
+  /// `values` is the name of the last expression, `name` the beginning of the names of those before it.
+  void add_aggregated(const PlanFeature& feature, const std::string& name, const std::string& values,
+                      const Spine& spine);
   std::string add_window_rows(const PlanFeature& feature, const std::string& name, const Spine& spine,
                               const std::string& series, const AggregationSql& sql);
   /// A table with the named aggregates of each window of the spine.
   std::string add_window(const PlanFeature& feature, const std::string& name, const Spine& spine,
                          const std::string& series, const AggregationSql& sql, const std::vector<NamedText>& aggregates);
+  /// Whether the window's aggregates are functions over a frame of the ordered events.
+  bool is_framed(const PlanFeature& feature) const;
+  AggregationSql framed_sql(const PlanFeature& feature) const;
+  std::string add_framed(const PlanFeature& feature, const std::string& name, const Spine& spine,
+                         const std::string& series);
+  /// Of events of one time, the one that arrived last.
+  std::string add_latest(const PlanFeature& feature, const std::string& name, const std::string& series);
   /// The same table with the exact columns beside the grouped ones, where they are needed.
   std::string add_exact(const PlanFeature& feature, const std::string& name, const Spine& spine,
                         const std::string& series, const AggregationSql& sql, const std::string& window);
-  void add_derived(const PlanFeature& feature, const std::string& name, const Spine& spine);
+  void add_derived(const PlanFeature& feature, const std::string& name, const std::string& values, const Spine& spine);
   /// Adds SELECTs that compute the steps over `table`; the name of the last.
   std::string add_steps(const Steps& steps, std::string table, const std::string& name);
-  void add_result(const PlanFeature& feature, const std::string& name, const std::string& table, std::string value,
-                  bool may_be_infinite);
+  void add_result(const PlanFeature& feature, const std::string& name, const std::string& values,
+                  const std::string& table, std::string value, bool may_be_infinite);
 
   std::vector<std::string> arrival_columns(size_t source) const;
   std::vector<std::string> order_columns(const PlanFeature& feature) const;

@@ -213,14 +213,16 @@ std::string FeatureStatement::add_exact(const PlanFeature& feature, const std::s
   return table;
 }
 
-void FeatureStatement::add_aggregated(const PlanFeature& feature, const std::string& name, const Spine& spine) {
+void FeatureStatement::add_aggregated(const PlanFeature& feature, const std::string& name,
+                                      const std::string& values, const Spine& spine) {
   std::string series = add_series(feature, name, spine);
   if (window_of(feature).kind == WindowSpec::Kind::kSession) series = add_session_ends(series, feature, name);
   if (is_time_weighted(feature)) series = add_held(series, feature, name);
-  const AggregationSql sql = aggregation_sql(window_rows(feature));
-  std::string window = add_window(feature, name, spine, series, sql, sql.grouped);
+  const AggregationSql sql = is_framed(feature) ? framed_sql(feature) : aggregation_sql(window_rows(feature));
+  std::string window = is_framed(feature) ? add_framed(feature, name, spine, series)
+                                          : add_window(feature, name, spine, series, sql, sql.grouped);
   if (!sql.is_sound.empty()) window = add_exact(feature, name, spine, series, sql, window);
-  add_result(feature, name, window, sql.result, sql.may_be_infinite);
+  add_result(feature, name, values, window, sql.result, sql.may_be_infinite);
 }
 
 }  // namespace headrace::sql

@@ -72,6 +72,8 @@ class Source:
     columns: tuple[tuple[str, str], ...]
     format: str
     path: str
+    allowed_lateness: int = 0
+    stream: tuple[tuple[str, str], ...] = ()  # kind, topic, brokers, ...
 
     def index_of(self, column: str) -> int:
         return [name for name, _ in self.columns].index(column)
@@ -100,6 +102,16 @@ coders.registry.register_coder(Event, EventCoder)
 coders.registry.register_coder(History, coders.PickleCoder)
 
 
+def by_source(events: Iterable[Event]) -> dict[str, list[Event]]:
+    """The events of each source in order of (time, arrival)."""
+    out: dict[str, list[Event]] = {}
+    for event in events:
+        out.setdefault(event.source, []).append(event)
+    for of_source in out.values():
+        of_source.sort(key=lambda event: (event.time, event.arrival))
+    return out
+
+
 class MakeHistory(beam.DoFn):
     """Sorts what has been grouped by key. `driving`: take the distinct times of these sources as instants."""
 
@@ -108,12 +120,8 @@ class MakeHistory(beam.DoFn):
 
     def process(self, element: tuple[Key, Iterable[Event]]) -> Iterator[History]:
         key, events = element
-        by_source: dict[str, list[Event]] = {}
-        for event in events:
-            by_source.setdefault(event.source, []).append(event)
-        for of_source in by_source.values():
-            of_source.sort(key=lambda event: (event.time, event.arrival))
-        history = History(key, by_source, by_source.pop(INSTANTS, []))
+        sources = by_source(events)
+        history = History(key, sources, sources.pop(INSTANTS, []))
         if self.driving is not None:
             times = [t for t in history.times(self.driving) if self._is_wanted(t)]
             instants = [Event(t, ("", 0), INSTANTS, (t,)) for t in times]

@@ -19,7 +19,10 @@ from headrace_runtime.cells import time_of_text
 from headrace_runtime.files import ReadObservations, ReadSource, WriteFile, format_of, key_kinds, list_files
 from headrace_runtime.formulas import DAY, string_of_time
 from headrace_runtime.histories import History, Key, MakeHistory, Source
-from headrace_runtime.windows import Event
+from headrace_runtime.redis_store import WriteRedis
+from headrace_runtime.stream_sources import ReadStream
+from headrace_runtime.streams import LATE, KeepHistory, RowsOfStream
+from headrace_runtime.windows import Event, Window
 
 ROWS_A_FILE = 1_000_000
 
@@ -41,6 +44,8 @@ class Entity:
     sources: tuple[Source, ...]
     features: tuple[Feature, ...]
     transform: Callable[[], beam.PTransform]
+    windows: tuple[Window, ...] = ()  # that age: a stream renews values when their edges pass an event
+    horizon: int | None = None  # how far back an event can matter, in microseconds; None: the whole past
 
 
 @dataclass(frozen=True)
@@ -104,8 +109,8 @@ def parse(arguments: Sequence[str] | None) -> tuple[argparse.Namespace, list[str
     parser = argparse.ArgumentParser(
         description="Computes features. Further options go to Apache Beam.", allow_abbrev=False
     )
-    parser.add_argument("--mode", choices=["backfill", "dataset"], required=True)
-    parser.add_argument("--output", required=True, help="folder for the Parquet files")
+    parser.add_argument("--mode", choices=["backfill", "dataset", "stream"], required=True)
+    parser.add_argument("--output", help="backfill, dataset: folder for the Parquet files")
     parser.add_argument("--base", default="", help="folder that the sources' paths are relative to")
     parser.add_argument(
         "--source", action="append", default=[], metavar="NAME=PATH", help="reads a source from elsewhere"
@@ -116,7 +121,18 @@ def parse(arguments: Sequence[str] | None) -> tuple[argparse.Namespace, list[str
     parser.add_argument("--time_column", default="event_time", help="dataset: the observations' column of times")
     parser.add_argument("--from", dest="start", help="backfill: the first instant")
     parser.add_argument("--to", dest="end", help="backfill: the instant after the last")
+    parser.add_argument("--redis", metavar="HOST:PORT", help="stream: where rows are written")
+    parser.add_argument("--redis_project", help="stream: Feast's project; default: this project's name")
+    parser.add_argument("--redis_view", help="stream: Feast's feature view; default: the entity's name")
+    parser.add_argument(
+        "--redis_ttl_s", type=int, help="stream: seconds after which an entity without rows is forgotten"
+    )
+    parser.add_argument("--expansion_service", help="stream: HOST:PORT of the service that expands Kafka's reader")
     known, others = parser.parse_known_args(arguments)
+    if known.mode == "stream" and not known.redis:
+        parser.error("--mode stream needs --redis")
+    if known.mode != "stream" and not known.output:
+        parser.error(f"--mode {known.mode} needs --output")
     if known.mode == "dataset" and not known.observations:
         parser.error("--mode dataset needs --observations")
     return known, others
@@ -205,8 +221,47 @@ class EntityTable(beam.PTransform):
         )
 
 
+class EntityStream(beam.PTransform):
+    """From (key, event) to rows (key, (kind, time, values)), and to late events under the tag LATE."""
+
+    def __init__(self, entity: Entity, features: Sequence[Feature]) -> None:
+        super().__init__()
+        self.entity, self.features = entity, features
+
+    def expand(self, events: Any) -> Any:
+        entity = self.entity
+        driving = {feature.source for feature in self.features}
+        lateness = max(source.allowed_lateness for source in entity.sources)
+        keep = KeepHistory(entity.windows, driving, lateness, entity.horizon)
+        histories = events | f"{entity.name}: state" >> beam.ParDo(keep).with_outputs(LATE, main="histories")
+        rows = (
+            histories["histories"]
+            | f"{entity.name}: typed" >> beam.Map(lambda history: history).with_output_types(History)
+            | f"{entity.name}: features" >> entity.transform()
+            | f"{entity.name}: rows" >> beam.ParDo(RowsOfStream([feature.name for feature in self.features]))
+        )
+        return {"rows": rows, LATE: histories[LATE]}
+
+
+def build_stream(project: Project, options: argparse.Namespace, pipeline: beam.Pipeline) -> None:
+    """Adds all steps of the streaming mode to a pipeline."""
+    for entity, features in chosen(project, options):
+        events = [
+            pipeline | source.name >> ReadStream(source, options.expansion_service) for source in entity.sources
+        ] | f"{entity.name}: flatten" >> beam.Flatten()
+        rows = (events | entity.name >> EntityStream(entity, features))["rows"]
+        view = options.redis_view or entity.name
+        kinds = [(feature.name, feature.kind) for feature in features]
+        name = options.redis_project or project.name
+        sink = WriteRedis(options.redis, name, view, entity.key, kinds, options.redis_ttl_s)
+        _ = rows | f"{entity.name}: redis" >> beam.ParDo(sink)
+
+
 def build(project: Project, options: argparse.Namespace, pipeline: beam.Pipeline) -> None:
     """Adds all steps to a pipeline."""
+    if options.mode == "stream":
+        build_stream(project, options, pipeline)
+        return
     for entity, features in chosen(project, options):
         _ = pipeline | entity.name >> EntityTable(entity, features, options)
 

@@ -57,6 +57,10 @@ class Window:
         """From a time to the indices [start, end) of the rows seen then. `times` are those of all rows, in order."""
         raise NotImplementedError
 
+    def changes(self, time: int) -> list[int]:
+        """When an edge of the window passes an event of this time: the value changes though nothing happens."""
+        return []
+
 
 class Rolling(Window):
     """t - offset - size < u <= t - offset, with the edges that `closed` names."""
@@ -74,6 +78,11 @@ class Rolling(Window):
             return start, max(start, bisect.bisect_left(times, at + high))
 
         return rows
+
+    def changes(self, time: int) -> list[int]:
+        enters = time + self.offset + (0 if self.closed in ("right", "both") else 1)
+        leaves = time + self.offset + self.size + (1 if self.closed in ("left", "both") else 0)
+        return [enters, leaves]
 
 
 class Newest(Window):
@@ -103,6 +112,10 @@ class Tumbling(Window):
 
         return rows
 
+    def changes(self, time: int) -> list[int]:
+        end = (time - self.offset) // self.size * self.size + self.offset + self.size
+        return [end, end + self.size]
+
 
 class Session(Window):
     """The run of rows that ends at the last row at or before t, neighbours at most `gap` apart."""
@@ -122,6 +135,9 @@ class Session(Window):
             return (first_of_run[end - 1] if is_open else end), end
 
         return rows
+
+    def changes(self, time: int) -> list[int]:
+        return [time + self.gap + 1]
 
 
 class Lifetime(Window):
