@@ -32,6 +32,7 @@ PUMP_TELEMETRY = Source(
     ),
     format="parquet",
     path="data/telemetry",
+    allowed_lateness=10_800_000_000,
 )
 
 MAINTENANCE_LOG = Source(
@@ -977,6 +978,18 @@ PROJECT = Project(
                 Feature("wear_trend", "double", "pump_telemetry"),
             ),
             transform=PumpFeatures,
+            windows=(
+                windows.Rolling(1_209_600_000_000),
+                windows.Rolling(1_800_000_000, closed="left"),
+                windows.Rolling(2_592_000_000_000),
+                windows.Rolling(3_600_000_000),
+                windows.Rolling(604_800_000_000),
+                windows.Rolling(604_800_000_000, closed="left"),
+                windows.Rolling(604_800_000_000, offset=86_400_000_000),
+                windows.Rolling(86_400_000_000),
+                windows.Session(600_000_000),
+            ),
+            horizon=None,
         ),
     ),
 )

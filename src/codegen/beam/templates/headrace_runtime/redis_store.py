@@ -1,0 +1,173 @@
+"""Writes rows into Redis as Feast's own Redis store keeps them (entity keys of version 3), so that a Feast client reads
+them.
+
+One hash for each entity key: the field `_ts:VIEW` is the row's time (a protobuf Timestamp), and for each feature the hash
+of `VIEW:FEATURE` is its value (a protobuf feast.types.Value; a null is empty). A write never replaces a newer time and may
+repeat an equal one, so replays overwrite themselves. Feast keeps times in values as whole seconds.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from typing import Any
+
+import apache_beam as beam
+
+from headrace_runtime.histories import Key
+
+MASK = 2**32 - 1
+STRING, INT64, BOOL = 2, 4, 7
+SCALAR_FIELDS = {"string": 2, "int64": 4, "double": 5, "bool": 7, "timestamp": 8}
+
+
+def murmur3(data: bytes) -> int:
+    """MurmurHash3, 32 bits, seed 0."""
+
+    def scrambled(word: int) -> int:
+        word = word * 0xCC9E2D51 & MASK
+        return (word << 15 | word >> 17) * 0x1B873593 & MASK
+
+    state = 0
+    whole = len(data) // 4 * 4
+    for (word,) in struct.iter_unpack("<I", data[:whole]):
+        state ^= scrambled(word)
+        state = ((state << 13 | state >> 19) * 5 + 0xE6546B64) & MASK
+    if whole < len(data):
+        state ^= scrambled(int.from_bytes(data[whole:], "little"))
+    state ^= len(data)
+    for multiplier, shift in ((0x85EBCA6B, 16), (0xC2B2AE35, 13)):
+        state = (state ^ state >> shift) * multiplier & MASK
+    return state ^ state >> 16
+
+
+def varint(value: int) -> bytes:
+    value &= 2**64 - 1
+    out = bytearray()
+    while value > 127:
+        out.append(value & 127 | 128)
+        value >>= 7
+    out.append(value)
+    return bytes(out)
+
+
+def tagged(field: int, data: bytes) -> bytes:
+    """A field of bytes."""
+    return varint(field << 3 | 2) + varint(len(data)) + data
+
+
+def to_timestamp(time: int) -> bytes:
+    """google.protobuf.Timestamp of microseconds."""
+    seconds, micros = divmod(time, 1_000_000)
+    out = b"\x08" + varint(seconds) if seconds else b""
+    return out + (b"\x10" + varint(micros * 1000) if micros else b"")
+
+
+def time_of(timestamp: bytes) -> int:
+    """The microseconds of a google.protobuf.Timestamp."""
+    fields = {1: 0, 2: 0}
+    at = 0
+    while at < len(timestamp):
+        field = timestamp[at] >> 3
+        at, shift, value = at + 1, 0, 0
+        while True:
+            byte = timestamp[at]
+            value |= (byte & 127) << shift
+            at, shift = at + 1, shift + 7
+            if byte < 128:
+                break
+        fields[field] = value - 2**64 if value >> 63 else value
+    return fields[1] * 1_000_000 + fields[2] // 1000
+
+
+def to_value(value: Any, kind: str) -> bytes:
+    """feast.types.Value."""
+    if value is None:
+        return b""
+    if kind.startswith("list of "):
+        kind = kind.removeprefix("list of ")
+        if kind == "string":
+            items = b"".join(tagged(1, item.encode()) for item in value)
+        else:
+            packed = b"".join(_number(item, kind) for item in value)
+            items = tagged(1, packed) if packed else b""
+        return tagged(SCALAR_FIELDS[kind] + 10, items)
+    if kind == "string":
+        return tagged(2, value.encode())
+    return varint(SCALAR_FIELDS[kind] << 3 | (1 if kind == "double" else 0)) + _number(value, kind)
+
+
+def _number(value: Any, kind: str) -> bytes:
+    if kind == "double":
+        return struct.pack("<d", value)
+    return varint(value // 1_000_000 if kind == "timestamp" else int(value))
+
+
+def entity_key(names: Sequence[str], key: Key, project: str) -> bytes:
+    """The name of an entity's hash."""
+    pairs = sorted(zip(names, key, strict=True))
+    out = [struct.pack("<I", len(pairs))]
+    for name, _ in pairs:
+        out.append(struct.pack("<II", STRING, len(name.encode())) + name.encode())
+    for _, value in pairs:
+        if isinstance(value, str):
+            kind, data = STRING, value.encode()
+        elif isinstance(value, int) and not isinstance(value, bool):
+            kind, data = INT64, struct.pack("<q", value)
+        else:
+            raise ValueError(f"a key of Feast is text or an integer, not {value!r}")
+        out.append(struct.pack("<II", kind, len(data)) + data)
+    return b"".join(out) + project.encode()
+
+
+class WriteRedis(beam.DoFn):
+    """Writes (key, (kind, time, values)). `ttl_s`: an entity without rows for so long is forgotten; None: never."""
+
+    def __init__(
+        self,
+        address: str,
+        project: str,
+        view: str,
+        key: Sequence[str],
+        features: Sequence[tuple[str, str]],
+        ttl_s: int | None,
+    ) -> None:
+        self.address, self.project, self.view, self.ttl_s = address, project, view, ttl_s
+        self.key = tuple(key)
+        self.features = [(struct.pack("<I", murmur3(f"{view}:{name}".encode())), kind) for name, kind in features]
+        self.client: Any = None
+
+    def setup(self) -> None:
+        import redis
+
+        host, _, port = self.address.partition(":")
+        self.client = redis.Redis(host=host, port=int(port or 6379))
+
+    def process(self, element: tuple[Key, tuple[str, int, list[Any]]]) -> None:
+        import redis
+
+        key, (_, time, values) = element
+        name = entity_key(self.key, key, self.project)
+        time_field = f"_ts:{self.view}".encode()
+        fields: dict[bytes, bytes] = {time_field: to_timestamp(time)}
+        for (field, kind), value in zip(self.features, values, strict=True):
+            fields[field] = to_value(value, kind)
+        while True:
+            with self.client.pipeline() as transaction:
+                try:
+                    transaction.watch(name)
+                    there = transaction.hget(name, time_field)
+                    if there is not None and time_of(there) > time:
+                        return
+                    transaction.multi()
+                    transaction.hset(name, mapping=fields)
+                    if self.ttl_s is not None:
+                        transaction.expire(name, self.ttl_s)
+                    transaction.execute()
+                    return
+                except redis.WatchError:  # somebody else wrote the row meanwhile
+                    continue
+
+    def teardown(self) -> None:
+        if self.client is not None:
+            self.client.close()

@@ -1,0 +1,124 @@
+"""Runs a generated project's streaming steps over a TestStream and compares its final rows with the backfill.
+
+    stream_run.py PROJECT_FOLDER EVENTS.ndjson SEED [REDIS_PORT]
+
+Events come in a disorder that the seed decides: most within the allowed lateness, a few beyond it. Prints JSON: how many
+rows were final, how many events were late, and what differed.
+"""
+import dataclasses
+import json
+import random
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, sys.argv[1])
+
+import apache_beam as beam  # noqa: E402
+import pyarrow.parquet as pq  # noqa: E402
+from apache_beam.testing.test_stream import TestStream  # noqa: E402
+from apache_beam.transforms.window import TimestampedValue  # noqa: E402
+from apache_beam.utils.timestamp import Timestamp  # noqa: E402
+from headrace_runtime import jobs  # noqa: E402
+from headrace_runtime.histories import EventCoder, Key, KeyCoder  # noqa: E402
+from headrace_runtime.redis_store import WriteRedis  # noqa: E402
+from headrace_runtime.stream_sources import to_event  # noqa: E402
+from headrace_runtime.streams import FINAL, LATE  # noqa: E402
+from headrace_runtime.windows import Event  # noqa: E402
+from pipeline import PROJECT  # noqa: E402
+
+RUNNER = "apache_beam.runners.portability.fn_api_runner.FnApiRunner"
+STREAMING_RUNNER = "apache_beam.runners.direct.direct_runner.BundleBasedDirectRunner"  # it knows TestStream
+RESULTS = Path(tempfile.mkdtemp())
+beam.coders.registry.register_coder(Key, KeyCoder)
+
+(entity,) = PROJECT.entities
+(source,) = entity.sources
+chance = random.Random(int(sys.argv[3]))
+lines = Path(sys.argv[2]).read_text().splitlines()
+events = [to_event(source, line.encode(), ("0", number)) for number, line in enumerate(lines)]
+
+
+def delay():
+    lateness = source.allowed_lateness
+    return chance.randrange(2 * lateness, 4 * lateness) if chance.random() < 0.03 else chance.randrange(lateness)
+
+
+order = sorted(range(len(events)), key=lambda i: (events[i][1].time + delay(), i))
+stream = TestStream(coder=beam.coders.TupleCoder((KeyCoder(), EventCoder())))
+newest = None
+for i in order:
+    event = events[i]
+    stream = stream.add_elements([TimestampedValue(event, Timestamp(micros=event[1].time))])
+    if newest is None or event[1].time > newest:
+        newest = event[1].time
+        if chance.random() < 0.5:  # a watermark may lag
+            stream = stream.advance_watermark_to(Timestamp(micros=newest))
+stream = stream.advance_watermark_to_infinity()
+
+
+class Remember(beam.DoFn):
+    """Appends elements to a file: a runner works with copies of whatever stands in this module."""
+
+    def __init__(self, path):
+        self.path = str(path)
+
+    def process(self, element):
+        with open(self.path, "a") as file:
+            file.write(json.dumps(element) + "\n")
+
+
+def remembered(path):
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+with beam.Pipeline(runner=STREAMING_RUNNER, argv=["--streaming"]) as pipeline:
+    inputs = pipeline | stream | beam.Map(lambda e: e).with_output_types(tuple[Key, Event])
+    out = inputs | jobs.EntityStream(entity, entity.features)
+    _ = out["rows"] | "remember rows" >> beam.ParDo(Remember(RESULTS / "rows"))
+    _ = out[LATE] | "remember late" >> beam.ParDo(Remember(RESULTS / "late"))
+    if len(sys.argv) > 4:
+        kinds = [(f.name, f.kind) for f in entity.features]
+        _ = out["rows"] | beam.ParDo(WriteRedis(f"127.0.0.1:{sys.argv[4]}", PROJECT.name, "view", entity.key, kinds, 3600))
+
+rows = remembered(RESULTS / "rows")
+late = {event[1][1] for _, event in remembered(RESULTS / "late")}
+with tempfile.TemporaryDirectory() as folder:
+    accepted = Path(folder) / "accepted.ndjson"
+    accepted.write_text("".join(line + "\n" for number, line in enumerate(lines) if number not in late))
+    arguments = ["--mode=backfill", f"--output={folder}/out", f"--source={source.name}={accepted}"]
+    options, _ = jobs.parse(arguments)
+    with beam.Pipeline(runner=RUNNER, argv=[]) as pipeline:
+        jobs.build(dataclasses.replace(PROJECT, entities=(entity,)), options, pipeline)
+    expected = {}
+    for file in Path(folder).glob(f"out/{entity.name}/day=*/part-0.parquet"):
+        table = pq.ParquetFile(file).read()
+        table = table.set_column(len(entity.key), "event_time", table.column("event_time").cast("int64"))
+        for row in table.to_pylist():
+            values = list(row.values())
+            size = len(entity.key)
+            expected[(tuple(values[:size]), values[size])] = values[size + 1 :]
+
+final, wrong = {}, []
+for key, (kind, time, values) in rows:
+    if kind == FINAL:
+        place = (tuple(key), time)
+        if final.setdefault(place, values) != values:
+            wrong.append(f"{place} was final twice with other values")
+names = [feature.name for feature in entity.features]
+for place in sorted(expected.keys() | final.keys()):
+    if expected.get(place) != final.get(place):
+        pairs = zip(names, expected.get(place) or [], final.get(place) or [], strict=False)
+        wrong.append(f"{place}: {[p for p in pairs if p[1] != p[2]]} {place in expected} {place in final}")
+last = {}
+for key, (_, time, values) in rows:
+    place = tuple(key)
+    if place not in last or last[place][0] <= time:
+        last[place] = (time, values)
+print(json.dumps({
+    "final": len(final),
+    "rows": len(rows),
+    "late": len(late),
+    "wrong": wrong[:5],
+    "last": [[list(k), t, v] for k, (t, v) in last.items()],
+}))

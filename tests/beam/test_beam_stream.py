@@ -1,0 +1,126 @@
+"""The streaming steps: final rows equal the backfill over the accepted events, values age, Redis holds the newest row."""
+import json
+import random
+import shutil
+import socket
+import struct
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+PROJECT = """
+project: {name: streamed, defaults: {source: readings}}
+---
+entity: {name: sensor, key: id}
+---
+source:
+  name: readings
+  entity: sensor
+  event_time: at
+  allowed_lateness: 20m
+  arrival: seq
+  columns: {id: string, x: double, mode: string}
+  batch: {format: ndjson, path: readings.ndjson}
+---
+"""
+BOUNDED = """
+feature: {name: n, description: d, owner: t, version: "1.0", aggregation: count, window: [10m, 1h], source_features: []}
+---
+feature: {name: before, description: d, owner: t, version: "1.0", aggregation: last, window: {size: 30m, closed: left}, source_features: [x]}
+---
+feature: {name: spread, description: d, owner: t, version: "1.0", aggregation: stddev, window: {size: 1h, offset: 15m}, source_features: [x]}
+---
+feature: {name: rise, description: d, owner: t, version: "1.0", aggregation: max, window: 1h, source_features: [x, before], formula: x - before}
+---
+feature: {name: hourly, description: d, owner: t, version: "1.0", aggregation: sum, window: {tumbling: 1h}, source_features: [x], default: 0.0}
+---
+feature: {name: ratio, description: d, owner: t, version: "1.0", source_features: [rise, spread], formula: rise / spread}
+"""
+UNBOUNDED = """
+---
+feature: {name: visit, description: d, owner: t, version: "1.0", aggregation: count, window: {session: 10m}, source_features: [x, mode], formula: x, filter: mode == 'run'}
+---
+feature: {name: last3, description: d, owner: t, version: "1.0", aggregation: [sum, first], window: {last: 3}, source_features: [x]}
+"""
+
+
+def run(command, folder):
+    done = subprocess.run([str(part) for part in command], cwd=folder, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def make_project(folder, binary, text):
+    chance = random.Random(3)
+    (folder / "project.yaml").write_text(text)
+    with open(folder / "readings.ndjson", "w") as file:
+        for seq in range(150):
+            minute = chance.randrange(600)
+            row = {"id": chance.choice("ab"), "at": f"2024-03-01T{minute // 60:02}:{minute % 60:02}:00Z", "seq": seq}
+            row |= {"x": chance.choice([0.1, 2.5, 1e16, -3.7, None]), "mode": chance.choice(["run", "idle"])}
+            file.write(json.dumps(row) + "\n")
+    run([binary, "generate", "beam", "--output", "code", "--quiet"], folder)
+
+
+def stream(folder, beam_python, seed, *more):
+    script = Path(__file__).parent / "stream_run.py"
+    return json.loads(run([beam_python, script, "code", "readings.ndjson", seed, *more], folder))
+
+
+@pytest.mark.parametrize(("name", "seed"), [("bounded", 1), ("bounded", 2), ("unbounded", 3)])
+def test_final_rows_are_the_backfill(binary, beam_python, tmp_path, name, seed):
+    make_project(tmp_path, binary, PROJECT + BOUNDED + (UNBOUNDED if name == "unbounded" else ""))
+    horizon = "None" if name == "unbounded" else "7_200_000_000"  # of bounded: hours of tumbling windows
+    assert f"horizon={horizon}," in (tmp_path / "code" / "pipeline.py").read_text()
+    seen = stream(tmp_path, beam_python, seed)
+    assert seen["wrong"] == []
+    assert seen["final"] > 80 and seen["late"] > 0
+    assert seen["rows"] > seen["final"]
+
+
+@pytest.fixture
+def redis_port(tmp_path):
+    program = shutil.which("redis-server")
+    if program is None:
+        pytest.skip("redis-server is not installed")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", str(tmp_path)]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    for _ in range(100):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                break
+        time.sleep(0.05)
+    yield port
+    server.terminate()
+    server.wait()
+
+
+def command_of(port, *words):
+    """One command to Redis, without a client library: the reply's bytes."""
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        parts = [w if isinstance(w, bytes) else str(w).encode() for w in words]
+        connection.sendall(b"*%d\r\n" % len(parts) + b"".join(b"$%d\r\n%s\r\n" % (len(p), p) for p in parts))
+        reader = connection.makefile("rb")
+        head = reader.readline()
+        if head[:1] == b"$":
+            size = int(head[1:])
+            return None if size < 0 else reader.read(size)
+        return int(head[1:])
+
+
+def test_redis_has_the_newest_row(binary, beam_python, tmp_path, redis_port):
+    make_project(tmp_path, binary, PROJECT + BOUNDED)
+    seen = stream(tmp_path, beam_python, 4, redis_port)
+    assert seen["wrong"] == [] and len(seen["last"]) == 2
+    for (key,), instant, _ in seen["last"]:
+        name = struct.pack("<III", 1, 2, 2) + b"id" + struct.pack("<II", 2, len(key)) + key.encode() + b"streamed"
+        seconds = command_of(redis_port, "HGET", name, "_ts:view")
+        assert seconds is not None and seconds[0] == 8
+        decoded = sum((byte & 127) << 7 * i for i, byte in enumerate(seconds[1:6]))
+        assert decoded == instant // 1_000_000
+        assert 0 < command_of(redis_port, "TTL", name) <= 3600
