@@ -1,0 +1,33 @@
+#include "generate_code.h"
+
+#include "language/diagnostics/render.h"
+#include "binding/python_errors.h"
+#include "session/generate_job.h"
+
+#include <nanobind/stl/string.h>
+
+namespace nb = nanobind;
+
+namespace headrace {
+
+nb::tuple generate_code(const OpenRepository& repository, std::string target, std::string dialect,
+                        std::vector<std::string> features, std::string output, bool skip_refused, bool overwrite) {
+  if (repository.session().diagnostics().has_errors()) {
+    raise_definition_error(repository.session().diagnostics(), repository.session().loaded().files);
+  }
+  const GenerateJob job{.target = std::move(target),
+                        .dialect = std::move(dialect),
+                        .features = std::move(features),
+                        .output = std::move(output),
+                        .skips_refused = skip_refused,
+                        .overwrites_edits = overwrite};
+  const GenerateReport report = value_or_raise([&] {
+    const nb::gil_scoped_release unlocked;
+    return generate(repository.session(), job);
+  }());
+  return nb::make_tuple(to_json(report, job), report.is_refused,
+                        render_text(report.refusals, repository.session().loaded().files, false),
+                        render_summary(report.refusals));
+}
+
+}  // namespace headrace

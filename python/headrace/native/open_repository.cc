@@ -1,0 +1,158 @@
+#include "open_repository.h"
+
+#include "interruptible.h"
+#include "io/observations_reader.h"
+#include "language/diagnostics/render.h"
+#include "binding/python_errors.h"
+#include "session/explain_job.h"
+#include "session/graph.h"
+#include "session/json_output.h"
+#include "session/project_files.h"
+
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
+
+namespace nb = nanobind;
+
+namespace headrace {
+namespace {
+
+/// A text of a file may hold bytes that are no UTF-8.
+nb::object text(std::string_view bytes) {
+  PyObject* decoded = PyUnicode_DecodeUTF8(bytes.data(), static_cast<Py_ssize_t>(bytes.size()), "replace");
+  if (decoded == nullptr) throw nb::python_error();
+  return nb::steal(decoded);
+}
+
+nb::object text_or_none(std::string_view bytes) { return bytes.empty() ? nb::none() : text(bytes); }
+
+nb::list texts(const std::vector<std::string>& all) {
+  nb::list list;
+  for (const std::string& each : all) list.append(text(each));
+  return list;
+}
+
+nb::dict feature_dict(const FeatureDefinition& feature) {
+  nb::dict dict;
+  dict["name"] = text(feature.name);
+  dict["description"] = text(feature.description);
+  dict["owner"] = text(feature.owner);
+  dict["version"] = text(feature.version);
+  dict["tags"] = texts(feature.tags);
+  dict["entity"] = text(feature.entity);
+  dict["source"] = text(feature.source);
+  dict["type"] = text(to_string(feature.type));
+  dict["aggregation"] = feature.is_derived() ? nb::none() : text(to_string(*feature.aggregation));
+  dict["window"] = feature.is_derived() ? nb::none() : text(to_string(feature.window));
+  dict["formula"] = text_or_none(feature.formula_text);
+  dict["filter"] = text_or_none(feature.filter_text);
+  dict["default_json"] = text(to_json(feature.default_value));
+  nb::list checks;
+  for (const QualityCheck& check : feature.checks) checks.append(text(check.name));
+  dict["checks"] = checks;
+  dict["file"] = text(feature.span.file);
+  dict["line"] = feature.span.line;
+  return dict;
+}
+
+}  // namespace
+
+OpenRepository OpenRepository::open(const std::string& folder) {
+  Result<Session> session = [&]() -> Result<Session> {
+    const nb::gil_scoped_release unlocked;
+    ASSIGN_OR_RETURN(const std::string project, find_project(folder));
+    return Session::open(project);
+  }();
+  return OpenRepository(value_or_raise(std::move(session)));
+}
+
+void OpenRepository::require_sound() const {
+  if (session_.diagnostics().has_errors()) raise_definition_error(session_.diagnostics(), session_.loaded().files);
+}
+
+std::string OpenRepository::problems_json() const { return render_json(session_.diagnostics()); }
+std::string OpenRepository::problems_text() const {
+  return render_text(session_.diagnostics(), session_.loaded().files, false);
+}
+std::string OpenRepository::problems_summary() const { return render_summary(session_.diagnostics()); }
+
+nb::list OpenRepository::features() const {
+  nb::list all;
+  const bool is_sound = !session_.diagnostics().has_errors();
+  for (const FeatureDefinition& feature : session_.repository().features) {
+    nb::dict dict = feature_dict(feature);
+    // A feature that uses one with mistakes has no meaning yet.
+    dict["digest"] = is_sound ? text(digest_of(session_.repository(), feature)) : nb::none();
+    all.append(dict);
+  }
+  return all;
+}
+
+std::vector<std::string> OpenRepository::key_and_time_columns() const {
+  std::vector<std::string> names = {"event_time", "event_timestamp"};
+  for (const EntityDefinition& entity : session_.repository().entities) {
+    names.insert(names.end(), entity.keys.begin(), entity.keys.end());
+  }
+  for (const SourceDefinition& source : session_.repository().sources) names.push_back(source.event_time);
+  return names;
+}
+
+std::string OpenRepository::plan_json(const std::vector<std::string>& features) const {
+  require_sound();
+  return to_json(value_or_raise(session_.plan(features)));
+}
+
+std::string OpenRepository::plan_text(const std::vector<std::string>& features) const {
+  require_sound();
+  return to_text(value_or_raise(session_.plan(features)));
+}
+
+std::string OpenRepository::graph_json() const {
+  require_sound();
+  return headrace::graph_json(feature_graph(session_.repository()));
+}
+
+std::string OpenRepository::graph_text() const {
+  require_sound();
+  return headrace::graph_text(feature_graph(session_.repository()));
+}
+
+std::string OpenRepository::graph_mermaid() const {
+  require_sound();
+  return headrace::graph_mermaid(feature_graph(session_.repository()));
+}
+
+nb::tuple OpenRepository::dataset(nb::handle observations, const DatasetJob& job) const {
+  require_sound();
+  OwnedStream stream = stream_of(observations);
+  Result<ObservationTable> table = import_observations(stream.get(), "the table of observations");
+  const ObservationTable imported = value_or_raise(std::move(table));
+  JobProgress progress;
+  DatasetColumns done = value_or_raise(
+      run_interruptible(progress, [&] { return run_dataset_in_memory(session_, imported, job, progress); }));
+  ArrowBatch columns;
+  columns.batch.rows = done.report.rows;
+  for (FeatureColumn& feature : done.features) {
+    columns.names.push_back(std::move(feature.name));
+    columns.batch.columns.push_back(std::move(feature.values));
+  }
+  return nb::make_tuple(text(to_json(done.report)), nb::cast(std::move(columns)));
+}
+
+std::string OpenRepository::backfill(const BackfillJob& job) const {
+  require_sound();
+  JobProgress progress;
+  return to_json(value_or_raise(run_interruptible(progress, [&] { return run_backfill(session_, job, progress); })));
+}
+
+nb::tuple OpenRepository::explain(const std::string& feature, const std::vector<std::string>& keys, int64_t at_us,
+                                  int64_t event_limit) const {
+  require_sound();
+  const ExplainJob job{.feature = feature, .keys = keys, .at = {at_us}, .event_limit = event_limit, .run = {}};
+  JobProgress progress;
+  const ExplainReport report =
+      value_or_raise(run_interruptible(progress, [&] { return run_explain(session_, job); }));
+  return nb::make_tuple(text(to_json(report.explanation)), text(to_text(report.explanation)), texts(report.notes));
+}
+
+}  // namespace headrace

@@ -1,0 +1,40 @@
+"""Headrace: a feature has one value, and this package computes it.
+
+    import headrace as hr
+
+    repo = hr.open(".")                      # a folder with project.yaml
+    repo.check()                             # what is wrong with the definitions; empty: nothing
+    repo.features                            # a table in a notebook
+    train = repo.dataset(labels)             # pandas, Polars, PyArrow in; the same kind out
+    repo.backfill("offline")                 # features of the past, for every entity
+    repo.explain("flow_mean", "p7", "2024-03-01T12:00:00Z")
+
+Times are UTC with microseconds; a time without a zone is taken as UTC. Everything is computed by the same engine as on
+the command line, with the same bits.
+"""
+
+from ._errors import DefinitionError, HeadraceError, Problem, Problems, RefusedError
+from ._features import Feature, Features
+from ._native import version as __version__
+from ._reports import BackfillReport, DatasetReport, Explanation, GenerateReport, View
+from ._repository import Graph, HeadraceWarning, Repository, open
+
+__all__ = [
+    "BackfillReport",
+    "DatasetReport",
+    "DefinitionError",
+    "Explanation",
+    "Feature",
+    "Features",
+    "GenerateReport",
+    "Graph",
+    "HeadraceError",
+    "HeadraceWarning",
+    "Problem",
+    "Problems",
+    "RefusedError",
+    "Repository",
+    "View",
+    "__version__",
+    "open",
+]

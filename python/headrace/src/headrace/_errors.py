@@ -1,0 +1,148 @@
+"""What can go wrong: problems in definitions, which have a place, and errors of the world, which have not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ._html import escape, table
+
+# Errors are worded for the command line; here its options are arguments.
+_ARGUMENTS = (
+    ("--time-column", "time_column="),
+    ("--features", "features="),
+    ("--on-bad-row skip", "skip_bad_rows=True"),
+    ("--force", "overwrite=True"),
+    ("--skip-refused", "skip_refused=True"),
+    ("--from", "start="),
+    ("--to", "end="),
+    ("--every", "every="),
+    ("--memory", "memory="),
+    ("`headrace graph` lists them", "`repo.features` lists them"),
+)
+
+
+def _in_python(text: str) -> str:
+    for option, argument in _ARGUMENTS:
+        text = text.replace(option, argument)
+    return text
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A mistake in the text of a definition.
+
+    Lines and columns count from 1, columns in code points; the end is exclusive.
+    """
+
+    code: str
+    severity: str  # "error" or "warning"
+    message: str
+    file: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    help: str | None
+
+    def __str__(self) -> str:
+        text = f"{self.severity}[{self.code}]: {self.message}\n  --> {self.file}:{self.line}:{self.column}"
+        return text if not self.help else f"{text}\n  = help: {self.help}"
+
+
+class Problems(Sequence[Problem]):
+    """Problems in the order of file, line and column. `str()` shows them with their lines, as the command line does."""
+
+    def __init__(self, problems: Iterable[Problem], text: str, summary: str) -> None:
+        self._all = tuple(problems)
+        self._text, self.summary = text, summary
+
+    @classmethod
+    def _read(cls, as_json: str, text: str, summary: str) -> Problems:
+        return cls._from_found(json.loads(as_json), text, summary)
+
+    @classmethod
+    def _from_found(cls, found: Iterable[dict[str, Any]], text: str, summary: str) -> Problems:
+        return cls(map(_problem, found), text, summary)
+
+    @property
+    def errors(self) -> list[Problem]:
+        """Those that stand in the way of computing."""
+        return [each for each in self._all if each.severity == "error"]
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._all[index]
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def __str__(self) -> str:
+        return self._text + self.summary
+
+    def __repr__(self) -> str:
+        return f"<Problems: {self.summary}>"
+
+    def _repr_html_(self) -> str:
+        rows = [(f"{p.file}:{p.line}:{p.column}", f"{p.severity} {p.code}", p.message, p.help or "") for p in self._all]
+        return table(self.summary, ("place", "what", "message", "help"), rows) if rows else f"<p>{escape(self.summary)}</p>"
+
+
+def _problem(found: dict[str, Any]) -> Problem:
+    return Problem(
+        code=found["code"],
+        severity=found["severity"],
+        message=found["message"],
+        file=found["file"],
+        line=found["line"],
+        column=found["column"],
+        end_line=found["end_line"],
+        end_column=found["end_column"],
+        help=found["help"],
+    )
+
+
+class HeadraceError(Exception):
+    """Something that was asked for cannot be done.
+
+    Attributes:
+        message: what is wrong, in one sentence.
+        kind: "data" (rows or definitions that cannot be used), "usage" (a wrong argument) or "environment" (a file is
+            missing, a disk is full).
+        help: what to do about it, or None.
+        code: the code of the first problem ("F012"), where the cause is in definitions; else None.
+    """
+
+    def __init__(self, message: str, kind: str, help: str | None = None, code: str | None = None) -> None:
+        super().__init__(message if not help else f"{message}\nhelp: {help}")
+        self.message, self.kind, self.help, self.code = message, kind, help, code
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.message, self.kind, self.help, self.code)
+
+
+class _ProblemsError(HeadraceError):
+    def __init__(self, heading: str, diagnostics: Problems) -> None:
+        first = next(iter(diagnostics.errors or diagnostics))
+        super().__init__(f"{heading}\n\n{diagnostics}", "data", None, first.code)
+        self.heading, self.diagnostics = heading, diagnostics
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.heading, self.diagnostics)
+
+
+class DefinitionError(_ProblemsError):
+    """The definitions have errors, so nothing can be computed. `diagnostics` has them with code and place."""
+
+
+class RefusedError(_ProblemsError):
+    """The target cannot say some features exactly, so nothing was generated. `diagnostics` names each and why."""
+
+
+def _make_error(message: str, kind: str, help: str) -> HeadraceError:
+    return HeadraceError(_in_python(message), kind, _in_python(help) or None)
+
+
+def _make_definition_error(as_json: str, text: str, summary: str) -> DefinitionError:
+    return DefinitionError("the definitions have errors", Problems._read(as_json, text, summary))

@@ -1,0 +1,242 @@
+"""An opened feature repository."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import Any
+
+from . import _native
+from ._errors import Problems, RefusedError
+from ._features import Feature, Features
+from ._html import escape
+from ._reports import BackfillReport, DatasetReport, Explanation, GenerateReport, View
+from ._tables import attach
+from ._times import duration_us, key_text, time_us
+
+_NO_OUTPUT = "null:"
+
+FeatureNames = str | Feature | Iterable[str | Feature] | None
+
+
+class HeadraceWarning(UserWarning):
+    """A result is right but should be looked at: rows were left out, observations lack keys."""
+
+
+def open(folder: str | os.PathLike[str] = ".") -> Repository:
+    """Opens the repository (the nearest folder with project.yaml) that the folder lies in.
+
+    Mistakes in definitions are no error here: `check()` gives them. Files are read once; open it again after a change.
+
+    Raises:
+        HeadraceError: kind "environment": there is no project.yaml, or a file cannot be read.
+    """
+    return Repository(_native.OpenRepository.open(os.fspath(folder)))
+
+
+class Repository:
+    """Definitions of features, ready to be computed. Made by `headrace.open`; immutable; usable from several threads.
+
+    Methods that compute release the interpreter's lock, use all processors that the process may use (`threads`), at
+    most half of its memory (`memory`, bytes), and stop at Ctrl-C. They raise DefinitionError when definitions have
+    errors, and HeadraceError for what cannot be read or asked.
+    """
+
+    def __init__(self, native: _native.OpenRepository) -> None:
+        self._native = native
+        self.last_report: DatasetReport | BackfillReport | None = None
+
+    @property
+    def folder(self) -> str:
+        return self._native.folder
+
+    @property
+    def name(self) -> str:
+        return self._native.project_name
+
+    def check(self) -> Problems:
+        """All problems of the definitions, with code, place and help; empty when there is none."""
+        native = self._native
+        return Problems._read(native.problems_json(), native.problems_text(), native.problems_summary())
+
+    @cached_property
+    def features(self) -> Features:
+        """Features by name: `repo.features["flow_mean"].window`. Those that have mistakes are not among them."""
+        return Features(self._native.features())
+
+    def dataset(
+        self,
+        observations: Any,
+        features: FeatureNames = None,
+        time_column: str | None = None,
+        *,
+        skip_bad_rows: bool = False,
+        threads: int = 0,
+        memory: int = 0,
+    ) -> Any:
+        """Attaches to each observation the features as they were known at its time.
+
+        Args:
+            observations: a table with an entity's key columns and a time column: pandas.DataFrame, polars.DataFrame
+                or LazyFrame, pyarrow.Table, RecordBatch or RecordBatchReader, or anything with `__arrow_c_stream__`.
+            features: which, and in which order; default: all of every entity whose key columns are there.
+            time_column: default: the event time of a source, `event_time` or `event_timestamp`. Timestamps of any
+                unit and zone, dates, RFC 3339 text, or integers in the unit of the source.
+            skip_bad_rows: leave events out that cannot be read, instead of failing.
+            threads, memory: 0 is what the process may use, and half of it (bytes).
+
+        Returns:
+            A table of the same kind (of pyarrow.Table for other Arrow objects) with all n rows in their order, all
+            their columns, and one column for each feature: double, int64, bool, utf8, timestamp[us, UTC] or lists of
+            them, null where there is no value. In pandas these are float64 (NaN for null), Int64, boolean, str,
+            datetime64[us, UTC] and ArrowDtype lists. Existing columns are not copied. `repo.last_report` says more.
+
+        Raises:
+            DefinitionError: the definitions have errors.
+            HeadraceError: kind "usage" for an unknown feature or no time column, "data" for missing keys, a clash of
+                names or rows that cannot be used, "environment" for files that cannot be read.
+        """
+        names = _names(features)
+
+        def compute(table: object) -> _native.ArrowBatch:
+            report, columns = self._native.dataset(table, names, time_column or "", skip_bad_rows, threads, memory)
+            self.last_report = DatasetReport(report)
+            return columns
+
+        needed = {*self._native.key_and_time_columns(), *([time_column] if time_column else [])}
+        done = attach(observations, compute, needed)
+        _warn(self.last_report)
+        return done
+
+    def backfill(
+        self,
+        output: str | os.PathLike[str] | None,
+        features: FeatureNames = None,
+        start: Any = None,
+        end: Any = None,
+        every: Any = None,
+        *,
+        format: str = "parquet",
+        skip_bad_rows: bool = False,
+        threads: int = 0,
+        memory: int = 0,
+    ) -> BackfillReport:
+        """Computes features of the past for every entity, one row for each distinct (key, time) of an event.
+
+        Args:
+            output: folder of the offline store, where what has not changed is reused; None computes and checks only.
+            start, end: first instant (inclusive) and end (exclusive): datetime or RFC 3339 text; default: all.
+            every: rows on a grid ("1h", timedelta) instead of at events.
+            format: "parquet", "csv" or "ndjson".
+
+        Returns:
+            A report with rows and partitions of each entity and the verdicts of the quality checks.
+        """
+        report = BackfillReport(
+            self._native.backfill(
+                _NO_OUTPUT if output is None else os.fspath(output),
+                _names(features),
+                None if start is None else time_us(start),
+                None if end is None else time_us(end),
+                None if every is None else duration_us(every),
+                format,
+                skip_bad_rows,
+                threads,
+                memory,
+            )
+        )
+        self.last_report = report
+        _warn(report)
+        return report
+
+    def explain(self, feature: str | Feature, key: Any, at: Any, *, events: int = 20) -> Explanation:
+        """Why the feature has its value for a key at an instant.
+
+        Args:
+            key: the key, or a dict of key columns: `{"carrier": "AA", "origin": "JFK"}`.
+            at: datetime or RFC 3339 text.
+            events: how many to show in and around the window at most; 0: all.
+
+        Returns:
+            An Explanation: `.value`, `.text`, `.to_dict()`, and a page in a notebook.
+        """
+        keys = [f"{name}={key_text(value)}" for name, value in key.items()] if isinstance(key, Mapping) else [key_text(key)]
+        if not isinstance(key, Mapping) and "=" in keys[0]:
+            keys = [f"{self._only_key(feature)}={keys[0]}"]
+        as_json, text, notes = self._native.explain(_names(feature)[0], keys, time_us(at), events)
+        return Explanation(text, as_json, notes)
+
+    def generate(
+        self,
+        target: str,
+        output: str | os.PathLike[str],
+        *,
+        dialect: str | None = None,
+        features: FeatureNames = None,
+        skip_refused: bool = False,
+        overwrite: bool = False,
+    ) -> GenerateReport:
+        """Writes code that computes the features elsewhere: target "beam", or "sql" in a dialect.
+
+        Args:
+            output: a folder; files of ours in it are renewed, edited ones are kept unless `overwrite`.
+            skip_refused: leave features out that the target cannot say exactly, instead of failing.
+
+        Raises:
+            RefusedError: some features cannot be said; nothing was written.
+        """
+        as_json, is_refused, text, summary = self._native.generate(
+            target, dialect or "", _names(features), os.fspath(output), skip_refused, overwrite
+        )
+        report = GenerateReport(as_json)
+        if is_refused:
+            heading = f"`{target}` cannot compute some features exactly; skip_refused=True leaves them out"
+            raise RefusedError(heading, Problems._from_found(report.refusals, text, summary))
+        return report
+
+    def plan(self, features: FeatureNames = None) -> View:
+        """What is computed for the features, with shared work: as text, and as the canonical JSON in `to_dict()`."""
+        names = _names(features)
+        return View(self._native.plan_text(names), self._native.plan_json(names))
+
+    def graph(self) -> Graph:
+        """What depends on what, from columns to features: as text, `to_dict()`, and `mermaid`."""
+        return Graph(self._native.graph_text(), self._native.graph_json(), self._native.graph_mermaid())
+
+    def _only_key(self, feature: str | Feature) -> str:
+        """A key with `=` in it must be told from `column=value`: the plan knows the column's name."""
+        plan = self.plan(feature).to_dict()
+        found = next(each for each in plan["features"] if each["name"] == _names(feature)[0])
+        entity = next(each for each in plan["entities"] if each["name"] == found["entity"])
+        return str(entity["keys"][0])
+
+    def __repr__(self) -> str:
+        problems = self._native.problems_summary()
+        return f"<headrace repository {self.name!r} in {self.folder!r}: {len(self.features)} features, {problems}>"
+
+    def _repr_html_(self) -> str:
+        head = f"<p><b>{escape(self.name)}</b> ({escape(self.folder)}): {escape(self._native.problems_summary())}</p>"
+        return head + self.features._repr_html_()
+
+
+class Graph(View):
+    """The dependency graph; `mermaid` is a flowchart as GitHub and many wikis draw it."""
+
+    def __init__(self, text: str, as_json: str, mermaid: str) -> None:
+        super().__init__(text, as_json)
+        self.mermaid = mermaid
+
+
+def _names(features: FeatureNames) -> list[str]:
+    if features is None:
+        return []
+    if isinstance(features, (str, Feature)):
+        features = [features]
+    return [each.name if isinstance(each, Feature) else each for each in features]
+
+
+def _warn(report: DatasetReport | BackfillReport | None) -> None:
+    for text in report.warnings if report else []:
+        warnings.warn(text, HeadraceWarning, stacklevel=3)
