@@ -83,20 +83,28 @@ Sql FormulaSql::print_arithmetic(const Expr& expr) {
     if (is_integer(expr.arguments[i]->type.scalar)) a[i] = made(cast(dialect_, a[i].text, ScalarType::kDouble), {a[i]});
   }
   if (function == Function::kDivide) a[1] = finite_of(a[1]);
-  if (dialect_ == SqlDialect::kBigQuery) return call(safe_name(function), a);
+  if (dialect_ == SqlDialect::kBigQuery) {
+    // Null past the largest double; but a product may be −0.0.
+    Sql safe = call(safe_name(function), a);
+    safe.needs_guard = function == Function::kMultiply || function == Function::kDivide;
+    return safe;
+  }
   if (function == Function::kDivide) a[1] = made(fmt::format("NULLIF({}, 0)", a[1].text), {a[1]});
   Sql out = made(fmt::format("{} {} {}", operand(a[0]), symbol_of(function), operand(a[1])), a);
   out.is_closed = false;
-  out.may_be_infinite = true;
+  out.needs_guard = true;
   return out;
 }
 
 Sql FormulaSql::print_integer_arithmetic(Function function, const Arguments& a, ScalarType result) {
   if (function == Function::kDivide) {
     const auto widened = [&](const Sql& sql) { return cast(dialect_, sql.text, ScalarType::kDouble); };
-    if (dialect_ == SqlDialect::kBigQuery) return made(fmt::format("SAFE_DIVIDE({}, {})", widened(a[0]), widened(a[1])), a);
-    Sql out = made(fmt::format("{} / NULLIF({}, 0)", widened(a[0]), widened(a[1])), a);
-    out.is_closed = false;
+    const bool is_safe = dialect_ == SqlDialect::kBigQuery;
+    Sql out = made(is_safe ? fmt::format("SAFE_DIVIDE({}, {})", widened(a[0]), widened(a[1]))
+                           : fmt::format("{} / NULLIF({}, 0)", widened(a[0]), widened(a[1])),
+                   a);
+    out.is_closed = is_safe;
+    out.needs_guard = true;  // 0 / -1
     return out;
   }
   if (dialect_ == SqlDialect::kBigQuery) return call(safe_name(function), a);
@@ -123,8 +131,10 @@ Sql FormulaSql::print_modulo(const Expr& expr) {
   if (dialect_ != SqlDialect::kDuckDb)
     return refuse("`%` of doubles", "use `%` of integers, or compute the remainder before the data is loaded");
   const Sql rest = name(made(fmt::format("{} % NULLIF({}, 0)", x, y), a));
-  return made(fmt::format("CASE WHEN {0} <> 0 AND ({0} < 0) <> ({1} < 0) THEN {0} + {1} ELSE {0} END", rest.text, y),
-              {rest, a[1]});
+  Sql out = made(fmt::format("CASE WHEN {0} <> 0 AND ({0} < 0) <> ({1} < 0) THEN {0} + {1} ELSE {0} END", rest.text, y),
+                 {rest, a[1]});
+  out.needs_guard = true;
+  return out;
 }
 
 Sql FormulaSql::print_math(const Expr& expr) {
@@ -133,7 +143,11 @@ Sql FormulaSql::print_math(const Expr& expr) {
     case Function::kFloor:
     case Function::kCeil:
       if (!is_double) return arguments(expr)[0];
-      return call(expr.function == Function::kFloor ? "FLOOR" : "CEIL", arguments(expr));
+      {
+        Sql out = call(expr.function == Function::kFloor ? "FLOOR" : "CEIL", arguments(expr));
+        out.needs_guard = true;
+        return out;
+      }
     case Function::kSign: {
       const Arguments a = arguments(expr);
       return made(cast(dialect_, fmt::format("SIGN({})", a[0].text), expr.type.scalar), a);
@@ -146,7 +160,7 @@ Sql FormulaSql::print_math(const Expr& expr) {
     }
     case Function::kExp: {
       Sql out = call(choose("SAFE.EXP", "EXP", "exp"), arguments(expr));
-      out.may_be_infinite = true;
+      out.needs_guard = true;
       return out;
     }
     default: break;
@@ -169,16 +183,16 @@ Sql FormulaSql::print_round(const Expr& expr) {
   const std::string unscale = power == 1.0 ? "" : " / " + double_literal(dialect_, power);
   const std::string half = double_literal(dialect_, 0.5);
   const std::string limit = double_literal(dialect_, 4503599627370496.0);
-  if (dialect_ == SqlDialect::kBigQuery && power != 1.0) {
-    // A product past the largest double is an error there: what is so large has no digits to round.
-    return made(fmt::format("CASE WHEN ABS({0}) >= {1} / {2} THEN {0} ELSE SIGN({0}) * FLOOR(ABS({0}) * {2} + 0.5) / {2} "
-                            "END",
-                            x.text, limit, double_literal(dialect_, power)),
-                {x});
-  }
-  return made(fmt::format("CASE WHEN ABS({0}){1} >= {2} THEN {0} ELSE SIGN({0}) * FLOOR(ABS({0}){1} + {3}){4} END",
-                          x.text, scale, limit, half, unscale),
-              {x});
+  // A product past the largest double is an error in BigQuery, and infinite elsewhere.
+  const bool is_safe = dialect_ == SqlDialect::kBigQuery && power != 1.0;
+  const std::string is_whole =
+      is_safe ? fmt::format("COALESCE(SAFE_MULTIPLY(ABS({}), {}) >= {}, TRUE)", x.text, double_literal(dialect_, power), limit)
+              : fmt::format("ABS({}){} >= {}", x.text, scale, limit);
+  Sql out = made(fmt::format("CASE WHEN {1} THEN {0} ELSE SIGN({0}) * FLOOR(ABS({0}){2} + {3}){4} END", x.text, is_whole,
+                             scale, half, unscale),
+                 {x});
+  out.needs_guard = true;
+  return out;
 }
 
 Sql FormulaSql::print_power(const Expr& expr) {
@@ -188,7 +202,7 @@ Sql FormulaSql::print_power(const Expr& expr) {
                              "POWER({0}, {1}) END",
                              a[0].text, a[1].text),
                  a);
-  out.may_be_infinite = true;
+  out.needs_guard = true;
   return out;
 }
 

@@ -45,11 +45,11 @@ Sql FormulaSql::call(std::string_view function, const Arguments& arguments) {
 
 Sql FormulaSql::name(Sql sql) {
   if (sql.is_name) return sql;
-  return {steps_.bind(sql.text, sql.level), sql.level + 1, true, true, sql.may_be_infinite};
+  return {steps_.bind(sql.text, sql.level), sql.level + 1, true, true, sql.needs_guard};
 }
 
 Sql FormulaSql::finite_of(Sql sql) {
-  if (!sql.may_be_infinite) return sql;
+  if (!sql.needs_guard) return sql;
   const Sql named = name(std::move(sql));
   return {finite(dialect_, named.text), named.level, true, false, false};
 }
@@ -67,10 +67,7 @@ FormulaSql::Arguments FormulaSql::named_arguments(const Expr& expr) {
 }
 
 Sql FormulaSql::print_value(const Expr& expr) {
-  Sql out = print(expr);
-  if (expr.kind != Expr::Kind::kCall || expr.type.scalar != ScalarType::kDouble || expr.type.is_list) return out;
-  out = name(std::move(out));
-  return {finite(dialect_, out.text), out.level, true, false, false};
+  return finite_of(print(expr));
 }
 
 Sql FormulaSql::print(const Expr& expr) {

@@ -52,7 +52,7 @@ struct Sql {
   size_t level = 0;             // how many steps must have been done before it can be computed
   bool is_closed = true;        // needs no parentheses
   bool is_name = false;         // a column or a literal: may be repeated
-  bool may_be_infinite = false;
+  bool needs_guard = false;     // may be infinite, NaN or −0.0
 };
 
 class FormulaSql {
@@ -99,7 +99,7 @@ class FormulaSql {
   Sql made(std::string text, const Arguments& arguments) const;
 
   Sql name(Sql sql);    // bound to a column if it is not a name
-  Sql finite_of(Sql sql);  // guarded if it may be infinite
+  Sql finite_of(Sql sql);  // guarded where that is needed
   Arguments arguments(const Expr& expr);       // finite
   Arguments named_arguments(const Expr& expr);  // finite, may be repeated
   std::string operand(const Sql& sql) const { return sql.is_closed ? sql.text : "(" + sql.text + ")"; }

@@ -122,7 +122,7 @@ Sql FormulaSql::print_to_double(const Expr& expr) {
       out = made(fmt::format("CASE WHEN REGEXP_LIKE({0}, '{1}') THEN TRY_TO_DOUBLE({0}) END", x, number), a);
       break;
   }
-  out.may_be_infinite = true;
+  out.needs_guard = true;
   return out;
 }
 

@@ -38,14 +38,26 @@ pump_efficiency_rolling_24h_series AS (
   SELECT pump_id, seen_us, CASE WHEN NOT (IS_INF(step_1) OR IS_NAN(step_1)) THEN step_1 + 0.0 END AS value
   FROM pump_efficiency_rolling_24h_steps
 ),
-pump_efficiency_rolling_24h_window AS (
-  SELECT spine.pump_id, event_us, SUM(value) AS total, COUNT(value) AS n
+pump_efficiency_rolling_24h_points AS (
+  SELECT pump_id, seen_us AS event_us, seen_us, value, FALSE AS is_asked
+  FROM pump_efficiency_rolling_24h_series
+  UNION ALL
+  SELECT pump_id, event_us, NULL, NULL, TRUE
   FROM spine
-  LEFT JOIN pump_efficiency_rolling_24h_series
-    ON pump_efficiency_rolling_24h_series.pump_id = spine.pump_id
-    AND seen_us > event_us - 86400000000
-    AND seen_us <= event_us
-  GROUP BY spine.pump_id, event_us
+),
+pump_efficiency_rolling_24h_frames AS (
+  SELECT
+    pump_id,
+    event_us,
+    is_asked,
+    SUM(value) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN 86399999999 PRECEDING AND CURRENT ROW) AS total,
+    COUNT(value) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN 86399999999 PRECEDING AND CURRENT ROW) AS n
+  FROM pump_efficiency_rolling_24h_points
+),
+pump_efficiency_rolling_24h_window AS (
+  SELECT pump_id, event_us, total, n
+  FROM pump_efficiency_rolling_24h_frames
+  WHERE is_asked
 ),
 pump_efficiency_rolling_24h_result AS (
   SELECT pump_id, event_us, total / NULLIF(n, 0) AS result
@@ -63,14 +75,26 @@ pump_efficiency_baseline_series AS (
   SELECT pump_id, seen_us, CASE WHEN NOT (IS_INF(step_1) OR IS_NAN(step_1)) THEN step_1 + 0.0 END AS value
   FROM pump_efficiency_baseline_steps
 ),
-pump_efficiency_baseline_window AS (
-  SELECT spine.pump_id, event_us, SUM(value) AS total, COUNT(value) AS n
+pump_efficiency_baseline_points AS (
+  SELECT pump_id, seen_us AS event_us, seen_us, value, FALSE AS is_asked
+  FROM pump_efficiency_baseline_series
+  UNION ALL
+  SELECT pump_id, event_us, NULL, NULL, TRUE
   FROM spine
-  LEFT JOIN pump_efficiency_baseline_series
-    ON pump_efficiency_baseline_series.pump_id = spine.pump_id
-    AND seen_us > event_us - 691200000000
-    AND seen_us <= event_us - 86400000000
-  GROUP BY spine.pump_id, event_us
+),
+pump_efficiency_baseline_frames AS (
+  SELECT
+    pump_id,
+    event_us,
+    is_asked,
+    SUM(value) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN 691199999999 PRECEDING AND 86400000000 PRECEDING) AS total,
+    COUNT(value) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN 691199999999 PRECEDING AND 86400000000 PRECEDING) AS n
+  FROM pump_efficiency_baseline_points
+),
+pump_efficiency_baseline_window AS (
+  SELECT pump_id, event_us, total, n
+  FROM pump_efficiency_baseline_frames
+  WHERE is_asked
 ),
 pump_efficiency_baseline_result AS (
   SELECT pump_id, event_us, total / NULLIF(n, 0) AS result
@@ -93,34 +117,37 @@ pump_efficiency_change_inputs AS (
     ON pump_efficiency_baseline.pump_id = spine.pump_id
     AND pump_efficiency_baseline.event_us = spine.event_us
 ),
-pump_efficiency_change_steps AS (
-  SELECT *, SAFE_SUBTRACT(SAFE_DIVIDE(pump_efficiency_rolling_24h, pump_efficiency_baseline), 1.0) AS step_1
-  FROM pump_efficiency_change_inputs
-),
 pump_efficiency_change AS (
-  SELECT pump_id, event_us, CASE WHEN NOT (IS_INF(step_1) OR IS_NAN(step_1)) THEN step_1 + 0.0 END AS value
-  FROM pump_efficiency_change_steps
+  SELECT
+    pump_id,
+    event_us,
+    SAFE_SUBTRACT(SAFE_DIVIDE(pump_efficiency_rolling_24h, pump_efficiency_baseline), 1.0) AS value
+  FROM pump_efficiency_change_inputs
 ),
 last_overhaul_at_series AS (
   SELECT pump_id, seen_us, seen_us AS value
   FROM maintenance_log_events
   WHERE action = 'overhaul'
 ),
-last_overhaul_at_rows AS (
-  SELECT spine.pump_id, event_us, seen_us, value
+last_overhaul_at_points AS (
+  SELECT pump_id, seen_us AS event_us, seen_us, value, FALSE AS is_asked
+  FROM last_overhaul_at_series
+  UNION ALL
+  SELECT pump_id, event_us, NULL, NULL, TRUE
   FROM spine
-  LEFT JOIN last_overhaul_at_series
-    ON last_overhaul_at_series.pump_id = spine.pump_id
-    AND seen_us <= event_us
 ),
-last_overhaul_at_rows_2 AS (
-  SELECT *, ROW_NUMBER() OVER (PARTITION BY pump_id, event_us ORDER BY value IS NULL, seen_us DESC) AS newest
-  FROM last_overhaul_at_rows
+last_overhaul_at_frames AS (
+  SELECT
+    pump_id,
+    event_us,
+    is_asked,
+    LAST_VALUE(value IGNORE NULLS) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS latest
+  FROM last_overhaul_at_points
 ),
 last_overhaul_at_window AS (
-  SELECT pump_id, event_us, MAX(CASE WHEN newest = 1 THEN value END) AS latest
-  FROM last_overhaul_at_rows_2
-  GROUP BY pump_id, event_us
+  SELECT pump_id, event_us, latest
+  FROM last_overhaul_at_frames
+  WHERE is_asked
 ),
 last_overhaul_at AS (
   SELECT pump_id, event_us, latest AS value
@@ -148,13 +175,25 @@ overhauls_total_series AS (
   FROM maintenance_log_events
   WHERE action = 'overhaul'
 ),
-overhauls_total_window AS (
-  SELECT spine.pump_id, event_us, COUNT(seen_us) AS n
+overhauls_total_points AS (
+  SELECT pump_id, seen_us AS event_us, seen_us, FALSE AS is_asked
+  FROM overhauls_total_series
+  UNION ALL
+  SELECT pump_id, event_us, NULL, TRUE
   FROM spine
-  LEFT JOIN overhauls_total_series
-    ON overhauls_total_series.pump_id = spine.pump_id
-    AND seen_us <= event_us
-  GROUP BY spine.pump_id, event_us
+),
+overhauls_total_frames AS (
+  SELECT
+    pump_id,
+    event_us,
+    is_asked,
+    COUNT(seen_us) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS n
+  FROM overhauls_total_points
+),
+overhauls_total_window AS (
+  SELECT pump_id, event_us, n
+  FROM overhauls_total_frames
+  WHERE is_asked
 ),
 overhauls_total AS (
   SELECT pump_id, event_us, n AS value
@@ -164,14 +203,25 @@ maintenance_cost_30d_series AS (
   SELECT pump_id, seen_us, cost_eur AS value
   FROM maintenance_log_events
 ),
-maintenance_cost_30d_window AS (
-  SELECT spine.pump_id, event_us, SUM(value) AS total
+maintenance_cost_30d_points AS (
+  SELECT pump_id, seen_us AS event_us, seen_us, value, FALSE AS is_asked
+  FROM maintenance_cost_30d_series
+  UNION ALL
+  SELECT pump_id, event_us, NULL, NULL, TRUE
   FROM spine
-  LEFT JOIN maintenance_cost_30d_series
-    ON maintenance_cost_30d_series.pump_id = spine.pump_id
-    AND seen_us > event_us - 2592000000000
-    AND seen_us <= event_us
-  GROUP BY spine.pump_id, event_us
+),
+maintenance_cost_30d_frames AS (
+  SELECT
+    pump_id,
+    event_us,
+    is_asked,
+    SUM(value) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN 2591999999999 PRECEDING AND CURRENT ROW) AS total
+  FROM maintenance_cost_30d_points
+),
+maintenance_cost_30d_window AS (
+  SELECT pump_id, event_us, total
+  FROM maintenance_cost_30d_frames
+  WHERE is_asked
 ),
 maintenance_cost_30d_result AS (
   SELECT pump_id, event_us, total AS result
@@ -248,22 +298,25 @@ reading_before_at_series AS (
   SELECT pump_id, seen_us, seen_us AS value
   FROM pump_telemetry_events
 ),
-reading_before_at_rows AS (
-  SELECT spine.pump_id, event_us, seen_us, value
+reading_before_at_points AS (
+  SELECT pump_id, seen_us AS event_us, seen_us, value, FALSE AS is_asked
+  FROM reading_before_at_series
+  UNION ALL
+  SELECT pump_id, event_us, NULL, NULL, TRUE
   FROM spine
-  LEFT JOIN reading_before_at_series
-    ON reading_before_at_series.pump_id = spine.pump_id
-    AND seen_us >= event_us - 604800000000
-    AND seen_us < event_us
 ),
-reading_before_at_rows_2 AS (
-  SELECT *, ROW_NUMBER() OVER (PARTITION BY pump_id, event_us ORDER BY value IS NULL, seen_us DESC) AS newest
-  FROM reading_before_at_rows
+reading_before_at_frames AS (
+  SELECT
+    pump_id,
+    event_us,
+    is_asked,
+    LAST_VALUE(value IGNORE NULLS) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN 604800000000 PRECEDING AND 1 PRECEDING) AS latest
+  FROM reading_before_at_points
 ),
 reading_before_at_window AS (
-  SELECT pump_id, event_us, MAX(CASE WHEN newest = 1 THEN value END) AS latest
-  FROM reading_before_at_rows_2
-  GROUP BY pump_id, event_us
+  SELECT pump_id, event_us, latest
+  FROM reading_before_at_frames
+  WHERE is_asked
 ),
 reading_before_at AS (
   SELECT pump_id, event_us, latest AS value
@@ -277,22 +330,25 @@ reading_before_at_at_pump_telemetry_series AS (
   SELECT pump_id, seen_us, seen_us AS value
   FROM pump_telemetry_events
 ),
-reading_before_at_at_pump_telemetry_rows AS (
-  SELECT pump_telemetry_instants.pump_id, event_us, seen_us, value
+reading_before_at_at_pump_telemetry_points AS (
+  SELECT pump_id, seen_us AS event_us, seen_us, value, FALSE AS is_asked
+  FROM reading_before_at_at_pump_telemetry_series
+  UNION ALL
+  SELECT pump_id, event_us, NULL, NULL, TRUE
   FROM pump_telemetry_instants
-  LEFT JOIN reading_before_at_at_pump_telemetry_series
-    ON reading_before_at_at_pump_telemetry_series.pump_id = pump_telemetry_instants.pump_id
-    AND seen_us >= event_us - 604800000000
-    AND seen_us < event_us
 ),
-reading_before_at_at_pump_telemetry_rows_2 AS (
-  SELECT *, ROW_NUMBER() OVER (PARTITION BY pump_id, event_us ORDER BY value IS NULL, seen_us DESC) AS newest
-  FROM reading_before_at_at_pump_telemetry_rows
+reading_before_at_at_pump_telemetry_frames AS (
+  SELECT
+    pump_id,
+    event_us,
+    is_asked,
+    LAST_VALUE(value IGNORE NULLS) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN 604800000000 PRECEDING AND 1 PRECEDING) AS latest
+  FROM reading_before_at_at_pump_telemetry_points
 ),
 reading_before_at_at_pump_telemetry_window AS (
-  SELECT pump_id, event_us, MAX(CASE WHEN newest = 1 THEN value END) AS latest
-  FROM reading_before_at_at_pump_telemetry_rows_2
-  GROUP BY pump_id, event_us
+  SELECT pump_id, event_us, latest
+  FROM reading_before_at_at_pump_telemetry_frames
+  WHERE is_asked
 ),
 reading_before_at_at_pump_telemetry AS (
   SELECT pump_id, event_us, latest AS value
@@ -315,14 +371,25 @@ longest_silence_24h_series AS (
   SELECT pump_id, seen_us, CASE WHEN NOT (IS_INF(step_1) OR IS_NAN(step_1)) THEN step_1 + 0.0 END AS value
   FROM longest_silence_24h_steps
 ),
-longest_silence_24h_window AS (
-  SELECT spine.pump_id, event_us, MAX(value) AS high
+longest_silence_24h_points AS (
+  SELECT pump_id, seen_us AS event_us, seen_us, value, FALSE AS is_asked
+  FROM longest_silence_24h_series
+  UNION ALL
+  SELECT pump_id, event_us, NULL, NULL, TRUE
   FROM spine
-  LEFT JOIN longest_silence_24h_series
-    ON longest_silence_24h_series.pump_id = spine.pump_id
-    AND seen_us > event_us - 86400000000
-    AND seen_us <= event_us
-  GROUP BY spine.pump_id, event_us
+),
+longest_silence_24h_frames AS (
+  SELECT
+    pump_id,
+    event_us,
+    is_asked,
+    MAX(value) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN 86399999999 PRECEDING AND CURRENT ROW) AS high
+  FROM longest_silence_24h_points
+),
+longest_silence_24h_window AS (
+  SELECT pump_id, event_us, high
+  FROM longest_silence_24h_frames
+  WHERE is_asked
 ),
 longest_silence_24h AS (
   SELECT pump_id, event_us, high AS value
@@ -332,14 +399,25 @@ readings_1h_series AS (
   SELECT pump_id, seen_us
   FROM pump_telemetry_events
 ),
-readings_1h_window AS (
-  SELECT spine.pump_id, event_us, COUNT(seen_us) AS n
+readings_1h_points AS (
+  SELECT pump_id, seen_us AS event_us, seen_us, FALSE AS is_asked
+  FROM readings_1h_series
+  UNION ALL
+  SELECT pump_id, event_us, NULL, TRUE
   FROM spine
-  LEFT JOIN readings_1h_series
-    ON readings_1h_series.pump_id = spine.pump_id
-    AND seen_us > event_us - 3600000000
-    AND seen_us <= event_us
-  GROUP BY spine.pump_id, event_us
+),
+readings_1h_frames AS (
+  SELECT
+    pump_id,
+    event_us,
+    is_asked,
+    COUNT(seen_us) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN 3599999999 PRECEDING AND CURRENT ROW) AS n
+  FROM readings_1h_points
+),
+readings_1h_window AS (
+  SELECT pump_id, event_us, n
+  FROM readings_1h_frames
+  WHERE is_asked
 ),
 readings_1h AS (
   SELECT pump_id, event_us, n AS value
@@ -454,14 +532,26 @@ vibration_mean_1h_series AS (
   FROM pump_telemetry_events
   WHERE mode = 'run'
 ),
-vibration_mean_1h_window AS (
-  SELECT spine.pump_id, event_us, SUM(value) AS total, COUNT(value) AS n
+vibration_mean_1h_points AS (
+  SELECT pump_id, seen_us AS event_us, seen_us, value, FALSE AS is_asked
+  FROM vibration_mean_1h_series
+  UNION ALL
+  SELECT pump_id, event_us, NULL, NULL, TRUE
   FROM spine
-  LEFT JOIN vibration_mean_1h_series
-    ON vibration_mean_1h_series.pump_id = spine.pump_id
-    AND seen_us > event_us - 3600000000
-    AND seen_us <= event_us
-  GROUP BY spine.pump_id, event_us
+),
+vibration_mean_1h_frames AS (
+  SELECT
+    pump_id,
+    event_us,
+    is_asked,
+    SUM(value) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN 3599999999 PRECEDING AND CURRENT ROW) AS total,
+    COUNT(value) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN 3599999999 PRECEDING AND CURRENT ROW) AS n
+  FROM vibration_mean_1h_points
+),
+vibration_mean_1h_window AS (
+  SELECT pump_id, event_us, total, n
+  FROM vibration_mean_1h_frames
+  WHERE is_asked
 ),
 vibration_mean_1h_result AS (
   SELECT pump_id, event_us, total / NULLIF(n, 0) AS result
@@ -476,14 +566,26 @@ vibration_mean_24h_series AS (
   FROM pump_telemetry_events
   WHERE mode = 'run'
 ),
-vibration_mean_24h_window AS (
-  SELECT spine.pump_id, event_us, SUM(value) AS total, COUNT(value) AS n
+vibration_mean_24h_points AS (
+  SELECT pump_id, seen_us AS event_us, seen_us, value, FALSE AS is_asked
+  FROM vibration_mean_24h_series
+  UNION ALL
+  SELECT pump_id, event_us, NULL, NULL, TRUE
   FROM spine
-  LEFT JOIN vibration_mean_24h_series
-    ON vibration_mean_24h_series.pump_id = spine.pump_id
-    AND seen_us > event_us - 86400000000
-    AND seen_us <= event_us
-  GROUP BY spine.pump_id, event_us
+),
+vibration_mean_24h_frames AS (
+  SELECT
+    pump_id,
+    event_us,
+    is_asked,
+    SUM(value) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN 86399999999 PRECEDING AND CURRENT ROW) AS total,
+    COUNT(value) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN 86399999999 PRECEDING AND CURRENT ROW) AS n
+  FROM vibration_mean_24h_points
+),
+vibration_mean_24h_window AS (
+  SELECT pump_id, event_us, total, n
+  FROM vibration_mean_24h_frames
+  WHERE is_asked
 ),
 vibration_mean_24h_result AS (
   SELECT pump_id, event_us, total / NULLIF(n, 0) AS result
@@ -580,14 +682,25 @@ vibration_max_1h_series AS (
   FROM pump_telemetry_events
   WHERE mode = 'run'
 ),
-vibration_max_1h_window AS (
-  SELECT spine.pump_id, event_us, MAX(value) AS high
+vibration_max_1h_points AS (
+  SELECT pump_id, seen_us AS event_us, seen_us, value, FALSE AS is_asked
+  FROM vibration_max_1h_series
+  UNION ALL
+  SELECT pump_id, event_us, NULL, NULL, TRUE
   FROM spine
-  LEFT JOIN vibration_max_1h_series
-    ON vibration_max_1h_series.pump_id = spine.pump_id
-    AND seen_us > event_us - 3600000000
-    AND seen_us <= event_us
-  GROUP BY spine.pump_id, event_us
+),
+vibration_max_1h_frames AS (
+  SELECT
+    pump_id,
+    event_us,
+    is_asked,
+    MAX(value) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN 3599999999 PRECEDING AND CURRENT ROW) AS high
+  FROM vibration_max_1h_points
+),
+vibration_max_1h_window AS (
+  SELECT pump_id, event_us, high
+  FROM vibration_max_1h_frames
+  WHERE is_asked
 ),
 vibration_max_1h AS (
   SELECT pump_id, event_us, high AS value
@@ -598,14 +711,25 @@ vibration_max_24h_series AS (
   FROM pump_telemetry_events
   WHERE mode = 'run'
 ),
-vibration_max_24h_window AS (
-  SELECT spine.pump_id, event_us, MAX(value) AS high
+vibration_max_24h_points AS (
+  SELECT pump_id, seen_us AS event_us, seen_us, value, FALSE AS is_asked
+  FROM vibration_max_24h_series
+  UNION ALL
+  SELECT pump_id, event_us, NULL, NULL, TRUE
   FROM spine
-  LEFT JOIN vibration_max_24h_series
-    ON vibration_max_24h_series.pump_id = spine.pump_id
-    AND seen_us > event_us - 86400000000
-    AND seen_us <= event_us
-  GROUP BY spine.pump_id, event_us
+),
+vibration_max_24h_frames AS (
+  SELECT
+    pump_id,
+    event_us,
+    is_asked,
+    MAX(value) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN 86399999999 PRECEDING AND CURRENT ROW) AS high
+  FROM vibration_max_24h_points
+),
+vibration_max_24h_window AS (
+  SELECT pump_id, event_us, high
+  FROM vibration_max_24h_frames
+  WHERE is_asked
 ),
 vibration_max_24h AS (
   SELECT pump_id, event_us, high AS value
@@ -703,13 +827,9 @@ wear_trend_inputs AS (
     ON vibration_median_14d.pump_id = spine.pump_id
     AND vibration_median_14d.event_us = spine.event_us
 ),
-wear_trend_steps AS (
-  SELECT *, SAFE_SUBTRACT(SAFE_DIVIDE(vibration_smoothed, vibration_median_14d), 1.0) AS step_1
-  FROM wear_trend_inputs
-),
 wear_trend AS (
-  SELECT pump_id, event_us, CASE WHEN NOT (IS_INF(step_1) OR IS_NAN(step_1)) THEN step_1 + 0.0 END AS value
-  FROM wear_trend_steps
+  SELECT pump_id, event_us, SAFE_SUBTRACT(SAFE_DIVIDE(vibration_smoothed, vibration_median_14d), 1.0) AS value
+  FROM wear_trend_inputs
 )
 SELECT
   spine.pump_id,

@@ -20,22 +20,25 @@ reading_before_at_at_pump_telemetry_series AS (
   SELECT pump_id, seen_us, seen_us AS value
   FROM pump_telemetry_events
 ),
-reading_before_at_at_pump_telemetry_rows AS (
-  SELECT pump_telemetry_instants.pump_id, event_us, seen_us, value
+reading_before_at_at_pump_telemetry_points AS (
+  SELECT pump_id, seen_us AS event_us, seen_us, value, FALSE AS is_asked
+  FROM reading_before_at_at_pump_telemetry_series
+  UNION ALL
+  SELECT pump_id, event_us, NULL, NULL, TRUE
   FROM pump_telemetry_instants
-  LEFT JOIN reading_before_at_at_pump_telemetry_series
-    ON reading_before_at_at_pump_telemetry_series.pump_id = pump_telemetry_instants.pump_id
-    AND seen_us >= event_us - 604800000000
-    AND seen_us < event_us
 ),
-reading_before_at_at_pump_telemetry_rows_2 AS (
-  SELECT *, ROW_NUMBER() OVER (PARTITION BY pump_id, event_us ORDER BY value IS NULL, seen_us DESC) AS newest
-  FROM reading_before_at_at_pump_telemetry_rows
+reading_before_at_at_pump_telemetry_frames AS (
+  SELECT
+    pump_id,
+    event_us,
+    is_asked,
+    LAST_VALUE(value IGNORE NULLS) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN 604800000000 PRECEDING AND 1 PRECEDING) AS latest
+  FROM reading_before_at_at_pump_telemetry_points
 ),
 reading_before_at_at_pump_telemetry_window AS (
-  SELECT pump_id, event_us, MAX(CASE WHEN newest = 1 THEN value END) AS latest
-  FROM reading_before_at_at_pump_telemetry_rows_2
-  GROUP BY pump_id, event_us
+  SELECT pump_id, event_us, latest
+  FROM reading_before_at_at_pump_telemetry_frames
+  WHERE is_asked
 ),
 reading_before_at_at_pump_telemetry AS (
   SELECT pump_id, event_us, latest AS value
@@ -58,14 +61,25 @@ longest_silence_24h_series AS (
   SELECT pump_id, seen_us, CASE WHEN NOT (IS_INF(step_1) OR IS_NAN(step_1)) THEN step_1 + 0.0 END AS value
   FROM longest_silence_24h_steps
 ),
-longest_silence_24h_window AS (
-  SELECT spine.pump_id, event_us, MAX(value) AS high
+longest_silence_24h_points AS (
+  SELECT pump_id, seen_us AS event_us, seen_us, value, FALSE AS is_asked
+  FROM longest_silence_24h_series
+  UNION ALL
+  SELECT pump_id, event_us, NULL, NULL, TRUE
   FROM spine
-  LEFT JOIN longest_silence_24h_series
-    ON longest_silence_24h_series.pump_id = spine.pump_id
-    AND seen_us > event_us - 86400000000
-    AND seen_us <= event_us
-  GROUP BY spine.pump_id, event_us
+),
+longest_silence_24h_frames AS (
+  SELECT
+    pump_id,
+    event_us,
+    is_asked,
+    MAX(value) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN 86399999999 PRECEDING AND CURRENT ROW) AS high
+  FROM longest_silence_24h_points
+),
+longest_silence_24h_window AS (
+  SELECT pump_id, event_us, high
+  FROM longest_silence_24h_frames
+  WHERE is_asked
 ),
 longest_silence_24h AS (
   SELECT pump_id, event_us, high AS value

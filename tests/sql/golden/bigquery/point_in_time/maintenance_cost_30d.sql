@@ -19,14 +19,25 @@ maintenance_cost_30d_series AS (
   SELECT pump_id, seen_us, cost_eur AS value
   FROM maintenance_log_events
 ),
-maintenance_cost_30d_window AS (
-  SELECT spine.pump_id, event_us, SUM(value) AS total
+maintenance_cost_30d_points AS (
+  SELECT pump_id, seen_us AS event_us, seen_us, value, FALSE AS is_asked
+  FROM maintenance_cost_30d_series
+  UNION ALL
+  SELECT pump_id, event_us, NULL, NULL, TRUE
   FROM spine
-  LEFT JOIN maintenance_cost_30d_series
-    ON maintenance_cost_30d_series.pump_id = spine.pump_id
-    AND seen_us > event_us - 2592000000000
-    AND seen_us <= event_us
-  GROUP BY spine.pump_id, event_us
+),
+maintenance_cost_30d_frames AS (
+  SELECT
+    pump_id,
+    event_us,
+    is_asked,
+    SUM(value) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN 2591999999999 PRECEDING AND CURRENT ROW) AS total
+  FROM maintenance_cost_30d_points
+),
+maintenance_cost_30d_window AS (
+  SELECT pump_id, event_us, total
+  FROM maintenance_cost_30d_frames
+  WHERE is_asked
 ),
 maintenance_cost_30d_result AS (
   SELECT pump_id, event_us, total AS result

@@ -17,13 +17,25 @@ overhauls_total_series AS (
   FROM maintenance_log_events
   WHERE action = 'overhaul'
 ),
-overhauls_total_window AS (
-  SELECT spine.pump_id, event_us, COUNT(seen_us) AS n
+overhauls_total_points AS (
+  SELECT pump_id, seen_us AS event_us, seen_us, FALSE AS is_asked
+  FROM overhauls_total_series
+  UNION ALL
+  SELECT pump_id, event_us, NULL, TRUE
   FROM spine
-  LEFT JOIN overhauls_total_series
-    ON overhauls_total_series.pump_id = spine.pump_id
-    AND seen_us <= event_us
-  GROUP BY spine.pump_id, event_us
+),
+overhauls_total_frames AS (
+  SELECT
+    pump_id,
+    event_us,
+    is_asked,
+    COUNT(seen_us) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS n
+  FROM overhauls_total_points
+),
+overhauls_total_window AS (
+  SELECT pump_id, event_us, n
+  FROM overhauls_total_frames
+  WHERE is_asked
 ),
 overhauls_total AS (
   SELECT pump_id, event_us, n AS value

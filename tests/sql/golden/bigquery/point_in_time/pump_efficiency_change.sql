@@ -24,14 +24,26 @@ pump_efficiency_rolling_24h_series AS (
   SELECT pump_id, seen_us, CASE WHEN NOT (IS_INF(step_1) OR IS_NAN(step_1)) THEN step_1 + 0.0 END AS value
   FROM pump_efficiency_rolling_24h_steps
 ),
-pump_efficiency_rolling_24h_window AS (
-  SELECT spine.pump_id, event_us, SUM(value) AS total, COUNT(value) AS n
+pump_efficiency_rolling_24h_points AS (
+  SELECT pump_id, seen_us AS event_us, seen_us, value, FALSE AS is_asked
+  FROM pump_efficiency_rolling_24h_series
+  UNION ALL
+  SELECT pump_id, event_us, NULL, NULL, TRUE
   FROM spine
-  LEFT JOIN pump_efficiency_rolling_24h_series
-    ON pump_efficiency_rolling_24h_series.pump_id = spine.pump_id
-    AND seen_us > event_us - 86400000000
-    AND seen_us <= event_us
-  GROUP BY spine.pump_id, event_us
+),
+pump_efficiency_rolling_24h_frames AS (
+  SELECT
+    pump_id,
+    event_us,
+    is_asked,
+    SUM(value) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN 86399999999 PRECEDING AND CURRENT ROW) AS total,
+    COUNT(value) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN 86399999999 PRECEDING AND CURRENT ROW) AS n
+  FROM pump_efficiency_rolling_24h_points
+),
+pump_efficiency_rolling_24h_window AS (
+  SELECT pump_id, event_us, total, n
+  FROM pump_efficiency_rolling_24h_frames
+  WHERE is_asked
 ),
 pump_efficiency_rolling_24h_result AS (
   SELECT pump_id, event_us, total / NULLIF(n, 0) AS result
@@ -49,14 +61,26 @@ pump_efficiency_baseline_series AS (
   SELECT pump_id, seen_us, CASE WHEN NOT (IS_INF(step_1) OR IS_NAN(step_1)) THEN step_1 + 0.0 END AS value
   FROM pump_efficiency_baseline_steps
 ),
-pump_efficiency_baseline_window AS (
-  SELECT spine.pump_id, event_us, SUM(value) AS total, COUNT(value) AS n
+pump_efficiency_baseline_points AS (
+  SELECT pump_id, seen_us AS event_us, seen_us, value, FALSE AS is_asked
+  FROM pump_efficiency_baseline_series
+  UNION ALL
+  SELECT pump_id, event_us, NULL, NULL, TRUE
   FROM spine
-  LEFT JOIN pump_efficiency_baseline_series
-    ON pump_efficiency_baseline_series.pump_id = spine.pump_id
-    AND seen_us > event_us - 691200000000
-    AND seen_us <= event_us - 86400000000
-  GROUP BY spine.pump_id, event_us
+),
+pump_efficiency_baseline_frames AS (
+  SELECT
+    pump_id,
+    event_us,
+    is_asked,
+    SUM(value) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN 691199999999 PRECEDING AND 86400000000 PRECEDING) AS total,
+    COUNT(value) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN 691199999999 PRECEDING AND 86400000000 PRECEDING) AS n
+  FROM pump_efficiency_baseline_points
+),
+pump_efficiency_baseline_window AS (
+  SELECT pump_id, event_us, total, n
+  FROM pump_efficiency_baseline_frames
+  WHERE is_asked
 ),
 pump_efficiency_baseline_result AS (
   SELECT pump_id, event_us, total / NULLIF(n, 0) AS result
@@ -79,13 +103,12 @@ pump_efficiency_change_inputs AS (
     ON pump_efficiency_baseline.pump_id = spine.pump_id
     AND pump_efficiency_baseline.event_us = spine.event_us
 ),
-pump_efficiency_change_steps AS (
-  SELECT *, SAFE_SUBTRACT(SAFE_DIVIDE(pump_efficiency_rolling_24h, pump_efficiency_baseline), 1.0) AS step_1
-  FROM pump_efficiency_change_inputs
-),
 pump_efficiency_change AS (
-  SELECT pump_id, event_us, CASE WHEN NOT (IS_INF(step_1) OR IS_NAN(step_1)) THEN step_1 + 0.0 END AS value
-  FROM pump_efficiency_change_steps
+  SELECT
+    pump_id,
+    event_us,
+    SAFE_SUBTRACT(SAFE_DIVIDE(pump_efficiency_rolling_24h, pump_efficiency_baseline), 1.0) AS value
+  FROM pump_efficiency_change_inputs
 )
 SELECT observations.*, pump_efficiency_change.value AS pump_efficiency_change
 FROM observations

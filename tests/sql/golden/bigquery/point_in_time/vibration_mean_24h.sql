@@ -21,14 +21,26 @@ vibration_mean_24h_series AS (
   FROM pump_telemetry_events
   WHERE mode = 'run'
 ),
-vibration_mean_24h_window AS (
-  SELECT spine.pump_id, event_us, SUM(value) AS total, COUNT(value) AS n
+vibration_mean_24h_points AS (
+  SELECT pump_id, seen_us AS event_us, seen_us, value, FALSE AS is_asked
+  FROM vibration_mean_24h_series
+  UNION ALL
+  SELECT pump_id, event_us, NULL, NULL, TRUE
   FROM spine
-  LEFT JOIN vibration_mean_24h_series
-    ON vibration_mean_24h_series.pump_id = spine.pump_id
-    AND seen_us > event_us - 86400000000
-    AND seen_us <= event_us
-  GROUP BY spine.pump_id, event_us
+),
+vibration_mean_24h_frames AS (
+  SELECT
+    pump_id,
+    event_us,
+    is_asked,
+    SUM(value) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN 86399999999 PRECEDING AND CURRENT ROW) AS total,
+    COUNT(value) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN 86399999999 PRECEDING AND CURRENT ROW) AS n
+  FROM vibration_mean_24h_points
+),
+vibration_mean_24h_window AS (
+  SELECT pump_id, event_us, total, n
+  FROM vibration_mean_24h_frames
+  WHERE is_asked
 ),
 vibration_mean_24h_result AS (
   SELECT pump_id, event_us, total / NULLIF(n, 0) AS result

@@ -108,13 +108,9 @@ wear_trend_inputs AS (
     ON vibration_median_14d.pump_id = spine.pump_id
     AND vibration_median_14d.event_us = spine.event_us
 ),
-wear_trend_steps AS (
-  SELECT *, SAFE_SUBTRACT(SAFE_DIVIDE(vibration_smoothed, vibration_median_14d), 1.0) AS step_1
-  FROM wear_trend_inputs
-),
 wear_trend AS (
-  SELECT pump_id, event_us, CASE WHEN NOT (IS_INF(step_1) OR IS_NAN(step_1)) THEN step_1 + 0.0 END AS value
-  FROM wear_trend_steps
+  SELECT pump_id, event_us, SAFE_SUBTRACT(SAFE_DIVIDE(vibration_smoothed, vibration_median_14d), 1.0) AS value
+  FROM wear_trend_inputs
 )
 SELECT observations.*, wear_trend.value AS wear_trend
 FROM observations

@@ -22,21 +22,25 @@ last_overhaul_at_series AS (
   FROM maintenance_log_events
   WHERE action = 'overhaul'
 ),
-last_overhaul_at_rows AS (
-  SELECT spine.pump_id, event_us, seen_us, value
+last_overhaul_at_points AS (
+  SELECT pump_id, seen_us AS event_us, seen_us, value, FALSE AS is_asked
+  FROM last_overhaul_at_series
+  UNION ALL
+  SELECT pump_id, event_us, NULL, NULL, TRUE
   FROM spine
-  LEFT JOIN last_overhaul_at_series
-    ON last_overhaul_at_series.pump_id = spine.pump_id
-    AND seen_us <= event_us
 ),
-last_overhaul_at_rows_2 AS (
-  SELECT *, ROW_NUMBER() OVER (PARTITION BY pump_id, event_us ORDER BY value IS NULL, seen_us DESC) AS newest
-  FROM last_overhaul_at_rows
+last_overhaul_at_frames AS (
+  SELECT
+    pump_id,
+    event_us,
+    is_asked,
+    LAST_VALUE(value IGNORE NULLS) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS latest
+  FROM last_overhaul_at_points
 ),
 last_overhaul_at_window AS (
-  SELECT pump_id, event_us, MAX(CASE WHEN newest = 1 THEN value END) AS latest
-  FROM last_overhaul_at_rows_2
-  GROUP BY pump_id, event_us
+  SELECT pump_id, event_us, latest
+  FROM last_overhaul_at_frames
+  WHERE is_asked
 ),
 last_overhaul_at AS (
   SELECT pump_id, event_us, latest AS value

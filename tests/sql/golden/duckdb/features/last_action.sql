@@ -16,23 +16,37 @@ last_action_series AS (
   SELECT pump_id, seen_us, arrival_file, arrival_row, action AS value
   FROM maintenance_log_events
 ),
-last_action_rows AS (
-  SELECT spine.pump_id, event_us, seen_us, arrival_file, arrival_row, value
-  FROM spine
-  LEFT JOIN last_action_series
-    ON last_action_series.pump_id = spine.pump_id
-    AND seen_us <= event_us
-),
-last_action_rows_2 AS (
+last_action_places AS (
   SELECT
     *,
-    ROW_NUMBER() OVER (PARTITION BY pump_id, event_us ORDER BY value IS NULL, seen_us DESC, arrival_file DESC, arrival_row DESC) AS newest
-  FROM last_action_rows
+    ROW_NUMBER() OVER (PARTITION BY pump_id, seen_us ORDER BY arrival_file DESC, arrival_row DESC) AS place
+  FROM last_action_series
+  WHERE value IS NOT NULL
+),
+last_action_latest AS (
+  SELECT pump_id, seen_us, value
+  FROM last_action_places
+  WHERE place = 1
+),
+last_action_points AS (
+  SELECT pump_id, seen_us AS event_us, seen_us, value, FALSE AS is_asked
+  FROM last_action_latest
+  UNION ALL
+  SELECT pump_id, event_us, NULL, NULL, TRUE
+  FROM spine
+),
+last_action_frames AS (
+  SELECT
+    pump_id,
+    event_us,
+    is_asked,
+    LAST_VALUE(value IGNORE NULLS) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS latest
+  FROM last_action_points
 ),
 last_action_window AS (
-  SELECT pump_id, event_us, MAX(CASE WHEN newest = 1 THEN value END) AS latest
-  FROM last_action_rows_2
-  GROUP BY pump_id, event_us
+  SELECT pump_id, event_us, latest
+  FROM last_action_frames
+  WHERE is_asked
 ),
 last_action AS (
   SELECT pump_id, event_us, latest AS value

@@ -21,14 +21,25 @@ vibration_max_24h_series AS (
   FROM pump_telemetry_events
   WHERE mode = 'run'
 ),
-vibration_max_24h_window AS (
-  SELECT spine.pump_id, event_us, MAX(value) AS high
+vibration_max_24h_points AS (
+  SELECT pump_id, seen_us AS event_us, seen_us, value, FALSE AS is_asked
+  FROM vibration_max_24h_series
+  UNION ALL
+  SELECT pump_id, event_us, NULL, NULL, TRUE
   FROM spine
-  LEFT JOIN vibration_max_24h_series
-    ON vibration_max_24h_series.pump_id = spine.pump_id
-    AND seen_us > event_us - 86400000000
-    AND seen_us <= event_us
-  GROUP BY spine.pump_id, event_us
+),
+vibration_max_24h_frames AS (
+  SELECT
+    pump_id,
+    event_us,
+    is_asked,
+    MAX(value) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN 86399999999 PRECEDING AND CURRENT ROW) AS high
+  FROM vibration_max_24h_points
+),
+vibration_max_24h_window AS (
+  SELECT pump_id, event_us, high
+  FROM vibration_max_24h_frames
+  WHERE is_asked
 ),
 vibration_max_24h AS (
   SELECT pump_id, event_us, high AS value

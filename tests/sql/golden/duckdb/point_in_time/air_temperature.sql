@@ -21,23 +21,37 @@ air_temperature_series AS (
   SELECT pump_id, seen_us, arrival_file, arrival_row, air_temperature_c AS value
   FROM pump_house_air_events
 ),
-air_temperature_rows AS (
-  SELECT spine.pump_id, event_us, seen_us, arrival_file, arrival_row, value
-  FROM spine
-  LEFT JOIN air_temperature_series
-    ON air_temperature_series.pump_id = spine.pump_id
-    AND seen_us <= event_us
-),
-air_temperature_rows_2 AS (
+air_temperature_places AS (
   SELECT
     *,
-    ROW_NUMBER() OVER (PARTITION BY pump_id, event_us ORDER BY value IS NULL, seen_us DESC, arrival_file DESC, arrival_row DESC) AS newest
-  FROM air_temperature_rows
+    ROW_NUMBER() OVER (PARTITION BY pump_id, seen_us ORDER BY arrival_file DESC, arrival_row DESC) AS place
+  FROM air_temperature_series
+  WHERE value IS NOT NULL
+),
+air_temperature_latest AS (
+  SELECT pump_id, seen_us, value
+  FROM air_temperature_places
+  WHERE place = 1
+),
+air_temperature_points AS (
+  SELECT pump_id, seen_us AS event_us, seen_us, value, FALSE AS is_asked
+  FROM air_temperature_latest
+  UNION ALL
+  SELECT pump_id, event_us, NULL, NULL, TRUE
+  FROM spine
+),
+air_temperature_frames AS (
+  SELECT
+    pump_id,
+    event_us,
+    is_asked,
+    LAST_VALUE(value IGNORE NULLS) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS latest
+  FROM air_temperature_points
 ),
 air_temperature_window AS (
-  SELECT pump_id, event_us, MAX(CASE WHEN newest = 1 THEN value END) AS latest
-  FROM air_temperature_rows_2
-  GROUP BY pump_id, event_us
+  SELECT pump_id, event_us, latest
+  FROM air_temperature_frames
+  WHERE is_asked
 ),
 air_temperature AS (
   SELECT pump_id, event_us, latest AS value

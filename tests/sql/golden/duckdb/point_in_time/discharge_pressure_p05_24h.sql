@@ -21,36 +21,28 @@ discharge_pressure_p05_24h_series AS (
   FROM pump_telemetry_events
   WHERE (mode = 'run') AND (discharge_pressure_bar > 0.0e0)
 ),
-discharge_pressure_p05_24h_rows AS (
-  SELECT spine.pump_id, event_us, seen_us, value
+discharge_pressure_p05_24h_points AS (
+  SELECT pump_id, seen_us AS event_us, seen_us, value, FALSE AS is_asked
+  FROM discharge_pressure_p05_24h_series
+  UNION ALL
+  SELECT pump_id, event_us, NULL, NULL, TRUE
   FROM spine
-  LEFT JOIN discharge_pressure_p05_24h_series
-    ON discharge_pressure_p05_24h_series.pump_id = spine.pump_id
-    AND seen_us > event_us - 86400000000
-    AND seen_us <= event_us
 ),
-discharge_pressure_p05_24h_rows_2 AS (
+discharge_pressure_p05_24h_frames AS (
   SELECT
-    *,
-    ROW_NUMBER() OVER (PARTITION BY pump_id, event_us ORDER BY value IS NULL, value) AS place,
-    COUNT(value) OVER (PARTITION BY pump_id, event_us) AS n
-  FROM discharge_pressure_p05_24h_rows
+    pump_id,
+    event_us,
+    is_asked,
+    quantile_cont(value, 0.05e0) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN 86399999999 PRECEDING AND CURRENT ROW) AS quantile
+  FROM discharge_pressure_p05_24h_points
 ),
 discharge_pressure_p05_24h_window AS (
-  SELECT
-    pump_id,
-    event_us,
-    MAX((n - 1) * 0.05e0) AS position,
-    MAX(CASE WHEN place = FLOOR((n - 1) * 0.05e0) + 1 THEN value END) AS below,
-    MAX(CASE WHEN place = FLOOR((n - 1) * 0.05e0) + 2 THEN value END) AS above
-  FROM discharge_pressure_p05_24h_rows_2
-  GROUP BY pump_id, event_us
+  SELECT pump_id, event_us, quantile
+  FROM discharge_pressure_p05_24h_frames
+  WHERE is_asked
 ),
 discharge_pressure_p05_24h_result AS (
-  SELECT
-    pump_id,
-    event_us,
-    CASE WHEN position = FLOOR(position) THEN below ELSE below + (above - below) * (position - FLOOR(position)) END AS result
+  SELECT pump_id, event_us, quantile AS result
   FROM discharge_pressure_p05_24h_window
 ),
 discharge_pressure_p05_24h AS (

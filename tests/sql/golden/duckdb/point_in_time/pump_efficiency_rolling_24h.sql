@@ -24,14 +24,27 @@ pump_efficiency_rolling_24h_series AS (
   SELECT pump_id, seen_us, CASE WHEN isfinite(step_1) THEN step_1 + 0 END AS value
   FROM pump_efficiency_rolling_24h_steps
 ),
-pump_efficiency_rolling_24h_window AS (
-  SELECT spine.pump_id, event_us, fsum(value) AS total, fsum(ABS(value)) AS magnitude, COUNT(value) AS n
+pump_efficiency_rolling_24h_points AS (
+  SELECT pump_id, seen_us AS event_us, seen_us, value, FALSE AS is_asked
+  FROM pump_efficiency_rolling_24h_series
+  UNION ALL
+  SELECT pump_id, event_us, NULL, NULL, TRUE
   FROM spine
-  LEFT JOIN pump_efficiency_rolling_24h_series
-    ON pump_efficiency_rolling_24h_series.pump_id = spine.pump_id
-    AND seen_us > event_us - 86400000000
-    AND seen_us <= event_us
-  GROUP BY spine.pump_id, event_us
+),
+pump_efficiency_rolling_24h_frames AS (
+  SELECT
+    pump_id,
+    event_us,
+    is_asked,
+    fsum(value) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN 86399999999 PRECEDING AND CURRENT ROW) AS total,
+    fsum(ABS(value)) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN 86399999999 PRECEDING AND CURRENT ROW) AS magnitude,
+    COUNT(value) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN 86399999999 PRECEDING AND CURRENT ROW) AS n
+  FROM pump_efficiency_rolling_24h_points
+),
+pump_efficiency_rolling_24h_window AS (
+  SELECT pump_id, event_us, total, magnitude, n
+  FROM pump_efficiency_rolling_24h_frames
+  WHERE is_asked
 ),
 pump_efficiency_rolling_24h_cancelled AS (
   SELECT pump_id, event_us

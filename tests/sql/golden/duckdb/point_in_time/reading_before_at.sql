@@ -16,22 +16,25 @@ reading_before_at_series AS (
   SELECT pump_id, seen_us, seen_us AS value
   FROM pump_telemetry_events
 ),
-reading_before_at_rows AS (
-  SELECT spine.pump_id, event_us, seen_us, value
+reading_before_at_points AS (
+  SELECT pump_id, seen_us AS event_us, seen_us, value, FALSE AS is_asked
+  FROM reading_before_at_series
+  UNION ALL
+  SELECT pump_id, event_us, NULL, NULL, TRUE
   FROM spine
-  LEFT JOIN reading_before_at_series
-    ON reading_before_at_series.pump_id = spine.pump_id
-    AND seen_us >= event_us - 604800000000
-    AND seen_us < event_us
 ),
-reading_before_at_rows_2 AS (
-  SELECT *, ROW_NUMBER() OVER (PARTITION BY pump_id, event_us ORDER BY value IS NULL, seen_us DESC) AS newest
-  FROM reading_before_at_rows
+reading_before_at_frames AS (
+  SELECT
+    pump_id,
+    event_us,
+    is_asked,
+    LAST_VALUE(value IGNORE NULLS) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN 604800000000 PRECEDING AND 1 PRECEDING) AS latest
+  FROM reading_before_at_points
 ),
 reading_before_at_window AS (
-  SELECT pump_id, event_us, MAX(CASE WHEN newest = 1 THEN value END) AS latest
-  FROM reading_before_at_rows_2
-  GROUP BY pump_id, event_us
+  SELECT pump_id, event_us, latest
+  FROM reading_before_at_frames
+  WHERE is_asked
 ),
 reading_before_at AS (
   SELECT pump_id, event_us, latest AS value

@@ -20,24 +20,37 @@ mode_before_at_pump_telemetry_series AS (
   SELECT pump_id, seen_us, arrival_file, arrival_row, mode AS value
   FROM pump_telemetry_events
 ),
-mode_before_at_pump_telemetry_rows AS (
-  SELECT pump_telemetry_instants.pump_id, event_us, seen_us, arrival_file, arrival_row, value
-  FROM pump_telemetry_instants
-  LEFT JOIN mode_before_at_pump_telemetry_series
-    ON mode_before_at_pump_telemetry_series.pump_id = pump_telemetry_instants.pump_id
-    AND seen_us >= event_us - 1800000000
-    AND seen_us < event_us
-),
-mode_before_at_pump_telemetry_rows_2 AS (
+mode_before_at_pump_telemetry_places AS (
   SELECT
     *,
-    ROW_NUMBER() OVER (PARTITION BY pump_id, event_us ORDER BY value IS NULL, seen_us DESC, arrival_file DESC, arrival_row DESC) AS newest
-  FROM mode_before_at_pump_telemetry_rows
+    ROW_NUMBER() OVER (PARTITION BY pump_id, seen_us ORDER BY arrival_file DESC, arrival_row DESC) AS place
+  FROM mode_before_at_pump_telemetry_series
+  WHERE value IS NOT NULL
+),
+mode_before_at_pump_telemetry_latest AS (
+  SELECT pump_id, seen_us, value
+  FROM mode_before_at_pump_telemetry_places
+  WHERE place = 1
+),
+mode_before_at_pump_telemetry_points AS (
+  SELECT pump_id, seen_us AS event_us, seen_us, value, FALSE AS is_asked
+  FROM mode_before_at_pump_telemetry_latest
+  UNION ALL
+  SELECT pump_id, event_us, NULL, NULL, TRUE
+  FROM pump_telemetry_instants
+),
+mode_before_at_pump_telemetry_frames AS (
+  SELECT
+    pump_id,
+    event_us,
+    is_asked,
+    LAST_VALUE(value IGNORE NULLS) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN 1800000000 PRECEDING AND 1 PRECEDING) AS latest
+  FROM mode_before_at_pump_telemetry_points
 ),
 mode_before_at_pump_telemetry_window AS (
-  SELECT pump_id, event_us, MAX(CASE WHEN newest = 1 THEN value END) AS latest
-  FROM mode_before_at_pump_telemetry_rows_2
-  GROUP BY pump_id, event_us
+  SELECT pump_id, event_us, latest
+  FROM mode_before_at_pump_telemetry_frames
+  WHERE is_asked
 ),
 mode_before_at_pump_telemetry AS (
   SELECT pump_id, event_us, COALESCE(latest, 'unknown') AS value
@@ -55,14 +68,25 @@ starts_24h_series AS (
   FROM starts_24h_inputs
   WHERE (mode = 'run') AND (mode_before = 'idle')
 ),
-starts_24h_window AS (
-  SELECT spine.pump_id, event_us, COUNT(seen_us) AS n
+starts_24h_points AS (
+  SELECT pump_id, seen_us AS event_us, seen_us, FALSE AS is_asked
+  FROM starts_24h_series
+  UNION ALL
+  SELECT pump_id, event_us, NULL, TRUE
   FROM spine
-  LEFT JOIN starts_24h_series
-    ON starts_24h_series.pump_id = spine.pump_id
-    AND seen_us > event_us - 86400000000
-    AND seen_us <= event_us
-  GROUP BY spine.pump_id, event_us
+),
+starts_24h_frames AS (
+  SELECT
+    pump_id,
+    event_us,
+    is_asked,
+    COUNT(seen_us) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN 86399999999 PRECEDING AND CURRENT ROW) AS n
+  FROM starts_24h_points
+),
+starts_24h_window AS (
+  SELECT pump_id, event_us, n
+  FROM starts_24h_frames
+  WHERE is_asked
 ),
 starts_24h AS (
   SELECT pump_id, event_us, n AS value

@@ -21,36 +21,28 @@ vibration_median_14d_series AS (
   FROM pump_telemetry_events
   WHERE mode = 'run'
 ),
-vibration_median_14d_rows AS (
-  SELECT spine.pump_id, event_us, seen_us, value
+vibration_median_14d_points AS (
+  SELECT pump_id, seen_us AS event_us, seen_us, value, FALSE AS is_asked
+  FROM vibration_median_14d_series
+  UNION ALL
+  SELECT pump_id, event_us, NULL, NULL, TRUE
   FROM spine
-  LEFT JOIN vibration_median_14d_series
-    ON vibration_median_14d_series.pump_id = spine.pump_id
-    AND seen_us > event_us - 1209600000000
-    AND seen_us <= event_us
 ),
-vibration_median_14d_rows_2 AS (
+vibration_median_14d_frames AS (
   SELECT
-    *,
-    ROW_NUMBER() OVER (PARTITION BY pump_id, event_us ORDER BY value IS NULL, value) AS place,
-    COUNT(value) OVER (PARTITION BY pump_id, event_us) AS n
-  FROM vibration_median_14d_rows
+    pump_id,
+    event_us,
+    is_asked,
+    quantile_cont(value, 0.5e0) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN 1209599999999 PRECEDING AND CURRENT ROW) AS quantile
+  FROM vibration_median_14d_points
 ),
 vibration_median_14d_window AS (
-  SELECT
-    pump_id,
-    event_us,
-    MAX((n - 1) * 0.5e0) AS position,
-    MAX(CASE WHEN place = FLOOR((n - 1) * 0.5e0) + 1 THEN value END) AS below,
-    MAX(CASE WHEN place = FLOOR((n - 1) * 0.5e0) + 2 THEN value END) AS above
-  FROM vibration_median_14d_rows_2
-  GROUP BY pump_id, event_us
+  SELECT pump_id, event_us, quantile
+  FROM vibration_median_14d_frames
+  WHERE is_asked
 ),
 vibration_median_14d_result AS (
-  SELECT
-    pump_id,
-    event_us,
-    CASE WHEN position = FLOOR(position) THEN below ELSE below + (above - below) * (position - FLOOR(position)) END AS result
+  SELECT pump_id, event_us, quantile AS result
   FROM vibration_median_14d_window
 ),
 vibration_median_14d AS (

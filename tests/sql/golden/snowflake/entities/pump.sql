@@ -58,14 +58,26 @@ pump_efficiency_rolling_24h_series AS (
     CASE WHEN step_1 BETWEEN '-1.7976931348623157e+308'::FLOAT AND '1.7976931348623157e+308'::FLOAT THEN step_1 + 0 END AS value
   FROM pump_efficiency_rolling_24h_steps
 ),
-pump_efficiency_rolling_24h_window AS (
-  SELECT spine.pump_id, event_us, SUM(value) AS total, COUNT(value) AS n
+pump_efficiency_rolling_24h_points AS (
+  SELECT pump_id, seen_us AS event_us, seen_us, value, FALSE AS is_asked
+  FROM pump_efficiency_rolling_24h_series
+  UNION ALL
+  SELECT pump_id, event_us, NULL, NULL, TRUE
   FROM spine
-  LEFT JOIN pump_efficiency_rolling_24h_series
-    ON pump_efficiency_rolling_24h_series.pump_id = spine.pump_id
-    AND seen_us > event_us - 86400000000
-    AND seen_us <= event_us
-  GROUP BY spine.pump_id, event_us
+),
+pump_efficiency_rolling_24h_frames AS (
+  SELECT
+    pump_id,
+    event_us,
+    is_asked,
+    SUM(value) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN 86399999999 PRECEDING AND CURRENT ROW) AS total,
+    COUNT(value) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN 86399999999 PRECEDING AND CURRENT ROW) AS n
+  FROM pump_efficiency_rolling_24h_points
+),
+pump_efficiency_rolling_24h_window AS (
+  SELECT pump_id, event_us, total, n
+  FROM pump_efficiency_rolling_24h_frames
+  WHERE is_asked
 ),
 pump_efficiency_rolling_24h_result AS (
   SELECT pump_id, event_us, total / NULLIF(n, 0) AS result
@@ -89,14 +101,26 @@ pump_efficiency_baseline_series AS (
     CASE WHEN step_1 BETWEEN '-1.7976931348623157e+308'::FLOAT AND '1.7976931348623157e+308'::FLOAT THEN step_1 + 0 END AS value
   FROM pump_efficiency_baseline_steps
 ),
-pump_efficiency_baseline_window AS (
-  SELECT spine.pump_id, event_us, SUM(value) AS total, COUNT(value) AS n
+pump_efficiency_baseline_points AS (
+  SELECT pump_id, seen_us AS event_us, seen_us, value, FALSE AS is_asked
+  FROM pump_efficiency_baseline_series
+  UNION ALL
+  SELECT pump_id, event_us, NULL, NULL, TRUE
   FROM spine
-  LEFT JOIN pump_efficiency_baseline_series
-    ON pump_efficiency_baseline_series.pump_id = spine.pump_id
-    AND seen_us > event_us - 691200000000
-    AND seen_us <= event_us - 86400000000
-  GROUP BY spine.pump_id, event_us
+),
+pump_efficiency_baseline_frames AS (
+  SELECT
+    pump_id,
+    event_us,
+    is_asked,
+    SUM(value) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN 691199999999 PRECEDING AND 86400000000 PRECEDING) AS total,
+    COUNT(value) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN 691199999999 PRECEDING AND 86400000000 PRECEDING) AS n
+  FROM pump_efficiency_baseline_points
+),
+pump_efficiency_baseline_window AS (
+  SELECT pump_id, event_us, total, n
+  FROM pump_efficiency_baseline_frames
+  WHERE is_asked
 ),
 pump_efficiency_baseline_result AS (
   SELECT pump_id, event_us, total / NULLIF(n, 0) AS result
@@ -255,23 +279,37 @@ last_action_series AS (
   SELECT pump_id, seen_us, arrival_file, arrival_row, action AS value
   FROM maintenance_log_events
 ),
-last_action_rows AS (
-  SELECT spine.pump_id, event_us, seen_us, arrival_file, arrival_row, value
-  FROM spine
-  LEFT JOIN last_action_series
-    ON last_action_series.pump_id = spine.pump_id
-    AND seen_us <= event_us
-),
-last_action_rows_2 AS (
+last_action_places AS (
   SELECT
     *,
-    ROW_NUMBER() OVER (PARTITION BY pump_id, event_us ORDER BY value IS NULL, seen_us DESC, arrival_file DESC, arrival_row DESC) AS newest
-  FROM last_action_rows
+    ROW_NUMBER() OVER (PARTITION BY pump_id, seen_us ORDER BY arrival_file DESC, arrival_row DESC) AS place
+  FROM last_action_series
+  WHERE value IS NOT NULL
+),
+last_action_latest AS (
+  SELECT pump_id, seen_us, value
+  FROM last_action_places
+  WHERE place = 1
+),
+last_action_points AS (
+  SELECT pump_id, seen_us AS event_us, seen_us, value, FALSE AS is_asked
+  FROM last_action_latest
+  UNION ALL
+  SELECT pump_id, event_us, NULL, NULL, TRUE
+  FROM spine
+),
+last_action_frames AS (
+  SELECT
+    pump_id,
+    event_us,
+    is_asked,
+    LAST_VALUE(value IGNORE NULLS) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS latest
+  FROM last_action_points
 ),
 last_action_window AS (
-  SELECT pump_id, event_us, MAX(CASE WHEN newest = 1 THEN value END) AS latest
-  FROM last_action_rows_2
-  GROUP BY pump_id, event_us
+  SELECT pump_id, event_us, latest
+  FROM last_action_frames
+  WHERE is_asked
 ),
 last_action AS (
   SELECT pump_id, event_us, latest AS value
@@ -282,21 +320,25 @@ last_overhaul_at_series AS (
   FROM maintenance_log_events
   WHERE action = 'overhaul'
 ),
-last_overhaul_at_rows AS (
-  SELECT spine.pump_id, event_us, seen_us, value
+last_overhaul_at_points AS (
+  SELECT pump_id, seen_us AS event_us, seen_us, value, FALSE AS is_asked
+  FROM last_overhaul_at_series
+  UNION ALL
+  SELECT pump_id, event_us, NULL, NULL, TRUE
   FROM spine
-  LEFT JOIN last_overhaul_at_series
-    ON last_overhaul_at_series.pump_id = spine.pump_id
-    AND seen_us <= event_us
 ),
-last_overhaul_at_rows_2 AS (
-  SELECT *, ROW_NUMBER() OVER (PARTITION BY pump_id, event_us ORDER BY value IS NULL, seen_us DESC) AS newest
-  FROM last_overhaul_at_rows
+last_overhaul_at_frames AS (
+  SELECT
+    pump_id,
+    event_us,
+    is_asked,
+    LAST_VALUE(value IGNORE NULLS) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS latest
+  FROM last_overhaul_at_points
 ),
 last_overhaul_at_window AS (
-  SELECT pump_id, event_us, MAX(CASE WHEN newest = 1 THEN value END) AS latest
-  FROM last_overhaul_at_rows_2
-  GROUP BY pump_id, event_us
+  SELECT pump_id, event_us, latest
+  FROM last_overhaul_at_frames
+  WHERE is_asked
 ),
 last_overhaul_at AS (
   SELECT pump_id, event_us, latest AS value
@@ -331,13 +373,25 @@ overhauls_total_series AS (
   FROM maintenance_log_events
   WHERE action = 'overhaul'
 ),
-overhauls_total_window AS (
-  SELECT spine.pump_id, event_us, COUNT(seen_us) AS n
+overhauls_total_points AS (
+  SELECT pump_id, seen_us AS event_us, seen_us, FALSE AS is_asked
+  FROM overhauls_total_series
+  UNION ALL
+  SELECT pump_id, event_us, NULL, TRUE
   FROM spine
-  LEFT JOIN overhauls_total_series
-    ON overhauls_total_series.pump_id = spine.pump_id
-    AND seen_us <= event_us
-  GROUP BY spine.pump_id, event_us
+),
+overhauls_total_frames AS (
+  SELECT
+    pump_id,
+    event_us,
+    is_asked,
+    COUNT(seen_us) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS n
+  FROM overhauls_total_points
+),
+overhauls_total_window AS (
+  SELECT pump_id, event_us, n
+  FROM overhauls_total_frames
+  WHERE is_asked
 ),
 overhauls_total AS (
   SELECT pump_id, event_us, n AS value
@@ -347,14 +401,25 @@ maintenance_cost_30d_series AS (
   SELECT pump_id, seen_us, cost_eur AS value
   FROM maintenance_log_events
 ),
-maintenance_cost_30d_window AS (
-  SELECT spine.pump_id, event_us, SUM(value) AS total
+maintenance_cost_30d_points AS (
+  SELECT pump_id, seen_us AS event_us, seen_us, value, FALSE AS is_asked
+  FROM maintenance_cost_30d_series
+  UNION ALL
+  SELECT pump_id, event_us, NULL, NULL, TRUE
   FROM spine
-  LEFT JOIN maintenance_cost_30d_series
-    ON maintenance_cost_30d_series.pump_id = spine.pump_id
-    AND seen_us > event_us - 2592000000000
-    AND seen_us <= event_us
-  GROUP BY spine.pump_id, event_us
+),
+maintenance_cost_30d_frames AS (
+  SELECT
+    pump_id,
+    event_us,
+    is_asked,
+    SUM(value) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN 2591999999999 PRECEDING AND CURRENT ROW) AS total
+  FROM maintenance_cost_30d_points
+),
+maintenance_cost_30d_window AS (
+  SELECT pump_id, event_us, total
+  FROM maintenance_cost_30d_frames
+  WHERE is_asked
 ),
 maintenance_cost_30d_result AS (
   SELECT pump_id, event_us, total AS result
@@ -367,18 +432,14 @@ maintenance_cost_30d AS (
     COALESCE(CASE WHEN result BETWEEN '-1.7976931348623157e+308'::FLOAT AND '1.7976931348623157e+308'::FLOAT THEN result + 0 END, '0.0'::FLOAT) AS value
   FROM maintenance_cost_30d_result
 ),
-duty_share_24h_steps AS (
-  SELECT *, CASE WHEN mode = 'run' THEN '1.0'::FLOAT ELSE '0.0'::FLOAT END AS step_1
-  FROM pump_telemetry_events
-),
 duty_share_24h_series AS (
   SELECT
     pump_id,
     seen_us,
     arrival_file,
     arrival_row,
-    CASE WHEN step_1 BETWEEN '-1.7976931348623157e+308'::FLOAT AND '1.7976931348623157e+308'::FLOAT THEN step_1 + 0 END AS value
-  FROM duty_share_24h_steps
+    CASE WHEN mode = 'run' THEN '1.0'::FLOAT ELSE '0.0'::FLOAT END AS value
+  FROM pump_telemetry_events
 ),
 duty_share_24h_held AS (
   SELECT *, LEAD(seen_us) OVER (PARTITION BY pump_id ORDER BY seen_us, arrival_file, arrival_row) AS until_us
@@ -490,14 +551,25 @@ starts_24h_series AS (
   FROM starts_24h_inputs
   WHERE (mode = 'run') AND (mode_before = 'idle')
 ),
-starts_24h_window AS (
-  SELECT spine.pump_id, event_us, COUNT(seen_us) AS n
+starts_24h_points AS (
+  SELECT pump_id, seen_us AS event_us, seen_us, FALSE AS is_asked
+  FROM starts_24h_series
+  UNION ALL
+  SELECT pump_id, event_us, NULL, TRUE
   FROM spine
-  LEFT JOIN starts_24h_series
-    ON starts_24h_series.pump_id = spine.pump_id
-    AND seen_us > event_us - 86400000000
-    AND seen_us <= event_us
-  GROUP BY spine.pump_id, event_us
+),
+starts_24h_frames AS (
+  SELECT
+    pump_id,
+    event_us,
+    is_asked,
+    COUNT(seen_us) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN 86399999999 PRECEDING AND CURRENT ROW) AS n
+  FROM starts_24h_points
+),
+starts_24h_window AS (
+  SELECT pump_id, event_us, n
+  FROM starts_24h_frames
+  WHERE is_asked
 ),
 starts_24h AS (
   SELECT pump_id, event_us, n AS value
@@ -643,14 +715,25 @@ longest_silence_24h_series AS (
     CASE WHEN step_2 BETWEEN '-1.7976931348623157e+308'::FLOAT AND '1.7976931348623157e+308'::FLOAT THEN step_2 + 0 END AS value
   FROM longest_silence_24h_steps_2
 ),
-longest_silence_24h_window AS (
-  SELECT spine.pump_id, event_us, MAX(value) AS high
+longest_silence_24h_points AS (
+  SELECT pump_id, seen_us AS event_us, seen_us, value, FALSE AS is_asked
+  FROM longest_silence_24h_series
+  UNION ALL
+  SELECT pump_id, event_us, NULL, NULL, TRUE
   FROM spine
-  LEFT JOIN longest_silence_24h_series
-    ON longest_silence_24h_series.pump_id = spine.pump_id
-    AND seen_us > event_us - 86400000000
-    AND seen_us <= event_us
-  GROUP BY spine.pump_id, event_us
+),
+longest_silence_24h_frames AS (
+  SELECT
+    pump_id,
+    event_us,
+    is_asked,
+    MAX(value) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN 86399999999 PRECEDING AND CURRENT ROW) AS high
+  FROM longest_silence_24h_points
+),
+longest_silence_24h_window AS (
+  SELECT pump_id, event_us, high
+  FROM longest_silence_24h_frames
+  WHERE is_asked
 ),
 longest_silence_24h AS (
   SELECT pump_id, event_us, high AS value
@@ -660,14 +743,25 @@ readings_1h_series AS (
   SELECT pump_id, seen_us
   FROM pump_telemetry_events
 ),
-readings_1h_window AS (
-  SELECT spine.pump_id, event_us, COUNT(seen_us) AS n
+readings_1h_points AS (
+  SELECT pump_id, seen_us AS event_us, seen_us, FALSE AS is_asked
+  FROM readings_1h_series
+  UNION ALL
+  SELECT pump_id, event_us, NULL, TRUE
   FROM spine
-  LEFT JOIN readings_1h_series
-    ON readings_1h_series.pump_id = spine.pump_id
-    AND seen_us > event_us - 3600000000
-    AND seen_us <= event_us
-  GROUP BY spine.pump_id, event_us
+),
+readings_1h_frames AS (
+  SELECT
+    pump_id,
+    event_us,
+    is_asked,
+    COUNT(seen_us) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN 3599999999 PRECEDING AND CURRENT ROW) AS n
+  FROM readings_1h_points
+),
+readings_1h_window AS (
+  SELECT pump_id, event_us, n
+  FROM readings_1h_frames
+  WHERE is_asked
 ),
 readings_1h AS (
   SELECT pump_id, event_us, n AS value
@@ -677,23 +771,37 @@ air_temperature_series AS (
   SELECT pump_id, seen_us, arrival_file, arrival_row, air_temperature_c AS value
   FROM pump_house_air_events
 ),
-air_temperature_rows AS (
-  SELECT spine.pump_id, event_us, seen_us, arrival_file, arrival_row, value
-  FROM spine
-  LEFT JOIN air_temperature_series
-    ON air_temperature_series.pump_id = spine.pump_id
-    AND seen_us <= event_us
-),
-air_temperature_rows_2 AS (
+air_temperature_places AS (
   SELECT
     *,
-    ROW_NUMBER() OVER (PARTITION BY pump_id, event_us ORDER BY value IS NULL, seen_us DESC, arrival_file DESC, arrival_row DESC) AS newest
-  FROM air_temperature_rows
+    ROW_NUMBER() OVER (PARTITION BY pump_id, seen_us ORDER BY arrival_file DESC, arrival_row DESC) AS place
+  FROM air_temperature_series
+  WHERE value IS NOT NULL
+),
+air_temperature_latest AS (
+  SELECT pump_id, seen_us, value
+  FROM air_temperature_places
+  WHERE place = 1
+),
+air_temperature_points AS (
+  SELECT pump_id, seen_us AS event_us, seen_us, value, FALSE AS is_asked
+  FROM air_temperature_latest
+  UNION ALL
+  SELECT pump_id, event_us, NULL, NULL, TRUE
+  FROM spine
+),
+air_temperature_frames AS (
+  SELECT
+    pump_id,
+    event_us,
+    is_asked,
+    LAST_VALUE(value IGNORE NULLS) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS latest
+  FROM air_temperature_points
 ),
 air_temperature_window AS (
-  SELECT pump_id, event_us, MAX(CASE WHEN newest = 1 THEN value END) AS latest
-  FROM air_temperature_rows_2
-  GROUP BY pump_id, event_us
+  SELECT pump_id, event_us, latest
+  FROM air_temperature_frames
+  WHERE is_asked
 ),
 air_temperature AS (
   SELECT pump_id, event_us, latest AS value
@@ -703,23 +811,37 @@ air_temperature_at_pump_telemetry_series AS (
   SELECT pump_id, seen_us, arrival_file, arrival_row, air_temperature_c AS value
   FROM pump_house_air_events
 ),
-air_temperature_at_pump_telemetry_rows AS (
-  SELECT pump_telemetry_instants.pump_id, event_us, seen_us, arrival_file, arrival_row, value
-  FROM pump_telemetry_instants
-  LEFT JOIN air_temperature_at_pump_telemetry_series
-    ON air_temperature_at_pump_telemetry_series.pump_id = pump_telemetry_instants.pump_id
-    AND seen_us <= event_us
-),
-air_temperature_at_pump_telemetry_rows_2 AS (
+air_temperature_at_pump_telemetry_places AS (
   SELECT
     *,
-    ROW_NUMBER() OVER (PARTITION BY pump_id, event_us ORDER BY value IS NULL, seen_us DESC, arrival_file DESC, arrival_row DESC) AS newest
-  FROM air_temperature_at_pump_telemetry_rows
+    ROW_NUMBER() OVER (PARTITION BY pump_id, seen_us ORDER BY arrival_file DESC, arrival_row DESC) AS place
+  FROM air_temperature_at_pump_telemetry_series
+  WHERE value IS NOT NULL
+),
+air_temperature_at_pump_telemetry_latest AS (
+  SELECT pump_id, seen_us, value
+  FROM air_temperature_at_pump_telemetry_places
+  WHERE place = 1
+),
+air_temperature_at_pump_telemetry_points AS (
+  SELECT pump_id, seen_us AS event_us, seen_us, value, FALSE AS is_asked
+  FROM air_temperature_at_pump_telemetry_latest
+  UNION ALL
+  SELECT pump_id, event_us, NULL, NULL, TRUE
+  FROM pump_telemetry_instants
+),
+air_temperature_at_pump_telemetry_frames AS (
+  SELECT
+    pump_id,
+    event_us,
+    is_asked,
+    LAST_VALUE(value IGNORE NULLS) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS latest
+  FROM air_temperature_at_pump_telemetry_points
 ),
 air_temperature_at_pump_telemetry_window AS (
-  SELECT pump_id, event_us, MAX(CASE WHEN newest = 1 THEN value END) AS latest
-  FROM air_temperature_at_pump_telemetry_rows_2
-  GROUP BY pump_id, event_us
+  SELECT pump_id, event_us, latest
+  FROM air_temperature_at_pump_telemetry_frames
+  WHERE is_asked
 ),
 air_temperature_at_pump_telemetry AS (
   SELECT pump_id, event_us, latest AS value
@@ -744,14 +866,26 @@ bearing_temperature_rise_1h_series AS (
   FROM bearing_temperature_rise_1h_steps
   WHERE mode = 'run'
 ),
-bearing_temperature_rise_1h_window AS (
-  SELECT spine.pump_id, event_us, SUM(value) AS total, COUNT(value) AS n
+bearing_temperature_rise_1h_points AS (
+  SELECT pump_id, seen_us AS event_us, seen_us, value, FALSE AS is_asked
+  FROM bearing_temperature_rise_1h_series
+  UNION ALL
+  SELECT pump_id, event_us, NULL, NULL, TRUE
   FROM spine
-  LEFT JOIN bearing_temperature_rise_1h_series
-    ON bearing_temperature_rise_1h_series.pump_id = spine.pump_id
-    AND seen_us > event_us - 3600000000
-    AND seen_us <= event_us
-  GROUP BY spine.pump_id, event_us
+),
+bearing_temperature_rise_1h_frames AS (
+  SELECT
+    pump_id,
+    event_us,
+    is_asked,
+    SUM(value) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN 3599999999 PRECEDING AND CURRENT ROW) AS total,
+    COUNT(value) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN 3599999999 PRECEDING AND CURRENT ROW) AS n
+  FROM bearing_temperature_rise_1h_points
+),
+bearing_temperature_rise_1h_window AS (
+  SELECT pump_id, event_us, total, n
+  FROM bearing_temperature_rise_1h_frames
+  WHERE is_asked
 ),
 bearing_temperature_rise_1h_result AS (
   SELECT pump_id, event_us, total / NULLIF(n, 0) AS result
@@ -879,14 +1013,26 @@ vibration_mean_1h_series AS (
   FROM pump_telemetry_events
   WHERE mode = 'run'
 ),
-vibration_mean_1h_window AS (
-  SELECT spine.pump_id, event_us, SUM(value) AS total, COUNT(value) AS n
+vibration_mean_1h_points AS (
+  SELECT pump_id, seen_us AS event_us, seen_us, value, FALSE AS is_asked
+  FROM vibration_mean_1h_series
+  UNION ALL
+  SELECT pump_id, event_us, NULL, NULL, TRUE
   FROM spine
-  LEFT JOIN vibration_mean_1h_series
-    ON vibration_mean_1h_series.pump_id = spine.pump_id
-    AND seen_us > event_us - 3600000000
-    AND seen_us <= event_us
-  GROUP BY spine.pump_id, event_us
+),
+vibration_mean_1h_frames AS (
+  SELECT
+    pump_id,
+    event_us,
+    is_asked,
+    SUM(value) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN 3599999999 PRECEDING AND CURRENT ROW) AS total,
+    COUNT(value) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN 3599999999 PRECEDING AND CURRENT ROW) AS n
+  FROM vibration_mean_1h_points
+),
+vibration_mean_1h_window AS (
+  SELECT pump_id, event_us, total, n
+  FROM vibration_mean_1h_frames
+  WHERE is_asked
 ),
 vibration_mean_1h_result AS (
   SELECT pump_id, event_us, total / NULLIF(n, 0) AS result
@@ -904,14 +1050,26 @@ vibration_mean_24h_series AS (
   FROM pump_telemetry_events
   WHERE mode = 'run'
 ),
-vibration_mean_24h_window AS (
-  SELECT spine.pump_id, event_us, SUM(value) AS total, COUNT(value) AS n
+vibration_mean_24h_points AS (
+  SELECT pump_id, seen_us AS event_us, seen_us, value, FALSE AS is_asked
+  FROM vibration_mean_24h_series
+  UNION ALL
+  SELECT pump_id, event_us, NULL, NULL, TRUE
   FROM spine
-  LEFT JOIN vibration_mean_24h_series
-    ON vibration_mean_24h_series.pump_id = spine.pump_id
-    AND seen_us > event_us - 86400000000
-    AND seen_us <= event_us
-  GROUP BY spine.pump_id, event_us
+),
+vibration_mean_24h_frames AS (
+  SELECT
+    pump_id,
+    event_us,
+    is_asked,
+    SUM(value) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN 86399999999 PRECEDING AND CURRENT ROW) AS total,
+    COUNT(value) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN 86399999999 PRECEDING AND CURRENT ROW) AS n
+  FROM vibration_mean_24h_points
+),
+vibration_mean_24h_window AS (
+  SELECT pump_id, event_us, total, n
+  FROM vibration_mean_24h_frames
+  WHERE is_asked
 ),
 vibration_mean_24h_result AS (
   SELECT pump_id, event_us, total / NULLIF(n, 0) AS result
@@ -1017,14 +1175,25 @@ vibration_max_1h_series AS (
   FROM pump_telemetry_events
   WHERE mode = 'run'
 ),
-vibration_max_1h_window AS (
-  SELECT spine.pump_id, event_us, MAX(value) AS high
+vibration_max_1h_points AS (
+  SELECT pump_id, seen_us AS event_us, seen_us, value, FALSE AS is_asked
+  FROM vibration_max_1h_series
+  UNION ALL
+  SELECT pump_id, event_us, NULL, NULL, TRUE
   FROM spine
-  LEFT JOIN vibration_max_1h_series
-    ON vibration_max_1h_series.pump_id = spine.pump_id
-    AND seen_us > event_us - 3600000000
-    AND seen_us <= event_us
-  GROUP BY spine.pump_id, event_us
+),
+vibration_max_1h_frames AS (
+  SELECT
+    pump_id,
+    event_us,
+    is_asked,
+    MAX(value) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN 3599999999 PRECEDING AND CURRENT ROW) AS high
+  FROM vibration_max_1h_points
+),
+vibration_max_1h_window AS (
+  SELECT pump_id, event_us, high
+  FROM vibration_max_1h_frames
+  WHERE is_asked
 ),
 vibration_max_1h AS (
   SELECT pump_id, event_us, high AS value
@@ -1035,14 +1204,25 @@ vibration_max_24h_series AS (
   FROM pump_telemetry_events
   WHERE mode = 'run'
 ),
-vibration_max_24h_window AS (
-  SELECT spine.pump_id, event_us, MAX(value) AS high
+vibration_max_24h_points AS (
+  SELECT pump_id, seen_us AS event_us, seen_us, value, FALSE AS is_asked
+  FROM vibration_max_24h_series
+  UNION ALL
+  SELECT pump_id, event_us, NULL, NULL, TRUE
   FROM spine
-  LEFT JOIN vibration_max_24h_series
-    ON vibration_max_24h_series.pump_id = spine.pump_id
-    AND seen_us > event_us - 86400000000
-    AND seen_us <= event_us
-  GROUP BY spine.pump_id, event_us
+),
+vibration_max_24h_frames AS (
+  SELECT
+    pump_id,
+    event_us,
+    is_asked,
+    MAX(value) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN 86399999999 PRECEDING AND CURRENT ROW) AS high
+  FROM vibration_max_24h_points
+),
+vibration_max_24h_window AS (
+  SELECT pump_id, event_us, high
+  FROM vibration_max_24h_frames
+  WHERE is_asked
 ),
 vibration_max_24h AS (
   SELECT pump_id, event_us, high AS value

@@ -61,14 +61,25 @@ longest_silence_24h_series AS (
     CASE WHEN step_2 BETWEEN '-1.7976931348623157e+308'::FLOAT AND '1.7976931348623157e+308'::FLOAT THEN step_2 + 0 END AS value
   FROM longest_silence_24h_steps_2
 ),
-longest_silence_24h_window AS (
-  SELECT spine.pump_id, event_us, MAX(value) AS high
+longest_silence_24h_points AS (
+  SELECT pump_id, seen_us AS event_us, seen_us, value, FALSE AS is_asked
+  FROM longest_silence_24h_series
+  UNION ALL
+  SELECT pump_id, event_us, NULL, NULL, TRUE
   FROM spine
-  LEFT JOIN longest_silence_24h_series
-    ON longest_silence_24h_series.pump_id = spine.pump_id
-    AND seen_us > event_us - 86400000000
-    AND seen_us <= event_us
-  GROUP BY spine.pump_id, event_us
+),
+longest_silence_24h_frames AS (
+  SELECT
+    pump_id,
+    event_us,
+    is_asked,
+    MAX(value) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN 86399999999 PRECEDING AND CURRENT ROW) AS high
+  FROM longest_silence_24h_points
+),
+longest_silence_24h_window AS (
+  SELECT pump_id, event_us, high
+  FROM longest_silence_24h_frames
+  WHERE is_asked
 ),
 longest_silence_24h AS (
   SELECT pump_id, event_us, high AS value

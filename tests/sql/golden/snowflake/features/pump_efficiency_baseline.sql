@@ -27,14 +27,26 @@ pump_efficiency_baseline_series AS (
     CASE WHEN step_1 BETWEEN '-1.7976931348623157e+308'::FLOAT AND '1.7976931348623157e+308'::FLOAT THEN step_1 + 0 END AS value
   FROM pump_efficiency_baseline_steps
 ),
-pump_efficiency_baseline_window AS (
-  SELECT spine.pump_id, event_us, SUM(value) AS total, COUNT(value) AS n
+pump_efficiency_baseline_points AS (
+  SELECT pump_id, seen_us AS event_us, seen_us, value, FALSE AS is_asked
+  FROM pump_efficiency_baseline_series
+  UNION ALL
+  SELECT pump_id, event_us, NULL, NULL, TRUE
   FROM spine
-  LEFT JOIN pump_efficiency_baseline_series
-    ON pump_efficiency_baseline_series.pump_id = spine.pump_id
-    AND seen_us > event_us - 691200000000
-    AND seen_us <= event_us - 86400000000
-  GROUP BY spine.pump_id, event_us
+),
+pump_efficiency_baseline_frames AS (
+  SELECT
+    pump_id,
+    event_us,
+    is_asked,
+    SUM(value) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN 691199999999 PRECEDING AND 86400000000 PRECEDING) AS total,
+    COUNT(value) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN 691199999999 PRECEDING AND 86400000000 PRECEDING) AS n
+  FROM pump_efficiency_baseline_points
+),
+pump_efficiency_baseline_window AS (
+  SELECT pump_id, event_us, total, n
+  FROM pump_efficiency_baseline_frames
+  WHERE is_asked
 ),
 pump_efficiency_baseline_result AS (
   SELECT pump_id, event_us, total / NULLIF(n, 0) AS result

@@ -16,14 +16,25 @@ readings_1h_series AS (
   SELECT pump_id, seen_us
   FROM pump_telemetry_events
 ),
-readings_1h_window AS (
-  SELECT spine.pump_id, event_us, COUNT(seen_us) AS n
+readings_1h_points AS (
+  SELECT pump_id, seen_us AS event_us, seen_us, FALSE AS is_asked
+  FROM readings_1h_series
+  UNION ALL
+  SELECT pump_id, event_us, NULL, TRUE
   FROM spine
-  LEFT JOIN readings_1h_series
-    ON readings_1h_series.pump_id = spine.pump_id
-    AND seen_us > event_us - 3600000000
-    AND seen_us <= event_us
-  GROUP BY spine.pump_id, event_us
+),
+readings_1h_frames AS (
+  SELECT
+    pump_id,
+    event_us,
+    is_asked,
+    COUNT(seen_us) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN 3599999999 PRECEDING AND CURRENT ROW) AS n
+  FROM readings_1h_points
+),
+readings_1h_window AS (
+  SELECT pump_id, event_us, n
+  FROM readings_1h_frames
+  WHERE is_asked
 ),
 readings_1h AS (
   SELECT pump_id, event_us, n AS value

@@ -12,18 +12,14 @@ pump_telemetry_events AS (
   FROM pump_telemetry
   WHERE pump_id IS NOT NULL AND event_time IS NOT NULL
 ),
-duty_share_24h_steps AS (
-  SELECT *, CASE WHEN mode = 'run' THEN '1.0'::FLOAT ELSE '0.0'::FLOAT END AS step_1
-  FROM pump_telemetry_events
-),
 duty_share_24h_series AS (
   SELECT
     pump_id,
     seen_us,
     arrival_file,
     arrival_row,
-    CASE WHEN step_1 BETWEEN '-1.7976931348623157e+308'::FLOAT AND '1.7976931348623157e+308'::FLOAT THEN step_1 + 0 END AS value
-  FROM duty_share_24h_steps
+    CASE WHEN mode = 'run' THEN '1.0'::FLOAT ELSE '0.0'::FLOAT END AS value
+  FROM pump_telemetry_events
 ),
 duty_share_24h_held AS (
   SELECT *, LEAD(seen_us) OVER (PARTITION BY pump_id ORDER BY seen_us, arrival_file, arrival_row) AS until_us

@@ -55,14 +55,25 @@ starts_24h_series AS (
   FROM starts_24h_inputs
   WHERE (mode = 'run') AND (mode_before = 'idle')
 ),
-starts_24h_window AS (
-  SELECT spine.pump_id, event_us, COUNT(seen_us) AS n
+starts_24h_points AS (
+  SELECT pump_id, seen_us AS event_us, seen_us, FALSE AS is_asked
+  FROM starts_24h_series
+  UNION ALL
+  SELECT pump_id, event_us, NULL, TRUE
   FROM spine
-  LEFT JOIN starts_24h_series
-    ON starts_24h_series.pump_id = spine.pump_id
-    AND seen_us > event_us - 86400000000
-    AND seen_us <= event_us
-  GROUP BY spine.pump_id, event_us
+),
+starts_24h_frames AS (
+  SELECT
+    pump_id,
+    event_us,
+    is_asked,
+    COUNT(seen_us) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN 86399999999 PRECEDING AND CURRENT ROW) AS n
+  FROM starts_24h_points
+),
+starts_24h_window AS (
+  SELECT pump_id, event_us, n
+  FROM starts_24h_frames
+  WHERE is_asked
 ),
 starts_24h AS (
   SELECT pump_id, event_us, n AS value
