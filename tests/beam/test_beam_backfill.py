@@ -78,7 +78,7 @@ def run(command, folder):
 
 @pytest.fixture(scope="module")
 def pumps_with_data(pumps, binary):
-    run([sys.executable, "generate.py", "--pumps", "3", "--days", "9", "--output", "."], pumps)
+    run([sys.executable, "generate.py", "--pumps", "2", "--days", "6", "--output", "."], pumps)
     run([binary, "backfill", "--output", "native", "--quiet", "--features", ",".join(PUMP_FEATURES)], pumps)
     return pumps
 
@@ -95,8 +95,8 @@ def test_more_values_than_are_counted_exactly(binary, beam_python, tmp_path):
     chance = random.Random(5)
     (tmp_path / "project.yaml").write_text(MANY_VALUES)
     with open(tmp_path / "readings.ndjson", "w") as file:
-        for i in range(9_000):
-            at = f"2024-03-01T{i // 1800:02}:{i // 30 % 60:02}:{i % 30:02}Z"
+        for i in range(7_000):
+            at = f"2024-03-01T{i // 1400:02}:{i % 1400 // 24:02}:{i % 1400 % 24 * 2:02}Z"
             x, n = chance.gauss(0, 1e3) if chance.random() < 0.9 else 1.5, chance.randrange(-50, 50)
             file.write(json.dumps({"id": "a", "at": at, "x": x, "n": n}) + "\n")
     run([binary, "backfill", "--output", "native", "--quiet"], tmp_path)

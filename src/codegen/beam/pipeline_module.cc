@@ -238,8 +238,9 @@ class ModuleWriter {
     for (size_t i : kept_.outputs) {
       const PlanFeature& feature = plan_.features[i];
       if (feature.entity != index) continue;
-      features += fmt::format("                Feature({}, \"{}\", {}),\n", python_string(feature.name), to_string(feature.type),
-                              python_string(plan_.sources[feature.source].name));
+      features += fmt::format("                Feature({}, \"{}\", {}{}),\n", python_string(feature.name), to_string(feature.type),
+                              python_string(plan_.sources[feature.source].name),
+                              feature.depends_on_arrival ? ", depends_on_arrival=True" : "");
     }
     if (features.empty()) return "";
     for (size_t source : kept_.sources_of(index))

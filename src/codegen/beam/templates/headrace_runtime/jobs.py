@@ -32,6 +32,7 @@ class Feature:
     name: str
     kind: str  # "double", "list of double", ...
     source: str  # that drives it
+    depends_on_arrival: bool = False  # the order of events of equal time matters to it
 
 
 @dataclass(frozen=True)
@@ -221,6 +222,17 @@ class EntityTable(beam.PTransform):
         )
 
 
+def require_order(entity: Entity, features: Sequence[Feature]) -> None:
+    """Pub/Sub has no order: features that need one need an `arrival` column."""
+    unordered = [s.name for s in entity.sources if not s.arrival and ("kind", "pubsub") in s.stream]
+    needing = [feature.name for feature in features if feature.depends_on_arrival]
+    if unordered and needing:
+        raise ValueError(
+            f"G005: {', '.join(needing)} tell events of equal time apart, but Pub/Sub has no order:"
+            f" say `arrival: COLUMN` in {', '.join(unordered)}, or leave them out with --features"
+        )
+
+
 class EntityStream(beam.PTransform):
     """From (key, event) to rows (key, (kind, time, values)), and to late events under the tag LATE."""
 
@@ -246,6 +258,7 @@ class EntityStream(beam.PTransform):
 def build_stream(project: Project, options: argparse.Namespace, pipeline: beam.Pipeline) -> None:
     """Adds all steps of the streaming mode to a pipeline."""
     for entity, features in chosen(project, options):
+        require_order(entity, features)
         events = [
             pipeline | source.name >> ReadStream(source, options.expansion_service) for source in entity.sources
         ] | f"{entity.name}: flatten" >> beam.Flatten()
