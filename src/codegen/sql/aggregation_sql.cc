@@ -50,8 +50,8 @@ AggregationSql counting(const WindowRows& rows) {
   return out;
 }
 
-/// DuckDB has integers of any size: a double times a power of two is one of them, and their sums are exact. Three powers
-/// cover all doubles. Only windows whose sum has lost digits, or left the doubles on the way, pay for it.
+/// DuckDB has integers of any size: a double times a power of two is one of them, and their sums are exact. Three
+/// powers cover all doubles. Only windows whose sum has lost digits, or left the doubles on the way, pay for it.
 void add_exact_sum(const WindowRows& rows, AggregationSql& out) {
   const auto power = [](int exponent) { return double_literal(SqlDialect::kDuckDb, std::ldexp(1.0, exponent)); };
   const std::string value = rows.own("value"), total = rows.own("total"), magnitude = rows.own("magnitude");
@@ -69,12 +69,13 @@ void add_exact_sum(const WindowRows& rows, AggregationSql& out) {
       {middle, part(fmt::format("ABS({0}) < {1} AND ABS({0}) >= {2}", value, top, bottom),
                     fmt::format("{} * {}", value, power(524)))},
       {small, part(fmt::format("ABS({}) < {}", value, bottom), fmt::format("{0} * {1} * {1}", value, power(537)))}};
-  out.exact_layers = {{{large_high, fmt::format("TRY_CAST({} AS DOUBLE)", large)},
-                       {middle_high, fmt::format("TRY_CAST({} AS DOUBLE)", middle)}},
-                      {{rows.own("exact_total"),
-                        fmt::format("{0} + {1} * {2} + CAST({3} AS DOUBLE) * {4} * {4} + CAST({5} - CAST({0} AS BIGNUM) AS "
-                                    "DOUBLE) + CAST({6} - CAST({1} AS BIGNUM) AS DOUBLE) * {2}",
-                                    large_high, middle_high, power(-524), small, power(-537), large, middle)}}};
+  out.exact_layers = {
+      {{large_high, fmt::format("TRY_CAST({} AS DOUBLE)", large)},
+       {middle_high, fmt::format("TRY_CAST({} AS DOUBLE)", middle)}},
+      {{rows.own("exact_total"),
+        fmt::format("{0} + {1} * {2} + CAST({3} AS DOUBLE) * {4} * {4} + CAST({5} - CAST({0} AS BIGNUM) AS "
+                    "DOUBLE) + CAST({6} - CAST({1} AS BIGNUM) AS DOUBLE) * {2}",
+                    large_high, middle_high, power(-524), small, power(-537), large, middle)}}};
 }
 
 AggregationSql summing(const WindowRows& rows) {
@@ -128,8 +129,9 @@ AggregationSql positions(const WindowRows& rows) {
   const std::string first_us = rows.own("earliest_us"), last_us = rows.own("latest_us"), seen = rows.own("seen_us");
   out.grouped.emplace_back(first_us, at_place(oldest, "1", seen));
   out.grouped.emplace_back(last_us, at_place(newest, "1", seen));
-  const std::string seconds = fmt::format("({} / {})", cast(rows.dialect, fmt::format("{} - {}", last_us, first_us), ScalarType::kDouble),
-                                          double_literal(rows.dialect, 1e6));
+  const std::string seconds =
+      fmt::format("({} / {})", cast(rows.dialect, fmt::format("{} - {}", last_us, first_us), ScalarType::kDouble),
+                  double_literal(rows.dialect, 1e6));
   out.result = rows.dialect == SqlDialect::kBigQuery
                    ? fmt::format("SAFE_DIVIDE({}, {})", cast(rows.dialect, out.result, ScalarType::kDouble), seconds)
                    : fmt::format("{} / NULLIF({}, 0)", cast(rows.dialect, out.result, ScalarType::kDouble), seconds);
@@ -143,7 +145,8 @@ AggregationSql first_or_last_k(const WindowRows& rows) {
   AggregationSql out;
   out.layers = {{{place, over(rows, "ROW_NUMBER()", by_time(rows, is_first ? "" : " DESC"))}}};
   const std::string condition = fmt::format("{} IS NOT NULL AND {} <= {}", rows.own("value"), place, rows.params.k);
-  out.grouped = {{rows.own("items"), array_of(rows.dialect, element(rows), condition, is_first ? place : place + " DESC")}};
+  out.grouped = {
+      {rows.own("items"), array_of(rows.dialect, element(rows), condition, is_first ? place : place + " DESC")}};
   out.result = rows.own("items");
   return out;
 }
@@ -160,10 +163,11 @@ AggregationSql percentile(const WindowRows& rows) {
   out.grouped = {{position, fmt::format("MAX({})", at)},
                  {below, fmt::format("MAX(CASE WHEN {} = FLOOR({}) + 1 THEN {} END)", place, at, real)},
                  {above, fmt::format("MAX(CASE WHEN {} = FLOOR({}) + 2 THEN {} END)", place, at, real)}};
-  const std::string distance = rows.dialect == SqlDialect::kBigQuery ? fmt::format("SAFE_SUBTRACT({}, {})", above, below)
-                                                                     : fmt::format("({} - {})", above, below);
-  out.result = fmt::format("CASE WHEN {0} = FLOOR({0}) THEN {1} ELSE {1} + {2} * ({0} - FLOOR({0})) END", position, below,
-                           distance);
+  const std::string distance = rows.dialect == SqlDialect::kBigQuery
+                                   ? fmt::format("SAFE_SUBTRACT({}, {})", above, below)
+                                   : fmt::format("({} - {})", above, below);
+  out.result = fmt::format("CASE WHEN {0} = FLOOR({0}) THEN {1} ELSE {1} + {2} * ({0} - FLOOR({0})) END", position,
+                           below, distance);
   out.may_be_infinite = true;
   return out;
 }
@@ -172,7 +176,8 @@ AggregationSql by_frequency(const WindowRows& rows) {
   const std::string value = rows.own("value"), place = rows.own("place");
   AggregationSql out;
   out.counts_values = true;
-  out.layers = {{{place, over(rows, "ROW_NUMBER()", fmt::format("{0} IS NULL, {1} DESC, {0}", value, rows.own("times")))}}};
+  out.layers = {
+      {{place, over(rows, "ROW_NUMBER()", fmt::format("{0} IS NULL, {1} DESC, {0}", value, rows.own("times")))}}};
   out.result = rows.own("items");
   if (rows.aggregation == Aggregation::kMode) {
     out.grouped = {{out.result, at_place(place, "1", value)}};
@@ -196,12 +201,13 @@ AggregationSql of_booleans(const WindowRows& rows) {
 AggregationSql ewma(const WindowRows& rows) {
   const std::string value = rows.own("value"), newest = rows.own("newest_us"), weight = rows.own("weight");
   AggregationSql out;
-  out.layers = {{{newest, fmt::format("MAX(CASE WHEN {} IS NOT NULL THEN {} END) OVER (PARTITION BY {})", value,
-                                      rows.own("seen_us"), rows.instant)}},
-                {{weight, fmt::format("CASE WHEN {} IS NOT NULL THEN POWER({}, {} / {}) END", value,
-                                      double_literal(rows.dialect, 2.0),
-                                      cast(rows.dialect, fmt::format("{} - {}", rows.own("seen_us"), newest), ScalarType::kDouble),
-                                      double_literal(rows.dialect, static_cast<double>(rows.params.half_life.us)))}}};
+  out.layers = {
+      {{newest, fmt::format("MAX(CASE WHEN {} IS NOT NULL THEN {} END) OVER (PARTITION BY {})", value,
+                            rows.own("seen_us"), rows.instant)}},
+      {{weight,
+        fmt::format("CASE WHEN {} IS NOT NULL THEN POWER({}, {} / {}) END", value, double_literal(rows.dialect, 2.0),
+                    cast(rows.dialect, fmt::format("{} - {}", rows.own("seen_us"), newest), ScalarType::kDouble),
+                    double_literal(rows.dialect, static_cast<double>(rows.params.half_life.us)))}}};
   const std::string real = rows.type == ScalarType::kDouble ? value : cast(rows.dialect, value, ScalarType::kDouble);
   out.grouped = {{rows.own("total"), sum_of_doubles(rows.dialect, fmt::format("{} * {}", real, weight))},
                  {rows.own("weights"), sum_of_doubles(rows.dialect, weight)}};

@@ -26,11 +26,11 @@ struct WindowRows {
   SqlDialect dialect = SqlDialect::kDuckDb;
   Aggregation aggregation = Aggregation::kCount;
   const AggregationParams& params;
-  ScalarType type = ScalarType::kDouble;  // of the values
+  ScalarType type = ScalarType::kDouble;         // of the values
   ScalarType second_type = ScalarType::kDouble;  // of the second formula
   bool has_formula = true;
-  std::string instant;                    // "pump_id, event_us": what a window belongs to
-  std::vector<std::string> arrival;       // columns that order events of one time
+  std::string instant;                               // "pump_id, event_us": what a window belongs to
+  std::vector<std::string> arrival;                  // columns that order events of one time
   std::function<std::string(std::string_view)> own;  // names of the generator's columns
 };
 

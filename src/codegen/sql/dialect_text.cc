@@ -23,7 +23,6 @@ std::string int64_literal(SqlDialect dialect, int64_t value) {
   return value < 0 ? fmt::format("({})", value) : fmt::format("{}", value);
 }
 
-
 }  // namespace
 
 std::string column_type(SqlDialect dialect, ScalarType type) {

@@ -107,8 +107,9 @@ std::string FeatureStatement::add_events(size_t source) {
   select.columns.push_back(fmt::format("{} AS {}", to_micros(dialect_, time), own("seen_us")));
   for (const Reference& reference : columns_) {
     if (reference.kind != Reference::Kind::kColumn || reference.source != definition.name) continue;
-    const auto column = std::find_if(definition.columns.begin(), definition.columns.end(),
-                                     [&](const ColumnDefinition& candidate) { return candidate.name == reference.name; });
+    const auto column =
+        std::find_if(definition.columns.begin(), definition.columns.end(),
+                     [&](const ColumnDefinition& candidate) { return candidate.name == reference.name; });
     select.columns.push_back(event_column(definition, column->name, column->type));
   }
   if (ordered_sources_.contains(source)) {
@@ -178,7 +179,8 @@ std::string FeatureStatement::add_steps(const Steps& steps, std::string table, c
     if (level.empty()) continue;
     Select select;
     select.columns = {"*"};
-    for (const Steps::Column& column : level) select.columns.push_back(fmt::format("{} AS {}", column.second, column.first));
+    for (const Steps::Column& column : level)
+      select.columns.push_back(fmt::format("{} AS {}", column.second, column.first));
     select.from = table;
     table = unique_table(name + "_steps");
     with_.add(table, select);
@@ -201,8 +203,8 @@ std::string FeatureStatement::add_values(size_t index, const Spine& spine) {
   return table;
 }
 
-void FeatureStatement::add_derived(const PlanFeature& feature, const std::string& name,
-                                   const std::string& values, const Spine& spine) {
+void FeatureStatement::add_derived(const PlanFeature& feature, const std::string& name, const std::string& values,
+                                   const Spine& spine) {
   Select inputs;
   inputs.columns = {spine.table + ".*"};
   inputs.from = spine.table;
@@ -304,8 +306,9 @@ std::optional<Unsayable> FeatureStatement::unsayable(size_t index) const {
   if (needs_arrival(plan_, feature) && dialect_ == SqlDialect::kBigQuery &&
       !plan_.sources[series_of(feature).source].arrival) {
     const std::string& source = plan_.sources[series_of(feature).source].name;
-    return Unsayable{"G005", fmt::format("the order of arrival of `{}`, whose rows have none there", source),
-                     fmt::format("give source `{}` an int64 column that numbers its events, as `arrival: COLUMN`", source)};
+    return Unsayable{
+        "G005", fmt::format("the order of arrival of `{}`, whose rows have none there", source),
+        fmt::format("give source `{}` an int64 column that numbers its events, as `arrival: COLUMN`", source)};
   }
   Steps steps([this](std::string_view base) { return own(base); });
   FormulaSql formula(

@@ -32,7 +32,7 @@
 namespace headrace::sql {
 
 struct Spine {
-  std::string table;   // a common table expression with keys and event_us
+  std::string table;  // a common table expression with keys and event_us
   size_t entity = 0;
   std::string suffix;  // of the names of what is computed over it
 };
@@ -77,7 +77,8 @@ class FeatureStatement {
                               const std::string& series, const AggregationSql& sql);
   /// A table with the named aggregates of each window of the spine.
   std::string add_window(const PlanFeature& feature, const std::string& name, const Spine& spine,
-                         const std::string& series, const AggregationSql& sql, const std::vector<NamedText>& aggregates);
+                         const std::string& series, const AggregationSql& sql,
+                         const std::vector<NamedText>& aggregates);
   /// Whether the window's aggregates are functions over a frame of the ordered events.
   bool is_framed(const PlanFeature& feature) const;
   AggregationSql framed_sql(const PlanFeature& feature) const;
@@ -108,8 +109,8 @@ class FeatureStatement {
   SqlDialect dialect_;
   const SqlNames& names_;
   std::map<std::string, size_t> feature_index_;
-  std::set<Reference> columns_;          // that some formula reads
-  std::set<size_t> ordered_sources_;     // whose order of arrival some feature needs
+  std::set<Reference> columns_;       // that some formula reads
+  std::set<size_t> ordered_sources_;  // whose order of arrival some feature needs
   std::map<size_t, std::string> events_;
   std::map<size_t, std::string> event_spine_of_;  // source to a spine of all its events
   std::map<std::pair<size_t, std::string>, std::string> values_;

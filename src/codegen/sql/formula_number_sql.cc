@@ -122,8 +122,8 @@ Sql FormulaSql::print_modulo(const Expr& expr) {
   const std::string& y = a[1].text;
   if (is_integer(expr.type.scalar)) {
     // One more step than the remainder, so that the least int64 modulo -1 is not computed: it is 0 for every x.
-    const std::string remainder =
-        dialect_ == SqlDialect::kDuckDb ? fmt::format("{} % NULLIF({}, 0)", x, y) : fmt::format("MOD({}, NULLIF({}, 0))", x, y);
+    const std::string remainder = dialect_ == SqlDialect::kDuckDb ? fmt::format("{} % NULLIF({}, 0)", x, y)
+                                                                  : fmt::format("MOD({}, NULLIF({}, 0))", x, y);
     const Sql rest = name(made(fmt::format("CASE WHEN {} IN (-1, 1) THEN {} - {} ELSE {} END", y, x, x, remainder), a));
     return made(fmt::format("CASE WHEN {0} <> 0 AND ({0} < 0) <> ({1} < 0) THEN {0} + {1} ELSE {0} END", rest.text, y),
                 {rest, a[1]});
@@ -185,11 +185,11 @@ Sql FormulaSql::print_round(const Expr& expr) {
   const std::string limit = double_literal(dialect_, 4503599627370496.0);
   // A product past the largest double is an error in BigQuery, and infinite elsewhere.
   const bool is_safe = dialect_ == SqlDialect::kBigQuery && power != 1.0;
-  const std::string is_whole =
-      is_safe ? fmt::format("COALESCE(SAFE_MULTIPLY(ABS({}), {}) >= {}, TRUE)", x.text, double_literal(dialect_, power), limit)
-              : fmt::format("ABS({}){} >= {}", x.text, scale, limit);
-  Sql out = made(fmt::format("CASE WHEN {1} THEN {0} ELSE SIGN({0}) * FLOOR(ABS({0}){2} + {3}){4} END", x.text, is_whole,
-                             scale, half, unscale),
+  const std::string is_whole = is_safe ? fmt::format("COALESCE(SAFE_MULTIPLY(ABS({}), {}) >= {}, TRUE)", x.text,
+                                                     double_literal(dialect_, power), limit)
+                                       : fmt::format("ABS({}){} >= {}", x.text, scale, limit);
+  Sql out = made(fmt::format("CASE WHEN {1} THEN {0} ELSE SIGN({0}) * FLOOR(ABS({0}){2} + {3}){4} END", x.text,
+                             is_whole, scale, half, unscale),
                  {x});
   out.needs_guard = true;
   return out;

@@ -66,9 +66,7 @@ FormulaSql::Arguments FormulaSql::named_arguments(const Expr& expr) {
   return out;
 }
 
-Sql FormulaSql::print_value(const Expr& expr) {
-  return finite_of(print(expr));
-}
+Sql FormulaSql::print_value(const Expr& expr) { return finite_of(print(expr)); }
 
 Sql FormulaSql::print(const Expr& expr) {
   switch (expr.kind) {
@@ -181,7 +179,8 @@ Sql FormulaSql::print_choice(const Expr& expr) {
     case Function::kLeast:
     case Function::kGreatest: return print_extremes(expr);
     case Function::kClip: return print_clip(expr);
-    case Function::kCoalesce: return expr.arguments.size() == 1 ? arguments(expr)[0] : call("COALESCE", arguments(expr));
+    case Function::kCoalesce:
+      return expr.arguments.size() == 1 ? arguments(expr)[0] : call("COALESCE", arguments(expr));
     case Function::kIf: {
       const Arguments a = arguments(expr);
       return made(fmt::format("CASE WHEN {} THEN {} ELSE {} END", a[0].text, a[1].text, a[2].text), a);
@@ -197,7 +196,8 @@ Sql FormulaSql::print_choice(const Expr& expr) {
   const auto widened = [&](size_t i, ScalarType type) {
     return type == ScalarType::kInt64 ? cast(dialect_, a[i].text, ScalarType::kDouble) : operand(a[i]);
   };
-  return made(fmt::format("CASE WHEN {} = {} THEN NULL ELSE {} END", widened(0, left), widened(1, right), a[0].text), a);
+  return made(fmt::format("CASE WHEN {} = {} THEN NULL ELSE {} END", widened(0, left), widened(1, right), a[0].text),
+              a);
 }
 
 Sql FormulaSql::print_extremes(const Expr& expr) {
@@ -208,8 +208,8 @@ Sql FormulaSql::print_extremes(const Expr& expr) {
   if (dialect_ == SqlDialect::kSnowflake) return call(is_least ? "LEAST_IGNORE_NULLS" : "GREATEST_IGNORE_NULLS", a);
   std::vector<std::string_view> texts;
   for (const Sql& argument : a) texts.push_back(argument.text);
-  return made(fmt::format("(SELECT {}(item) FROM UNNEST([{}]) AS item)", is_least ? "MIN" : "MAX", fmt::join(texts, ", ")),
-              a);
+  return made(
+      fmt::format("(SELECT {}(item) FROM UNNEST([{}]) AS item)", is_least ? "MIN" : "MAX", fmt::join(texts, ", ")), a);
 }
 
 Sql FormulaSql::print_clip(const Expr& expr) {

@@ -49,10 +49,10 @@ class Steps {
 /// An expression's text and what must be known to use it in another.
 struct Sql {
   std::string text;
-  size_t level = 0;             // how many steps must have been done before it can be computed
-  bool is_closed = true;        // needs no parentheses
-  bool is_name = false;         // a column or a literal: may be repeated
-  bool needs_guard = false;     // may be infinite, NaN or −0.0
+  size_t level = 0;          // how many steps must have been done before it can be computed
+  bool is_closed = true;     // needs no parentheses
+  bool is_name = false;      // a column or a literal: may be repeated
+  bool needs_guard = false;  // may be infinite, NaN or −0.0
 };
 
 class FormulaSql {
@@ -98,9 +98,9 @@ class FormulaSql {
   /// An expression over the arguments; closed unless told otherwise.
   Sql made(std::string text, const Arguments& arguments) const;
 
-  Sql name(Sql sql);    // bound to a column if it is not a name
-  Sql finite_of(Sql sql);  // guarded where that is needed
-  Arguments arguments(const Expr& expr);       // finite
+  Sql name(Sql sql);                            // bound to a column if it is not a name
+  Sql finite_of(Sql sql);                       // guarded where that is needed
+  Arguments arguments(const Expr& expr);        // finite
   Arguments named_arguments(const Expr& expr);  // finite, may be repeated
   std::string operand(const Sql& sql) const { return sql.is_closed ? sql.text : "(" + sql.text + ")"; }
   Sql refuse(std::string what, std::string help = {});

@@ -82,8 +82,8 @@ Sql FormulaSql::print_substring(const Expr& expr) {
     return fmt::format("GREATEST(LEAST({}, {}({}) + 1), 1)", position, length, a[0].text);
   };
   const Sql first = name(made(cast(dialect_, clipped(a[1].text), ScalarType::kInt64), a));
-  const Sql after = name(
-      made(cast(dialect_, clipped(fmt::format("CAST({} AS {}) + {}", a[1].text, wide, a[2].text)), ScalarType::kInt64), a));
+  const Sql after = name(made(
+      cast(dialect_, clipped(fmt::format("CAST({} AS {}) + {}", a[1].text, wide, a[2].text)), ScalarType::kInt64), a));
   return made(fmt::format("CASE WHEN {0} IS NOT NULL AND {1} >= 0 THEN {2}({3}, {4}, GREATEST({5} - {4}, 0)) END",
                           a[1].text, a[2].text, function, a[0].text, first.text, after.text),
               {a[0], a[1], a[2], first, after});

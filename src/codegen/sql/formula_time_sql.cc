@@ -45,7 +45,8 @@ Sql FormulaSql::print_time(const Expr& expr) {
     }
     default: break;
   }
-  Sql out = made(fmt::format("{} / {}", cast(dialect_, a[0].text, ScalarType::kDouble), double_literal(dialect_, 1e6)), a);
+  Sql out =
+      made(fmt::format("{} / {}", cast(dialect_, a[0].text, ScalarType::kDouble), double_literal(dialect_, 1e6)), a);
   out.is_closed = false;
   return out;
 }
@@ -76,21 +77,22 @@ Sql FormulaSql::print_to_integer(const Expr& expr) {
   if (type == ScalarType::kDouble) {
     if (dialect_ == SqlDialect::kDuckDb) return made(fmt::format("TRY_CAST(trunc({}) AS BIGINT)", x), a);
     if (dialect_ == SqlDialect::kBigQuery) return made(fmt::format("SAFE_CAST(TRUNC({}) AS INT64)", x), a);
-    return made(fmt::format("CASE WHEN {0} >= '-9223372036854775808'::FLOAT AND {0} < '9223372036854775808'::FLOAT THEN "
-                            "CAST(TRUNC({0}) AS NUMBER(38, 0)) END",
-                            x),
-                a);
+    return made(
+        fmt::format("CASE WHEN {0} >= '-9223372036854775808'::FLOAT AND {0} < '9223372036854775808'::FLOAT THEN "
+                    "CAST(TRUNC({0}) AS NUMBER(38, 0)) END",
+                    x),
+        a);
   }
   const std::string digits = "[+-]?[0-9]+";
   if (dialect_ == SqlDialect::kDuckDb)
     return made(fmt::format("CASE WHEN regexp_full_match({0}, '{1}') THEN TRY_CAST({0} AS BIGINT) END", x, digits), a);
   if (dialect_ == SqlDialect::kBigQuery) {
-    return made(fmt::format("CASE WHEN REGEXP_CONTAINS({0}, r'\\A{1}\\z') THEN SAFE_CAST(LTRIM({0}, '+') AS INT64) END", x,
-                            digits),
+    return made(fmt::format("CASE WHEN REGEXP_CONTAINS({0}, r'\\A{1}\\z') THEN SAFE_CAST(LTRIM({0}, '+') AS INT64) END",
+                            x, digits),
                 a);
   }
-  const Sql number = name(made(
-      fmt::format("CASE WHEN REGEXP_LIKE({0}, '{1}') THEN TRY_TO_NUMBER({0}, 38, 0) END", x, digits), a));
+  const Sql number =
+      name(made(fmt::format("CASE WHEN REGEXP_LIKE({0}, '{1}') THEN TRY_TO_NUMBER({0}, 38, 0) END", x, digits), a));
   return made(within_int64(dialect_, number.text), {number});
 }
 
@@ -138,17 +140,18 @@ Sql FormulaSql::print_to_string(const Expr& expr) {
     return made(fmt::format("CASE WHEN {0} THEN 'true' WHEN NOT {0} THEN 'false' END", a[0].text), a);
   if (type != ScalarType::kTimestamp) return made(cast(dialect_, a[0].text, ScalarType::kString), a);
   const std::string timestamp = to_timestamp(dialect_, a[0].text);
-  const std::string with_fraction = choose("FORMAT_TIMESTAMP('%E4Y-%m-%dT%H:%M:%E6SZ', {0})",
-                                           "TO_CHAR({0}, 'YYYY-MM-DD\"T\"HH24:MI:SS.FF6\"Z\"')",
-                                           "strftime({0}, '%Y-%m-%dT%H:%M:%S.%fZ')");
-  const std::string whole = choose("FORMAT_TIMESTAMP('%E4Y-%m-%dT%H:%M:%SZ', {0})",
-                                   "TO_CHAR({0}, 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')",
-                                   "strftime({0}, '%Y-%m-%dT%H:%M:%SZ')");
-  const std::string remainder = dialect_ == SqlDialect::kDuckDb ? a[0].text + " % 1000000"
-                                                                 : fmt::format("MOD({}, 1000000)", a[0].text);
-  return made(fmt::format("CASE WHEN {} = 0 THEN {} ELSE {} END", remainder, fmt::format(fmt::runtime(whole), timestamp),
-                          fmt::format(fmt::runtime(with_fraction), timestamp)),
-              a);
+  const std::string with_fraction =
+      choose("FORMAT_TIMESTAMP('%E4Y-%m-%dT%H:%M:%E6SZ', {0})", "TO_CHAR({0}, 'YYYY-MM-DD\"T\"HH24:MI:SS.FF6\"Z\"')",
+             "strftime({0}, '%Y-%m-%dT%H:%M:%S.%fZ')");
+  const std::string whole =
+      choose("FORMAT_TIMESTAMP('%E4Y-%m-%dT%H:%M:%SZ', {0})", "TO_CHAR({0}, 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')",
+             "strftime({0}, '%Y-%m-%dT%H:%M:%SZ')");
+  const std::string remainder =
+      dialect_ == SqlDialect::kDuckDb ? a[0].text + " % 1000000" : fmt::format("MOD({}, 1000000)", a[0].text);
+  return made(
+      fmt::format("CASE WHEN {} = 0 THEN {} ELSE {} END", remainder, fmt::format(fmt::runtime(whole), timestamp),
+                  fmt::format(fmt::runtime(with_fraction), timestamp)),
+      a);
 }
 
 }  // namespace headrace::sql

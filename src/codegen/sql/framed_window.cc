@@ -68,7 +68,8 @@ bool has_frames(Aggregation aggregation, const WindowSpec& window, SqlDialect di
 AggregationSql FeatureStatement::framed_sql(const PlanFeature& feature) const {
   AggregationSql sql = aggregation_sql(window_rows(feature));
   const Aggregation aggregation = *feature.aggregation;
-  if (aggregation == Aggregation::kLast) sql.grouped = {{sql.result, fmt::format("LAST_VALUE({} IGNORE NULLS)", own("value"))}};
+  if (aggregation == Aggregation::kLast)
+    sql.grouped = {{sql.result, fmt::format("LAST_VALUE({} IGNORE NULLS)", own("value"))}};
   if (aggregation == Aggregation::kMedian || aggregation == Aggregation::kPercentile) {
     const double p = aggregation == Aggregation::kMedian ? 0.5 : feature.params.p;
     sql.result = own("quantile");
@@ -81,13 +82,14 @@ bool FeatureStatement::is_framed(const PlanFeature& feature) const {
   return has_frames(*feature.aggregation, window_of(feature), dialect_);
 }
 
-std::string FeatureStatement::add_latest(const PlanFeature& feature, const std::string& name, const std::string& series) {
+std::string FeatureStatement::add_latest(const PlanFeature& feature, const std::string& name,
+                                         const std::string& series) {
   if (order_columns(feature).empty()) return series;
   std::vector<std::string> order;
   for (const std::string& column : order_columns(feature)) order.push_back(column + " DESC");
   Select places;
-  places.columns = {"*", fmt::format("ROW_NUMBER() OVER (PARTITION BY {}, {} ORDER BY {}) AS {}", joined(keys(feature.entity)),
-                                     own("seen_us"), joined(order), own("place"))};
+  places.columns = {"*", fmt::format("ROW_NUMBER() OVER (PARTITION BY {}, {} ORDER BY {}) AS {}",
+                                     joined(keys(feature.entity)), own("seen_us"), joined(order), own("place"))};
   places.from = series;
   places.where = own("value") + " IS NOT NULL";
   const std::string placed = unique_table(name + "_places");
@@ -123,8 +125,8 @@ std::string FeatureStatement::add_framed(const PlanFeature& feature, const std::
   const std::string points = unique_table(name + "_points");
   with_.add(points, to_text(happened, 2) + "\n  UNION ALL\n" + to_text(questions, 2));
 
-  const std::string frame =
-      fmt::format("(PARTITION BY {} ORDER BY {} {})", joined(keys(feature.entity)), instant, range_of(window_of(feature)));
+  const std::string frame = fmt::format("(PARTITION BY {} ORDER BY {} {})", joined(keys(feature.entity)), instant,
+                                        range_of(window_of(feature)));
   std::vector<NamedText> aggregates = framed_sql(feature).grouped;
   Select frames, window;
   frames.columns = window.columns = keys(feature.entity);

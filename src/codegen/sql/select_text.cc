@@ -43,9 +43,10 @@ std::string to_text(const Select& select, int indent) {
 
 std::string aliased(std::string_view text, std::string_view name) {
   const size_t dot = text.rfind('.');
-  const bool is_same = text == name || (dot != std::string_view::npos && text.substr(dot + 1) == name &&
-                                        text.substr(0, dot).find_first_not_of("abcdefghijklmnopqrstuvwxyz_0123456789") ==
-                                            std::string_view::npos);
+  const bool is_same =
+      text == name ||
+      (dot != std::string_view::npos && text.substr(dot + 1) == name &&
+       text.substr(0, dot).find_first_not_of("abcdefghijklmnopqrstuvwxyz_0123456789") == std::string_view::npos);
   return is_same ? std::string(text) : fmt::format("{} AS {}", text, name);
 }
 

@@ -28,7 +28,8 @@ Refusals find_refusals(const GeneratorInput& input, SqlDialect dialect, const Sq
       out[i] = {feature.name, reason->code, message, reason->help};
       continue;
     }
-    const auto refused = std::find_if(feature.uses.begin(), feature.uses.end(), [&](size_t used) { return out.contains(used); });
+    const auto refused =
+        std::find_if(feature.uses.begin(), feature.uses.end(), [&](size_t used) { return out.contains(used); });
     if (refused == feature.uses.end()) continue;
     out[i] = {feature.name, "G006", fmt::format("it uses `{}`, which is refused", plan.features[*refused].name), ""};
   }
@@ -94,18 +95,20 @@ std::string offline_statement(const GeneratorInput& input, SqlDialect dialect, c
          statement.with().to_statement(select);
 }
 
-std::string point_in_time_statement(const GeneratorInput& input, SqlDialect dialect, const SqlNames& names, size_t index) {
+std::string point_in_time_statement(const GeneratorInput& input, SqlDialect dialect, const SqlNames& names,
+                                    size_t index) {
   const PlanFeature& feature = input.plan.features[index];
   FeatureStatement statement(input.plan, dialect, names, {index});
   const Spine spine = statement.add_observation_spine(feature.entity);
   const std::string table = statement.add_values(index, spine);
   const std::string observations = names.observations_table();
   Select select;
-  select.columns = {observations + ".*", out_value(feature, dialect, fmt::format("{}.{}", table, statement.own("value")))};
+  select.columns = {observations + ".*",
+                    out_value(feature, dialect, fmt::format("{}.{}", table, statement.own("value")))};
   select.from = observations;
   Join join{table, statement.same_keys(feature.entity, table, observations)};
-  join.conditions.push_back(fmt::format("{}.{} = {}", table, statement.own("event_us"),
-                                        to_micros(dialect, observations + ".event_time")));
+  join.conditions.push_back(
+      fmt::format("{}.{} = {}", table, statement.own("event_us"), to_micros(dialect, observations + ".event_time")));
   select.joins = {join};
   return header(input, feature, dialect, fmt::format("its value as of each row of `{}`", observations)) +
          statement.with().to_statement(select);
@@ -122,10 +125,12 @@ std::string entity_statement(const GeneratorInput& input, SqlDialect dialect, co
   const Spine spine = statement.add_event_spine(sources);
   const Select select = values_of(statement, input.plan, dialect, spine, features);
   const std::string& name = input.plan.entities[entity].name;
-  return fmt::format("-- All features of `{}`: a row for each instant of an event of a source that drives one of them.\n"
-                     "-- Dialect: {}.\n",
-                     name, to_string(dialect)) +
-         fmt::format("CREATE OR REPLACE TABLE {} AS\n", names.entity_table(name)) + statement.with().to_statement(select);
+  return fmt::format(
+             "-- All features of `{}`: a row for each instant of an event of a source that drives one of them.\n"
+             "-- Dialect: {}.\n",
+             name, to_string(dialect)) +
+         fmt::format("CREATE OR REPLACE TABLE {} AS\n", names.entity_table(name)) +
+         statement.with().to_statement(select);
 }
 
 }  // namespace
@@ -157,7 +162,8 @@ GeneratedProject generate_sql(const GeneratorInput& input, SqlDialect dialect) {
   std::map<size_t, std::vector<size_t>> by_entity;
   std::set<size_t> ordered;
   for (const PlanFeature& feature : input.plan.features) {
-    if (sql::needs_arrival(input.plan, feature)) ordered.insert(input.plan.series[input.plan.states[feature.state].series].source);
+    if (sql::needs_arrival(input.plan, feature))
+      ordered.insert(input.plan.series[input.plan.states[feature.state].series].source);
   }
   for (const size_t index : input.outputs) {
     if (refused.contains(index)) continue;

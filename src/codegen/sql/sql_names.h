@@ -1,7 +1,7 @@
 #pragma once
 
-/// Names in a statement: the user's, quoted where the dialect needs it, and the generator's own, which give way to them.
-/// Private to codegen/sql.
+/// Names in a statement: the user's, quoted where the dialect needs it, and the generator's own, which give way to
+/// them. Private to codegen/sql.
 
 #include "codegen/sql/sql.h"
 

@@ -47,8 +47,10 @@ std::string create_table(const TableInput& input, const std::string& table, cons
   for (const Column& column : columns)
     lines.push_back(fmt::format("  {} {}", column.sql_name, column_type(input.dialect, column.type)));
   if (has_arrival) {
-    lines.push_back(fmt::format("  {} {}", input.names.own("arrival_file"), column_type(input.dialect, ScalarType::kString)));
-    lines.push_back(fmt::format("  {} {}", input.names.own("arrival_row"), column_type(input.dialect, ScalarType::kInt64)));
+    lines.push_back(
+        fmt::format("  {} {}", input.names.own("arrival_file"), column_type(input.dialect, ScalarType::kString)));
+    lines.push_back(
+        fmt::format("  {} {}", input.names.own("arrival_row"), column_type(input.dialect, ScalarType::kInt64)));
   }
   return fmt::format("CREATE TABLE IF NOT EXISTS {} (\n{}\n);\n", table, fmt::join(lines, ",\n"));
 }
@@ -89,8 +91,8 @@ std::string duckdb_reader(const TableInput& input, size_t source, const std::vec
     types.push_back(fmt::format("{}: '{}'", string_literal(input.dialect, column.name), type));
   }
   if (definition.batch->format == "csv") {
-    return fmt::format("read_csv({}, header = true, filename = true, hive_partitioning = false,\n    types = {{{}}})", path,
-                       fmt::join(types, ", "));
+    return fmt::format("read_csv({}, header = true, filename = true, hive_partitioning = false,\n    types = {{{}}})",
+                       path, fmt::join(types, ", "));
   }
   for (const Column& column : columns) {
     if (!column.is_declared) types.push_back(fmt::format("{}: 'VARCHAR'", string_literal(input.dialect, column.name)));
@@ -114,7 +116,8 @@ std::string duckdb_view(const TableInput& input, size_t source) {
     } else if (column.type == ScalarType::kTimestamp) {
       selected.push_back(fmt::format("make_timestamp(epoch_us({0})) AS {0}", column.sql_name));
     } else {
-      selected.push_back(fmt::format("CAST({0} AS {1}) AS {0}", column.sql_name, column_type(input.dialect, column.type)));
+      selected.push_back(
+          fmt::format("CAST({0} AS {1}) AS {0}", column.sql_name, column_type(input.dialect, column.type)));
     }
   }
   if (has_arrival) {
@@ -123,8 +126,9 @@ std::string duckdb_view(const TableInput& input, size_t source) {
     selected.push_back(fmt::format("{} AS {}", is_parquet ? "file_row_number" : "row_number() OVER ()",
                                    input.names.own("arrival_row")));
   }
-  return fmt::format("CREATE OR REPLACE VIEW {} AS\nSELECT\n  {}\nFROM {};\n", input.names.source_table(definition.name),
-                     fmt::join(selected, ",\n  "), duckdb_reader(input, source, columns));
+  return fmt::format("CREATE OR REPLACE VIEW {} AS\nSELECT\n  {}\nFROM {};\n",
+                     input.names.source_table(definition.name), fmt::join(selected, ",\n  "),
+                     duckdb_reader(input, source, columns));
 }
 
 std::string bigquery_load(const TableInput& input, size_t source) {
@@ -132,17 +136,21 @@ std::string bigquery_load(const TableInput& input, size_t source) {
   const std::string table = input.names.source_table(definition.name);
   const BatchLocation& location = *definition.batch;
   if (!location.path.starts_with("gs://"))
-    return fmt::format("-- {} is read from {}, which BigQuery cannot see: copy it to Cloud Storage and load it from there.\n",
-                       table, location.path);
+    return fmt::format(
+        "-- {} is read from {}, which BigQuery cannot see: copy it to Cloud Storage and load it from there.\n", table,
+        location.path);
   if (definition.unit) {
-    return fmt::format("-- {} keeps its time as a number: load it into a table of its own and insert it from there with\n"
-                       "-- TIMESTAMP_MICROS(..) as {}.\n",
-                       table, definition.event_time);
+    return fmt::format(
+        "-- {} keeps its time as a number: load it into a table of its own and insert it from there with\n"
+        "-- TIMESTAMP_MICROS(..) as {}.\n",
+        table, definition.event_time);
   }
   // A folder is written with one wildcard there, which stands for any text, slashes too.
   std::string uri = glob_of(location);
   if (const size_t deep = uri.find("**/"); deep != std::string::npos) uri.erase(deep, 3);
-  const std::string format = location.format == "parquet" ? "PARQUET" : location.format == "csv" ? "CSV" : "NEWLINE_DELIMITED_JSON";
+  const std::string format = location.format == "parquet" ? "PARQUET"
+                             : location.format == "csv"   ? "CSV"
+                                                          : "NEWLINE_DELIMITED_JSON";
   const std::string header = location.format == "csv" ? ", skip_leading_rows = 1" : "";
   return fmt::format("LOAD DATA OVERWRITE {}\nFROM FILES (format = '{}'{}, uris = [{}]);\n", table, format, header,
                      string_literal(input.dialect, uri));
@@ -155,16 +163,20 @@ std::string snowflake_copy(const TableInput& input, size_t source) {
   const BatchLocation& location = *definition.batch;
   const std::string stage = definition.name + "_files";
   const bool is_csv = location.format == "csv";
-  const std::string type = location.format == "parquet" ? "PARQUET" : is_csv ? "CSV SKIP_HEADER = 1 FIELD_OPTIONALLY_ENCLOSED_BY = '\"'" : "JSON";
-  std::string out = fmt::format("-- Files of {} go into the stage, for instance with PUT; order of columns in CSV files is as below.\n",
-                                location.path);
+  const std::string type = location.format == "parquet" ? "PARQUET"
+                           : is_csv                     ? "CSV SKIP_HEADER = 1 FIELD_OPTIONALLY_ENCLOSED_BY = '\"'"
+                                                        : "JSON";
+  std::string out = fmt::format(
+      "-- Files of {} go into the stage, for instance with PUT; order of columns in CSV files is as below.\n",
+      location.path);
   out += fmt::format("CREATE STAGE IF NOT EXISTS {} FILE_FORMAT = (TYPE = {});\n", stage, type);
   std::vector<std::string> names, values;
   size_t position = 0;
   for (const Column& column : columns_of(input, source)) {
     const bool is_epoch = column.name == definition.event_time && definition.unit;
     const std::string sql_type = column_type(input.dialect, is_epoch ? ScalarType::kInt64 : column.type);
-    std::string value = is_csv ? fmt::format("${}::{}", ++position, sql_type) : fmt::format("$1:\"{}\"::{}", column.name, sql_type);
+    std::string value =
+        is_csv ? fmt::format("${}::{}", ++position, sql_type) : fmt::format("$1:\"{}\"::{}", column.name, sql_type);
     if (is_epoch) {
       const int scale = 3 * static_cast<int>(*definition.unit);
       value = fmt::format("TO_TIMESTAMP_NTZ({}, {})", value, scale);

@@ -1,6 +1,7 @@
 #pragma once
 
-/// The tables that statements read: their definitions, and how the sources' files get into them. Private to codegen/sql.
+/// The tables that statements read: their definitions, and how the sources' files get into them. Private to
+/// codegen/sql.
 
 #include "codegen/generated_project.h"
 #include "codegen/sql/sql_names.h"

@@ -35,9 +35,10 @@ std::string FeatureStatement::add_session_ends(const std::string& series, const 
                                                const std::string& name) {
   const std::string seen = own("seen_us"), partition = joined(keys(feature.entity));
   Select starts;
-  starts.columns = {"*", fmt::format("CASE WHEN {0} - LAG({0}) OVER (PARTITION BY {1} ORDER BY {0}) <= {2} THEN 0 ELSE 1 END "
-                                     "AS {3}",
-                                     seen, partition, window_of(feature).size.us, own("is_start"))};
+  starts.columns = {
+      "*", fmt::format("CASE WHEN {0} - LAG({0}) OVER (PARTITION BY {1} ORDER BY {0}) <= {2} THEN 0 ELSE 1 END "
+                       "AS {3}",
+                       seen, partition, window_of(feature).size.us, own("is_start"))};
   starts.from = series;
   const std::string started = unique_table(name + "_starts");
   with_.add(started, starts);
@@ -90,8 +91,7 @@ std::vector<std::string> FeatureStatement::window_conditions(const PlanFeature& 
     }
     case WindowSpec::Kind::kTumbling: {
       const std::string end =
-          fmt::format("{} - {}", instant,
-                      floor_modulo(dialect_, minus(instant, window.offset.us), window.size.us));
+          fmt::format("{} - {}", instant, floor_modulo(dialect_, minus(instant, window.offset.us), window.size.us));
       return {fmt::format("{} >= {} - {}", seen, end, window.size.us), fmt::format("{} < {}", seen, end)};
     }
     case WindowSpec::Kind::kSession:
@@ -120,8 +120,8 @@ std::string FeatureStatement::add_window_rows(const PlanFeature& feature, const 
     const std::string start = window.kind == WindowSpec::Kind::kSize
                                   ? fmt::format("GREATEST({}, {} - {})", seen, instant, window.size.us)
                                   : seen;
-    rows.columns.push_back(fmt::format("LEAST(COALESCE({0}, {1}), {1}) - {2} AS {3}", own("until_us"), instant, start,
-                                       own("width")));
+    rows.columns.push_back(
+        fmt::format("LEAST(COALESCE({0}, {1}), {1}) - {2} AS {3}", own("until_us"), instant, start, own("width")));
   }
   rows.from = spine.table;
   Join join{series, same_keys(spine.entity, series, spine.table)};
@@ -177,7 +177,8 @@ std::string FeatureStatement::add_window(const PlanFeature& feature, const std::
   }
   grouped.columns.push_back(own("event_us"));
   grouped.group_by = grouped.columns;
-  for (const NamedText& column : aggregates) grouped.columns.push_back(fmt::format("{} AS {}", column.second, column.first));
+  for (const NamedText& column : aggregates)
+    grouped.columns.push_back(fmt::format("{} AS {}", column.second, column.first));
   const std::string window = unique_table(name + "_window");
   with_.add(window, grouped);
   return window;
@@ -197,7 +198,8 @@ std::string FeatureStatement::add_exact(const PlanFeature& feature, const std::s
   for (const std::vector<NamedText>& layer : sql.exact_layers) {
     Select select;
     select.columns = {"*"};
-    for (const NamedText& column : layer) select.columns.push_back(fmt::format("{} AS {}", column.second, column.first));
+    for (const NamedText& column : layer)
+      select.columns.push_back(fmt::format("{} AS {}", column.second, column.first));
     select.from = exact;
     exact = unique_table(name + "_exact");
     with_.add(exact, select);
@@ -213,8 +215,8 @@ std::string FeatureStatement::add_exact(const PlanFeature& feature, const std::s
   return table;
 }
 
-void FeatureStatement::add_aggregated(const PlanFeature& feature, const std::string& name,
-                                      const std::string& values, const Spine& spine) {
+void FeatureStatement::add_aggregated(const PlanFeature& feature, const std::string& name, const std::string& values,
+                                      const Spine& spine) {
   std::string series = add_series(feature, name, spine);
   if (window_of(feature).kind == WindowSpec::Kind::kSession) series = add_session_ends(series, feature, name);
   if (is_time_weighted(feature)) series = add_held(series, feature, name);
