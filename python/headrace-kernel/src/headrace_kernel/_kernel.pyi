@@ -1,0 +1,46 @@
+from typing import Any
+
+version: str
+
+class ArrowBatch:
+    def __arrow_c_array__(self, requested_schema: object | None = None) -> tuple[object, object]: ...
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
+    def __arrow_c_schema__(self) -> object: ...
+    def __len__(self) -> int: ...
+    def to_pydict(self) -> dict[str, list[Any]]: ...
+    @property
+    def column_names(self) -> list[str]: ...
+    @property
+    def statistics(self) -> dict[str, int]: ...
+
+class NativeKernel:
+    @staticmethod
+    def make(texts: list[tuple[str, str]], features: list[str]) -> NativeKernel: ...
+    @property
+    def features(self) -> list[str]: ...
+    @property
+    def types(self) -> dict[str, str]: ...
+    @property
+    def digests(self) -> dict[str, str]: ...
+    @property
+    def columns(self) -> dict[str, list[str]]: ...
+    def dataset(
+        self,
+        events: dict[str, object],
+        observations: object,
+        time_column: str,
+        threads: int,
+        memory_bytes: int,
+        skip_bad_rows: bool,
+    ) -> ArrowBatch: ...
+    def backfill(
+        self,
+        events: dict[str, object],
+        entity: str,
+        start_us: int | None,
+        end_us: int | None,
+        every_us: int | None,
+        threads: int,
+        memory_bytes: int,
+        skip_bad_rows: bool,
+    ) -> ArrowBatch: ...
