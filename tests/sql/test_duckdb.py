@@ -12,9 +12,7 @@ import sql_cases
 from repositories import RepositoryMaker
 
 CASES = sorted((sql_cases.TESTS / "cases").glob("*.yaml"))
-FUZZ_CASES = int(os.environ.get("HEADRACE_SQL_FUZZ_CASES", "40"))
-# Third moments that cancel: a value near zero is right to 1e-9 of the scale, which is 1, not of itself.
-NEAR_ZERO = {"exactness.yaml": {"sk"}}
+FUZZ_CASES = int(os.environ.get("HEADRACE_SQL_FUZZ_CASES", "30"))
 
 
 def text(wrong):
@@ -27,8 +25,6 @@ def test_case_has_the_oracles_values(path, binary, worker, tmp_path):
     refusals, compared, wrong = sql_cases.differences(case, tmp_path, binary, worker)
     assert refusals == {}, "DuckDB says every feature of the cases: a refusal is a loss"
     assert compared == sum(len(row["values"]) for row in case["expect"])
-    near_zero = NEAR_ZERO.get(path.name, set())
-    wrong = [w for w in wrong if w[0] not in near_zero or abs(w[2] - w[3]) > sql_cases.TOLERANCE]
     assert not wrong, text(wrong)
 
 
@@ -66,7 +62,8 @@ def test_random_repositories_equal_the_oracle(binary, worker, tmp_path):
         refusals, values, wrong = sql_cases.differences(case, folder, binary, worker, expected)
         assert refusals == {}, f"seed {seed}: {refusals}"
         compared, judged = compared + values, judged + 1
-        cancelling = {"skewness", "covariance"}
+        # Moments of values that differ by a hundred digits may cancel to less than their terms tell.
+        cancelling = {"skewness", "covariance", "correlation"}
         wrong = [w for w in wrong if not (cancelling & set(aggregation_of(made, w[0])) and abs(w[2] - (w[3] or 0.0)) <= sql_cases.TOLERANCE)]
         # A power or logarithm may differ in its last digit, and its text or a comparison shows that.
         if any(function in formula_text(made) for function in ("exp(", "ln(", "log10(", "log2(", "pow(")):

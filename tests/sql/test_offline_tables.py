@@ -18,10 +18,10 @@ def run(*command, cwd=None):
 
 @pytest.fixture(scope="module")
 def pumps(root, binary, tmp_path_factory):
-    """Two pumps for six days: their files, the native table, and a database with the generated views."""
+    """Two pumps for four days: their files, the native table, and a database with the generated views."""
     generated = shutil.ignore_patterns("data", "offline", "*.parquet", "*.html", "__pycache__")
     project = Path(shutil.copytree(root / "examples" / "pumps", tmp_path_factory.mktemp("pumps") / "pumps", ignore=generated))
-    run(sys.executable, "generate.py", "--pumps", 2, "--days", 6, cwd=project)
+    run(sys.executable, "generate.py", "--pumps", 2, "--days", 4, cwd=project)
     run(binary, "backfill", "--output", "offline", "-q", cwd=project)
     refused = sql_cases.generate(binary, project, project / "sql", "duckdb")
     assert refused == {}
@@ -56,7 +56,7 @@ def assert_same(native, made, name):
 def test_table_of_the_entity_is_the_native_backfill(pumps):
     project, database = pumps
     database.execute((project / "sql" / "entities" / "pump.sql").read_text())
-    made = database.execute("SELECT * FROM features_of_pump ORDER BY event_time, pump_id").to_arrow_table()
+    made = database.sql("SELECT * FROM features_of_pump ORDER BY event_time, pump_id").to_arrow_table()
     native = native_table(project)
     assert sorted(made.column_names) == sorted(native.column_names)
     for name in native.column_names:
@@ -70,7 +70,7 @@ def test_tables_of_features_have_a_row_for_each_driving_event(pumps):
         database.execute((project / "sql" / "features" / f"{feature}.sql").read_text())
         source = {"overhauls_total": ("maintenance_log", "done_at"), "air_temperature": ("pump_house_air", "measured_at"), "readings_1h": ("pump_telemetry", "event_time")}[feature]
         (count,) = database.execute(f"SELECT COUNT(*) FROM (SELECT DISTINCT pump_id, {source[1]} FROM {source[0]})").fetchone()
-        made = database.execute(f"SELECT pump_id, event_time, {feature} FROM feature_{feature} ORDER BY event_time, pump_id").to_arrow_table()
+        made = database.sql(f"SELECT pump_id, event_time, {feature} FROM feature_{feature} ORDER BY event_time, pump_id").to_arrow_table()
         assert made.num_rows == count
         rows = {(p, t): v for p, t, v in zip(native["pump_id"].to_pylist(), plain(native, "event_time"), native[feature].to_pylist())}
         for pump, time, value in zip(made["pump_id"].to_pylist(), plain(made, "event_time"), made[feature].to_pylist()):

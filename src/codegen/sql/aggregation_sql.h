@@ -45,6 +45,8 @@ struct AggregationSql {
 
   /// Where this is not true of the grouped columns, digits were lost: the windows are looked at again. Empty: never.
   std::string is_sound;
+  /// The layers of columns that these windows' rows have besides.
+  std::vector<std::vector<NamedText>> exact_rows;
   /// What is then grouped, and the layers of columns over that; they stand beside the grouped columns, null elsewhere.
   std::vector<NamedText> exact_grouped;
   std::vector<std::vector<NamedText>> exact_layers;

@@ -110,6 +110,7 @@ AggregationSql moments(const WindowRows& rows) {
         "CASE WHEN {0} < 3 THEN NULL {1} ELSE SQRT({0} * ({0} - 1.0)) / ({0} - 2) * ({2} / {0}) / "
         "POWER(NULLIF({3} / {0}, 0), 1.5) END",
         n, constant, rows.own("sum_3"), squares);
+    if (rows.dialect == SqlDialect::kDuckDb) add_exact_skewness(rows, out);
     return out;
   }
   if (is_kurtosis) {

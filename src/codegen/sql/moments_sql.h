@@ -9,6 +9,9 @@ namespace headrace::sql {
 AggregationSql moments(const WindowRows& rows);
 AggregationSql pair_moments(const WindowRows& rows);
 
+/// In DuckDB, windows whose third moment cancels are computed again with twice the digits.
+void add_exact_skewness(const WindowRows& rows, AggregationSql& out);
+
 /// high - low, of columns; of integers null past 64 bits.
 std::string difference(SqlDialect dialect, const std::string& high, const std::string& low, ScalarType type);
 

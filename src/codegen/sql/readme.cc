@@ -44,11 +44,12 @@ std::string_view arithmetic(SqlDialect dialect) {
              "relative, as\n"
              "long as large terms do not cancel.";
     case SqlDialect::kDuckDb:
-      return "Sums of doubles are compensated (`fsum`): they agree with the native engine's exact sums within 1e-9 "
-             "relative, as\n"
-             "long as terms do not cancel over more than seven digits beyond a double's sixteen, and no partial sum "
-             "leaves\n"
-             "the range of doubles.";
+      return "Sums of doubles are compensated (`fsum`) and, in windows where terms cancel, computed again without "
+             "error: they\n"
+             "agree with the native engine's exact sums within 1e-9 relative. Moments, weighted means and correlations "
+             "agree so\n"
+             "unless they cancel to almost nothing: then within 1e-9 of the size of their terms (skewness: of 1e-20 of "
+             "it).";
   }
   return "";
 }

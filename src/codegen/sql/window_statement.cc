@@ -194,7 +194,9 @@ std::string FeatureStatement::add_exact(const PlanFeature& feature, const std::s
   cancelled.where = fmt::format("NOT ({})", sql.is_sound);
   const Spine again{unique_table(name + "_cancelled"), spine.entity, ""};
   with_.add(again.table, cancelled);
-  std::string exact = add_window(feature, name + "_exact", again, series, sql, sql.exact_grouped);
+  AggregationSql looked_at = sql;
+  looked_at.layers.insert(looked_at.layers.end(), sql.exact_rows.begin(), sql.exact_rows.end());
+  std::string exact = add_window(feature, name + "_exact", again, series, looked_at, sql.exact_grouped);
   for (const std::vector<NamedText>& layer : sql.exact_layers) {
     Select select;
     select.columns = {"*"};
