@@ -535,25 +535,58 @@ class Histogram(Aggregation):
 
 
 class Ewma(Aggregation):
-    """The mean with weights that halve every half-life, counted back from the newest value. Costs the window's size."""
+    """The mean with weights that halve every half-life, counted back from the newest value."""
 
     def __init__(self, half_life: int) -> None:
         self.half_life = half_life
 
     def start(self, times: Sequence[int], values: Sequence[Any]) -> Sliding:
-        half_life = self.half_life
+        return _EwmaWindow(times, values, self.half_life)
 
-        class Window(Stateless):
-            def read(self, start: int, end: int, time: int) -> Any:
-                newest = self.times[end - 1]
-                weights = [2.0 ** (-(newest - self.times[i]) / half_life) for i in range(start, end)]
-                products = [weight * value for weight, value in zip(weights, self.values[start:end], strict=True)]
-                try:
-                    return number(math.fsum(products) / math.fsum(weights))
-                except OverflowError:
-                    return None
 
-        return Window(times, values)
+CELLS_MAX = 4096  # 2**-4096 of any double is nothing
+
+
+class _EwmaWindow:
+    """Time is cut into cells of one half-life: a weight is a double in [1, 2] times a power of two, one for each cell.
+
+    So both sums are integers, counted in units of the oldest value's cell, and leaving values are subtracted exactly.
+    """
+
+    def __init__(self, times: Sequence[int], values: Sequence[Any], half_life: int) -> None:
+        self.integers, self.denominator = over_common_denominator(values)
+        self.cells = [time // half_life for time in times]
+        self.weights = [int(math.exp2(time % half_life / half_life) * 2**52) for time in times]
+        self.oldest = self.end = 0  # indices: [oldest, end) is in the sums
+        self.sum = self.weight = 0
+
+    def insert(self, index: int) -> None:
+        self.end = index + 1
+        while self.oldest < index and self.cells[index] - self.cells[self.oldest] > CELLS_MAX:
+            self._drop_oldest()
+        shift = self.cells[index] - self.cells[self.oldest]
+        self.weight += self.weights[index] << shift
+        self.sum += self.integers[index] * self.weights[index] << shift
+
+    def evict(self, index: int) -> None:
+        if index == self.oldest:
+            self._drop_oldest()
+
+    def _drop_oldest(self) -> None:
+        index, self.oldest = self.oldest, self.oldest + 1
+        if index < self.end:
+            self.weight -= self.weights[index]
+            self.sum -= self.integers[index] * self.weights[index]
+        if self.oldest < self.end:
+            shift = self.cells[self.oldest] - self.cells[index]
+            self.weight >>= shift
+            self.sum >>= shift
+
+    def read(self, start: int, end: int, time: int) -> Any:
+        newest_weight = self.weights[end - 1] << self.cells[end - 1] - self.cells[self.oldest]
+        if ratio(self.sum, newest_weight * self.denominator) is None:  # a sum of products past the largest double
+            return None
+        return ratio(self.sum, self.weight * self.denominator)
 
 
 class TimeWeightedMean(Aggregation):

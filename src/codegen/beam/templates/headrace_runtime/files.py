@@ -7,6 +7,7 @@ file system that Beam knows (gs://, s3://, hdfs://).
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import os
 import urllib.parse
@@ -20,6 +21,7 @@ import pyarrow.parquet as pq
 from apache_beam.io.filesystems import FileSystems
 
 from headrace_runtime.cells import PLAIN_INT, from_arrow, from_json, from_text
+from headrace_runtime.formulas import INT_MAX
 from headrace_runtime.histories import INSTANTS, Key, Source
 from headrace_runtime.windows import Event
 
@@ -175,20 +177,29 @@ def _read_ndjson(file: Any, wanted: Sequence[Wanted], partitions: dict[str, str 
 
 
 def key_kinds(key: Sequence[str], kinds: Sequence[str | None], path: str, kind: str) -> tuple[str | None, ...]:
-    """The types of key columns. In CSV files one that nobody declared is int64 if the first rows allow it."""
-    if kind != "csv" or None not in kinds:
+    """The types of key columns; those that nobody declared as the first file has them.
+
+    In a CSV file they are int64 if the first rows allow it, else strings.
+    """
+    if None not in kinds:
         return tuple(kinds)
-    rows = []
-    for row in read_rows(list_files(path, kind)[0], kind, [Wanted(column, None) for column in key]):
-        rows.append(row)
-        if len(rows) == KEY_INFERENCE_ROWS:
-            break
-    out: list[str | None] = []
-    for i, known in enumerate(kinds):
-        texts = [row[i] for row in rows if row[i] is not None]
-        is_int = bool(texts) and all(isinstance(t, int) or PLAIN_INT.fullmatch(t) for t in texts)
-        out.append(known or ("int64" if is_int else "string"))
-    return tuple(out)
+    wanted = [Wanted(column, None) for column in key]
+    rows = itertools.islice(
+        read_rows(list_files(path, kind)[0], kind, wanted), KEY_INFERENCE_ROWS if kind == "csv" else 1
+    )
+    columns = list(zip(*rows, strict=True)) or [() for _ in key]
+    return tuple(known or kind_of(column, kind == "csv") for known, column in zip(kinds, columns, strict=True))
+
+
+def kind_of(values: Sequence[Any], is_text: bool) -> str | None:
+    """The type of a column of keys; in a text file numbers look like text."""
+    there = [value for value in values if value is not None]
+    if not there:
+        return None
+    if any(isinstance(value, str) for value in there):
+        is_int = all(isinstance(v, int) or PLAIN_INT.fullmatch(v) and abs(int(v)) <= INT_MAX for v in there)
+        return "int64" if is_text and is_int else "string"
+    return "bool" if isinstance(there[0], bool) else "int64"
 
 
 class ReadFile(beam.DoFn):

@@ -175,6 +175,18 @@ def chosen(project: Project, options: argparse.Namespace) -> list[tuple[Entity, 
     return out
 
 
+def one_key_type(found: dict[str, tuple[str | None, ...]], entity: Entity) -> tuple[str | None, ...]:
+    """The types of the entity's keys, which all of its sources must share: else nothing would meet."""
+    out: list[str | None] = []
+    for i, name in enumerate(entity.key):
+        kinds = {place: kinds[i] for place, kinds in found.items() if kinds[i] is not None}
+        if len(set(kinds.values())) > 1:
+            text = ", ".join(f"{kind} in {place}" for place, kind in kinds.items())
+            raise ValueError(f"the key `{name}` of `{entity.name}` has several types: {text}")
+        out.append(next(iter(kinds.values()), None))
+    return tuple(out)
+
+
 class EntityTable(beam.PTransform):
     """From files to the table of one entity."""
 
@@ -185,16 +197,18 @@ class EntityTable(beam.PTransform):
     def expand(self, begin: Any) -> Any:
         entity, options = self.entity, self.options
         names = [feature.name for feature in self.features]
-        inputs = [begin | source.name >> ReadSource(located(source, options)) for source in entity.sources]
+        sources = [located(source, options) for source in entity.sources]
+        key_types = one_key_type({source.name: source.key_types for source in sources}, entity)
+        inputs = [begin | source.name >> ReadSource(source) for source in sources]
         is_dataset = options.mode == "dataset"
         driving = None if is_dataset else tuple(sorted({feature.source for feature in self.features}))
         if is_dataset:
-            inputs.append(self._observations(begin))
+            inputs.append(self._observations(begin, key_types))
         start, end = (time_of_text(t) if t else None for t in (options.start, options.end))
         rows = ObservedRows(names) if is_dataset else TableRows(names)
         folder = options.output if is_dataset else options.output.rstrip("/") + "/" + entity.name
         time_column = options.time_column if is_dataset else "event_time"
-        columns = [*zip(entity.key, entity.key_types, strict=True), (time_column, "timestamp")]
+        columns = [*zip(entity.key, key_types, strict=True), (time_column, "timestamp")]
         columns += [(feature.name, feature.kind) for feature in self.features]
         return (
             inputs
@@ -207,13 +221,14 @@ class EntityTable(beam.PTransform):
             | f"{entity.name}: write" >> beam.ParDo(WriteFile(folder, columns)).with_output_types(str)
         )
 
-    def _observations(self, begin: Any) -> Any:
+    def _observations(self, begin: Any, key_types: Sequence[str | None]) -> Any:
         entity, path = self.entity, self.options.observations
         kind = format_of(path)
         if kind is None:
             raise ValueError(f"{path} is no .parquet, .csv or .ndjson file")
         (file,) = list_files(path, kind)
-        kinds = key_kinds(entity.key, entity.key_types, file, kind)
+        kinds = key_kinds(entity.key, [None] * len(entity.key) if kind == "parquet" else key_types, file, kind)
+        one_key_type({"the sources": tuple(key_types), "the observations": kinds}, entity)
         step = ReadObservations(kind, entity.key, kinds, self.options.time_column)
         return (
             begin
