@@ -10,7 +10,7 @@ GOLDEN = Path(__file__).parent / "golden"
 
 
 def assert_golden(name, text):
-    path = GOLDEN / name
+    path = GOLDEN / f"{name}.expected"
     if os.environ.get("UPDATE_GOLDEN"):
         path.write_text(text, encoding="utf-8")
     assert path.read_text(encoding="utf-8") == text, f"{path} differs: look at it, then UPDATE_GOLDEN=1"

@@ -5,7 +5,6 @@ import shutil
 import socket
 import struct
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -89,15 +88,11 @@ def redis_port(tmp_path):
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", str(tmp_path)]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    for _ in range(100):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                break
-        time.sleep(0.05)
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert any("Ready to accept connections" in line for line in server.stdout)
     yield port
     server.terminate()
-    server.wait()
+    server.communicate()
 
 
 def command_of(port, *words):

@@ -36,7 +36,8 @@ Generated generate(const std::string& definitions) {
 
 std::string definitions(std::string_view location, std::string_view features) {
   return fmt::format(
-      "entity: {{name: pump, key: id}}\n---\nsource: {{name: s, entity: pump, event_time: at, columns: {{x: double}}{}}}\n{}",
+      "entity: {{name: pump, key: id}}\n---\nsource: {{name: s, entity: pump, event_time: at, columns: {{x: "
+      "double}}{}}}\n{}",
       location, features);
 }
 
@@ -62,7 +63,8 @@ TEST(Beam, RefusesWhatNeedsAnOrderThatTheSourceLacks) {
 
 TEST(Beam, RefusesNothingWhereThereIsAnOrder) {
   for (const char* location :
-       {"", ", stream: {kafka: {brokers: \"b:9092\", topic: t}}", ", arrival: seq, stream: {pubsub: {project: p, subscription: q}}",
+       {"", ", stream: {kafka: {brokers: \"b:9092\", topic: t}}",
+        ", arrival: seq, stream: {pubsub: {project: p, subscription: q}}",
         ", batch: {format: csv, path: a.csv}, stream: {pubsub: {project: p, subscription: q}}"}) {
     EXPECT_TRUE(generate(definitions(location, kTwoFeatures)).project.refusals.empty()) << location;
   }
@@ -95,7 +97,8 @@ feature: {name: high, owner: t, version: "1.0", aggregation: max, window: 2h, so
 TEST(Beam, TheHorizonIsOpenWhereAValueMayComeFromAnyTime) {
   for (const char* window : {"lifetime", "{last: 3}", "{session: 10m}"}) {
     const std::string feature = fmt::format(
-        "---\nfeature: {{name: n, owner: t, version: \"1.0\", aggregation: sum, window: {}, source_features: [x]}}\n", window);
+        "---\nfeature: {{name: n, owner: t, version: \"1.0\", aggregation: sum, window: {}, source_features: [x]}}\n",
+        window);
     const Generated generated = generate(definitions("", feature));
     EXPECT_FALSE(keep({generated.plan, generated.loaded.repository, {0}}).horizon_of(0)) << window;
   }

@@ -81,7 +81,8 @@ class FunctionWriter {
  public:
   explicit FunctionWriter(const Expr& expr) : names_({"f", "event_time", "Any", "Formula"}) {
     takes_time_ = uses_event_time(expr);
-    for (const Reference& reference : references_of(expr)) arguments_[reference] = names_.take(reference.name, "_value");
+    for (const Reference& reference : references_of(expr))
+      arguments_[reference] = names_.take(reference.name, "_value");
     collect_types(expr);
   }
 
@@ -107,8 +108,8 @@ class FunctionWriter {
       for (const std::string& parameter : parameters) head += fmt::format("    {},\n", parameter);
       head += fmt::format(") -> {}:\n", returned);
     }
-    out.definition = head + fmt::format("    \"\"\"{}\"\"\"\n", docstring) + steps_ +
-                     fmt::format("    return {}\n", result.text);
+    out.definition =
+        head + fmt::format("    \"\"\"{}\"\"\"\n", docstring) + steps_ + fmt::format("    return {}\n", result.text);
     out.formula = "Formula(" + name;
     if (!columns.empty()) out.formula += ", columns=" + python_tuple(columns);
     if (!features.empty()) out.formula += ", features=" + python_tuple(features);

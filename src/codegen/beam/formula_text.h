@@ -9,8 +9,8 @@
 namespace headrace {
 
 struct PythonFunction {
-  std::string definition;  // "def NAME(..): ..", ends with a newline
-  std::string formula;     // "Formula(NAME, columns=(..), features=(..))": where the arguments come from
+  std::string definition;     // "def NAME(..): ..", ends with a newline
+  std::string formula;        // "Formula(NAME, columns=(..), features=(..))": where the arguments come from
   bool uses_runtime = false;  // calls something of `f`
 };
 

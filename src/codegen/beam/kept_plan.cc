@@ -44,8 +44,9 @@ std::map<size_t, Refusal> find_refusals(const Plan& plan, const Repository& repo
     const PlanFeature& feature = plan.features[i];
     for (size_t used : feature.uses) {
       if (!out.contains(used)) continue;
-      out.emplace(i, Refusal{feature.name, "G006",
-                             fmt::format("`{}` uses `{}`, which is refused", feature.name, plan.features[used].name), ""});
+      out.emplace(i,
+                  Refusal{feature.name, "G006",
+                          fmt::format("`{}` uses `{}`, which is refused", feature.name, plan.features[used].name), ""});
       break;
     }
     if (out.contains(i) || !reads_order(plan, feature)) continue;

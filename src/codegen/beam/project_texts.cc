@@ -28,7 +28,8 @@ std::string feature_table(const KeptPlan& kept) {
   return out;
 }
 
-nlohmann::ordered_json parameter(std::string_view name, std::string_view label, std::string_view help, bool is_optional) {
+nlohmann::ordered_json parameter(std::string_view name, std::string_view label, std::string_view help,
+                                 bool is_optional) {
   return {{"name", name}, {"label", label}, {"helpText", help}, {"isOptional", is_optional}};
 }
 

@@ -12,10 +12,10 @@ namespace {
 
 const std::set<std::string>& keywords() {
   static const std::set<std::string> words = {
-      "False", "None",   "True",    "and",    "as",       "assert", "async",  "await", "break",  "case",
-      "class", "continue", "def",   "del",    "elif",     "else",   "except", "finally", "for",  "from",
-      "global", "if",    "import",  "in",     "is",       "lambda", "match",  "nonlocal", "not", "or",
-      "pass",  "raise",  "return",  "try",    "type",     "while",  "with",   "yield"};
+      "False",  "None",     "True",   "and", "as",   "assert", "async",  "await",    "break", "case",
+      "class",  "continue", "def",    "del", "elif", "else",   "except", "finally",  "for",   "from",
+      "global", "if",       "import", "in",  "is",   "lambda", "match",  "nonlocal", "not",   "or",
+      "pass",   "raise",    "return", "try", "type", "while",  "with",   "yield"};
   return words;
 }
 
@@ -117,7 +117,8 @@ std::string camel_case(std::string_view name) {
 
 std::string upper_case(std::string_view name) {
   std::string out(name);
-  std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
   return out;
 }
 
