@@ -191,8 +191,9 @@ OwnedStream stream_of(nb::handle table) {
     one->array = take_from_capsule<ArrowArray>(capsules[1], kArrayName);
     return OwnedStream(stream_of_one(std::move(one)));
   }
-  throw nb::type_error("a table must have __arrow_c_stream__ or __arrow_c_array__, as those of pyarrow, Polars, "
-                       "pandas, nanoarrow and DuckDB have");
+  throw nb::type_error(
+      "a table must have __arrow_c_stream__ or __arrow_c_array__, as those of pyarrow, Polars, "
+      "pandas, nanoarrow and DuckDB have");
 }
 
 void bind_arrow_batch(nb::module_& module) {

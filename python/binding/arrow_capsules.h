@@ -2,8 +2,8 @@
 
 /// Arrow tables to and from Python by the Arrow PyCapsule interface, without an Arrow library.
 ///
-/// A capsule owns its struct until its consumer moves it out (sets `release` to null); what nobody took is released with
-/// the capsule. All functions need the interpreter's lock; the batches behind them do not.
+/// A capsule owns its struct until its consumer moves it out (sets `release` to null); what nobody took is released
+/// with the capsule. All functions need the interpreter's lock; the batches behind them do not.
 
 #include "binding/arrow_tables.h"
 
@@ -11,8 +11,8 @@
 
 namespace headrace {
 
-/// The stream of a capsule named `arrow_array_stream`, or of an object that has `__arrow_c_stream__`, or the one batch of
-/// an object that has `__arrow_c_array__`. Throws TypeError for others.
+/// The stream of a capsule named `arrow_array_stream`, or of an object that has `__arrow_c_stream__`, or the one batch
+/// of an object that has `__arrow_c_array__`. Throws TypeError for others.
 OwnedStream stream_of(nanobind::handle table);
 
 /// Binds ArrowBatch as a class of the module.

@@ -43,8 +43,8 @@ class OwnedStream {
   ArrowArrayStream stream_;
 };
 
-/// A table in one piece that Python hands on: `__arrow_c_array__`, `__arrow_c_stream__`, `__arrow_c_schema__`; and, where
-/// no library for that is at hand, `to_pydict`.
+/// A table in one piece that Python hands on: `__arrow_c_array__`, `__arrow_c_stream__`, `__arrow_c_schema__`; and,
+/// where no library for that is at hand, `to_pydict`.
 struct ArrowBatch {
   std::vector<std::string> names;
   Batch batch;

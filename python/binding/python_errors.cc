@@ -13,7 +13,8 @@ namespace {
 
 [[noreturn]] void raise_of_package(const char* function, const nb::object& first, const nb::object& second,
                                    const nb::object& third) {
-  const nb::object exception = nb::module_::import_(HEADRACE_PYTHON_PACKAGE "._errors").attr(function)(first, second, third);
+  const nb::object exception =
+      nb::module_::import_(HEADRACE_PYTHON_PACKAGE "._errors").attr(function)(first, second, third);
   PyErr_SetObject(exception.type().ptr(), exception.ptr());
   throw nb::python_error();
 }
@@ -36,8 +37,8 @@ void raise_error(const Error& error) {
 }
 
 void raise_definition_error(const Diagnostics& diagnostics, const std::vector<DefinitionFile>& files) {
-  raise_of_package("_make_definition_error", text(render_json(diagnostics)), text(render_text(diagnostics, files, false)),
-                   text(render_summary(diagnostics)));
+  raise_of_package("_make_definition_error", text(render_json(diagnostics)),
+                   text(render_text(diagnostics, files, false)), text(render_summary(diagnostics)));
 }
 
 }  // namespace headrace

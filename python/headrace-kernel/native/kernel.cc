@@ -128,9 +128,7 @@ Result<InputColumn> time_column_of(const Plan& plan, const TableStream& observat
   if (!named.empty()) candidates.emplace_back(named, std::nullopt);
   for (const auto& [name, unit] : candidates) {
     if ((!named.empty() && name != named) || !observations.has_column(name)) continue;
-    return InputColumn{name,
-                       {ScalarType::kTimestamp, observations.is_integer(name) ? unit : std::nullopt},
-                       false};
+    return InputColumn{name, {ScalarType::kTimestamp, observations.is_integer(name) ? unit : std::nullopt}, false};
   }
   if (!named.empty()) {
     return Error::usage(fmt::format("{} has no column `{}`", observations.shown(), named))

@@ -57,8 +57,8 @@ ArrowBatch run_dataset(const Kernel& self, const nb::dict& events, nb::handle ob
 }
 
 ArrowBatch run_backfill(const Kernel& self, const nb::dict& events, const std::string& entity,
-                        std::optional<int64_t> start_us, std::optional<int64_t> end_us,
-                        std::optional<int64_t> every_us, int threads, int64_t memory_bytes, bool skip_bad_rows) {
+                        std::optional<int64_t> start_us, std::optional<int64_t> end_us, std::optional<int64_t> every_us,
+                        int threads, int64_t memory_bytes, bool skip_bad_rows) {
   EventStreams streams = streams_of(events);
   BackfillRange range;
   if (start_us) range.from = EventTime{*start_us};

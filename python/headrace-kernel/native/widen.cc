@@ -165,7 +165,8 @@ Result<WidenedColumn> widen_text(const ArrayPiece& piece, char code, const Colum
     const std::string_view text = view.text(code, i);
     bytes += static_cast<int64_t>(text.size());
     if (bytes > std::numeric_limits<int32_t>::max()) {
-      return Error::data(fmt::format("{}: column `{}` holds more than 2 GiB of text in a batch", place.table, place.column))
+      return Error::data(
+                 fmt::format("{}: column `{}` holds more than 2 GiB of text in a batch", place.table, place.column))
           .with_help("hand it over in smaller batches");
     }
     builder.append_string(text);

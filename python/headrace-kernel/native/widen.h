@@ -2,9 +2,9 @@
 
 /// Arrow arrays of any layout that libraries hand over, as canonical columns, without an Arrow library.
 ///
-/// The rules are those of files (io/arrow/from_arrow.h): a value that would lose is an error, a value that cannot be read
-/// becomes null and is reported as a bad cell. Equal layouts are taken over without copying. Decimals, run-end encoding
-/// and nested types are refused.
+/// The rules are those of files (io/arrow/from_arrow.h): a value that would lose is an error, a value that cannot be
+/// read becomes null and is reported as a bad cell. Equal layouts are taken over without copying. Decimals, run-end
+/// encoding and nested types are refused.
 
 #include "base/result.h"
 #include "data/c_data.h"

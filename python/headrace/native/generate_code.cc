@@ -1,7 +1,7 @@
 #include "generate_code.h"
 
-#include "language/diagnostics/render.h"
 #include "binding/python_errors.h"
+#include "language/diagnostics/render.h"
 #include "session/generate_job.h"
 
 #include <nanobind/stl/string.h>

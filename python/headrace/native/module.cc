@@ -1,7 +1,8 @@
 #include "base/version.h"
+#include "binding/python_errors.h"
 #include "generate_code.h"
 #include "open_repository.h"
-#include "binding/python_errors.h"
+#include "session/new_repository.h"
 
 #include <fmt/format.h>
 #include <nanobind/nanobind.h>
@@ -24,13 +25,17 @@ int64_t time_us(const std::string& text) {
 
 int64_t duration_us(const std::string& text) {
   const std::optional<Duration> duration = parse_duration(text);
-  if (!duration) raise_error(Error::usage(fmt::format("`{}` is not a duration", text)).with_help("write it as 15m, 24h, 7d"));
+  if (!duration)
+    raise_error(Error::usage(fmt::format("`{}` is not a duration", text)).with_help("write it as 15m, 24h, 7d"));
   return duration->us;
 }
 
+std::vector<std::string> init(const std::string& folder) { return value_or_raise(create_repository(folder)); }
+
 TableOptions table_options(const std::string& format) {
   const std::optional<TableFormat> known = table_format_from_string(format);
-  if (!known) raise_error(Error::usage(fmt::format("`{}` is no form of tables", format)).with_help("parquet, csv, ndjson"));
+  if (!known)
+    raise_error(Error::usage(fmt::format("`{}` is no form of tables", format)).with_help("parquet, csv, ndjson"));
   TableOptions options;
   options.format = *known;
   return options;
@@ -81,11 +86,10 @@ void bind_repository(nb::module_& module) {
       .def("graph_json", &OpenRepository::graph_json)
       .def("graph_text", &OpenRepository::graph_text)
       .def("graph_mermaid", &OpenRepository::graph_mermaid)
-      .def("dataset", &run_dataset_call, arg("observations"), arg("features"), arg("time_column"),
-           arg("skip_bad_rows"), arg("threads"), arg("memory_bytes"))
-      .def("backfill", &run_backfill_call, arg("output"), arg("features"), arg("start_us").none(),
-           arg("end_us").none(), arg("every_us").none(), arg("format"), arg("skip_bad_rows"), arg("threads"),
-           arg("memory_bytes"))
+      .def("dataset", &run_dataset_call, arg("observations"), arg("features"), arg("time_column"), arg("skip_bad_rows"),
+           arg("threads"), arg("memory_bytes"))
+      .def("backfill", &run_backfill_call, arg("output"), arg("features"), arg("start_us").none(), arg("end_us").none(),
+           arg("every_us").none(), arg("format"), arg("skip_bad_rows"), arg("threads"), arg("memory_bytes"))
       .def("explain", &OpenRepository::explain, arg("feature"), arg("keys"), arg("at_us"), arg("event_limit"))
       .def("generate", &generate_code, arg("target"), arg("dialect"), arg("features"), arg("output"),
            arg("skip_refused"), arg("overwrite"));
@@ -97,6 +101,7 @@ void bind_repository(nb::module_& module) {
 NB_MODULE(_native, module) {
   module.attr("version") = nb::str(headrace::kVersion.data(), headrace::kVersion.size());
   module.def("time_us", &headrace::time_us, nb::arg("text"));
+  module.def("init", &headrace::init, nb::arg("folder"));
   module.def("duration_us", &headrace::duration_us, nb::arg("text"));
   headrace::bind_arrow_batch(module);
   headrace::bind_repository(module);

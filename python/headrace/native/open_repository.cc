@@ -1,9 +1,9 @@
 #include "open_repository.h"
 
+#include "binding/python_errors.h"
 #include "interruptible.h"
 #include "io/observations_reader.h"
 #include "language/diagnostics/render.h"
-#include "binding/python_errors.h"
 #include "session/explain_job.h"
 #include "session/graph.h"
 #include "session/json_output.h"
@@ -150,8 +150,7 @@ nb::tuple OpenRepository::explain(const std::string& feature, const std::vector<
   require_sound();
   const ExplainJob job{.feature = feature, .keys = keys, .at = {at_us}, .event_limit = event_limit, .run = {}};
   JobProgress progress;
-  const ExplainReport report =
-      value_or_raise(run_interruptible(progress, [&] { return run_explain(session_, job); }));
+  const ExplainReport report = value_or_raise(run_interruptible(progress, [&] { return run_explain(session_, job); }));
   return nb::make_tuple(text(to_json(report.explanation)), text(to_text(report.explanation)), texts(report.notes));
 }
 

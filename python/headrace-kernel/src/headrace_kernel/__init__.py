@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from ._kernel import version as __version__
 
 __all__ = ["ArrowBatch", "DefinitionError", "HeadraceError", "Kernel", "__version__"]
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MEMORY = 1 << 30
 
 
@@ -142,5 +142,5 @@ def _micros(value: Any, zero: Any) -> int | None:
     if value is None or isinstance(value, int):
         return value
     if isinstance(value, datetime) and value.tzinfo is None:
-        value = value.replace(tzinfo=timezone.utc)
+        value = value.replace(tzinfo=UTC)
     return int((value - zero) // timedelta(microseconds=1))

@@ -17,7 +17,7 @@ from ._errors import DefinitionError, HeadraceError, Problem, Problems, RefusedE
 from ._features import Feature, Features
 from ._native import version as __version__
 from ._reports import BackfillReport, DatasetReport, Explanation, GenerateReport, View
-from ._repository import Graph, HeadraceWarning, Repository, open
+from ._repository import Graph, HeadraceWarning, Repository, init, open
 
 __all__ = [
     "BackfillReport",
@@ -36,5 +36,6 @@ __all__ = [
     "Repository",
     "View",
     "__version__",
+    "init",
     "open",
 ]

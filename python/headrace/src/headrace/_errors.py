@@ -86,7 +86,11 @@ class Problems(Sequence[Problem]):
 
     def _repr_html_(self) -> str:
         rows = [(f"{p.file}:{p.line}:{p.column}", f"{p.severity} {p.code}", p.message, p.help or "") for p in self._all]
-        return table(self.summary, ("place", "what", "message", "help"), rows) if rows else f"<p>{escape(self.summary)}</p>"
+        return (
+            table(self.summary, ("place", "what", "message", "help"), rows)
+            if rows
+            else f"<p>{escape(self.summary)}</p>"
+        )
 
 
 def _problem(found: dict[str, Any]) -> Problem:

@@ -46,7 +46,9 @@ class Feature:
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
     def _repr_html_(self) -> str:
-        return table(self.name, ("", ""), [(k, "" if v is None else v) for k, v in self.to_dict().items() if k != "name"])
+        return table(
+            self.name, ("", ""), [(k, "" if v is None else v) for k, v in self.to_dict().items() if k != "name"]
+        )
 
 
 class Features(Mapping[str, Feature]):

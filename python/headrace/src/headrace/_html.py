@@ -15,7 +15,9 @@ def escape(text: object) -> str:
 def table(caption: str, headings: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """A table of plain texts."""
     head = "".join(f'<th style="{_CELL}">{escape(each)}</th>' for each in headings)
-    body = "".join("<tr>" + "".join(f'<td style="{_CELL}">{escape(cell)}</td>' for cell in row) + "</tr>" for row in rows)
+    body = "".join(
+        "<tr>" + "".join(f'<td style="{_CELL}">{escape(cell)}</td>' for cell in row) + "</tr>" for row in rows
+    )
     caption = f'<caption style="text-align:left">{escape(caption)}</caption>' if caption else ""
     return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 

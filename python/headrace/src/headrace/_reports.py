@@ -151,7 +151,13 @@ class Explanation(View):
         if self.events:
             headings = ["time", "place", *found["inputs"], *found["formulas"], ""]
             rows = [
-                [each["time"], each["place"], *each["inputs"], *(each["values"] or [""] * len(found["formulas"])), _fate(each)]
+                [
+                    each["time"],
+                    each["place"],
+                    *each["inputs"],
+                    *(each["values"] or [""] * len(found["formulas"])),
+                    _fate(each),
+                ]
                 for each in self.events
             ]
             hidden = f", {found['events_hidden']} more not shown" if found.get("events_hidden") else ""

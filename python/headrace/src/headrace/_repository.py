@@ -36,6 +36,16 @@ def open(folder: str | os.PathLike[str] = ".") -> Repository:
     return Repository(_native.OpenRepository.open(os.fspath(folder)))
 
 
+def init(folder: str | os.PathLike[str]) -> Repository:
+    """Writes a first repository with data and a test into a folder, as `headrace init` does, and opens it.
+
+    Raises:
+        HeadraceError: kind "usage": one of its files is there already; nothing is overwritten.
+    """
+    _native.init(os.fspath(folder))
+    return open(folder)
+
+
 class Repository:
     """Definitions of features, ready to be computed. Made by `headrace.open`; immutable; usable from several threads.
 
@@ -162,7 +172,11 @@ class Repository:
         Returns:
             An Explanation: `.value`, `.text`, `.to_dict()`, and a page in a notebook.
         """
-        keys = [f"{name}={key_text(value)}" for name, value in key.items()] if isinstance(key, Mapping) else [key_text(key)]
+        keys = (
+            [f"{name}={key_text(value)}" for name, value in key.items()]
+            if isinstance(key, Mapping)
+            else [key_text(key)]
+        )
         if not isinstance(key, Mapping) and "=" in keys[0]:
             keys = [f"{self._only_key(feature)}={keys[0]}"]
         as_json, text, notes = self._native.explain(_names(feature)[0], keys, time_us(at), events)

@@ -83,7 +83,9 @@ def _pandas_array(column: Any) -> pa.Array | pa.ChunkedArray:
     try:
         return pa.array(column, from_pandas=True)
     except (pa.ArrowInvalid, pa.ArrowTypeError) as failure:
-        raise HeadraceError(f"column {column.name!r} is not of one type: {failure}", "data", "convert it first") from None
+        raise HeadraceError(
+            f"column {column.name!r} is not of one type: {failure}", "data", "convert it first"
+        ) from None
 
 
 def _pandas_type(pandas: Any, arrow: pa.DataType) -> Any:

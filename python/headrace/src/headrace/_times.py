@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from . import _native
 from ._errors import HeadraceError
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -19,10 +19,10 @@ def time_us(value: Any) -> int:
     if type(value).__module__ == "numpy" and hasattr(value, "astype"):
         return int(value.astype("datetime64[us]").astype("int64"))
     if isinstance(value, datetime):  # pandas.Timestamp is one too
-        aware = value if value.tzinfo is not None else value.replace(tzinfo=timezone.utc)
+        aware = value if value.tzinfo is not None else value.replace(tzinfo=UTC)
         return (aware - _EPOCH) // _MICROSECOND
     if isinstance(value, date):
-        return (datetime(value.year, value.month, value.day, tzinfo=timezone.utc) - _EPOCH) // _MICROSECOND
+        return (datetime(value.year, value.month, value.day, tzinfo=UTC) - _EPOCH) // _MICROSECOND
     raise HeadraceError(f"{value!r} is not a time", "usage", "give a datetime, or text as 2024-03-01T12:00:00Z")
 
 

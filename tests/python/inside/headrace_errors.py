@@ -1,0 +1,147 @@
+"""Errors keep their code, place, kind and help."""
+import pickle
+
+import headrace as hr
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+PROJECT = "project: {name: station}\n---\nentity: {name: pump, key: pump_id}\n"
+SOURCE = """source:
+  name: telemetry
+  entity: pump
+  event_time: event_time
+  columns: {flow: double, mode: string}
+  batch: {format: ndjson, path: telemetry.ndjson}
+"""
+FEATURE = """feature:
+  name: flow_mean
+  owner: a
+  version: "1.0"
+  description: d
+  aggregation: mean
+  window: 2h
+  source_features: [flow]
+"""
+EVENT = '{"pump_id": "p1", "event_time": "2024-03-01T00:00:00Z", "flow": 1.0, "mode": "run"}\n'
+
+
+@pytest.fixture
+def make(tmp_path):
+    def made(feature=FEATURE, events=EVENT):
+        (tmp_path / "features").mkdir(exist_ok=True)
+        (tmp_path / "project.yaml").write_text(PROJECT)
+        (tmp_path / "features" / "flow.yaml").write_text(SOURCE + "---\n" + feature)
+        (tmp_path / "telemetry.ndjson").write_text(events)
+        return hr.open(tmp_path)
+
+    return made
+
+
+LABELS = {"pump_id": ["p1"], "event_time": ["2024-03-01T01:00:00Z"]}
+
+
+def test_mistakes_do_not_stand_in_the_way_of_opening(make):
+    repo = make(FEATURE.replace("[flow]", "[mode]"))
+    (problem,) = repo.check()
+    assert (problem.code, problem.severity) == ("F012", "error")
+    assert problem.file.endswith("features/flow.yaml") and problem.line == 15 and problem.column > 1
+    assert (problem.end_line, problem.end_column) > (problem.line, problem.column)
+    assert str(problem).startswith("error[F012]: ") and "--> " in str(repo.check())
+    assert "F012" in repo.check()._repr_html_() and repo.check().summary == "1 error"
+    assert "1 error" in repr(repo)
+
+
+@pytest.mark.parametrize("ask", [
+    lambda repo: repo.dataset(pa.table(LABELS)),
+    lambda repo: repo.backfill(None),
+    lambda repo: repo.explain("flow_mean", "p1", "2024-03-01"),
+    lambda repo: repo.plan(),
+    lambda repo: repo.graph(),
+    lambda repo: repo.generate("sql", "out"),
+])
+def test_nothing_is_computed_with_mistakes(make, ask):
+    repo = make(FEATURE.replace("mean\n", "meen\n"))
+    with pytest.raises(hr.DefinitionError) as caught:
+        ask(repo)
+    error = caught.value
+    assert isinstance(error, hr.HeadraceError) and error.kind == "data"
+    assert [error.code] == [each.code for each in error.diagnostics.errors]
+    assert error.diagnostics[0].line == 13 and "meen" in str(error)
+    again = pickle.loads(pickle.dumps(error))
+    assert again.diagnostics[0] == error.diagnostics[0] and again.code == error.code
+
+
+def raised(call, *arguments, **named):
+    with pytest.raises(hr.HeadraceError) as caught:
+        call(*arguments, **named)
+    return caught.value
+
+
+def test_no_repository(tmp_path):
+    error = raised(hr.open, tmp_path / "nowhere")
+    assert error.kind == "environment" and "project.yaml" in error.message and error.code is None
+
+
+def test_a_folder_within(make):
+    repo = make()
+    assert hr.open(f"{repo.folder}/features").features.keys() == repo.features.keys()
+
+
+def test_unknown_feature(make):
+    error = raised(make().dataset, pa.table(LABELS), "flow_maen")
+    assert (error.kind, error.help) == ("usage", "did you mean `flow_mean`?")
+    assert pickle.loads(pickle.dumps(error)).help == error.help
+    with pytest.raises(KeyError, match="did you mean 'flow_mean'"):
+        make().features["flow_maen"]
+
+
+def test_missing_keys_and_times(make):
+    error = raised(make().dataset, pd.DataFrame({"pump": ["p1"], "event_time": [pd.Timestamp("2024-03-01")]}))
+    assert error.kind == "data" and "pump_id (pump)" in error.help
+    error = raised(make().dataset, pd.DataFrame({"pump_id": ["p1"], "when": [pd.Timestamp("2024-03-01")], "x": [1]}))
+    assert error.kind == "usage" and "time_column=" in error.message and error.help.endswith("when")
+    assert "--" not in str(error)
+
+
+def test_clash_of_names(make):
+    error = raised(make().dataset, pa.table({**LABELS, "flow_mean": [1]}))
+    assert error.kind == "data" and "flow_mean" in error.message and "features=" in error.help
+
+
+def test_keys_of_another_type(make):
+    error = raised(make().dataset, pa.table({"pump_id": [1.5], "event_time": ["2024-03-01"]}))
+    assert error.kind == "data" and "pump_id" in error.message
+    error = raised(make().dataset, pd.DataFrame({"pump_id": ["a", 1], "event_time": ["2024-03-01"] * 2}))
+    assert error.kind == "data" and "pump_id" in error.message
+
+
+def test_no_table(make):
+    assert raised(make().dataset, [1, 2]).kind == "usage"
+
+
+def test_events_that_cannot_be_read(make):
+    repo = make(events=EVENT + EVENT.replace("2024-03-01T00:00:00Z", "soon"))
+    error = raised(repo.dataset, pa.table(LABELS))
+    assert error.kind == "data" and "telemetry.ndjson" in error.message and "skip_bad_rows=True" in f"{error}"
+    with pytest.warns(hr.HeadraceWarning, match="1 bad rows"):
+        assert repo.dataset(pa.table(LABELS), skip_bad_rows=True)["flow_mean"].to_pylist() == [1.0]
+
+
+def test_wrong_times_and_spans(make):
+    repo = make()
+    assert raised(repo.explain, "flow_mean", "p1", "soon").kind == "usage"
+    assert raised(repo.explain, "flow_mean", "p1", 7).kind == "usage"
+    assert raised(repo.backfill, None, every="often").kind == "usage"
+    assert raised(repo.backfill, None, format="xlsx").kind == "usage"
+
+
+def test_unknown_keys(make):
+    error = raised(make().explain, "flow_mean", {"pump": "p1"}, "2024-03-01")
+    assert error.kind == "usage" and "pump_id" in error.help
+
+
+def test_missing_files(make, tmp_path):
+    repo = make()
+    (tmp_path / "telemetry.ndjson").unlink()
+    assert raised(repo.dataset, pa.table(LABELS)).kind == "environment"

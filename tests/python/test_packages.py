@@ -1,0 +1,90 @@
+"""The Python packages, built as wheels and used in clean environments."""
+import re
+import subprocess
+import sys
+import zipfile
+
+import pytest
+import wheels
+
+pytestmark = pytest.mark.slow
+
+# What every Linux machine that runs pyarrow's wheel has.
+SYSTEM = {"libstdc++.so.6", "libm.so.6", "libgcc_s.so.1", "libc.so.6", "libpthread.so.0", "ld-linux-x86-64.so.2"}
+BUNDLED = {"libfmt.so.9", "libyaml-0.so.2"}
+
+
+def dynamic_section(wheel, folder):
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = [each for each in archive.namelist() if re.search(r"/_\w+\.cpython.*\.so$", each)]
+        archive.extract(name, folder)
+        bundled = {each.split("/")[-1] for each in archive.namelist() if ".so." in each}
+    text = wheels.run("readelf", "-d", folder / name)
+    return set(re.findall(r"NEEDED.*\[(.*)\]", text)), re.search(r"RUNPATH.*\[(.*)\]", text)[1], bundled
+
+
+def test_headrace_finds_arrow_beside_itself(headrace_wheel, tmp_path):
+    needed, path, bundled = dynamic_section(headrace_wheel, tmp_path)
+    arrow = {each for each in needed if each.startswith(("libarrow", "libparquet"))}
+    assert "libarrow.so.2600" in arrow
+    assert needed - arrow <= SYSTEM | bundled
+    assert path == "$ORIGIN:$ORIGIN/../pyarrow"
+    assert not any(each.startswith(("libarrow", "libparquet")) for each in bundled)
+
+
+def test_kernel_needs_no_arrow(kernel_wheel, tmp_path):
+    needed, path, bundled = dynamic_section(kernel_wheel, tmp_path)
+    assert needed <= SYSTEM | bundled
+    assert path == "$ORIGIN"
+
+
+def test_headrace_depends_on_one_pyarrow(headrace_wheel):
+    with zipfile.ZipFile(headrace_wheel) as archive:
+        metadata = archive.read(next(each for each in archive.namelist() if each.endswith("METADATA"))).decode()
+    required = [line for line in re.findall(r"Requires-Dist: (.*)", metadata) if "extra ==" not in line]
+    pinned = next(line for line in (wheels.ROOT / "tools" / "requirements.txt").read_text().splitlines() if line.startswith("pyarrow=="))
+    assert required == [pinned]
+
+
+@pytest.mark.parametrize("name", ["headrace_values.py", "headrace_tables.py", "headrace_errors.py", "headrace_work.py"])
+def test_headrace(headrace_python, binary, pumps, name):
+    wheels.run_inside(headrace_python, name, HEADRACE_BINARY=binary, HEADRACE_PUMPS=pumps)
+
+
+@pytest.mark.parametrize("name", ["kernel_values.py", "kernel_tables.py", "kernel_errors.py"])
+def test_kernel(kernel_python, binary, pumps, name):
+    wheels.run_inside(kernel_python, name, HEADRACE_BINARY=binary, HEADRACE_PUMPS=pumps)
+
+
+def test_headrace_needs_neither_pandas_nor_polars_nor_numpy(bare_python, pumps):
+    program = (
+        "import pyarrow.parquet as pq, headrace as hr, sys\n"
+        "table = hr.open('.').dataset(pq.read_table('labels.parquet'))\n"
+        "assert table.equals(pq.read_table('train.parquet')), table\n"
+        "assert not {'pandas', 'polars', 'numpy'} & set(sys.modules)\n"
+    )
+    wheels.run(bare_python, "-I", "-c", program, cwd=pumps)
+
+
+def test_sources_are_clean():
+    packages = wheels.ROOT / "python"
+    wheels.run(sys.executable, "-m", "ruff", "check", "--no-cache", packages)
+    wheels.run(sys.executable, "-m", "ruff", "format", "--no-cache", "--check", packages)
+
+
+@pytest.mark.parametrize("package", ["headrace", "headrace-kernel"])
+def test_types_hold(package, tmp_path):
+    folder = wheels.ROOT / "python" / package / "src"
+    options = ["--strict", "--ignore-missing-imports", "--allow-untyped-calls", "--cache-dir", tmp_path]
+    wheels.run(sys.executable, "-m", "mypy", *options, *folder.iterdir())
+
+
+def test_examples_in_documents_are_true(headrace_python, tmp_path):
+    """The Python example of the how-to page prints what the page says."""
+    page = (wheels.ROOT / "docs" / "how-to" / "use-from-python.md").read_text()
+    blocks = re.findall(r"```(\w+)\n(.*?)```", page, flags=re.S)
+    program = "\n".join(text for kind, text in blocks if kind == "python")
+    said = "".join(text for kind, text in blocks if kind == "text")
+    (tmp_path / "program.py").write_text(program)
+    done = subprocess.run([str(headrace_python), "program.py"], cwd=tmp_path, capture_output=True, text=True)
+    assert done.stdout == said, done.stdout + done.stderr
