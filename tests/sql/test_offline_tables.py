@@ -12,7 +12,7 @@ import sql_cases
 
 
 def run(*command, cwd=None):
-    done = subprocess.run([str(part) for part in command], cwd=cwd, capture_output=True, text=True)
+    done = subprocess.run([str(part) for part in command], cwd=cwd, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"{command}: exit code {done.returncode}\n{done.stdout}\n{done.stderr}"
 
 
@@ -69,7 +69,7 @@ def test_tables_of_features_have_a_row_for_each_driving_event(pumps):
     for feature in ("overhauls_total", "air_temperature", "readings_1h"):
         database.execute((project / "sql" / "features" / f"{feature}.sql").read_text())
         source = {"overhauls_total": ("maintenance_log", "done_at"), "air_temperature": ("pump_house_air", "measured_at"), "readings_1h": ("pump_telemetry", "event_time")}[feature]
-        (count,) = database.execute(f"SELECT COUNT(*) FROM (SELECT DISTINCT pump_id, {source[1]} FROM {source[0]})").fetchone()
+        ((count,),) = database.execute(f"SELECT COUNT(*) FROM (SELECT DISTINCT pump_id, {source[1]} FROM {source[0]})").fetchall()
         made = database.sql(f"SELECT pump_id, event_time, {feature} FROM feature_{feature} ORDER BY event_time, pump_id").to_arrow_table()
         assert made.num_rows == count
         rows = {(p, t): v for p, t, v in zip(native["pump_id"].to_pylist(), plain(native, "event_time"), native[feature].to_pylist())}

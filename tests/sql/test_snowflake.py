@@ -39,7 +39,7 @@ class Imitation:
         self.case, self.generated = case, generated
         self.cursor = snowflake.connector.connect(database="features", schema="public").cursor()
         tables = (generated / "tables.sql").read_text(encoding="utf-8")
-        self.tables = dict(re.findall(r'EXISTS ("?[^"\n]+"?) \((.*?)\n\);', tables, re.S))
+        self.tables = dict(re.findall(r'EXISTS ("?[^"\n]+"?) \((.*?)\n\);', tables, re.DOTALL))
         for statement in tables.split(";"):
             if "CREATE" in statement:
                 self.cursor.execute(statement)

@@ -31,7 +31,7 @@ FeatureStatement::FeatureStatement(const Plan& plan, SqlDialect dialect, const S
 bool needs_arrival(const Plan& plan, const PlanFeature& feature) {
   if (feature.is_derived()) return false;
   const StateNode& state = plan.states[feature.state];
-  if (!depends_on_arrival(*feature.aggregation) && state.window.kind != WindowSpec::Kind::kLast) return false;
+  if (!depends_on_arrival(aggregation_of(feature)) && state.window.kind != WindowSpec::Kind::kLast) return false;
   // Events of one time that differ only in the filter or in columns that nothing reads have the same value.
   const std::vector<ExprPtr>& formulas = plan.series[state.series].formulas;
   return std::any_of(formulas.begin(), formulas.end(), [](const ExprPtr& formula) {
@@ -298,9 +298,9 @@ void FeatureStatement::add_result(const PlanFeature& feature, const std::string&
 
 std::optional<Unsayable> FeatureStatement::unsayable(size_t index) const {
   const PlanFeature& feature = plan_.features[index];
-  if (!feature.is_derived() && is_approximate(*feature.aggregation)) {
-    const bool is_percentile = *feature.aggregation == Aggregation::kApproxPercentile;
-    return Unsayable{"G001", fmt::format("`{}`: its sketch is not the language's", to_string(*feature.aggregation)),
+  if (!feature.is_derived() && is_approximate(aggregation_of(feature))) {
+    const bool is_percentile = aggregation_of(feature) == Aggregation::kApproxPercentile;
+    return Unsayable{"G001", fmt::format("`{}`: its sketch is not the language's", to_string(aggregation_of(feature))),
                      is_percentile ? "use `percentile`, which is exact" : "use `count_distinct`, which is exact"};
   }
   if (needs_arrival(plan_, feature) && dialect_ == SqlDialect::kBigQuery &&

@@ -37,6 +37,11 @@ struct Spine {
   std::string suffix;  // of the names of what is computed over it
 };
 
+/// REQUIRES: the feature is not derived.
+inline Aggregation aggregation_of(const PlanFeature& feature) {
+  return feature.aggregation.value_or(Aggregation::kCount);
+}
+
 /// Whether the order of arrival of events of one time can change the feature's value, apart from features it uses.
 bool needs_arrival(const Plan& plan, const PlanFeature& feature);
 

@@ -67,7 +67,7 @@ bool has_frames(Aggregation aggregation, const WindowSpec& window, SqlDialect di
 /// DuckDB's quantile_cont interpolates as the language does; elsewhere, and over other windows, places are numbered.
 AggregationSql FeatureStatement::framed_sql(const PlanFeature& feature) const {
   AggregationSql sql = aggregation_sql(window_rows(feature));
-  const Aggregation aggregation = *feature.aggregation;
+  const Aggregation aggregation = aggregation_of(feature);
   if (aggregation == Aggregation::kLast)
     sql.grouped = {{sql.result, fmt::format("LAST_VALUE({} IGNORE NULLS)", own("value"))}};
   if (aggregation == Aggregation::kMedian || aggregation == Aggregation::kPercentile) {
@@ -79,7 +79,7 @@ AggregationSql FeatureStatement::framed_sql(const PlanFeature& feature) const {
 }
 
 bool FeatureStatement::is_framed(const PlanFeature& feature) const {
-  return has_frames(*feature.aggregation, window_of(feature), dialect_);
+  return has_frames(aggregation_of(feature), window_of(feature), dialect_);
 }
 
 std::string FeatureStatement::add_latest(const PlanFeature& feature, const std::string& name,
@@ -106,7 +106,7 @@ std::string FeatureStatement::add_latest(const PlanFeature& feature, const std::
 
 std::string FeatureStatement::add_framed(const PlanFeature& feature, const std::string& name, const Spine& spine,
                                          const std::string& series) {
-  const bool is_last = *feature.aggregation == Aggregation::kLast;
+  const bool is_last = aggregation_of(feature) == Aggregation::kLast;
   const std::string events = is_last ? add_latest(feature, name, series) : series;
   const std::string instant = own("event_us"), seen = own("seen_us"), value = own("value"), asked = own("is_asked");
   const bool has_value = !series_of(feature).formulas.empty();

@@ -58,6 +58,7 @@ std::string out_value(const PlanFeature& feature, SqlDialect dialect, const std:
 
 std::vector<std::string> with_table(const std::vector<std::string>& columns, const std::string& table) {
   std::vector<std::string> out;
+  out.reserve(columns.size());
   for (const std::string& column : columns) out.push_back(fmt::format("{}.{}", table, column));
   return out;
 }

@@ -44,6 +44,7 @@ bool has_arrival_columns(const TableInput& input, size_t source) {
 std::string create_table(const TableInput& input, const std::string& table, const std::vector<Column>& columns,
                          bool has_arrival) {
   std::vector<std::string> lines;
+  lines.reserve(columns.size() + 2);
   for (const Column& column : columns)
     lines.push_back(fmt::format("  {} {}", column.sql_name, column_type(input.dialect, column.type)));
   if (has_arrival) {
@@ -54,6 +55,9 @@ std::string create_table(const TableInput& input, const std::string& table, cons
   }
   return fmt::format("CREATE TABLE IF NOT EXISTS {} (\n{}\n);\n", table, fmt::join(lines, ",\n"));
 }
+
+/// REQUIRES: the source has a location.
+BatchLocation location_of(const PlanSource& source) { return source.batch.value_or(BatchLocation{}); }
 
 /// The glob of a location's files: a folder stands for the files of its format below it.
 std::string glob_of(const BatchLocation& location) {
@@ -80,8 +84,8 @@ std::string duckdb_time(const PlanSource& source, const std::string& column) {
 
 std::string duckdb_reader(const TableInput& input, size_t source, const std::vector<Column>& columns) {
   const PlanSource& definition = input.plan.sources[source];
-  const std::string path = string_literal(input.dialect, glob_of(*definition.batch));
-  if (definition.batch->format == "parquet")
+  const std::string path = string_literal(input.dialect, glob_of(location_of(definition)));
+  if (location_of(definition).format == "parquet")
     return fmt::format("read_parquet({}, filename = true, file_row_number = true, hive_partitioning = false)", path);
   std::vector<std::string> types;
   for (const Column& column : columns) {
@@ -90,7 +94,7 @@ std::string duckdb_reader(const TableInput& input, size_t source, const std::vec
     const std::string type = column_type(input.dialect, is_epoch ? ScalarType::kInt64 : column.type);
     types.push_back(fmt::format("{}: '{}'", string_literal(input.dialect, column.name), type));
   }
-  if (definition.batch->format == "csv") {
+  if (location_of(definition).format == "csv") {
     return fmt::format("read_csv({}, header = true, filename = true, hive_partitioning = false,\n    types = {{{}}})",
                        path, fmt::join(types, ", "));
   }
@@ -121,7 +125,7 @@ std::string duckdb_view(const TableInput& input, size_t source) {
     }
   }
   if (has_arrival) {
-    const bool is_parquet = definition.batch->format == "parquet";
+    const bool is_parquet = location_of(definition).format == "parquet";
     selected.push_back(fmt::format("filename AS {}", input.names.own("arrival_file")));
     selected.push_back(fmt::format("{} AS {}", is_parquet ? "file_row_number" : "row_number() OVER ()",
                                    input.names.own("arrival_row")));
@@ -134,7 +138,7 @@ std::string duckdb_view(const TableInput& input, size_t source) {
 std::string bigquery_load(const TableInput& input, size_t source) {
   const PlanSource& definition = input.plan.sources[source];
   const std::string table = input.names.source_table(definition.name);
-  const BatchLocation& location = *definition.batch;
+  const BatchLocation location = location_of(definition);
   if (!location.path.starts_with("gs://"))
     return fmt::format(
         "-- {} is read from {}, which BigQuery cannot see: copy it to Cloud Storage and load it from there.\n", table,
@@ -160,7 +164,7 @@ std::string bigquery_load(const TableInput& input, size_t source) {
 std::string snowflake_copy(const TableInput& input, size_t source) {
   const PlanSource& definition = input.plan.sources[source];
   const std::string table = input.names.source_table(definition.name);
-  const BatchLocation& location = *definition.batch;
+  const BatchLocation location = location_of(definition);
   const std::string stage = definition.name + "_files";
   const bool is_csv = location.format == "csv";
   const std::string type = location.format == "parquet" ? "PARQUET"

@@ -20,7 +20,7 @@ bool is_time_weighted(const PlanFeature& feature) { return feature.aggregation =
 WindowRows FeatureStatement::window_rows(const PlanFeature& feature) const {
   const Series& series = series_of(feature);
   WindowRows rows{.dialect = dialect_,
-                  .aggregation = *feature.aggregation,
+                  .aggregation = aggregation_of(feature),
                   .params = feature.params,
                   .type = series.type,
                   .has_formula = !series.formulas.empty(),
