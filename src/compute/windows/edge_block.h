@@ -2,8 +2,9 @@
 
 /// The windows of some instants of one key, found together before anything is computed from their events.
 ///
-/// Which events enter and leave at an instant is as good as random, and a loop that computes while it looks for the edges
-/// waits for every wrong guess. Kernels that know the edges of a block beforehand run over its events without branches.
+/// Which events enter and leave at an instant is as good as random, and a loop that computes while it looks for the
+/// edges waits for every wrong guess. Kernels that know the edges of a block beforehand run over its events without
+/// branches.
 
 #include "compute/windows/bounds.h"
 #include "compute/windows/cursor.h"

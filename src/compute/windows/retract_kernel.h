@@ -59,8 +59,10 @@ inline constexpr bool has_snapshots = requires(const A a, const typename A::Stat
 template <typename A>
 class Snapshots {
  public:
-  void add(const A& aggregate, const typename A::State& state, std::span<const KernelOutput> outputs, uint32_t instant) {
-    if (!aggregate.is_plain(state)) [[unlikely]] return write_outputs(aggregate, state, outputs, instant);
+  void add(const A& aggregate, const typename A::State& state, std::span<const KernelOutput> outputs,
+           uint32_t instant) {
+    if (!aggregate.is_plain(state)) [[unlikely]]
+      return write_outputs(aggregate, state, outputs, instant);
     states_[count_] = state;
     instants_[count_++] = instant;
     if (count_ == kCount) write(aggregate, outputs);
@@ -113,23 +115,25 @@ class RetractKernel : public StateKernel {
 
   void run(const KernelRun& run, std::span<const KernelOutput> outputs) override {
     const RingSet& rings = *run.rings;
-    for_each_instant(
+    for_each_group(
         run,
         [&](uint32_t key) {
           __builtin_prefetch(&states_[key], 1);
           __builtin_prefetch(&rings[key]);
         },
-        [&](uint32_t key) {
-          rings[key].prefetch(states_[key].cursor.tail);
-          rings[key].prefetch(states_[key].cursor.head);
+        [&](uint32_t key, uint32_t count) {
+          rings[key].prefetch(states_[key].cursor.tail, count);
+          rings[key].prefetch(states_[key].cursor.head, count);
         },
-        [&](uint32_t instant, uint32_t key) {
+        [&](uint32_t key, std::span<const uint32_t> instants) {
           KeyState& state = states_[key];
-          move(rings[key], state, run.times[instant]);
-          if constexpr (has_snapshots<A>) {
-            snapshots_.add(aggregate_, state.value, outputs, instant);
-          } else {
-            write_outputs(aggregate_, state.value, outputs, instant);
+          for (uint32_t instant : instants) {
+            move(rings[key], state, run.times[instant]);
+            if constexpr (has_snapshots<A>) {
+              snapshots_.add(aggregate_, state.value, outputs, instant);
+            } else {
+              write_outputs(aggregate_, state.value, outputs, instant);
+            }
           }
         });
     if constexpr (has_snapshots<A>) snapshots_.write(aggregate_, outputs);
@@ -160,11 +164,13 @@ class RetractKernel : public StateKernel {
         window_, t, ring, state.cursor,
         [&](Position position) {
           const RingEvent& event = ring.at(position);
-          if (event.is_valid()) aggregate_.update(state.value, input_at<Input>(ring, position), EventTime{event.time()});
+          if (event.is_valid())
+            aggregate_.update(state.value, input_at<Input>(ring, position), EventTime{event.time()});
         },
         [&](Position position) {
           const RingEvent& event = ring.at(position);
-          if (event.is_valid()) aggregate_.retract(state.value, input_at<Input>(ring, position), EventTime{event.time()});
+          if (event.is_valid())
+            aggregate_.retract(state.value, input_at<Input>(ring, position), EventTime{event.time()});
         },
         [&] { clear(state.value); });
   }
