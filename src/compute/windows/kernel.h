@@ -6,6 +6,7 @@
 /// of time, and the loop inside is specialised for the aggregate, the input type and the window.
 
 #include "compute/aggregates/aggregate.h"
+#include "compute/windows/cursor.h"
 #include "compute/windows/ring.h"
 #include "compute/windows/window.h"
 
@@ -59,6 +60,13 @@ struct KeyGroup {
   uint32_t end;
 };
 
+/// Where the windows at the instants of a run begin and end, for all kernels over the same events, windows and
+/// instants.
+struct WindowEdges {
+  std::vector<Cursor> at;  // one for each of KernelRun::grouped
+  bool are_known = false;  // the first kernel that needs them finds them
+};
+
 /// Instants at which values are wanted. States of different keys have nothing to do with each other, so that a kernel
 /// with rings may take all instants of one key at once, while its state and its events are in the nearest cache.
 struct KernelRun {
@@ -68,19 +76,20 @@ struct KernelRun {
   const int64_t* times;                // of each of the step's instants
   const uint32_t* ids;                 // key of each of the step's instants; local key = id >> key_shift
   int key_shift;
+  WindowEdges* edges;      // not for lifetime windows
   const RingSet* rings;    // events of the series; not for lifetime windows
   const SeriesRows* rows;  // the step's new events of the series; for lifetime windows
 
   uint32_t key_at(uint32_t instant) const { return ids[instant] >> key_shift; }
 };
 
-/// Calls each(key, instants) for all groups of a run, and before that fetches what they will need into the cache: first
+/// Calls each(group) for all groups of a run, and before that fetches what they will need into the cache: first
 /// what hangs on the key alone, then what that points to, given about how many events will be looked at. States of many
 /// keys do not fit the near caches, and waiting for them one after another would cost more than all arithmetic.
 template <typename FetchKey, typename FetchEvents, typename Each>
 inline void for_each_group(const KernelRun& run, FetchKey&& fetch_key, FetchEvents&& fetch_events, Each&& each) {
-  constexpr size_t kKeyAhead = 8;
-  constexpr size_t kEventsAhead = 4;
+  constexpr size_t kKeyAhead = 16;
+  constexpr size_t kEventsAhead = 8;
   constexpr uint32_t kFetchedMax = 64;
   const size_t count = run.groups.size();
   for (size_t i = 0; i < count; ++i) {
@@ -89,8 +98,7 @@ inline void for_each_group(const KernelRun& run, FetchKey&& fetch_key, FetchEven
       const KeyGroup& group = run.groups[i + kEventsAhead];
       fetch_events(group.key, std::min(group.end - group.begin, kFetchedMax));
     }
-    const KeyGroup& group = run.groups[i];
-    each(group.key, run.grouped.subspan(group.begin, group.end - group.begin));
+    each(run.groups[i]);
   }
 }
 

@@ -42,6 +42,8 @@ struct RingEvent {
   Slot value;
 
   int64_t time() const { return stamp >> 1; }
+  /// Whether the time is before another, given in stamps: 2 * time.
+  bool is_before_stamp(int64_t other) const { return stamp < other; }
   bool is_valid() const { return (stamp & 1) != 0; }
   static RingEvent make(int64_t time, bool valid, Slot value) { return {time * 2 + (valid ? 1 : 0), value}; }
 };

@@ -65,13 +65,18 @@ class SuffixExtremesKernel : public StateKernel {
           rings[key].prefetch(state.cursor.head, count);
           prefetch_suffixes(state, state.cursor.tail, count);
         },
-        [&](uint32_t key, std::span<const uint32_t> instants) {
+        [&](const KeyGroup& group) {
+          const std::span<const uint32_t> instants = run.grouped.subspan(group.begin, group.end - group.begin);
+          const Ring& ring = rings[group.key];
+          State& state = states_[group.key];
           if constexpr (std::is_arithmetic_v<T>) {
-            run_blocks(rings[key], states_[key], run.times, instants, outputs);
+            run_blocks(ring, state, edges_of<kind>(window_, ring, state.cursor, run, group), run.times, instants,
+                       outputs);
           } else {
-            run_singly(rings[key], states_[key], run.times, instants, outputs);
+            run_singly(ring, state, run.times, instants, outputs);
           }
         });
+    if constexpr (std::is_arithmetic_v<T>) run.edges->are_known = true;
   }
 
   void advance(uint32_t key, const Ring& ring, int64_t t) override { move(ring, states_[key], t); }
@@ -108,60 +113,62 @@ class SuffixExtremesKernel : public StateKernel {
     for (uint32_t i = 0; i < count; i += kPerLine) prefetch_element(state.suffixes, tail + i - state.front);
   }
 
-  void run_blocks(const Ring& ring, State& state, const int64_t* times, std::span<const uint32_t> instants,
-                  std::span<const KernelOutput> outputs) {
+  void run_blocks(const Ring& ring, State& state, std::span<const Cursor> edges, const int64_t* times,
+                  std::span<const uint32_t> instants, std::span<const KernelOutput> outputs) {
     while (!instants.empty()) {
-      const size_t count = edges_.find<kind>(window_, ring, state.cursor, times, instants);
-      if (count > 0) {
-        prefetch_suffixes(state, edges_[count - 1].tail, EdgeBlock::kInstants);
-        ring.prefetch(edges_[count - 1].tail, EdgeBlock::kInstants);
-        for (size_t done = 0; done < count;) done = widen_front(ring, state, done, count);
-        write_block(instants.first(count), outputs);
+      const size_t found = block_size(edges, state.cursor);
+      const size_t count = std::max<size_t>(found, 1);
+      if (found > 0) {
+        if (edges.size() > found) prefetch_suffixes(state, edges[found].tail, kBlockInstants);
+        for (size_t done = 0; done < found;) done = widen_front(ring, state, edges.first(found), done);
+        write_block(edges, instants.first(found), outputs);
       } else {
         run_singly(ring, state, times, instants.first(1), outputs);
       }
-      instants = instants.subspan(std::max<size_t>(count, 1));
+      instants = instants.subspan(count);
+      edges = edges.subspan(count);
     }
   }
 
   /// Computes the extents of instants of the block from `first` on, as long as they begin in one front; returns the
   /// end.
-  size_t widen_front(const Ring& ring, State& state, size_t first, size_t count) {
+  size_t widen_front(const Ring& ring, State& state, std::span<const Cursor> edges, size_t first) {
     Cursor& cursor = state.cursor;
-    if (is_before(state.middle, edges_[first].tail)) {
-      cursor.tail = edges_[first].tail;
+    if (is_before(state.middle, edges[first].tail)) {
+      cursor.tail = edges[first].tail;
       if (is_before(cursor.tail, cursor.head)) {
         flip(ring, state);
       } else {
         cursor.head = state.middle = cursor.tail;
       }
     }
-    size_t last = count;
-    while (is_before(state.middle, edges_[last - 1].tail)) --last;
+    size_t last = edges.size();
+    while (is_before(state.middle, edges[last - 1].tail)) --last;
     // The extents of the back before each event that enters, and at the end.
     const Position begin = cursor.head;
     Extent<T> back = state.middle == begin ? Extent<T>::none() : state.back;
     backs_[0] = back;
-    cursor = edges_[last - 1];
+    cursor = edges[last - 1];
     for (Position position = begin; is_before(position, cursor.head); ++position) {
       back.widen(extent_at(ring, position));
       backs_[position - begin + 1] = back;
     }
     state.back = back;
     for (size_t i = first; i < last; ++i) {
-      const Cursor edge = edges_[i];
+      const Cursor edge = edges[i];
       extents_[i] = backs_[edge.head - begin];
       if (edge.tail != state.middle) extents_[i].widen(state.suffixes[edge.tail - state.front]);
     }
     return last;
   }
 
-  void write_block(std::span<const uint32_t> instants, std::span<const KernelOutput> outputs) const {
+  void write_block(std::span<const Cursor> edges, std::span<const uint32_t> instants,
+                   std::span<const KernelOutput> outputs) const {
     for (const KernelOutput& output : outputs) {
       const Aggregation which = output.aggregation;
       for (size_t i = 0; i < instants.size(); ++i) {
         const Extent<T>& extent = extents_[i];
-        const bool there = edges_[i].tail != edges_[i].head;
+        const bool there = edges[i].tail != edges[i].head;
         Slot slot = to_slot(which == Aggregation::kMin ? extent.low : extent.high);
         output.valid[instants[i]] =
             there && (which != Aggregation::kRange || write_range(extent.low, extent.high, slot));
@@ -238,9 +245,8 @@ class SuffixExtremesKernel : public StateKernel {
   std::vector<State> states_;
   int64_t memory_bytes_ = 0;
 
-  EdgeBlock edges_;
-  std::array<Extent<T>, EdgeBlock::kInstants> extents_;
-  std::array<Extent<T>, EdgeBlock::kEvents + 1> backs_;
+  std::array<Extent<T>, kBlockInstants> extents_;
+  std::array<Extent<T>, kBlockEvents + 1> backs_;
 };
 
 }  // namespace headrace

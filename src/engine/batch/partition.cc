@@ -48,6 +48,20 @@ Partition::Partition(const Layout& layout, const StepBuilder& steps, const KeyTa
   for (size_t i = 0; i < layout.outputs.size(); ++i) outputs_of_[layout.outputs[i]].push_back(i);
 }
 
+WindowEdges& Workspace::edges(const RingSet* rings, const WindowSpec& window, bool of_all) {
+  for (size_t i = 0; i < edges_in_use_; ++i) {
+    if (edges_[i].rings == rings && edges_[i].window == window && edges_[i].of_all == of_all) return edges_[i].edges;
+  }
+  if (edges_in_use_ == edges_.size()) edges_.emplace_back();
+  EdgesOf& entry = edges_[edges_in_use_++];
+  entry.rings = rings;
+  entry.window = window;
+  entry.of_all = of_all;
+  entry.edges.at.resize(groups(of_all).instants().size());
+  entry.edges.are_known = false;
+  return entry.edges;
+}
+
 void Partition::process(TimeStep& step, Workspace& workspace) {
   const size_t keys = (step.key_count >> partition_bits_) + 1;
   for (SeriesState& series : series_) {
@@ -57,6 +71,7 @@ void Partition::process(TimeStep& step, Workspace& workspace) {
   for (const auto& kernel : kernels_) {
     if (kernel) kernel->resize(keys);
   }
+  workspace.begin_step();
   group_instants(step, keys, workspace);
   for (const WorkItem& item : layout_.work) {
     switch (item.kind) {
@@ -243,11 +258,12 @@ void Partition::run_state(TimeStep& step, size_t state, Workspace& workspace) {
     outputs.push_back({*feature.aggregation, &feature.params, step.features[f].values.get(),
                        step.features[f].valid.get(), &step.arenas[index_]});
   }
-  KernelRun run{instants, {}, {}, step.times.data(), step.ids.data(), partition_bits_, nullptr, &series.rows};
+  KernelRun run{instants, {}, {}, step.times.data(), step.ids.data(), partition_bits_, nullptr, nullptr, &series.rows};
   if (needs_ring(node.window)) {
     run.rings = needs_null_events(node.window) ? series.full_ring.get() : series.ring.get();
     run.grouped = workspace.groups(of_all).instants();
     run.groups = workspace.groups(of_all).groups();
+    run.edges = &workspace.edges(run.rings, node.window, of_all);
   }
   kernels_[state]->run(run, outputs);
   for (size_t f : layout_.features_of_state[state]) apply_defaults(step, f, instants);
