@@ -36,7 +36,7 @@ struct RunningSums {
     limbs[1] = high_limb(next);
     if constexpr (N == 6) {
       UInt256 squares = {{limbs[2], limbs[3], limbs[4], limbs[5]}};
-      headrace::add(squares, square(scaled.magnitude));
+      add_square(squares, scaled.magnitude);
       for (int i = 0; i < 4; ++i) limbs[2 + i] = squares.limb[i];
     }
     return misfit;

@@ -100,9 +100,12 @@ inline double round_wide_quotient(const UInt256& magnitude, uint64_t divisor, in
   const uint64_t third = has_four ? magnitude.limb[1] : magnitude.limb[0];
   const uint64_t fourth = has_four ? magnitude.limb[0] : 0;
   const int zeros = std::countl_zero(first);
-  const UInt128 normalized = (join_limbs(second, first) << zeros) | ((third >> 1) >> (63 - zeros));
+  // Limb by limb: compilers allow for shifts of 64 and more.
+  const uint64_t high = (first << zeros) | ((second >> 1) >> (63 - zeros));
+  const uint64_t low = (second << zeros) | ((third >> 1) >> (63 - zeros));
   const bool inexact = ((third << zeros) | fourth) != 0;
-  return round_normalized_quotient(false, normalized, inexact, divisor, exponent + (has_four ? 128 : 64) - zeros);
+  return round_normalized_quotient(false, join_limbs(low, high), inexact, divisor,
+                                   exponent + (has_four ? 128 : 64) - zeros);
 }
 
 /// Rounds ±magnitude · 2^exponent / divisor, of a magnitude of N limbs. REQUIRES: divisor > 0.
