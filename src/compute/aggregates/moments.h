@@ -15,6 +15,7 @@
 
 #include "base/check.h"
 #include "compute/aggregates/exact_aggregate.h"
+#include "compute/aggregates/running_sums.h"
 #include "compute/exact/rounding.h"
 
 #include <type_traits>
@@ -39,6 +40,7 @@ class SumBase : public ExactAggregate<N> {
  public:
   using Input = T;
   using State = ExactState<N>;
+  using Running = RunningSums<T, N>;
 
   /// Whether a copy of the state can be read after the state has changed: all but wide ones.
   bool is_plain(const State& state) const { return !is_wide(state); }
@@ -65,6 +67,22 @@ class SumBase : public ExactAggregate<N> {
     const uint64_t count = state.header.count();
     if (count == 0) return false;
     return store_finite(rounded_sum(state) / static_cast<double>(static_cast<int64_t>(count)), out);
+  }
+
+  /// write_mean() of many states, values[i] and valid[i] for states[i]. Where false, the value means nothing.
+  void write_means(std::span<const State> states, Slot* values, uint8_t* valid) const {
+    for (size_t i = 0; i < states.size(); ++i) {
+      const State& state = states[i];
+      const Int128 sum = sum_of(state);
+      const int exponent = unit_exponent(state.header);
+      const uint64_t count = state.header.count();
+      if (!is_middling(sum, exponent)) [[unlikely]] {  // wide and empty states too
+        valid[i] = write_mean(state, values[i]);
+        continue;
+      }
+      values[i] = to_slot(round_middling(sum, exponent) / static_cast<double>(static_cast<int64_t>(count)) + 0.0);
+      valid[i] = count != 0;
+    }
   }
 
  protected:
@@ -114,6 +132,13 @@ class SumAggregate : public SumBase<T, 2> {
     return true;
   }
 
+  /// write() of many states, values[i] and valid[i] for states[i].
+  void write_all(std::span<const State> states, Aggregation which, const AggregationParams& params, Slot* values,
+                 uint8_t* valid) const {
+    if (which == Aggregation::kMean) return this->write_means(states, values, valid);
+    for (size_t i = 0; i < states.size(); ++i) valid[i] = write(states[i], which, params, values[i]);
+  }
+
  private:
   template <Step kStep>
   static bool step(State& state, T value) {
@@ -147,13 +172,18 @@ class MomentsAggregate : public SumBase<T, 6> {
 
   /// With less_one the divisor is n(n−1), of the sample, else n². An infinity past the largest double.
   /// REQUIRES: count > less_one.
-  double variance(const State& state, uint64_t less_one) const {
+  [[gnu::always_inline]] double variance(const State& state, uint64_t less_one) const {
     const uint64_t count = state.header.count();
     if (this->is_wide(state) || count >> 32 != 0) [[unlikely]]
       return slow_variance(state, less_one);
-    uint64_t numerator[5];
-    scaled_variance(state, numerator);
-    return round_quotient(false, numerator, count * (count - less_one), 2 * unit_exponent(state.header));
+    UInt256 numerator;
+    const uint64_t top = scaled_variance(state, numerator);
+    const uint64_t divisor = count * (count - less_one);
+    const int exponent = 2 * unit_exponent(state.header);
+    if (top == 0 && (numerator.limb[2] | numerator.limb[3]) != 0) [[likely]]
+      return round_wide_quotient(numerator, divisor, exponent);
+    const uint64_t limbs[5] = {numerator.limb[0], numerator.limb[1], numerator.limb[2], numerator.limb[3], top};
+    return round_quotient(false, limbs, divisor, exponent);
   }
 
   /// Writes kCount, kSum, kMean, kVariance, kVariancePop, kStddev or kStddevPop.
@@ -170,6 +200,19 @@ class MomentsAggregate : public SumBase<T, 6> {
     if (state.header.count() <= (of_sample ? 1 : 0)) return false;
     const double value = variance(state, of_sample ? 1 : 0);
     return store_finite(is_root ? std::sqrt(value) : value, out);
+  }
+
+  /// write() of many states, values[i] and valid[i] for states[i].
+  void write_all(std::span<const State> states, Aggregation which, const AggregationParams& params, Slot* values,
+                 uint8_t* valid) const {
+    if (which == Aggregation::kMean) return this->write_means(states, values, valid);
+    if (which == Aggregation::kStddev) {
+      for (size_t i = 0; i < states.size(); ++i) {
+        valid[i] = states[i].header.count() > 1 && store_finite(std::sqrt(variance(states[i], 1)), values[i]);
+      }
+      return;
+    }
+    for (size_t i = 0; i < states.size(); ++i) valid[i] = write(states[i], which, params, values[i]);
   }
 
  private:
@@ -201,20 +244,16 @@ class MomentsAggregate : public SumBase<T, 6> {
     return {{state.limbs[2], state.limbs[3], state.limbs[4], state.limbs[5]}};
   }
 
-  /// n·Σx² − (Σx)², below 2^287. REQUIRES: compact, count < 2^32.
-  static void scaled_variance(const State& state, uint64_t (&result)[5]) {
+  /// n·Σx² − (Σx)², below 2^287: four limbs, and returns the fifth. REQUIRES: compact, count < 2^32.
+  [[gnu::always_inline]] static uint64_t scaled_variance(const State& state, UInt256& result) {
     const uint64_t count = state.header.count();
-    const UInt256 squares = squares_of(state);
-    UInt256 product = {};
-    uint64_t carry = 0;
-    for (int i = 0; i < 4; ++i) {
-      const UInt128 digit = static_cast<UInt128>(squares.limb[i]) * count + carry;
-      product.limb[i] = low_limb(digit);
-      carry = high_limb(digit);
-    }
-    const uint64_t borrow = subtract(product, square(absolute(SumBase<T, 6>::sum_of(state))));
-    for (int i = 0; i < 4; ++i) result[i] = product.limb[i];
-    result[4] = carry + borrow;
+    const UInt128 first = static_cast<UInt128>(state.limbs[2]) * count;
+    const UInt128 second = static_cast<UInt128>(state.limbs[3]) * count + high_limb(first);
+    const UInt128 third = static_cast<UInt128>(state.limbs[4]) * count + high_limb(second);
+    const UInt128 fourth = static_cast<UInt128>(state.limbs[5]) * count + high_limb(third);
+    result = {{low_limb(first), low_limb(second), low_limb(third), low_limb(fourth)}};
+    const uint64_t borrow = subtract(result, square(absolute(SumBase<T, 6>::sum_of(state))));
+    return high_limb(fourth) + borrow;
   }
 };
 

@@ -45,6 +45,7 @@ class SumHeader {
   void increment() { word_ += kOne; }
   void decrement() { word_ -= kOne; }
   void add_count(uint64_t count) { word_ += count * kOne; }
+  void set_count(uint64_t count) { word_ = (word_ & (kOne - 1)) | (count * kOne); }
   constexpr void set_bases(unsigned x, unsigned y) { word_ = (word_ & ~uint64_t{0xffffff}) | x | (y << 12); }
 
  private:

@@ -79,6 +79,24 @@ inline uint64_t subtract(UInt256& a, const UInt256& b) {
   return borrow;
 }
 
+/// Adds value². REQUIRES: value < 2^127.
+inline void add_square(UInt256& a, UInt128 value) {
+  const uint64_t low = low_limb(value);
+  const uint64_t high = high_limb(value);
+  const UInt128 outer = static_cast<UInt128>(low) * low;
+  const UInt128 inner = static_cast<UInt128>(high) * high;
+  const UInt128 twice = static_cast<UInt128>(low) * high << 1;  // < 2^128
+  add(a, {{low_limb(outer), high_limb(outer), low_limb(inner), high_limb(inner)}});
+#if defined(__x86_64__)
+  __asm__("addq %3, %0\n\tadcq %4, %1\n\tadcq $0, %2"
+          : "+&r"(a.limb[1]), "+&r"(a.limb[2]), "+r"(a.limb[3])
+          : "rm"(low_limb(twice)), "rm"(high_limb(twice))
+          : "cc");
+#else
+  add(a, {{0, low_limb(twice), high_limb(twice), 0}});
+#endif
+}
+
 /// REQUIRES: value < 2^127.
 inline UInt256 square(UInt128 value) {
   const uint64_t low = low_limb(value);

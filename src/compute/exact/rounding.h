@@ -44,6 +44,23 @@ inline double round_integer(Int128 value, int exponent) {
   return round_magnitude(value < 0, absolute(value), exponent);
 }
 
+/// Whether round_middling() takes a sum in units of 2^exponent: below 2^104 units, and far from the limits of doubles.
+inline bool is_middling(Int128 value, int exponent) {
+  const uint64_t high = high_limb(static_cast<UInt128>(value));
+  const bool is_small = high + (uint64_t{1} << 40) < uint64_t{1} << 41;
+  return is_small & (static_cast<unsigned>(exponent + 900) < 1800);
+}
+
+/// What round_integer() gives, from two halves that are doubles: their sum is rounded once, and scaling it is exact.
+/// REQUIRES: is_middling(value, exponent).
+inline double round_middling(Int128 value, int exponent) {
+  constexpr int kBits = 53;
+  const auto upper = static_cast<int64_t>(value >> kBits);
+  const auto lower = static_cast<int64_t>(low_limb(static_cast<UInt128>(value)) & ((uint64_t{1} << kBits) - 1));
+  const double sum = static_cast<double>(upper) * 0x1p53 + static_cast<double>(lower);
+  return sum * std::bit_cast<double>(static_cast<uint64_t>(exponent + 1023) << 52);
+}
+
 struct QuotientAndRemainder {
   uint64_t quotient;
   uint64_t remainder;
@@ -72,6 +89,23 @@ inline double round_normalized_quotient(bool negative, UInt128 top, bool inexact
   const QuotientAndRemainder result = divide(top >> 1, divisor << zeros);
   inexact |= result.remainder != 0 || (low_limb(top) & 1) != 0;
   return round_scaled(negative, result.quotient, inexact, exponent + 1 + zeros);
+}
+
+/// Rounds ±magnitude · 2^exponent / divisor, of a magnitude of four limbs of which one of the upper two is not zero:
+/// most often, so that nothing is looked for. REQUIRES: divisor > 0.
+inline double round_wide_quotient(const UInt256& magnitude, uint64_t divisor, int exponent) {
+  const bool has_four = magnitude.limb[3] != 0;
+  const uint64_t first = has_four ? magnitude.limb[3] : magnitude.limb[2];
+  const uint64_t second = has_four ? magnitude.limb[2] : magnitude.limb[1];
+  const uint64_t third = has_four ? magnitude.limb[1] : magnitude.limb[0];
+  const uint64_t fourth = has_four ? magnitude.limb[0] : 0;
+  const int zeros = std::countl_zero(first);
+  // Limb by limb: compilers allow for shifts of 64 and more.
+  const uint64_t high = (first << zeros) | ((second >> 1) >> (63 - zeros));
+  const uint64_t low = (second << zeros) | ((third >> 1) >> (63 - zeros));
+  const bool inexact = ((third << zeros) | fourth) != 0;
+  return round_normalized_quotient(false, join_limbs(low, high), inexact, divisor,
+                                   exponent + (has_four ? 128 : 64) - zeros);
 }
 
 /// Rounds ±magnitude · 2^exponent / divisor, of a magnitude of N limbs. REQUIRES: divisor > 0.

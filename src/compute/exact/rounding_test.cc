@@ -74,6 +74,26 @@ TEST(RoundQuotient, RoundsOnce) {
   EXPECT_EQ(round_quotient(false, sticky, 1, -192), 0x1p53 + 2);
 }
 
+TEST(Rounding, MiddlingSumsAreRoundedFromTwoHalves) {
+  EXPECT_FALSE(is_middling(static_cast<Int128>(1) << 104, 0));
+  EXPECT_FALSE(is_middling(-(static_cast<Int128>(1) << 104) - 1, 0));
+  EXPECT_TRUE(is_middling(-(static_cast<Int128>(1) << 104), 0));
+  EXPECT_FALSE(is_middling(1, -901));
+  EXPECT_FALSE(is_middling(1, 900));
+  NumberSource source(12);
+  for (int i = 0; i < 20000; ++i) {
+    const auto bits = static_cast<int>(uniform(source, 0, 104));
+    UInt128 magnitude = join_limbs(source(), source()) & ((static_cast<UInt128>(1) << bits) - 1);
+    if (source() % 4 == 0) magnitude &= ~static_cast<UInt128>(0) << uniform(source, 0, 100);  // ties
+    const Int128 sum = source() % 2 == 0 ? static_cast<Int128>(magnitude) : -static_cast<Int128>(magnitude);
+    const auto exponent = static_cast<int>(uniform(source, -900, 899));
+    ASSERT_TRUE(is_middling(sum, exponent)) << "seed 12, case " << i;
+    ASSERT_EQ(std::bit_cast<uint64_t>(round_middling(sum, exponent)),
+              std::bit_cast<uint64_t>(round_integer(sum, exponent)))
+        << "seed 12, case " << i;
+  }
+}
+
 TEST(Rounding, EqualsThePlainDefinition) {
   NumberSource source(11);
   for (int i = 0; i < 5000; ++i) {
@@ -98,6 +118,9 @@ TEST(Rounding, EqualsThePlainDefinition) {
     ASSERT_EQ(round_quotient(negative, limbs, divisor, exponent), expected);
     if (used <= 2) {
       ASSERT_EQ(round_magnitude(negative, join_limbs(limbs[0], limbs[1]), exponent), plain_nearest(up, down));
+    }
+    if (limbs[4] == 0 && (limbs[3] | limbs[2]) != 0 && !negative) {
+      ASSERT_EQ(round_wide_quotient({{limbs[0], limbs[1], limbs[2], limbs[3]}}, divisor, exponent), expected);
     }
     std::vector<uint64_t> unsigned_limbs(limbs, limbs + 5);
     unsigned_limbs.push_back(0);

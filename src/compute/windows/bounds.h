@@ -15,8 +15,8 @@ struct Bounds {
   int64_t end = std::numeric_limits<int64_t>::max();
 };
 
-/// The events that a window of a known kind covers at t; both bounds rise with t. In kernels, where the kind is known and
-/// this is done for every instant.
+/// The events that a window of a known kind covers at t; both bounds rise with t. In kernels, where the kind is known
+/// and this is done for every instant.
 template <WindowSpec::Kind kind>
 [[gnu::always_inline]] constexpr Bounds bounds_of(const WindowSpec& window, int64_t t) {
   const int64_t size = window.size.us;

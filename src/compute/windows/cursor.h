@@ -63,8 +63,8 @@ inline void advance_session(int64_t gap, int64_t t, const Ring& ring, Cursor& cu
 
 /// Dispatches once, at compile time, on the kind of window.
 template <WindowSpec::Kind kind, typename Insert, typename Evict, typename Clear>
-inline void advance(const WindowSpec& window, int64_t t, const Ring& ring, Cursor& cursor, Insert&& insert, Evict&& evict,
-                    Clear&& clear) {
+inline void advance(const WindowSpec& window, int64_t t, const Ring& ring, Cursor& cursor, Insert&& insert,
+                    Evict&& evict, Clear&& clear) {
   if constexpr (kind == WindowSpec::Kind::kLast) {
     advance_last(static_cast<uint32_t>(window.last), t, ring, cursor, insert, evict);
   } else if constexpr (kind == WindowSpec::Kind::kSession) {

@@ -110,10 +110,12 @@ class ExtremesKernel : public StateKernel {
     Slot slot = 0;
     bool there = false;
     if constexpr (has_min) {
-      if (output.aggregation == Aggregation::kMin && state.low.size > 0) there = true, slot = to_slot(state.low.first().value);
+      if (output.aggregation == Aggregation::kMin && state.low.size > 0)
+        there = true, slot = to_slot(state.low.first().value);
     }
     if constexpr (has_max) {
-      if (output.aggregation == Aggregation::kMax && state.high.size > 0) there = true, slot = to_slot(state.high.first().value);
+      if (output.aggregation == Aggregation::kMax && state.high.size > 0)
+        there = true, slot = to_slot(state.high.first().value);
     }
     if constexpr (has_min && has_max && !std::same_as<T, Text>) {
       if (output.aggregation == Aggregation::kRange && state.low.size > 0) {

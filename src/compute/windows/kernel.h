@@ -2,13 +2,15 @@
 
 /// A StateKernel keeps the states of one state node for all keys of a partition and writes values at instants.
 ///
-/// The engine calls it once for each run of a step, not once for each event: a run is some thousand instants in order of
-/// time, and the loop inside is specialised for the aggregate, the input type and the window.
+/// The engine calls it once for each run of a step, not once for each event: a run is some thousand instants in order
+/// of time, and the loop inside is specialised for the aggregate, the input type and the window.
 
 #include "compute/aggregates/aggregate.h"
+#include "compute/windows/cursor.h"
 #include "compute/windows/ring.h"
 #include "compute/windows/window.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -51,31 +53,52 @@ struct SeriesRows {
   size_t size() const { return events.size(); }
 };
 
-/// Instants at which values are wanted, in order of time.
+/// Some instants of one key: [begin, end) of KernelRun::grouped.
+struct KeyGroup {
+  uint32_t key;  // local to the partition
+  uint32_t begin;
+  uint32_t end;
+};
+
+/// Where the windows at the instants of a run begin and end, for all kernels over the same events, windows and
+/// instants.
+struct WindowEdges {
+  std::vector<Cursor> at;  // one for each of KernelRun::grouped
+  bool are_known = false;  // the first kernel that needs them finds them
+};
+
+/// Instants at which values are wanted. States of different keys have nothing to do with each other, so that a kernel
+/// with rings may take all instants of one key at once, while its state and its events are in the nearest cache.
 struct KernelRun {
-  std::span<const uint32_t> instants;  // positions in the step's instants
+  std::span<const uint32_t> instants;  // positions in the step's instants, in order of time
+  std::span<const uint32_t> grouped;   // the same, those of one key together, and in order of time among them
+  std::span<const KeyGroup> groups;    // of `grouped`
   const int64_t* times;                // of each of the step's instants
   const uint32_t* ids;                 // key of each of the step's instants; local key = id >> key_shift
   int key_shift;
+  WindowEdges* edges;      // not for lifetime windows
   const RingSet* rings;    // events of the series; not for lifetime windows
   const SeriesRows* rows;  // the step's new events of the series; for lifetime windows
 
   uint32_t key_at(uint32_t instant) const { return ids[instant] >> key_shift; }
 };
 
-/// Calls each(instant, key) for all instants of a run, and before that fetches what they will need into the cache: first
-/// what hangs on the key alone, then what that points to. States of many keys do not fit the near caches, and waiting for
-/// them one after another would cost more than all arithmetic.
+/// Calls each(group) for all groups of a run, and before that fetches what they will need into the cache: first
+/// what hangs on the key alone, then what that points to, given about how many events will be looked at. States of many
+/// keys do not fit the near caches, and waiting for them one after another would cost more than all arithmetic.
 template <typename FetchKey, typename FetchEvents, typename Each>
-inline void for_each_instant(const KernelRun& run, FetchKey&& fetch_key, FetchEvents&& fetch_events, Each&& each) {
+inline void for_each_group(const KernelRun& run, FetchKey&& fetch_key, FetchEvents&& fetch_events, Each&& each) {
   constexpr size_t kKeyAhead = 16;
   constexpr size_t kEventsAhead = 8;
-  const size_t count = run.instants.size();
+  constexpr uint32_t kFetchedMax = 64;
+  const size_t count = run.groups.size();
   for (size_t i = 0; i < count; ++i) {
-    if (i + kKeyAhead < count) fetch_key(run.key_at(run.instants[i + kKeyAhead]));
-    if (i + kEventsAhead < count) fetch_events(run.key_at(run.instants[i + kEventsAhead]));
-    const uint32_t instant = run.instants[i];
-    each(instant, run.key_at(instant));
+    if (i + kKeyAhead < count) fetch_key(run.groups[i + kKeyAhead].key);
+    if (i + kEventsAhead < count) {
+      const KeyGroup& group = run.groups[i + kEventsAhead];
+      fetch_events(group.key, std::min(group.end - group.begin, kFetchedMax));
+    }
+    each(run.groups[i]);
   }
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
-/// Aggregates that are read from the events at the ends of the window: first, last, first_k, last_k, delta, rate, and the
-/// count of a series without null events.
+/// Aggregates that are read from the events at the ends of the window: first, last, first_k, last_k, delta, rate, and
+/// the count of a series without null events.
 ///
 /// Order required: (time, arrival). Time: amortised O(1) an event, O(k) a list. Space: two positions a key.
 

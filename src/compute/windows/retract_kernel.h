@@ -7,6 +7,7 @@
 
 #include "compute/windows/cursor.h"
 #include "compute/windows/kernel.h"
+#include "compute/windows/sums_block.h"
 
 #include <array>
 #include <type_traits>
@@ -59,19 +60,40 @@ inline constexpr bool has_snapshots = requires(const A a, const typename A::Stat
 template <typename A>
 class Snapshots {
  public:
-  void add(const A& aggregate, const typename A::State& state, std::span<const KernelOutput> outputs, uint32_t instant) {
-    if (!aggregate.is_plain(state)) [[unlikely]] return write_outputs(aggregate, state, outputs, instant);
+  void add(const A& aggregate, const typename A::State& state, std::span<const KernelOutput> outputs,
+           uint32_t instant) {
+    if (!aggregate.is_plain(state)) [[unlikely]]
+      return write_outputs(aggregate, state, outputs, instant);
     states_[count_] = state;
     instants_[count_++] = instant;
     if (count_ == kCount) write(aggregate, outputs);
   }
 
+  /// Whether this many fit before the next write.
+  bool has_space(size_t count) const { return count <= kCount - count_; }
+  /// A state to fill. REQUIRES: has_space(1).
+  typename A::State& append(uint32_t instant) {
+    instants_[count_] = instant;
+    return states_[count_++];
+  }
+
   void write(const A& aggregate, std::span<const KernelOutput> outputs) {
     for (const KernelOutput& output : outputs) {
-      for (size_t i = 0; i < count_; ++i) {
-        Slot slot = 0;
-        output.valid[instants_[i]] = aggregate.write(states_[i], output.aggregation, *output.params, slot);
-        output.values[instants_[i]] = slot;
+      if constexpr (requires {
+                      aggregate.write_all(std::span(states_), Aggregation{}, *output.params, nullptr, nullptr);
+                    }) {
+        aggregate.write_all(std::span(states_).first(count_), output.aggregation, *output.params, values_.data(),
+                            valid_.data());
+        for (size_t i = 0; i < count_; ++i) {
+          output.values[instants_[i]] = values_[i];
+          output.valid[instants_[i]] = valid_[i];
+        }
+      } else {
+        for (size_t i = 0; i < count_; ++i) {
+          Slot slot = 0;
+          output.valid[instants_[i]] = aggregate.write(states_[i], output.aggregation, *output.params, slot);
+          output.values[instants_[i]] = slot;
+        }
       }
     }
     count_ = 0;
@@ -81,6 +103,8 @@ class Snapshots {
   static constexpr size_t kCount = 64;
   std::array<typename A::State, kCount> states_;
   std::array<uint32_t, kCount> instants_;
+  std::array<Slot, kCount> values_ = {};
+  std::array<uint8_t, kCount> valid_;
   size_t count_ = 0;
 };
 
@@ -113,25 +137,28 @@ class RetractKernel : public StateKernel {
 
   void run(const KernelRun& run, std::span<const KernelOutput> outputs) override {
     const RingSet& rings = *run.rings;
-    for_each_instant(
+    for_each_group(
         run,
         [&](uint32_t key) {
           __builtin_prefetch(&states_[key], 1);
           __builtin_prefetch(&rings[key]);
         },
-        [&](uint32_t key) {
-          rings[key].prefetch(states_[key].cursor.tail);
-          rings[key].prefetch(states_[key].cursor.head);
+        [&](uint32_t key, uint32_t count) {
+          rings[key].prefetch(states_[key].cursor.tail, count);
+          rings[key].prefetch(states_[key].cursor.head, count);
         },
-        [&](uint32_t instant, uint32_t key) {
-          KeyState& state = states_[key];
-          move(rings[key], state, run.times[instant]);
-          if constexpr (has_snapshots<A>) {
-            snapshots_.add(aggregate_, state.value, outputs, instant);
+        [&](const KeyGroup& group) {
+          const std::span<const uint32_t> instants = run.grouped.subspan(group.begin, group.end - group.begin);
+          const Ring& ring = rings[group.key];
+          KeyState& state = states_[group.key];
+          if constexpr (kHasBlocks) {
+            run_blocks(ring, state, edges_of<kind>(window_, ring, state.cursor, run, group), run.times, instants,
+                       outputs);
           } else {
-            write_outputs(aggregate_, state.value, outputs, instant);
+            run_singly(ring, state, run.times, instants, outputs);
           }
         });
+    if constexpr (kHasBlocks) run.edges->are_known = true;
     if constexpr (has_snapshots<A>) snapshots_.write(aggregate_, outputs);
   }
 
@@ -155,16 +182,47 @@ class RetractKernel : public StateKernel {
     }
   };
 
+  static constexpr bool kHasBlocks = has_running_sums<A> && has_edges<kind>;
+
+  void run_singly(const Ring& ring, KeyState& state, const int64_t* times, std::span<const uint32_t> instants,
+                  std::span<const KernelOutput> outputs) {
+    for (uint32_t instant : instants) {
+      move(ring, state, times[instant]);
+      if constexpr (has_snapshots<A>) {
+        snapshots_.add(aggregate_, state.value, outputs, instant);
+      } else {
+        write_outputs(aggregate_, state.value, outputs, instant);
+      }
+    }
+  }
+
+  void run_blocks(const Ring& ring, KeyState& state, std::span<const Cursor> edges, const int64_t* times,
+                  std::span<const uint32_t> instants, std::span<const KernelOutput> outputs) {
+    while (!instants.empty()) {
+      const size_t found = block_size(edges, state.cursor);
+      const size_t count = std::max<size_t>(found, 1);
+      if (!snapshots_.has_space(count)) snapshots_.write(aggregate_, outputs);
+      if (found == 0 || !sums_.run(ring, edges.first(count), state.value, state.cursor,
+                                   [&](size_t i) -> typename A::State& { return snapshots_.append(instants[i]); })) {
+        run_singly(ring, state, times, instants.first(count), outputs);
+      }
+      instants = instants.subspan(count);
+      edges = edges.subspan(count);
+    }
+  }
+
   void move(const Ring& ring, KeyState& state, int64_t t) {
     headrace::advance<kind>(
         window_, t, ring, state.cursor,
         [&](Position position) {
           const RingEvent& event = ring.at(position);
-          if (event.is_valid()) aggregate_.update(state.value, input_at<Input>(ring, position), EventTime{event.time()});
+          if (event.is_valid())
+            aggregate_.update(state.value, input_at<Input>(ring, position), EventTime{event.time()});
         },
         [&](Position position) {
           const RingEvent& event = ring.at(position);
-          if (event.is_valid()) aggregate_.retract(state.value, input_at<Input>(ring, position), EventTime{event.time()});
+          if (event.is_valid())
+            aggregate_.retract(state.value, input_at<Input>(ring, position), EventTime{event.time()});
         },
         [&] { clear(state.value); });
   }
@@ -178,11 +236,13 @@ class RetractKernel : public StateKernel {
   }
 
   struct NoSnapshots {};
+  struct NoSums {};
 
   A aggregate_;
   WindowSpec window_;
   std::vector<KeyState> states_;
   [[no_unique_address]] std::conditional_t<has_snapshots<A>, Snapshots<A>, NoSnapshots> snapshots_;
+  [[no_unique_address]] std::conditional_t<kHasBlocks, SumsBlock<A>, NoSums> sums_;
 };
 
 /// All events up to t: values are taken from the new rows, no ring is kept.

@@ -42,6 +42,8 @@ struct RingEvent {
   Slot value;
 
   int64_t time() const { return stamp >> 1; }
+  /// Whether the time is before another, given in stamps: 2 * time.
+  bool is_before_stamp(int64_t other) const { return stamp < other; }
   bool is_valid() const { return (stamp & 1) != 0; }
   static RingEvent make(int64_t time, bool valid, Slot value) { return {time * 2 + (valid ? 1 : 0), value}; }
 };
@@ -54,11 +56,14 @@ struct Ring {
   uint32_t mask = 0;  // capacity − 1; capacity is 0 while events is null
 
   const RingEvent& at(Position position) const { return events[position & mask]; }
-  Slot second_at(Position position) const {
-    return reinterpret_cast<const Slot*>(events + mask + 1)[position & mask];
-  }
+  Slot second_at(Position position) const { return reinterpret_cast<const Slot*>(events + mask + 1)[position & mask]; }
   /// Brings an event into the cache; harmless for an empty ring.
   void prefetch(Position position) const { prefetch_element(events, position & mask); }
+  /// The same for `count` events from a position on.
+  void prefetch(Position position, uint32_t count) const {
+    constexpr uint32_t kPerLine = 64 / sizeof(RingEvent);
+    for (uint32_t i = 0; i < count; i += kPerLine) prefetch(position + i);
+  }
   uint32_t size() const { return end - begin; }
   bool is_full() const { return events == nullptr || size() == mask + 1; }
 };
@@ -111,9 +116,7 @@ class RingSet {
     memory_bytes_ += static_cast<int64_t>(capacity - old_capacity) * static_cast<int64_t>(event_bytes_);
   }
 
-  int64_t memory_bytes() const {
-    return memory_bytes_ + static_cast<int64_t>(rings_.capacity() * sizeof(Ring));
-  }
+  int64_t memory_bytes() const { return memory_bytes_ + static_cast<int64_t>(rings_.capacity() * sizeof(Ring)); }
 
  private:
   static constexpr uint32_t kCapacityFirst = 4;

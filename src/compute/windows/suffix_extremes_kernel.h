@@ -4,16 +4,19 @@
 /// comparisons when values come in random order.
 ///
 /// The window is a front [tail, middle), of which the extremes of every suffix are kept, and a back [middle, head), of
-/// which only the extremes are kept. An event that leaves moves the tail; when the front is used up, the back becomes the
-/// new front in one backward pass.
-/// Order required: first in, first out. Operator required: a total order. Time: amortised O(1) an event.
-/// Space: two values for each event of the front.
+/// which only the extremes are kept. An event that leaves moves the tail; when the front is used up, the back becomes
+/// the new front in one backward pass. Order required: first in, first out. Operator required: a total order. Time:
+/// amortised O(1) an event. Space: two values for each event of the front.
 
 #include "compute/aggregates/extremes.h"
 #include "compute/windows/cursor.h"
+#include "compute/windows/edge_block.h"
 #include "compute/windows/retract_kernel.h"
 
 #include <algorithm>
+#include <array>
+#include <limits>
+#include <type_traits>
 
 namespace headrace {
 
@@ -26,6 +29,15 @@ struct Extent {
   void widen(const Extent& other) {
     low = std::min(low, other.low);
     high = std::max(high, other.high);
+  }
+
+  /// Of no events.
+  static constexpr Extent none()
+    requires std::is_arithmetic_v<T>
+  {
+    using Limits = std::numeric_limits<T>;
+    if constexpr (Limits::has_infinity) return {Limits::infinity(), -Limits::infinity()};
+    return {Limits::max(), Limits::min()};
   }
 };
 
@@ -41,23 +53,30 @@ class SuffixExtremesKernel : public StateKernel {
 
   void run(const KernelRun& run, std::span<const KernelOutput> outputs) override {
     const RingSet& rings = *run.rings;
-    for_each_instant(
+    for_each_group(
         run,
         [&](uint32_t key) {
           __builtin_prefetch(&states_[key], 1);
           __builtin_prefetch(&rings[key]);
         },
-        [&](uint32_t key) {
+        [&](uint32_t key, uint32_t count) {
           const State& state = states_[key];
-          rings[key].prefetch(state.cursor.tail);
-          rings[key].prefetch(state.cursor.head);
-          prefetch_element(state.suffixes, state.cursor.tail - state.front);
+          rings[key].prefetch(state.cursor.tail, count);
+          rings[key].prefetch(state.cursor.head, count);
+          prefetch_suffixes(state, state.cursor.tail, count);
         },
-        [&](uint32_t instant, uint32_t key) {
-          State& state = states_[key];
-          move(rings[key], state, run.times[instant]);
-          write(state, outputs, instant);
+        [&](const KeyGroup& group) {
+          const std::span<const uint32_t> instants = run.grouped.subspan(group.begin, group.end - group.begin);
+          const Ring& ring = rings[group.key];
+          State& state = states_[group.key];
+          if constexpr (std::is_arithmetic_v<T>) {
+            run_blocks(ring, state, edges_of<kind>(window_, ring, state.cursor, run, group), run.times, instants,
+                       outputs);
+          } else {
+            run_singly(ring, state, run.times, instants, outputs);
+          }
         });
+    if constexpr (std::is_arithmetic_v<T>) run.edges->are_known = true;
   }
 
   void advance(uint32_t key, const Ring& ring, int64_t t) override { move(ring, states_[key], t); }
@@ -79,6 +98,83 @@ class SuffixExtremesKernel : public StateKernel {
   static Extent<T> extent_at(const Ring& ring, Position position) {
     const T value = from_slot<T>(ring.at(position).value);
     return {value, value};
+  }
+
+  void run_singly(const Ring& ring, State& state, const int64_t* times, std::span<const uint32_t> instants,
+                  std::span<const KernelOutput> outputs) {
+    for (uint32_t instant : instants) {
+      move(ring, state, times[instant]);
+      write(state, outputs, instant);
+    }
+  }
+
+  static void prefetch_suffixes(const State& state, Position tail, uint32_t count) {
+    constexpr uint32_t kPerLine = 64 / sizeof(Extent<T>);
+    for (uint32_t i = 0; i < count; i += kPerLine) prefetch_element(state.suffixes, tail + i - state.front);
+  }
+
+  void run_blocks(const Ring& ring, State& state, std::span<const Cursor> edges, const int64_t* times,
+                  std::span<const uint32_t> instants, std::span<const KernelOutput> outputs) {
+    while (!instants.empty()) {
+      const size_t found = block_size(edges, state.cursor);
+      const size_t count = std::max<size_t>(found, 1);
+      if (found > 0) {
+        if (edges.size() > found) prefetch_suffixes(state, edges[found].tail, kBlockInstants);
+        for (size_t done = 0; done < found;) done = widen_front(ring, state, edges.first(found), done);
+        write_block(edges, instants.first(found), outputs);
+      } else {
+        run_singly(ring, state, times, instants.first(1), outputs);
+      }
+      instants = instants.subspan(count);
+      edges = edges.subspan(count);
+    }
+  }
+
+  /// Computes the extents of instants of the block from `first` on, as long as they begin in one front; returns the
+  /// end.
+  size_t widen_front(const Ring& ring, State& state, std::span<const Cursor> edges, size_t first) {
+    Cursor& cursor = state.cursor;
+    if (is_before(state.middle, edges[first].tail)) {
+      cursor.tail = edges[first].tail;
+      if (is_before(cursor.tail, cursor.head)) {
+        flip(ring, state);
+      } else {
+        cursor.head = state.middle = cursor.tail;
+      }
+    }
+    size_t last = edges.size();
+    while (is_before(state.middle, edges[last - 1].tail)) --last;
+    // The extents of the back before each event that enters, and at the end.
+    const Position begin = cursor.head;
+    Extent<T> back = state.middle == begin ? Extent<T>::none() : state.back;
+    backs_[0] = back;
+    cursor = edges[last - 1];
+    for (Position position = begin; is_before(position, cursor.head); ++position) {
+      back.widen(extent_at(ring, position));
+      backs_[position - begin + 1] = back;
+    }
+    state.back = back;
+    for (size_t i = first; i < last; ++i) {
+      const Cursor edge = edges[i];
+      extents_[i] = backs_[edge.head - begin];
+      if (edge.tail != state.middle) extents_[i].widen(state.suffixes[edge.tail - state.front]);
+    }
+    return last;
+  }
+
+  void write_block(std::span<const Cursor> edges, std::span<const uint32_t> instants,
+                   std::span<const KernelOutput> outputs) const {
+    for (const KernelOutput& output : outputs) {
+      const Aggregation which = output.aggregation;
+      for (size_t i = 0; i < instants.size(); ++i) {
+        const Extent<T>& extent = extents_[i];
+        const bool there = edges[i].tail != edges[i].head;
+        Slot slot = to_slot(which == Aggregation::kMin ? extent.low : extent.high);
+        output.valid[instants[i]] =
+            there && (which != Aggregation::kRange || write_range(extent.low, extent.high, slot));
+        output.values[instants[i]] = slot;
+      }
+    }
   }
 
   void move(const Ring& ring, State& state, int64_t t) {
@@ -148,6 +244,9 @@ class SuffixExtremesKernel : public StateKernel {
   WindowSpec window_;
   std::vector<State> states_;
   int64_t memory_bytes_ = 0;
+
+  std::array<Extent<T>, kBlockInstants> extents_;
+  std::array<Extent<T>, kBlockEvents + 1> backs_;
 };
 
 }  // namespace headrace

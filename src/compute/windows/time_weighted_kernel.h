@@ -1,10 +1,10 @@
 #pragma once
 
-/// time_weighted_mean: each value holds until the next event or t; a value that entered before the window holds from the
-/// window's start (language, section 5).
+/// time_weighted_mean: each value holds until the next event or t; a value that entered before the window holds from
+/// the window's start (language, section 5).
 ///
-/// The state is the exact area of the segments between neighbours in [tail, head); the parts before the window's start and
-/// after the last event are added when a value is read. Order required: (time, arrival).
+/// The state is the exact area of the segments between neighbours in [tail, head); the parts before the window's start
+/// and after the last event are added when a value is read. Order required: (time, arrival).
 
 #include "compute/aggregates/time_weighted.h"
 #include "compute/windows/kernel.h"

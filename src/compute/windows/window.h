@@ -14,10 +14,10 @@ enum class Closed { kRight, kLeft, kBoth, kNeither };
 struct WindowSpec {
   enum class Kind { kSize, kLast, kTumbling, kSession, kLifetime };
   Kind kind = Kind::kLifetime;
-  Duration size;                  // kSize, kTumbling; the gap of kSession
+  Duration size;                   // kSize, kTumbling; the gap of kSession
   Closed closed = Closed::kRight;  // kSize
-  Duration offset;                // kSize, kTumbling; 0: none
-  int last = 0;                   // kLast: 1 to 10,000 events
+  Duration offset;                 // kSize, kTumbling; 0: none
+  int last = 0;                    // kLast: 1 to 10,000 events
 
   friend bool operator==(const WindowSpec&, const WindowSpec&) = default;
 };

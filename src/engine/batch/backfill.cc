@@ -4,6 +4,7 @@
 #include "engine/batch/runner.h"
 
 #include <algorithm>
+#include <span>
 
 namespace headrace {
 namespace {
@@ -75,9 +76,13 @@ class Backfill {
   }
 
   Batch result_of(const TimeStep& step) const {
-    std::vector<uint32_t> positions;
-    for (uint32_t at : step.in_order) {
-      if (step.is_output.empty() || step.is_output[at]) positions.push_back(at);
+    std::span<const uint32_t> positions = step.in_order;
+    std::vector<uint32_t> some;
+    if (!step.is_output.empty()) {
+      for (uint32_t at : step.in_order) {
+        if (step.is_output[at]) some.push_back(at);
+      }
+      positions = some;
     }
     Batch batch;
     batch.rows = static_cast<int64_t>(positions.size());

@@ -52,9 +52,13 @@ void KeyTable::resolve(std::span<const Slot* const> key_columns, size_t rows, ui
   bool any_unknown = false;
   {
     const std::shared_lock lock(mutex_);
-    for (size_t row = 0; row < rows; ++row) {
-      ids[row] = known_id(key_columns, row);
-      any_unknown |= ids[row] == kUnknown;
+    if (columns_ == 1) {
+      any_unknown = find_all(key_columns[0], rows, ids);
+    } else {
+      for (size_t row = 0; row < rows; ++row) {
+        ids[row] = known_id(key_columns, row);
+        any_unknown |= ids[row] == kUnknown;
+      }
     }
   }
   if (!any_unknown) return;
@@ -64,6 +68,19 @@ void KeyTable::resolve(std::span<const Slot* const> key_columns, size_t rows, ui
     ids[row] = known_id(key_columns, row);
     if (ids[row] == kUnknown) ids[row] = add(key_columns, row);
   }
+}
+
+/// known_id() for keys of one column; returns whether any is unknown.
+bool KeyTable::find_all(const Slot* keys, size_t rows, uint32_t* ids) const {
+  const uint32_t* direct = direct_.data();
+  const size_t direct_size = direct_.size();
+  bool any_unknown = false;
+  for (size_t row = 0; row < rows; ++row) {
+    const uint32_t id = keys[row] < direct_size ? direct[keys[row]] : known_id({&keys, 1}, row);
+    any_unknown |= id == kUnknown;
+    ids[row] = id;
+  }
+  return any_unknown;
 }
 
 uint32_t KeyTable::known_id(std::span<const Slot* const> key_columns, size_t row) const {

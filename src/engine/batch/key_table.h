@@ -89,6 +89,7 @@ class KeyTable {
   bool is_direct(std::span<const Slot* const> key_columns, size_t row) const {
     return columns_ == 1 && key_columns[0][row] < direct_.size();
   }
+  bool find_all(const Slot* keys, size_t rows, uint32_t* ids) const;
   uint32_t known_id(std::span<const Slot* const> key_columns, size_t row) const;
   uint32_t add(std::span<const Slot* const> key_columns, size_t row);
 

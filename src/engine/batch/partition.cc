@@ -22,8 +22,8 @@ Slot slot_of(const Value& value, TextPool& texts) {
   return std::visit(Writer{texts}, value.data);
 }
 
-Partition::Partition(const Layout& layout, const StepBuilder& steps, const KeyTable& keys, TextPool& texts, size_t index,
-                     int partition_bits)
+Partition::Partition(const Layout& layout, const StepBuilder& steps, const KeyTable& keys, TextPool& texts,
+                     size_t index, int partition_bits)
     : layout_(layout), steps_(steps), keys_(keys), texts_(texts), index_(index), partition_bits_(partition_bits) {
   const Plan& plan = *layout.plan;
   for (const SeriesLayout& series : layout.series) {
@@ -48,6 +48,20 @@ Partition::Partition(const Layout& layout, const StepBuilder& steps, const KeyTa
   for (size_t i = 0; i < layout.outputs.size(); ++i) outputs_of_[layout.outputs[i]].push_back(i);
 }
 
+WindowEdges& Workspace::edges(const RingSet* rings, const WindowSpec& window, bool of_all) {
+  for (size_t i = 0; i < edges_in_use_; ++i) {
+    if (edges_[i].rings == rings && edges_[i].window == window && edges_[i].of_all == of_all) return edges_[i].edges;
+  }
+  if (edges_in_use_ == edges_.size()) edges_.emplace_back();
+  EdgesOf& entry = edges_[edges_in_use_++];
+  entry.rings = rings;
+  entry.window = window;
+  entry.of_all = of_all;
+  entry.edges.at.resize(groups(of_all).instants().size());
+  entry.edges.are_known = false;
+  return entry.edges;
+}
+
 void Partition::process(TimeStep& step, Workspace& workspace) {
   const size_t keys = (step.key_count >> partition_bits_) + 1;
   for (SeriesState& series : series_) {
@@ -57,6 +71,8 @@ void Partition::process(TimeStep& step, Workspace& workspace) {
   for (const auto& kernel : kernels_) {
     if (kernel) kernel->resize(keys);
   }
+  workspace.begin_step();
+  group_instants(step, keys, workspace);
   for (const WorkItem& item : layout_.work) {
     switch (item.kind) {
       case WorkItem::Kind::kSeries:
@@ -68,7 +84,7 @@ void Partition::process(TimeStep& step, Workspace& workspace) {
         }
         push_rows(step, series_[item.index]);
         break;
-      case WorkItem::Kind::kState: run_state(step, item.index); break;
+      case WorkItem::Kind::kState: run_state(step, item.index, workspace); break;
       case WorkItem::Kind::kDerived: run_derived(step, item.index, workspace); break;
     }
   }
@@ -168,7 +184,8 @@ bool Partition::push_directly(const TimeStep& step, size_t series) {
     if (valid != nullptr && valid[row] == 0) continue;
     const uint32_t key = view.ids[row] >> partition_bits_;
     Ring& ring = rings[key];
-    if (ring.is_full()) [[unlikely]] make_room(rings, ring, state.kernels, key, step.start);
+    if (ring.is_full()) [[unlikely]]
+      make_room(rings, ring, state.kernels, key, step.start);
     rings.push(ring, RingEvent::make(view.times[row], true, values[row]));
   }
   return true;
@@ -178,7 +195,8 @@ void Partition::push_rows(const TimeStep& step, SeriesState& state) {
   const SeriesRows& rows = state.rows;
   const auto push = [&](RingSet& rings, const std::vector<StateKernel*>& kernels, size_t row) {
     Ring& ring = rings[rows.keys[row]];
-    if (ring.is_full()) [[unlikely]] make_room(rings, ring, kernels, rows.keys[row], step.start);
+    if (ring.is_full()) [[unlikely]]
+      make_room(rings, ring, kernels, rows.keys[row], step.start);
     if (rows.seconds.empty()) {
       rings.push(ring, rows.events[row]);
     } else {
@@ -209,19 +227,44 @@ std::span<const uint32_t> Partition::instants_of(const TimeStep& step, size_t fe
   return layout_.is_used_in_series[feature] ? step.instants.of(index_) : step.outputs_of(index_);
 }
 
-void Partition::run_state(TimeStep& step, size_t state) {
+/// By key, for kernels with rings.
+void Partition::group_instants(const TimeStep& step, size_t keys, Workspace& workspace) const {
+  bool any[2] = {};
+  for (const WorkItem& item : layout_.work) {
+    if (item.kind != WorkItem::Kind::kState || !needs_ring(layout_.plan->states[item.index].window)) continue;
+    any[wants_all_instants(item.index) ? 1 : 0] = true;
+  }
+  for (const bool of_all : {false, true}) {
+    if (!any[of_all ? 1 : 0]) continue;
+    workspace.groups(of_all).assign(of_all ? step.instants.of(index_) : step.outputs_of(index_), step.ids.data(),
+                                    partition_bits_, keys);
+  }
+}
+
+/// Whether some feature of a state is used by a series, so that its values are wanted at all instants.
+bool Partition::wants_all_instants(size_t state) const {
+  const std::vector<size_t>& features = layout_.features_of_state[state];
+  return std::any_of(features.begin(), features.end(), [&](size_t f) { return layout_.is_used_in_series[f] != 0; });
+}
+
+void Partition::run_state(TimeStep& step, size_t state, Workspace& workspace) {
   const StateNode& node = layout_.plan->states[state];
   const SeriesState& series = series_[layout_.series_of_plan[node.series]];
-  std::span<const uint32_t> instants = step.outputs_of(index_);
+  const bool of_all = wants_all_instants(state);
+  const std::span<const uint32_t> instants = of_all ? step.instants.of(index_) : step.outputs_of(index_);
   std::vector<KernelOutput> outputs;
   for (size_t f : layout_.features_of_state[state]) {
     const PlanFeature& feature = layout_.plan->features[f];
-    if (layout_.is_used_in_series[f]) instants = step.instants.of(index_);
-    outputs.push_back({*feature.aggregation, &feature.params, step.features[f].values.get(), step.features[f].valid.get(),
-                       &step.arenas[index_]});
+    outputs.push_back({*feature.aggregation, &feature.params, step.features[f].values.get(),
+                       step.features[f].valid.get(), &step.arenas[index_]});
   }
-  KernelRun run{instants, step.times.data(), step.ids.data(), partition_bits_, nullptr, &series.rows};
-  if (needs_ring(node.window)) run.rings = needs_null_events(node.window) ? series.full_ring.get() : series.ring.get();
+  KernelRun run{instants, {}, {}, step.times.data(), step.ids.data(), partition_bits_, nullptr, nullptr, &series.rows};
+  if (needs_ring(node.window)) {
+    run.rings = needs_null_events(node.window) ? series.full_ring.get() : series.ring.get();
+    run.grouped = workspace.groups(of_all).instants();
+    run.groups = workspace.groups(of_all).groups();
+    run.edges = &workspace.edges(run.rings, node.window, of_all);
+  }
   kernels_[state]->run(run, outputs);
   for (size_t f : layout_.features_of_state[state]) apply_defaults(step, f, instants);
 }
@@ -276,7 +319,8 @@ void Partition::apply_defaults(TimeStep& step, size_t f, std::span<const uint32_
   }
   const PlanFeature& feature = layout_.plan->features[f];
   if (feature.default_value.is_null()) return;
-  const bool widens = feature.type.scalar == ScalarType::kDouble && std::holds_alternative<int64_t>(feature.default_value.data);
+  const bool widens =
+      feature.type.scalar == ScalarType::kDouble && std::holds_alternative<int64_t>(feature.default_value.data);
   const Slot slot = widens ? to_slot(static_cast<double>(std::get<int64_t>(feature.default_value.data)))
                            : slot_of(feature.default_value, texts_);
   for (uint32_t instant : instants) {

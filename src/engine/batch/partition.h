@@ -5,9 +5,11 @@
 /// A partition is touched by one thread at a time, and sees steps in order; so there are no locks inside, and what it
 /// computes does not depend on how many threads there are.
 
+#include "engine/batch/key_groups.h"
 #include "engine/batch/step.h"
 #include "engine/batch/vector_input.h"
 
+#include <deque>
 #include <map>
 #include <memory>
 #include <vector>
@@ -26,10 +28,27 @@ class Workspace {
     if (buffers_.size() < count) buffers_.resize(count);
     return buffers_;
   }
+  /// By key, the results of the step in work, or all its instants. The partition keeps them up to date.
+  KeyGroups& groups(bool of_all) { return of_all ? groups_of_all_ : groups_of_outputs_; }
+  /// The edges of the step in work for some events and windows, to be found by the first kernel that needs them.
+  WindowEdges& edges(const RingSet* rings, const WindowSpec& window, bool of_all);
+  /// Forgets what was kept of another step or partition.
+  void begin_step() { edges_in_use_ = 0; }
 
  private:
   std::map<const Program*, std::unique_ptr<Evaluator>> evaluators_;
   std::vector<VectorBuffer> buffers_;
+  KeyGroups groups_of_outputs_;
+  KeyGroups groups_of_all_;
+
+  struct EdgesOf {
+    const RingSet* rings;
+    WindowSpec window;
+    bool of_all;
+    WindowEdges edges;
+  };
+  std::deque<EdgesOf> edges_;
+  size_t edges_in_use_ = 0;
 };
 
 class Partition {
@@ -57,8 +76,11 @@ class Partition {
   bool push_directly(const TimeStep& step, size_t series);
   void fill_dependent_rows(const TimeStep& step, size_t series, Workspace& workspace);
   void push_rows(const TimeStep& step, SeriesState& state);
-  static void make_room(RingSet& rings, Ring& ring, const std::vector<StateKernel*>& kernels, uint32_t key, int64_t start);
-  void run_state(TimeStep& step, size_t state);
+  static void make_room(RingSet& rings, Ring& ring, const std::vector<StateKernel*>& kernels, uint32_t key,
+                        int64_t start);
+  void group_instants(const TimeStep& step, size_t keys, Workspace& workspace) const;
+  bool wants_all_instants(size_t state) const;
+  void run_state(TimeStep& step, size_t state, Workspace& workspace);
   void run_derived(TimeStep& step, size_t feature, Workspace& workspace);
   void apply_defaults(TimeStep& step, size_t feature, std::span<const uint32_t> instants);
   std::span<const uint32_t> instants_of(const TimeStep& step, size_t feature) const;

@@ -63,6 +63,14 @@ std::vector<RowPlace> merged_order(const std::vector<BlockSlice>& slices) {
   return places;
 }
 
+/// The first row from `row` on that has the time of the next one, or `end`.
+size_t first_tie(const int64_t* times, size_t row, size_t end) {
+  for (; row + 1 < end; ++row) {
+    if (times[row] == times[row + 1]) return row;
+  }
+  return end;
+}
+
 template <typename T, typename Get>
 std::vector<T> collect(const std::vector<RowPlace>& places, Get&& get) {
   std::vector<T> out(places.size());
@@ -147,19 +155,17 @@ bool StepBuilder::add_simple_instants(TimeStep& step) {
   step.ids.reserve(only->rows);
   std::vector<uint32_t> ties;
   for (size_t row = 0; row < only->rows;) {
-    size_t end = row + 1;
-    while (end < only->rows && only->times[end] == only->times[row]) ++end;
-    if (end == row + 1) {
-      step.times.push_back(only->times[row]);
-      step.ids.push_back(only->ids[row]);
-    } else {
-      ties.assign(only->ids + row, only->ids + end);
-      std::sort(ties.begin(), ties.end(), [&](uint32_t a, uint32_t b) { return keys_.less_unlocked(a, b); });
-      ties.erase(std::unique(ties.begin(), ties.end()), ties.end());
-      step.times.insert(step.times.end(), ties.size(), only->times[row]);
-      step.ids.insert(step.ids.end(), ties.begin(), ties.end());
-    }
-    row = end;
+    const size_t tie = first_tie(only->times, row, only->rows);
+    step.times.insert(step.times.end(), only->times + row, only->times + tie);
+    step.ids.insert(step.ids.end(), only->ids + row, only->ids + tie);
+    row = tie;
+    if (tie == only->rows) break;
+    while (row < only->rows && only->times[row] == only->times[tie]) ++row;
+    ties.assign(only->ids + tie, only->ids + row);
+    std::sort(ties.begin(), ties.end(), [&](uint32_t a, uint32_t b) { return keys_.less_unlocked(a, b); });
+    ties.erase(std::unique(ties.begin(), ties.end()), ties.end());
+    step.times.insert(step.times.end(), ties.size(), only->times[tie]);
+    step.ids.insert(step.ids.end(), ties.begin(), ties.end());
   }
   if (!step.times.empty() && step.times.front() < rule_.from) {
     for (int64_t time : step.times) step.is_output.push_back(time >= rule_.from);
@@ -221,21 +227,26 @@ void StepBuilder::add_grid(const TimeStep& step, const TimeSlice& slice, int64_t
 
 /// Moves the instants from order of time to partition by partition.
 void StepBuilder::arrange(TimeStep& step) const {
-  step.instants = group(step.ids.data(), step.ids.size());
-  const std::vector<uint32_t>& from = step.instants.items;
-  std::vector<int64_t> times(from.size());
-  std::vector<uint32_t> ids(from.size());
-  std::vector<uint8_t> is_output(step.is_output.size());
-  step.in_order.resize(from.size());
-  for (uint32_t at = 0; at < from.size(); ++at) {
-    times[at] = step.times[from[at]];
-    ids[at] = step.ids[from[at]];
-    step.in_order[from[at]] = at;
+  const uint32_t mask = (1u << partition_bits_) - 1;
+  const size_t count = step.ids.size();
+  step.instants.starts = starts_of(step.ids.data(), count);
+  std::vector<uint32_t> next(step.instants.starts.begin(), step.instants.starts.end() - 1);
+  std::vector<int64_t> times(count);
+  std::vector<uint32_t> ids(count);
+  step.in_order.resize(count);
+  for (size_t i = 0; i < count; ++i) {
+    const uint32_t id = step.ids[i];
+    const uint32_t at = next[id & mask]++;
+    times[at] = step.times[i];
+    ids[at] = id;
+    step.in_order[i] = at;
   }
-  for (uint32_t at = 0; at < is_output.size(); ++at) is_output[at] = step.is_output[from[at]];
+  std::vector<uint8_t> is_output(step.is_output.size());
+  for (size_t i = 0; i < is_output.size(); ++i) is_output[step.in_order[i]] = step.is_output[i];
   step.times = std::move(times);
   step.ids = std::move(ids);
   step.is_output = std::move(is_output);
+  step.instants.items.resize(count);
   std::iota(step.instants.items.begin(), step.instants.items.end(), 0u);
 }
 
@@ -272,12 +283,18 @@ void StepBuilder::locate_observations(TimeStep& step) const {
   }
 }
 
+std::vector<uint32_t> StepBuilder::starts_of(const uint32_t* ids, size_t count) const {
+  const uint32_t mask = (1u << partition_bits_) - 1;
+  std::vector<uint32_t> starts((size_t{1} << partition_bits_) + 1);
+  for (size_t i = 0; i < count; ++i) ++starts[(ids[i] & mask) + 1];
+  std::partial_sum(starts.begin(), starts.end(), starts.begin());
+  return starts;
+}
+
 PartitionLists StepBuilder::group(const uint32_t* ids, size_t count) const {
   const uint32_t mask = (1u << partition_bits_) - 1;
   PartitionLists lists;
-  lists.starts.assign((size_t{1} << partition_bits_) + 1, 0);
-  for (size_t i = 0; i < count; ++i) ++lists.starts[(ids[i] & mask) + 1];
-  std::partial_sum(lists.starts.begin(), lists.starts.end(), lists.starts.begin());
+  lists.starts = starts_of(ids, count);
   std::vector<uint32_t> next(lists.starts.begin(), lists.starts.end() - 1);
   lists.items.resize(count);
   for (uint32_t i = 0; i < count; ++i) lists.items[next[ids[i] & mask]++] = i;

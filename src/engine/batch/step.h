@@ -107,6 +107,7 @@ class StepBuilder {
   void arrange(TimeStep& step) const;
   void locate_observations(TimeStep& step) const;
   void add_grid(const TimeStep& step, const TimeSlice& slice, int64_t grid_end, std::vector<Candidate>& candidates);
+  std::vector<uint32_t> starts_of(const uint32_t* ids, size_t count) const;
   PartitionLists group(const uint32_t* ids, size_t count) const;
   void group_outputs(TimeStep& step) const;
   void allocate(TimeStep& step, MemoryTracker& memory) const;
