@@ -17,6 +17,7 @@ readonly build_packages=(
   libfmt-dev nlohmann-json3-dev libyaml-dev libcli11-dev zlib1g-dev libzstd-dev
   python3 python3-venv
 )
+readonly integration_packages=(redis-server)
 readonly test_packages=(git libgtest-dev clang-19 libclang-rt-19-dev clang-format-19 clang-tidy-19)
 
 say() { printf 'setup: %s\n' "$*" >&2; }
@@ -114,7 +115,10 @@ for group in "${@:-build}"; do
     test) packages+=("${test_packages[@]}") ;;
     examples) requirements+=(tools/requirements-examples.txt) ;;
     bench) requirements+=(tools/requirements-bench.txt) ;;
-    integration) is_integration=yes ;;
+    integration)
+      is_integration=yes
+      packages+=("${integration_packages[@]}")
+      ;;
     *)
       say "unknown group '$group'; the groups are build, test, examples, bench and integration"
       exit 2
