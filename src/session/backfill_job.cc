@@ -241,7 +241,8 @@ Status BackfillRun::finish() {
     if (count > 0) report_.warnings.push_back(fmt::format("{} bad rows of source `{}` were left out", count, source));
   }
   if (store_ == nullptr) return {};
-  return write_file_atomically(file_system_of(job_.output), path_below(job_.output, kQualityFile), to_json(report_.quality));
+  return write_file_atomically(file_system_of(job_.output), path_below(job_.output, kQualityFile),
+                               to_json(report_.quality));
 }
 
 Result<BackfillReport> BackfillRun::run() {

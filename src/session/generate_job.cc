@@ -173,8 +173,10 @@ Result<GenerateReport> generate(const Session& session, const GenerateJob& job) 
   }
   const GeneratedProject project = target->generate(input, dialect);
   GenerateReport report;
+  report.dialect = dialect;
+  report.refusals = project.refusals;
   for (const Refusal& refusal : project.refusals) {
-    report.refusals.add(refusal_diagnostic(refusal, session.repository()));
+    report.diagnostics.add(refusal_diagnostic(refusal, session.repository()));
   }
   for (const size_t f : input.outputs) {
     const std::string& name = plan.features[f].name;
@@ -187,7 +189,7 @@ Result<GenerateReport> generate(const Session& session, const GenerateJob& job) 
   return report;
 }
 
-std::string to_json(const GenerateReport& report, const GenerateJob& job) {
+std::string to_json(const GenerateReport& report, const GenerateJob& job, const Repository& repository) {
   Json files = Json::array();
   for (const GenerateReport::File& file : report.files) {
     const char* change = file.change == Change::kWritten     ? "written"
@@ -195,12 +197,21 @@ std::string to_json(const GenerateReport& report, const GenerateJob& job) {
                                                              : "removed";
     files.push_back({{"path", file.path}, {"change", change}});
   }
+  Json refusals = Json::array();
+  for (const Refusal& refusal : report.refusals) {
+    Diagnostics one;
+    one.add(refusal_diagnostic(refusal, repository));
+    Json each = {{"feature", refusal.feature}};
+    each.update(Json::parse(render_json(one)).front());
+    refusals.push_back(std::move(each));
+  }
   const Json out = {{"format_version", 1},
                     {"target", job.target},
+                    {"dialect", report.dialect.empty() ? Json(nullptr) : Json(report.dialect)},
                     {"output", job.output},
-                    {"files", files},
                     {"features", report.is_refused ? Json::array() : Json(report.features)},
-                    {"refusals", Json::parse(render_json(report.refusals))}};
+                    {"files", files},
+                    {"refusals", refusals}};
   return out.dump(2) + "\n";
 }
 

@@ -44,15 +44,17 @@ struct GenerateReport {
     Change change = Change::kWritten;
   };
   std::vector<File> files;            // by path
-  Diagnostics refusals;               // at the features' definitions
+  std::vector<Refusal> refusals;      // features that the target cannot say
+  Diagnostics diagnostics;            // the same, at the features' definitions
   bool is_refused = false;            // nothing was written because of them
-  std::vector<std::string> features;  // generated
+  std::string dialect;                // empty: the target has none
+  std::vector<std::string> features;  // that were generated, or would be without those refused
 };
 
 Result<GenerateReport> generate(const Session& session, const GenerateJob& job);
 
-/// {"format_version", "target", "dialect", "output", "files": [{"path", "change"}], "features", "refusals":
-/// [diagnostic ..]}
-std::string to_json(const GenerateReport& report, const GenerateJob& job);
+/// {"format_version", "target", "dialect", "output", "features", "files": [{"path", "change"}], "refusals": [{"feature",
+/// and what a diagnostic has}]}; `dialect` null where there is none.
+std::string to_json(const GenerateReport& report, const GenerateJob& job, const Repository& repository);
 
 }  // namespace headrace

@@ -133,6 +133,20 @@ Json dataset_schema() {
                  {"peak_memory_bytes", of_type("integer")}});
 }
 
+Json generate_schema() {
+  const Json file = object({{"path", of_type("string")}, {"change", {{"enum", {"written", "unchanged", "removed"}}}}});
+  Json refusal = diagnostic_schema();
+  refusal["properties"]["feature"] = of_type("string");
+  refusal["required"].push_back("feature");
+  return object({{"format_version", version_schema()},
+                 {"target", of_type("string")},
+                 {"dialect", {{"type", {"string", "null"}}}},
+                 {"output", of_type("string")},
+                 {"features", list_of(of_type("string"))},
+                 {"files", list_of(file)},
+                 {"refusals", list_of(refusal)}});
+}
+
 Json graph_schema() {
   const Json node = object({{"id", of_type("string")},
                             {"kind", {{"enum", {"events", "column", "feature"}}}},
@@ -155,6 +169,8 @@ std::string json_output_schema(const std::string& command) {
     schema.update(backfill_schema());
   } else if (command == "dataset") {
     schema.update(dataset_schema());
+  } else if (command == "generate") {
+    schema.update(generate_schema());
   } else if (command == "graph") {
     schema.update(graph_schema());
   } else if (command == "explain") {

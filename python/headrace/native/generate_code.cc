@@ -25,9 +25,9 @@ nb::tuple generate_code(const OpenRepository& repository, std::string target, st
     const nb::gil_scoped_release unlocked;
     return generate(repository.session(), job);
   }());
-  return nb::make_tuple(to_json(report, job), report.is_refused,
-                        render_text(report.refusals, repository.session().loaded().files, false),
-                        render_summary(report.refusals));
+  return nb::make_tuple(to_json(report, job, repository.session().repository()), report.is_refused,
+                        render_text(report.diagnostics, repository.session().loaded().files, false),
+                        render_summary(report.diagnostics));
 }
 
 }  // namespace headrace

@@ -46,10 +46,10 @@ int run_generate(const GenerateOptions& options) {
   const Result<GenerateReport> report = generate(*project.session, options.job);
   if (!report) return report_error(report.error());
   if (options.format == "json") {
-    write_out(to_json(*report, options.job));
+    write_out(to_json(*report, options.job, project.session->repository()));
     return report->is_refused ? kExitProblems : kExitFine;
   }
-  write_err(render_text(report->refusals, project.session->loaded().files, wants_color(Stream::kErr)));
+  write_err(render_text(report->diagnostics, project.session->loaded().files, wants_color(Stream::kErr)));
   if (report->is_refused) {
     const bool is_any = !report->features.empty();
     write_err(fmt::format("nothing was written{}\n",
