@@ -33,6 +33,12 @@ def kernel_python(kernel_wheel):
 
 
 @pytest.fixture(scope="session")
+def other_arrow_python(kernel_wheel):
+    """Beside the kernel a pyarrow that `headrace` could not live with."""
+    return wheels.clean_environment("other-arrow", kernel_wheel, (wheels.HERE / "clean-other-arrow.txt").read_text())
+
+
+@pytest.fixture(scope="session")
 def pumps(root, binary, tmp_path_factory):
     """Four pumps for twenty days, and what the command line makes of them."""
     project = tmp_path_factory.mktemp("pumps") / "pumps"

@@ -56,6 +56,30 @@ def test_kernel(kernel_python, binary, pumps, name):
     wheels.run_inside(kernel_python, name, HEADRACE_BINARY=binary, HEADRACE_PUMPS=pumps)
 
 
+def test_kernel_beside_another_arrow(other_arrow_python):
+    wheels.run_inside(other_arrow_python, "kernel_other_arrow.py")
+
+
+def test_both_in_one_process(headrace_python, kernel_wheel, pumps, tmp_path):
+    """Each keeps its own classes, and values are equal."""
+    with zipfile.ZipFile(kernel_wheel) as archive:
+        archive.extractall(tmp_path)
+    program = (
+        f"import sys; sys.path.append({str(tmp_path)!r})\n"
+        "import headrace as hr, headrace_kernel as hk, pyarrow as pa, pyarrow.parquet as pq\n"
+        "names = ['readings_1h', 'vibration_p95_24h', 'mode_before']\n"
+        "events = {'pump_telemetry': pq.read_table('data/telemetry', partitioning=None)}\n"
+        "labels = pq.read_table('labels.parquet')\n"
+        "kernel = hk.Kernel.open('.', names)\n"
+        "made = pa.Table.from_batches([pa.record_batch(kernel.dataset(events, labels))])\n"
+        "assert made.equals(hr.open('.').dataset(labels, names).select(names)), made\n"
+        "for call, kind in ((hr.open('.').dataset, hr.HeadraceError), (hk.Kernel.open('.').backfill, hk.HeadraceError)):\n"
+        "    try: call({})\n"
+        "    except kind as error: assert type(error) is kind\n"
+    )
+    wheels.run(headrace_python, "-I", "-c", program, cwd=pumps)
+
+
 def test_headrace_needs_neither_pandas_nor_polars_nor_numpy(bare_python, pumps):
     program = (
         "import pyarrow.parquet as pq, headrace as hr, sys\n"
