@@ -51,7 +51,7 @@ def test_backfill_is_that_of_the_command_line(pumps, tmp_path):
     mine = pq.read_table(tmp_path / "store" / "pump", partitioning=None)
     theirs = pq.read_table(f"{pumps}/offline/pump", partitioning=None)
     assert mine.equals(theirs) and report.rows == mine.num_rows > 40_000
-    assert report.quality["results" if "results" in report.quality else "checks"]
+    assert report.quality["checks"] and len(report.failed_checks) < len(report.quality["checks"])
     again = hr.open(pumps).backfill(tmp_path / "store")
     assert again.entities[0]["reused"]
 

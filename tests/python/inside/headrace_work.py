@@ -58,6 +58,11 @@ def test_explanation_of_a_formula_over_features(repo):
     assert repo.explain("last_overhaul_at", "p1", AT).value.tzinfo is timezone.utc
 
 
+def test_a_key_with_an_equals_sign_is_a_key(repo):
+    assert repo.explain(FEATURE, "a=b", AT).to_dict()["key"] == {"pump_id": "a=b"}
+    assert repo.explain(FEATURE, {"pump_id": "pump_id=p1"}, AT).value is None
+
+
 def test_features_as_a_table(repo):
     feature = repo.features[FEATURE]
     assert (feature.type, feature.entity, feature.version, feature.aggregation, feature.window) == ("double", "pump", "1.2", "mean", "1d")

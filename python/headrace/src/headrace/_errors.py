@@ -11,6 +11,8 @@ from ._html import escape, table
 
 # Errors are worded for the command line; here its options are arguments.
 _ARGUMENTS = (
+    ("write --key ", "give a dict of "),
+    (" --key ", ", "),
     ("--time-column", "time_column="),
     ("--features", "features="),
     ("--on-bad-row skip", "skip_bad_rows=True"),

@@ -91,8 +91,18 @@ class BackfillReport(_Report):
 
     @property
     def quality(self) -> dict[str, Any]:
-        """One result for each check of each feature."""
+        """`checks` has one result for each check of each feature: numbers, `verdict`, the worst rows."""
         return dict(self._found["quality"])
+
+    @property
+    def failed_checks(self) -> list[dict[str, Any]]:
+        return [each for each in self.quality["checks"] if each["verdict"] == "fail"]
+
+    def _remarks(self) -> list[str]:
+        failed = [
+            f"{each['feature']}: check `{each['check']}` failed ({each['severity']})" for each in self.failed_checks
+        ]
+        return failed + [f"warning: {each}" for each in self.warnings]
 
     def _rows(self) -> list[tuple[object, ...]]:
         return [
@@ -108,11 +118,11 @@ class BackfillReport(_Report):
 
     def __repr__(self) -> str:
         lines = [f"{entity}: {features} features, {rows} rows" for entity, features, rows, *_ in self._rows()]
-        return "\n".join(lines + [f"warning: {each}" for each in self.warnings])
+        return "\n".join(lines + self._remarks())
 
     def _repr_html_(self) -> str:
         caption = "computed only" if self.output is None else self.output
-        remarks = "".join(f"<p>warning: {escape(each)}</p>" for each in self.warnings)
+        remarks = "".join(f"<p>{escape(each)}</p>" for each in self._remarks())
         return table(caption, ("entity", "features", "rows", "days", "note"), self._rows()) + remarks
 
 

@@ -224,7 +224,7 @@ class Repository:
         plan = self.plan(feature).to_dict()
         found = next(each for each in plan["features"] if each["name"] == _names(feature)[0])
         entity = next(each for each in plan["entities"] if each["name"] == found["entity"])
-        return str(entity["keys"][0])
+        return str(entity["keys"][0]["name"])
 
     def __repr__(self) -> str:
         problems = self._native.problems_summary()
