@@ -96,7 +96,8 @@ class BackfillReport(_Report):
 
     @property
     def failed_checks(self) -> list[dict[str, Any]]:
-        return [each for each in self.quality["checks"] if each["verdict"] == "fail"]
+        """Those that do not hold, as errors or as warnings."""
+        return [each for each in self.quality["checks"] if each["verdict"] in ("fail", "warn")]
 
     def _remarks(self) -> list[str]:
         failed = [
