@@ -36,7 +36,7 @@ run "Python tests" "passed|failed" .venv/bin/python -m pytest tests -q --duratio
 run "Beam pipelines" "passed|failed" .venv/bin/python -m pytest tests/beam -q --durations=4
 run "SQL" "passed|failed" env HEADRACE_SQL_TESTS=1 .venv-sql/bin/python -m pytest tests/sql -q --durations=4
 run "object stores" "passed|failed" .venv-remote/bin/python -m pytest tests/remote -q --durations=4
-run "Python packages" "passed|failed" .venv/bin/python -m pytest tests/python -q --durations=4
+run "Python packages" "passed|failed" .venv-python/bin/python -m pytest tests/python -q --durations=4
 
 if command -v clang++-19 >/dev/null; then
   step "build with sanitizers"
