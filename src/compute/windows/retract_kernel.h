@@ -78,17 +78,16 @@ class Snapshots {
   }
 
   void write(const A& aggregate, std::span<const KernelOutput> outputs) {
-    for (const KernelOutput& output : outputs) {
-      if constexpr (requires {
-                      aggregate.write_all(std::span(states_), Aggregation{}, *output.params, nullptr, nullptr);
-                    }) {
-        aggregate.write_all(std::span(states_).first(count_), output.aggregation, *output.params, values_.data(),
+    if constexpr (requires { typename A::Rounded; }) {
+      static_assert(kCount <= A::Rounded::kStatesMax);
+      typename A::Rounded rounded;
+      for (const KernelOutput& output : outputs) {
+        aggregate.write_all(std::span(states_).first(count_), output.aggregation, rounded, values_.data(),
                             valid_.data());
-        for (size_t i = 0; i < count_; ++i) {
-          output.values[instants_[i]] = values_[i];
-          output.valid[instants_[i]] = valid_[i];
-        }
-      } else {
+        store(output);
+      }
+    } else {
+      for (const KernelOutput& output : outputs) {
         for (size_t i = 0; i < count_; ++i) {
           Slot slot = 0;
           output.valid[instants_[i]] = aggregate.write(states_[i], output.aggregation, *output.params, slot);
@@ -101,6 +100,14 @@ class Snapshots {
 
  private:
   static constexpr size_t kCount = 64;
+
+  void store(const KernelOutput& output) const {
+    for (size_t i = 0; i < count_; ++i) {
+      output.values[instants_[i]] = values_[i];
+      output.valid[instants_[i]] = valid_[i];
+    }
+  }
+
   std::array<typename A::State, kCount> states_;
   std::array<uint32_t, kCount> instants_;
   std::array<Slot, kCount> values_ = {};
