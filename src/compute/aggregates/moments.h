@@ -218,12 +218,9 @@ class MomentsAggregate : public SumBase<T, 6> {
       return slow_variance(state, less_one);
     UInt256 numerator;
     const uint64_t top = scaled_variance(state, numerator);
-    const uint64_t divisor = count * (count - less_one);
-    const int exponent = 2 * unit_exponent(state.header);
-    if (top == 0 && (numerator.limb[2] | numerator.limb[3]) != 0) [[likely]]
-      return round_wide_quotient(numerator, divisor, exponent);
-    const uint64_t limbs[5] = {numerator.limb[0], numerator.limb[1], numerator.limb[2], numerator.limb[3], top};
-    return round_quotient(false, limbs, divisor, exponent);
+    if (top != 0 || (numerator.limb[2] | numerator.limb[3]) == 0) [[unlikely]]
+      return narrow_variance(state, less_one);
+    return round_wide_quotient(numerator, count * (count - less_one), 2 * unit_exponent(state.header));
   }
 
   /// Writes kCount, kSum, kMean, kVariance, kVariancePop, kStddev or kStddevPop.
@@ -260,6 +257,8 @@ class MomentsAggregate : public SumBase<T, 6> {
 
  private:
   double slow_variance(const State& state, uint64_t less_one) const;
+  /// Of any numerator. Out of line, for the registers of loops that seldom need it.
+  double narrow_variance(const State& state, uint64_t less_one) const;
 
   /// Where there is no variance, an infinity, which is not stored.
   void round_variances(std::span<const State> states, int less_one, typename SumBase<T, 6>::Rounded& rounded) const {
