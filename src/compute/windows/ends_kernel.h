@@ -49,8 +49,9 @@ class EndsKernel : public StateKernel {
   int64_t memory_bytes() const override { return static_cast<int64_t>(cursors_.capacity() * sizeof(Cursor)); }
 
  private:
-  void write(const Ring& ring, std::span<const Cursor> edges, std::span<const uint32_t> instants,
-             const KernelOutput& output) const {
+  /// The ring and the output by value, which storing results cannot change.
+  void write(const Ring ring, std::span<const Cursor> edges, std::span<const uint32_t> instants,
+             const KernelOutput output) const {
     const Aggregation which = output.aggregation;
     if (which == Aggregation::kCount) {
       write_each(edges, instants, output, [](Cursor edge, Slot& slot) {

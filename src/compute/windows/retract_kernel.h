@@ -101,10 +101,13 @@ class Snapshots {
  private:
   static constexpr size_t kCount = 64;
 
-  void store(const KernelOutput& output) const {
-    for (size_t i = 0; i < count_; ++i) {
-      output.values[instants_[i]] = values_[i];
-      output.valid[instants_[i]] = valid_[i];
+  /// By value, as elsewhere: a byte that is stored may be any byte, and what is not a copy would be loaded again.
+  void store(const KernelOutput output) const {
+    const size_t count = count_;
+    for (size_t i = 0; i < count; ++i) {
+      const uint32_t instant = instants_[i];
+      output.values[instant] = values_[i];
+      output.valid[instant] = valid_[i];
     }
   }
 
