@@ -21,6 +21,15 @@ double MomentsAggregate<T>::slow_variance(const State& state, uint64_t less_one)
   return round_quotient(numerator, divisor, this->exponent(state, 1));
 }
 
+template <typename T>
+double MomentsAggregate<T>::narrow_variance(const State& state, uint64_t less_one) const {
+  UInt256 numerator;
+  const uint64_t top = scaled_variance(state, numerator);
+  const uint64_t limbs[5] = {numerator.limb[0], numerator.limb[1], numerator.limb[2], numerator.limb[3], top};
+  const uint64_t count = state.header.count();
+  return round_quotient(false, limbs, count * (count - less_one), 2 * unit_exponent(state.header));
+}
+
 template class SumBase<double, 2>;
 template class SumBase<int64_t, 2>;
 template class SumBase<double, 6>;

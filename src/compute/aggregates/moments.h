@@ -18,6 +18,8 @@
 #include "compute/aggregates/running_sums.h"
 #include "compute/exact/rounding.h"
 
+#include <array>
+#include <limits>
 #include <type_traits>
 
 namespace headrace {
@@ -69,19 +71,38 @@ class SumBase : public ExactAggregate<N> {
     return store_finite(rounded_sum(state) / static_cast<double>(static_cast<int64_t>(count)), out);
   }
 
-  /// write_mean() of many states, values[i] and valid[i] for states[i]. Where false, the value means nothing.
-  void write_means(std::span<const State> states, Slot* values, uint8_t* valid) const {
-    for (size_t i = 0; i < states.size(); ++i) {
-      const State& state = states[i];
-      const Int128 sum = sum_of(state);
-      const int exponent = unit_exponent(state.header);
-      const uint64_t count = state.header.count();
-      if (!is_middling(sum, exponent)) [[unlikely]] {  // wide and empty states too
-        valid[i] = write_mean(state, values[i]);
-        continue;
+  /// What several results of the same states are made of, each computed when first asked for. Not thread-safe.
+  struct Rounded {
+    static constexpr size_t kStatesMax = 64;
+
+    std::array<double, kStatesMax> sums;
+    std::array<double, kStatesMax> variances;
+    bool has_sums = false;
+    int variances_less_one = -1;  // as in variance(); -1: none are there
+  };
+
+  /// What write() does for kCount, kSum and kMean of many states, values[i] and valid[i] for states[i]. Where false,
+  /// the value means nothing. REQUIRES: states.size() <= Rounded::kStatesMax.
+  void write_sums(std::span<const State> states, Aggregation which, Rounded& rounded, Slot* values,
+                  uint8_t* valid) const {
+    if (which == Aggregation::kCount) return write_counts(states, values, valid);
+    if constexpr (std::is_same_v<T, int64_t>) {
+      if (which == Aggregation::kSum) {
+        for (size_t i = 0; i < states.size(); ++i) valid[i] = write_sum(states[i], values[i]);
+        return;
       }
-      values[i] = to_slot(round_middling(sum, exponent) / static_cast<double>(static_cast<int64_t>(count)) + 0.0);
-      valid[i] = count != 0;
+    }
+    if (!rounded.has_sums) round_sums(states, rounded);
+    if (which == Aggregation::kSum) {
+      for (size_t i = 0; i < states.size(); ++i) {
+        valid[i] = static_cast<uint8_t>(store_finite(rounded.sums[i], values[i])) & (states[i].header.count() != 0);
+      }
+      return;
+    }
+    for (size_t i = 0; i < states.size(); ++i) {
+      const uint64_t count = states[i].header.count();
+      const double mean = rounded.sums[i] / static_cast<double>(static_cast<int64_t>(count));
+      valid[i] = static_cast<uint8_t>(store_finite(mean, values[i])) & (count != 0);
     }
   }
 
@@ -94,6 +115,26 @@ class SumBase : public ExactAggregate<N> {
     state.limbs[1] = high_limb(static_cast<UInt128>(sum));
   }
   static bool is_wide(const State& state) { return !std::is_same_v<T, int64_t> && state.header.is_wide(); }
+
+  static void write_counts(std::span<const State> states, Slot* values, uint8_t* valid) {
+    for (size_t i = 0; i < states.size(); ++i) {
+      values[i] = states[i].header.count();
+      valid[i] = 1;
+    }
+  }
+
+  void round_sums(std::span<const State> states, Rounded& rounded) const {
+    for (size_t i = 0; i < states.size(); ++i) {
+      const Int128 sum = sum_of(states[i]);
+      const int exponent = unit_exponent(states[i].header);
+      if (is_middling(sum, exponent)) [[likely]] {
+        rounded.sums[i] = round_middling(sum, exponent);
+      } else {  // wide and empty states too
+        rounded.sums[i] = rounded_sum(states[i]);
+      }
+    }
+    rounded.has_sums = true;
+  }
 
   double rounded_wide_sum(const State& state) const;
   void accumulate(State& state, T value, Step step) const;
@@ -132,11 +173,10 @@ class SumAggregate : public SumBase<T, 2> {
     return true;
   }
 
-  /// write() of many states, values[i] and valid[i] for states[i].
-  void write_all(std::span<const State> states, Aggregation which, const AggregationParams& params, Slot* values,
-                 uint8_t* valid) const {
-    if (which == Aggregation::kMean) return this->write_means(states, values, valid);
-    for (size_t i = 0; i < states.size(); ++i) valid[i] = write(states[i], which, params, values[i]);
+  /// write() of many states, see write_sums().
+  void write_all(std::span<const State> states, Aggregation which, typename SumBase<T, 2>::Rounded& rounded,
+                 Slot* values, uint8_t* valid) const {
+    this->write_sums(states, which, rounded, values, valid);
   }
 
  private:
@@ -178,12 +218,9 @@ class MomentsAggregate : public SumBase<T, 6> {
       return slow_variance(state, less_one);
     UInt256 numerator;
     const uint64_t top = scaled_variance(state, numerator);
-    const uint64_t divisor = count * (count - less_one);
-    const int exponent = 2 * unit_exponent(state.header);
-    if (top == 0 && (numerator.limb[2] | numerator.limb[3]) != 0) [[likely]]
-      return round_wide_quotient(numerator, divisor, exponent);
-    const uint64_t limbs[5] = {numerator.limb[0], numerator.limb[1], numerator.limb[2], numerator.limb[3], top};
-    return round_quotient(false, limbs, divisor, exponent);
+    if (top != 0 || (numerator.limb[2] | numerator.limb[3]) == 0) [[unlikely]]
+      return narrow_variance(state, less_one);
+    return round_wide_quotient(numerator, count * (count - less_one), 2 * unit_exponent(state.header));
   }
 
   /// Writes kCount, kSum, kMean, kVariance, kVariancePop, kStddev or kStddevPop.
@@ -202,21 +239,36 @@ class MomentsAggregate : public SumBase<T, 6> {
     return store_finite(is_root ? std::sqrt(value) : value, out);
   }
 
-  /// write() of many states, values[i] and valid[i] for states[i].
-  void write_all(std::span<const State> states, Aggregation which, const AggregationParams& params, Slot* values,
-                 uint8_t* valid) const {
-    if (which == Aggregation::kMean) return this->write_means(states, values, valid);
-    if (which == Aggregation::kStddev) {
-      for (size_t i = 0; i < states.size(); ++i) {
-        valid[i] = states[i].header.count() > 1 && store_finite(std::sqrt(variance(states[i], 1)), values[i]);
-      }
-      return;
+  /// write() of many states, see write_sums().
+  void write_all(std::span<const State> states, Aggregation which, typename SumBase<T, 6>::Rounded& rounded,
+                 Slot* values, uint8_t* valid) const {
+    if (which == Aggregation::kCount || which == Aggregation::kSum || which == Aggregation::kMean) {
+      return this->write_sums(states, which, rounded, values, valid);
     }
-    for (size_t i = 0; i < states.size(); ++i) valid[i] = write(states[i], which, params, values[i]);
+    const int less_one = which == Aggregation::kVariance || which == Aggregation::kStddev ? 1 : 0;
+    if (rounded.variances_less_one != less_one) round_variances(states, less_one, rounded);
+    const bool is_root = which == Aggregation::kStddev || which == Aggregation::kStddevPop;
+    if (is_root) {
+      for (size_t i = 0; i < states.size(); ++i) valid[i] = store_finite(std::sqrt(rounded.variances[i]), values[i]);
+    } else {
+      for (size_t i = 0; i < states.size(); ++i) valid[i] = store_finite(rounded.variances[i], values[i]);
+    }
   }
 
  private:
   double slow_variance(const State& state, uint64_t less_one) const;
+  /// Of any numerator. Out of line, for the registers of loops that seldom need it.
+  double narrow_variance(const State& state, uint64_t less_one) const;
+
+  /// Where there is no variance, an infinity, which is not stored.
+  void round_variances(std::span<const State> states, int less_one, typename SumBase<T, 6>::Rounded& rounded) const {
+    const auto taken = static_cast<uint64_t>(less_one);
+    for (size_t i = 0; i < states.size(); ++i) {
+      rounded.variances[i] =
+          states[i].header.count() > taken ? variance(states[i], taken) : std::numeric_limits<double>::infinity();
+    }
+    rounded.variances_less_one = less_one;
+  }
 
   template <Step kStep>
   static bool step(State& state, T value) {

@@ -2,6 +2,7 @@
 
 #include "compute/aggregates/extremes.h"
 #include "compute/aggregates/moments.h"
+#include "compute/windows/ends_kernel.h"
 #include "compute/windows/retract_kernel.h"
 #include "compute/windows/suffix_extremes_kernel.h"
 
@@ -17,6 +18,29 @@ namespace {
 struct Event {
   int64_t time;
   Slot value;
+};
+
+/// The ends of the events, by keeping the first and the last.
+template <typename T>
+struct EndsAggregate {
+  using Input = T;
+  struct State {
+    EndValues ends;
+    int64_t count = 0;
+  };
+
+  State identity() const { return {}; }
+  void update(State& state, T value, EventTime time) const {
+    state.ends.last = RingEvent::make(time.us, true, to_slot(value));
+    if (state.count++ == 0) state.ends.first = state.ends.last;
+  }
+  bool write(const State& state, Aggregation which, const AggregationParams&, Slot& out) const {
+    if (which != Aggregation::kCount) return write_ends(state.ends, which, kType, out);
+    out = to_slot(state.count);
+    return true;
+  }
+
+  static constexpr ScalarType kType = std::is_same_v<T, double> ? ScalarType::kDouble : ScalarType::kInt64;
 };
 
 /// Runs a kernel over one key in steps of some instants, with the ring dropped and grown as the engine does, and
@@ -64,7 +88,8 @@ void expect_values(const std::vector<Event>& events, const std::vector<int64_t>&
       }
       for (size_t output = 0; output < which.size(); ++output) {
         Slot wanted = 0;
-        const bool there = any && aggregate.write(state, which[output], params, wanted);
+        const bool there =
+            (any || which[output] == Aggregation::kCount) && aggregate.write(state, which[output], params, wanted);
         ASSERT_EQ(valid[output][i] != 0, there) << "instant " << begin + i << " output " << output;
         ASSERT_EQ(there ? values[output][i] : 0, there ? wanted : 0) << "instant " << begin + i << " output " << output;
       }
@@ -98,8 +123,12 @@ template <typename T, typename Draw>
 void expect_all(uint64_t seed, Draw&& draw) {
   std::mt19937_64 random(seed);
   const auto events = draw_events(random, 900, [&] { return draw(random); });
-  const std::vector<Aggregation> moments = {Aggregation::kMean, Aggregation::kStddev, Aggregation::kVariancePop,
-                                            Aggregation::kSum};
+  const std::vector<Aggregation> moments = {Aggregation::kMean,        Aggregation::kStddev,    Aggregation::kVariance,
+                                            Aggregation::kVariancePop, Aggregation::kStddevPop, Aggregation::kSum,
+                                            Aggregation::kCount};
+  const std::vector<Aggregation> some_sums = {Aggregation::kMean, Aggregation::kSum, Aggregation::kCount};
+  const std::vector<Aggregation> all_ends = {Aggregation::kCount, Aggregation::kFirst, Aggregation::kLast,
+                                             Aggregation::kDelta, Aggregation::kRate};
   for (const int64_t size : {1, 7, 150, 600}) {
     WindowSpec window;
     window.kind = WindowSpec::Kind::kSize;
@@ -110,10 +139,12 @@ void expect_all(uint64_t seed, Draw&& draw) {
         RetractKernel<MomentsAggregate<T>, WindowSpec::Kind::kSize> full({}, window);
         expect_values(events, instants, window, MomentsAggregate<T>(), full, moments, step);
         RetractKernel<SumAggregate<T>, WindowSpec::Kind::kSize> sums({}, window);
-        expect_values(events, instants, window, SumAggregate<T>(), sums, {Aggregation::kMean, Aggregation::kSum}, step);
+        expect_values(events, instants, window, SumAggregate<T>(), sums, some_sums, step);
         SuffixExtremesKernel<T, WindowSpec::Kind::kSize> extremes(window);
         expect_values(events, instants, window, ExtremesAggregate<T>(), extremes,
                       {Aggregation::kMin, Aggregation::kMax, Aggregation::kRange}, step);
+        EndsKernel<WindowSpec::Kind::kSize> ends(EndsAggregate<T>::kType, window);
+        expect_values(events, instants, window, EndsAggregate<T>(), ends, all_ends, step);
       }
     }
   }

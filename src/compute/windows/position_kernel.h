@@ -3,6 +3,7 @@
 /// Aggregates that are read from the events at the ends of the window: first, last, first_k, last_k, delta, rate, and
 /// the count of a series without null events.
 ///
+/// For windows of which the ends are not known beforehand: with edges, see ends_kernel.h.
 /// Order required: (time, arrival). Time: amortised O(1) an event, O(k) a list. Space: two positions a key.
 
 #include "compute/windows/cursor.h"

@@ -78,17 +78,16 @@ class Snapshots {
   }
 
   void write(const A& aggregate, std::span<const KernelOutput> outputs) {
-    for (const KernelOutput& output : outputs) {
-      if constexpr (requires {
-                      aggregate.write_all(std::span(states_), Aggregation{}, *output.params, nullptr, nullptr);
-                    }) {
-        aggregate.write_all(std::span(states_).first(count_), output.aggregation, *output.params, values_.data(),
+    if constexpr (requires { typename A::Rounded; }) {
+      static_assert(kCount <= A::Rounded::kStatesMax);
+      typename A::Rounded rounded;
+      for (const KernelOutput& output : outputs) {
+        aggregate.write_all(std::span(states_).first(count_), output.aggregation, rounded, values_.data(),
                             valid_.data());
-        for (size_t i = 0; i < count_; ++i) {
-          output.values[instants_[i]] = values_[i];
-          output.valid[instants_[i]] = valid_[i];
-        }
-      } else {
+        store(output);
+      }
+    } else {
+      for (const KernelOutput& output : outputs) {
         for (size_t i = 0; i < count_; ++i) {
           Slot slot = 0;
           output.valid[instants_[i]] = aggregate.write(states_[i], output.aggregation, *output.params, slot);
@@ -101,6 +100,17 @@ class Snapshots {
 
  private:
   static constexpr size_t kCount = 64;
+
+  /// By value, as elsewhere: a byte that is stored may be any byte, and what is not a copy would be loaded again.
+  void store(const KernelOutput output) const {
+    const size_t count = count_;
+    for (size_t i = 0; i < count; ++i) {
+      const uint32_t instant = instants_[i];
+      output.values[instant] = values_[i];
+      output.valid[instant] = valid_[i];
+    }
+  }
+
   std::array<typename A::State, kCount> states_;
   std::array<uint32_t, kCount> instants_;
   std::array<Slot, kCount> values_ = {};

@@ -164,15 +164,23 @@ class SuffixExtremesKernel : public StateKernel {
 
   void write_block(std::span<const Cursor> edges, std::span<const uint32_t> instants,
                    std::span<const KernelOutput> outputs) const {
-    for (const KernelOutput& output : outputs) {
-      const Aggregation which = output.aggregation;
+    // Copies, which storing bytes cannot change.
+    for (const KernelOutput output : outputs) {
+      if (output.aggregation == Aggregation::kRange) {
+        for (size_t i = 0; i < instants.size(); ++i) {
+          const uint32_t instant = instants[i];
+          Slot slot = 0;
+          output.valid[instant] = static_cast<uint8_t>(write_range(extents_[i].low, extents_[i].high, slot)) &
+                                  (edges[i].tail != edges[i].head);
+          output.values[instant] = slot;
+        }
+        continue;
+      }
+      const T Extent<T>::* const end = output.aggregation == Aggregation::kMin ? &Extent<T>::low : &Extent<T>::high;
       for (size_t i = 0; i < instants.size(); ++i) {
-        const Extent<T>& extent = extents_[i];
-        const bool there = edges[i].tail != edges[i].head;
-        Slot slot = to_slot(which == Aggregation::kMin ? extent.low : extent.high);
-        output.valid[instants[i]] =
-            there && (which != Aggregation::kRange || write_range(extent.low, extent.high, slot));
-        output.values[instants[i]] = slot;
+        const uint32_t instant = instants[i];
+        output.valid[instant] = edges[i].tail != edges[i].head;
+        output.values[instant] = to_slot(extents_[i].*end);
       }
     }
   }

@@ -69,13 +69,16 @@ class Backfill {
     if (request_.to) input.rule.to = request_.to->us;
     input.before_default = request_.before_default;
     Runner runner(std::move(input), options_, keys_, texts_, progress_);
-    const Result<BatchStatistics> done = runner.run([&](TimeStep& step) { return take(result_of(step), step.end); });
+    const Result<BatchStatistics> done = runner.run([&](TimeStep& step) { return take_results(step, take); });
     needs_more = !done && runner.needs_more_shares();
     if (done) statistics_.add(*done);
     return done || needs_more ? Status() : Status(done.error());
   }
 
-  Batch result_of(const TimeStep& step) const {
+  /// In batches that stay in a near cache until they are taken.
+  Status take_results(const TimeStep& step, const Take& take) const {
+    constexpr size_t kBatchBytes = size_t{1} << 20;
+    constexpr size_t kRowsMin = 1024;
     std::span<const uint32_t> positions = step.in_order;
     std::vector<uint32_t> some;
     if (!step.is_output.empty()) {
@@ -84,6 +87,16 @@ class Backfill {
       }
       positions = some;
     }
+    const size_t rows_max = std::max(kRowsMin, kBatchBytes / (8 * (request_.features.size() + 2)));
+    do {
+      const size_t rows = std::min(rows_max, positions.size());
+      RETURN_IF_ERROR(take(result_of(step, positions.first(rows)), step.end));
+      positions = positions.subspan(rows);
+    } while (!positions.empty());
+    return {};
+  }
+
+  Batch result_of(const TimeStep& step, std::span<const uint32_t> positions) const {
     Batch batch;
     batch.rows = static_cast<int64_t>(positions.size());
     if (positions.empty()) return batch;

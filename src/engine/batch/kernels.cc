@@ -1,5 +1,6 @@
 #include "engine/batch/kernels.h"
 
+#include "compute/windows/ends_kernel.h"
 #include "compute/windows/position_kernel.h"
 #include "engine/batch/kernel_dispatch.h"
 
@@ -12,7 +13,12 @@ std::unique_ptr<StateKernel> make_position_kernel(const Plan& plan, ScalarType t
                                                   const std::vector<size_t>& features) {
   if (node.window.kind != WindowSpec::Kind::kLifetime) {
     return for_window(node.window, [&](auto tag) -> std::unique_ptr<StateKernel> {
-      return std::make_unique<PositionKernel<decltype(tag)::value>>(type, node.window);
+      constexpr WindowSpec::Kind kKind = decltype(tag)::value;
+      if constexpr (has_edges<kKind>) {
+        return std::make_unique<EndsKernel<kKind>>(type, node.window);
+      } else {
+        return std::make_unique<PositionKernel<kKind>>(type, node.window);
+      }
     });
   }
   int first_k_max = 0;

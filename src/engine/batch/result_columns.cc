@@ -16,6 +16,9 @@ Column word_column(Type type, const Slot* values, const uint8_t* valid, std::spa
   auto buffers = std::make_shared<Buffers>();
   buffers->words = std::make_unique_for_overwrite<Slot[]>(rows);
   buffers->validity = std::make_unique<uint8_t[]>((rows + 7) / 8);
+  // Copies, which storing bytes of validity cannot change.
+  Slot* const words = buffers->words.get();
+  uint8_t* const validity = buffers->validity.get();
   size_t present = 0;
   size_t i = 0;
   for (; i + 8 <= rows; i += 8) {
@@ -23,23 +26,23 @@ Column word_column(Type type, const Slot* values, const uint8_t* valid, std::spa
     for (unsigned bit = 0; bit < 8; ++bit) {
       const uint32_t at = positions[i + bit];
       const Slot there = valid[at];
-      buffers->words[i + bit] = values[at] & (0 - there);
+      words[i + bit] = values[at] & (0 - there);
       bits |= static_cast<unsigned>(there) << bit;
     }
-    buffers->validity[i >> 3] = static_cast<uint8_t>(bits);
+    validity[i >> 3] = static_cast<uint8_t>(bits);
     present += static_cast<size_t>(std::popcount(bits));
   }
   for (; i < rows; ++i) {
     const Slot there = valid[positions[i]];
-    buffers->words[i] = values[positions[i]] & (0 - there);
-    buffers->validity[i >> 3] |= static_cast<uint8_t>(there << (i & 7));
+    words[i] = values[positions[i]] & (0 - there);
+    validity[i >> 3] |= static_cast<uint8_t>(there << (i & 7));
     present += there;
   }
   Column column;
   column.type = type;
   column.length = static_cast<int64_t>(rows);
-  column.values = buffers->words.get();
-  column.validity = present == rows ? nullptr : buffers->validity.get();
+  column.values = words;
+  column.validity = present == rows ? nullptr : validity;
   column.owner = std::move(buffers);
   return column;
 }

@@ -278,6 +278,26 @@ TEST(Repository, Windows) {
   EXPECT_EQ(window_of("{}"), "W001");
 }
 
+TEST(Repository, WindowsBeyondAllTimeCoverTheSame) {
+  const auto window_of = [](const std::string& window) {
+    const LoadedRepository loaded = load(feature("x", "aggregation: sum, source_features: [flow], window: " + window));
+    return to_string(loaded.repository.features.at(0).window);
+  };
+  // The years 1 to 9999 have 3,652,059 days; edges of at most that cannot leave 64 bits.
+  EXPECT_EQ(window_of("3652059d"), "3652059d");
+  EXPECT_EQ(window_of("15250284w"), "3652059d");
+  EXPECT_EQ(window_of("{size: 15250284w, closed: both, offset: 15250284w}"),
+            "size=3652059d closed=both offset=3652059d");
+  EXPECT_EQ(window_of("{size: 1h, offset: 15250284w}"), "size=1h offset=3652059d");
+  EXPECT_EQ(window_of("{tumbling: 15250284w}"), "tumbling=3652059d");
+  EXPECT_EQ(window_of("{tumbling: 4000000d, offset: 8000001d}"), "tumbling=3652059d offset=1d");
+  EXPECT_EQ(window_of("{tumbling: 4000000d, offset: 3999999d}"), "tumbling=3652059d offset=3652058d");
+  // Its grid has no point between the years 1 and 9999, so that no window is ever complete.
+  EXPECT_EQ(window_of("{tumbling: 8000000d, offset: 4000000d}"), "tumbling=3652059d offset=2932897d");
+  EXPECT_EQ(window_of("{tumbling: 1w, offset: 106751990d}"), "tumbling=1w offset=2d");
+  EXPECT_EQ(window_of("{session: 15250284w}"), "session=15250284w");
+}
+
 TEST(Repository, Checks) {
   const LoadedRepository loaded =
       load(feature("x",

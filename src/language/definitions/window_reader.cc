@@ -11,6 +11,8 @@ namespace {
 constexpr int64_t kLastMax = 10'000;
 constexpr std::string_view kForms =
     "a window is a duration (24h), `lifetime`, {size: 24h}, {last: 100}, {tumbling: 1h} or {session: 30m}";
+/// Any two timestamps are closer than this: the years 1 to 9999, 3,652,059 days.
+constexpr int64_t kAllTimeMicros = kTimestampMicrosMax - kTimestampMicrosMin + 1;
 const std::vector<std::string> kFormKeys = {"size", "last", "tumbling", "session"};
 
 void report_misplaced(std::string_view code, Fields& fields, std::string_view key, std::string_view goes_with) {
@@ -51,6 +53,27 @@ std::string form_of(const YamlNode& node, Diagnostics& diagnostics) {
   return "";
 }
 
+/// The same grid for all timestamps with steps of kAllTimeMicros: at most one point of it is a timestamp.
+void shorten_grid(WindowSpec& window) {
+  const int64_t above = window.offset.us % window.size.us;
+  const int64_t point = above <= kTimestampMicrosMax ? above : above - window.size.us;
+  window.size.us = kAllTimeMicros;
+  window.offset.us = !is_valid_timestamp(point) ? kTimestampMicrosMax + 1 : point < 0 ? point + kAllTimeMicros : point;
+}
+
+/// Windows longer than all time cover what those as long as all time cover, and edges of these stay within 64 bits.
+WindowSpec within_all_time(WindowSpec window) {
+  if (window.kind == WindowSpec::Kind::kSize) {
+    window.size.us = std::min(window.size.us, kAllTimeMicros);
+    window.offset.us = std::min(window.offset.us, kAllTimeMicros);
+  } else if (window.kind == WindowSpec::Kind::kTumbling && window.size.us > kAllTimeMicros) {
+    shorten_grid(window);
+  } else if (window.kind == WindowSpec::Kind::kTumbling && window.offset.us > kAllTimeMicros) {
+    window.offset.us %= window.size.us;
+  }
+  return window;
+}
+
 std::optional<WindowSpec> read_mapping(const YamlNode& node, Diagnostics& diagnostics) {
   const size_t errors = diagnostics.error_reports();
   Fields fields(node, "window", node.span(), {"size", "last", "tumbling", "session", "closed", "offset"}, diagnostics);
@@ -83,14 +106,15 @@ std::optional<WindowSpec> read_mapping(const YamlNode& node, Diagnostics& diagno
     report_misplaced("W003", fields, "offset", "`size` and `tumbling`");
   }
   if (diagnostics.error_reports() != errors) return std::nullopt;
-  return window;
+  return within_all_time(window);
 }
 
 /// A duration or `lifetime`.
 std::optional<WindowSpec> read_word_window(const YamlNode& node, Diagnostics& diagnostics) {
   if (is_broken(node, diagnostics)) return std::nullopt;
   if (node.text == "lifetime") return WindowSpec{};
-  if (const auto size = parse_duration(node.text)) return WindowSpec{.kind = WindowSpec::Kind::kSize, .size = *size};
+  if (const auto size = parse_duration(node.text))
+    return within_all_time({.kind = WindowSpec::Kind::kSize, .size = *size});
   Diagnostic problem = make_diagnostic("W001", fmt::format("`{}` is not a window", node.text), node.span());
   const Value value = resolve_scalar(node);
   const auto* integer = std::get_if<int64_t>(&value.data);
