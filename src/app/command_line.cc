@@ -48,6 +48,17 @@ const CLI::Option* repeated_option(const CLI::App& command) {
   return nullptr;
 }
 
+/// The option that was given the empty text, as an unset variable in a script gives it; null when there is none.
+const CLI::Option* empty_option(const CLI::App& command) {
+  for (const CLI::Option* option : command.get_options()) {
+    if (option->get_items_expected_max() == 0) continue;  // flags
+    for (const std::string& given : option->results()) {
+      if (given.empty()) return option;
+    }
+  }
+  return nullptr;
+}
+
 void label_err(std::string_view label, Style style, const std::string& message) {
   write_err(styled(label, style, wants_color(Stream::kErr)) + ": " + message + "\n");
 }
@@ -92,6 +103,9 @@ int CommandLine::run(int argc, const char* const* argv) {
     return report_error(Error::environment(error.what()));
   }
   if (const std::vector<std::string> extras = program_.remaining(true); !extras.empty()) return report_extra(extras);
+  if (const CLI::Option* option = empty_option(chosen_command(program_)); option != nullptr) {
+    return usage_error(chosen_command(program_), fmt::format("{} needs a value", option->get_name()), "");
+  }
   if (wants_version_) {
     write_out(fmt::format("headrace {}\n", kVersion));
     return kExitFine;

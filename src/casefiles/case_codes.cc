@@ -17,7 +17,8 @@ const std::vector<CodeEntry>& case_codes() {
        "Only the keys of the form have a meaning; a misspelt one would silently not test what it should.",
        "expects: []", "expect: []"},
       {"T003", Severity::kError, "unknown name in a test",
-       "The test names a source, feature or key column that its repository does not have.",
+       "The test names a source, feature or key column that its repository does not have, or an engine that there is "
+       "not.",
        "ask: [{entity: {pump: p1}, at: \"2024-03-01T00:00:00Z\"}]", "Name the key column: {pump_id: p1}."},
       {"T004", Severity::kError, "value of another type in a test",
        "An event's value, a key or an expected value does not have the type that the definitions give it. Integers may "

@@ -65,6 +65,9 @@ TEST(ParseCase, ReportsWhatItDoesNotKnow) {
   EXPECT_EQ(problems_of("expect: []\nask:\n  - {at: 5}\n"), (Problems{"T001 3:5"}));
   EXPECT_EQ(problems_of("expect: []\nask:\n  - {entity: {a: 1}, at: soon}\n"), (Problems{"T004 3:26"}));
   EXPECT_EQ(problems_of("expect: []\ntolerance: -1\n"), (Problems{"T004 2:12"}));
+  EXPECT_EQ(problems_of("expect: []\nengines: [batch, btch]\n"), (Problems{"T003 2:18"}));
+  EXPECT_EQ(problems_of("expect: []\nengines: [warehouse]\n"), (Problems{}));
+  EXPECT_EQ(problems_of("expect: []\ntolerance: 1\n"), (Problems{}));
   EXPECT_EQ(problems_of("expect: []\n---\nexpect: []\n"), (Problems{"T001 1:1"}));
 }
 

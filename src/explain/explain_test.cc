@@ -65,6 +65,8 @@ TEST(Explain, StepsOfNothing) {
             "mean of no values is null | null, so the default 0.0 stands in");
   EXPECT_EQ(steps("source_features: [flow], window: 10s, aggregation: stddev", {}),
             "stddev needs 2 values, there is 1: null");
+  EXPECT_EQ(steps("source_features: [flow], window: {last: 2}, aggregation: skewness", {}),
+            "skewness needs 3 values, there are 2: null");
   EXPECT_EQ(steps("source_features: [n], window: 10s, aggregation: rate", {}),
             "delta = last − first = 7 − 7 = 0 | first and last have the same time, so there is no rate");
 }

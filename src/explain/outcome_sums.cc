@@ -92,7 +92,8 @@ Outcome sums_outcome(const Aggregated& input) {
   const std::string_view name = to_string(input.aggregation);
   const SumForm form = form_of(input.aggregation);
   if (n < form.values_min) {
-    return {{}, {fmt::format("{} needs {}, there is {}: null", name, value_count(form.values_min), n)}};
+    const std::string_view verb = n == 1 ? "is" : "are";
+    return {{}, {fmt::format("{} needs {}, there {} {}: null", name, value_count(form.values_min), verb, n)}};
   }
   if (input.aggregation == Aggregation::kStddev) return root_outcome(input, Aggregation::kVariance);
   if (input.aggregation == Aggregation::kStddevPop) return root_outcome(input, Aggregation::kVariancePop);

@@ -38,6 +38,8 @@ REFUSALS = {
     "no such option": (2, ["check", "--frmt", "json"], "error: `headrace check` has no option `--frmt`\n help: did you mean `--format`?\n help: `headrace check --help` shows how it is used\n"),
     "a required option": (2, ["backfill"], "error: `headrace backfill` needs --output DIR\n help: `headrace backfill --help` shows how it is used\n"),
     "a duration": (2, ["backfill", "--output", "null:", "--every", "1x"], "error: --every takes a duration such as 15m, 1h or 1d, not `1x`\n"),
+    "an empty time": (2, ["backfill", "--output", "null:", "--from", ""], "error: --from needs a value\n help: `headrace backfill --help` shows how it is used\n"),
+    "an empty argument": (2, ["test", ""], "error: FILE needs a value\n help: `headrace test --help` shows how it is used\n"),
     "from after to": (2, ["backfill", "--output", "null:", "--from", "2024-03-02", "--to", "2024-03-01"], "error: --to is not after --from, so there is nothing between them\n"),
     "bad rows without skip": (2, ["backfill", "--output", "null:", "--bad-rows", "bad.csv"], "error: --bad-rows needs --on-bad-row skip\n"),
     "no such feature": (2, ["plan", "--features", "nope"], "error: there is no feature `nope` in this repository\n help: `headrace graph` lists them\n"),

@@ -145,7 +145,8 @@ void report_unknown_parameter(const YamlNode& key, const std::vector<WrittenAggr
   Diagnostic problem =
       make_diagnostic("F006",
                       words.empty() ? fmt::format("a feature without aggregation has no parameter `{}`", key.text)
-                                    : fmt::format("{} has no parameter `{}`", list_words(words, "and"), key.text),
+                                    : fmt::format("{} {} no parameter `{}`", list_words(words, "and"),
+                                                  words.size() == 1 ? "has" : "have", key.text),
                       key.span());
   problem.help = did_you_mean(key.text, wanted);
   if (problem.help.empty())

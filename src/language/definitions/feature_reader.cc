@@ -48,8 +48,13 @@ void read_version(Fields& fields, FeatureDocument& feature) {
   Diagnostics& diagnostics = fields.diagnostics();
   if (is_broken(*node, diagnostics)) return;
   if (node->is_scalar() && !std::holds_alternative<std::string>(resolve_scalar(*node).data)) {
+    const Value value = resolve_scalar(*node);
+    const bool is_number = std::holds_alternative<int64_t>(value.data) || std::holds_alternative<double>(value.data);
     Diagnostic problem = make_diagnostic(
-        "F001", fmt::format("the version {} is a number here, and as a number 1.20 is 1.2", node->text), node->span());
+        "F001",
+        is_number ? fmt::format("the version {} is a number here, and as a number 1.20 is 1.2", node->text)
+                  : fmt::format("the version {} is {} here, and a version is text", node->text, describe_kind(*node)),
+        node->span());
     problem.help = fmt::format("write it in quotes: \"{}\"", node->text);
     diagnostics.add(std::move(problem));
     return;

@@ -45,6 +45,16 @@ TEST(ScalarPlaces, OfPlainScalars) {
   EXPECT_EQ(place_of("# x\n---\nf: b\n", "b"), "3:4");
 }
 
+TEST(ScalarPlaces, BehindAnAnchor) {
+  EXPECT_EQ(place_of("f: &a a + b\n", "b"), "1:11");
+  EXPECT_EQ(place_of("f: &a1-x  'a + b'\n", "b"), "1:16");
+  EXPECT_EQ(place_of("f: &a \"a + b\"\n", "b"), "1:12");
+  EXPECT_EQ(place_of("f: &a |\n  a\n  + b\n", "b"), "3:5");
+  EXPECT_EQ(place_of("f: &a # why\n\n  a + b\n", "b"), "3:7");
+  EXPECT_EQ(place_of("f: &a\r\n  b\r\n", "b"), "2:3");
+  EXPECT_EQ(place_of("g: &a\nf: b\n", "b"), "2:4");
+}
+
 TEST(ScalarPlaces, OfSingleQuotedScalars) {
   EXPECT_EQ(place_of("f: 'a + b'\n", "b"), "1:9");
   EXPECT_EQ(place_of("f: '''x'' + b'\n", "b"), "1:13");

@@ -64,6 +64,19 @@ class TreeBuilder {
     return node;
   }
 
+  /// Where the value itself begins in `&anchor value`: white space, line breaks and comments may stand between.
+  size_t start_behind_anchor(const YamlEvent& event) const {
+    const std::string_view text = source_.text().substr(0, event.end);
+    size_t at = event.start + 1 + event.anchor.size();
+    while (at < text.size()) {
+      const size_t next = text.find_first_not_of(" \t\r\n", at);
+      if (next == std::string_view::npos) return event.start;
+      if (text[next] != '#') return next;
+      at = text.find('\n', next);
+    }
+    return event.start;
+  }
+
   bool count(size_t weight, const YamlEvent& event) {
     nodes_ += weight;
     if (nodes_ <= kYamlNodesMax) return true;
@@ -77,7 +90,10 @@ class TreeBuilder {
   bool take_scalar(const YamlEvent& event) {
     MutableNode node = make_node(event, YamlNode::Kind::kScalar);
     node->style = event.style;
-    if (node->broken_code == nullptr) node->text = event.text;
+    if (node->broken_code == nullptr) {
+      node->text = event.text;
+      if (!event.anchor.empty()) node->start = static_cast<uint32_t>(start_behind_anchor(event));
+    }
     if (!count(1, event)) return false;
     if (!event.anchor.empty()) anchors_[event.anchor] = node;
     append(std::move(node));
