@@ -29,10 +29,15 @@ Result<std::string> make_temporary_folder() {
   return path;
 }
 
+/// One object a row. A key, time or arrival that the source declares among its columns too is there once.
 std::string ndjson(const std::vector<std::string>& names, const Batch& rows) {
   std::string out;
+  std::vector<size_t> first;
+  for (size_t i = 0; i < names.size(); ++i) {
+    if (std::find(names.begin(), names.end(), names[i]) - names.begin() == static_cast<ptrdiff_t>(i)) first.push_back(i);
+  }
   for (int64_t row = 0; row < rows.rows; ++row) {
-    for (size_t i = 0; i < names.size(); ++i) {
+    for (const size_t i : first) {
       out += (i == 0 ? "{" : ", ") + quote_json(names[i]) + ": ";
       append_json(out, rows.columns[i], row);
     }
