@@ -38,6 +38,20 @@ def beam_python():
 
 
 @pytest.fixture(scope="session")
+def small(binary, tmp_path_factory, redis_port):
+    """The machines, backfilled and applied; its Redis is empty."""
+    import machines
+    from feast_project import FeastProject
+
+    project = FeastProject(binary, tmp_path_factory.mktemp("small"), redis_port)
+    machines.write(project.folder)
+    project.headrace("backfill", "--output", "offline")
+    project.generate()
+    project.feast("apply")
+    return project
+
+
+@pytest.fixture(scope="session")
 def redis_port(tmp_path_factory):
     """A Redis of our own on a free port of loopback."""
     program = shutil.which("redis-server")

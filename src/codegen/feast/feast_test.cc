@@ -103,8 +103,7 @@ TEST(Feast, TagsAreServices) {
 }
 
 TEST(Feast, RefusesNamesThatAreLostInFeast) {
-  for (const char* name :
-       {"day", "rn", "entity_row_id", "event_timestamp", "event_expire_timestamp", "sum_x_y", "id"}) {
+  for (const char* name : {"day", "rn", "entity_row_id", "event_timestamp", "sum_x_y", "id"}) {
     const Generated made =
         generate(entity("pump", "ID") + source("s", "pump", "") + feature("total", "s") + feature(name, "s"));
     ASSERT_EQ(made.project.refusals.size(), 1U) << name;

@@ -14,7 +14,9 @@ namespace {
 /// The folders `day=..` of the offline store are a column to DuckDB, which replaces the one in the files.
 constexpr std::string_view kPartitionColumn = "day";
 /// Columns that Feast's join adds, or takes from the observations.
-constexpr std::string_view kJoinColumns[] = {"entity_row_id", "event_expire_timestamp", "event_timestamp", "rn"};
+constexpr std::string_view kJoinColumns[] = {"event_timestamp", "rn"};
+/// The one that it adds to the observations: where the table has it too, the table cannot be joined at all.
+constexpr std::string_view kRowColumn = "entity_row_id";
 /// Feast's join drops the columns that end so, as doubles of the observations' columns.
 constexpr std::string_view kJoinSuffix = "_y";
 
@@ -86,6 +88,9 @@ std::optional<Reason> feature_reason(const HeldEntity& entity, const std::string
   if (is_of_join || name.ends_with(kJoinSuffix))
     return Reason{"G007", fmt::format("Feast's historical join loses a feature called `{}`", name),
                   "rename the feature; names that end in `_y` are dropped too"};
+  if (name == kRowColumn)
+    return Reason{"G007", "Feast's historical join fails on tables with a feature called `entity_row_id`",
+                  "rename the feature, or leave it out of the offline store: others of its entity fail with it"};
   for (const FeastEntity& key : entity.keys) {
     if (lower_case(key.key) == name)
       return Reason{"G007", fmt::format("to Feast, the feature `{}` and the key `{}` are one name", name, key.key),

@@ -123,7 +123,7 @@ def parse(arguments: Sequence[str] | None) -> tuple[argparse.Namespace, list[str
     parser.add_argument("--from", dest="start", help="backfill: the first instant")
     parser.add_argument("--to", dest="end", help="backfill: the instant after the last")
     parser.add_argument("--redis", metavar="HOST:PORT", help="stream: where rows are written")
-    parser.add_argument("--redis_project", help="stream: Feast's project; default: this project's, as Feast can name it")
+    parser.add_argument("--redis_project", help="stream: Feast's project; default: as `generate feast` names it")
     parser.add_argument("--redis_view", help="stream: Feast's feature view; default: the entity's name")
     parser.add_argument(
         "--redis_ttl_s", type=int, help="stream: seconds after which an entity without rows is forgotten"
