@@ -48,7 +48,7 @@ test-fast:  ## Build, C++ tests and case files only (no set-up, no fuzzing)
 	@cmake --preset release
 	cmake --build --preset release
 	ctest --preset release
-	$(PYTHON) -m pytest tests -q -m "not slow" --ignore tests/sql --ignore tests/remote --ignore tests/beam --ignore tests/python
+	$(PYTHON) -m pytest tests -q -m "not slow" --ignore tests/sql --ignore tests/remote --ignore tests/beam --ignore tests/python --ignore tests/feast
 
 .PHONY: fuzz
 fuzz:  ## All fuzzers for FUZZ_SECONDS (600) each; failures stay in build-fuzz/

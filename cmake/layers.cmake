@@ -63,6 +63,7 @@ headrace_layer(plan DEPENDS headrace_language)
 headrace_layer(engine DEPENDS headrace_plan)
 headrace_layer(codegen DEPENDS headrace_plan nlohmann_json::nlohmann_json)
 headrace_embed(headrace_codegen "${CMAKE_SOURCE_DIR}/src/codegen/beam/templates" beam_template)
+headrace_embed(headrace_codegen "${CMAKE_SOURCE_DIR}/src/codegen/feast/templates" feast_template)
 headrace_embed(headrace_codegen "${CMAKE_SOURCE_DIR}/src/codegen/sql/templates" sql_template)
 
 # Everything that runs a plan over batches in memory, without libarrow.

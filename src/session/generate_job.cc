@@ -4,6 +4,7 @@
 #include "base/hash.h"
 #include "base/version.h"
 #include "codegen/beam/beam.h"
+#include "codegen/feast/feast.h"
 #include "codegen/refusal_codes.h"
 #include "codegen/sql/sql.h"
 #include "language/diagnostics/render.h"
@@ -30,6 +31,8 @@ constexpr int kListVersion = 1;
 constexpr double kSqlTolerance = 1e-9;
 
 GeneratedProject beam_project(const GeneratorInput& input, std::string_view) { return generate_beam(input); }
+
+GeneratedProject feast_project(const GeneratorInput& input, std::string_view) { return generate_feast(input); }
 
 GeneratedProject sql_project(const GeneratorInput& input, std::string_view dialect) {
   return generate_sql(input, *sql_dialect(dialect));
@@ -145,6 +148,7 @@ const std::vector<GenerateTarget>& generate_targets() {
        sql_project,
        sql_case_worker,
        kSqlTolerance},
+      {"feast", "A Feast feature repository over the offline store and Redis", {}, feast_project, nullptr},
   };
   return targets;
 }

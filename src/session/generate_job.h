@@ -13,7 +13,7 @@
 
 namespace headrace {
 
-/// A runtime that code can be generated for: "beam", "sql".
+/// A runtime that code can be generated for: "beam", "sql", "feast".
 struct GenerateTarget {
   std::string_view name;
   std::string_view summary;

@@ -1,10 +1,10 @@
 #include "codegen/beam/beam.h"
 
 #include "base/check.h"
+#include "codegen/beam/beam_template.h"
 #include "codegen/beam/kept_plan.h"
 #include "codegen/beam/pipeline_module.h"
 #include "codegen/beam/project_texts.h"
-#include "codegen/beam/python_text.h"
 
 #include <algorithm>
 

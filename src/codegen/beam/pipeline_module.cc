@@ -3,7 +3,7 @@
 #include "base/hash.h"
 #include "codegen/beam/aggregation_text.h"
 #include "codegen/beam/formula_text.h"
-#include "codegen/beam/python_text.h"
+#include "codegen/python_text.h"
 #include "compute/windows/window_text.h"
 
 #include <fmt/format.h>

@@ -2,7 +2,7 @@
 
 #include "base/check.h"
 #include "base/hash.h"
-#include "codegen/beam/python_text.h"
+#include "codegen/beam/beam_template.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>

@@ -19,7 +19,7 @@ from headrace_runtime.cells import time_of_text
 from headrace_runtime.files import ReadObservations, ReadSource, WriteFile, format_of, key_kinds, list_files
 from headrace_runtime.formulas import DAY, string_of_time
 from headrace_runtime.histories import History, Key, MakeHistory, Source
-from headrace_runtime.redis_store import WriteRedis
+from headrace_runtime.redis_store import WriteRedis, feast_project
 from headrace_runtime.stream_sources import ReadStream
 from headrace_runtime.streams import LATE, KeepHistory, RowsOfStream
 from headrace_runtime.windows import Event, Window
@@ -123,7 +123,7 @@ def parse(arguments: Sequence[str] | None) -> tuple[argparse.Namespace, list[str
     parser.add_argument("--from", dest="start", help="backfill: the first instant")
     parser.add_argument("--to", dest="end", help="backfill: the instant after the last")
     parser.add_argument("--redis", metavar="HOST:PORT", help="stream: where rows are written")
-    parser.add_argument("--redis_project", help="stream: Feast's project; default: this project's name")
+    parser.add_argument("--redis_project", help="stream: Feast's project; default: as `generate feast` names it")
     parser.add_argument("--redis_view", help="stream: Feast's feature view; default: the entity's name")
     parser.add_argument(
         "--redis_ttl_s", type=int, help="stream: seconds after which an entity without rows is forgotten"
@@ -280,7 +280,7 @@ def build_stream(project: Project, options: argparse.Namespace, pipeline: beam.P
         rows = (events | entity.name >> EntityStream(entity, features))["rows"]
         view = options.redis_view or entity.name
         kinds = [(feature.name, feature.kind) for feature in features]
-        name = options.redis_project or project.name
+        name = options.redis_project or feast_project(project.name)
         sink = WriteRedis(options.redis, name, view, entity.key, kinds, options.redis_ttl_s)
         _ = rows | f"{entity.name}: redis" >> beam.ParDo(sink)
 
