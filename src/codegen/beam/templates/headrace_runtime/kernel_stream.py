@@ -49,12 +49,15 @@ class KernelRows(beam.DoFn):
         columns = [*([value] * len(times) for value in history.key), times]
         arrays = [of_values(values, kind) for values, kind in zip(columns, kinds, strict=True)]
         observations = pa.record_batch(arrays, names=[*self.computation.key, TIME])
-        made = self.kernel.dataset(events, observations, time_column=TIME, memory=MEMORY_BYTES)
+        made = self.run(events, observations)
         self.calls.inc()
         self.rows_read.inc(made.statistics["rows_read"])
         values = zip(*(plain(column) for column in pa.record_batch(made).columns), strict=True)
         for instant, row in zip(history.instants, values, strict=True):
             yield history.key, (instant.arrival[0], instant.time, list(row))
+
+    def run(self, events: dict[str, pa.RecordBatch], observations: pa.RecordBatch) -> Any:
+        return self.kernel.dataset(events, observations, time_column=TIME, memory=MEMORY_BYTES)
 
     def _events(self, source: Source, reading: Reading, history: History) -> pa.RecordBatch:
         """The events of a source, in order of time and arrival, as they are in the history."""
