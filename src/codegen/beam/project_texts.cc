@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/hash.h"
+#include "base/version.h"
 #include "codegen/beam/beam_template.h"
 
 #include <fmt/format.h>
@@ -42,6 +43,20 @@ std::string readme_text(const KeptPlan& kept) {
   fill(text, "features", feature_table(kept));
   fill(text, "digest", sha256_hex(to_json(kept.plan)));
   return text;
+}
+
+std::string native_requirements() {
+  return fmt::format(
+      "# For --kernel native, on the machine that starts the pipeline and on its workers (Linux, x86-64 with AVX2).\n"
+      "# Not in a package index: `pip wheel python/headrace-kernel` in a checkout of Headrace makes the wheel.\n"
+      "-r requirements.txt\nheadrace-kernel=={}\n",
+      kVersion);
+}
+
+std::string digests_json(const KeptPlan& kept) {
+  nlohmann::ordered_json out = nlohmann::ordered_json::object();
+  for (size_t i : kept.outputs) out[kept.plan.features[i].name] = kept.plan.features[i].digest;
+  return out.dump(2) + "\n";
 }
 
 std::string flex_template_metadata(const KeptPlan& kept) {

@@ -6,6 +6,7 @@ import argparse
 import dataclasses
 import json
 import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,18 +14,27 @@ from typing import Any
 
 import apache_beam as beam
 from apache_beam import coders
+from apache_beam.metrics.metric import MetricsFilter
 from apache_beam.options.pipeline_options import PipelineOptions
 
+from headrace_runtime import kernel
 from headrace_runtime.cells import time_of_text
-from headrace_runtime.files import ReadObservations, ReadSource, WriteFile, format_of, key_kinds, list_files
-from headrace_runtime.formulas import DAY, string_of_time
+from headrace_runtime.files import (
+    ReadObservations,
+    ReadSource,
+    WriteFile,
+    file_of_day,
+    file_of_observation,
+    format_of,
+    key_kinds,
+    list_files,
+)
 from headrace_runtime.histories import History, Key, MakeHistory, Source
+from headrace_runtime.kernel_stream import KernelRows
 from headrace_runtime.redis_store import WriteRedis, feast_project
 from headrace_runtime.stream_sources import ReadStream
 from headrace_runtime.streams import LATE, KeepHistory, RowsOfStream
 from headrace_runtime.windows import Event, Window
-
-ROWS_A_FILE = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -53,6 +63,7 @@ class Entity:
 class Project:
     name: str
     entities: tuple[Entity, ...]
+    definitions: Path  # the folder of the YAML files, for --kernel native
 
 
 class Row(tuple[Any, ...]):
@@ -75,10 +86,6 @@ class RowCoder(coders.Coder):
 coders.registry.register_coder(Row, RowCoder)
 
 
-def day_of(time: int) -> str:
-    return str(string_of_time(time // DAY * DAY))[:10]
-
-
 class TableRows(beam.DoFn):
     """The rows of the offline table: one for each instant, in one file a day, sorted by (event_time, key)."""
 
@@ -89,7 +96,7 @@ class TableRows(beam.DoFn):
         for instant in history.instants:
             values = [history.values[feature][instant.time] for feature in self.features]
             row = Row(([instant.time, *history.key], [*history.key, instant.time, *values]))
-            yield f"day={day_of(instant.time)}/part-0.parquet", row
+            yield file_of_day(instant.time), row
 
 
 class ObservedRows(beam.DoFn):
@@ -103,7 +110,7 @@ class ObservedRows(beam.DoFn):
             (time,), number = instant.values, instant.arrival[1]
             is_known = time is not None and None not in history.key
             values = [history.values[f][time] if is_known else None for f in self.features]
-            yield f"part-{number // ROWS_A_FILE:05d}.parquet", Row((number, [*history.key, time, *values]))
+            yield file_of_observation(number), Row((number, [*history.key, time, *values]))
 
 
 def parse(arguments: Sequence[str] | None) -> tuple[argparse.Namespace, list[str]]:
@@ -122,6 +129,12 @@ def parse(arguments: Sequence[str] | None) -> tuple[argparse.Namespace, list[str
     parser.add_argument("--time_column", default="event_time", help="dataset: the observations' column of times")
     parser.add_argument("--from", dest="start", help="backfill: the first instant")
     parser.add_argument("--to", dest="end", help="backfill: the instant after the last")
+    parser.add_argument(
+        "--kernel", choices=["python", "native"], default="python", help="what computes: the values are the same"
+    )
+    parser.add_argument(
+        "--kernel_shares", type=int, default=64, help="backfill, dataset: one share of the keys is in memory at a time"
+    )
     parser.add_argument("--redis", metavar="HOST:PORT", help="stream: where rows are written")
     parser.add_argument("--redis_project", help="stream: Feast's project; default: as `generate feast` names it")
     parser.add_argument("--redis_view", help="stream: Feast's feature view; default: the entity's name")
@@ -136,6 +149,8 @@ def parse(arguments: Sequence[str] | None) -> tuple[argparse.Namespace, list[str
         parser.error(f"--mode {known.mode} needs --output")
     if known.mode == "dataset" and not known.observations:
         parser.error("--mode dataset needs --observations")
+    if known.kernel_shares < 1:
+        parser.error("--kernel_shares is at least 1")
     return known, others
 
 
@@ -222,6 +237,16 @@ class EntityTable(beam.PTransform):
         )
 
     def _observations(self, begin: Any, key_types: Sequence[str | None]) -> Any:
+        file, kind, kinds = self._observed(key_types)
+        step = ReadObservations(kind, self.entity.key, kinds, self.options.time_column)
+        return (
+            begin
+            | "observations: path" >> beam.Create([file])
+            | "observations: read" >> beam.ParDo(step).with_output_types(tuple[Key, Event])
+        )
+
+    def _observed(self, key_types: Sequence[str | None]) -> tuple[str, str, tuple[str | None, ...]]:
+        """The observations' file, its format, and the types of its keys."""
         entity, path = self.entity, self.options.observations
         kind = format_of(path)
         if kind is None:
@@ -229,12 +254,38 @@ class EntityTable(beam.PTransform):
         (file,) = list_files(path, kind)
         kinds = key_kinds(entity.key, [None] * len(entity.key) if kind == "parquet" else key_types, file, kind)
         one_key_type({"the sources": tuple(key_types), "the observations": kinds}, entity)
-        step = ReadObservations(kind, entity.key, kinds, self.options.time_column)
-        return (
-            begin
-            | "observations: path" >> beam.Create([file])
-            | "observations: read" >> beam.ParDo(step).with_output_types(tuple[Key, Event])
-        )
+        return file, kind, kinds
+
+
+class NativeTable(EntityTable):
+    """The same table by the compiled kernel."""
+
+    def __init__(
+        self, entity: Entity, features: Sequence[Feature], options: argparse.Namespace, definitions: Path
+    ) -> None:
+        super().__init__(entity, features, options)
+        self.definitions = definitions
+
+    def expand(self, begin: Any) -> Any:
+        entity, options = self.entity, self.options
+        is_dataset = options.mode == "dataset"
+        sources = [located(source, options) for source in entity.sources]
+        key_types = one_key_type({source.name: source.key_types for source in sources}, entity)
+        observed = None
+        if is_dataset:
+            file, kind, kinds = self._observed(key_types)
+            key_types = one_key_type({"the sources": key_types, "the observations": kinds}, entity)
+            observed = (file, kind, options.time_column)
+        names = [feature.name for feature in self.features]
+        computation = kernel.make_computation(self.definitions, entity.name, entity.key, key_types, names)
+        columns = [*zip(entity.key, computation.key_types, strict=True)]
+        columns.append((options.time_column if is_dataset else "event_time", "timestamp"))
+        columns += [(feature.name, feature.kind) for feature in self.features]
+        folder = options.output if is_dataset else options.output.rstrip("/") + "/" + entity.name
+        output = kernel.Output(folder, tuple(columns))
+        start, end = (time_of_text(t) if t else None for t in (options.start, options.end))
+        steps = kernel.KernelTable(computation, sources, options.kernel_shares, output, (start, end), observed)
+        return begin | f"{entity.name}: native" >> steps
 
 
 def require_order(entity: Entity, features: Sequence[Feature]) -> None:
@@ -251,9 +302,9 @@ def require_order(entity: Entity, features: Sequence[Feature]) -> None:
 class EntityStream(beam.PTransform):
     """From (key, event) to rows (key, (kind, time, values)), and to late events under the tag LATE."""
 
-    def __init__(self, entity: Entity, features: Sequence[Feature]) -> None:
+    def __init__(self, entity: Entity, features: Sequence[Feature], native: kernel.Computation | None = None) -> None:
         super().__init__()
-        self.entity, self.features = entity, features
+        self.entity, self.features, self.native = entity, features, native
 
     def expand(self, events: Any) -> Any:
         entity = self.entity
@@ -261,13 +312,30 @@ class EntityStream(beam.PTransform):
         lateness = max(source.allowed_lateness for source in entity.sources)
         keep = KeepHistory(entity.windows, driving, lateness, entity.horizon)
         histories = events | f"{entity.name}: state" >> beam.ParDo(keep).with_outputs(LATE, main="histories")
-        rows = (
-            histories["histories"]
-            | f"{entity.name}: typed" >> beam.Map(lambda history: history).with_output_types(History)
-            | f"{entity.name}: features" >> entity.transform()
-            | f"{entity.name}: rows" >> beam.ParDo(RowsOfStream([feature.name for feature in self.features]))
+        typed = histories["histories"] | f"{entity.name}: typed" >> beam.Map(lambda history: history).with_output_types(
+            History
         )
+        if self.native:
+            rows = typed | f"{entity.name}: kernel" >> beam.ParDo(KernelRows(self.native, entity.sources))
+        else:
+            rows = (
+                typed
+                | f"{entity.name}: features" >> entity.transform()
+                | f"{entity.name}: rows" >> beam.ParDo(RowsOfStream([feature.name for feature in self.features]))
+            )
         return {"rows": rows, LATE: histories[LATE]}
+
+
+def native_of_stream(project: Project, entity: Entity, features: Sequence[Feature]) -> kernel.Computation:
+    """A stream has no rows to look at before it starts: the types of keys must be declared."""
+    untyped = [name for name, kind in zip(entity.key, entity.key_types, strict=True) if kind is None]
+    if untyped:
+        raise ValueError(
+            f"--mode stream --kernel native needs the type of {', '.join(untyped)}:"
+            f" name it among the `columns` of a source of `{entity.name}`"
+        )
+    names = [feature.name for feature in features]
+    return kernel.make_computation(project.definitions, entity.name, entity.key, entity.key_types, names)
 
 
 def build_stream(project: Project, options: argparse.Namespace, pipeline: beam.Pipeline) -> None:
@@ -277,7 +345,8 @@ def build_stream(project: Project, options: argparse.Namespace, pipeline: beam.P
         events = [
             pipeline | source.name >> ReadStream(source, options.expansion_service) for source in entity.sources
         ] | f"{entity.name}: flatten" >> beam.Flatten()
-        rows = (events | entity.name >> EntityStream(entity, features))["rows"]
+        native = native_of_stream(project, entity, features) if options.kernel == "native" else None
+        rows = (events | entity.name >> EntityStream(entity, features, native))["rows"]
         view = options.redis_view or entity.name
         kinds = [(feature.name, feature.kind) for feature in features]
         name = options.redis_project or feast_project(project.name)
@@ -291,7 +360,10 @@ def build(project: Project, options: argparse.Namespace, pipeline: beam.Pipeline
         build_stream(project, options, pipeline)
         return
     for entity, features in chosen(project, options):
-        _ = pipeline | entity.name >> EntityTable(entity, features, options)
+        table = EntityTable(entity, features, options)
+        if options.kernel == "native":
+            table = NativeTable(entity, features, options, project.definitions)
+        _ = pipeline | entity.name >> table
 
 
 def run(project: Project, arguments: Sequence[str] | None = None) -> None:
@@ -302,3 +374,12 @@ def run(project: Project, arguments: Sequence[str] | None = None) -> None:
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [folder, os.environ.get("PYTHONPATH")]))
     with beam.Pipeline(options=PipelineOptions(others)) as pipeline:
         build(project, options, pipeline)
+    if options.kernel == "native":
+        for name, count in sorted(counters_of(pipeline.result).items()):
+            print(f"{name}: {count:,}", file=sys.stderr)
+
+
+def counters_of(result: Any) -> dict[str, int]:
+    """What the steps of a finished run have counted: `kernel_rows_read` are the events that the compiled kernel took."""
+    found = result.metrics().query(MetricsFilter().with_namespace("headrace"))["counters"]
+    return {each.key.metric.name: each.result for each in found}
