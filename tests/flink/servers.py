@@ -12,6 +12,7 @@ import subprocess
 import sys
 import sysconfig
 import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -278,7 +279,11 @@ class FlinkCluster:
             return json.loads(answer.read() or b"{}")
 
     def slots(self):
-        return self.ask("overview")["slots-total"]
+        """How many slots have joined; none while the job manager is not ready to say."""
+        try:
+            return self.ask("overview")["slots-total"]
+        except urllib.error.HTTPError:
+            return 0
 
     def jobs(self, *states):
         """The ids of jobs in one of these states."""
