@@ -5,11 +5,13 @@
 #include "base/version.h"
 #include "codegen/airflow/airflow.h"
 #include "codegen/beam/beam.h"
+#include "codegen/feast/feast.h"
 #include "codegen/kubeflow/kubeflow.h"
 #include "codegen/refusal_codes.h"
 #include "codegen/sql/sql.h"
 #include "language/diagnostics/render.h"
 #include "language/diagnostics/suggest.h"
+#include "session/project_files.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -32,6 +34,8 @@ constexpr int kListVersion = 1;
 constexpr double kSqlTolerance = 1e-9;
 
 GeneratedProject beam_project(const GeneratorInput& input, std::string_view) { return generate_beam(input); }
+
+GeneratedProject feast_project(const GeneratorInput& input, std::string_view) { return generate_feast(input); }
 
 GeneratedProject sql_project(const GeneratorInput& input, std::string_view dialect) {
   return generate_sql(input, *sql_dialect(dialect));
@@ -144,7 +148,9 @@ const std::vector<GenerateTarget>& generate_targets() {
        "An Apache Beam pipeline in Python: Flink, Dataflow, or on this machine",
        {},
        beam_project,
-       beam_case_worker},
+       beam_case_worker,
+       0.0,
+       "beam-native"},
       {"sql",
        "SQL statements for a warehouse",
        {"duckdb", "bigquery", "snowflake"},
@@ -153,6 +159,7 @@ const std::vector<GenerateTarget>& generate_targets() {
        kSqlTolerance},
       {"airflow", "An Airflow DAG that computes day after day", {}, airflow_project, nullptr},
       {"kubeflow", "A Kubeflow pipeline that computes a day", {}, kubeflow_project, nullptr},
+      {"feast", "A Feast feature repository over the offline store and Redis", {}, feast_project, nullptr},
   };
   return targets;
 }
@@ -173,7 +180,8 @@ Result<GenerateReport> generate(const Session& session, const GenerateJob& job) 
   }
   ASSIGN_OR_RETURN(const std::string_view dialect, dialect_of(*target, job.dialect));
   ASSIGN_OR_RETURN(const Plan plan, session.plan(job.features));
-  GeneratorInput input{.plan = plan, .repository = session.repository()};
+  GeneratorInput input{.plan = plan, .repository = session.repository(), .outputs = {}, .definitions = {}};
+  input.definitions = by_paths_in_project(session.loaded().files);
   for (size_t f = 0; f < plan.features.size(); ++f) {
     const bool is_wanted = job.features.empty() || std::find(job.features.begin(), job.features.end(),
                                                              plan.features[f].name) != job.features.end();

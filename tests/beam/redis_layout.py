@@ -5,7 +5,7 @@ import sys
 
 sys.path.insert(0, sys.argv[1])
 
-from headrace_runtime.redis_store import entity_key, murmur3, time_of, to_timestamp, to_value  # noqa: E402
+from headrace_runtime.redis_store import entity_key, feast_project, murmur3, time_of, to_timestamp, to_value  # noqa: E402
 
 KEYS = [
     (["id"], ("a",), "010000000200000002000000696402000000010000006170726f6a"),
@@ -35,6 +35,11 @@ VALUES = [
     ([5000000], "list of timestamp", "9201030a0105"),
 ]
 
+# As `headrace generate feast` names them (src/codegen/feast/feast_test.cc).
+PROJECTS = [("pumping-station", "pumping_station"), ("a_-b", "a__b"), ("a -- b.", "a_b_"), ("Süd 2", "S_d_2"), ("__x", "x"), ("--", "features"), ("", "features")]
+
+for name, expected in PROJECTS:
+    assert feast_project(name) == expected, name
 for names, key, expected in KEYS:
     assert entity_key(names, key, "proj").hex() == expected, names
 for text, expected in HASHES:

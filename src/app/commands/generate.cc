@@ -80,7 +80,7 @@ void add_generate_command(CommandLine& line) {
   const auto options = std::make_shared<GenerateOptions>();
   CLI::App& command = line.add_command(
       {.name = "generate",
-       .summary = "Write code for another runtime: Beam, SQL, Airflow, Kubeflow",
+       .summary = "Write code for another runtime: Beam, SQL, Feast, Airflow, Kubeflow",
        .description = "The code gives the values of the engine; what a target cannot say exactly is refused by name. "
                       "The folder is ours: a second run writes what has changed and removes what is no longer made, "
                       "but never what somebody has edited.",
@@ -88,7 +88,8 @@ void add_generate_command(CommandLine& line) {
                     {"headrace generate sql --dialect bigquery --output build/sql", "One statement a feature."},
                     {"headrace generate airflow --output build/airflow", "A DAG that computes day after day."},
                     {"headrace generate sql --features pump_efficiency_24h --output build/sql",
-                     "One feature and what it uses."}}},
+                     "One feature and what it uses."},
+                    {"headrace generate feast --output build/feast", "A Feast repository over the offline store."}}},
       [options] { return run_generate(*options); });
   command.add_option("TARGET", options->job.target, "The runtime")->required()->type_name(target_choices());
   command.add_option("--output", options->job.output, "The folder to write into")->required()->type_name("DIR");

@@ -21,8 +21,8 @@ GeneratedProject generate_airflow(const GeneratorInput& input) {
   // The steps are modules of the DAG, not DAGs.
   out.files.push_back({"dags/.airflowignore", "headrace_steps\n"});
   out.files.push_back(
-      {"dags/" + orchestrated_id(input) + ".py", fill_template(airflow_template("dags/dag.py.in"), input)});
-  out.files.push_back({"README.md", fill_template(airflow_template("README.md.in"), input)});
+      {"dags/" + orchestrated_id(input) + ".py", project_text(airflow_template("dags/dag.py.in"), input)});
+  out.files.push_back({"README.md", project_text(airflow_template("README.md.in"), input)});
   std::sort(out.files.begin(), out.files.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
   return out;
 }

@@ -2,7 +2,7 @@
 
 #include "codegen/beam/formula_text.h"
 #include "codegen/beam/kept_plan.h"
-#include "codegen/beam/python_text.h"
+#include "codegen/python_text.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>

@@ -1,6 +1,6 @@
 #include "codegen/beam/formula_text.h"
 
-#include "codegen/beam/python_text.h"
+#include "codegen/python_text.h"
 
 #include <fmt/format.h>
 

@@ -18,8 +18,8 @@ GeneratedProject generate_kubeflow(const GeneratorInput& input) {
   for (const std::string_view path : kCopied) {
     out.files.push_back({std::string(path), std::string(kubeflow_template(path))});
   }
-  out.files.push_back({"pipeline.py", fill_template(kubeflow_template("pipeline.py.in"), input)});
-  out.files.push_back({"README.md", fill_template(kubeflow_template("README.md.in"), input)});
+  out.files.push_back({"pipeline.py", project_text(kubeflow_template("pipeline.py.in"), input)});
+  out.files.push_back({"README.md", project_text(kubeflow_template("README.md.in"), input)});
   std::sort(out.files.begin(), out.files.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
   return out;
 }

@@ -79,7 +79,7 @@ std::string project_name(const GeneratorInput& input) {
 
 std::string orchestrated_id(const GeneratorInput& input) { return identifier(project_name(input)); }
 
-std::string fill_template(std::string_view text, const GeneratorInput& input) {
+std::string project_text(std::string_view text, const GeneratorInput& input) {
   CHECK(!text.empty());
   const std::string project = project_name(input);
   const std::string id = orchestrated_id(input);

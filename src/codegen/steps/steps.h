@@ -23,7 +23,7 @@ std::string orchestrated_id(const GeneratorInput& input);
 ///   {{digest}}            of the plan
 ///
 /// REQUIRES: the template has no other places.
-std::string fill_template(std::string_view text, const GeneratorInput& input);
+std::string project_text(std::string_view text, const GeneratorInput& input);
 
 /// The modules of `headrace_steps`, below a folder: "" or "dags/".
 std::vector<GeneratedFile> step_modules(const std::string& folder);

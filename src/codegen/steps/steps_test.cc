@@ -19,7 +19,7 @@ std::string filled(std::string_view text, const std::string& project, const std:
   const Plan plan = make_plan(loaded.repository, features);
   std::vector<size_t> outputs;
   for (size_t i = 0; i < plan.features.size(); ++i) outputs.push_back(i);
-  return fill_template(text, {plan, loaded.repository, outputs});
+  return project_text(text, {plan, loaded.repository, outputs});
 }
 
 TEST(Steps, NamesOfAProjectFitWhereTheyStand) {

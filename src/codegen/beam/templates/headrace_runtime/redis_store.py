@@ -8,6 +8,7 @@ repeat an equal one, so replays overwrite themselves. Feast keeps times in value
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Sequence
 from typing import Any
@@ -101,6 +102,11 @@ def _number(value: Any, kind: str) -> bytes:
     if kind == "double":
         return struct.pack("<d", value)
     return varint(value // 1_000_000 if kind == "timestamp" else int(value))
+
+
+def feast_project(name: str) -> str:
+    """The name under which Feast knows a project; it refuses hyphens and most other characters."""
+    return re.sub(r"[^A-Za-z0-9_]+", "_", name).lstrip("_") or "features"
 
 
 def entity_key(names: Sequence[str], key: Key, project: str) -> bytes:

@@ -1,6 +1,6 @@
 #pragma once
 
-/// Pieces of Python source. Private to codegen/beam.
+/// Pieces of Python source, for all generators that write Python. Internal to codegen/.
 
 #include "data/value.h"
 #include "language/definitions/repository.h"
@@ -11,9 +11,6 @@
 #include <vector>
 
 namespace headrace {
-
-/// The text of a file below templates/; compiled in. REQUIRES: the file is there.
-std::string_view beam_template(std::string_view path);
 
 /// A Python string literal in double quotes, on one line.
 std::string python_string(std::string_view text);

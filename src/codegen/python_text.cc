@@ -1,4 +1,4 @@
-#include "codegen/beam/python_text.h"
+#include "codegen/python_text.h"
 
 #include "base/check.h"
 

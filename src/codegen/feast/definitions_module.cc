@@ -1,0 +1,232 @@
+#include "codegen/feast/definitions_module.h"
+
+#include "base/check.h"
+#include "base/hash.h"
+#include "codegen/feast/feast_template.h"
+#include "codegen/python_text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace headrace {
+namespace {
+
+constexpr size_t kLineCharactersMax = 120;
+constexpr size_t kDigestDigits = 12;
+
+const std::set<std::string> kReserved = {"Array",         "Bool",          "Entity",  "FeatureService", "FeatureView",
+                                         "Field",         "FileSource",    "Float64", "Int64",          "OFFLINE",
+                                         "ParquetFormat", "Path",          "Project", "String",         "UnixTimestamp",
+                                         "ValueType",     "offline_store", "os",      "project",        "timedelta"};
+
+size_t characters(std::string_view text) {
+  return static_cast<size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+}
+
+/// An argument `head open items close,`: on one line where that is short enough, else an item a line.
+std::string argument(size_t indent, std::string_view head, char open, const std::vector<std::string>& items,
+                     char close) {
+  const std::string margin(indent, ' ');
+  std::string line = margin + std::string(head) + open;
+  for (size_t i = 0; i < items.size(); ++i) line += (i > 0 ? ", " : "") + items[i];
+  line += std::string(1, close) + ",\n";
+  if (characters(line) <= kLineCharactersMax + 1) return line;
+  std::string out = margin + std::string(head) + open + "\n";
+  for (const std::string& item : items) out += margin + "    " + item + ",\n";
+  return out + margin + close + ",\n";
+}
+
+/// A string literal with the quotes that need fewer escapes, as formatters want it.
+std::string quoted(std::string_view text) {
+  const auto doubles = std::count(text.begin(), text.end(), '"');
+  if (doubles <= std::count(text.begin(), text.end(), '\'')) return python_string(text);
+  std::string out = "'";
+  for (const char c : text) {
+    const std::string literal = python_string(std::string_view(&c, 1));
+    out += c == '"' ? "\"" : c == '\'' ? "\\'" : literal.substr(1, literal.size() - 2);
+  }
+  return out + "'";
+}
+
+std::string entry(std::string_view key, std::string_view value) { return quoted(key) + ": " + quoted(value); }
+
+std::string feast_type(Type type) {
+  const auto scalar = [&]() -> std::string {
+    switch (type.scalar) {
+      case ScalarType::kBool: return "Bool";
+      case ScalarType::kInt64: return "Int64";
+      case ScalarType::kDouble: return "Float64";
+      case ScalarType::kString: return "String";
+      case ScalarType::kTimestamp: return "UnixTimestamp";
+      case ScalarType::kNull:
+      case ScalarType::kDuration: break;
+    }
+    CHECK(false);
+    return "";
+  };
+  return type.is_list ? "Array(" + scalar() + ")" : scalar();
+}
+
+/// Variables of an entity's objects.
+struct Variables {
+  std::vector<std::string> entities;
+  std::string table;
+  std::string view;
+};
+
+class ModuleWriter {
+ public:
+  explicit ModuleWriter(const HeldPlan& held) : held_(held), names_(kReserved) {}
+
+  std::string write() {
+    for (const HeldEntity& entity : held_.entities) write_entity(entity);
+    write_tag_services();
+    std::string text(feast_template("definitions.py.in"));
+    fill(text, "project", docstring_text(held_.plan.project.empty() ? held_.project : held_.plan.project));
+    fill(text, "plan", sha256_hex(to_json(held_.plan)));
+    fill(text, "types", imported_types());
+    fill(text, "name", quoted(held_.project));
+    fill(text, "value_type", uses_value_type_ ? ", ValueType" : "");
+    return text + body_;
+  }
+
+ private:
+  static void fill(std::string& text, std::string_view name, const std::string& value) {
+    const std::string mark = fmt::format("{{{{{}}}}}", name);
+    const size_t at = text.find(mark);
+    CHECK(at != std::string::npos);
+    text.replace(at, mark.size(), value);
+  }
+
+  std::string imported_types() const {
+    std::string out;
+    for (const std::string& type : types_) out += (out.empty() ? "" : ", ") + type;
+    return out;
+  }
+
+  void use_type(Type type) {
+    if (type.is_list) types_.insert("Array");
+    types_.insert(feast_type({type.scalar, false}));
+  }
+
+  void write_entity(const HeldEntity& entity) {
+    const std::string& name = entity.definition->name;
+    Variables& variables = variables_[&entity];
+    body_ += "\n\n# " + name + "\n";
+    for (const FeastEntity& key : entity.keys) {
+      variables.entities.push_back(names_.take(key.name, "_entity"));
+      write_key(*entity.definition, key, variables.entities.back());
+    }
+    if (entity.features.empty()) return;
+    variables.table = names_.take(name + "_table", "");
+    variables.view = names_.take(name + "_features", "_view");
+    body_ += fmt::format("\n{} = FileSource(\n    name={},\n    path=f\"{{OFFLINE}}/{}\",\n", variables.table,
+                         quoted(name), name);
+    body_ += "    file_format=ParquetFormat(),\n    timestamp_field=\"event_time\",\n)\n";
+    write_view(entity, variables);
+    const std::string service = names_.take(name + "_service", "");
+    body_ += fmt::format("\n{} = FeatureService(\n    name={},\n    description={},\n    features=[{}],\n)\n", service,
+                         quoted(name), quoted(fmt::format("All features of `{}`.", name)), variables.view);
+  }
+
+  void write_key(const EntityDefinition& entity, const FeastEntity& key, const std::string& variable) {
+    body_ +=
+        fmt::format("\n{} = Entity(\n    name={},\n    join_keys=[{}],\n", variable, quoted(key.name), quoted(key.key));
+    if (key.type == ScalarType::kInt64) body_ += "    value_type=ValueType.INT64,\n";
+    if (key.type == ScalarType::kString) body_ += "    value_type=ValueType.STRING,\n";
+    uses_value_type_ |= key.type != ScalarType::kNull;
+    if (!entity.description.empty()) body_ += "    description=" + quoted(entity.description) + ",\n";
+    body_ += ")\n";
+  }
+
+  void write_view(const HeldEntity& entity, const Variables& variables) {
+    const EntityDefinition& definition = *entity.definition;
+    const std::string description =
+        definition.description.empty() ? fmt::format("Features of `{}`.", definition.name) : definition.description;
+    body_ += fmt::format("\n{} = FeatureView(\n    name={},\n    description={},\n", variables.view,
+                         quoted(definition.name), quoted(description));
+    std::set<std::string> owners;
+    for (const size_t feature : entity.features) owners.insert(definition_of(feature).owner);
+    if (owners.size() == 1) body_ += "    owner=" + quoted(*owners.begin()) + ",\n";
+    body_ += argument(4, "entities=", '[', variables.entities, ']');
+    body_ += "    ttl=timedelta(0),  # none: a row counts until the next one\n";
+    body_ += "    source=" + variables.table + ",\n    schema=[\n";
+    for (const size_t feature : entity.features) write_field(feature);
+    body_ += "    ],\n)\n";
+  }
+
+  void write_field(size_t index) {
+    const PlanFeature& feature = held_.plan.features[index];
+    const FeatureDefinition& definition = definition_of(index);
+    use_type(feature.type);
+    body_ += fmt::format("        Field(\n            name={},\n            dtype={},\n", quoted(feature.name),
+                         feast_type(feature.type));
+    if (!definition.description.empty()) body_ += "            description=" + quoted(definition.description) + ",\n";
+    std::vector<std::string> tags = {entry("owner", definition.owner), entry("version", feature.version),
+                                     entry("digest", feature.digest.substr(0, kDigestDigits))};
+    std::string words;
+    for (const std::string& tag : definition.tags) words += (words.empty() ? "" : ", ") + tag;
+    if (!words.empty()) tags.push_back(entry("tags", words));
+    body_ += argument(12, "tags=", '{', tags, '}') + "        ),\n";
+  }
+
+  /// A service for each tag: the features that bear it, of whatever entity.
+  void write_tag_services() {
+    std::set<std::string> tags;
+    for (const HeldEntity& entity : held_.entities) {
+      for (const size_t feature : entity.features) {
+        tags.insert(definition_of(feature).tags.begin(), definition_of(feature).tags.end());
+      }
+    }
+    if (!tags.empty()) body_ += "\n\n# Features by their tags\n";
+    for (const std::string& tag : tags) {
+      const std::string variable = names_.take("tag_" + tag, "");
+      body_ += fmt::format("\n{} = FeatureService(\n    name={},\n    description={},\n    features=[\n", variable,
+                           quoted("tag_" + tag), quoted(fmt::format("Features tagged `{}`.", tag)));
+      for (const HeldEntity& entity : held_.entities) {
+        std::vector<std::string> named;
+        for (const size_t feature : entity.features) {
+          const std::vector<std::string>& own = definition_of(feature).tags;
+          if (std::find(own.begin(), own.end(), tag) == own.end()) continue;
+          named.push_back(quoted(held_.plan.features[feature].name));
+        }
+        if (!named.empty()) body_ += projection(variables_[&entity].view, named);
+      }
+      body_ += "    ],\n)\n";
+    }
+  }
+
+  /// `view[["a", "b"]],` as an item of a list.
+  static std::string projection(const std::string& view, const std::vector<std::string>& features) {
+    std::string line = "        " + view + "[[";
+    for (size_t i = 0; i < features.size(); ++i) line += (i > 0 ? ", " : "") + features[i];
+    line += "]],\n";
+    if (characters(line) <= kLineCharactersMax + 1) return line;
+    std::string out = "        " + view + "[\n            [\n";
+    for (const std::string& feature : features) out += "                " + feature + ",\n";
+    return out + "            ]\n        ],\n";
+  }
+
+  const FeatureDefinition& definition_of(size_t feature) const {
+    const FeatureDefinition* definition = held_.repository.find_feature(held_.plan.features[feature].name);
+    CHECK(definition != nullptr);
+    return *definition;
+  }
+
+  const HeldPlan& held_;
+  PythonNames names_;
+  std::map<const HeldEntity*, Variables> variables_;
+  std::set<std::string> types_;
+  bool uses_value_type_ = false;
+  std::string body_;
+};
+
+}  // namespace
+
+std::string definitions_module(const HeldPlan& held) { return ModuleWriter(held).write(); }
+
+}  // namespace headrace

@@ -1,0 +1,156 @@
+#include "codegen/feast/feast.h"
+
+#include "codegen/feast/held_plan.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+namespace headrace {
+namespace {
+
+struct Generated {
+  LoadedRepository loaded;
+  Plan plan;
+  GeneratedProject project;
+
+  std::string text_of(std::string_view path) const {
+    for (const GeneratedFile& file : project.files) {
+      if (file.path == path) return file.text;
+    }
+    return "";
+  }
+  bool says(std::string_view text) const { return text_of("definitions.py").find(text) != std::string::npos; }
+};
+
+Generated generate(const std::string& definitions, const std::vector<std::string>& wanted = {}) {
+  Generated out;
+  out.loaded = load_repository({{"project.yaml", definitions}});
+  EXPECT_FALSE(out.loaded.diagnostics.has_errors());
+  out.plan = make_plan(out.loaded.repository, wanted);
+  std::vector<size_t> outputs;
+  for (size_t i = 0; i < out.plan.features.size(); ++i) outputs.push_back(i);
+  out.project = generate_feast({out.plan, out.loaded.repository, outputs});
+  return out;
+}
+
+std::string entity(std::string_view name, std::string_view key) {
+  return fmt::format("entity: {{name: {}, key: {}}}\n---\n", name, key);
+}
+
+std::string source(std::string_view name, std::string_view entity, std::string_view columns) {
+  return fmt::format("source: {{name: {}, entity: {}, event_time: at, columns: {{x: double{}}}}}\n---\n", name, entity,
+                     columns);
+}
+
+std::string feature(std::string_view name, std::string_view source, std::string_view more = "") {
+  return fmt::format(
+      "feature: {{name: {}, owner: team, version: \"1.0\", aggregation: sum, window: 1h, source: {}, source_features: "
+      "[x]{}}}\n---\n",
+      name, source, more);
+}
+
+TEST(FeastProjectName, KeepsWhatFeastAccepts) {
+  EXPECT_EQ(feast_project_name("pumping-station"), "pumping_station");
+  EXPECT_EQ(feast_project_name("a_-b"), "a__b");
+  EXPECT_EQ(feast_project_name("a -- b."), "a_b_");
+  EXPECT_EQ(feast_project_name("S\xc3\xbc"
+                               "d 2"),
+            "S_d_2");
+  EXPECT_EQ(feast_project_name("__x"), "x");
+  EXPECT_EQ(feast_project_name("--"), "features");
+  EXPECT_EQ(feast_project_name(""), "features");
+}
+
+TEST(Feast, KeysAreEntitiesWithTheirTypes) {
+  const Generated one = generate(entity("pump", "id") + source("s", "pump", ", id: int64") + feature("total", "s"));
+  EXPECT_TRUE(one.says("pump = Entity(\n    name=\"pump\",\n    join_keys=[\"id\"],\n    value_type=ValueType.INT64,"));
+  EXPECT_TRUE(one.says("    entities=[pump],"));
+
+  const Generated two = generate(entity("b", "b_c") + entity("a", "[b, c]") + source("s", "a", ", b: string") +
+                                 source("t", "b", "") + feature("total", "s") + feature("other", "t"));
+  EXPECT_TRUE(two.says("join_keys=[\"b\"],\n    value_type=ValueType.STRING,"));
+  EXPECT_TRUE(two.says("name=\"a_c\",\n    join_keys=[\"c\"],\n)"));
+  EXPECT_TRUE(two.says("    entities=[a_b, a_c],"));
+}
+
+TEST(Feast, NamesOfEntitiesAreUnique) {
+  const Generated made = generate(entity("a_b", "id") + entity("a", "[b, c]") + source("s", "a", "") +
+                                  source("t", "a_b", "") + feature("total", "s") + feature("other", "t"));
+  EXPECT_TRUE(made.says("name=\"a_b\",\n    join_keys=[\"id\"]"));
+  EXPECT_TRUE(made.says("name=\"a_b_2\",\n    join_keys=[\"b\"]"));
+}
+
+TEST(Feast, AnEntityWithoutFeaturesIsAnEntityOnly) {
+  const std::string text =
+      entity("pump", "id") + entity("house", "house_id") + source("s", "pump", "") + feature("total", "s");
+  EXPECT_TRUE(generate(text).says("house = Entity("));
+  EXPECT_FALSE(generate(text).says("house_table"));
+  EXPECT_FALSE(generate(text + source("t", "house", "") + feature("other", "t"), {"total"}).says("house"));
+}
+
+TEST(Feast, DescriptionsAreLiterals) {
+  const Generated made = generate(entity("pump", "id") + source("s", "pump", "") +
+                                  feature("total", "s", ", description: \"say \\\"a\\\\b\\\" or\\n'c\""));
+  EXPECT_TRUE(made.says("description='say \"a\\\\b\" or\\n\\'c',")) << made.text_of("definitions.py");
+}
+
+TEST(Feast, TagsAreServices) {
+  const Generated made = generate(entity("pump", "id") + source("s", "pump", "") +
+                                  feature("total", "s", ", tags: [wear, a b]") + feature("plain", "s"));
+  EXPECT_TRUE(made.says("\"tags\": \"wear, a b\"}"));
+  EXPECT_TRUE(made.says("tag_a_b = FeatureService(\n    name=\"tag_a b\","));
+  EXPECT_TRUE(made.says("        pump_features[[\"total\"]],"));
+}
+
+TEST(Feast, RefusesNamesThatAreLostInFeast) {
+  for (const char* name : {"day", "rn", "entity_row_id", "event_timestamp", "sum_x_y", "id"}) {
+    const Generated made =
+        generate(entity("pump", "ID") + source("s", "pump", "") + feature("total", "s") + feature(name, "s"));
+    ASSERT_EQ(made.project.refusals.size(), 1U) << name;
+    EXPECT_EQ(made.project.refusals[0].feature, name);
+    EXPECT_EQ(made.project.refusals[0].code, "G007");
+    EXPECT_TRUE(made.says("name=\"total\""));
+    EXPECT_FALSE(made.says(fmt::format("name=\"{}\"", name)));
+    EXPECT_NE(made.text_of("README.md").find(fmt::format("| `{}` | G007 |", name)), std::string::npos);
+  }
+}
+
+TEST(Feast, RefusesEntitiesThatFeastCannotKey) {
+  for (const char* type : {"bool", "timestamp"}) {
+    const Generated made = generate(entity("pump", "id") + entity("house", "house_id") +
+                                    source("s", "pump", fmt::format(", id: {}", type)) + source("t", "house", "") +
+                                    feature("total", "s") + feature("other", "t"));
+    ASSERT_EQ(made.project.refusals.size(), 1U);
+    EXPECT_EQ(made.project.refusals[0].code, "G008");
+    EXPECT_FALSE(made.says("pump"));
+    EXPECT_TRUE(made.says("house_features"));
+  }
+  const Generated made = generate(entity("pump", "Day") + source("s", "pump", "") + feature("total", "s"));
+  ASSERT_EQ(made.project.refusals.size(), 1U);
+  EXPECT_EQ(made.project.refusals[0].code, "G007");
+  EXPECT_TRUE(made.project.files.empty());
+}
+
+TEST(Feast, RefusesViewsWhoseNamesDifferInCaseOnly) {
+  const Generated made = generate(entity("pump", "id") + entity("Pump", "pid") + source("s", "pump", "") +
+                                  source("t", "Pump", "") + feature("total", "s") + feature("other", "t"));
+  ASSERT_EQ(made.project.refusals.size(), 1U);
+  EXPECT_EQ(made.project.refusals[0].feature, "other");
+}
+
+TEST(Feast, FilesAreSortedAndTheSameEachTime) {
+  const std::string text = entity("pump", "id") + source("s", "pump", "") + feature("total", "s");
+  const Generated first = generate(text);
+  const Generated second = generate(text);
+  ASSERT_EQ(first.project.files.size(), second.project.files.size());
+  for (size_t i = 0; i < first.project.files.size(); ++i) {
+    EXPECT_EQ(first.project.files[i].text, second.project.files[i].text);
+    EXPECT_EQ(first.project.files[i].text.find("{{"), std::string::npos) << first.project.files[i].path;
+    if (i > 0) {
+      EXPECT_LT(first.project.files[i - 1].path, first.project.files[i].path);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace headrace

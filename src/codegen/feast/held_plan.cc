@@ -1,0 +1,171 @@
+#include "codegen/feast/held_plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <map>
+#include <optional>
+#include <set>
+
+namespace headrace {
+namespace {
+
+/// The folders `day=..` of the offline store are a column to DuckDB, which replaces the one in the files.
+constexpr std::string_view kPartitionColumn = "day";
+/// Columns that Feast's join adds, or takes from the observations.
+constexpr std::string_view kJoinColumns[] = {"event_timestamp", "rn"};
+/// The one that it adds to the observations: where the table has it too, the table cannot be joined at all.
+constexpr std::string_view kRowColumn = "entity_row_id";
+/// Feast's join drops the columns that end so, as doubles of the observations' columns.
+constexpr std::string_view kJoinSuffix = "_y";
+
+std::string lower_case(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return out;
+}
+
+ScalarType key_type(const Repository& repository, const EntityDefinition& entity, const std::string& key) {
+  ScalarType type = ScalarType::kNull;
+  for (const SourceDefinition& source : repository.sources) {
+    if (source.entity != entity.name) continue;
+    for (const ColumnDefinition& column : source.columns) {
+      if (column.name == key) type = column.type;
+    }
+  }
+  return type;
+}
+
+bool can_be_key(ScalarType type) {
+  switch (type) {
+    case ScalarType::kNull:
+    case ScalarType::kInt64:
+    case ScalarType::kString: return true;
+    case ScalarType::kBool:
+    case ScalarType::kDouble:
+    case ScalarType::kTimestamp:
+    case ScalarType::kDuration: return false;
+  }
+  return false;
+}
+
+struct Reason {
+  std::string code;
+  std::string message;
+  std::string help;
+};
+
+/// Why none of the entity's features can be held.
+std::optional<Reason> entity_reason(const HeldPlan& held, const HeldEntity& entity) {
+  const std::string& name = entity.definition->name;
+  for (const FeastEntity& key : entity.keys) {
+    if (!can_be_key(key.type))
+      return Reason{"G008",
+                    fmt::format("Feast has no keys of type {}, as `{}` of `{}` is", to_string(key.type), key.key, name),
+                    "give the key as text or as int64 in the sources"};
+    if (lower_case(key.key) == kPartitionColumn)
+      return Reason{"G007",
+                    fmt::format("Feast takes the key `{}` of `{}` for the offline store's folders", key.key, name),
+                    "rename the key column"};
+  }
+  for (const HeldEntity& other : held.entities) {
+    if (&other == &entity) break;
+    if (lower_case(other.definition->name) != lower_case(name)) continue;
+    return Reason{"G007",
+                  fmt::format("to Feast, the entities `{}` and `{}` are one name", other.definition->name, name),
+                  "rename one of them"};
+  }
+  return std::nullopt;
+}
+
+std::optional<Reason> feature_reason(const HeldEntity& entity, const std::string& name) {
+  const bool is_of_join = std::find(std::begin(kJoinColumns), std::end(kJoinColumns), name) != std::end(kJoinColumns);
+  if (name == kPartitionColumn)
+    return Reason{"G007", "Feast gives the day of the offline store's folders for a feature called `day`",
+                  "rename the feature"};
+  if (is_of_join || name.ends_with(kJoinSuffix))
+    return Reason{"G007", fmt::format("Feast's historical join loses a feature called `{}`", name),
+                  "rename the feature; names that end in `_y` are dropped too"};
+  if (name == kRowColumn)
+    return Reason{"G007", "Feast's historical join fails on tables with a feature called `entity_row_id`",
+                  "rename the feature, or leave it out of the offline store: others of its entity fail with it"};
+  for (const FeastEntity& key : entity.keys) {
+    if (lower_case(key.key) == name)
+      return Reason{"G007", fmt::format("to Feast, the feature `{}` and the key `{}` are one name", name, key.key),
+                    "rename the feature"};
+  }
+  return std::nullopt;
+}
+
+/// Entities of Feast for each key, each name once: an entity's own name, or ENTITY_KEY where a key is composite.
+void name_keys(HeldPlan& held) {
+  std::set<std::string> taken;
+  for (const HeldEntity& entity : held.entities) {
+    if (entity.definition->keys.size() == 1) taken.insert(entity.definition->name);
+  }
+  for (HeldEntity& entity : held.entities) {
+    for (const std::string& key : entity.definition->keys) {
+      const bool is_only = entity.definition->keys.size() == 1;
+      const std::string stem = is_only ? entity.definition->name : entity.definition->name + "_" + key;
+      std::string name = stem;
+      for (int i = 2; !is_only && taken.contains(name); ++i) name = fmt::format("{}_{}", stem, i);
+      taken.insert(name);
+      entity.keys.push_back({name, key, key_type(held.repository, *entity.definition, key)});
+    }
+  }
+}
+
+}  // namespace
+
+bool HeldPlan::has_features() const {
+  return std::any_of(entities.begin(), entities.end(), [](const HeldEntity& each) { return !each.features.empty(); });
+}
+
+HeldPlan hold(const GeneratorInput& input) {
+  const Plan& plan = input.plan;
+  HeldPlan held{plan, input.repository, feast_project_name(plan.project), {}, {}};
+  const auto entity_of = [&](size_t feature) { return plan.entities[plan.features[feature].entity].name; };
+  for (const EntityDefinition& entity : input.repository.entities) {
+    const bool is_wanted = std::any_of(input.outputs.begin(), input.outputs.end(),
+                                       [&](size_t feature) { return entity_of(feature) == entity.name; });
+    const bool is_empty = std::none_of(input.repository.features.begin(), input.repository.features.end(),
+                                       [&](const FeatureDefinition& feature) { return feature.entity == entity.name; });
+    if (is_wanted || is_empty) held.entities.push_back({&entity, {}, {}});
+  }
+  name_keys(held);
+  std::map<std::string, Reason> unheld;
+  for (const HeldEntity& entity : held.entities) {
+    if (std::optional<Reason> reason = entity_reason(held, entity)) unheld.emplace(entity.definition->name, *reason);
+  }
+  for (const size_t index : input.outputs) {
+    const auto entity = std::find_if(held.entities.begin(), held.entities.end(),
+                                     [&](const HeldEntity& each) { return each.definition->name == entity_of(index); });
+    const std::string& name = plan.features[index].name;
+    const auto of_entity = unheld.find(entity->definition->name);
+    const std::optional<Reason> reason =
+        of_entity != unheld.end() ? std::optional(of_entity->second) : feature_reason(*entity, name);
+    if (reason) {
+      held.refusals.push_back({name, reason->code, reason->message, reason->help});
+    } else {
+      entity->features.push_back(index);
+    }
+  }
+  std::erase_if(held.entities, [&](const HeldEntity& each) { return unheld.contains(each.definition->name); });
+  return held;
+}
+
+std::string feast_project_name(std::string_view project) {
+  std::string out;
+  bool is_in_run = false;  // of characters that Feast does not accept
+  for (const char c : project) {
+    const bool is_kept = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+    if (is_kept || !is_in_run) out += is_kept ? c : '_';
+    is_in_run = !is_kept;
+  }
+  out.erase(0, out.find_first_not_of('_'));
+  return out.empty() ? "features" : out;
+}
+
+}  // namespace headrace

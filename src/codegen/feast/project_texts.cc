@@ -1,0 +1,94 @@
+#include "codegen/feast/project_texts.h"
+
+#include "base/check.h"
+#include "base/hash.h"
+#include "codegen/feast/feast_template.h"
+#include "codegen/python_text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace headrace {
+namespace {
+
+/// Puts a text in the place of `{{name}}`.
+void fill(std::string& text, std::string_view name, const std::string& value) {
+  const std::string mark = fmt::format("{{{{{}}}}}", name);
+  const size_t at = text.find(mark);
+  CHECK(at != std::string::npos);
+  text.replace(at, mark.size(), value);
+}
+
+std::string feature_table(const HeldPlan& held) {
+  std::string out = "| view | keys | feature | type | version |\n|---|---|---|---|---|\n";
+  for (const HeldEntity& entity : held.entities) {
+    std::string keys;
+    for (const FeastEntity& key : entity.keys) keys += (keys.empty() ? "`" : ", `") + key.key + "`";
+    for (const size_t index : entity.features) {
+      const PlanFeature& feature = held.plan.features[index];
+      out += fmt::format("| {} | {} | `{}` | {} | {} |\n", entity.definition->name, keys, feature.name,
+                         to_string(feature.type), feature.version);
+    }
+  }
+  return out;
+}
+
+std::string refused_table(const HeldPlan& held) {
+  if (held.refusals.empty()) return "";
+  std::string out = "## Left out\n\n| feature | code | why |\n|---|---|---|\n";
+  for (const Refusal& each : held.refusals)
+    out += fmt::format("| `{}` | {} | {} |\n", each.feature, each.code, each.message);
+  return out + "\n";
+}
+
+/// " Here: `a`, `b`." of the features that hold timestamps.
+std::string timestamp_features(const HeldPlan& held) {
+  std::string names;
+  for (const HeldEntity& entity : held.entities) {
+    for (const size_t index : entity.features) {
+      const PlanFeature& feature = held.plan.features[index];
+      if (feature.type.scalar == ScalarType::kTimestamp) names += (names.empty() ? "`" : ", `") + feature.name + "`";
+    }
+  }
+  return names.empty() ? "" : " Here: " + names + ".";
+}
+
+/// A row of keys as Python's dict.
+std::string example_row(const HeldEntity& entity) {
+  std::string out;
+  for (const FeastEntity& key : entity.keys) {
+    out += (out.empty() ? "" : ", ") + python_string(key.key) + ": " +
+           (key.type == ScalarType::kInt64 ? "7" : python_string("a"));
+  }
+  return "{" + out + "}";
+}
+
+}  // namespace
+
+std::string feast_readme(const HeldPlan& held) {
+  const auto entity = std::find_if(held.entities.begin(), held.entities.end(),
+                                   [](const HeldEntity& each) { return !each.features.empty(); });
+  CHECK(entity != held.entities.end());
+  const std::string project = held.plan.project.empty() ? held.project : held.plan.project;
+  std::string text(feast_template("README.md.in"));
+  fill(text, "project", project);
+  fill(text, "digest", sha256_hex(to_json(held.plan)));
+  fill(text, "entity", entity->definition->name);
+  fill(text, "row", example_row(*entity));
+  fill(text, "project_name", project);
+  fill(text, "feast_project", held.project);
+  fill(text, "timestamps", timestamp_features(held));
+  fill(text, "refused", refused_table(held));
+  fill(text, "features", feature_table(held));
+  text.pop_back();  // the table ends its own last line
+  return text;
+}
+
+std::string feature_store_yaml(const HeldPlan& held) {
+  std::string text(feast_template("feature_store.yaml.in"));
+  fill(text, "project", held.project);
+  return text;
+}
+
+}  // namespace headrace
