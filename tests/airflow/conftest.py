@@ -7,6 +7,7 @@ import pytest
 from airflow_home import Airflow
 
 from orchestrated import copy_of_pumps
+from orchestrated_feast import online_store  # noqa: F401
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -14,6 +14,7 @@ from stored_days import stored_days
 from orchestrated import DAYS, Webhook, assert_clean, break_a_check
 
 GOLDEN = Path(__file__).parent / "golden"
+STEPS = ["check", "generate", "backfill", "quality", "materialize", "notify"]
 
 
 @pytest.mark.parametrize("name", [f"dags/{DAG}.py", "README.md"])
@@ -52,19 +53,27 @@ def settings_for(binary, pumps, folder):
     return {"repository": str(pumps), "store": str(folder / "store"), "generated": str(folder / "generated"), "headrace": str(binary)}
 
 
-def test_days_one_after_the_other_are_one_backfill(airflow, binary, pumps, tmp_path):
+def states_of(airflow, date):
+    return {task: state for task, (state, _) in airflow.states(date).items()}
+
+
+def test_days_one_after_the_other(airflow, binary, pumps, tmp_path, online_store):
+    """The first day without Feast, the second with it; together the store of one backfill over both."""
     settings = settings_for(binary, pumps, tmp_path)
     with Webhook() as webhook:
-        for date in DAYS[1:]:
-            code, said = airflow.run("dags", "test", DAG, date, settings=settings, webhook=webhook.url)
-            assert code == 0, said
-            assert "secret-of-the-test" not in said, "Airflow does not show the address"
-            states = {task: state for task, (state, _) in airflow.states(date).items()}
-            assert states == dict.fromkeys(["check", "generate", "backfill", "quality", "notify"], "success") | {"materialize": "skipped"}
-            assert "nothing is put online" in said and "pump_efficiency_rolling_24h   range" in said
-    rows = [1893, 1913]
-    assert webhook.texts == [f"pumping-station, {day}: {n} rows; checks: 2 not evaluated, 23 pass; nothing was put online" for day, n in zip(DAYS, rows)]
-    assert (tmp_path / "generated" / "beam" / "pipeline.py").exists()
+        code, said = airflow.run("dags", "test", DAG, DAYS[1], settings=settings, webhook=webhook.url)
+        assert code == 0 and "secret-of-the-test" not in said, said
+        assert states_of(airflow, DAYS[1]) == dict.fromkeys(STEPS, "success") | {"materialize": "skipped"}
+        assert "nothing is put online" in said and "pump_efficiency_rolling_24h   range" in said
+        assert (tmp_path / "generated" / "beam" / "pipeline.py").exists()
+
+        code, said = airflow.run("dags", "test", DAG, DAYS[2], settings=settings | online_store.settings, webhook=webhook.url)
+        assert code == 0 and "secret-of-the-test" not in said, said
+        assert states_of(airflow, DAYS[2]) == dict.fromkeys(STEPS, "success")
+    assert webhook.texts == [
+        f"pumping-station, {DAYS[0]}: 1893 rows; checks: 2 not evaluated, 23 pass; nothing was put online",
+        f"pumping-station, {DAYS[1]}: 1913 rows; checks: 2 not evaluated, 23 pass; the newest values are online"]
+    online_store.assert_has_newest_values(tmp_path / "generated" / "feast", tmp_path / "store", DAYS[1])
     direct = [binary, "backfill", "--from", DAYS[0], "--to", DAYS[2], "--output", tmp_path / "direct", "-q"]
     subprocess.run(direct, cwd=pumps, check=True, capture_output=True)
     assert len(stored_days(tmp_path / "direct")) == 2

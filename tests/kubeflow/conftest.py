@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from orchestrated import copy_of_pumps
+from orchestrated_feast import online_store  # noqa: F401
 
 ROOT = Path(__file__).resolve().parents[2]
 

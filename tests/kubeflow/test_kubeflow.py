@@ -23,8 +23,8 @@ class Runner:
     def __init__(self, python, binary, pumps, folder):
         self.python, self.binary, self.pumps, self.folder = python, binary, pumps, folder
 
-    def __call__(self, webhook="", **parameters):
-        settings = {"repository": str(self.pumps), "store": str(self.folder / "store"), "headrace": str(self.binary)}
+    def __call__(self, webhook="", more_settings=None, **parameters):
+        settings = {"repository": str(self.pumps), "store": str(self.folder / "store"), "headrace": str(self.binary)} | (more_settings or {})
         project = self.pumps / "kubeflow"
         environment = os.environ | {"PYTHONPATH": str(project), "PATH": f"{self.python.parent}:{os.environ['PATH']}", "HEADRACE_WEBHOOK": webhook}
         command = [str(self.python), str(Path(__file__).parent / "run_locally.py"), str(project), str(self.folder / "root")]
@@ -70,16 +70,19 @@ def test_compiles_for_the_image_named(pumps, kubeflow_python, tmp_path):
     assert text.count("secretName: headrace-pumping-station") == 3
 
 
-def test_days_one_after_the_other_are_one_backfill(runner):
+def test_days_one_after_the_other(runner, online_store):
+    """The first day without Feast, the second with it; together the store of one backfill over both."""
     with Webhook() as webhook:
         code, said = runner(webhook.url, day=DAYS[0])
-        assert code == 0, said
-        code, said = runner(webhook.url, scheduled=f"{DAYS[2]}T01:00:00Z")
-        assert code == 0, said
-    assert "pump_efficiency_rolling_24h   range" in said and "`feast` is not set" in said
+        assert code == 0 and "`feast` is not set" in said, said
+        code, said = runner(webhook.url, online_store.settings, scheduled=f"{DAYS[2]}T01:00:00Z")
+        assert code == 0 and f"put online: Feast has the values of {DAYS[1]}" in said, said
+    assert "pump_efficiency_rolling_24h   range" in said
     assert len(webhook.texts) == 2 and all(text.startswith("pumping-station: ") and text.endswith("SUCCEEDED") for text in webhook.texts)
-    assert len(runner.artifacts("code/beam/pipeline.py")) == 2
+    assert len(runner.artifacts("code/beam/pipeline.py")) == 1
     assert "| pump_efficiency_rolling_24h | range | error | pass | 1913 | 0 |" in runner.artifacts("table")[1].read_text()
+    (definitions,) = runner.artifacts("code/feast/definitions.py")
+    online_store.assert_has_newest_values(definitions.parent, runner.folder / "store", DAYS[1])
     direct = [runner.binary, "backfill", "--from", DAYS[0], "--to", DAYS[2], "--output", runner.folder / "direct", "-q"]
     subprocess.run(direct, cwd=runner.pumps, check=True, capture_output=True)
     assert len(stored_days(runner.folder / "direct")) == 2

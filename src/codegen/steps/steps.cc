@@ -15,7 +15,11 @@ namespace {
 constexpr std::string_view kModules[] = {"__init__.py", "days.py",     "notices.py", "programs.py",
                                          "quality.py",  "settings.py", "steps.py"};
 
-/// Small letters and digits of ASCII, all else as single underscores between them.
+/// Orchestrators limit the lengths of their names.
+constexpr size_t kIdentifierMax = 40;
+
+/// Small letters and digits of ASCII, all else as single underscores between them; a long text is told from others by
+/// its digest.
 std::string identifier(std::string_view text) {
   std::string out = "headrace";
   bool is_apart = true;
@@ -25,6 +29,12 @@ std::string identifier(std::string_view text) {
     if (is_kept && is_apart) out += '_';
     if (is_kept) out += is_upper ? static_cast<char>(c - 'A' + 'a') : c;
     is_apart = !is_kept;
+  }
+  if (out.size() > kIdentifierMax) {
+    const std::string digest = sha256_hex(text).substr(0, 8);
+    out.resize(kIdentifierMax - digest.size() - 1);
+    if (out.back() != '_') out += '_';
+    out += digest;
   }
   return out == "headrace" ? "headrace_features" : out;
 }

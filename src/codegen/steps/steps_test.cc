@@ -30,6 +30,11 @@ TEST(Steps, NamesOfAProjectFitWhereTheyStand) {
   EXPECT_EQ(filled(kNames, ""), "headrace_features headrace-features HEADRACE_FEATURES");
   EXPECT_EQ(filled("{{id}}", "'\"Größe\"'"), "headrace_gr_e");
   EXPECT_EQ(filled("{{id}}", "ポンプ"), "headrace_features");
+  const std::string first = filled("{{id}}", std::string(60, 'a') + "1");
+  const std::string second = filled("{{id}}", std::string(60, 'a') + "2");
+  EXPECT_EQ(first.size(), 40U);
+  EXPECT_TRUE(first.starts_with("headrace_aaaaaaaaaaaaaaaaaaaaaa_")) << first;
+  EXPECT_NE(first, second);
 }
 
 TEST(Steps, TextsDoNotEndTheirLiterals) {

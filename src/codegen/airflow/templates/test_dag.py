@@ -82,6 +82,8 @@ def test_days_are_whole() -> None:
 
 
 def test_settings_are_checked() -> None:
+    with pytest.raises(Rejected, match="it is no JSON: "):
+        Settings.parse("{'repository': 'r'}", "it")
     with pytest.raises(Rejected, match="did you mean `store`"):
         Settings.read({"repository": "r", "stor": "s", "generated": "g"}, "it")
     with pytest.raises(Rejected, match="lacks `store`, `generated`"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
@@ -28,6 +29,14 @@ class Settings:
     """More options of `headrace backfill`: "--memory", "8GB"."""
     feast_options: tuple[str, ...] = ()
     """More options of Feast: "-f", "/etc/feast/production.yaml"."""
+
+    @classmethod
+    def parse(cls, text: str | None, place: str) -> Settings:
+        """Reads JSON; None where nobody has set it."""
+        try:
+            return cls.read(json.loads(text) if text else None, place)
+        except ValueError as error:
+            raise Rejected(f"{place} is no JSON: {error}") from error
 
     @classmethod
     def read(cls, values: object, place: str) -> Settings:
