@@ -36,7 +36,7 @@ std::string argument(size_t indent, std::string_view head, char open, const std:
   line += std::string(1, close) + ",\n";
   if (characters(line) <= kLineCharactersMax + 1) return line;
   std::string out = margin + std::string(head) + open + "\n";
-  for (const std::string& item : items) out += margin + "    " + item + ",\n";
+  for (const std::string& item : items) out += fmt::format("{}    {},\n", margin, item);
   return out + margin + close + ",\n";
 }
 
