@@ -78,6 +78,9 @@ def table(counted):
 
 def main():
     task, data = sys.argv[1], Path(sys.argv[2]).resolve()
+    if not (data / "events.parquet").exists():
+        print(f"profile: {data} holds no events.parquet; `benchmarks/run.sh --no-peers` makes it", file=sys.stderr)
+        return 3
     binary = Path(os.environ.get("HEADRACE_BINARY", ROOT / "build" / "headrace"))
     with tempfile.TemporaryDirectory(dir=data.parent) as folder:
         bench = Bench(data, binary.resolve(), None, Path(folder))

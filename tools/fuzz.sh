@@ -48,6 +48,10 @@ done
 echo "fuzz: $targets targets, $seconds s each, no failures"
 
 if $differential; then
+  for engine in beam sql; do
+    [ -x ".venv-$engine/bin/python" ] || continue  # made by `tools/setup.sh integration`
+    .venv/bin/python tests/fuzz/differential.py --engine "$engine" --python ".venv-$engine/bin/python" --seed "$(date +%s)" --seconds "$seconds" --binary build/headrace --keep "$folder/failures"
+  done
   .venv/bin/python tests/fuzz/differential.py --seed "$(date +%s)" --seconds "$seconds" --binary build/headrace --keep "$folder/failures"
   .venv/bin/python tests/fuzz/duckdb_differential.py --seed "$(date +%s)" --seconds "$seconds" --binary build/headrace --keep "$folder/failures"
 fi

@@ -25,6 +25,7 @@ struct CaseRequest {
   std::vector<ScalarType> key_types;
   Observations observations;
   std::vector<CaseTable> tables;
+  std::vector<DefinitionFile> definitions;  // the repository's texts, project.yaml first
 };
 
 struct CaseAnswer {

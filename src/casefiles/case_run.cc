@@ -46,8 +46,9 @@ bool same_fields(const CaseFields& a, const CaseFields& b) {
 /// Runs one case whose text and definitions are sound.
 class CaseRun {
  public:
-  CaseRun(const CaseFile& value, const Repository& repository, CaseEngine& engine, CaseReport& report)
-      : value_(value), repository_(repository), engine_(engine), report_(report) {}
+  CaseRun(const CaseFile& value, const Repository& repository, const std::vector<DefinitionFile>& definitions,
+          CaseEngine& engine, CaseReport& report)
+      : value_(value), repository_(repository), definitions_(definitions), engine_(engine), report_(report) {}
 
   void run();
 
@@ -71,6 +72,7 @@ class CaseRun {
 
   const CaseFile& value_;
   const Repository& repository_;
+  const std::vector<DefinitionFile>& definitions_;
   CaseEngine& engine_;
   CaseReport& report_;
   Plan plan_;
@@ -232,6 +234,7 @@ void CaseRun::run_entity(size_t entity) {
   std::optional<Observations> observations = observations_of(entity, ask_list, key_types);
   if (!observations || report_.problems.has_errors()) return;
   request.observations = std::move(*observations);
+  request.definitions = definitions_;
   const Result<CaseAnswer> answer = engine_.run(request);
   if (!answer) {
     report_.error = answer.error();
@@ -364,7 +367,9 @@ CaseReport run_case(const DefinitionFile& file, const LoadedRepository* surround
     report.problems = surrounding->diagnostics;
     report.files = surrounding->files;
   } else {
-    CaseRun(value, surrounding->repository, engine, report).run();
+    std::vector<DefinitionFile> definitions = surrounding->files;
+    if (value.repository) definitions = {{"project.yaml", value.repository->text}};
+    CaseRun(value, surrounding->repository, definitions, engine, report).run();
   }
   judge(report);
   return report;

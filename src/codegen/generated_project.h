@@ -5,6 +5,7 @@
 /// Generators are pure: same input, same bytes. They read the plan and the descriptions in the repository, never the
 /// engine, a clock or a disk.
 
+#include "language/diagnostics/definition_file.h"
 #include "plan/plan.h"
 
 #include <string>
@@ -17,6 +18,9 @@ struct GeneratorInput {
   const Repository& repository;
   /// Features to write results of, in the plan's order; what they use is in the plan too.
   std::vector<size_t> outputs;
+  /// The texts that the plan was made of, by their paths in the project: "project.yaml", "features/pump.yaml". A
+  /// generator may hand them on, for a kernel that reads definitions, but reads none itself. Empty: not known.
+  std::vector<DefinitionFile> definitions;
 };
 
 struct GeneratedFile {

@@ -45,6 +45,25 @@ TEST(CsvSource, ALaterKeyOfAnotherFormIsABadRow) {
             "columns)  \"007\"");
 }
 
+TEST(TextSources, AFileThatIsNoTextSaysWhatItIs) {
+  TestFolder folder;
+  const auto error_of = [&](const std::string& bytes, const TestSource& test) {
+    folder.write(test.path, bytes);
+    return read_source(folder, test).error;
+  };
+  EXPECT_EQ(error_of("\xFF\xFEk\0,\0", csv("a.csv")), "source `s`: `a.csv` holds UTF-16 text, not text in UTF-8");
+  EXPECT_EQ(error_of("\x1F\x8B\x08", csv("a.csv")), "source `s`: `a.csv` holds gzip data, not text in UTF-8");
+  EXPECT_EQ(error_of("PAR1\x15", ndjson("a.ndjson")), "source `s`: `a.ndjson` holds Parquet, not text in UTF-8");
+  EXPECT_EQ(error_of("k", csv("a.csv")).find("not text"), std::string::npos);
+}
+
+TEST(NdjsonSource, AFieldThatIsThereTwiceIsABadRow) {
+  TestFolder folder;
+  folder.write("a.ndjson", "{\"k\": 1, \"t\": \"2024-03-01\", \"k\": 2}\n");
+  const std::string error = read_source(folder, ndjson("a.ndjson")).error;
+  EXPECT_NE(error.find("k       is there twice  \"2\""), std::string::npos) << error;
+}
+
 TEST(CsvSource, EpochsAndCompressionAndManyFiles) {
   TestFolder folder;
   std::filesystem::create_directories(folder.at("d"));
@@ -163,7 +182,7 @@ TEST(NdjsonSource, WrongTypesAreBadRows) {
 TEST(NdjsonSource, WhatIsNoObjectIsABadRow) {
   TestFolder folder;
   folder.write("a.ndjson", "{\"k\": 1, \"t\": \"2024-03-01\"}\n{\"k\": 1, \"t\": \"2024-03-01\"\n[1]\n{\"k\": 1, \"t\": \"2024-03-01\"} x\n"
-                           "{\"k\": 1, \"k\": 2}\n{\"k\": 01, \"t\": \"2024-03-01\"}\n{\"k\": \"\xff\", \"t\": 1}\n");
+                           "{\"k\": 1, \"z\": 2}\n{\"k\": 01, \"t\": \"2024-03-01\"}\n{\"k\": \"\xff\", \"t\": 1}\n");
   auto bad_rows = BadRows::create(BadRowPolicy::kSkip, folder.at("bad.csv"));
   const ReadOutcome outcome = read_source(folder, ndjson("a.ndjson"), bad_rows->get());
   EXPECT_EQ(outcome.error, "");

@@ -172,7 +172,10 @@ bool BackfillRun::take_earlier_verdicts(const EntityTable& table, EntityBackfill
 Status BackfillRun::open_store() {
   if (!writes()) return {};
   ASSIGN_OR_RETURN(store_, OfflineStore::open(file_system_of(job_.output), job_.output, std::string(kVersion)));
-  for (const EntityTable& table : tables_) RETURN_IF_ERROR(store_->check_versions(table.request));
+  for (const EntityTable& table : tables_) {
+    RETURN_IF_ERROR(store_->check_versions(table.request));
+    RETURN_IF_ERROR(store_->check_range(table.request));
+  }
   report_.output = job_.output;
   const Result<std::string> text = file_system_of(job_.output).read_file(path_below(job_.output, kQualityFile));
   if (text) earlier_ = parse_quality_report(*text).value_or(QualityReport{});
@@ -204,10 +207,6 @@ Status BackfillRun::run_stored_table(EntityTable& table, EntityBackfill& entity)
   ASSIGN_OR_RETURN(const ReusePlan reuse, store_->plan_reuse(table.request));
   entity.is_reused = reuse.reuse_all;
   if (store_->manifest().find_entity(entity.entity) != nullptr) entity.reason = reuse.reason;
-  if (!reuse.dropped_files.empty()) {
-    report_.notes.push_back(
-        fmt::format("{}: {} partitions of other columns are dropped", entity.entity, reuse.dropped_files.size()));
-  }
   if (reuse.reuse_all) {
     const bool has_verdicts = !job_.wants_checksum && (!has_checks(table) || take_earlier_verdicts(table, entity));
     if (!has_verdicts) RETURN_IF_ERROR(compute(table, nullptr, entity));

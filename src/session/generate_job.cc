@@ -9,6 +9,7 @@
 #include "codegen/sql/sql.h"
 #include "language/diagnostics/render.h"
 #include "language/diagnostics/suggest.h"
+#include "session/project_files.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -141,7 +142,9 @@ const std::vector<GenerateTarget>& generate_targets() {
        "An Apache Beam pipeline in Python: Flink, Dataflow, or on this machine",
        {},
        beam_project,
-       beam_case_worker},
+       beam_case_worker,
+       0.0,
+       "beam-native"},
       {"sql",
        "SQL statements for a warehouse",
        {"duckdb", "bigquery", "snowflake"},
@@ -169,7 +172,8 @@ Result<GenerateReport> generate(const Session& session, const GenerateJob& job) 
   }
   ASSIGN_OR_RETURN(const std::string_view dialect, dialect_of(*target, job.dialect));
   ASSIGN_OR_RETURN(const Plan plan, session.plan(job.features));
-  GeneratorInput input{.plan = plan, .repository = session.repository()};
+  GeneratorInput input{.plan = plan, .repository = session.repository(), .outputs = {}, .definitions = {}};
+  input.definitions = by_paths_in_project(session.loaded().files);
   for (size_t f = 0; f < plan.features.size(); ++f) {
     const bool is_wanted = job.features.empty() || std::find(job.features.begin(), job.features.end(),
                                                              plan.features[f].name) != job.features.end();

@@ -22,6 +22,8 @@ struct GenerateTarget {
   /// The program that runs tests of features through the code (of the first dialect); null: there is none.
   std::string_view (*case_worker)();
   double tolerance = 0.0;  // of its doubles, relative; 0: the engine's bits
+  /// The name of the engine that runs tests through the code with our compiled kernel inside; empty: there is none.
+  std::string_view native_engine = {};
 };
 
 const std::vector<GenerateTarget>& generate_targets();
@@ -53,8 +55,8 @@ struct GenerateReport {
 
 Result<GenerateReport> generate(const Session& session, const GenerateJob& job);
 
-/// {"format_version", "target", "dialect", "output", "features", "files": [{"path", "change"}], "refusals": [{"feature",
-/// and what a diagnostic has}]}; `dialect` null where there is none.
+/// {"format_version", "target", "dialect", "output", "features", "files": [{"path", "change"}], "refusals":
+/// [{"feature", and what a diagnostic has}]}; `dialect` null where there is none.
 std::string to_json(const GenerateReport& report, const GenerateJob& job, const Repository& repository);
 
 }  // namespace headrace

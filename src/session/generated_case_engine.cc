@@ -2,6 +2,7 @@
 
 #include "base/file_system.h"
 #include "io/write/text_encoder.h"
+#include "session/project_files.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -29,10 +30,15 @@ Result<std::string> make_temporary_folder() {
   return path;
 }
 
+/// One object a row. A key, time or arrival that the source declares among its columns too is there once.
 std::string ndjson(const std::vector<std::string>& names, const Batch& rows) {
   std::string out;
+  std::vector<size_t> first;
+  for (size_t i = 0; i < names.size(); ++i) {
+    if (std::find(names.begin(), names.end(), names[i]) - names.begin() == static_cast<ptrdiff_t>(i)) first.push_back(i);
+  }
   for (int64_t row = 0; row < rows.rows; ++row) {
-    for (size_t i = 0; i < names.size(); ++i) {
+    for (const size_t i : first) {
       out += (i == 0 ? "{" : ", ") + quote_json(names[i]) + ": ";
       append_json(out, rows.columns[i], row);
     }
@@ -102,8 +108,11 @@ Status GeneratedCaseEngine::start() {
 Result<CaseAnswer> GeneratedCaseEngine::run(const CaseRequest& request) {
   if (worker_ == nullptr) RETURN_IF_ERROR(start());
   const std::string_view dialect = target_.dialects.empty() ? std::string_view() : target_.dialects.front();
-  const GeneratedProject project =
-      target_.generate({.plan = request.plan, .repository = request.repository, .outputs = request.features}, dialect);
+  const GeneratedProject project = target_.generate({.plan = request.plan,
+                                                     .repository = request.repository,
+                                                     .outputs = request.features,
+                                                     .definitions = by_paths_in_project(request.definitions)},
+                                                    dialect);
   CaseAnswer answer;
   answer.values.resize(request.features.size());
   for (const Refusal& refusal : project.refusals) {
@@ -147,6 +156,7 @@ Result<CaseAnswer> GeneratedCaseEngine::ask(const CaseRequest& request, const Ge
   places.columns.push_back(request.observations.times);
   RETURN_IF_ERROR(put(folder, "observations.ndjson", ndjson(names, places)));
   line["observations"] = join_path(folder, "observations.ndjson");
+  if (kernel_ == GeneratedKernel::kNative) line["kernel"] = "native";
 
   const Result<std::string> said = worker_->ask(line.dump());
   if (!said) {
@@ -158,6 +168,14 @@ Result<CaseAnswer> GeneratedCaseEngine::ask(const CaseRequest& request, const Ge
   }
   const Json json = Json::parse(*said, nullptr, false);
   if (json.is_object() && json.contains("error")) return Error::data(json["error"].get<std::string>());
+  if (kernel_ == GeneratedKernel::kNative) {
+    answer.statistics.rows_read = json.is_object() ? json.value("kernel_rows_read", int64_t{0}) : 0;
+    const bool has_events = std::any_of(request.tables.begin(), request.tables.end(),
+                                        [](const CaseTable& each) { return each.rows.rows > 0; });
+    if (has_events && answer.statistics.rows_read == 0) {
+      return Error::data(fmt::format("{}: the kernel took none of the test's events", name()));
+    }
+  }
   const auto rows = static_cast<size_t>(request.observations.times.length);
   for (size_t i = 0; i < request.features.size(); ++i) {
     const PlanFeature& feature = request.plan.features[request.features[i]];

@@ -15,13 +15,19 @@
 
 namespace headrace {
 
+/// Who computes inside the generated code: the code itself, or our compiled kernel.
+enum class GeneratedKernel { kOwn, kNative };
+
 class GeneratedCaseEngine : public CaseEngine {
  public:
   /// `python` is a program that has the target's packages. Nothing is started yet.
-  GeneratedCaseEngine(const GenerateTarget& target, std::string python) : target_(target), python_(std::move(python)) {}
+  GeneratedCaseEngine(const GenerateTarget& target, GeneratedKernel kernel, std::string python)
+      : target_(target), kernel_(kernel), python_(std::move(python)) {}
   ~GeneratedCaseEngine() override;
 
-  std::string_view name() const override { return target_.name; }
+  std::string_view name() const override {
+    return kernel_ == GeneratedKernel::kNative ? target_.native_engine : target_.name;
+  }
   double tolerance() const override { return target_.tolerance; }
   Result<CaseAnswer> run(const CaseRequest& request) override;
 
@@ -30,6 +36,7 @@ class GeneratedCaseEngine : public CaseEngine {
   Result<CaseAnswer> ask(const CaseRequest& request, const GeneratedProject& project, CaseAnswer answer);
 
   const GenerateTarget& target_;
+  GeneratedKernel kernel_;
   std::string python_;
   std::string folder_;  // temporary; empty until started
   std::unique_ptr<LineProcess> worker_;

@@ -85,6 +85,16 @@ Result<std::vector<DefinitionFile>> read_definition_files(const std::string& pro
   return files;
 }
 
+std::vector<DefinitionFile> by_paths_in_project(std::vector<DefinitionFile> files) {
+  CHECK(!files.empty() && files.front().name.ends_with(kProjectFile));
+  const std::string folder = files.front().name.substr(0, files.front().name.size() - (sizeof kProjectFile - 1));
+  for (DefinitionFile& file : files) {
+    CHECK(file.name.starts_with(folder));
+    file.name = file.name.substr(folder.size());
+  }
+  return files;
+}
+
 Result<std::vector<std::string>> list_case_files(const std::string& folder) {
   std::vector<std::string> paths;
   RETURN_IF_ERROR(collect_yaml(folder, 0, paths));

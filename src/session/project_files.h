@@ -30,6 +30,9 @@ std::string find_project_of_file(const std::string& file);
 /// project.yaml, then features/**/*.yaml (and .yml) in byte order of their paths. Hidden files are left out.
 Result<std::vector<DefinitionFile>> read_definition_files(const std::string& project);
 
+/// The same files by their paths in the project. REQUIRES: they are those of a project, project.yaml first.
+std::vector<DefinitionFile> by_paths_in_project(std::vector<DefinitionFile> files);
+
 /// FOLDER/**/*.yaml (and .yml) in byte order of their paths; none where there is no such folder.
 Result<std::vector<std::string>> list_case_files(const std::string& folder);
 

@@ -52,7 +52,13 @@ Result<std::unique_ptr<CaseEngine>> make_engine(const std::string& name, const T
   if (name == "batch") return std::unique_ptr<CaseEngine>(std::make_unique<BatchCaseEngine>(batch_options(job.run)));
   const GenerateTarget* target = find_generate_target(name);
   if (target != nullptr && has_case_worker(*target)) {
-    return std::unique_ptr<CaseEngine>(std::make_unique<GeneratedCaseEngine>(*target, job.python));
+    return std::unique_ptr<CaseEngine>(
+        std::make_unique<GeneratedCaseEngine>(*target, GeneratedKernel::kOwn, job.python));
+  }
+  for (const GenerateTarget& each : generate_targets()) {
+    if (each.native_engine.empty() || each.native_engine != name) continue;
+    return std::unique_ptr<CaseEngine>(
+        std::make_unique<GeneratedCaseEngine>(each, GeneratedKernel::kNative, job.python));
   }
   return Error::usage(fmt::format("there is no engine `{}`", name))
       .with_help(fmt::format("engines are {}", fmt::join(case_engines(), ", ")));
@@ -64,6 +70,7 @@ std::vector<std::string> case_engines() {
   std::vector<std::string> names = {"batch"};
   for (const GenerateTarget& target : generate_targets()) {
     if (has_case_worker(target)) names.emplace_back(target.name);
+    if (!target.native_engine.empty()) names.emplace_back(target.native_engine);
   }
   return names;
 }

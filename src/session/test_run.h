@@ -30,7 +30,8 @@ struct TestReport {
   bool ok() const { return failed == 0; }
 };
 
-/// The engines that tests can be run through: "batch", and one for each target whose code can be run.
+/// The engines that tests can be run through: "batch", and for each target whose code can be run that code, alone and
+/// with our compiled kernel inside.
 std::vector<std::string> case_engines();
 
 /// An engine that is not one of case_engines() is a usage error.

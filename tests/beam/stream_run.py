@@ -1,6 +1,6 @@
 """Runs a generated project's streaming steps over a TestStream and compares its final rows with the backfill.
 
-    stream_run.py PROJECT_FOLDER EVENTS.ndjson SEED [REDIS_PORT]
+    stream_run.py PROJECT_FOLDER EVENTS.ndjson SEED [REDIS_PORT | --native]
 
 Events come in a disorder that the seed decides: most within the allowed lateness, a few beyond it. Prints JSON: how many
 rows were final, how many events were late, and what differed.
@@ -21,6 +21,7 @@ from apache_beam.transforms.window import TimestampedValue  # noqa: E402
 from apache_beam.utils.timestamp import Timestamp  # noqa: E402
 from headrace_runtime import jobs  # noqa: E402
 from headrace_runtime.histories import EventCoder, Key, KeyCoder  # noqa: E402
+from headrace_runtime.kernel_stream import KernelRows  # noqa: E402
 from headrace_runtime.redis_store import WriteRedis  # noqa: E402
 from headrace_runtime.stream_sources import to_event  # noqa: E402
 from headrace_runtime.streams import FINAL, LATE  # noqa: E402
@@ -68,16 +69,32 @@ class Remember(beam.DoFn):
             file.write(json.dumps(element) + "\n")
 
 
+class CountedRows(KernelRows):
+    """Remembers how many events the kernel took: this runner has no counters."""
+
+    def process(self, history):
+        yield from super().process(history)
+        Remember(RESULTS / "kernel").process(self.rows_taken)
+
+    def run(self, events, observations):
+        made = super().run(events, observations)
+        self.rows_taken = made.statistics["rows_read"]
+        return made
+
+
 def remembered(path):
     return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
 
+jobs.KernelRows = CountedRows
+is_native = sys.argv[4:] == ["--native"]
+native = jobs.native_of_stream(PROJECT, entity, entity.features) if is_native else None
 with beam.Pipeline(runner=STREAMING_RUNNER, argv=["--streaming"]) as pipeline:
     inputs = pipeline | stream | beam.Map(lambda e: e).with_output_types(tuple[Key, Event])
-    out = inputs | jobs.EntityStream(entity, entity.features)
+    out = inputs | jobs.EntityStream(entity, entity.features, native)
     _ = out["rows"] | "remember rows" >> beam.ParDo(Remember(RESULTS / "rows"))
     _ = out[LATE] | "remember late" >> beam.ParDo(Remember(RESULTS / "late"))
-    if len(sys.argv) > 4:
+    if len(sys.argv) > 4 and not is_native:
         kinds = [(f.name, f.kind) for f in entity.features]
         _ = out["rows"] | beam.ParDo(WriteRedis(f"127.0.0.1:{sys.argv[4]}", PROJECT.name, "view", entity.key, kinds, 3600))
 
@@ -119,6 +136,7 @@ print(json.dumps({
     "final": len(final),
     "rows": len(rows),
     "late": len(late),
+    "kernel_rows_read": sum(remembered(RESULTS / "kernel")),
     "wrong": wrong[:5],
     "last": [[list(k), t, v] for k, (t, v) in last.items()],
 }))

@@ -1,27 +1,38 @@
-"""Tests of features through the generated pipeline: the project's cases and a few random repositories."""
+"""Tests of features through the generated pipeline, by its own steps and by our compiled kernel inside: the project's
+cases and a few random repositories."""
+import json
+import os
 import random
 import subprocess
 
 import casefile
+import pytest
 from differential import Reference
 from repositories import RepositoryMaker
 
 SEEDS = range(70_000, 70_012)
 
 
-def run_tests(binary, beam_python, files):
-    command = [binary, "test", "--engine", "beam", "--python", beam_python, *files]
-    return subprocess.run(command, capture_output=True, text=True, timeout=300)
+@pytest.fixture(params=["beam", "beam-native"])
+def run_tests(request, binary, beam_python, kernel_folder):
+    """Gives what `headrace test --engine ..` says about files; all of them must pass."""
+
+    def run(files):
+        command = [binary, "test", "--engine", request.param, "--python", beam_python, "--format", "json", *files]
+        environment = os.environ | {"PYTHONPATH": str(kernel_folder)}
+        done = subprocess.run(command, capture_output=True, text=True, timeout=600, env=environment)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return json.loads(done.stdout)
+
+    return run
 
 
-def test_the_cases_of_the_language(root, binary, beam_python):
+def test_the_cases_of_the_language(root, run_tests):
     files = sorted((root / "tests" / "cases").glob("*.yaml"))
-    done = run_tests(binary, beam_python, files)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.count("pass ") == len(files)
+    assert run_tests(files)["passed"] == len(files)
 
 
-def test_random_repositories(binary, beam_python, tmp_path):
+def test_random_repositories(run_tests, tmp_path):
     reference, files = Reference(), []
     for seed in SEEDS:
         case = RepositoryMaker(random.Random(seed)).case() | {"about": f"seed {seed}"}
@@ -33,5 +44,4 @@ def test_random_repositories(binary, beam_python, tmp_path):
             files.append(path)
     reference.close()
     assert len(files) > len(SEEDS) / 2
-    done = run_tests(binary, beam_python, files)
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert run_tests(files)["passed"] == len(files)

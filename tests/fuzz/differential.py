@@ -2,6 +2,7 @@
 """Random repositories with random events: the program against the oracle, bit for bit.
 
     differential.py --seed 7 --count 200 --binary build/headrace [--keep DIR] [--seconds S] [--no-shrink]
+    differential.py --seed 7 --count 50 --engine beam --python .venv-beam/bin/python
 
 Case i has the seed SEED + i, so one case is replayed by `--seed THAT --count 1`. With --seconds, cases are made until
 the time is up. A failing case is kept as DIR/seed-N.yaml, and a smaller one that still fails as DIR/seed-N-small.yaml.
@@ -22,8 +23,8 @@ from repositories import RepositoryMaker
 from shrink import shrink
 
 BATCH = 100
-# Ways of running that must not change a value.
-OPTIONS = [
+# Ways of running the batch engine that must not change a value.
+BATCH_OPTIONS = [
     (),
     ("--threads", "1"),
     ("--threads", "2", "--step-rows", "1"),
@@ -50,8 +51,8 @@ class Reference:
 
 
 class Fuzzer:
-    def __init__(self, binary, folder):
-        self.binary, self.folder = binary, folder
+    def __init__(self, binary, folder, engine="batch", python=None):
+        self.binary, self.folder, self.engine, self.python = binary, folder, engine, python
         self.reference = Reference()
         self.counts = {"cases": 0, "values": 0, "nulls": 0, "not judged": 0, "failed": 0}
 
@@ -70,6 +71,16 @@ class Fuzzer:
     def make(self, seed):
         return RepositoryMaker(random.Random(seed)).case() | {"about": f"seed {seed}"}
 
+    def options(self, seed):
+        """How the program is asked to test the case of a seed."""
+        if self.engine == "batch":
+            return ("--engine", "batch", *BATCH_OPTIONS[seed % len(BATCH_OPTIONS)])
+        return ("--engine", self.engine, "--python", str(self.python))
+
+    def failures(self, paths, options):
+        seconds_max = 120 if self.engine == "batch" else 60 + 10 * len(paths)
+        return program.failures(self.binary, paths, options, seconds_max)
+
     def batch(self, seeds):
         """The failures of some seeds, by seed."""
         by_options = {}
@@ -77,12 +88,12 @@ class Fuzzer:
             path = self.folder / f"seed-{seed}.yaml"
             self.counts["cases"] += 1
             if self.write(self.make(seed), path):
-                by_options.setdefault(OPTIONS[seed % len(OPTIONS)], {})[str(path)] = seed
+                by_options.setdefault(self.options(seed), {})[str(path)] = seed
             else:
                 self.counts["not judged"] += 1
         found = {}
         for options, paths in by_options.items():
-            for path, failure in program.failures(self.binary, list(paths), options).items():
+            for path, failure in self.failures(list(paths), options).items():
                 found[paths[path]] = failure
         for path in (p for paths in by_options.values() for p in paths):
             if by_seed(path) not in found:
@@ -93,10 +104,10 @@ class Fuzzer:
     def shrink(self, seed):
         """A smaller case that still fails, and how."""
         path = self.folder / f"seed-{seed}-small.yaml"
-        options = OPTIONS[seed % len(OPTIONS)]
+        options = self.options(seed)
 
         def failure_of(case):
-            return self.write(case, path) and program.failures(self.binary, [path], options).get(str(path))
+            return self.write(case, path) and self.failures([path], options).get(str(path))
 
         small = shrink(self.make(seed), failure_of)
         return path, failure_of(small)
@@ -111,6 +122,8 @@ def arguments(args):
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int, default=200)
     parser.add_argument("--seconds", type=float, help="make cases for so long instead of --count")
+    parser.add_argument("--engine", choices=["batch", "beam", "sql"], default="batch")
+    parser.add_argument("--python", type=Path, help="for the generated code: an interpreter with its requirements")
     parser.add_argument("--binary", type=Path, default=Path("build/headrace"))
     parser.add_argument("--keep", type=Path, help="folder for failing cases")
     parser.add_argument("--shrink", action=argparse.BooleanOptionalAction, default=True)
@@ -122,7 +135,7 @@ def main(args):
     options = arguments(args)
     folder = options.keep or Path(tempfile.mkdtemp(prefix="headrace-fuzz-"))
     folder.mkdir(parents=True, exist_ok=True)
-    fuzzer, start, at, shown = Fuzzer(options.binary.resolve(), folder.resolve()), time.monotonic(), options.seed, 0
+    fuzzer, start, at, shown = Fuzzer(options.binary.resolve(), folder.resolve(), options.engine, options.python), time.monotonic(), options.seed, 0
     while shown < options.failures_max:
         left = options.seed + options.count - at if options.seconds is None else BATCH
         if left <= 0 or options.seconds is not None and time.monotonic() - start > options.seconds:
@@ -141,7 +154,7 @@ def main(args):
 
 def report(fuzzer, seed, failure, small):
     print(f"seed {seed} failed: {failure.text()}\n  case: {fuzzer.folder / f'seed-{seed}.yaml'}")
-    print(f"  replay: differential.py --seed {seed} --count 1 --binary {fuzzer.binary}  (options {OPTIONS[seed % len(OPTIONS)]})")
+    print(f"  replay: differential.py --seed {seed} --count 1 --binary {fuzzer.binary} --engine {fuzzer.engine}  (options {fuzzer.options(seed)})")
     if small:
         path, rest = fuzzer.shrink(seed)
         if rest:

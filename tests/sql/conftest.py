@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-PACKAGES = ["duckdb", "sqlglot", "fakesnow", "snowflake.connector"]
+PACKAGES = ["duckdb", "sqlglot", "fakesnow", "snowflake.connector", "google.cloud.bigquery", "ruff", "mypy"]
 
 
 def is_there(package):

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import casefile
+import differential
 import oracle_process
 import pytest
 import sql_cases
@@ -70,6 +71,15 @@ def test_random_repositories_equal_the_oracle(binary, worker, tmp_path):
             wrong = [w for w in wrong if isinstance(w[2], float)]
         assert not wrong, f"seed {seed}: {text(wrong)}"
     assert judged > 0.8 * FUZZ_CASES and compared > 20 * FUZZ_CASES
+
+
+@pytest.mark.slow
+def test_program_runs_random_repositories_through_sql(binary, tmp_path, capsys):
+    """Among these are sources that declare their `arrival` among the columns too: it is written once."""
+    command = ["--seed", "880015", "--count", "20", "--engine", "sql", "--python", sys.executable]
+    code = differential.main([*command, "--binary", str(binary), "--keep", str(tmp_path)])
+    printed = capsys.readouterr().out
+    assert code == 0, printed
 
 
 def test_worker_answers_line_by_line(binary, tmp_path):

@@ -155,8 +155,10 @@ void add_test_command(CommandLine& line) {
                      "Test files, or folders of them; default: tests/**/*.yaml of the repository");
   add_project_option(command, options->project);
   add_choice_option(command, "--format", options->format, {"text", "json"}, "Form of the output");
-  command.add_option("--engine", options->engines, "Engines by commas: batch, code generated for beam or sql, or all")
-      ->type_name("batch|beam|sql|all")
+  command
+      .add_option("--engine", options->engines,
+                  "Engines by commas: batch, code generated for beam or sql, beam with our kernel inside, or all")
+      ->type_name("batch|beam|beam-native|sql|all")
       ->delimiter(',')
       ->allow_extra_args(false);
   command

@@ -15,16 +15,23 @@ constexpr std::string_view kCopied[] = {
     "Dockerfile",
     "headrace_runtime/__init__.py",
     "headrace_runtime/aggregates.py",
+    "headrace_runtime/batches.py",
+    "headrace_runtime/big_query.py",
     "headrace_runtime/cells.py",
+    "headrace_runtime/columns.py",
     "headrace_runtime/distributions.py",
     "headrace_runtime/files.py",
     "headrace_runtime/formulas.py",
     "headrace_runtime/histories.py",
     "headrace_runtime/jobs.py",
+    "headrace_runtime/kernel.py",
+    "headrace_runtime/kernel_stream.py",
     "headrace_runtime/positions.py",
     "headrace_runtime/redis_store.py",
+    "headrace_runtime/row_records.py",
     "headrace_runtime/sketches.py",
     "headrace_runtime/sliding.py",
+    "headrace_runtime/stream_sinks.py",
     "headrace_runtime/stream_sources.py",
     "headrace_runtime/streams.py",
     "headrace_runtime/sums.py",
@@ -51,6 +58,9 @@ GeneratedProject generate_beam(const GeneratorInput& input) {
   out.files.push_back({"pipeline.py", pipeline_module(kept)});
   out.files.push_back({"README.md", readme_text(kept)});
   out.files.push_back({"metadata.json", flex_template_metadata(kept)});
+  out.files.push_back({"requirements-native.txt", native_requirements()});
+  for (const DefinitionFile& file : input.definitions) out.files.push_back({"definitions/" + file.name, file.text});
+  out.files.push_back({"definitions/digests.json", digests_json(kept)});
   std::sort(out.files.begin(), out.files.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
   return out;
 }

@@ -1,6 +1,7 @@
 #include "codegen/sql/sql.h"
 
 #include "codegen/sql/feature_statement.h"
+#include "codegen/sql/offline_files.h"
 #include "codegen/sql/readme.h"
 #include "codegen/sql/sql_template.h"
 #include "codegen/sql/table_files.h"
@@ -182,6 +183,7 @@ GeneratedProject generate_sql(const GeneratorInput& input, SqlDialect dialect) {
   out.files.push_back({"tables.sql", sql::table_definitions(tables)});
   out.files.push_back({"sources.sql", sql::source_loads(tables)});
   out.files.push_back({"README.md", sql::readme(input, dialect, names, out.refusals)});
+  for (GeneratedFile& file : sql::offline_files(input, dialect, names)) out.files.push_back(std::move(file));
   if (dialect == SqlDialect::kDuckDb) out.files.push_back({"requirements.txt", "duckdb==2.0.0\n"});
   std::sort(out.files.begin(), out.files.end(),
             [](const GeneratedFile& a, const GeneratedFile& b) { return a.path < b.path; });

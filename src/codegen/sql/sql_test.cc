@@ -102,6 +102,31 @@ TEST(SqlTest, OwnNamesGiveWayToTheUsers) {
   EXPECT_NE(text_of(project, "features/most.sql").find("\"select\""), std::string::npos);
 }
 
+TEST(SqlTest, OfflineTablesHaveAllFeaturesOfTheStore) {
+  const std::string definitions =
+      "project: {name: Water & Waste}\n---\n"
+      "entity: {name: pump, key: [a, b, c, d, e]}\n---\n"
+      "source: {name: headrace_loads, entity: pump, event_time: at, columns: {b: int64, x: double, s: string}}\n---\n"
+      "feature: {name: latest, description: The last one, owner: o, version: '1.0', source_features: [x]}\n---\n"
+      "feature: {name: rows, owner: o, version: '1.0', aggregation: top_k, params: {k: 2}, window: 1h, "
+      "source_features: [s]}\n";
+  const GeneratedProject bigquery = generated(definitions, SqlDialect::kBigQuery);
+  EXPECT_EQ(refused(bigquery), "latest G005");
+  const std::string text = text_of(bigquery, "offline_tables.sql");
+  for (const std::string_view part :
+       {"  b INT64 NOT NULL,", "  event_time TIMESTAMP NOT NULL",
+        "  latest FLOAT64 OPTIONS (description = 'The last one. Version 1.0, owner o.'),",
+        "  `rows` ARRAY<STRING> OPTIONS", "PARTITION BY DATE(event_time)\nCLUSTER BY a, b, c, d\n",
+        "('headrace_project', 'water---waste')", "CREATE TABLE IF NOT EXISTS headrace_loads_ ("})
+    EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
+  EXPECT_NE(text_of(bigquery, "load_offline.py").find("load_table_from_uri"), std::string::npos);
+
+  const GeneratedProject snowflake = generated(definitions, SqlDialect::kSnowflake);
+  EXPECT_NE(text_of(snowflake, "offline_tables.sql").find("  \"rows\" ARRAY COMMENT"), std::string::npos);
+  EXPECT_NE(text_of(snowflake, "load_offline.py").find("COPY INTO"), std::string::npos);
+  EXPECT_EQ(text_of(generated(definitions, SqlDialect::kDuckDb), "load_offline.py"), "no load_offline.py");
+}
+
 TEST(SqlTest, WindowEdgesAreWholeMicroseconds) {
   const auto frame = [](const std::string& window) {
     const std::string text = text_of(

@@ -45,11 +45,36 @@ Result<int64_t> ByteStream::read(char* out, int64_t bytes) {
   return input_->codec != nullptr ? Error::data(error.message()) : error;
 }
 
+namespace {
+
+/// What the first bytes of a file say that it is, when that is no text in UTF-8.
+struct Signature {
+  std::string_view bytes;
+  std::string_view what;
+  std::string_view remedy;
+};
+constexpr Signature kSignatures[] = {
+    {"\xFF\xFE", "UTF-16 text", "write it in UTF-8"},
+    {"\xFE\xFF", "UTF-16 text", "write it in UTF-8"},
+    {"\x1F\x8B", "gzip data", "let its name end in .gz"},
+    {"\x28\xB5\x2F\xFD", "zstd data", "let its name end in .zst"},
+    {"PK\x03\x04", "a zip archive", "unpack it, or compress it with gzip or zstd"},
+    {"PAR1", "Parquet", "set `format: parquet` in the source"},
+};
+
+}  // namespace
+
 Result<TextWindow> TextWindow::open(const InputFile& file) {
   ASSIGN_OR_RETURN(auto stream, ByteStream::open(file));
   TextWindow window(std::move(stream));
   window.shown_ = file.shown;
-  while (!window.is_at_end_ && window.text().size() < 3) RETURN_IF_ERROR(window.read_more());
+  while (!window.is_at_end_ && window.text().size() < 4) RETURN_IF_ERROR(window.read_more());
+  for (const Signature& signature : kSignatures) {
+    if (window.text().starts_with(signature.bytes)) {
+      return Error::data(fmt::format("`{}` holds {}, not text in UTF-8", file.shown, signature.what))
+          .with_help(std::string(signature.remedy));
+    }
+  }
   if (window.text().starts_with("\xEF\xBB\xBF")) window.take(3);
   return window;
 }

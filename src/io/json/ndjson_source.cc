@@ -150,7 +150,9 @@ Status NdjsonSource::read_unit(size_t unit, const Consume& consume, UnitFindings
     const auto found = columns_by_name.find(field.key);
     if (found == columns_by_name.end() || field.kind == JsonKind::kNull) return;
     for (const size_t column : found->second) {
-      if (const char* problem = problem_of(field, columns_[column])) {
+      if (batcher.is_set(column) && !bindings[column].is_partition) {
+        batcher.drop(columns_[column].name, "is there twice", field.text);
+      } else if (const char* problem = problem_of(field, columns_[column])) {
         batcher.drop(columns_[column].name, problem, field.text);
       } else {
         batcher.set(column, field.text);

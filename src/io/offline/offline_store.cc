@@ -3,6 +3,8 @@
 #include "base/hash.h"
 #include "io/offline/pending_commit.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <sstream>
 
@@ -28,6 +30,47 @@ bool has_same_columns(const ManifestEntity& stored, const OfflineRequest& reques
          stored.features == request.features;
 }
 
+/// What is not the same about the columns, for people: "`f` 1.1 is not stored, `f` 1.0 is no longer computed".
+std::string column_changes(const ManifestEntity& stored, const OfflineRequest& request) {
+  if (stored.format != request.table.format) {
+    return fmt::format("its files are {}, not {}", to_string(stored.format), to_string(request.table.format));
+  }
+  if (stored.keys != request.keys) return "its keys are others";
+  const auto lacks = [](const std::vector<ManifestFeature>& features, const ManifestFeature& feature) {
+    return std::find(features.begin(), features.end(), feature) == features.end();
+  };
+  std::vector<std::string> changes;
+  for (const ManifestFeature& feature : request.features) {
+    if (!lacks(stored.features, feature)) continue;
+    changes.push_back(fmt::format("`{}` {} is not in it", feature.name, feature.version));
+  }
+  for (const ManifestFeature& feature : stored.features) {
+    if (!lacks(request.features, feature)) continue;
+    changes.push_back(fmt::format("`{}` {} is only there", feature.name, feature.version));
+  }
+  if (!changes.empty()) return fmt::format("{}", fmt::join(changes, ", "));
+  return stored.features == request.features ? "its instants are those of another --every"
+                                             : "its columns stand in another order";
+}
+
+/// "2024-03-01", or "2024-03-01 to 2024-03-04".
+std::string day_range(const std::vector<std::string>& days) {
+  return days.size() == 1 ? days.front() : days.front() + " to " + days.back();
+}
+
+/// Did the run that wrote a stored day ask for instants of it in [start, end)? REQUIRES: the bounds lie in that day.
+bool may_hold_rows(const ManifestEntity& stored, const std::string& day, EventTime start, EventTime end) {
+  const auto partition = std::find_if(stored.partitions.begin(), stored.partitions.end(),
+                                      [&](const ManifestPartition& each) { return each.day == day; });
+  if (partition == stored.partitions.end()) return false;
+  const auto run = std::find_if(stored.runs.begin(), stored.runs.end(),
+                                [&](const ManifestRun& each) { return each.id == partition->run; });
+  if (run == stored.runs.end()) return true;
+  if (run->from) start = std::max(start, *run->from);
+  if (run->to) end = std::min(end, *run->to);
+  return start < end;
+}
+
 /// The lines of a meaning that another one lacks, in one line.
 std::string difference(const std::string& meaning, const std::string& other) {
   const auto lines_of = [](const std::string& text) {
@@ -47,7 +90,7 @@ std::string difference(const std::string& meaning, const std::string& other) {
 /// Partitions that stay beside those that the run writes.
 std::vector<ManifestPartition> kept_partitions(const ManifestEntity* stored, const OfflineRequest& request) {
   std::vector<ManifestPartition> kept;
-  if (stored == nullptr || !has_same_columns(*stored, request)) return kept;
+  if (stored == nullptr) return kept;
   for (const ManifestPartition& partition : stored->partitions) {
     if (!touches_day(request, partition.day)) kept.push_back(partition);
   }
@@ -197,17 +240,46 @@ Status OfflineStore::check_versions(const OfflineRequest& request) const {
       .with_help("give the changed definition a new `version`, or write to another folder");
 }
 
+Status OfflineStore::check_range(const OfflineRequest& request) const {
+  const ManifestEntity* const stored = manifest_.find_entity(request.entity);
+  if (stored == nullptr) return {};
+  std::vector<std::string> outside;
+  for (const ManifestPartition& partition : stored->partitions) {
+    if (!touches_day(request, partition.day)) outside.push_back(partition.day);
+  }
+  if (!outside.empty() && !has_same_columns(*stored, request)) {
+    return Error::data(
+               fmt::format("the table `{}` in {} has other columns than this run: {}; its days outside of --from "
+                           "and --to would be lost ({})",
+                           request.entity, folder_, column_changes(*stored, request), day_range(outside)))
+        .with_help("compute all its days once, without --from and --to, or write to another folder");
+  }
+  const auto day_of = [](int64_t us) { return floor_divide(us, kMicrosPerDay); };
+  if (request.from) {
+    const int64_t day = day_of(request.from->us);
+    if (may_hold_rows(*stored, format_day(day), {day * kMicrosPerDay}, *request.from)) {
+      return Error::usage(fmt::format("{} of `{}` in {} has rows before --from, and a day is replaced as a whole",
+                                      format_day(day), request.entity, folder_))
+          .with_help("begin with the day: --from " + format_day(day));
+    }
+  }
+  if (request.to) {
+    const int64_t day = day_of(request.to->us - 1);
+    if (may_hold_rows(*stored, format_day(day), *request.to, {(day + 1) * kMicrosPerDay})) {
+      return Error::usage(fmt::format("{} of `{}` in {} has rows from --to on, and a day is replaced as a whole",
+                                      format_day(day), request.entity, folder_))
+          .with_help("end with the day: --to " + format_day(day + 1));
+    }
+  }
+  return {};
+}
+
 Result<ReusePlan> OfflineStore::plan_reuse(const OfflineRequest& request) const {
   ReusePlan plan;
   const ManifestEntity* const stored = manifest_.find_entity(request.entity);
   if (stored == nullptr) {
     plan.reason = "nothing is stored yet";
     return plan;
-  }
-  if (!has_same_columns(*stored, request)) {
-    for (const ManifestPartition& partition : stored->partitions) {
-      if (!touches_day(request, partition.day)) plan.dropped_files.push_back(partition.file);
-    }
   }
   const std::string id = run_id(request, headrace_version_);
   const auto run = std::find_if(stored->runs.begin(), stored->runs.end(),

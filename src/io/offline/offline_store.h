@@ -43,8 +43,6 @@ struct ReusePlan {
   bool reuse_all = false;
   /// Why not: "features have changed", "pump/day=2024-03-01/part-0.parquet is missing"; for people.
   std::string reason;
-  /// Partitions that the run will not write and that will not be kept, since their columns differ.
-  std::vector<std::string> dropped_files;
   int64_t reused_rows = 0;
   int64_t reused_partitions = 0;
 };
@@ -74,13 +72,18 @@ class OfflineStore {
   /// of each such feature. Ask before anything is computed.
   Status check_versions(const OfflineRequest& request) const;
 
+  /// A run must not take rows away that lie outside of its [from, to): an Error where it would, because the columns are
+  /// not those of the stored days, or because a stored day has rows before `from` or from `to` on. Ask before anything
+  /// is computed.
+  Status check_range(const OfflineRequest& request) const;
+
   Result<ReusePlan> plan_reuse(const OfflineRequest& request) const;
 
   /// Where the partition of a day must be written before commit: under a temporary name in its folder, which is made.
   Result<std::string> prepare_partition(const OfflineRequest& request, int64_t day);
 
-  /// Puts the new partitions in place of the entity's old ones. Partitions of days that [from, to) does not touch stay
-  /// if their columns are the same ones; all others go.
+  /// Puts the new partitions in place of the entity's old ones. Partitions of days that [from, to) does not touch stay.
+  /// REQUIRES: check_range() allows it.
   Status commit(const OfflineRequest& request, const std::vector<NewPartition>& partitions);
 
   /// Removes what prepare_partition led to and commit did not take.

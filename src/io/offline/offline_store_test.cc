@@ -42,6 +42,7 @@ struct Backfill {
 Result<OfflineSink::Written> run(FileSystem& files, const Backfill& backfill, int threads = 1) {
   ASSIGN_OR_RETURN(const auto store, OfflineStore::open(files, "out", "0.1.0"));
   RETURN_IF_ERROR(store->check_versions(backfill.request));
+  RETURN_IF_ERROR(store->check_range(backfill.request));
   OfflineSink sink(*store, backfill.request, threads);
   RETURN_IF_ERROR(sink.write(make_rows(backfill.days, backfill.value)));
   return sink.finish();
@@ -139,16 +140,72 @@ TEST(OfflineStoreTest, DaysOutsideOfTheRequestStay) {
   EXPECT_FALSE(files.exists("out/" + file_of_day(2)).value());
 }
 
+/// [from, to) of the request in hours since the first day.
+Backfill with_range(Backfill backfill, std::optional<int64_t> from_hour, std::optional<int64_t> to_hour) {
+  const auto at = [](int64_t hour) { return EventTime{kFirstDay * kMicrosPerDay + hour * kMicrosPerDay / 24}; };
+  if (from_hour) backfill.request.from = at(*from_hour);
+  if (to_hour) backfill.request.to = at(*to_hour);
+  return backfill;
+}
+
 TEST(OfflineStoreTest, OtherColumnsReplaceTheTable) {
   FaultyFileSystem files;
   ASSERT_TRUE(run(files, {.days = {0, 1}, .value = 1}).ok());
-  Backfill other{.request = make_request("d2", "2.0"), .days = {1}, .value = 2};
-  other.request.from = EventTime{(kFirstDay + 1) * kMicrosPerDay};
-  const auto plan = OfflineStore::open(files, "out", "0.1.0").value()->plan_reuse(other.request);
-  EXPECT_EQ(plan->dropped_files, (std::vector<std::string>{file_of_day(0)}));
-  ASSERT_TRUE(run(files, other).ok());
+  ASSERT_TRUE(run(files, {.request = make_request("d2", "2.0"), .days = {1}, .value = 2}).ok());
   EXPECT_EQ(read_values(files).value(), (Values{{"2024-03-02", "2.0"}}));
   EXPECT_FALSE(files.exists("out/" + file_of_day(0)).value());
+}
+
+TEST(OfflineStoreTest, OtherColumnsDoNotTakeDaysOutsideOfTheRange) {
+  FaultyFileSystem files;
+  ASSERT_TRUE(run(files, {.days = {0, 1, 2}, .value = 1}).ok());
+  const Files before = files.all_files();
+  const Backfill other{.request = make_request("d2", "2.0"), .days = {1}, .value = 2};
+  const auto refused = run(files, with_range(other, 24, 48));
+  EXPECT_EQ(refused.error().message(),
+            "the table `pump` in out has other columns than this run: `f` 2.0 is not in it, `f` 1.0 is only there; its "
+            "days outside of --from and --to would be lost (2024-03-01 to 2024-03-03)");
+  EXPECT_EQ(refused.error().help(), "compute all its days once, without --from and --to, or write to another folder");
+  EXPECT_EQ(refused.error().exit_code(), 1);
+  Backfill grid{.days = {1}, .value = 2};
+  grid.request.every = Duration{kMicrosPerDay};
+  EXPECT_NE(run(files, with_range(grid, 24, {})).error().message().find("of another --every"), std::string::npos);
+  Backfill json{.days = {1}, .value = 2};
+  json.request.table.format = TableFormat::kNdjson;
+  EXPECT_NE(run(files, with_range(json, {}, 48)).error().message().find("its files are csv, not ndjson"),
+            std::string::npos);
+  EXPECT_EQ(files.all_files(), before);
+  // A range over all stored days takes nothing away.
+  ASSERT_TRUE(run(files, with_range(other, 0, 72)).ok());
+  EXPECT_EQ(read_values(files).value(), (Values{{"2024-03-02", "2.0"}}));
+}
+
+TEST(OfflineStoreTest, APartOfADayDoesNotReplaceTheDay) {
+  FaultyFileSystem files;
+  ASSERT_TRUE(run(files, {.days = {0, 1}, .value = 1}).ok());
+  const Files before = files.all_files();
+  const auto late = run(files, with_range({.days = {1}, .value = 2}, 30, 48));
+  EXPECT_EQ(late.error().message(),
+            "2024-03-02 of `pump` in out has rows before --from, and a day is replaced as a whole");
+  EXPECT_EQ(late.error().help(), "begin with the day: --from 2024-03-02");
+  EXPECT_EQ(late.error().exit_code(), 2);
+  const auto early = run(files, with_range({.days = {0}, .value = 2}, 0, 13));
+  EXPECT_EQ(early.error().message(),
+            "2024-03-01 of `pump` in out has rows from --to on, and a day is replaced as a whole");
+  EXPECT_EQ(early.error().help(), "end with the day: --to 2024-03-02");
+  EXPECT_EQ(files.all_files(), before);
+}
+
+TEST(OfflineStoreTest, APartOfADayMayGrow) {
+  FaultyFileSystem files;
+  ASSERT_TRUE(run(files, with_range({.days = {0, 1}, .value = 1}, 6, 37)).ok());
+  EXPECT_TRUE(run(files, with_range({.days = {1}, .value = 2}, 24, 37)).ok());
+  EXPECT_TRUE(run(files, with_range({.days = {1}, .value = 3}, 24, 42)).ok());
+  EXPECT_FALSE(run(files, with_range({.days = {1}, .value = 4}, 24, 41)).ok());
+  EXPECT_FALSE(run(files, with_range({.days = {0}, .value = 4}, 7, 24)).ok());
+  EXPECT_TRUE(run(files, with_range({.days = {0}, .value = 4}, 6, 24)).ok());
+  EXPECT_TRUE(run(files, with_range({.days = {5}, .value = 5}, 125, 140)).ok()) << "nothing is stored of that day";
+  EXPECT_EQ(read_values(files).value(), (Values{{"2024-03-01", "4.0"}, {"2024-03-02", "3.0"}, {"2024-03-06", "5.0"}}));
 }
 
 TEST(OfflineStoreTest, OtherFormatReplacesTheFiles) {

@@ -131,8 +131,10 @@ def test_the_lock_is_free_while_computing(repo):
 
 def test_interrupt(folder):
     """Ctrl-C ends a long computation with KeyboardInterrupt."""
+    # Where the tests run in the background, SIGINT is ignored and Python leaves it so.
     program = (
-        "import headrace as hr, sys\n"
+        "import headrace as hr, signal, sys\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "repo = hr.open('.')\n"
         "try:\n"
         "    print('ready', flush=True)\n"

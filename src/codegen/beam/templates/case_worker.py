@@ -4,6 +4,8 @@
      "sources": {NAME: events.ndjson}, "observations": observations.ndjson}
     -> {"values": {FEATURE: [one value for each observation]}} or {"error": TEXT}
 
+With "kernel": "native" our compiled kernel computes, and the answer says in "kernel_rows_read" how many events it took.
+
 The case runs through the project's own pipeline.py in this process, as `--mode dataset`. The runtime modules are taken
 from the first project and serve all: they are the same in every one.
 """
@@ -60,7 +62,7 @@ def with_keys(source: Any, request: dict[str, Any]) -> Any:
     return dataclasses.replace(source, key_types=tuple(types))
 
 
-def answer(request: dict[str, Any], number: int) -> dict[str, list[Any]]:
+def answer(request: dict[str, Any], number: int) -> dict[str, Any]:
     if request["project"] not in sys.path:
         sys.path.insert(0, request["project"])
     jobs = importlib.import_module("headrace_runtime.jobs")
@@ -72,6 +74,7 @@ def answer(request: dict[str, Any], number: int) -> dict[str, list[Any]]:
     with tempfile.TemporaryDirectory() as folder:
         arguments = ["--mode=dataset", f"--output={folder}", f"--observations={request['observations']}"]
         arguments += ["--features=" + ",".join(request["features"]), f"--entity={entity.name}"]
+        arguments.append(f"--kernel={request.get('kernel', 'python')}")
         for source in sources:
             path = request["sources"].get(source.name)
             if path is None:
@@ -82,17 +85,19 @@ def answer(request: dict[str, Any], number: int) -> dict[str, list[Any]]:
         with beam.Pipeline(runner=RUNNER, argv=others) as pipeline:
             jobs.build(dataclasses.replace(project, entities=(entity,)), options, pipeline)
         tables = [pq.read_table(path) for path in sorted(Path(folder).glob("part-*.parquet"))]
+    counters = jobs.counters_of(pipeline.result)
+    out: dict[str, Any] = {name: counters[name] for name in ("kernel_rows_read",) if name in counters}
     if not tables:
-        return {feature: [] for feature in request["features"]}
+        return out | {"values": {feature: [] for feature in request["features"]}}
     table = pa.concat_tables(tables)
-    return {feature: plain(table.column(feature)) for feature in request["features"]}
+    return out | {"values": {feature: plain(table.column(feature)) for feature in request["features"]}}
 
 
 def main() -> None:
     for number, line in enumerate(sys.stdin):
         reply: dict[str, Any]
         try:
-            reply = {"values": answer(json.loads(line), number)}
+            reply = answer(json.loads(line), number)
         except Exception as error:  # an answer for each request, whatever happens
             traceback.print_exc()
             reply = {"error": f"{type(error).__name__}: {error}"}

@@ -1,8 +1,9 @@
-"""Invented events through the pipeline: both modes agree, and neither shards nor order of reading change a bit."""
+"""Invented events through the pipeline: modes and kernels agree, and neither shards nor order of reading change a bit."""
 
 from __future__ import annotations
 
 import dataclasses
+import importlib.util
 import json
 import random
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import apache_beam as beam
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -23,6 +25,7 @@ from pipeline import PROJECT  # noqa: E402
 START = 1_700_000_000_000_000
 RUNNER = "apache_beam.runners.portability.fn_api_runner.FnApiRunner"
 ENTITIES = list(PROJECT.entities)
+HAS_KERNEL = importlib.util.find_spec("headrace_kernel") is not None
 
 
 def invented(chance: random.Random, kind: str) -> Any:
@@ -54,7 +57,7 @@ def write_events(folder: Path, source: Source, files: int) -> Path:
             row[source.arrival] = number
         rows.append(json.dumps(row))
     out = folder / source.name
-    out.mkdir(parents=True)
+    out.mkdir(parents=True, exist_ok=True)
     size = -(-len(rows) // files)
     for i in range(files):
         (out / f"{i}.ndjson").write_text("\n".join(rows[i * size : (i + 1) * size]) + "\n")
@@ -67,22 +70,33 @@ def with_event_time(source: Source) -> Source:
     return dataclasses.replace(source, format="ndjson", columns=columns)
 
 
-def run(entity: jobs.Entity, arguments: list[str]) -> None:
+def run(entity: jobs.Entity, arguments: list[str]) -> dict[str, int]:
+    """Gives what the steps have counted."""
     options, others = jobs.parse([*arguments, f"--entity={entity.name}"])
     entity = dataclasses.replace(entity, sources=tuple(with_event_time(s) for s in entity.sources))
     with beam.Pipeline(runner=RUNNER, argv=others) as pipeline:
         jobs.build(dataclasses.replace(PROJECT, entities=(entity,)), options, pipeline)
+    return jobs.counters_of(pipeline.result)
 
 
-def backfill(folder: Path, entity: jobs.Entity, files: int) -> list[dict[str, Any]]:
+def backfill(folder: Path, entity: jobs.Entity, files: int, kernel: str = "python") -> list[dict[str, Any]]:
     events = folder / f"events-{files}"
-    out = folder / f"out-{files}"
+    out = folder / f"out-{files}-{kernel}"
     sources = [f"--source={s.name}={write_events(events, s, files)}" for s in entity.sources]
-    run(entity, ["--mode=backfill", f"--output={out}", *sources])
+    counters = run(entity, ["--mode=backfill", f"--output={out}", f"--kernel={kernel}", *sources])
+    assert (counters.get("kernel_rows_read", 0) > 0) == (kernel == "native")
     rows = []
     for file in sorted((out / entity.name).glob("day=*/part-0.parquet")):
         rows += pq.ParquetFile(file).read().to_pylist()
     return rows
+
+
+def dataset(folder: Path, entity: jobs.Entity, observations: Path, kernel: str = "python") -> pa.Table:
+    out = folder / f"dataset-{kernel}"
+    sources = [f"--source={s.name}={folder / 'events-1' / s.name}" for s in entity.sources]
+    asked = ["--mode=dataset", f"--observations={observations}", f"--output={out}", f"--kernel={kernel}"]
+    run(entity, [*asked, *sources])
+    return pq.read_table(out / "part-00000.parquet")
 
 
 @pytest.mark.parametrize("entity", ENTITIES, ids=[entity.name for entity in ENTITIES])
@@ -100,10 +114,16 @@ def test_modes_agree(entity: jobs.Entity, tmp_path: Path) -> None:
     ]
     observations = tmp_path / "observations.ndjson"
     observations.write_text("\n".join(lines) + "\n")
-    sources = [f"--source={s.name}={tmp_path / 'events-1' / s.name}" for s in entity.sources]
-    run(entity, ["--mode=dataset", f"--observations={observations}", f"--output={tmp_path / 'dataset'}", *sources])
-    table = pq.read_table(tmp_path / "dataset" / "part-00000.parquet")
+    table = dataset(tmp_path, entity, observations)
     assert table.select(list(rows[0])).to_pylist() == rows
+    if HAS_KERNEL:
+        assert dataset(tmp_path, entity, observations, "native").equals(table)
+
+
+@pytest.mark.skipif(not HAS_KERNEL, reason="headrace-kernel is not installed: see requirements-native.txt")
+@pytest.mark.parametrize("entity", ENTITIES, ids=[entity.name for entity in ENTITIES])
+def test_kernels_agree(entity: jobs.Entity, tmp_path: Path) -> None:
+    assert backfill(tmp_path, entity, 3, "native") == backfill(tmp_path, entity, 3)
 
 
 def test_steps_are_named() -> None:

@@ -1,4 +1,4 @@
-"""Values of files as values of the language: text, JSON and Arrow columns. What does not fit is a ValueError."""
+"""Values of files as values of the language: text and JSON. What does not fit is a ValueError."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import datetime
 import math
 import re
 from typing import Any
-
-import pyarrow as pa
 
 from headrace_runtime.formulas import DOUBLE_TEXT, INT_MAX, INT_MIN, INT_TEXT, TIME_MAX, TIME_MIN, micros
 
@@ -95,31 +93,3 @@ def from_json(value: Any, kind: str | None, unit: str | None) -> Any:
     if kind == "timestamp" and is_int and unit:
         return time_of_epoch(value, unit)
     raise ValueError(f"{value!r} is not of type {kind}")
-
-
-def from_arrow(column: pa.Array, kind: str | None, unit: str | None) -> list[Any]:
-    """A column of a Parquet file; kind None takes it as it is (keys)."""
-    if pa.types.is_dictionary(column.type):
-        column = column.dictionary_decode()
-    if kind == "timestamp":
-        return _times_of_arrow(column, unit)
-    if kind is None:
-        wanted = pa.int64() if pa.types.is_integer(column.type) else column.type
-    else:
-        wanted = {"double": pa.float64(), "int64": pa.int64(), "string": pa.string(), "bool": pa.bool_()}[kind]
-    values = column.cast(wanted).to_pylist()
-    return [None if v is None else clean_double(v) for v in values] if kind == "double" else values
-
-
-def _times_of_arrow(column: pa.Array, unit: str | None) -> list[Any]:
-    if pa.types.is_timestamp(column.type):
-        unit = column.type.unit
-        counts = column.cast(pa.int64()).to_pylist()
-    elif pa.types.is_date32(column.type):
-        unit = "s"
-        counts = [None if day is None else day * 86_400 for day in column.cast(pa.int32()).to_pylist()]
-    elif pa.types.is_integer(column.type) and unit:
-        counts = column.cast(pa.int64()).to_pylist()
-    else:
-        raise ValueError(f"a column of type {column.type} is not a timestamp")
-    return [None if count is None else time_of_epoch(count, str(unit)) for count in counts]

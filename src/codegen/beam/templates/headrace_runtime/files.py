@@ -20,8 +20,9 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 from apache_beam.io.filesystems import FileSystems
 
-from headrace_runtime.cells import PLAIN_INT, from_arrow, from_json, from_text
-from headrace_runtime.formulas import INT_MAX
+from headrace_runtime.cells import PLAIN_INT, from_json, from_text
+from headrace_runtime.columns import from_arrow, of_values
+from headrace_runtime.formulas import DAY, INT_MAX, string_of_time
 from headrace_runtime.histories import INSTANTS, Key, Source
 from headrace_runtime.windows import Event
 
@@ -31,6 +32,7 @@ EXTENSIONS = {
     "ndjson": tuple(f"{e}{z}" for e in (".ndjson", ".jsonl", ".json") for z in ("", ".gz", ".zst")),
 }
 KEY_INFERENCE_ROWS = 10_000
+ROWS_A_FILE = 1_000_000  # of a dataset
 
 
 class Wanted(NamedTuple):
@@ -92,7 +94,7 @@ def read_rows(path: str, kind: str, wanted: Sequence[Wanted]) -> Iterator[tuple[
             yield from _read_ndjson(file, wanted, partitions, path)
 
 
-def _constant(column: Wanted, partitions: dict[str, str | None], path: str) -> Any:
+def constant(column: Wanted, partitions: dict[str, str | None], path: str) -> Any:
     """The value of a column that the file itself does not have."""
     text = partitions.get(column.name)
     if column.name not in partitions and column.is_required:
@@ -116,11 +118,12 @@ def _read_parquet(file: Any, wanted: Sequence[Wanted], partitions: dict[str, str
                 except (ValueError, pa.ArrowException) as error:
                     raise ValueError(f"{path}: column `{column.name}`: {error}") from None
             else:
-                columns.append([_constant(column, partitions, path)] * batch.num_rows)
+                columns.append([constant(column, partitions, path)] * batch.num_rows)
         yield from zip(*columns, strict=True)
 
 
-def _read_csv(file: Any, wanted: Sequence[Wanted], partitions: dict[str, str | None], path: str) -> Iterator[Any]:
+def csv_texts(file: Any, path: str) -> pa.Table:
+    """All columns of a CSV file as text; an empty field without quotes is null."""
     delimiter = "\t" if ".tsv" in os.path.basename(path) else ","
     data = file.read()
     if not data.strip():
@@ -129,7 +132,7 @@ def _read_csv(file: Any, wanted: Sequence[Wanted], partitions: dict[str, str | N
         io.BytesIO(data),
         parse_options=pa.csv.ParseOptions(delimiter=delimiter, newlines_in_values=True),
     ).schema.names
-    table = pa.csv.read_csv(
+    return pa.csv.read_csv(
         io.BytesIO(data),
         parse_options=pa.csv.ParseOptions(delimiter=delimiter, newlines_in_values=True),
         convert_options=pa.csv.ConvertOptions(
@@ -139,9 +142,13 @@ def _read_csv(file: Any, wanted: Sequence[Wanted], partitions: dict[str, str | N
             quoted_strings_can_be_null=False,
         ),
     )
+
+
+def _read_csv(file: Any, wanted: Sequence[Wanted], partitions: dict[str, str | None], path: str) -> Iterator[Any]:
+    table = csv_texts(file, path)
     columns = []
     for column in wanted:
-        if column.name in header:
+        if column.name in table.schema.names:
             columns.append(table.column(column.name).to_pylist())
         else:
             columns.append(None)
@@ -149,7 +156,7 @@ def _read_csv(file: Any, wanted: Sequence[Wanted], partitions: dict[str, str | N
         out = []
         for column, texts in zip(wanted, columns, strict=True):
             if texts is None:
-                out.append(_constant(column, partitions, path))
+                out.append(constant(column, partitions, path))
                 continue
             text = texts[row]
             try:
@@ -168,7 +175,7 @@ def _read_ndjson(file: Any, wanted: Sequence[Wanted], partitions: dict[str, str 
             out = []
             for column in wanted:
                 if column.name not in record and column.name in partitions:
-                    out.append(_constant(column, partitions, path))
+                    out.append(constant(column, partitions, path))
                 else:
                     out.append(from_json(record.get(column.name), column.kind, column.unit))
         except (ValueError, AttributeError) as error:
@@ -177,18 +184,18 @@ def _read_ndjson(file: Any, wanted: Sequence[Wanted], partitions: dict[str, str 
 
 
 def key_kinds(key: Sequence[str], kinds: Sequence[str | None], path: str, kind: str) -> tuple[str | None, ...]:
-    """The types of key columns; those that nobody declared as the first file has them.
+    """The types of key columns; those that nobody declared as the first file with rows has them.
 
-    In a CSV file they are int64 if the first rows allow it, else strings.
+    In a CSV file they are int64 if the first rows allow it, else strings. None: no file has rows.
     """
-    if None not in kinds:
-        return tuple(kinds)
     wanted = [Wanted(column, None) for column in key]
-    rows = itertools.islice(
-        read_rows(list_files(path, kind)[0], kind, wanted), KEY_INFERENCE_ROWS if kind == "csv" else 1
-    )
-    columns = list(zip(*rows, strict=True)) or [() for _ in key]
-    return tuple(known or kind_of(column, kind == "csv") for known, column in zip(kinds, columns, strict=True))
+    for file in list_files(path, kind) if None in kinds else ():
+        rows = itertools.islice(read_rows(file, kind, wanted), KEY_INFERENCE_ROWS if kind == "csv" else 1)
+        columns = list(zip(*rows, strict=True)) or [() for _ in key]
+        kinds = [known or kind_of(column, kind == "csv") for known, column in zip(kinds, columns, strict=True)]
+        if None not in kinds:
+            break
+    return tuple(kinds)
 
 
 def kind_of(values: Sequence[Any], is_text: bool) -> str | None:
@@ -261,19 +268,6 @@ class ReadObservations(beam.DoFn):
             yield key, Event(0 if time is None else time, ("", number), INSTANTS, (time,))
 
 
-def arrow_type(kind: str) -> pa.DataType:
-    """The Arrow type of "double", "list of double", .."""
-    if kind.startswith("list of "):
-        return pa.list_(arrow_type(kind.removeprefix("list of ")))
-    return {
-        "bool": pa.bool_(),
-        "int64": pa.int64(),
-        "double": pa.float64(),
-        "string": pa.string(),
-        "timestamp": pa.timestamp("us", "UTC"),
-    }[kind]
-
-
 def to_table(rows: Sequence[Sequence[Any]], columns: Sequence[tuple[str, str | None]]) -> pa.Table:
     """A table of rows. A column of no known type takes that of its values."""
     arrays = []
@@ -281,16 +275,42 @@ def to_table(rows: Sequence[Sequence[Any]], columns: Sequence[tuple[str, str | N
         values = [row[i] for row in rows]
         if kind is None:
             arrays.append(pa.array(values) if any(v is not None for v in values) else pa.array(values, pa.string()))
-        elif "timestamp" in kind:
-            plain = arrow_type(kind.replace("timestamp", "int64"))
-            arrays.append(pa.array(values, plain).cast(arrow_type(kind)))
         else:
-            arrays.append(pa.array(values, arrow_type(kind)))
+            arrays.append(of_values(values, kind))
     return pa.Table.from_arrays(arrays, names=[name for name, _ in columns])
 
 
+def file_of_day(time: int) -> str:
+    """The file of a backfill that holds the rows of a time."""
+    return f"day={str(string_of_time(time // DAY * DAY))[:10]}/part-0.parquet"
+
+
+def file_of_observation(number: int) -> str:
+    """The file of a dataset that holds a row, by its number."""
+    return f"part-{number // ROWS_A_FILE:05d}.parquet"
+
+
+def write_table(folder: str, name: str, table: pa.Table) -> str:
+    """Writes a Parquet file under its final name in one step, and gives its path."""
+    path = FileSystems.join(folder, *name.split("/"))
+    parent = FileSystems.split(path)[0]
+    if not FileSystems.exists(parent):
+        try:
+            FileSystems.mkdirs(parent)
+        except (OSError, beam.io.filesystem.BeamIOError):
+            if not FileSystems.exists(parent):
+                raise
+    unfinished = f"{path}.unfinished"
+    with FileSystems.create(unfinished, compression_type="uncompressed") as file:
+        pq.write_table(table, file)
+    if FileSystems.exists(path):
+        FileSystems.delete([path])
+    FileSystems.rename([unfinished], [path])
+    return path
+
+
 class WriteFile(beam.DoFn):
-    """Writes the rows of one file, sorted, under its final name in one step; a second attempt writes the same bytes."""
+    """Writes the rows of one file, sorted; a second attempt writes the same bytes."""
 
     def __init__(self, folder: str, columns: Sequence[tuple[str, str | None]]) -> None:
         self.folder, self.columns = folder, columns
@@ -298,18 +318,4 @@ class WriteFile(beam.DoFn):
     def process(self, element: tuple[str, Iterable[Any]]) -> Iterator[str]:
         name, rows = element
         ordered = sorted(rows, key=lambda row: row[0])
-        path = FileSystems.join(self.folder, *name.split("/"))
-        parent = FileSystems.split(path)[0]
-        if not FileSystems.exists(parent):
-            try:
-                FileSystems.mkdirs(parent)
-            except (OSError, beam.io.filesystem.BeamIOError):
-                if not FileSystems.exists(parent):
-                    raise
-        unfinished = f"{path}.unfinished"
-        with FileSystems.create(unfinished, compression_type="uncompressed") as file:
-            pq.write_table(to_table([row[1] for row in ordered], self.columns), file)
-        if FileSystems.exists(path):
-            FileSystems.delete([path])
-        FileSystems.rename([unfinished], [path])
-        yield path
+        yield write_table(self.folder, name, to_table([row[1] for row in ordered], self.columns))

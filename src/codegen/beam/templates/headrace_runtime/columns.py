@@ -1,0 +1,129 @@
+"""Columns of files as Arrow columns of the language's types: what `cells` says value by value, said for a batch.
+
+Arrow converts the usual forms of numbers and times. A text that looks different goes through `cells` with all of its
+column, so that both ways accept the same texts and give the same values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from headrace_runtime.cells import UNIT_NANOSECONDS, from_text
+from headrace_runtime.formulas import TIME_MAX, TIME_MIN
+
+# Texts that Arrow reads as `cells` does. A whole number in a column of doubles has so few digits that it loses none.
+USUAL_DOUBLE = r"^-?([0-9]{1,15}|[0-9]+\.[0-9]+([eE][+-]?[0-9]+)?|[0-9]+[eE][+-]?[0-9]+)$"
+USUAL_INT = r"^-?[0-9]{1,18}$"
+USUAL_TIME = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?Z$"
+
+
+def arrow_type(kind: str) -> pa.DataType:
+    """The Arrow type of "double", "list of double", .."""
+    if kind.startswith("list of "):
+        return pa.list_(arrow_type(kind.removeprefix("list of ")))
+    return {
+        "bool": pa.bool_(),
+        "int64": pa.int64(),
+        "double": pa.float64(),
+        "string": pa.string(),
+        "timestamp": pa.timestamp("us", "UTC"),
+    }[kind]
+
+
+def of_values(values: Sequence[Any], kind: str) -> pa.Array:
+    """Values as `cells` has them: timestamps are microseconds."""
+    if "timestamp" in kind:
+        return pa.array(values, arrow_type(kind.replace("timestamp", "int64"))).cast(arrow_type(kind))
+    return pa.array(values, arrow_type(kind))
+
+
+def of_arrow(column: pa.Array, kind: str | None, unit: str | None) -> pa.Array:
+    """A column of a Parquet file; kind None takes it as it is (keys)."""
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    if kind == "timestamp":
+        return _times_of_arrow(column, unit)
+    if kind is None:
+        return column.cast(pa.int64()) if pa.types.is_integer(column.type) else column
+    out = column.cast(arrow_type(kind))
+    return _clean_doubles(out) if kind == "double" else out
+
+
+def from_arrow(column: pa.Array, kind: str | None, unit: str | None) -> list[Any]:
+    """The same as values of `cells`."""
+    out = of_arrow(column, kind, unit)
+    return list((out.cast(pa.int64()) if kind == "timestamp" else out).to_pylist())
+
+
+def of_text(column: pa.Array, kind: str, unit: str | None) -> pa.Array:
+    """A column of a CSV file. REQUIRES: nothing but text and nulls. What does not fit is a ValueError with its row."""
+    if kind == "string":
+        return column
+    try:
+        if kind == "double" and _all_match(column, USUAL_DOUBLE):
+            return _clean_doubles(column.cast(pa.float64()))
+        if kind == "int64" and _all_match(column, USUAL_INT):
+            return column.cast(pa.int64())
+        if kind == "timestamp" and _all_match(column, USUAL_TIME):
+            return _in_years(column.cast(arrow_type("timestamp")))
+        if kind == "timestamp" and unit and _all_match(column, USUAL_INT):
+            return _times_of_counts(column.cast(pa.int64()), unit)
+    except ValueError:
+        pass  # one of them is no time, or past the years: below it is found
+    values = []
+    for row, text in enumerate(column.to_pylist()):
+        try:
+            values.append(None if text is None else from_text(text, kind, unit))
+        except ValueError as error:
+            raise BadCell(row, str(error)) from None
+    return of_values(values, kind)
+
+
+class BadCell(ValueError):
+    """What cannot be read, and the number of its row in the column."""
+
+    def __init__(self, row: int, problem: str) -> None:
+        super().__init__(problem)
+        self.row = row
+
+
+def _all_match(column: pa.Array, pattern: str) -> bool:
+    return bool(pc.all(pc.match_substring_regex(column, pattern), min_count=0).as_py())
+
+
+def _clean_doubles(column: pa.Array) -> pa.Array:
+    """No infinities, no NaN, no -0.0."""
+    return pc.if_else(pc.is_finite(column), pc.add(column, 0.0), pa.scalar(None, pa.float64()))
+
+
+def _in_years(times: pa.Array) -> pa.Array:
+    found = pc.min_max(times.cast(pa.int64())).as_py()
+    if found["min"] is not None and not TIME_MIN <= found["min"] <= found["max"] <= TIME_MAX:
+        raise ValueError("a time is outside the years 1 to 9999")
+    return times
+
+
+def _times_of_counts(counts: pa.Array, unit: str) -> pa.Array:
+    """Nanoseconds are floored, as everywhere."""
+    nanoseconds = UNIT_NANOSECONDS[unit]
+    if nanoseconds >= 1000:
+        micros = pc.multiply_checked(counts, nanoseconds // 1000)
+    else:
+        micros = pc.divide(counts, 1000)
+        remainder = pc.subtract(counts, pc.multiply(micros, 1000))
+        micros = pc.subtract(micros, pc.less(remainder, 0).cast(pa.int64()))
+    return _in_years(micros.cast(arrow_type("timestamp")))
+
+
+def _times_of_arrow(column: pa.Array, unit: str | None) -> pa.Array:
+    if pa.types.is_timestamp(column.type):
+        return _times_of_counts(column.cast(pa.int64()), column.type.unit)
+    if pa.types.is_date32(column.type):
+        return _times_of_counts(pc.multiply(column.cast(pa.int32()).cast(pa.int64()), 86_400), "s")
+    if pa.types.is_integer(column.type) and unit:
+        return _times_of_counts(column.cast(pa.int64()), unit)
+    raise ValueError(f"a column of type {column.type} is not a timestamp")

@@ -1,0 +1,182 @@
+#include "codegen/sql/offline_files.h"
+
+#include "codegen/sql/dialect_text.h"
+#include "codegen/sql/sql_template.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <map>
+
+namespace headrace::sql {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr int kListVersion = 1;
+constexpr char kEventTime[] = "event_time";
+/// BigQuery clusters by so many columns and no more.
+constexpr size_t kClusterMax = 4;
+/// Of a label's key and value.
+constexpr size_t kLabelMax = 63;
+
+/// Wanted features by entity, in the plan's order.
+using ByEntity = std::map<size_t, std::vector<size_t>>;
+
+ByEntity by_entity(const GeneratorInput& input) {
+  ByEntity out;
+  for (const size_t index : input.outputs) out[input.plan.features[index].entity].push_back(index);
+  return out;
+}
+
+std::string table_name(const SqlNames& names, const PlanEntity& entity) {
+  return names.table("offline_" + entity.name);
+}
+
+std::string log_name(const SqlNames& names) { return names.table("headrace_loads"); }
+
+ScalarType key_type(const PlanEntity& entity, size_t i) {
+  return entity.key_types[i] == ScalarType::kNull ? ScalarType::kString : entity.key_types[i];
+}
+
+std::string stored_type(SqlDialect dialect, const Type& type) {
+  if (!type.is_list) return column_type(dialect, type.scalar);
+  return dialect == SqlDialect::kBigQuery ? fmt::format("ARRAY<{}>", column_type(dialect, type.scalar)) : "ARRAY";
+}
+
+std::string described(SqlDialect dialect, const std::string& description) {
+  if (description.empty()) return {};
+  const std::string text = string_literal(dialect, description);
+  return dialect == SqlDialect::kBigQuery ? fmt::format(" OPTIONS (description = {})", text)
+                                          : fmt::format(" COMMENT {}", text);
+}
+
+std::string feature_description(const GeneratorInput& input, const PlanFeature& feature) {
+  const FeatureDefinition* definition = input.repository.find_feature(feature.name);
+  std::string out = definition == nullptr ? std::string() : definition->description;
+  if (!out.empty() && !out.ends_with('.')) out += '.';
+  if (!out.empty()) out += ' ';
+  out += fmt::format("Version {}", feature.version);
+  if (definition != nullptr && !definition->owner.empty()) out += fmt::format(", owner {}", definition->owner);
+  return out + ".";
+}
+
+std::string entity_description(const GeneratorInput& input, const PlanEntity& entity) {
+  const std::string out = fmt::format("Features of {} at each instant, as headrace backfill wrote them.", entity.name);
+  const auto found = std::find_if(input.repository.entities.begin(), input.repository.entities.end(),
+                                  [&](const EntityDefinition& definition) { return definition.name == entity.name; });
+  if (found == input.repository.entities.end() || found->description.empty()) return out;
+  return fmt::format("{} {}", found->description, out);
+}
+
+/// Letters, digits, `_` and `-` are all that a label may have.
+std::string label(std::string_view text) {
+  std::string out;
+  for (const char c : text.substr(0, kLabelMax)) {
+    const bool is_upper = c >= 'A' && c <= 'Z';
+    const bool is_kept = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+    out += is_upper ? static_cast<char>(c - 'A' + 'a') : is_kept ? c : '-';
+  }
+  return out;
+}
+
+/// What follows the columns: a partition for each day, rows of one key beside each other, what the table is.
+std::string bigquery_layout(const GeneratorInput& input, const SqlNames& names, const PlanEntity& entity) {
+  std::vector<std::string> clusters;
+  for (size_t i = 0; i < entity.keys.size() && clusters.size() < kClusterMax; ++i) {
+    if (key_type(entity, i) != ScalarType::kDouble) clusters.push_back(names.column(entity.keys[i]));
+  }
+  std::string out = fmt::format("\nPARTITION BY DATE({})", kEventTime);
+  if (!clusters.empty()) out += fmt::format("\nCLUSTER BY {}", fmt::join(clusters, ", "));
+  const SqlDialect dialect = SqlDialect::kBigQuery;
+  std::string labels = fmt::format("('headrace_entity', {})", string_literal(dialect, label(entity.name)));
+  if (!input.plan.project.empty())
+    labels += fmt::format(", ('headrace_project', {})", string_literal(dialect, label(input.plan.project)));
+  return out + fmt::format("\nOPTIONS (\n  description = {},\n  labels = [{}]\n)",
+                           string_literal(dialect, entity_description(input, entity)), labels);
+}
+
+std::string snowflake_layout(const GeneratorInput& input, const SqlNames& names, const PlanEntity& entity) {
+  std::vector<std::string> clusters = {fmt::format("TO_DATE({})", kEventTime)};
+  for (const std::string& key : entity.keys) clusters.push_back(names.column(key));
+  return fmt::format("\nCLUSTER BY ({})\nCOMMENT = {}", fmt::join(clusters, ", "),
+                     string_literal(SqlDialect::kSnowflake, entity_description(input, entity)));
+}
+
+std::string offline_table(const GeneratorInput& input, SqlDialect dialect, const SqlNames& names, size_t index,
+                          const std::vector<size_t>& features) {
+  const PlanEntity& entity = input.plan.entities[index];
+  std::vector<std::string> lines;
+  for (size_t i = 0; i < entity.keys.size(); ++i)
+    lines.push_back(
+        fmt::format("  {} {} NOT NULL", names.column(entity.keys[i]), column_type(dialect, key_type(entity, i))));
+  lines.push_back(fmt::format("  {} {} NOT NULL{}", kEventTime, column_type(dialect, ScalarType::kTimestamp),
+                              described(dialect, "The instant that the values hold at, in UTC.")));
+  for (const size_t feature : features) {
+    const PlanFeature& column = input.plan.features[feature];
+    lines.push_back(fmt::format("  {} {}{}", identifier(dialect, column.name), stored_type(dialect, column.type),
+                                described(dialect, feature_description(input, column))));
+  }
+  const std::string layout =
+      dialect == SqlDialect::kBigQuery ? bigquery_layout(input, names, entity) : snowflake_layout(input, names, entity);
+  return fmt::format("CREATE TABLE IF NOT EXISTS {} (\n{}\n){};\n", table_name(names, entity), fmt::join(lines, ",\n"),
+                     layout);
+}
+
+std::string log_table(SqlDialect dialect, const SqlNames& names) {
+  const std::string text = column_type(dialect, ScalarType::kString);
+  return fmt::format(
+      "CREATE TABLE IF NOT EXISTS {} (\n"
+      "  table_name {} NOT NULL,\n  day DATE NOT NULL,\n  run {} NOT NULL{},\n  num_rows {} NOT NULL,\n"
+      "  loaded_at {} NOT NULL\n);\n",
+      log_name(names), text, text, described(dialect, "The digest of all that the rows follow from."),
+      column_type(dialect, ScalarType::kInt64), column_type(dialect, ScalarType::kTimestamp));
+}
+
+std::string definitions(const GeneratorInput& input, SqlDialect dialect, const SqlNames& names) {
+  std::string out =
+      "-- Tables of what `headrace backfill --output` writes, and of what was loaded. load_offline.py runs this.\n";
+  for (const auto& [entity, features] : by_entity(input))
+    out += "\n" + offline_table(input, dialect, names, entity, features);
+  return out + "\n" + log_table(dialect, names);
+}
+
+/// What load_offline.py compares with the store's manifest: columns are named and typed as there.
+std::string table_list(const GeneratorInput& input, const SqlNames& names) {
+  Json tables = Json::array();
+  for (const auto& [index, features] : by_entity(input)) {
+    const PlanEntity& entity = input.plan.entities[index];
+    Json keys = Json::array(), columns = Json::array();
+    for (size_t i = 0; i < entity.keys.size(); ++i)
+      keys.push_back({{"name", entity.keys[i]}, {"type", to_string(key_type(entity, i))}});
+    for (const size_t feature : features) {
+      const PlanFeature& column = input.plan.features[feature];
+      columns.push_back({{"name", column.name},
+                         {"version", column.version},
+                         {"digest", column.digest},
+                         {"type", to_string(column.type)}});
+    }
+    tables.push_back(
+        {{"entity", entity.name}, {"table", table_name(names, entity)}, {"keys", keys}, {"features", columns}});
+  }
+  const Json out = {{"format_version", kListVersion}, {"log", log_name(names)}, {"tables", tables}};
+  return out.dump(2) + "\n";
+}
+
+}  // namespace
+
+std::vector<GeneratedFile> offline_files(const GeneratorInput& input, SqlDialect dialect, const SqlNames& names) {
+  if (dialect == SqlDialect::kDuckDb) return {};
+  const bool is_bigquery = dialect == SqlDialect::kBigQuery;
+  return {{"offline_tables.sql", definitions(input, dialect, names)},
+          {"offline_tables.json", table_list(input, names)},
+          {"offline_store.py", std::string(sql_template("offline_store.py"))},
+          {"load_offline.py", std::string(sql_template(is_bigquery ? "load_bigquery.py" : "load_snowflake.py"))},
+          {"ruff.toml", std::string(sql_template("ruff.toml"))},
+          {"requirements.txt",
+           std::string(sql_template(is_bigquery ? "requirements_bigquery.txt" : "requirements_snowflake.txt"))}};
+}
+
+}  // namespace headrace::sql
