@@ -48,7 +48,7 @@ test-fast:  ## Build, C++ tests and case files only (no set-up, no fuzzing)
 	@cmake --preset release
 	cmake --build --preset release
 	ctest --preset release
-	$(PYTHON) -m pytest tests -q -m "not slow" --ignore tests/sql --ignore tests/remote --ignore tests/beam --ignore tests/python --ignore tests/feast --ignore tests/flink
+	$(PYTHON) -m pytest tests -q -m "not slow" --ignore tests/sql --ignore tests/remote --ignore tests/beam --ignore tests/python --ignore tests/feast --ignore tests/flink --ignore tests/airflow --ignore tests/kubeflow
 
 .PHONY: test-flink
 test-flink:  ## Generated pipelines on a real Flink cluster with Kafka and Redis; writes docs/reference/flink-runs.json

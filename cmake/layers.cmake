@@ -65,6 +65,9 @@ headrace_layer(codegen DEPENDS headrace_plan nlohmann_json::nlohmann_json)
 headrace_embed(headrace_codegen "${CMAKE_SOURCE_DIR}/src/codegen/beam/templates" beam_template)
 headrace_embed(headrace_codegen "${CMAKE_SOURCE_DIR}/src/codegen/feast/templates" feast_template)
 headrace_embed(headrace_codegen "${CMAKE_SOURCE_DIR}/src/codegen/sql/templates" sql_template)
+headrace_embed(headrace_codegen "${CMAKE_SOURCE_DIR}/src/codegen/steps/templates" step_template)
+headrace_embed(headrace_codegen "${CMAKE_SOURCE_DIR}/src/codegen/airflow/templates" airflow_template)
+headrace_embed(headrace_codegen "${CMAKE_SOURCE_DIR}/src/codegen/kubeflow/templates" kubeflow_template)
 
 # Everything that runs a plan over batches in memory, without libarrow.
 add_library(headrace_core INTERFACE)

@@ -40,7 +40,7 @@ FOLDERS = {
     },
     "language": {"diagnostics": [], "formula": ["diagnostics"], "definitions": ["formula", "diagnostics"]},
     "engine": {"batch": [], "stream": []},
-    "codegen": {"beam": [], "sql": [], "airflow": [], "kubeflow": [], "feast": []},
+    "codegen": {"beam": [], "sql": [], "steps": [], "airflow": ["steps"], "kubeflow": ["steps"], "feast": []},
 }
 
 # Outside libraries: a pattern of the included path, and the layers that may include it.

@@ -31,12 +31,14 @@ mkdir -p "$logs"
 
 run "C++ tests" "tests passed" ctest --preset release
 # Folders with a conftest.py of their own are runs of their own; those with a .venv run in that. `make test-flink` runs flink.
-readonly apart=(beam feast flink python remote sql)
+readonly apart=(airflow beam feast flink kubeflow python remote sql)
 run "Python tests" "passed|failed" .venv/bin/python -m pytest tests -q --durations=8 "${apart[@]/#/--ignore=tests/}"
 run "Beam pipelines" "passed|failed" .venv/bin/python -m pytest tests/beam -q --durations=4
 run "SQL" "passed|failed" env HEADRACE_SQL_TESTS=1 .venv-sql/bin/python -m pytest tests/sql -q --durations=4
 run "Feast" "passed|failed" env HEADRACE_FEAST_TESTS=1 .venv-feast/bin/python -m pytest tests/feast -q --durations=4
 run "object stores" "passed|failed" .venv-remote/bin/python -m pytest tests/remote -q --durations=4
+run "Airflow" "passed|failed" .venv/bin/python -m pytest tests/airflow -q --durations=4
+run "Kubeflow" "passed|failed" .venv/bin/python -m pytest tests/kubeflow -q --durations=4
 run "Python packages" "passed|failed" .venv-python/bin/python -m pytest tests/python -q --durations=4
 
 if command -v clang++-19 >/dev/null; then

@@ -3,8 +3,10 @@
 #include "base/file_system.h"
 #include "base/hash.h"
 #include "base/version.h"
+#include "codegen/airflow/airflow.h"
 #include "codegen/beam/beam.h"
 #include "codegen/feast/feast.h"
+#include "codegen/kubeflow/kubeflow.h"
 #include "codegen/refusal_codes.h"
 #include "codegen/sql/sql.h"
 #include "language/diagnostics/render.h"
@@ -38,6 +40,10 @@ GeneratedProject feast_project(const GeneratorInput& input, std::string_view) { 
 GeneratedProject sql_project(const GeneratorInput& input, std::string_view dialect) {
   return generate_sql(input, *sql_dialect(dialect));
 }
+
+GeneratedProject airflow_project(const GeneratorInput& input, std::string_view) { return generate_airflow(input); }
+
+GeneratedProject kubeflow_project(const GeneratorInput& input, std::string_view) { return generate_kubeflow(input); }
 
 /// Paths that an earlier run wrote, with the digests of their texts. Nothing where there is no list.
 Result<std::map<std::string, std::string>> read_list(const std::string& folder) {
@@ -151,6 +157,8 @@ const std::vector<GenerateTarget>& generate_targets() {
        sql_project,
        sql_case_worker,
        kSqlTolerance},
+      {"airflow", "An Airflow DAG that computes day after day", {}, airflow_project, nullptr},
+      {"kubeflow", "A Kubeflow pipeline that computes a day", {}, kubeflow_project, nullptr},
       {"feast", "A Feast feature repository over the offline store and Redis", {}, feast_project, nullptr},
   };
   return targets;

@@ -1,10 +1,10 @@
 """A store filled day by day is the one filled at once, and no run takes away rows that lie outside of its range."""
-import json
 import shutil
 
 import pytest
 from command import Command
 from conftest import ROOT
+from stored_days import stored_days
 
 DAYS = ("2024-03-01", "2024-03-02", "2024-03-03")
 
@@ -20,9 +20,7 @@ def backfill(station, *options, store="store", code=1):
 
 
 def partitions(station, store="store"):
-    """The files that the manifest lists."""
-    manifest = json.loads((station.folder / store / "manifest.json").read_text())
-    return {each["file"]: (station.folder / store / each["file"]).read_bytes() for entity in manifest["entities"] for each in entity["partitions"]}
+    return stored_days(station.folder / store)
 
 
 @pytest.mark.parametrize("order", [DAYS[:2], DAYS[1::-1]], ids=["forwards", "backwards"])

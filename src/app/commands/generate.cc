@@ -80,12 +80,13 @@ void add_generate_command(CommandLine& line) {
   const auto options = std::make_shared<GenerateOptions>();
   CLI::App& command = line.add_command(
       {.name = "generate",
-       .summary = "Write code for another runtime: Beam, SQL, Feast",
+       .summary = "Write code for another runtime: Beam, SQL, Feast, Airflow, Kubeflow",
        .description = "The code gives the values of the engine; what a target cannot say exactly is refused by name. "
                       "The folder is ours: a second run writes what has changed and removes what is no longer made, "
                       "but never what somebody has edited.",
        .examples = {{"headrace generate beam --output build/beam", "One pipeline for the repository."},
                     {"headrace generate sql --dialect bigquery --output build/sql", "One statement a feature."},
+                    {"headrace generate airflow --output build/airflow", "A DAG that computes day after day."},
                     {"headrace generate sql --features pump_efficiency_24h --output build/sql",
                      "One feature and what it uses."},
                     {"headrace generate feast --output build/feast", "A Feast repository over the offline store."}}},

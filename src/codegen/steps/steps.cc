@@ -1,0 +1,123 @@
+#include "codegen/steps/steps.h"
+
+#include "base/check.h"
+#include "base/hash.h"
+#include "codegen/steps/step_template.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <map>
+
+namespace headrace {
+namespace {
+
+constexpr std::string_view kModules[] = {"__init__.py", "days.py",     "notices.py", "programs.py",
+                                         "quality.py",  "settings.py", "steps.py"};
+
+/// Small letters and digits of ASCII, all else as single underscores between them.
+std::string identifier(std::string_view text) {
+  std::string out = "headrace";
+  bool is_apart = true;
+  for (const char c : text) {
+    const bool is_upper = c >= 'A' && c <= 'Z';
+    const bool is_kept = is_upper || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+    if (is_kept && is_apart) out += '_';
+    if (is_kept) out += is_upper ? static_cast<char>(c - 'A' + 'a') : c;
+    is_apart = !is_kept;
+  }
+  return out == "headrace" ? "headrace_features" : out;
+}
+
+std::string with(std::string text, char from, char to) {
+  for (char& c : text) c = c == from ? to : c;
+  return text;
+}
+
+std::string upper(std::string text) {
+  for (char& c : text) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  return text;
+}
+
+/// Within a docstring and a line of Markdown: one line, no backslashes and double quotes.
+std::string plain(std::string text) {
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) < ' ') c = ' ';
+    if (c == '\\') c = '/';
+    if (c == '"') c = '\'';
+  }
+  return text;
+}
+
+/// A literal of Python, which reads JSON's texts as they are.
+std::string literal(const std::string& text) { return nlohmann::json(text).dump(); }
+
+std::string feature_table(const GeneratorInput& input) {
+  std::string out = "| entity | feature | type | version |\n|---|---|---|---|\n";
+  for (const size_t i : input.outputs) {
+    const PlanFeature& feature = input.plan.features[i];
+    out += fmt::format("| {} | `{}` | {} | {} |\n", input.plan.entities[feature.entity].name, feature.name,
+                       to_string(feature.type), feature.version);
+  }
+  out.pop_back();
+  return out;
+}
+
+/// One name a line, with the comma at the end that keeps formatters from joining them.
+std::string features_literal(const GeneratorInput& input) {
+  if (input.outputs.size() == input.repository.features.size()) return "FEATURES: list[str] = []";
+  std::string out = "FEATURES: list[str] = [\n";
+  for (const size_t i : input.outputs) out += fmt::format("    {},\n", literal(input.plan.features[i].name));
+  return out + "]";
+}
+
+std::string project_name(const GeneratorInput& input) {
+  return input.plan.project.empty() ? "features" : input.plan.project;
+}
+
+}  // namespace
+
+std::string orchestrated_id(const GeneratorInput& input) { return identifier(project_name(input)); }
+
+std::string project_text(std::string_view text, const GeneratorInput& input) {
+  CHECK(!text.empty());
+  const std::string project = project_name(input);
+  const std::string id = orchestrated_id(input);
+  const std::map<std::string, std::string, std::less<>> texts = {
+      {"description", literal("Features of " + project + ", a day at a time")},
+      {"digest", sha256_hex(to_json(input.plan)).substr(0, 16)},
+      {"environment", upper(id)},
+      {"features", feature_table(input)},
+      {"features_literal", features_literal(input)},
+      {"id", id},
+      {"name", with(id, '_', '-')},
+      {"project", plain(project)},
+      {"project_literal", literal(project)},
+  };
+  std::string out;
+  for (size_t at = 0; at < text.size();) {
+    const size_t open = text.find("{{", at);
+    out += text.substr(at, open - at);
+    if (open == std::string_view::npos) break;
+    const size_t close = text.find("}}", open);
+    CHECK(close != std::string_view::npos);
+    const auto found = texts.find(text.substr(open + 2, close - open - 2));
+    CHECK(found != texts.end());
+    out += found->second;
+    at = close + 2;
+  }
+  return out;
+}
+
+std::vector<GeneratedFile> step_modules(const std::string& folder) {
+  std::vector<GeneratedFile> out;
+  for (const std::string_view module : kModules) {
+    const std::string path = fmt::format("headrace_steps/{}", module);
+    const std::string_view text = step_template(path);
+    CHECK(!text.empty());
+    out.push_back({folder + path, std::string(text)});
+  }
+  return out;
+}
+
+}  // namespace headrace

@@ -1,0 +1,91 @@
+"""The generated DAG in a real Airflow: it imports, runs day after day, and fails where it should.
+
+UPDATE_GOLDEN=1 writes the golden files anew.
+"""
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from airflow_home import DAG
+from stored_days import stored_days
+
+from orchestrated import DAYS, Webhook, assert_clean, break_a_check
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+@pytest.mark.parametrize("name", [f"dags/{DAG}.py", "README.md"])
+def test_golden(pumps, name):
+    text = (pumps / "airflow" / name).read_text(encoding="utf-8")
+    path = GOLDEN / f"{Path(name).name}.expected"
+    if os.environ.get("UPDATE_GOLDEN"):
+        path.write_text(text, encoding="utf-8")
+    assert path.read_text(encoding="utf-8") == text, f"{path} differs: look at it, then UPDATE_GOLDEN=1"
+
+
+def test_code_is_clean(pumps, airflow_python):
+    assert_clean(airflow_python, pumps / "airflow")
+
+
+def test_generated_tests_pass(pumps, airflow):
+    command = [str(airflow.python), "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_dag.py"]
+    done = subprocess.run(command, cwd=pumps / "airflow", env=airflow.environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_imports(airflow):
+    code, said = airflow.run("dags", "list-import-errors", "--local", "--output", "json")
+    assert code == 0 and said.splitlines()[-1] == "[]", said
+
+
+def test_catches_up_from_the_start_date(airflow, pumps):
+    command = [str(airflow.python), str(Path(__file__).parent / "first_runs.py"), str(pumps / "airflow" / "dags")]
+    done = subprocess.run(command, env=airflow.environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    days = [f"2024-01-0{day}T00:00:00+00:00" for day in (3, 4, 5, 6)]
+    assert done.stdout.splitlines() == [f"{start} {end}" for start, end in zip(days, days[1:])]
+
+
+def settings_for(binary, pumps, folder):
+    return {"repository": str(pumps), "store": str(folder / "store"), "generated": str(folder / "generated"), "headrace": str(binary)}
+
+
+def test_days_one_after_the_other_are_one_backfill(airflow, binary, pumps, tmp_path):
+    settings = settings_for(binary, pumps, tmp_path)
+    with Webhook() as webhook:
+        for date in DAYS[1:]:
+            code, said = airflow.run("dags", "test", DAG, date, settings=settings, webhook=webhook.url)
+            assert code == 0, said
+            assert "secret-of-the-test" not in said, "Airflow does not show the address"
+            states = {task: state for task, (state, _) in airflow.states(date).items()}
+            assert states == dict.fromkeys(["check", "generate", "backfill", "quality", "notify"], "success") | {"materialize": "skipped"}
+            assert "nothing is put online" in said and "pump_efficiency_rolling_24h   range" in said
+    rows = [1893, 1913]
+    assert webhook.texts == [f"pumping-station, {day}: {n} rows; checks: 2 not evaluated, 23 pass; nothing was put online" for day, n in zip(DAYS, rows)]
+    assert (tmp_path / "generated" / "beam" / "pipeline.py").exists()
+    direct = [binary, "backfill", "--from", DAYS[0], "--to", DAYS[2], "--output", tmp_path / "direct", "-q"]
+    subprocess.run(direct, cwd=pumps, check=True, capture_output=True)
+    assert len(stored_days(tmp_path / "direct")) == 2
+    assert stored_days(tmp_path / "store") == stored_days(tmp_path / "direct")
+
+
+def test_a_check_that_fails_stops_the_run_at_quality(airflow, binary, pumps, tmp_path):
+    broken = shutil.copytree(pumps, tmp_path / "pumps")
+    break_a_check(broken)
+    with Webhook() as webhook:
+        code, said = airflow.run("dags", "test", DAG, "2024-01-09", settings=settings_for(binary, broken, tmp_path), webhook=webhook.url)
+    states = airflow.states("2024-01-09")
+    assert states["backfill"][0] == "success" and states["quality"] == ("failed", 1), "at once, without another try"
+    assert states["materialize"][0] == states["notify"][0] == "upstream_failed"
+    assert "2.0 <= value <= 3.0" in said or "2 <= value <= 3" in said, "the table is in the log"
+    (text,) = webhook.texts
+    assert "failed at `quality`: 1 quality checks do not hold: pump_efficiency_rolling_24h: range" in text
+    assert code == 1
+
+
+def test_without_settings_the_first_step_says_what_to_set(airflow):
+    _, said = airflow.run("dags", "test", DAG, "2024-01-11")
+    assert airflow.states("2024-01-11")["check"] == ("failed", 1)
+    assert f"Airflow's Variable `{DAG}` is not set to an object with `repository`, `store` and `generated`" in said
