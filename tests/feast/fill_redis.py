@@ -27,7 +27,7 @@ beam.coders.registry.register_coder(Key, KeyCoder)
 
 
 class ReadFile(beam.PTransform):
-    def __init__(self, source, expansion_service):
+    def __init__(self, source, *_):
         super().__init__()
         self.source = source
 

@@ -4,20 +4,13 @@
 #include "base/hash.h"
 #include "base/version.h"
 #include "codegen/beam/beam_template.h"
+#include "codegen/filled_template.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 namespace headrace {
 namespace {
-
-/// Puts a text in the place of `{{name}}`.
-void fill(std::string& text, std::string_view name, const std::string& value) {
-  const std::string mark = fmt::format("{{{{{}}}}}", name);
-  const size_t at = text.find(mark);
-  CHECK(at != std::string::npos);
-  text.replace(at, mark.size(), value);
-}
 
 std::string feature_table(const KeptPlan& kept) {
   std::string out = "| entity | feature | type | version |\n|---|---|---|---|\n";
@@ -50,9 +43,9 @@ nlohmann::ordered_json mode_parameter() {
 std::string readme_text(const KeptPlan& kept) {
   std::string text(beam_template("README.md.in"));
   CHECK(!text.empty());
-  fill(text, "project", kept.plan.project.empty() ? "features" : kept.plan.project);
-  fill(text, "features", feature_table(kept));
-  fill(text, "digest", sha256_hex(to_json(kept.plan)));
+  fill_template(text, "project", kept.plan.project.empty() ? "features" : kept.plan.project);
+  fill_template(text, "features", feature_table(kept));
+  fill_template(text, "digest", sha256_hex(to_json(kept.plan)));
   return text;
 }
 

@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/hash.h"
 #include "codegen/feast/feast_template.h"
+#include "codegen/filled_template.h"
 #include "codegen/python_text.h"
 
 #include <fmt/format.h>
@@ -36,7 +37,7 @@ std::string argument(size_t indent, std::string_view head, char open, const std:
   line += std::string(1, close) + ",\n";
   if (characters(line) <= kLineCharactersMax + 1) return line;
   std::string out = margin + std::string(head) + open + "\n";
-  for (const std::string& item : items) out += margin + "    " + item + ",\n";
+  for (const std::string& item : items) out += fmt::format("{}    {},\n", margin, item);
   return out + margin + close + ",\n";
 }
 
@@ -86,22 +87,15 @@ class ModuleWriter {
     for (const HeldEntity& entity : held_.entities) write_entity(entity);
     write_tag_services();
     std::string text(feast_template("definitions.py.in"));
-    fill(text, "project", docstring_text(held_.plan.project.empty() ? held_.project : held_.plan.project));
-    fill(text, "plan", sha256_hex(to_json(held_.plan)));
-    fill(text, "types", imported_types());
-    fill(text, "name", quoted(held_.project));
-    fill(text, "value_type", uses_value_type_ ? ", ValueType" : "");
+    fill_template(text, "plan", sha256_hex(to_json(held_.plan)));
+    fill_template(text, "types", imported_types());
+    fill_template(text, "name", quoted(held_.project));
+    fill_template(text, "value_type", uses_value_type_ ? ", ValueType" : "");
+    fill_template(text, "project", docstring_text(held_.plan.project.empty() ? held_.project : held_.plan.project));
     return text + body_;
   }
 
  private:
-  static void fill(std::string& text, std::string_view name, const std::string& value) {
-    const std::string mark = fmt::format("{{{{{}}}}}", name);
-    const size_t at = text.find(mark);
-    CHECK(at != std::string::npos);
-    text.replace(at, mark.size(), value);
-  }
-
   std::string imported_types() const {
     std::string out;
     for (const std::string& type : types_) out += (out.empty() ? "" : ", ") + type;

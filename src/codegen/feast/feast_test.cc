@@ -1,9 +1,12 @@
 #include "codegen/feast/feast.h"
 
 #include "codegen/feast/held_plan.h"
+#include "codegen/feast/redis_field.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+
+#include <numeric>
 
 namespace headrace {
 namespace {
@@ -27,8 +30,8 @@ Generated generate(const std::string& definitions, const std::vector<std::string
   out.loaded = load_repository({{"project.yaml", definitions}});
   EXPECT_FALSE(out.loaded.diagnostics.has_errors());
   out.plan = make_plan(out.loaded.repository, wanted);
-  std::vector<size_t> outputs;
-  for (size_t i = 0; i < out.plan.features.size(); ++i) outputs.push_back(i);
+  std::vector<size_t> outputs(out.plan.features.size());
+  std::iota(outputs.begin(), outputs.end(), size_t{0});
   out.project = generate_feast({out.plan, out.loaded.repository, outputs});
   return out;
 }
@@ -136,6 +139,19 @@ TEST(Feast, RefusesViewsWhoseNamesDifferInCaseOnly) {
                                   source("t", "Pump", "") + feature("total", "s") + feature("other", "t"));
   ASSERT_EQ(made.project.refusals.size(), 1U);
   EXPECT_EQ(made.project.refusals[0].feature, "other");
+}
+
+TEST(RedisField, IsFeasts) {
+  EXPECT_EQ(redis_field("pump", "flow"), 0x8e28f023U);
+  EXPECT_EQ(redis_field("view", "\xc3\xa9"), 0xa8002b63U);
+  EXPECT_EQ(redis_field("pump", "eukp"), 3158944840U);
+}
+
+TEST(Feast, RefusesFeaturesThatShareAFieldOfRedis) {
+  const std::string start = entity("pump", "id") + source("s", "pump", "") + feature("eukp", "s");
+  const Generated made = generate(start + feature("lhkd", "s") + feature("eukd", "s"));
+  ASSERT_EQ(made.project.refusals.size(), 1U);
+  EXPECT_EQ(made.project.refusals[0].message, "Feast's Redis store keeps `eukp` and `lhkd` in one field");
 }
 
 TEST(Feast, FilesAreSortedAndTheSameEachTime) {

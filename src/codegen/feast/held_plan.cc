@@ -1,5 +1,7 @@
 #include "codegen/feast/held_plan.h"
 
+#include "codegen/feast/redis_field.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -99,6 +101,20 @@ std::optional<Reason> feature_reason(const HeldEntity& entity, const std::string
   return std::nullopt;
 }
 
+/// Fields of Redis that are taken, with their features. Entities with the same key columns share them.
+class RedisFields {
+ public:
+  /// The feature whose field this one would overwrite; else the field is this one's.
+  std::optional<std::string> take(const EntityDefinition& entity, const std::string& feature) {
+    const std::set<std::string> keys(entity.keys.begin(), entity.keys.end());
+    const auto [taken, is_new] = taken_.try_emplace({keys, redis_field(entity.name, feature)}, feature);
+    return is_new ? std::nullopt : std::optional(taken->second);
+  }
+
+ private:
+  std::map<std::pair<std::set<std::string>, uint32_t>, std::string> taken_;
+};
+
 /// Entities of Feast for each key, each name once: an entity's own name, or ENTITY_KEY where a key is composite.
 void name_keys(HeldPlan& held) {
   std::set<std::string> taken;
@@ -139,13 +155,19 @@ HeldPlan hold(const GeneratorInput& input) {
   for (const HeldEntity& entity : held.entities) {
     if (std::optional<Reason> reason = entity_reason(held, entity)) unheld.emplace(entity.definition->name, *reason);
   }
+  RedisFields fields;
   for (const size_t index : input.outputs) {
     const auto entity = std::find_if(held.entities.begin(), held.entities.end(),
                                      [&](const HeldEntity& each) { return each.definition->name == entity_of(index); });
     const std::string& name = plan.features[index].name;
     const auto of_entity = unheld.find(entity->definition->name);
-    const std::optional<Reason> reason =
+    std::optional<Reason> reason =
         of_entity != unheld.end() ? std::optional(of_entity->second) : feature_reason(*entity, name);
+    if (!reason) {
+      if (const auto other = fields.take(*entity->definition, name))
+        reason = Reason{"G007", fmt::format("Feast's Redis store keeps `{}` and `{}` in one field", *other, name),
+                        "rename one of them: their hashes are the same by chance"};
+    }
     if (reason) {
       held.refusals.push_back({name, reason->code, reason->message, reason->help});
     } else {

@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/hash.h"
 #include "codegen/feast/feast_template.h"
+#include "codegen/filled_template.h"
 #include "codegen/python_text.h"
 
 #include <fmt/format.h>
@@ -11,14 +12,6 @@
 
 namespace headrace {
 namespace {
-
-/// Puts a text in the place of `{{name}}`.
-void fill(std::string& text, std::string_view name, const std::string& value) {
-  const std::string mark = fmt::format("{{{{{}}}}}", name);
-  const size_t at = text.find(mark);
-  CHECK(at != std::string::npos);
-  text.replace(at, mark.size(), value);
-}
 
 std::string feature_table(const HeldPlan& held) {
   std::string out = "| view | keys | feature | type | version |\n|---|---|---|---|---|\n";
@@ -72,22 +65,23 @@ std::string feast_readme(const HeldPlan& held) {
   CHECK(entity != held.entities.end());
   const std::string project = held.plan.project.empty() ? held.project : held.plan.project;
   std::string text(feast_template("README.md.in"));
-  fill(text, "project", project);
-  fill(text, "digest", sha256_hex(to_json(held.plan)));
-  fill(text, "entity", entity->definition->name);
-  fill(text, "row", example_row(*entity));
-  fill(text, "project_name", project);
-  fill(text, "feast_project", held.project);
-  fill(text, "timestamps", timestamp_features(held));
-  fill(text, "refused", refused_table(held));
-  fill(text, "features", feature_table(held));
+  fill_template(text, "digest", sha256_hex(to_json(held.plan)));
+  fill_template(text, "entity", entity->definition->name);
+  fill_template(text, "feast_project", held.project);
+  fill_template(text, "timestamps", timestamp_features(held));
+  // The user's own texts come last, because they may look like places.
+  fill_template(text, "features", feature_table(held));
+  fill_template(text, "refused", refused_table(held));
+  fill_template(text, "row", example_row(*entity));
+  fill_template(text, "project_name", project);
+  fill_template(text, "project", project);
   text.pop_back();  // the table ends its own last line
   return text;
 }
 
 std::string feature_store_yaml(const HeldPlan& held) {
   std::string text(feast_template("feature_store.yaml.in"));
-  fill(text, "project", held.project);
+  fill_template(text, "project", held.project);
   return text;
 }
 
