@@ -126,7 +126,7 @@ class KafkaBroker(Server):
     name = "kafka"
     MAIN = [*JAVA, "-Xms128m", "-Xmx512m", "-cp"]
 
-    def __init__(self, folder, partitions=4):
+    def __init__(self, folder, partitions=2):
         super().__init__(folder)
         self.jars, self.partitions, self.controller = f"{class_path('kafka')}/*", partitions, free_port()
 
@@ -181,13 +181,18 @@ class JobServer(Server):
 
 
 class ExpansionService(Server):
-    """Expands Kafka's transforms; their Java code runs inside Flink's task manager, without containers."""
+    """Expands Kafka's transforms; their Java code runs inside Flink's task manager, without containers.
+
+    The experiment makes Kafka's reader one of Flink's own sources. The other form, a splittable DoFn, lets the watermark of
+    this runner pass events that have not been read.
+    """
 
     name = "expansion-service"
 
     def command(self):
         return [*JAVA, "-Xmx512m", "-cp", f"{class_path('job-server')}/*", "org.apache.beam.sdk.expansion.service.ExpansionService",
-                self.port, "--javaClassLookupAllowlistFile=*", "--defaultEnvironmentType=EMBEDDED"]
+                self.port, "--javaClassLookupAllowlistFile=*", "--defaultEnvironmentType=EMBEDDED",
+                "--experiments=use_deprecated_read"]
 
 
 class WorkerPool(Server):

@@ -67,8 +67,8 @@ def run(command, folder, seconds=600, environment=None):
     return done.stdout
 
 
-def make(folder, binary, brokers="127.0.0.1:9092"):
-    (folder / "project.yaml").write_text(BASE.replace("BROKERS", brokers))
+def make(folder, binary, brokers="127.0.0.1:9092", text=BASE):
+    (folder / "project.yaml").write_text(text.replace("BROKERS", brokers))
     lines = [json.dumps(event, ensure_ascii=False) for event in events()]
     (folder / "readings.ndjson").write_text("\n".join(lines) + "\n")
     chance = random.Random(5)

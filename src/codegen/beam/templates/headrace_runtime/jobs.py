@@ -22,7 +22,7 @@ from headrace_runtime.formulas import DAY, string_of_time
 from headrace_runtime.histories import History, Key, MakeHistory, Source
 from headrace_runtime.stream_sinks import WriteRows, add_options, check_options
 from headrace_runtime.stream_sources import ReadStream
-from headrace_runtime.streams import LATE, KeepHistory, RowsOfStream
+from headrace_runtime.streams import LATE, KeepHistory, RowsOfStream, StreamRow
 from headrace_runtime.windows import Event, Window
 
 ROWS_A_FILE = 1_000_000
@@ -113,7 +113,9 @@ def parse(arguments: Sequence[str] | None) -> tuple[argparse.Namespace, list[str
         description="Computes features. Further options go to Apache Beam.", allow_abbrev=False
     )
     parser.add_argument("--mode", choices=["backfill", "dataset", "stream"], required=True)
-    parser.add_argument("--output", help="backfill, dataset: folder for the Parquet files, or bigquery://PROJECT.DATASET")
+    parser.add_argument(
+        "--output", help="backfill, dataset: folder for the Parquet files, or bigquery://PROJECT.DATASET"
+    )
     parser.add_argument("--base", default="", help="folder that the sources' paths are relative to")
     parser.add_argument(
         "--source",
@@ -278,9 +280,11 @@ class EntityStream(beam.PTransform):
             histories["histories"]
             | f"{entity.name}: typed" >> beam.Map(lambda history: history).with_output_types(History)
             | f"{entity.name}: features" >> entity.transform()
-            | f"{entity.name}: rows" >> beam.ParDo(RowsOfStream([feature.name for feature in self.features]))
+            | f"{entity.name}: rows"
+            >> beam.ParDo(RowsOfStream([f.name for f in self.features])).with_output_types(tuple[Key, StreamRow])
         )
-        return {"rows": rows, LATE: histories[LATE]}
+        late = histories[LATE] | f"{entity.name}: late" >> beam.Map(lambda e: e).with_output_types(tuple[Key, Event])
+        return {"rows": rows, LATE: late}
 
 
 def build_stream(project: Project, options: argparse.Namespace, pipeline: beam.Pipeline) -> None:

@@ -24,7 +24,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--redis_ttl_s", type=int, help="seconds after which an entity without rows is forgotten")
     group.add_argument("--kafka", metavar="BROKERS/TOPIC", help="records with keys, for a compacted topic")
     group.add_argument("--bigquery", metavar="bigquery://PROJECT.DATASET", help="a table ENTITY_stream for each entity")
-    group.add_argument("--late", metavar="BROKERS/TOPIC", help="where events go that came too late; else they are counted")
+    group.add_argument(
+        "--late", metavar="BROKERS/TOPIC", help="where events go that came too late; else they are counted"
+    )
     parser.add_argument("--expansion_service", help="stream: HOST:PORT of the service that expands Kafka's transforms")
 
 

@@ -12,6 +12,7 @@ a timer of their own; two numbers are left of such a key.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -33,6 +34,26 @@ TIMER_STEP = 1_000  # microseconds: timers of one millisecond may fire in any or
 def to_timestamp(time: int) -> Timestamp:
     """Not before the time, in whole milliseconds, which is what some runners count in."""
     return Timestamp(micros=-(-time // TIMER_STEP) * TIMER_STEP)
+
+
+class StreamRow(tuple[str, int, list[Any]]):
+    """(kind, time, values) of one key."""
+
+
+class StreamRowCoder(coders.Coder):
+    """A JSON array [kind, time, [value..]]."""
+
+    def encode(self, value: StreamRow) -> bytes:
+        return json.dumps(list(value), ensure_ascii=False, separators=(",", ":")).encode()
+
+    def decode(self, encoded: bytes) -> StreamRow:
+        return StreamRow(json.loads(encoded))
+
+    def is_deterministic(self) -> bool:
+        return True
+
+
+coders.registry.register_coder(StreamRow, StreamRowCoder)
 
 
 class KeepHistory(beam.DoFn):
@@ -115,12 +136,12 @@ class KeepHistory(beam.DoFn):
 
 
 class RowsOfStream(beam.DoFn):
-    """(key, (kind, time, values)) for each due instant."""
+    """(key, row) for each due instant."""
 
     def __init__(self, features: Sequence[str]) -> None:
         self.features = tuple(features)
 
-    def process(self, history: History) -> Iterator[tuple[Key, tuple[str, int, list[Any]]]]:
+    def process(self, history: History) -> Iterator[tuple[Key, StreamRow]]:
         for instant in history.instants:
             values = [history.values[feature][instant.time] for feature in self.features]
-            yield history.key, (instant.arrival[0], instant.time, values)
+            yield history.key, StreamRow((instant.arrival[0], instant.time, values))
