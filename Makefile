@@ -48,7 +48,13 @@ test-fast:  ## Build, C++ tests and case files only (no set-up, no fuzzing)
 	@cmake --preset release
 	cmake --build --preset release
 	ctest --preset release
-	$(PYTHON) -m pytest tests -q -m "not slow" --ignore tests/sql --ignore tests/remote --ignore tests/beam --ignore tests/python
+	$(PYTHON) -m pytest tests -q -m "not slow" --ignore tests/sql --ignore tests/remote --ignore tests/beam --ignore tests/python --ignore tests/flink
+
+.PHONY: test-flink
+test-flink:  ## Generated pipelines on a real Flink cluster with Kafka and Redis; writes docs/reference/flink-runs.json
+	@tools/setup.sh build flink
+	$(MAKE) program
+	.venv-flink/bin/python tests/flink/own_network.py .venv-flink/bin/python tests/flink/record.py
 
 .PHONY: fuzz
 fuzz:  ## All fuzzers for FUZZ_SECONDS (600) each; failures stay in build-fuzz/

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the project needs, says what it does, and can be run again at any time: what is there is left alone.
 #
-#   tools/setup.sh [build] [test] [examples] [bench] [integration]     default: build
+#   tools/setup.sh [build] [test] [examples] [bench] [integration] [flink]     default: build
 #
 # build     compiler, libraries, and .venv with the packages of tools/requirements.txt
 # test      also GoogleTest and clang (sanitizers, fuzzers, clang-format, clang-tidy)
@@ -9,6 +9,7 @@
 # bench     also the packages of tools/requirements-bench.txt
 # integration  for each tests/NAME/requirements.txt a .venv-NAME of its own, because Beam, fakesnow and the servers want
 #              versions that exclude each other; and fake-gcs-server into .cache/tools where Go is
+# flink     what tests/flink starts: .venv-flink, the jars of Beam's job server and of Kafka in .cache/flink, a Pub/Sub server
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -18,6 +19,7 @@ readonly build_packages=(
   python3 python3-venv
 )
 readonly integration_packages=(redis-server)
+readonly flink_packages=(redis-server openjdk-17-jre-headless maven)
 readonly test_packages=(git libgtest-dev clang-19 libclang-rt-19-dev clang-format-19 clang-tidy-19)
 
 say() { printf 'setup: %s\n' "$*" >&2; }
@@ -31,6 +33,8 @@ is_installed() {
     python3) command -v python3 >/dev/null ;;  # Any python3 will do, not only the one of the distribution.
     python3-venv) python3 -c 'import venv, ensurepip' 2>/dev/null ;;
     make | git | ccache | mold | cmake) command -v "$1" >/dev/null ;;
+    openjdk-17-jre-headless) command -v java >/dev/null ;;
+    maven) command -v mvn >/dev/null ;;
     *) [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ] ;;
   esac
 }
@@ -106,8 +110,44 @@ make_fake_gcs_server() {
   fi
 }
 
+# The class path that a pom of tests/flink/poms lists, in a folder named by the pom's digest.
+make_class_path() {
+  local name=$1 pom=$PWD/tests/flink/poms/$1.xml digest folder
+  digest=$(sha256sum <"$pom" | cut -c1-16)
+  folder=$PWD/.cache/flink/$name-$digest
+  if [ -d "$folder" ]; then
+    say "jars of $name: there"
+    return
+  fi
+  say "fetching the jars of $name into .cache/flink (a minute)"
+  rm -rf "$folder.unfinished"
+  local tries=1
+  until mvn -q -B -ntp -f "$pom" org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies \
+    "-DoutputDirectory=$folder.unfinished" -DincludeScope=runtime >&2; do
+    [ $tries -lt 3 ] || fail "Maven could not fetch the jars of $pom"
+    say "Maven failed; trying again"
+    tries=$((tries + 1))
+  done
+  mv "$folder.unfinished" "$folder"
+}
+
+# A server that speaks Pub/Sub's protocol, for tests/flink; without Go that test says that it is skipped.
+make_pubsub_server() {
+  local source=$PWD/tests/flink/pubsub_server target=$PWD/.cache/tools/pubsub-server
+  if [ -x "$target" ] && [ "$target" -nt "$source/main.go" ] && [ "$target" -nt "$source/go.sum" ]; then
+    say "pubsub-server: there"
+  elif ! command -v go >/dev/null; then
+    say "Go is not installed: the test of Pub/Sub will be skipped"
+  else
+    say "building tests/flink/pubsub_server into .cache/tools (a minute)"
+    (cd "$source" && GOFLAGS=-modcacherw GOTOOLCHAIN=local go build -o "$target" .) >&2 ||
+      say "it could not be built: the test of Pub/Sub will be skipped"
+  fi
+}
+
 packages=("${build_packages[@]}")
 is_integration=""
+is_flink=""
 requirements=(tools/requirements.txt)
 for group in "${@:-build}"; do
   case $group in
@@ -119,8 +159,12 @@ for group in "${@:-build}"; do
       is_integration=yes
       packages+=("${integration_packages[@]}")
       ;;
+    flink)
+      is_flink=yes
+      packages+=("${flink_packages[@]}")
+      ;;
     *)
-      say "unknown group '$group'; the groups are build, test, examples, bench and integration"
+      say "unknown group '$group'; the groups are build, test, examples, bench, integration and flink"
       exit 2
       ;;
   esac
@@ -132,8 +176,16 @@ for file in "${requirements[@]}"; do install_requirements .venv "$file"; done
 if [ -n "$is_integration" ]; then
   for file in tests/*/requirements.txt; do
     name=$(basename "$(dirname "$file")")
+    if [ "$name" = flink ]; then continue; fi # A group of its own.
     make_venv ".venv-$name"
     install_requirements ".venv-$name" "$file"
   done
   make_fake_gcs_server
+fi
+if [ -n "$is_flink" ]; then
+  make_venv .venv-flink
+  install_requirements .venv-flink tests/flink/requirements.txt
+  make_class_path job-server
+  make_class_path kafka
+  make_pubsub_server
 fi

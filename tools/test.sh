@@ -30,8 +30,8 @@ cmake --build --preset release
 mkdir -p "$logs"
 
 run "C++ tests" "tests passed" ctest --preset release
-# Folders with a conftest.py of their own are runs of their own; those with a .venv run in that.
-readonly apart=(beam python remote sql)
+# Folders with a conftest.py of their own are runs of their own; those with a .venv run in that. `make test-flink` runs flink.
+readonly apart=(beam flink python remote sql)
 run "Python tests" "passed|failed" .venv/bin/python -m pytest tests -q --durations=8 "${apart[@]/#/--ignore=tests/}"
 run "Beam pipelines" "passed|failed" .venv/bin/python -m pytest tests/beam -q --durations=4
 run "SQL" "passed|failed" env HEADRACE_SQL_TESTS=1 .venv-sql/bin/python -m pytest tests/sql -q --durations=4

@@ -251,9 +251,10 @@ class ModuleWriter {
     for (size_t i : kept_.outputs) {
       const PlanFeature& feature = plan_.features[i];
       if (feature.entity != index) continue;
-      features += fmt::format("                Feature({}, \"{}\", {}{}),\n", python_string(feature.name),
-                              to_string(feature.type), python_string(plan_.sources[feature.source].name),
-                              feature.depends_on_arrival ? ", depends_on_arrival=True" : "");
+      features += broken_line(
+          16, fmt::format("Feature({}, \"{}\", {}, version={}{})", python_string(feature.name), to_string(feature.type),
+                          python_string(plan_.sources[feature.source].name), python_string(feature.version),
+                          feature.depends_on_arrival ? ", depends_on_arrival=True" : ""));
     }
     if (features.empty()) return "";
     for (size_t source : kept_.sources_of(index))

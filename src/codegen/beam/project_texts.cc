@@ -29,9 +29,20 @@ std::string feature_table(const KeptPlan& kept) {
   return out;
 }
 
+/// A parameter that has to be given says so; the others are optional.
 nlohmann::ordered_json parameter(std::string_view name, std::string_view label, std::string_view help,
-                                 bool is_optional) {
-  return {{"name", name}, {"label", label}, {"helpText", help}, {"isOptional", is_optional}};
+                                 std::string_view pattern = "") {
+  nlohmann::ordered_json out = {{"name", name}, {"label", label}, {"helpText", help}, {"isOptional", true}};
+  if (!pattern.empty()) out["regexes"] = {pattern};
+  return out;
+}
+
+nlohmann::ordered_json mode_parameter() {
+  nlohmann::ordered_json out = parameter("mode", "Mode", "What to compute", "^(backfill|dataset|stream)$");
+  out["isOptional"] = false;
+  out["paramType"] = "ENUM";
+  for (const char* mode : {"backfill", "dataset", "stream"}) out["enumOptions"].push_back({{"value", mode}});
+  return out;
 }
 
 }  // namespace
@@ -64,17 +75,36 @@ std::string flex_template_metadata(const KeptPlan& kept) {
   const std::string project = kept.plan.project.empty() ? "features" : kept.plan.project;
   out["name"] = project;
   out["description"] = "Features of " + project + " by Headrace; plan " + sha256_hex(to_json(kept.plan)).substr(0, 16);
+  constexpr std::string_view kTopic = "^[^/]+/[^/]+$";
+  out["supportsAtLeastOnce"] = true;
+  out["supportsExactlyOnce"] = true;
   out["parameters"] = {
-      parameter("mode", "Mode", "backfill or dataset", false),
-      parameter("output", "Output", "Folder for the Parquet files, for example gs://bucket/features", false),
-      parameter("base", "Base", "Folder that the paths of the sources are relative to", true),
-      parameter("source", "Source", "NAME=PATH: reads a source from elsewhere", true),
-      parameter("entity", "Entity", "Only this entity", true),
-      parameter("features", "Features", "Only these features, separated by commas", true),
-      parameter("observations", "Observations", "dataset: a Parquet, CSV or NDJSON file of keys and times", true),
-      parameter("time_column", "Time column", "dataset: the observations' column of times", true),
-      parameter("from", "From", "backfill: the first instant, RFC 3339", true),
-      parameter("to", "To", "backfill: the instant after the last, RFC 3339", true),
+      mode_parameter(),
+      parameter("output", "Output",
+                "backfill, dataset: folder for the Parquet files, such as gs://bucket/features, or "
+                "bigquery://PROJECT.DATASET"),
+      parameter("base", "Base", "Folder that the paths of the sources are relative to"),
+      parameter("source", "Source", "NAME=PATH: reads a source from other files or from bigquery://PROJECT.DATASET.TABLE",
+                "^[^=]+=.+$"),
+      parameter("entity", "Entity", "Only this entity"),
+      parameter("features", "Features", "Only these features, separated by commas"),
+      parameter("observations", "Observations", "dataset: a Parquet, CSV or NDJSON file of keys and times"),
+      parameter("time_column", "Time column", "dataset: the observations' column of times"),
+      parameter("from", "From", "backfill: the first instant, RFC 3339"),
+      parameter("to", "To", "backfill: the instant after the last, RFC 3339"),
+      parameter("kernel", "Kernel", "python, or native: what computes; the values are the same", "^(python|native)$"),
+      parameter("kernel_shares", "Shares of the kernel",
+                "backfill, dataset: with the native kernel one share of the keys is in memory at a time", "^[1-9][0-9]*$"),
+      parameter("redis", "Redis", "stream: HOST:PORT to write rows to", "^[^:]+(:[0-9]+)?$"),
+      parameter("redis_project", "Redis project", "stream: Feast's project"),
+      parameter("redis_view", "Redis view", "stream: Feast's feature view"),
+      parameter("redis_ttl_s", "Redis time to live", "stream: seconds after which an entity without rows is forgotten",
+                "^[0-9]+$"),
+      parameter("kafka", "Kafka", "stream: BROKERS/TOPIC to write rows to", kTopic),
+      parameter("bigquery", "BigQuery", "stream: bigquery://PROJECT.DATASET to write rows to", "^bigquery://.+$"),
+      parameter("late", "Late events", "stream: BROKERS/TOPIC for events that came too late", kTopic),
+      parameter("pubsub_time_attribute", "Pub/Sub time attribute",
+                "stream: the attribute of messages that has their event times"),
   };
   return out.dump(2) + "\n";
 }

@@ -15,9 +15,9 @@ from typing import Any
 import apache_beam as beam
 from apache_beam import coders
 from apache_beam.metrics.metric import MetricsFilter
-from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.options.pipeline_options import PipelineOptions, StandardOptions
 
-from headrace_runtime import kernel
+from headrace_runtime.big_query import LoadIntoTable, ReadTable, is_table
 from headrace_runtime.cells import time_of_text
 from headrace_runtime.files import (
     ReadObservations,
@@ -30,10 +30,9 @@ from headrace_runtime.files import (
     list_files,
 )
 from headrace_runtime.histories import History, Key, MakeHistory, Source
-from headrace_runtime.kernel_stream import KernelRows
-from headrace_runtime.redis_store import WriteRedis
+from headrace_runtime.stream_sinks import WriteRows, add_options, check_options
 from headrace_runtime.stream_sources import ReadStream
-from headrace_runtime.streams import LATE, KeepHistory, RowsOfStream
+from headrace_runtime.streams import LATE, KeepHistory, RowsOfStream, StreamRow
 from headrace_runtime.windows import Event, Window
 
 
@@ -42,6 +41,7 @@ class Feature:
     name: str
     kind: str  # "double", "list of double", ...
     source: str  # that drives it
+    version: str = ""
     depends_on_arrival: bool = False  # the order of events of equal time matters to it
 
 
@@ -118,10 +118,16 @@ def parse(arguments: Sequence[str] | None) -> tuple[argparse.Namespace, list[str
         description="Computes features. Further options go to Apache Beam.", allow_abbrev=False
     )
     parser.add_argument("--mode", choices=["backfill", "dataset", "stream"], required=True)
-    parser.add_argument("--output", help="backfill, dataset: folder for the Parquet files")
+    parser.add_argument(
+        "--output", help="backfill, dataset: folder for the Parquet files, or bigquery://PROJECT.DATASET"
+    )
     parser.add_argument("--base", default="", help="folder that the sources' paths are relative to")
     parser.add_argument(
-        "--source", action="append", default=[], metavar="NAME=PATH", help="reads a source from elsewhere"
+        "--source",
+        action="append",
+        default=[],
+        metavar="NAME=PATH",
+        help="reads a source from elsewhere: files or bigquery://PROJECT.DATASET.TABLE",
     )
     parser.add_argument("--entity", help="only this entity")
     parser.add_argument("--features", help="only these features, separated by commas")
@@ -135,16 +141,10 @@ def parse(arguments: Sequence[str] | None) -> tuple[argparse.Namespace, list[str
     parser.add_argument(
         "--kernel_shares", type=int, default=64, help="backfill, dataset: one share of the keys is in memory at a time"
     )
-    parser.add_argument("--redis", metavar="HOST:PORT", help="stream: where rows are written")
-    parser.add_argument("--redis_project", help="stream: Feast's project; default: this project's name")
-    parser.add_argument("--redis_view", help="stream: Feast's feature view; default: the entity's name")
-    parser.add_argument(
-        "--redis_ttl_s", type=int, help="stream: seconds after which an entity without rows is forgotten"
-    )
-    parser.add_argument("--expansion_service", help="stream: HOST:PORT of the service that expands Kafka's reader")
+    parser.add_argument("--pubsub_time_attribute", help="stream: the attribute of messages that has their event times")
+    add_options(parser)
     known, others = parser.parse_known_args(arguments)
-    if known.mode == "stream" and not known.redis:
-        parser.error("--mode stream needs --redis")
+    check_options(parser, known)
     if known.mode != "stream" and not known.output:
         parser.error(f"--mode {known.mode} needs --output")
     if known.mode == "dataset" and not known.observations:
@@ -166,6 +166,10 @@ def located(source: Source, options: argparse.Namespace) -> Source:
             path, kind = given, format_of(given) or kind
     if not path:
         raise ValueError(f"source `{source.name}` has no files: say --source {source.name}=PATH")
+    if is_table(path):
+        if None in source.key_types:
+            raise ValueError(f"say the type of the key in the columns of `{source.name}`: a table is not asked for it")
+        return dataclasses.replace(source, path=path, format="bigquery")
     kinds = key_kinds(source.key, source.key_types, path, kind)
     return dataclasses.replace(source, path=path, format=kind, key_types=kinds)
 
@@ -214,7 +218,11 @@ class EntityTable(beam.PTransform):
         names = [feature.name for feature in self.features]
         sources = [located(source, options) for source in entity.sources]
         key_types = one_key_type({source.name: source.key_types for source in sources}, entity)
-        inputs = [begin | source.name >> ReadSource(source) for source in sources]
+        require_order(self.features, [s.name for s in sources if not s.arrival and is_table(s.path)], "a table")
+        inputs = [
+            begin | source.name >> (ReadTable(source) if is_table(source.path) else ReadSource(source))
+            for source in sources
+        ]
         is_dataset = options.mode == "dataset"
         driving = None if is_dataset else tuple(sorted({feature.source for feature in self.features}))
         if is_dataset:
@@ -225,19 +233,25 @@ class EntityTable(beam.PTransform):
         time_column = options.time_column if is_dataset else "event_time"
         columns = [*zip(entity.key, key_types, strict=True), (time_column, "timestamp")]
         columns += [(feature.name, feature.kind) for feature in self.features]
-        return (
+        table_rows = (
             inputs
             | f"{entity.name}: flatten" >> beam.Flatten()
             | f"{entity.name}: group" >> beam.GroupByKey()
             | f"{entity.name}: sort" >> beam.ParDo(MakeHistory(driving, start, end)).with_output_types(History)
             | f"{entity.name}: features" >> entity.transform()
             | f"{entity.name}: rows" >> beam.ParDo(rows).with_output_types(tuple[str, Row])
+        )
+        if is_table(options.output, parts=2):
+            table = f"{options.output}.{entity.name}{'_dataset' if is_dataset else ''}"
+            return table_rows | f"{entity.name}: bigquery" >> LoadIntoTable(table, columns, has_days=not is_dataset)
+        return (
+            table_rows
             | f"{entity.name}: files" >> beam.GroupByKey()
             | f"{entity.name}: write" >> beam.ParDo(WriteFile(folder, columns)).with_output_types(str)
         )
 
     def _observations(self, begin: Any, key_types: Sequence[str | None]) -> Any:
-        file, kind, kinds = self._observed(key_types)
+        file, kind, kinds = self.observed(key_types)
         step = ReadObservations(kind, self.entity.key, kinds, self.options.time_column)
         return (
             begin
@@ -245,7 +259,7 @@ class EntityTable(beam.PTransform):
             | "observations: read" >> beam.ParDo(step).with_output_types(tuple[Key, Event])
         )
 
-    def _observed(self, key_types: Sequence[str | None]) -> tuple[str, str, tuple[str | None, ...]]:
+    def observed(self, key_types: Sequence[str | None]) -> tuple[str, str, tuple[str | None, ...]]:
         """The observations' file, its format, and the types of its keys."""
         entity, path = self.entity, self.options.observations
         kind = format_of(path)
@@ -257,52 +271,23 @@ class EntityTable(beam.PTransform):
         return file, kind, kinds
 
 
-class NativeTable(EntityTable):
-    """The same table by the compiled kernel."""
-
-    def __init__(
-        self, entity: Entity, features: Sequence[Feature], options: argparse.Namespace, definitions: Path
-    ) -> None:
-        super().__init__(entity, features, options)
-        self.definitions = definitions
-
-    def expand(self, begin: Any) -> Any:
-        entity, options = self.entity, self.options
-        is_dataset = options.mode == "dataset"
-        sources = [located(source, options) for source in entity.sources]
-        key_types = one_key_type({source.name: source.key_types for source in sources}, entity)
-        observed = None
-        if is_dataset:
-            file, kind, kinds = self._observed(key_types)
-            key_types = one_key_type({"the sources": key_types, "the observations": kinds}, entity)
-            observed = (file, kind, options.time_column)
-        names = [feature.name for feature in self.features]
-        computation = kernel.make_computation(self.definitions, entity.name, entity.key, key_types, names)
-        columns = [*zip(entity.key, computation.key_types, strict=True)]
-        columns.append((options.time_column if is_dataset else "event_time", "timestamp"))
-        columns += [(feature.name, feature.kind) for feature in self.features]
-        folder = options.output if is_dataset else options.output.rstrip("/") + "/" + entity.name
-        output = kernel.Output(folder, tuple(columns))
-        start, end = (time_of_text(t) if t else None for t in (options.start, options.end))
-        steps = kernel.KernelTable(computation, sources, options.kernel_shares, output, (start, end), observed)
-        return begin | f"{entity.name}: native" >> steps
-
-
-def require_order(entity: Entity, features: Sequence[Feature]) -> None:
-    """Pub/Sub has no order: features that need one need an `arrival` column."""
-    unordered = [s.name for s in entity.sources if not s.arrival and ("kind", "pubsub") in s.stream]
+def require_order(features: Sequence[Feature], unordered: Sequence[str], what: str) -> None:
+    """Where arrival has no order, features that need one need an `arrival` column."""
     needing = [feature.name for feature in features if feature.depends_on_arrival]
     if unordered and needing:
         raise ValueError(
-            f"G005: {', '.join(needing)} tell events of equal time apart, but Pub/Sub has no order:"
+            f"G005: {', '.join(needing)} tell events of equal time apart, but {what} has no order:"
             f" say `arrival: COLUMN` in {', '.join(unordered)}, or leave them out with --features"
         )
 
 
 class EntityStream(beam.PTransform):
-    """From (key, event) to rows (key, (kind, time, values)), and to late events under the tag LATE."""
+    """From (key, event) to rows (key, (kind, time, values)), and to late events under the tag LATE.
 
-    def __init__(self, entity: Entity, features: Sequence[Feature], native: kernel.Computation | None = None) -> None:
+    `native`: makes the rows of histories in the place of the features' steps.
+    """
+
+    def __init__(self, entity: Entity, features: Sequence[Feature], native: beam.DoFn | None = None) -> None:
         super().__init__()
         self.entity, self.features, self.native = entity, features, native
 
@@ -312,46 +297,33 @@ class EntityStream(beam.PTransform):
         lateness = max(source.allowed_lateness for source in entity.sources)
         keep = KeepHistory(entity.windows, driving, lateness, entity.horizon)
         histories = events | f"{entity.name}: state" >> beam.ParDo(keep).with_outputs(LATE, main="histories")
-        typed = histories["histories"] | f"{entity.name}: typed" >> beam.Map(lambda history: history).with_output_types(
-            History
-        )
-        if self.native:
-            rows = typed | f"{entity.name}: kernel" >> beam.ParDo(KernelRows(self.native, entity.sources))
-        else:
-            rows = (
-                typed
-                | f"{entity.name}: features" >> entity.transform()
-                | f"{entity.name}: rows" >> beam.ParDo(RowsOfStream([feature.name for feature in self.features]))
-            )
-        return {"rows": rows, LATE: histories[LATE]}
-
-
-def native_of_stream(project: Project, entity: Entity, features: Sequence[Feature]) -> kernel.Computation:
-    """A stream has no rows to look at before it starts: the types of keys must be declared."""
-    untyped = [name for name, kind in zip(entity.key, entity.key_types, strict=True) if kind is None]
-    if untyped:
-        raise ValueError(
-            f"--mode stream --kernel native needs the type of {', '.join(untyped)}:"
-            f" name it among the `columns` of a source of `{entity.name}`"
-        )
-    names = [feature.name for feature in features]
-    return kernel.make_computation(project.definitions, entity.name, entity.key, entity.key_types, names)
+        typed = histories["histories"] | f"{entity.name}: typed" >> beam.Map(lambda h: h).with_output_types(History)
+        make_rows = self.native or RowsOfStream([feature.name for feature in self.features])
+        if not self.native:
+            typed = typed | f"{entity.name}: features" >> entity.transform()
+        rows = typed | f"{entity.name}: rows" >> beam.ParDo(make_rows).with_output_types(tuple[Key, StreamRow])
+        late = histories[LATE] | f"{entity.name}: late" >> beam.Map(lambda e: e).with_output_types(tuple[Key, Event])
+        return {"rows": rows, LATE: late}
 
 
 def build_stream(project: Project, options: argparse.Namespace, pipeline: beam.Pipeline) -> None:
     """Adds all steps of the streaming mode to a pipeline."""
+    from headrace_runtime import native_jobs  # It builds on this module.
+
     for entity, features in chosen(project, options):
-        require_order(entity, features)
+        unordered = [s.name for s in entity.sources if not s.arrival and ("kind", "pubsub") in s.stream]
+        require_order(features, unordered, "Pub/Sub")
         events = [
-            pipeline | source.name >> ReadStream(source, options.expansion_service) for source in entity.sources
+            pipeline | source.name >> ReadStream(source, options.expansion_service, options.pubsub_time_attribute)
+            for source in entity.sources
         ] | f"{entity.name}: flatten" >> beam.Flatten()
-        native = native_of_stream(project, entity, features) if options.kernel == "native" else None
-        rows = (events | entity.name >> EntityStream(entity, features, native))["rows"]
-        view = options.redis_view or entity.name
+        native = native_jobs.rows_of_stream(project, entity, features) if options.kernel == "native" else None
+        streams = events | entity.name >> EntityStream(entity, features, native)
+        key = list(zip(entity.key, entity.key_types, strict=True))
         kinds = [(feature.name, feature.kind) for feature in features]
-        name = options.redis_project or project.name
-        sink = WriteRedis(options.redis, name, view, entity.key, kinds, options.redis_ttl_s)
-        _ = rows | f"{entity.name}: redis" >> beam.ParDo(sink)
+        versions = {feature.name: feature.version for feature in features}
+        sinks = WriteRows(options, project.name, entity.name, key, kinds, versions, entity.sources)
+        _ = (streams["rows"], streams[LATE]) | f"{entity.name}: sinks" >> sinks
 
 
 def build(project: Project, options: argparse.Namespace, pipeline: beam.Pipeline) -> None:
@@ -359,10 +331,12 @@ def build(project: Project, options: argparse.Namespace, pipeline: beam.Pipeline
     if options.mode == "stream":
         build_stream(project, options, pipeline)
         return
+    from headrace_runtime import native_jobs  # It builds on this module.
+
     for entity, features in chosen(project, options):
         table = EntityTable(entity, features, options)
         if options.kernel == "native":
-            table = NativeTable(entity, features, options, project.definitions)
+            table = native_jobs.NativeTable(entity, features, options, project.definitions)
         _ = pipeline | entity.name >> table
 
 
@@ -372,7 +346,10 @@ def run(project: Project, arguments: Sequence[str] | None = None) -> None:
     # Workers that a local runner starts as processes of their own find the runtime beside this pipeline.
     folder = str(Path(__file__).resolve().parent.parent)
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [folder, os.environ.get("PYTHONPATH")]))
-    with beam.Pipeline(options=PipelineOptions(others)) as pipeline:
+    beam_options = PipelineOptions(others)
+    if options.mode == "stream":
+        beam_options.view_as(StandardOptions).streaming = True
+    with beam.Pipeline(options=beam_options) as pipeline:
         build(project, options, pipeline)
     if options.kernel == "native":
         for name, count in sorted(counters_of(pipeline.result).items()):

@@ -49,9 +49,10 @@ class ParseMessages(beam.DoFn):
 class ReadStream(beam.PTransform):
     """All events of a source as (key, event), unbounded."""
 
-    def __init__(self, source: Source, expansion_service: str | None) -> None:
+    def __init__(self, source: Source, expansion_service: str | None, pubsub_time_attribute: str | None) -> None:
         super().__init__()
         self.source, self.expansion_service = source, expansion_service
+        self.pubsub_time_attribute = pubsub_time_attribute
 
     def expand(self, begin: Any) -> Any:
         name, options = self.source.name, dict(self.source.stream)
@@ -75,7 +76,7 @@ class ReadStream(beam.PTransform):
             subscription = options["subscription"]
             if "/" not in subscription:
                 subscription = f"projects/{options['project']}/subscriptions/{subscription}"
-            read = ReadFromPubSub(subscription=subscription)
+            read = ReadFromPubSub(subscription=subscription, timestamp_attribute=self.pubsub_time_attribute)
         else:
             raise ValueError(f"source `{name}` has no Kafka or Pub/Sub stream")
         return (

@@ -5,11 +5,14 @@ For an event at u there are timers at u (a first row, as early as all events unt
 row, because the value ages without any event). Each has its own tag, so one never replaces another, and setting one twice
 is setting it once. A timer hands the key's sorted history to the same steps that the batch modes use.
 
-An event is late if a row of its key, at its time or after it, is final already; it goes to LATE and changes nothing.
+A timer that fires also says how far the watermark is. An event that lies further behind that than the allowed lateness is
+late: it goes to LATE and changes nothing. Events that no row to come can see are dropped, the last ones of a silent key by
+a timer of their own; two numbers are left of such a key.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -23,13 +26,34 @@ from apache_beam.utils.timestamp import Timestamp
 from headrace_runtime.histories import INSTANTS, EventCoder, History, Key, by_source
 from headrace_runtime.windows import Event, Window
 
-FIRST, RENEWED, FINAL = "first", "renewed", "final"
+FIRST, RENEWED, FINAL, FORGET = "first", "renewed", "final", "forget"
 LATE = "late"
+TIMER_STEP = 1_000  # microseconds: timers of one millisecond may fire in any order
 
 
 def to_timestamp(time: int) -> Timestamp:
     """Not before the time, in whole milliseconds, which is what some runners count in."""
-    return Timestamp(micros=-(-time // 1000) * 1000)
+    return Timestamp(micros=-(-time // TIMER_STEP) * TIMER_STEP)
+
+
+class StreamRow(tuple[str, int, list[Any]]):
+    """(kind, time, values) of one key."""
+
+
+class StreamRowCoder(coders.Coder):
+    """A JSON array [kind, time, [value..]]."""
+
+    def encode(self, value: StreamRow) -> bytes:
+        return json.dumps(list(value), ensure_ascii=False, separators=(",", ":")).encode()
+
+    def decode(self, encoded: bytes) -> StreamRow:
+        return StreamRow(json.loads(encoded))
+
+    def is_deterministic(self) -> bool:
+        return True
+
+
+coders.registry.register_coder(StreamRow, StreamRowCoder)
 
 
 class KeepHistory(beam.DoFn):
@@ -63,17 +87,25 @@ class KeepHistory(beam.DoFn):
             yield beam.pvalue.TaggedOutput(LATE, element)
         else:
             events.add(event)
-            for tag, time in self._due(event):
-                due.set(to_timestamp(time), dynamic_timer_tag=tag)
+            for kind, time in self._due(event):
+                due.set(to_timestamp(time + self._delay(kind)), dynamic_timer_tag=f"{kind}:{time}")
 
     def _due(self, event: Event) -> Iterator[tuple[str, int]]:
-        """The tags of an event's timers, each with the row's time, and when they are due."""
-        yield f"{FIRST}:{event.time}", event.time
+        """The kinds of an event's timers, each with the time of its row."""
+        yield FIRST, event.time
         if event.source in self.driving:
-            yield f"{FINAL}:{event.time}", event.time + self.lateness + 1
+            yield FINAL, event.time
         for time in {time for window in self.windows for time in window.changes(event.time)}:
             if time > event.time:
-                yield f"{RENEWED}:{time}", time
+                yield RENEWED, time
+        if self.horizon is not None:
+            yield FORGET, event.time
+
+    def _delay(self, kind: str) -> int:
+        """How long after a row's time its timer is due."""
+        if kind == FINAL:
+            return self.lateness + 1
+        return self.lateness + (self.horizon or 0) + 2 * TIMER_STEP if kind == FORGET else 0
 
     @userstate.on_timer(DUE)
     def look(
@@ -86,28 +118,30 @@ class KeepHistory(beam.DoFn):
     ) -> Iterator[History]:
         kind, _, text = tag.partition(":")
         time = int(text)
-        if kind != FINAL:
-            newest = newest_row.read()
-            time = time if newest is None else max(time, newest)
-            newest_row.write(time)
         kept = list(events.read())
-        yield History(key, by_source(kept), [Event(time, (kind, 0), INSTANTS, (time,))])
-        if kind == FINAL:
-            final_until.write(max(time, final_until.read() or time))
-            if self.horizon is not None and any(event.time < time - self.horizon for event in kept):
+        on_time = time + self._delay(kind) - self.lateness  # no older event is accepted from now on
+        if kind in (FIRST, RENEWED):
+            time = max(time, newest_row.read() or time)
+            newest_row.write(time)
+        if kind != FORGET:
+            yield History(key, by_source(kept), [Event(time, (kind, 0), INSTANTS, (time,))])
+        if (until := final_until.read()) is None or until < on_time - 1:
+            final_until.write(on_time - 1)
+        if self.horizon is not None:
+            seen = [event for event in kept if event.time >= on_time - self.horizon - TIMER_STEP]
+            if len(seen) < len(kept):
                 events.clear()
-                for event in kept:
-                    if event.time >= time - self.horizon:
-                        events.add(event)
+                for event in seen:
+                    events.add(event)
 
 
 class RowsOfStream(beam.DoFn):
-    """(key, (kind, time, values)) for each due instant."""
+    """(key, row) for each due instant."""
 
     def __init__(self, features: Sequence[str]) -> None:
         self.features = tuple(features)
 
-    def process(self, history: History) -> Iterator[tuple[Key, tuple[str, int, list[Any]]]]:
+    def process(self, history: History) -> Iterator[tuple[Key, StreamRow]]:
         for instant in history.instants:
             values = [history.values[feature][instant.time] for feature in self.features]
-            yield history.key, (instant.arrival[0], instant.time, values)
+            yield history.key, StreamRow((instant.arrival[0], instant.time, values))
