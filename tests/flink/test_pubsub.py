@@ -10,8 +10,8 @@ import servers
 import station
 from google.cloud import pubsub_v1
 
-SUBSCRIPTION = "projects/p/subscriptions/readings"
-TOPIC = "projects/p/topics/readings"
+SUBSCRIPTION = "projects/project-1/subscriptions/readings"
+TOPIC = "projects/project-1/topics/readings"
 KAFKA = '{kafka: {brokers: "BROKERS", topic: readings}, format: json}'
 
 
@@ -48,7 +48,7 @@ def recent_events():
 
 
 def test_from_pubsub_into_redis(tmp_path, binary, python, pubsub, redis, record):
-    text = station.BASE.replace(KAFKA, "{pubsub: {project: p, subscription: readings}, format: json}")
+    text = station.BASE.replace(KAFKA, "{pubsub: {project: project-1, subscription: readings}, format: json}")
     events = recent_events()
     station.make(tmp_path, binary, text=text, events=events)
     for event in events:
