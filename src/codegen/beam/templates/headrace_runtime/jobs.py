@@ -17,7 +17,7 @@ from apache_beam.options.pipeline_options import PipelineOptions, StandardOption
 
 from headrace_runtime.big_query import LoadIntoTable, ReadTable, is_table
 from headrace_runtime.cells import time_of_text
-from headrace_runtime.files import ReadObservations, ReadSource, WriteFile, format_of, key_kinds, list_files
+from headrace_runtime.files import ReadObservations, ReadSource, WriteFile, files_of, format_of, key_kinds, list_files
 from headrace_runtime.formulas import DAY, string_of_time
 from headrace_runtime.histories import History, Key, MakeHistory, Source
 from headrace_runtime.stream_sinks import WriteRows, add_options, check_options
@@ -248,7 +248,8 @@ class EntityTable(beam.PTransform):
         step = ReadObservations(kind, entity.key, kinds, self.options.time_column)
         return (
             begin
-            | "observations: path" >> beam.Create([file])
+            | "observations: start" >> beam.Impulse()
+            | "observations: path" >> beam.FlatMap(files_of, file, kind).with_output_types(str)
             | "observations: read" >> beam.ParDo(step).with_output_types(tuple[Key, Event])
         )
 
