@@ -202,7 +202,11 @@ class ExpansionService(Server):
 
 
 class WorkerPool(Server):
-    """Runs the Python side of a pipeline in a process for each worker that the runner asks for."""
+    """Runs the Python side of a pipeline in a process for each worker that the runner asks for.
+
+    For one task manager only: a pool knows its workers by ids that two task managers would give twice, and the one that ends
+    first would stop the other's.
+    """
 
     name = "worker-pool"
 
