@@ -53,9 +53,9 @@ for minute in (0, 5, 10):
     stream = added(added(stream, "silent", minute), "lively", minute).advance_watermark_to(at(minute))
 for minute in range(20, 300, 20):
     stream = added(stream, "lively", minute).advance_watermark_to(at(minute))
-stream = added(stream, "silent", 289)  # Nine minutes behind the watermark at 298: accepted.
-stream = stream.advance_watermark_to(at(298))
-stream = added(stream, "silent", 200)  # Hours of its windows are over, though no row of its key is.
+stream = added(stream, "silent", 289)  # Nine minutes behind what comes next: accepted.
+stream = stream.advance_watermark_to(at(300))
+stream = added(stream, "silent", 288)  # Eleven minutes behind the newest time that the key knows of: its row of 289 is final.
 stream = stream.advance_watermark_to_infinity()
 
 RUNNER = "apache_beam.runners.direct.direct_runner.BundleBasedDirectRunner"

@@ -140,7 +140,13 @@ def test_state_past_every_window_is_dropped(root, beam_python, tmp_path):
     assert silent["first", 10] == silent["final", 10] == 3
     assert silent["first", 289] == silent["final", 289] == 1
     assert max(count for key, _, time, count in seen["histories"] if key == "lively" and time > 100) <= 5
-    assert seen["late"] == [["silent", 200]]
+    assert seen["late"] == [["silent", 288]]
+
+
+def test_a_timer_that_overtakes_an_event_does_not_make_it_late(root, beam_python, tmp_path):
+    templates = root / "src" / "codegen" / "beam" / "templates"
+    seen = json.loads(run([beam_python, "-B", Path(__file__).parent / "overtaken_run.py", templates], tmp_path))
+    assert seen == {"finals": [[30, [25, 30]], [25, [25, 30]]], "late": [24]}
 
 
 def test_bytes_in_redis_are_those_of_feast(root, beam_python, tmp_path):

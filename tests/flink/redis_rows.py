@@ -6,6 +6,7 @@ import sys
 import time
 
 import pyarrow.parquet as pq
+import servers
 import station
 
 QUIET_SECONDS = 4
@@ -20,7 +21,7 @@ def settled(store):
     """All hashes, once they have not changed for a while."""
     seen, since = hashes(store), time.monotonic()
     while time.monotonic() - since < QUIET_SECONDS:
-        time.sleep(0.5)
+        servers.pause(0.5)
         now = hashes(store)
         if now != seen:
             seen, since = now, time.monotonic()

@@ -13,7 +13,7 @@ from headrace_runtime import big_query, jobs  # noqa: E402
 from headrace_runtime.histories import Key  # noqa: E402
 from pipeline import PROJECT  # noqa: E402
 
-CLOUD = ["--project=p", "--temp_location=gs://bucket/temporary"]
+CLOUD = ["--project=project-1", "--temp_location=gs://bucket/temporary"]
 
 
 def labels_of(arguments):
@@ -44,11 +44,11 @@ row = (Key(("a",)), ("final", 1_709_291_640_123_456, [None for _ in features]))
 (table_row,) = big_query.StreamRows(columns, versions).process(row)
 (event,) = big_query.EventsOfTable(source).process(json.loads(sys.argv[2]))
 print(json.dumps({
-    "batch": labels_of(["--mode=backfill", "--output=bigquery://p.features", "--source=readings=bigquery://p.raw.readings"]),
-    "stream": labels_of(["--mode=stream", "--bigquery=bigquery://p.features"]),
+    "batch": labels_of(["--mode=backfill", "--output=bigquery://project-1.features", "--source=readings=bigquery://project-1.raw.readings"]),
+    "stream": labels_of(["--mode=stream", "--bigquery=bigquery://project-1.features"]),
     "schema": big_query.schema_of(columns),
     "row": table_row,
     "event": [list(event[0]), *event[1]],
-    "partition": big_query.day_partition("p:features.sensor", "2024-03-01"),
-    "view": big_query.view_statement("bigquery://p.features.sensor_stream", entity.key),
+    "partition": big_query.day_partition("project-1:features.sensor", "2024-03-01"),
+    "view": big_query.view_statement("bigquery://project-1.features.sensor_stream", entity.key),
 }))

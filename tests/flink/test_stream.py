@@ -75,7 +75,7 @@ class Stream:
 def streamed(tmp_path_factory, binary, kafka):
     """The station with its events in the broker's topic."""
     folder = station.make(tmp_path_factory.mktemp("streamed"), binary, kafka.address)
-    produce(kafka, "readings", station.events())
+    produce(kafka, "readings", station.arrivals())
     return folder
 
 

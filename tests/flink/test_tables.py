@@ -20,6 +20,7 @@ feature: {name: newest, description: d, owner: t, version: "1.2", aggregation: l
 ---
 feature: {name: modes, description: d, owner: t, version: "1.0", aggregation: last_k, params: {k: 3}, window: 1h, source_features: [mode]}
 """
+KAFKA = '{kafka: {brokers: "localhost:9092", topic: readings}, format: json}'
 EVENT = {"id": "a", "at": "2024-03-01T00:00:00.5Z", "seq": 7, "x": 1, "mode": None}
 
 
@@ -30,7 +31,7 @@ def run(command, folder, code=0):
 
 
 def test_steps_schema_and_rows(binary, python, tmp_path):
-    (tmp_path / "project.yaml").write_text(PROJECT.replace("ARRIVAL", "arrival: seq"))
+    (tmp_path / "project.yaml").write_text(PROJECT.replace("ARRIVAL", "arrival: seq").replace(KAFKA, "{pubsub: {project: project-1, subscription: readings}}"))
     run([binary, "generate", "beam", "--output", "code", "--quiet"], tmp_path)
     script = Path(__file__).parent / "table_steps.py"
     seen = json.loads(run([python, script, "code", json.dumps(EVENT)], tmp_path).stdout)
@@ -43,13 +44,13 @@ def test_steps_schema_and_rows(binary, python, tmp_path):
     assert set(seen["row"]) == set(fields)
     assert seen["row"]["event_time"] == "2024-03-01T11:14:00.123456Z"
     assert seen["row"]["newest"] is None and seen["row"]["modes"] == []
-    assert seen["event"] == [["a"], 1_709_251_200_500_000, ["", 7], "readings", [EVENT["id"], 1.0, None]]
-    assert seen["partition"] == "p:features.sensor$20240301"
+    assert seen["event"] == [["a"], 1_709_251_200_500_000, ["", 7], "readings", [1.0, None]]
+    assert seen["partition"] == "project-1:features.sensor$20240301"
     assert "PARTITION BY `id`, event_time, feature_versions" in seen["view"]
 
 
 def test_a_table_has_no_order(binary, python, tmp_path):
     (tmp_path / "project.yaml").write_text(PROJECT.replace("  ARRIVAL\n", ""))
     run([binary, "generate", "beam", "--output", "code", "--quiet"], tmp_path)
-    command = [python, "code/pipeline.py", "--mode", "backfill", "--output", "out", "--source", "readings=bigquery://p.raw.readings"]
+    command = [python, "code/pipeline.py", "--mode", "backfill", "--output", "out", "--source", "readings=bigquery://project-1.raw.readings"]
     assert "G005: newest, modes tell events of equal time apart" in run(command, tmp_path, code=1).stderr

@@ -84,8 +84,8 @@ std::string flex_template_metadata(const KeptPlan& kept) {
                 "backfill, dataset: folder for the Parquet files, such as gs://bucket/features, or "
                 "bigquery://PROJECT.DATASET"),
       parameter("base", "Base", "Folder that the paths of the sources are relative to"),
-      parameter("source", "Source", "NAME=PATH: reads a source from other files or from bigquery://PROJECT.DATASET.TABLE",
-                "^[^=]+=.+$"),
+      parameter("source", "Source",
+                "NAME=PATH: reads a source from other files or from bigquery://PROJECT.DATASET.TABLE", "^[^=]+=.+$"),
       parameter("entity", "Entity", "Only this entity"),
       parameter("features", "Features", "Only these features, separated by commas"),
       parameter("observations", "Observations", "dataset: a Parquet, CSV or NDJSON file of keys and times"),

@@ -25,6 +25,7 @@ from headrace_runtime.files import (
     WriteFile,
     file_of_day,
     file_of_observation,
+    files_of,
     format_of,
     key_kinds,
     list_files,
@@ -255,7 +256,8 @@ class EntityTable(beam.PTransform):
         step = ReadObservations(kind, self.entity.key, kinds, self.options.time_column)
         return (
             begin
-            | "observations: path" >> beam.Create([file])
+            | "observations: start" >> beam.Impulse()
+            | "observations: path" >> beam.FlatMap(files_of, file, kind).with_output_types(str)
             | "observations: read" >> beam.ParDo(step).with_output_types(tuple[Key, Event])
         )
 
