@@ -68,6 +68,12 @@ bench:  ## The benchmark table against the newest peers
 	$(MAKE) program
 	benchmarks/run.sh
 
+.PHONY: bench-beam
+bench-beam:  ## Generated Beam pipelines and the native kernel on Flink; writes benchmarks/beam/
+	@tools/setup.sh build bench flink
+	$(MAKE) program
+	benchmarks/beam/run.sh
+
 .PHONY: asan tsan
 asan:  ## Core tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	@tools/setup.sh build test

@@ -9,7 +9,7 @@
 # bench     also the packages of tools/requirements-bench.txt
 # integration  for each tests/NAME/requirements.txt a .venv-NAME of its own, because Beam, fakesnow and the servers want
 #              versions that exclude each other; and fake-gcs-server into .cache/tools where Go is
-# flink     what tests/flink starts: .venv-flink, the jars of Beam's job server and of Kafka in .cache/flink, a Pub/Sub server
+# flink     what tests/flink starts: .venv-flink, .venv-python for the kernel's wheel, the jars of Beam's job server and of Kafka in .cache/flink, a Pub/Sub server
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -183,8 +183,10 @@ if [ -n "$is_integration" ]; then
   make_fake_gcs_server
 fi
 if [ -n "$is_flink" ]; then
-  make_venv .venv-flink
-  install_requirements .venv-flink tests/flink/requirements.txt
+  for name in flink python; do  # The second builds the wheel of the kernel.
+    make_venv ".venv-$name"
+    install_requirements ".venv-$name" "tests/$name/requirements.txt"
+  done
   make_class_path job-server
   make_class_path kafka
   make_pubsub_server

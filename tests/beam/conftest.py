@@ -2,10 +2,10 @@
 import os
 import shutil
 import subprocess
-import zipfile
 from pathlib import Path
 
 import pytest
+from kernel_wheel import unpack_kernel
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -21,18 +21,7 @@ def beam_python():
 
 @pytest.fixture(scope="session")
 def kernel_folder(tmp_path_factory):
-    """What the wheel of headrace-kernel holds, for PYTHONPATH: no environment is changed."""
-    builder = Path(os.environ.get("HEADRACE_WHEEL_PYTHON", ROOT / ".venv-python" / "bin" / "python"))
-    if not builder.exists():
-        pytest.fail(f"{builder} is not there: make a virtual environment from tests/python/requirements.txt")
-    program = "import wheels; print(wheels.build_wheel('headrace-kernel'))"
-    command = [builder, "-c", program]
-    done = subprocess.run(command, cwd=ROOT / "tests" / "python", capture_output=True, text=True, timeout=1800)
-    assert done.returncode == 0, done.stdout + done.stderr
-    folder = tmp_path_factory.mktemp("kernel")
-    with zipfile.ZipFile(done.stdout.strip()) as wheel:
-        wheel.extractall(folder)
-    return folder
+    return unpack_kernel(tmp_path_factory.mktemp("kernel"))
 
 
 @pytest.fixture(scope="session")

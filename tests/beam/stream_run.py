@@ -19,7 +19,7 @@ import pyarrow.parquet as pq  # noqa: E402
 from apache_beam.testing.test_stream import TestStream  # noqa: E402
 from apache_beam.transforms.window import TimestampedValue  # noqa: E402
 from apache_beam.utils.timestamp import Timestamp  # noqa: E402
-from headrace_runtime import jobs  # noqa: E402
+from headrace_runtime import jobs, native_jobs  # noqa: E402
 from headrace_runtime.histories import EventCoder, Key, KeyCoder  # noqa: E402
 from headrace_runtime.kernel_stream import KernelRows  # noqa: E402
 from headrace_runtime.redis_store import WriteRedis  # noqa: E402
@@ -86,9 +86,9 @@ def remembered(path):
     return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
 
-jobs.KernelRows = CountedRows
+native_jobs.KernelRows = CountedRows
 is_native = sys.argv[4:] == ["--native"]
-native = jobs.native_of_stream(PROJECT, entity, entity.features) if is_native else None
+native = native_jobs.rows_of_stream(PROJECT, entity, entity.features) if is_native else None
 with beam.Pipeline(runner=STREAMING_RUNNER, argv=["--streaming"]) as pipeline:
     inputs = pipeline | stream | beam.Map(lambda e: e).with_output_types(tuple[Key, Event])
     out = inputs | jobs.EntityStream(entity, entity.features, native)

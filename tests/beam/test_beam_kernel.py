@@ -246,7 +246,7 @@ def test_columns_agree_with_cells(root, beam_python):
 
 
 def test_labels_of_steps_stay(station, beam_python, kernel_folder):
-    command = [str(beam_python), str(Path(__file__).parent / "steps_of.py"), "beam", ".", "--kernel=native"]
+    command = [str(beam_python), str(Path(__file__).parent / "steps_of.py"), "beam", ".", "batch", "--kernel=native"]
     environment = os.environ | {"PYTHONPATH": str(kernel_folder)}
     done = subprocess.run(command, cwd=station, capture_output=True, text=True, timeout=300, env=environment)
     assert done.returncode == 0, done.stderr

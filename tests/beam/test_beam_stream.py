@@ -121,6 +121,34 @@ def test_redis_has_the_newest_row(binary, beam_python, tmp_path, redis_port):
         assert 0 < command_of(redis_port, "TTL", name) <= 3600
 
 
+def test_an_older_row_never_replaces_a_newer_one(root, beam_python, tmp_path, redis_port):
+    templates = root / "src" / "codegen" / "beam" / "templates"
+    seen = json.loads(run([beam_python, "-B", Path(__file__).parent / "redis_order.py", templates, redis_port], tmp_path))
+    assert seen["seen"] == [
+        [5_000_001, "29000000000000f83f", "2007"],
+        [5_000_001, "29000000000000f83f", "2007"],
+        [5_000_001, "", "2000"],  # A row of the same time replaces; a null is written, and so is a default.
+        [9_000_000, "290000000000000440", "2000"],
+    ]
+    assert seen["ttl"] == -1
+
+
+def test_state_past_every_window_is_dropped(root, beam_python, tmp_path):
+    templates = root / "src" / "codegen" / "beam" / "templates"
+    seen = json.loads(run([beam_python, "-B", Path(__file__).parent / "state_run.py", templates], tmp_path))
+    silent = {(kind, time): count for key, kind, time, count in seen["histories"] if key == "silent"}
+    assert silent["first", 10] == silent["final", 10] == 3
+    assert silent["first", 289] == silent["final", 289] == 1
+    assert max(count for key, _, time, count in seen["histories"] if key == "lively" and time > 100) <= 5
+    assert seen["late"] == [["silent", 288]]
+
+
+def test_a_timer_that_overtakes_an_event_does_not_make_it_late(root, beam_python, tmp_path):
+    templates = root / "src" / "codegen" / "beam" / "templates"
+    seen = json.loads(run([beam_python, "-B", Path(__file__).parent / "overtaken_run.py", templates], tmp_path))
+    assert seen == {"finals": [[30, [25, 30]], [25, [25, 30]]], "late": [24]}
+
+
 def test_bytes_in_redis_are_those_of_feast(root, beam_python, tmp_path):
     templates = root / "src" / "codegen" / "beam" / "templates"
     run([beam_python, "-B", Path(__file__).parent / "redis_layout.py", templates], tmp_path)

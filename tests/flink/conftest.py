@@ -25,8 +25,8 @@ def server_folder(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def flink(server_folder):
-    """Two task managers with two slots each."""
-    with servers.FlinkCluster(server_folder, task_managers=2, slots=2) as cluster:
+    """Four slots in one task manager, because a worker pool serves one."""
+    with servers.FlinkCluster(server_folder, slots=4) as cluster:
         yield cluster
 
 

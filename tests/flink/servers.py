@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import sysconfig
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -43,6 +44,11 @@ def class_path(name):
     return folder
 
 
+def pause(seconds):
+    """Between two looks at another process, which has nothing to wake us with."""
+    threading.Event().wait(seconds)
+
+
 def wait_until(is_true, what, process=None, seconds=START_SECONDS_MAX):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -50,7 +56,7 @@ def wait_until(is_true, what, process=None, seconds=START_SECONDS_MAX):
             raise RuntimeError(f"{what}: the process has ended with {process.returncode}")
         if is_true():
             return
-        time.sleep(0.1)
+        pause(0.1)
     raise TimeoutError(f"{what}: not within {seconds} s")
 
 
@@ -126,7 +132,7 @@ class KafkaBroker(Server):
     name = "kafka"
     MAIN = [*JAVA, "-Xms128m", "-Xmx512m", "-cp"]
 
-    def __init__(self, folder, partitions=4):
+    def __init__(self, folder, partitions=2):
         super().__init__(folder)
         self.jars, self.partitions, self.controller = f"{class_path('kafka')}/*", partitions, free_port()
 
@@ -181,17 +187,26 @@ class JobServer(Server):
 
 
 class ExpansionService(Server):
-    """Expands Kafka's transforms; their Java code runs inside Flink's task manager, without containers."""
+    """Expands Kafka's transforms; their Java code runs inside Flink's task manager, without containers.
+
+    The experiment makes Kafka's reader one of Flink's own sources. The other form, a splittable DoFn, lets the watermark of
+    this runner pass events that have not been read.
+    """
 
     name = "expansion-service"
 
     def command(self):
         return [*JAVA, "-Xmx512m", "-cp", f"{class_path('job-server')}/*", "org.apache.beam.sdk.expansion.service.ExpansionService",
-                self.port, "--javaClassLookupAllowlistFile=*", "--defaultEnvironmentType=EMBEDDED"]
+                self.port, "--javaClassLookupAllowlistFile=*", "--defaultEnvironmentType=EMBEDDED",
+                "--experiments=use_deprecated_read"]
 
 
 class WorkerPool(Server):
-    """Runs the Python side of a pipeline in a process for each worker that the runner asks for."""
+    """Runs the Python side of a pipeline in a process for each worker that the runner asks for.
+
+    For one task manager only: a pool knows its workers by ids that two task managers would give twice, and the one that ends
+    first would stop the other's.
+    """
 
     name = "worker-pool"
 

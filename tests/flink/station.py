@@ -52,7 +52,7 @@ def time_text(minute):
     return f"2024-03-01T{minute // 60:02}:{minute % 60:02}:00Z"
 
 
-def events():
+def arrivals():
     """In an order of arrival that is at most 15 minutes behind the newest event, which the allowed lateness covers."""
     chance = random.Random(11)
     minutes = sorted((chance.randrange(MINUTES) for _ in range(EVENTS)), key=lambda minute: minute + chance.randrange(15))
@@ -67,9 +67,9 @@ def run(command, folder, seconds=600, environment=None):
     return done.stdout
 
 
-def make(folder, binary, brokers="127.0.0.1:9092"):
-    (folder / "project.yaml").write_text(BASE.replace("BROKERS", brokers))
-    lines = [json.dumps(event, ensure_ascii=False) for event in events()]
+def make(folder, binary, brokers="127.0.0.1:9092", text=BASE, events=None):
+    (folder / "project.yaml").write_text(text.replace("BROKERS", brokers))
+    lines = [json.dumps(event, ensure_ascii=False) for event in events or arrivals()]
     (folder / "readings.ndjson").write_text("\n".join(lines) + "\n")
     chance = random.Random(5)
     asked = {"id": [], "event_time": []}

@@ -58,13 +58,11 @@ FoundType found_type(const ArrowSchema& schema) {
 
 std::string_view ArrayView::text(char code, int64_t row) const {
   if (code == 'v') return view_text(static_cast<const uint8_t*>(array_.buffers[1]) + 16 * (first_ + row), array_);
-  const auto* bytes = static_cast<const char*>(array_.buffers[2]);
-  if (code == 'u') {
-    const auto* offsets = numbers<int32_t>();
-    return {bytes + offsets[row], static_cast<size_t>(offsets[row + 1] - offsets[row])};
-  }
-  const auto* offsets = numbers<int64_t>();
-  return {bytes + offsets[row], static_cast<size_t>(offsets[row + 1] - offsets[row])};
+  const bool is_small = code == 'u';
+  const int64_t start = is_small ? numbers<int32_t>()[row] : numbers<int64_t>()[row];
+  const int64_t end = is_small ? numbers<int32_t>()[row + 1] : numbers<int64_t>()[row + 1];
+  if (start == end) return {};  // There may be no buffer.
+  return {static_cast<const char*>(array_.buffers[2]) + start, static_cast<size_t>(end - start)};
 }
 
 }  // namespace headrace

@@ -36,7 +36,8 @@ class ArrayView {
   const void* buffer(int64_t index) const { return array_.buffers[index]; }
   template <typename Number>
   const Number* numbers() const {
-    return static_cast<const Number*>(array_.buffers[1]) + first_;
+    const auto* values = static_cast<const Number*>(array_.buffers[1]);
+    return values == nullptr ? nullptr : values + first_;  // An empty array may have none.
   }
   std::string_view text(char code, int64_t row) const;
 

@@ -1,5 +1,6 @@
 #include "table_stream.h"
 
+#include "array_layout.h"
 #include "array_view.h"
 #include "language/diagnostics/suggest.h"
 
@@ -71,6 +72,9 @@ Result<TableStream> TableStream::open(OwnedStream stream, std::string shown) {
     return Error::usage(opened.shown_ + " must be a table: an Arrow struct with a field for each column");
   }
   for (int64_t i = 0; i < schema.n_children; ++i) {
+    if (schema.children == nullptr || schema.children[i] == nullptr) {
+      return Error::usage(fmt::format("{} has no schema of its column {}", opened.shown_, i + 1));
+    }
     opened.names_.emplace_back(schema.children[i]->name == nullptr ? "" : schema.children[i]->name);
   }
   return opened;
@@ -96,6 +100,7 @@ Result<size_t> TableStream::index_of(const std::string& name) const {
 
 Status TableStream::add_batch(std::shared_ptr<ArrowArray> array, const std::vector<InputColumn>& columns,
                               const std::vector<size_t>& indexes, BadRows bad_rows, InputTable& table) {
+  RETURN_IF_ERROR(check_table_layout(*array, names_.size(), shown_));
   if (has_null_rows(*array)) return Error::data(shown_ + " has rows that are null as a whole");
   const int64_t rows = array->length;
   Batch batch{rows, {}};

@@ -1,5 +1,6 @@
 #include "widen.h"
 
+#include "array_layout.h"
 #include "array_view.h"
 #include "base/utf8.h"
 
@@ -240,9 +241,9 @@ Result<WidenedColumn> widen_dictionary(const ArrayPiece& piece, const WantedColu
   view.visit_integers(found_type(*piece.schema).code, [&](const auto* indexes) {
     for (int64_t i = 0; i < view.rows(); ++i) {
       const auto index = view.is_valid(i) ? static_cast<int64_t>(indexes[i]) : -1;
-      if (index < 0 || index >= dictionary.length || !values.column.is_valid(index)) {
+      if (index < 0 || !values.column.is_valid(index)) {
         builder.append_null();
-        const BadCell* bad = index < 0 || index >= dictionary.length ? nullptr : bad_values[static_cast<size_t>(index)];
+        const BadCell* bad = index < 0 ? nullptr : bad_values[static_cast<size_t>(index)];
         if (bad != nullptr) widened.bad_cells.push_back({i, bad->problem});
       } else if (values.column.type.scalar == ScalarType::kString) {
         builder.append_string(values.column.string_at(index));
@@ -270,6 +271,7 @@ Result<ScalarType> widened_type(const ArrowSchema& schema, const WantedColumn& w
 Result<WidenedColumn> widen(const ArrayPiece& piece, const WantedColumn& wanted, const ColumnPlace& place,
                             int64_t first_row) {
   ASSIGN_OR_RETURN(const ScalarType type, widened_type(*piece.schema, wanted, place));
+  RETURN_IF_ERROR(check_layout(piece, place));
   const FoundType found = found_type(*piece.schema);
   switch (found.kind) {
     case Kind::kDictionary: return widen_dictionary(piece, {type, wanted.unit}, place, first_row);

@@ -4,7 +4,7 @@
 ///
 /// The rules are those of files (io/arrow/from_arrow.h): a value that would lose is an error, a value that cannot be
 /// read becomes null and is reported as a bad cell. Equal layouts are taken over without copying. Decimals, run-end
-/// encoding and nested types are refused.
+/// encoding and nested types are refused, and so is an array that breaks the interface (array_layout.h).
 
 #include "base/result.h"
 #include "data/c_data.h"

@@ -20,6 +20,7 @@ from headrace_runtime.cells import checked_time, from_json
 from headrace_runtime.formulas import micros
 from headrace_runtime.histories import Key, Source
 from headrace_runtime.row_records import digest_of_versions, to_plain
+from headrace_runtime.streams import StreamRow
 from headrace_runtime.windows import Event
 
 SCHEME = "bigquery://"
@@ -173,7 +174,7 @@ class StreamRows(beam.DoFn):
     def __init__(self, columns: Columns, versions: Mapping[str, str]) -> None:
         self.columns, self.digest = tuple(columns), digest_of_versions(versions)
 
-    def process(self, element: tuple[Key, tuple[str, int, list[Any]]]) -> Iterator[dict[str, Any]]:
+    def process(self, element: tuple[Key, StreamRow]) -> Iterator[dict[str, Any]]:
         key, (kind, at, values) = element
         row = [*key, at, kind, self.digest, time.time_ns() // 1000, *values]
         yield {name: to_field(value, type_) for (name, type_), value in zip(self.columns, row, strict=True)}

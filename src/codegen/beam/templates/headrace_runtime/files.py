@@ -67,6 +67,10 @@ def list_files(path: str, kind: str) -> list[str]:
     return sorted(found)
 
 
+def files_of(_impulse: bytes, path: str, kind: str) -> list[str]:
+    return list_files(path, kind)
+
+
 def format_of(path: str) -> str | None:
     return next((kind for kind, extensions in EXTENSIONS.items() if path.endswith(extensions)), None)
 
@@ -237,7 +241,7 @@ class ReadFile(beam.DoFn):
 
 
 class ReadSource(beam.PTransform):
-    """All events of a source, as (key, event). Labels are `SOURCE: files`, `SOURCE: list`, ..., and stay."""
+    """All events of a source, as (key, event). Labels are `SOURCE: start`, `SOURCE: list`, ..., and stay."""
 
     def __init__(self, source: Source) -> None:
         super().__init__()
@@ -247,8 +251,8 @@ class ReadSource(beam.PTransform):
         name = self.source.name
         return (
             begin
-            | f"{name}: path" >> beam.Create([self.source.path])
-            | f"{name}: list" >> beam.FlatMap(list_files, self.source.format).with_output_types(str)
+            | f"{name}: start" >> beam.Impulse()
+            | f"{name}: list" >> beam.FlatMap(files_of, self.source.path, self.source.format).with_output_types(str)
             | f"{name}: spread" >> beam.Reshuffle()
             | f"{name}: read" >> beam.ParDo(ReadFile(self.source)).with_output_types(tuple[Key, Event])
         )

@@ -17,7 +17,6 @@ from apache_beam import coders
 from apache_beam.metrics.metric import MetricsFilter
 from apache_beam.options.pipeline_options import PipelineOptions, StandardOptions
 
-from headrace_runtime import kernel
 from headrace_runtime.big_query import LoadIntoTable, ReadTable, is_table
 from headrace_runtime.cells import time_of_text
 from headrace_runtime.files import (
@@ -26,15 +25,15 @@ from headrace_runtime.files import (
     WriteFile,
     file_of_day,
     file_of_observation,
+    files_of,
     format_of,
     key_kinds,
     list_files,
 )
 from headrace_runtime.histories import History, Key, MakeHistory, Source
-from headrace_runtime.kernel_stream import KernelRows
 from headrace_runtime.stream_sinks import WriteRows, add_options, check_options
 from headrace_runtime.stream_sources import ReadStream
-from headrace_runtime.streams import LATE, KeepHistory, RowsOfStream
+from headrace_runtime.streams import LATE, KeepHistory, RowsOfStream, StreamRow
 from headrace_runtime.windows import Event, Window
 
 
@@ -253,15 +252,16 @@ class EntityTable(beam.PTransform):
         )
 
     def _observations(self, begin: Any, key_types: Sequence[str | None]) -> Any:
-        file, kind, kinds = self._observed(key_types)
+        file, kind, kinds = self.observed(key_types)
         step = ReadObservations(kind, self.entity.key, kinds, self.options.time_column)
         return (
             begin
-            | "observations: path" >> beam.Create([file])
+            | "observations: start" >> beam.Impulse()
+            | "observations: path" >> beam.FlatMap(files_of, file, kind).with_output_types(str)
             | "observations: read" >> beam.ParDo(step).with_output_types(tuple[Key, Event])
         )
 
-    def _observed(self, key_types: Sequence[str | None]) -> tuple[str, str, tuple[str | None, ...]]:
+    def observed(self, key_types: Sequence[str | None]) -> tuple[str, str, tuple[str | None, ...]]:
         """The observations' file, its format, and the types of its keys."""
         entity, path = self.entity, self.options.observations
         kind = format_of(path)
@@ -271,39 +271,6 @@ class EntityTable(beam.PTransform):
         kinds = key_kinds(entity.key, [None] * len(entity.key) if kind == "parquet" else key_types, file, kind)
         one_key_type({"the sources": tuple(key_types), "the observations": kinds}, entity)
         return file, kind, kinds
-
-
-class NativeTable(EntityTable):
-    """The same table by the compiled kernel."""
-
-    def __init__(
-        self, entity: Entity, features: Sequence[Feature], options: argparse.Namespace, definitions: Path
-    ) -> None:
-        super().__init__(entity, features, options)
-        self.definitions = definitions
-
-    def expand(self, begin: Any) -> Any:
-        entity, options = self.entity, self.options
-        is_dataset = options.mode == "dataset"
-        sources = [located(source, options) for source in entity.sources]
-        if tables := [path for path in (*(s.path for s in sources), options.output) if "bigquery://" in path]:
-            raise ValueError(f"--kernel native reads and writes files; leave it out for {tables[0]}")
-        key_types = one_key_type({source.name: source.key_types for source in sources}, entity)
-        observed = None
-        if is_dataset:
-            file, kind, kinds = self._observed(key_types)
-            key_types = one_key_type({"the sources": key_types, "the observations": kinds}, entity)
-            observed = (file, kind, options.time_column)
-        names = [feature.name for feature in self.features]
-        computation = kernel.make_computation(self.definitions, entity.name, entity.key, key_types, names)
-        columns = [*zip(entity.key, computation.key_types, strict=True)]
-        columns.append((options.time_column if is_dataset else "event_time", "timestamp"))
-        columns += [(feature.name, feature.kind) for feature in self.features]
-        folder = options.output if is_dataset else options.output.rstrip("/") + "/" + entity.name
-        output = kernel.Output(folder, tuple(columns))
-        start, end = (time_of_text(t) if t else None for t in (options.start, options.end))
-        steps = kernel.KernelTable(computation, sources, options.kernel_shares, output, (start, end), observed)
-        return begin | f"{entity.name}: native" >> steps
 
 
 def require_order(features: Sequence[Feature], unordered: Sequence[str], what: str) -> None:
@@ -317,9 +284,12 @@ def require_order(features: Sequence[Feature], unordered: Sequence[str], what: s
 
 
 class EntityStream(beam.PTransform):
-    """From (key, event) to rows (key, (kind, time, values)), and to late events under the tag LATE."""
+    """From (key, event) to rows (key, (kind, time, values)), and to late events under the tag LATE.
 
-    def __init__(self, entity: Entity, features: Sequence[Feature], native: kernel.Computation | None = None) -> None:
+    `native`: makes the rows of histories in the place of the features' steps.
+    """
+
+    def __init__(self, entity: Entity, features: Sequence[Feature], native: beam.DoFn | None = None) -> None:
         super().__init__()
         self.entity, self.features, self.native = entity, features, native
 
@@ -329,34 +299,19 @@ class EntityStream(beam.PTransform):
         lateness = max(source.allowed_lateness for source in entity.sources)
         keep = KeepHistory(entity.windows, driving, lateness, entity.horizon)
         histories = events | f"{entity.name}: state" >> beam.ParDo(keep).with_outputs(LATE, main="histories")
-        typed = histories["histories"] | f"{entity.name}: typed" >> beam.Map(lambda history: history).with_output_types(
-            History
-        )
-        if self.native:
-            rows = typed | f"{entity.name}: kernel" >> beam.ParDo(KernelRows(self.native, entity.sources))
-        else:
-            rows = (
-                typed
-                | f"{entity.name}: features" >> entity.transform()
-                | f"{entity.name}: rows" >> beam.ParDo(RowsOfStream([feature.name for feature in self.features]))
-            )
-        return {"rows": rows, LATE: histories[LATE]}
-
-
-def native_of_stream(project: Project, entity: Entity, features: Sequence[Feature]) -> kernel.Computation:
-    """A stream has no rows to look at before it starts: the types of keys must be declared."""
-    untyped = [name for name, kind in zip(entity.key, entity.key_types, strict=True) if kind is None]
-    if untyped:
-        raise ValueError(
-            f"--mode stream --kernel native needs the type of {', '.join(untyped)}:"
-            f" name it among the `columns` of a source of `{entity.name}`"
-        )
-    names = [feature.name for feature in features]
-    return kernel.make_computation(project.definitions, entity.name, entity.key, entity.key_types, names)
+        typed = histories["histories"] | f"{entity.name}: typed" >> beam.Map(lambda h: h).with_output_types(History)
+        make_rows = self.native or RowsOfStream([feature.name for feature in self.features])
+        if not self.native:
+            typed = typed | f"{entity.name}: features" >> entity.transform()
+        rows = typed | f"{entity.name}: rows" >> beam.ParDo(make_rows).with_output_types(tuple[Key, StreamRow])
+        late = histories[LATE] | f"{entity.name}: late" >> beam.Map(lambda e: e).with_output_types(tuple[Key, Event])
+        return {"rows": rows, LATE: late}
 
 
 def build_stream(project: Project, options: argparse.Namespace, pipeline: beam.Pipeline) -> None:
     """Adds all steps of the streaming mode to a pipeline."""
+    from headrace_runtime import native_jobs  # It builds on this module.
+
     for entity, features in chosen(project, options):
         unordered = [s.name for s in entity.sources if not s.arrival and ("kind", "pubsub") in s.stream]
         require_order(features, unordered, "Pub/Sub")
@@ -364,7 +319,7 @@ def build_stream(project: Project, options: argparse.Namespace, pipeline: beam.P
             pipeline | source.name >> ReadStream(source, options.expansion_service, options.pubsub_time_attribute)
             for source in entity.sources
         ] | f"{entity.name}: flatten" >> beam.Flatten()
-        native = native_of_stream(project, entity, features) if options.kernel == "native" else None
+        native = native_jobs.rows_of_stream(project, entity, features) if options.kernel == "native" else None
         streams = events | entity.name >> EntityStream(entity, features, native)
         key = list(zip(entity.key, entity.key_types, strict=True))
         kinds = [(feature.name, feature.kind) for feature in features]
@@ -378,10 +333,12 @@ def build(project: Project, options: argparse.Namespace, pipeline: beam.Pipeline
     if options.mode == "stream":
         build_stream(project, options, pipeline)
         return
+    from headrace_runtime import native_jobs  # It builds on this module.
+
     for entity, features in chosen(project, options):
         table = EntityTable(entity, features, options)
         if options.kernel == "native":
-            table = NativeTable(entity, features, options, project.definitions)
+            table = native_jobs.NativeTable(entity, features, options, project.definitions)
         _ = pipeline | entity.name >> table
 
 

@@ -24,7 +24,7 @@ from apache_beam.metrics import Metrics
 
 from headrace_runtime.batches import of_bytes, read_batches, require_values, schema_of, to_bytes
 from headrace_runtime.columns import arrow_type
-from headrace_runtime.files import ROWS_A_FILE, Wanted, file_of_day, file_of_observation, list_files, write_table
+from headrace_runtime.files import ROWS_A_FILE, Wanted, file_of_day, file_of_observation, files_of, write_table
 from headrace_runtime.formulas import DAY
 from headrace_runtime.histories import INSTANTS, Source
 
@@ -246,7 +246,7 @@ class WriteTable(beam.DoFn):
 
 
 class ReadChunks(beam.PTransform):
-    """All rows of some files as (share, chunk). Labels are `NAME: path`, `NAME: list`, ..., and stay."""
+    """All rows of some files as (share, chunk). Labels are `NAME: start`, `NAME: list`, ..., and stay."""
 
     def __init__(self, reading: Reading, path: str, key: Sequence[str], shares: int) -> None:
         super().__init__()
@@ -257,8 +257,8 @@ class ReadChunks(beam.PTransform):
         read = beam.ParDo(ReadShares(self.reading, self.key, self.shares)).with_output_types(tuple[int, Chunk])
         return (
             begin
-            | f"{name}: path" >> beam.Create([self.path])
-            | f"{name}: list" >> beam.FlatMap(list_files, self.reading.kind).with_output_types(str)
+            | f"{name}: start" >> beam.Impulse()
+            | f"{name}: list" >> beam.FlatMap(files_of, self.path, self.reading.kind).with_output_types(str)
             | f"{name}: spread" >> beam.Reshuffle()
             | f"{name}: chunks" >> read
         )

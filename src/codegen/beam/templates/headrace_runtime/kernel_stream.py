@@ -16,6 +16,7 @@ from apache_beam.metrics import Metrics
 from headrace_runtime.columns import of_values
 from headrace_runtime.histories import History, Key, Source
 from headrace_runtime.kernel import MEMORY_BYTES, Computation, Reading
+from headrace_runtime.streams import StreamRow
 
 TIME = "event_time"
 
@@ -42,7 +43,7 @@ class KernelRows(beam.DoFn):
         columns = self.kernel.columns
         self.readings = [(s, self.computation.reading(s, columns[s.name])) for s in self.sources if s.name in columns]
 
-    def process(self, history: History) -> Iterator[tuple[Key, tuple[str, int, list[Any]]]]:
+    def process(self, history: History) -> Iterator[tuple[Key, StreamRow]]:
         events = {source.name: self._events(source, reading, history) for source, reading in self.readings}
         times = [instant.time for instant in history.instants]
         kinds = [*self.computation.key_types, "timestamp"]
@@ -54,7 +55,7 @@ class KernelRows(beam.DoFn):
         self.rows_read.inc(made.statistics["rows_read"])
         values = zip(*(plain(column) for column in pa.record_batch(made).columns), strict=True)
         for instant, row in zip(history.instants, values, strict=True):
-            yield history.key, (instant.arrival[0], instant.time, list(row))
+            yield history.key, StreamRow((instant.arrival[0], instant.time, list(row)))
 
     def run(self, events: dict[str, pa.RecordBatch], observations: pa.RecordBatch) -> Any:
         return self.kernel.dataset(events, observations, time_column=TIME, memory=MEMORY_BYTES)

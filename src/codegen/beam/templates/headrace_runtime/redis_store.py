@@ -16,6 +16,7 @@ from typing import Any
 import apache_beam as beam
 
 from headrace_runtime.histories import Key
+from headrace_runtime.streams import StreamRow
 
 MASK = 2**32 - 1
 STRING, INT64, BOOL = 2, 4, 7
@@ -149,7 +150,7 @@ class WriteRedis(beam.DoFn):
         host, _, port = self.address.partition(":")
         self.client = redis.Redis(host=host, port=int(port or 6379))
 
-    def process(self, element: tuple[Key, tuple[str, int, list[Any]]]) -> None:
+    def process(self, element: tuple[Key, StreamRow]) -> None:
         import redis
 
         key, (_, time, values) = element

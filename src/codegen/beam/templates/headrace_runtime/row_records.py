@@ -16,6 +16,7 @@ import apache_beam as beam
 
 from headrace_runtime.formulas import string_of_time
 from headrace_runtime.histories import Key, Source
+from headrace_runtime.streams import StreamRow
 from headrace_runtime.windows import Event
 
 
@@ -50,7 +51,7 @@ class RowRecords(beam.DoFn):
         self.features, self.versions = tuple(features), dict(versions)
         self.digest = digest_of_versions(versions)
 
-    def process(self, element: tuple[Key, tuple[str, int, list[Any]]]) -> Iterator[tuple[bytes, bytes]]:
+    def process(self, element: tuple[Key, StreamRow]) -> Iterator[tuple[bytes, bytes]]:
         key, (kind, time, values) = element
         at = string_of_time(time)
         pairs = zip(self.features, values, strict=True)

@@ -5,13 +5,18 @@ For an event at u there are timers at u (a first row, as early as all events unt
 row, because the value ages without any event). Each has its own tag, so one never replaces another, and setting one twice
 is setting it once. A timer hands the key's sorted history to the same steps that the batch modes use.
 
-A timer that fires also says how far the watermark is. An event that lies further behind that than the allowed lateness is
-late: it goes to LATE and changes nothing. Events that no row to come can see are dropped, the last ones of a silent key by
-a timer of their own; two numbers are left of such a key.
+A timer for a final row also says how far the watermark is. An event that lies further behind that than the allowed lateness
+is late: it goes to LATE and changes nothing. Events that no row to come can see are dropped, the last ones of a silent key
+by a timer of their own; two numbers are left of such a key.
+
+What cannot be taken back takes two timers. A worker may be handed a timer before events that came earlier, when a runner
+sends them together; so the first only sets the second, which comes after all that the first has overtaken. A first or
+renewed row needs no such care: the overtaken event brings another one.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -26,6 +31,7 @@ from headrace_runtime.histories import INSTANTS, EventCoder, History, Key, by_so
 from headrace_runtime.windows import Event, Window
 
 FIRST, RENEWED, FINAL, FORGET = "first", "renewed", "final", "forget"
+SURE = "sure"  # before the tag of a second timer
 LATE = "late"
 TIMER_STEP = 1_000  # microseconds: timers of one millisecond may fire in any order
 
@@ -33,6 +39,26 @@ TIMER_STEP = 1_000  # microseconds: timers of one millisecond may fire in any or
 def to_timestamp(time: int) -> Timestamp:
     """Not before the time, in whole milliseconds, which is what some runners count in."""
     return Timestamp(micros=-(-time // TIMER_STEP) * TIMER_STEP)
+
+
+class StreamRow(tuple[str, int, list[Any]]):
+    """(kind, time, values) of one key."""
+
+
+class StreamRowCoder(coders.Coder):
+    """A JSON array [kind, time, [value..]]."""
+
+    def encode(self, value: StreamRow) -> bytes:
+        return json.dumps(list(value), ensure_ascii=False, separators=(",", ":")).encode()
+
+    def decode(self, encoded: bytes) -> StreamRow:
+        return StreamRow(json.loads(encoded))
+
+    def is_deterministic(self) -> bool:
+        return True
+
+
+coders.registry.register_coder(StreamRow, StreamRowCoder)
 
 
 class KeepHistory(beam.DoFn):
@@ -94,33 +120,43 @@ class KeepHistory(beam.DoFn):
         events: Any = beam.DoFn.StateParam(EVENTS),  # noqa: B008
         final_until: Any = beam.DoFn.StateParam(FINAL_UNTIL),  # noqa: B008
         newest_row: Any = beam.DoFn.StateParam(NEWEST_ROW),  # noqa: B008
+        due: Any = beam.DoFn.TimerParam(DUE),  # noqa: B008
     ) -> Iterator[History]:
-        kind, _, text = tag.partition(":")
+        *sure, kind, text = tag.split(":")
         time = int(text)
+        due_at = time + self._delay(kind)
+        if kind in (FINAL, FORGET) and not sure:
+            due.set(to_timestamp(due_at + TIMER_STEP), dynamic_timer_tag=f"{SURE}:{tag}")
+            return
         kept = list(events.read())
-        on_time = time + self._delay(kind) - self.lateness  # no older event is accepted from now on
         if kind in (FIRST, RENEWED):
             time = max(time, newest_row.read() or time)
             newest_row.write(time)
         if kind != FORGET:
             yield History(key, by_source(kept), [Event(time, (kind, 0), INSTANTS, (time,))])
-        if (until := final_until.read()) is None or until < on_time - 1:
-            final_until.write(on_time - 1)
-        if self.horizon is not None:
-            seen = [event for event in kept if event.time >= on_time - self.horizon - TIMER_STEP]
-            if len(seen) < len(kept):
-                events.clear()
-                for event in seen:
-                    events.add(event)
+        if sure:
+            on_time = due_at - self.lateness  # no older event is accepted from now on
+            final_until.write(max(on_time - 1, final_until.read() or on_time - 1))
+            self._drop(kept, on_time, events)
+
+    def _drop(self, kept: list[Event], on_time: int, events: Any) -> None:
+        """Leaves those that a row at `on_time` or later can see."""
+        if self.horizon is None:
+            return
+        seen = [event for event in kept if event.time >= on_time - self.horizon - TIMER_STEP]
+        if len(seen) < len(kept):
+            events.clear()
+            for event in seen:
+                events.add(event)
 
 
 class RowsOfStream(beam.DoFn):
-    """(key, (kind, time, values)) for each due instant."""
+    """(key, row) for each due instant."""
 
     def __init__(self, features: Sequence[str]) -> None:
         self.features = tuple(features)
 
-    def process(self, history: History) -> Iterator[tuple[Key, tuple[str, int, list[Any]]]]:
+    def process(self, history: History) -> Iterator[tuple[Key, StreamRow]]:
         for instant in history.instants:
             values = [history.values[feature][instant.time] for feature in self.features]
-            yield history.key, (instant.arrival[0], instant.time, values)
+            yield history.key, StreamRow((instant.arrival[0], instant.time, values))

@@ -1,0 +1,129 @@
+"""Streams on a real Flink cluster: from a Kafka broker into Redis and Kafka, with the values of the native engine."""
+import json
+import subprocess
+import sys
+
+import confluent_kafka
+import pyarrow.parquet as pq
+import pytest
+import redis as redis_client
+import redis_rows
+import servers
+import station
+
+SECONDS_MAX = 240
+
+
+def produce(broker, topic, events):
+    """Records with the events' times, which the reader's watermark follows; all of one key are in one partition.
+
+    Each partition gets some: Kafka's reader waits for the first record of every one before it lets time pass.
+    """
+    producer = confluent_kafka.Producer({"bootstrap.servers": broker.address, "enable.idempotence": True})
+    for event in events:
+        text = json.dumps(event, ensure_ascii=False)
+        producer.produce(topic, text.encode(), key=event["id"].encode(), partition=station.KEYS.index(event["id"]) % 2, timestamp=redis_rows.microseconds(event["at"]) // 1000)
+    assert producer.flush(60) == 0
+
+
+class Topic:
+    """All records of a topic so far, read again and again."""
+
+    def __init__(self, broker, name):
+        self.consumer = confluent_kafka.Consumer({"bootstrap.servers": broker.address, "group.id": f"test-{name}", "auto.offset.reset": "earliest"})
+        self.consumer.subscribe([name])
+        self.records = []
+
+    def read(self):
+        while (message := self.consumer.poll(0.5)) is not None:
+            if message.error() is None:
+                self.records.append((json.loads(message.key()), json.loads(message.value())))
+        return self.records
+
+    def close(self):
+        self.consumer.close()
+
+
+class Stream:
+    """The project's pipeline in mode stream as a Flink job, cancelled at the end."""
+
+    def __init__(self, folder, python, flink, job_server, arguments):
+        self.flink, self.log = flink, open(folder / "client.log", "ab")
+        command = [python, "code/pipeline.py", "--mode", "stream", "--runner=PortableRunner", f"--job_endpoint={job_server.address}",
+                   "--environment_type=LOOPBACK", "--parallelism=2", "--checkpointing_interval=2000", *arguments]
+        self.client = subprocess.Popen([str(part) for part in command], cwd=folder, stdout=self.log, stderr=self.log)
+        self.path = folder / "client.log"
+
+    def wait_until(self, is_true, what):
+        try:
+            servers.wait_until(is_true, what, self.client, SECONDS_MAX)
+        except Exception:
+            sys.stderr.write(self.path.read_text(errors="replace")[-6000:])
+            raise
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.flink.cancel_jobs()
+        self.client.terminate()
+        self.client.wait()
+        self.log.close()
+
+
+@pytest.fixture(scope="module")
+def streamed(tmp_path_factory, binary, kafka):
+    """The station with its events in the broker's topic."""
+    folder = station.make(tmp_path_factory.mktemp("streamed"), binary, kafka.address)
+    produce(kafka, "readings", station.arrivals())
+    return folder
+
+
+def final_rows(folder):
+    """The native backfill: (key, time) to the values as JSON says them."""
+    out = {}
+    for file in sorted((folder / "native" / "sensor").glob("day=*/part-0.parquet")):
+        for row in pq.ParquetFile(file).read().to_pylist():
+            key, at = row.pop("id"), row.pop("event_time")
+            out[key, at.isoformat().replace("+00:00", "Z")] = json.loads(json.dumps(row))
+    return out
+
+
+def test_from_kafka_into_redis(streamed, python, binary, flink, job_server, expansion_service, kafka, redis, record):
+    store = redis_client.Redis(port=redis.port)
+    arguments = ["--redis", redis.address, "--kafka", f"{kafka.address}/rows", "--late", f"{kafka.address}/late",
+                 "--expansion_service", expansion_service.address]
+    expected, rows, late = final_rows(streamed), Topic(kafka, "rows"), Topic(kafka, "late")
+
+    def finals():
+        return {(key[2][0], key[3]): record["features"] for key, record in rows.read() if record["kind"] == "final"}
+
+    with Stream(streamed, python, flink, job_server, arguments) as stream:
+        stream.wait_until(lambda: len(finals()) >= len(expected), "final rows")
+        assert finals() == expected
+        there = redis_rows.settled(store)
+        record("final rows from Kafka into Kafka", len(expected), parallelism=2)
+
+        newest = {}
+        for _, each in rows.read():
+            key = each["key"]["id"]
+            newest[key] = max(newest.get(key, ""), each["event_time"])
+        assert redis_rows.times_of(streamed, there) == newest
+        assert redis_rows.expected(streamed, binary, newest) == there
+        record("newest rows from Kafka into Redis", len(there), parallelism=2)
+    assert flink.jobs("RUNNING") == []  # The job is cancelled; its client ending would not do that.
+
+    before = len(rows.read())
+    with Stream(streamed, python, flink, job_server, arguments) as stream:
+        stream.wait_until(lambda: sum(record["kind"] == "final" for _, record in rows.read()[before:]) >= len(expected), "the replay's rows")
+        assert redis_rows.settled(store) == there
+        record("replay into the same Redis", len(there), parallelism=2)
+
+        produce(kafka, "readings", [{"id": "a", "at": station.time_text(3), "seq": 10_000, "x": 1e6, "mode": "run"}])
+        stream.wait_until(lambda: late.read(), "the late event")
+        (key, event), = late.records
+        assert key[:3] == ["station", "sensor", ["a"]] and event["columns"]["x"] == 1e6
+        assert redis_rows.hashes(store) == there
+        record("late events to the topic of late events", len(late.records))
+    rows.close()
+    late.close()
