@@ -31,7 +31,8 @@ constexpr CodeEntry kCodes[] = {
      "the "
      "source has no column that says it.",
      "`aggregation: last` in SQL over a source without `arrival`.",
-     "Name a column that rises as events arrive: `arrival: seq` in the source."},
+     "Name a column that rises as events arrive: `arrival: seq` in the source. Or leave the feature out with "
+     "`--skip-refused`, and load its values from an offline store into the warehouse."},
     {"G006", kError, "a feature that uses a refused one", "A feature that it uses cannot be generated for the target.",
      "A derived feature of an `approx_percentile` in SQL.", "Set the used feature right, or leave this one out."},
     {"G007", kError, "a name that the target takes for itself",

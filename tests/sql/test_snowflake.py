@@ -6,10 +6,10 @@ import re
 import warnings
 
 import fakesnow
-import oracle
 import pytest
 import snowflake.connector
 import sql_cases
+from sql_cases import oracle
 
 CASES = sorted((sql_cases.TESTS / "cases").glob("*.yaml"))
 EPOCH = dt.datetime(1970, 1, 1)

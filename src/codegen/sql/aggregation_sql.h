@@ -29,6 +29,7 @@ struct WindowRows {
   ScalarType type = ScalarType::kDouble;         // of the values
   ScalarType second_type = ScalarType::kDouble;  // of the second formula
   bool has_formula = true;
+  std::string key;                                   // "pump_id"
   std::string instant;                               // "pump_id, event_us": what a window belongs to
   std::vector<std::string> arrival;                  // columns that order events of one time
   std::function<std::string(std::string_view)> own;  // names of the generator's columns

@@ -308,7 +308,9 @@ std::optional<Unsayable> FeatureStatement::unsayable(size_t index) const {
     const std::string& source = plan_.sources[series_of(feature).source].name;
     return Unsayable{
         "G005", fmt::format("the order of arrival of `{}`, whose rows have none there", source),
-        fmt::format("give source `{}` an int64 column that numbers its events, as `arrival: COLUMN`", source)};
+        fmt::format("give source `{}` an int64 column that numbers its events, as `arrival: COLUMN`; or leave the "
+                    "feature out with --skip-refused and load the values of `headrace backfill` with load_offline.py",
+                    source)};
   }
   Steps steps([this](std::string_view base) { return own(base); });
   FormulaSql formula(

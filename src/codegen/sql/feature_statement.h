@@ -19,6 +19,7 @@
 #include "codegen/generated_project.h"
 #include "codegen/sql/aggregation_sql.h"
 #include "codegen/sql/formula_sql.h"
+#include "codegen/sql/framing.h"
 #include "codegen/sql/select_text.h"
 #include "codegen/sql/sql_names.h"
 
@@ -73,7 +74,10 @@ class FeatureStatement {
   /// The table that a formula reads, and the alias-free columns of its references.
   std::string add_inputs(const PlanFeature& feature, const std::string& name, const Spine& outer);
   std::string add_series(const PlanFeature& feature, const std::string& name, const Spine& outer);
-  std::string add_session_ends(const std::string& series, const PlanFeature& feature, const std::string& name);
+  /// Events with `is_start`: the first ones of sessions.
+  std::string add_session_starts(const std::string& series, const PlanFeature& feature, const std::string& name);
+  /// Those with the time of the session's last event.
+  std::string add_session_ends(const std::string& started, const PlanFeature& feature, const std::string& name);
   std::string add_held(const std::string& series, const PlanFeature& feature, const std::string& name);
   /// `values` is the name of the last expression, `name` the beginning of the names of those before it.
   void add_aggregated(const PlanFeature& feature, const std::string& name, const std::string& values,
@@ -84,13 +88,11 @@ class FeatureStatement {
   std::string add_window(const PlanFeature& feature, const std::string& name, const Spine& spine,
                          const std::string& series, const AggregationSql& sql,
                          const std::vector<NamedText>& aggregates);
-  /// Whether the window's aggregates are functions over a frame of the ordered events.
-  bool is_framed(const PlanFeature& feature) const;
-  AggregationSql framed_sql(const PlanFeature& feature) const;
+  /// The same by functions over frames of the ordered events.
   std::string add_framed(const PlanFeature& feature, const std::string& name, const Spine& spine,
-                         const std::string& series);
-  /// Of events of one time, the one that arrived last.
-  std::string add_latest(const PlanFeature& feature, const std::string& name, const std::string& series);
+                         const std::string& series, const Framing& framing);
+  /// SELECTs that add layers of columns to a table; the name of the last, or of the table where there are none.
+  std::string add_layers(const std::vector<std::vector<NamedText>>& layers, std::string table, const std::string& name);
   /// The same table with the exact columns beside the grouped ones, where they are needed.
   std::string add_exact(const PlanFeature& feature, const std::string& name, const Spine& spine,
                         const std::string& series, const AggregationSql& sql, const std::string& window);

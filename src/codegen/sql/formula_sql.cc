@@ -202,7 +202,12 @@ Sql FormulaSql::print_choice(const Expr& expr) {
 
 Sql FormulaSql::print_extremes(const Expr& expr) {
   const bool is_least = expr.function == Function::kLeast;
-  const Arguments a = arguments(expr);
+  Arguments a;
+  // DuckDB fails now and then on a column named twice.
+  for (const Sql& argument : arguments(expr)) {
+    const auto is_same = [&](const Sql& other) { return other.text == argument.text; };
+    if (std::none_of(a.begin(), a.end(), is_same)) a.push_back(argument);
+  }
   if (a.size() == 1) return a[0];
   if (dialect_ == SqlDialect::kDuckDb) return call(is_least ? "least" : "greatest", a);
   if (dialect_ == SqlDialect::kSnowflake) return call(is_least ? "LEAST_IGNORE_NULLS" : "GREATEST_IGNORE_NULLS", a);

@@ -172,6 +172,7 @@ TEST(FormulaSqlTest, Mathematics) {
 
 TEST(FormulaSqlTest, Choice) {
   expect_texts({
+      {"least(x, x)", "x", "x", "x"},
       {"least(x, y)", "least(x, y)", "(SELECT MIN(item) FROM UNNEST([x, y]) AS item)", "LEAST_IGNORE_NULLS(x, y)"},
       {"greatest(n, m)", "greatest(n, m)", "(SELECT MAX(item) FROM UNNEST([n, m]) AS item)",
        "GREATEST_IGNORE_NULLS(n, m)"},

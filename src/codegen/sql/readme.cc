@@ -36,6 +36,38 @@ std::string_view steps(SqlDialect dialect) {
   return "";
 }
 
+std::string_view loading(SqlDialect dialect) {
+  switch (dialect) {
+    case SqlDialect::kBigQuery:
+      return "`load_offline.py` loads what `headrace backfill --output gs://BUCKET/FOLDER` wrote, a load job for each "
+             "day, "
+             "into\n"
+             "the tables of `offline_tables.sql`. A day is loaded once and can be loaded again.\n\n"
+             "```\n"
+             "pip install -r requirements.txt\n"
+             "python load_offline.py --store gs://BUCKET/FOLDER --dataset DATASET\n"
+             "```\n\n"
+             "Headrace's tests run it with Google's client against a server that carries the jobs out in DuckDB. "
+             "Nothing "
+             "ran in\n"
+             "BigQuery.\n\n";
+    case SqlDialect::kSnowflake:
+      return "`load_offline.py` loads what `headrace backfill --output gs://BUCKET/FOLDER` (or `s3://`, or a folder) "
+             "wrote, "
+             "a\n"
+             "transaction with COPY for each day, into the tables of `offline_tables.sql`. A day is loaded once and "
+             "can be\n"
+             "loaded again. The stage's URL is the store's folder; a folder on this machine needs none.\n\n"
+             "```\n"
+             "pip install -r requirements.txt\n"
+             "python load_offline.py --store gs://BUCKET/FOLDER --stage @STAGE --connection NAME\n"
+             "```\n\n"
+             "Headrace's tests run it through fakesnow. Nothing ran in Snowflake.\n\n";
+    case SqlDialect::kDuckDb: break;
+  }
+  return "";
+}
+
 std::string_view arithmetic(SqlDialect dialect) {
   switch (dialect) {
     case SqlDialect::kBigQuery:
@@ -71,7 +103,9 @@ std::string readme(const GeneratorInput& input, SqlDialect dialect, const SqlNam
       "   and whatever else, with the feature's value as of that time. Rows keep their number; those without key\n"
       "   or time get null.\n\n",
       next, next + 1, names.observations_table());
-  out += "Columns of type timestamp hold UTC.\n\n## What was run\n\n";
+  out += "Columns of type timestamp hold UTC.\n\n";
+  if (!loading(dialect).empty()) out += fmt::format("## Load an offline store\n\n{}", loading(dialect));
+  out += "## What was run\n\n";
   out += tried(dialect);
   out += "\n\n## Agreement\n\n";
   out += arithmetic(dialect);
@@ -87,6 +121,8 @@ std::string readme(const GeneratorInput& input, SqlDialect dialect, const SqlNam
   out += "| feature | code | why |\n|---|---|---|\n";
   for (const Refusal& refusal : refusals)
     out += fmt::format("| {} | {} | {} |\n", refusal.feature, refusal.code, refusal.message);
+  if (!loading(dialect).empty())
+    out += "\nThe offline tables have these features too: their values are loaded, not computed here.\n";
   return out;
 }
 

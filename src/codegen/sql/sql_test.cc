@@ -68,7 +68,8 @@ TEST(SqlTest, ArrivalColumnOrdersEverywhere) {
   definitions.replace(definitions.find("columns:"), 8, "arrival: seq, columns:");
   const GeneratedProject project = generated(definitions, SqlDialect::kBigQuery);
   EXPECT_EQ(refused(project), "sketch G001, of_sketch G006, small G003");
-  EXPECT_NE(text_of(project, "features/latest.sql").find("ORDER BY arrival DESC"), std::string::npos);
+  EXPECT_NE(text_of(project, "features/latest.sql").find("arrival DESC) = 1 THEN value END AS closing"),
+            std::string::npos);
   EXPECT_NE(text_of(project, "tables.sql").find("seq INT64"), std::string::npos);
 }
 

@@ -24,6 +24,7 @@ WindowRows FeatureStatement::window_rows(const PlanFeature& feature) const {
                   .params = feature.params,
                   .type = series.type,
                   .has_formula = !series.formulas.empty(),
+                  .key = joined(keys(feature.entity)),
                   .instant = joined(keys(feature.entity)) + ", " + own("event_us"),
                   .arrival = order_columns(feature),
                   .own = [this](std::string_view base) { return own(base); }};
@@ -31,8 +32,8 @@ WindowRows FeatureStatement::window_rows(const PlanFeature& feature) const {
   return rows;
 }
 
-std::string FeatureStatement::add_session_ends(const std::string& series, const PlanFeature& feature,
-                                               const std::string& name) {
+std::string FeatureStatement::add_session_starts(const std::string& series, const PlanFeature& feature,
+                                                 const std::string& name) {
   const std::string seen = own("seen_us"), partition = joined(keys(feature.entity));
   Select starts;
   starts.columns = {
@@ -40,8 +41,14 @@ std::string FeatureStatement::add_session_ends(const std::string& series, const 
                        "AS {3}",
                        seen, partition, window_of(feature).size.us, own("is_start"))};
   starts.from = series;
-  const std::string started = unique_table(name + "_starts");
-  with_.add(started, starts);
+  const std::string table = unique_table(name + "_starts");
+  with_.add(table, starts);
+  return table;
+}
+
+std::string FeatureStatement::add_session_ends(const std::string& started, const PlanFeature& feature,
+                                               const std::string& name) {
+  const std::string seen = own("seen_us"), partition = joined(keys(feature.entity));
   Select numbers;
   // Events of one time are of one session: the frame holds all of them.
   numbers.columns = {"*", fmt::format("SUM({}) OVER (PARTITION BY {} ORDER BY {} RANGE BETWEEN UNBOUNDED PRECEDING AND "
@@ -219,12 +226,17 @@ std::string FeatureStatement::add_exact(const PlanFeature& feature, const std::s
 
 void FeatureStatement::add_aggregated(const PlanFeature& feature, const std::string& name, const std::string& values,
                                       const Spine& spine) {
+  const bool is_session = window_of(feature).kind == WindowSpec::Kind::kSession;
+  const WindowRows rows = window_rows(feature);
+  const std::optional<Framing> framed = framing(rows, window_of(feature));
+  const AggregationSql sql = framed ? framed->sql : aggregation_sql(rows);
   std::string series = add_series(feature, name, spine);
-  if (window_of(feature).kind == WindowSpec::Kind::kSession) series = add_session_ends(series, feature, name);
+  if (is_session) series = add_session_starts(series, feature, name);
   if (is_time_weighted(feature)) series = add_held(series, feature, name);
-  const AggregationSql sql = is_framed(feature) ? framed_sql(feature) : aggregation_sql(window_rows(feature));
-  std::string window = is_framed(feature) ? add_framed(feature, name, spine, series)
-                                          : add_window(feature, name, spine, series, sql, sql.grouped);
+  std::string window;
+  if (framed) window = add_framed(feature, name, spine, series, *framed);
+  if (is_session && (!framed || !sql.is_sound.empty())) series = add_session_ends(series, feature, name);
+  if (!framed) window = add_window(feature, name, spine, series, sql, sql.grouped);
   if (!sql.is_sound.empty()) window = add_exact(feature, name, spine, series, sql, window);
   add_result(feature, name, values, window, sql.result, sql.may_be_infinite);
 }

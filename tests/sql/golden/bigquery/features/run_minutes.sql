@@ -23,32 +23,35 @@ run_began_at_starts AS (
     CASE WHEN seen_us - LAG(seen_us) OVER (PARTITION BY pump_id ORDER BY seen_us) <= 600000000 THEN 0 ELSE 1 END AS is_start
   FROM run_began_at_series
 ),
-run_began_at_numbered AS (
-  SELECT
-    *,
-    SUM(is_start) OVER (PARTITION BY pump_id ORDER BY seen_us RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS session
+run_began_at_events AS (
+  SELECT *, value AS opening
   FROM run_began_at_starts
 ),
-run_began_at_sessions AS (
-  SELECT *, MAX(seen_us) OVER (PARTITION BY pump_id, session) AS session_end_us
-  FROM run_began_at_numbered
-),
-run_began_at_rows AS (
-  SELECT spine.pump_id, event_us, seen_us, value
+run_began_at_points AS (
+  SELECT pump_id, seen_us AS event_us, seen_us, opening, is_start, FALSE AS is_asked
+  FROM run_began_at_events
+  UNION ALL
+  SELECT pump_id, event_us, NULL, NULL, NULL, TRUE
   FROM spine
-  LEFT JOIN run_began_at_sessions
-    ON run_began_at_sessions.pump_id = spine.pump_id
-    AND seen_us <= event_us
-    AND event_us <= session_end_us + 600000000
 ),
-run_began_at_rows_2 AS (
-  SELECT *, ROW_NUMBER() OVER (PARTITION BY pump_id, event_us ORDER BY value IS NULL, seen_us) AS oldest
-  FROM run_began_at_rows
+run_began_at_panes AS (
+  SELECT
+    *,
+    CASE WHEN event_us - MAX(seen_us) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) <= 600000000 THEN SUM(is_start) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) ELSE 0 END AS pane
+  FROM run_began_at_points
+),
+run_began_at_frames AS (
+  SELECT
+    pump_id,
+    event_us,
+    is_asked,
+    FIRST_VALUE(opening IGNORE NULLS) OVER (PARTITION BY pump_id, pane ORDER BY event_us RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS earliest
+  FROM run_began_at_panes
 ),
 run_began_at_window AS (
-  SELECT pump_id, event_us, MAX(CASE WHEN oldest = 1 THEN value END) AS earliest
-  FROM run_began_at_rows_2
-  GROUP BY pump_id, event_us
+  SELECT pump_id, event_us, earliest
+  FROM run_began_at_frames
+  WHERE is_asked
 ),
 run_began_at AS (
   SELECT pump_id, event_us, earliest AS value

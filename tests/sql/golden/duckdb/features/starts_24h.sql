@@ -16,21 +16,15 @@ mode_before_series AS (
   SELECT pump_id, seen_us, arrival_file, arrival_row, mode AS value
   FROM pump_telemetry_events
 ),
-mode_before_places AS (
+mode_before_events AS (
   SELECT
     *,
-    ROW_NUMBER() OVER (PARTITION BY pump_id, seen_us ORDER BY arrival_file DESC, arrival_row DESC) AS place
+    CASE WHEN ROW_NUMBER() OVER (PARTITION BY pump_id, seen_us ORDER BY value IS NULL, arrival_file DESC, arrival_row DESC) = 1 THEN value END AS closing
   FROM mode_before_series
-  WHERE value IS NOT NULL
-),
-mode_before_latest AS (
-  SELECT pump_id, seen_us, value
-  FROM mode_before_places
-  WHERE place = 1
 ),
 mode_before_points AS (
-  SELECT pump_id, seen_us AS event_us, seen_us, value, FALSE AS is_asked
-  FROM mode_before_latest
+  SELECT pump_id, seen_us AS event_us, seen_us, closing, FALSE AS is_asked
+  FROM mode_before_events
   UNION ALL
   SELECT pump_id, event_us, NULL, NULL, TRUE
   FROM spine
@@ -40,7 +34,7 @@ mode_before_frames AS (
     pump_id,
     event_us,
     is_asked,
-    LAST_VALUE(value IGNORE NULLS) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN 1800000000 PRECEDING AND 1 PRECEDING) AS latest
+    LAST_VALUE(closing IGNORE NULLS) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN 1800000000 PRECEDING AND 1 PRECEDING) AS latest
   FROM mode_before_points
 ),
 mode_before_window AS (

@@ -21,34 +21,94 @@ vibration_smoothed_series AS (
   FROM pump_telemetry_events
   WHERE mode = 'run'
 ),
-vibration_smoothed_rows AS (
-  SELECT spine.pump_id, event_us, seen_us, value
+vibration_smoothed_events AS (
+  SELECT
+    *,
+    CASE WHEN value IS NOT NULL THEN POWER(2.0e0, CAST(((seen_us) % 17280000000000 + 17280000000000) % 17280000000000 AS DOUBLE) / 43200000000.0e0) END AS weight,
+    ((seen_us) % 34560000000000 + 34560000000000) % 34560000000000 < 17280000000000 AS is_even
+  FROM vibration_smoothed_series
+),
+vibration_smoothed_points AS (
+  SELECT pump_id, seen_us AS event_us, seen_us, value, weight, is_even, FALSE AS is_asked
+  FROM vibration_smoothed_events
+  UNION ALL
+  SELECT pump_id, event_us, NULL, NULL, NULL, NULL, TRUE
   FROM spine
+),
+vibration_smoothed_frames AS (
+  SELECT
+    pump_id,
+    event_us,
+    is_asked,
+    fsum(CASE WHEN is_even THEN value * weight END) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN 604799999999 PRECEDING AND CURRENT ROW) AS even_area,
+    fsum(CASE WHEN NOT is_even THEN value * weight END) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN 604799999999 PRECEDING AND CURRENT ROW) AS odd_area,
+    fsum(CASE WHEN is_even THEN ABS(value * weight) END) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN 604799999999 PRECEDING AND CURRENT ROW) AS even_bulk,
+    fsum(CASE WHEN NOT is_even THEN ABS(value * weight) END) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN 604799999999 PRECEDING AND CURRENT ROW) AS odd_bulk,
+    fsum(CASE WHEN is_even THEN weight END) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN 604799999999 PRECEDING AND CURRENT ROW) AS even_weight,
+    fsum(CASE WHEN NOT is_even THEN weight END) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN 604799999999 PRECEDING AND CURRENT ROW) AS odd_weight,
+    MAX(CASE WHEN weight IS NOT NULL THEN seen_us END) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN 604799999999 PRECEDING AND CURRENT ROW) AS newest_us
+  FROM vibration_smoothed_points
+),
+vibration_smoothed_window AS (
+  SELECT pump_id, event_us, even_area, odd_area, even_bulk, odd_bulk, even_weight, odd_weight, newest_us
+  FROM vibration_smoothed_frames
+  WHERE is_asked
+),
+vibration_smoothed_window_2 AS (
+  SELECT
+    *,
+    CASE WHEN ((newest_us) % 34560000000000 + 34560000000000) % 34560000000000 < 17280000000000 THEN even_area + COALESCE(odd_area * 3.8725919148493183e-121, 0) ELSE odd_area + COALESCE(even_area * 3.8725919148493183e-121, 0) END AS sum,
+    CASE WHEN ((newest_us) % 34560000000000 + 34560000000000) % 34560000000000 < 17280000000000 THEN even_bulk + COALESCE(odd_bulk * 3.8725919148493183e-121, 0) ELSE odd_bulk + COALESCE(even_bulk * 3.8725919148493183e-121, 0) END AS magnitude,
+    CASE WHEN ((newest_us) % 34560000000000 + 34560000000000) % 34560000000000 < 17280000000000 THEN even_weight + COALESCE(odd_weight * 3.8725919148493183e-121, 0) ELSE odd_weight + COALESCE(even_weight * 3.8725919148493183e-121, 0) END AS weights
+  FROM vibration_smoothed_window
+),
+vibration_smoothed_cancelled AS (
+  SELECT pump_id, event_us
+  FROM vibration_smoothed_window_2
+  WHERE NOT (sum IS NULL OR magnitude = 0 OR (CASE WHEN isfinite(sum) THEN sum + 0 END IS NOT NULL AND magnitude >= 1e-280 AND ABS(sum) >= magnitude * 1e-05))
+),
+vibration_smoothed_exact_rows AS (
+  SELECT vibration_smoothed_cancelled.pump_id, event_us, seen_us, value
+  FROM vibration_smoothed_cancelled
   LEFT JOIN vibration_smoothed_series
-    ON vibration_smoothed_series.pump_id = spine.pump_id
+    ON vibration_smoothed_series.pump_id = vibration_smoothed_cancelled.pump_id
     AND seen_us > event_us - 604800000000
     AND seen_us <= event_us
 ),
-vibration_smoothed_rows_2 AS (
+vibration_smoothed_exact_rows_2 AS (
   SELECT
     *,
     MAX(CASE WHEN value IS NOT NULL THEN seen_us END) OVER (PARTITION BY pump_id, event_us) AS newest_us
-  FROM vibration_smoothed_rows
+  FROM vibration_smoothed_exact_rows
 ),
-vibration_smoothed_rows_3 AS (
+vibration_smoothed_exact_rows_3 AS (
   SELECT
     *,
     CASE WHEN value IS NOT NULL THEN POWER(2.0e0, CAST(seen_us - newest_us AS DOUBLE) / 43200000000.0e0) END AS weight
-  FROM vibration_smoothed_rows_2
+  FROM vibration_smoothed_exact_rows_2
 ),
-vibration_smoothed_window AS (
+vibration_smoothed_exact_window AS (
   SELECT pump_id, event_us, fsum(value * weight) AS total, fsum(weight) AS weights
-  FROM vibration_smoothed_rows_3
+  FROM vibration_smoothed_exact_rows_3
   GROUP BY pump_id, event_us
 ),
+vibration_smoothed_exact AS (
+  SELECT *, total / NULLIF(weights, 0) AS looked_at
+  FROM vibration_smoothed_exact_window
+),
+vibration_smoothed_totals AS (
+  SELECT vibration_smoothed_window_2.*, vibration_smoothed_exact.looked_at
+  FROM vibration_smoothed_window_2
+  LEFT JOIN vibration_smoothed_exact
+    ON vibration_smoothed_exact.pump_id = vibration_smoothed_window_2.pump_id
+    AND vibration_smoothed_exact.event_us = vibration_smoothed_window_2.event_us
+),
 vibration_smoothed_result AS (
-  SELECT pump_id, event_us, total / NULLIF(weights, 0) AS result
-  FROM vibration_smoothed_window
+  SELECT
+    pump_id,
+    event_us,
+    CASE WHEN sum IS NULL OR magnitude = 0 OR (CASE WHEN isfinite(sum) THEN sum + 0 END IS NOT NULL AND magnitude >= 1e-280 AND ABS(sum) >= magnitude * 1e-05) THEN sum / weights ELSE looked_at END AS result
+  FROM vibration_smoothed_totals
 ),
 vibration_smoothed AS (
   SELECT pump_id, event_us, CASE WHEN isfinite(result) THEN result + 0 END AS value
