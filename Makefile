@@ -45,7 +45,7 @@ test:  ## Set-up, build, all tests, short runs of the sanitizers and fuzzers
 
 .PHONY: test-fast
 test-fast:  ## Build, C++ tests and case files only (no set-up, no fuzzing)
-	@cmake --preset release
+	@cmake --preset release -DHEADRACE_TESTS=ON
 	cmake --build --preset release
 	ctest --preset release
 	$(PYTHON) -m pytest tests -q -m "not slow" --ignore tests/sql --ignore tests/remote --ignore tests/beam --ignore tests/python --ignore tests/feast --ignore tests/flink --ignore tests/airflow --ignore tests/kubeflow
@@ -103,7 +103,7 @@ tidy:  ## Layers, house rules and clang-tidy
 .PHONY: docs
 docs:  ## Generate docs/reference from the program's registries
 	@tools/setup.sh build test
-	cmake --preset release
+	cmake --preset release -DHEADRACE_TESTS=ON
 	cmake --build --preset release --target headrace diagnostics_page
 	$(PYTHON) tools/generate_reference.py
 

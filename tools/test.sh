@@ -25,7 +25,7 @@ run() {
 }
 
 step "build"
-cmake --preset release
+cmake --preset release -DHEADRACE_TESTS=ON
 cmake --build --preset release
 mkdir -p "$logs"
 
