@@ -1,5 +1,7 @@
 #include "codegen/beam/kept_plan.h"
 
+#include "plan/reach.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -21,20 +23,6 @@ const PlanSource& source_of_series(const Plan& plan, const PlanFeature& feature)
 bool reads_order(const Plan& plan, const PlanFeature& feature) {
   return !feature.is_derived() && (depends_on_arrival(*feature.aggregation) ||
                                    plan.states[feature.state].window.kind == WindowSpec::Kind::kLast);
-}
-
-/// How far back a window looks; nothing: as far as there are events. A value that holds until the next (time-weighted)
-/// may have entered long before the window.
-std::optional<int64_t> reach_of(const StateNode& state, Aggregation aggregation) {
-  if (aggregation == Aggregation::kTimeWeightedMean) return std::nullopt;
-  switch (state.window.kind) {
-    case WindowSpec::Kind::kSize: return state.window.size.us + state.window.offset.us;
-    case WindowSpec::Kind::kTumbling: return 2 * state.window.size.us;
-    case WindowSpec::Kind::kLast:
-    case WindowSpec::Kind::kSession:
-    case WindowSpec::Kind::kLifetime: return std::nullopt;
-  }
-  return std::nullopt;
 }
 
 /// Refusals by feature.
@@ -78,23 +66,16 @@ std::vector<size_t> KeptPlan::sources_of(size_t entity) const {
 }
 
 std::optional<Duration> KeptPlan::horizon_of(size_t entity) const {
-  std::map<size_t, std::optional<int64_t>> reach;  // of features, in microseconds
-  int64_t longest = 0;
-  for (size_t i : features) {
-    const PlanFeature& feature = plan.features[i];
-    if (feature.entity != entity) continue;
-    std::optional<int64_t> own = 0;
-    if (!feature.is_derived()) own = reach_of(plan.states[feature.state], *feature.aggregation);
-    int64_t used_longest = 0;
-    for (size_t used : feature.uses) {
-      if (!reach.at(used)) return std::nullopt;
-      used_longest = std::max(used_longest, *reach.at(used));
-    }
-    if (!own) return std::nullopt;
-    reach[i] = *own + used_longest;
-    longest = std::max(longest, *reach[i]);
+  std::vector<size_t> written;
+  for (size_t i : outputs) {
+    if (plan.features[i].entity == entity) written.push_back(i);
   }
-  return Duration{longest};
+  Duration longest{0};
+  for (const std::optional<Duration>& reach : reach_of_sources(plan, written)) {
+    if (!reach) return std::nullopt;
+    longest = std::max(longest, *reach);
+  }
+  return longest;
 }
 
 KeptPlan keep(const GeneratorInput& input) {

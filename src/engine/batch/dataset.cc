@@ -101,6 +101,7 @@ Result<DatasetResult> dataset(const Plan& plan, size_t entity, const std::vector
     input.layout = &layout;
     input.sources = opened;
     input.rule.from_observations = true;
+    input.rule.from = observed.times.front();
     input.rule.to = observed.times.back() + 1;  // nothing after the last observation matters
     input.observations = copy_of(observed);
     keep_share(*input.observations, keys.share());

@@ -1,6 +1,7 @@
 #include "engine/batch/runner.h"
 
 #include "base/check.h"
+#include "engine/batch/needed_times.h"
 
 #include <algorithm>
 #include <bit>
@@ -52,7 +53,10 @@ Runner::Runner(RunnerInput input, const BatchOptions& options, KeyTable& keys, T
   partition_bytes_.resize(partitions);
   next_step_of_.resize(partitions);
   partition_busy_.resize(partitions);
-  for (size_t s = 0; s < input_.sources.size(); ++s) timeline_.add_units(s, input_.sources[s]->units(), input_.rule.to);
+  const std::vector<int64_t> begins = needed_times(*input_.layout, input_.rule);
+  for (size_t s = 0; s < input_.sources.size(); ++s) {
+    timeline_.add_units(s, input_.sources[s]->units(), begins[s], input_.rule.to);
+  }
   if (input_.observations) timeline_.add_ready(std::move(*input_.observations));
 }
 

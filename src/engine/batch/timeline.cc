@@ -6,10 +6,11 @@
 
 namespace headrace {
 
-void Timeline::add_units(size_t source, const std::vector<SourceUnit>& units, int64_t end) {
+void Timeline::add_units(size_t source, const std::vector<SourceUnit>& units, int64_t begin, int64_t end) {
   for (size_t unit = 0; unit < units.size(); ++unit) {
     const int64_t time_min = units[unit].time_min ? units[unit].time_min->us : kTimeMin;
-    if (time_min >= end) continue;
+    const bool is_over = units[unit].time_max && units[unit].time_max->us < begin;
+    if (time_min >= end || is_over) continue;
     Feed feed;
     feed.id = feed_ids_++;
     feed.time_min = time_min;

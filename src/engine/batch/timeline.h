@@ -75,8 +75,9 @@ class Timeline {
   Timeline(MemoryTracker& memory, int64_t pending_bytes_max, std::string spill_folder)
       : memory_(memory), pending_bytes_max_(pending_bytes_max), spill_folder_(std::move(spill_folder)) {}
 
-  /// Before the first load: units of a source, in order of arrival. Units from `end` on are left out.
-  void add_units(size_t source, const std::vector<SourceUnit>& units, int64_t end);
+  /// Before the first load: units of a source, in order of arrival. Units without rows in [begin, end) are left out,
+  /// where that is known before they are read.
+  void add_units(size_t source, const std::vector<SourceUnit>& units, int64_t begin, int64_t end);
   /// Rows in memory from the start (observations).
   void add_ready(RowBlock block);
 
