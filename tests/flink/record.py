@@ -42,7 +42,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         runs = Path(folder) / "runs.ndjson"
         environment = os.environ | {"HEADRACE_FLINK_RUNS": str(runs)}
-        tests = [sys.executable, "-m", "pytest", "tests/flink", "-q", "-rs", "--durations=0", "--junit-xml", f"{folder}/tests.xml"]
+        tests = [sys.executable, "-m", "pytest", "tests/flink", "-q", "-rs", "-W", "ignore", "--durations=8", "--junit-xml", f"{folder}/tests.xml"]
         code = subprocess.run(tests, cwd=ROOT, env=environment).returncode
         if code != 0:
             sys.exit(code)

@@ -41,9 +41,9 @@ feature: {name: last3, description: d, owner: t, version: "1.1", aggregation: [s
 ---
 feature: {name: ever, description: d, owner: t, version: "1.0", aggregation: [mean, count_distinct], window: lifetime, source_features: [x]}
 """
-KEYS = ("a", "b", "c", "é")
-EVENTS = 160
-OBSERVATIONS = 300
+KEYS = ("a", "b", "c", "d", "e", "f", "g", "h", "é", "a b", "0", "01")
+EVENTS = 400
+OBSERVATIONS = 500
 START_US = 1_709_251_200_000_000  # 2024-03-01
 MINUTES = 600
 

@@ -131,8 +131,7 @@ class LoadIntoTable(beam.PTransform):
         from apache_beam.io.gcp.bigquery import BigQueryDisposition, WriteToBigQuery
 
         columns, table = self.columns, self.table
-        time_column = next(name for name, kind in columns if kind == "timestamp")
-        where: Any = (lambda row: day_partition(table, row[time_column][:10])) if self.has_days else table
+        where: Any = (lambda row: day_partition(table, row["event_time"][:10])) if self.has_days else table
         write = WriteToBigQuery(
             table=where,
             schema=schema_of(columns),
