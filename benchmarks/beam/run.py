@@ -31,6 +31,7 @@ import servers  # noqa: E402
 
 FEATURES = ",".join(f"efficiency_{name}" for name in ("mean", "min", "max", "stddev", "count"))
 FILES = 8
+RUN_SECONDS_MAX = 240
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -54,11 +55,21 @@ def cpu_seconds(pids):
     return total
 
 
-def run(command, folder, pids=(), environment=None):
-    """Seconds and CPU-seconds of a command, with what other processes spend meanwhile."""
+def run(command, folder, pids=(), environment=None, tries=3):
+    """Seconds and CPU-seconds of a command, with what other processes spend meanwhile.
+
+    Beam's client may miss that its job has finished, and waits for ever: such a run is not counted but begun again.
+    """
     before = cpu_seconds(pids), resource.getrusage(resource.RUSAGE_CHILDREN)
     start = time.monotonic()
-    done = subprocess.run([str(part) for part in command], cwd=folder, capture_output=True, text=True, env=environment)
+    words = [str(part) for part in command]
+    try:
+        done = subprocess.run(words, cwd=folder, capture_output=True, text=True, env=environment, timeout=RUN_SECONDS_MAX)
+    except subprocess.TimeoutExpired:
+        if tries == 1:
+            raise
+        print(f"not within {RUN_SECONDS_MAX} s: begun again", file=sys.stderr, flush=True)
+        return run(command, folder, pids, environment, tries - 1)
     seconds = time.monotonic() - start
     if done.returncode != 0:
         sys.exit(f"{command}\n{done.stdout[-4000:]}\n{done.stderr[-8000:]}")

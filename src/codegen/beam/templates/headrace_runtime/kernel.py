@@ -4,7 +4,7 @@ Keys are dealt to a fixed number of shares by a hash. What travels between worke
 share, so that Beam's cost is one for each batch and not for each event. A worker gives all batches of a share, in order of
 arrival, to one call of the kernel (package `headrace-kernel`) through Arrow's C interface, and gets the rows as a batch.
 
-A worker holds one share at a time: its events, the engine's states (at most MEMORY_BYTES; beyond that it spills to disk and
+A worker's thread holds one share at a time: its events, the engine's states (at most MEMORY_BYTES; beyond that it spills to disk and
 divides the keys) and its rows. More shares need less memory, but all of one key is always in one.
 """
 
@@ -109,7 +109,7 @@ def shares_of(batch: pa.RecordBatch, key: Sequence[str], shares: int) -> Any:
     total = np.zeros(batch.num_rows, np.uint64)
     for name in key:
         encoded = batch.column(name).dictionary_encode()
-        hashes = [zlib.crc32(repr(value).encode()) for value in encoded.dictionary.to_pylist()] + [0]
+        hashes = [zlib.crc32(str(value).encode()) for value in encoded.dictionary.to_pylist()] + [0]
         indices = encoded.indices.fill_null(len(hashes) - 1).to_numpy(zero_copy_only=False)
         total = total * np.uint64(1_000_003) + np.array(hashes, np.uint64)[indices]
     return (total % np.uint64(shares)).astype(np.int64)
