@@ -15,8 +15,10 @@ TESTS = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(TESTS / "oracle"))
 sys.path.insert(0, str(TESTS / "fuzz"))
 import oracle
+import oracle_process
 
 WORKER = TESTS.parent / "src" / "codegen" / "sql" / "templates" / "case_worker.py"
+FRAMES = TESTS / "sql" / "cases" / "frames.yaml"
 TOLERANCE = 1e-9
 
 

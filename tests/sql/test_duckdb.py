@@ -29,6 +29,13 @@ def test_case_has_the_oracles_values(path, binary, worker, tmp_path):
     assert not wrong, text(wrong)
 
 
+def test_frames_have_the_oracles_values_at_their_edges(binary, worker, tmp_path):
+    expected = oracle_process.answer(sql_cases.FRAMES)
+    refusals, compared, wrong = sql_cases.differences(sql_cases.read_case(sql_cases.FRAMES), tmp_path, binary, worker, expected)
+    assert refusals == {} and compared == sum(len(row["values"]) for row in expected)
+    assert not wrong, text(wrong)
+
+
 def aggregation_of(case, name):
     for document in case["repository"]:
         feature = document.get("feature", {})

@@ -217,8 +217,9 @@ TEST(FormulaSqlTest, Strings) {
       {"substr(s, 2, 3)", "substring(s, 2, 3)", "SUBSTR(s, 2, 3)", "SUBSTR(s, 2, 3)"},
       {"substr(s, 0, 3)", "substring(s, 1, 2)", "SUBSTR(s, 1, 2)", "SUBSTR(s, 1, 2)"},
       {"substr(s, n, m)",
-       "step_1 = CAST(GREATEST(LEAST(n, length(s) + 1), 1) AS BIGINT); step_2 = CAST(GREATEST(LEAST(CAST(n AS HUGEINT) "
-       "+ m, length(s) + 1), 1) AS BIGINT); CASE WHEN n IS NOT NULL AND m >= 0 THEN substring(s, step_1, "
+       "step_1 = CAST(GREATEST(LEAST(n, COALESCE(length(s), 0) + 1), 1) AS BIGINT); step_2 = "
+       "CAST(GREATEST(LEAST(CAST(n AS HUGEINT) "
+       "+ m, COALESCE(length(s), 0) + 1), 1) AS BIGINT); CASE WHEN n IS NOT NULL AND m >= 0 THEN substring(s, step_1, "
        "GREATEST(step_2 - step_1, 0)) END",
        "step_1 = CAST(GREATEST(LEAST(n, CHAR_LENGTH(s) + 1), 1) AS INT64); step_2 = CAST(GREATEST(LEAST(CAST(n AS "
        "NUMERIC) + m, CHAR_LENGTH(s) + 1), 1) AS INT64); CASE WHEN n IS NOT NULL AND m >= 0 THEN SUBSTR(s, step_1, "

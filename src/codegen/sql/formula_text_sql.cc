@@ -77,9 +77,11 @@ Sql FormulaSql::print_substring(const Expr& expr) {
   // Positions are clipped to the text before they are given to the dialect's own function.
   const Arguments a = named_arguments(expr);
   const std::string wide = choose("NUMERIC", "NUMBER(38, 0)", "HUGEINT");
-  const std::string length = choose("CHAR_LENGTH", "LENGTH", "length");
+  // DuckDB's LEAST passes over nulls: without a text the position would not be clipped.
+  const std::string length =
+      fmt::format(fmt::runtime(choose("CHAR_LENGTH({})", "LENGTH({})", "COALESCE(length({}), 0)")), a[0].text);
   const auto clipped = [&](const std::string& position) {
-    return fmt::format("GREATEST(LEAST({}, {}({}) + 1), 1)", position, length, a[0].text);
+    return fmt::format("GREATEST(LEAST({}, {} + 1), 1)", position, length);
   };
   const Sql first = name(made(cast(dialect_, clipped(a[1].text), ScalarType::kInt64), a));
   const Sql after = name(made(
