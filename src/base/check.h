@@ -18,15 +18,15 @@ namespace headrace {
 
 }  // namespace headrace
 
-#define CHECK(condition)                                                       \
-  do {                                                                         \
-    if (!(condition)) [[unlikely]]                                             \
-      ::headrace::check_failed(__FILE__, __LINE__, #condition);                \
+#define CHECK(condition)                                        \
+  do {                                                          \
+    if (!(condition)) [[unlikely]]                              \
+      ::headrace::check_failed(__FILE__, __LINE__, #condition); \
   } while (false)
 
-#define HEADRACE_CHECK_COMPARE(a, op, b)                                                                        \
-  do {                                                                                                          \
-    if (!((a)op(b))) [[unlikely]]                                                                               \
+#define HEADRACE_CHECK_COMPARE(a, op, b)                                                                          \
+  do {                                                                                                            \
+    if (!((a)op(b))) [[unlikely]]                                                                                 \
       ::headrace::check_failed(__FILE__, __LINE__, ::fmt::format("{} " #op " {} ({} and {})", #a, #b, (a), (b))); \
   } while (false)
 

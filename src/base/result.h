@@ -118,10 +118,9 @@ using Status = Result<void>;
 #define HEADRACE_JOIN_INNER(a, b) a##b
 #define HEADRACE_JOIN(a, b) HEADRACE_JOIN_INNER(a, b)
 
-#define RETURN_IF_ERROR(expression)                                   \
-  do {                                                                \
-    if (auto status_or_error = (expression); !status_or_error.ok())   \
-      return status_or_error.error();                                 \
+#define RETURN_IF_ERROR(expression)                                                                 \
+  do {                                                                                              \
+    if (auto status_or_error = (expression); !status_or_error.ok()) return status_or_error.error(); \
   } while (false)
 
 #define HEADRACE_ASSIGN_OR_RETURN(holder, target, expression) \

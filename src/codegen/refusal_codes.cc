@@ -36,7 +36,8 @@ constexpr CodeEntry kCodes[] = {
     {"G006", kError, "a feature that uses a refused one", "A feature that it uses cannot be generated for the target.",
      "A derived feature of an `approx_percentile` in SQL.", "Set the used feature right, or leave this one out."},
     {"G007", kError, "a name that the target takes for itself",
-     "The target has a column or an object of that name, so that the feature would be lost or another value stand in its "
+     "The target has a column or an object of that name, so that the feature would be lost or another value stand in "
+     "its "
      "place.",
      "A feature called `day` in Feast: the folders `day=..` of the offline store are a column there.",
      "Choose another name, or leave the feature out."},

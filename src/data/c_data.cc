@@ -83,9 +83,9 @@ Result<Column> view_array(const ArrowArray& array, const ArrowSchema& schema, st
   ASSIGN_OR_RETURN(const Type type, import_type(schema));
   const int64_t buffers_expected = !type.is_list && type.scalar == ScalarType::kString ? 3 : 2;
   if (array.n_buffers != buffers_expected || array.n_children != (type.is_list ? 1 : 0)) {
-    return Error::data(fmt::format("array `{}` of type {} has {} buffers and {} children, which does not fit its format",
-                                   schema.name == nullptr ? "" : schema.name, to_string(type), array.n_buffers,
-                                   array.n_children));
+    return Error::data(
+        fmt::format("array `{}` of type {} has {} buffers and {} children, which does not fit its format",
+                    schema.name == nullptr ? "" : schema.name, to_string(type), array.n_buffers, array.n_children));
   }
   Column column;
   column.type = type;

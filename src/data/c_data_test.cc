@@ -37,7 +37,8 @@ TEST(CData, EveryCanonicalTypeComesBack) {
       {{ScalarType::kDouble}, {Value{0.5}, Value{-2.0}}},
       {{ScalarType::kString}, {Value{std::string("é")}, Value{}, Value{std::string()}}},
       {{ScalarType::kTimestamp}, {Value{EventTime{-1}}, Value{}}},
-      {{ScalarType::kInt64, true}, {Value{Value::List{Value{int64_t{1}}, Value{int64_t{2}}}}, Value{}, Value{Value::List{}}}},
+      {{ScalarType::kInt64, true},
+       {Value{Value::List{Value{int64_t{1}}, Value{int64_t{2}}}}, Value{}, Value{Value::List{}}}},
       {{ScalarType::kString, true}, {Value{Value::List{Value{std::string("a")}}}}},
       {{ScalarType::kString}, {}},
   };

@@ -95,7 +95,9 @@ void ColumnBuilder::append_null() {
   }
 }
 
-void ColumnBuilder::append_double(double value) { append_validity(true), words_.push_back(std::bit_cast<int64_t>(value)); }
+void ColumnBuilder::append_double(double value) {
+  append_validity(true), words_.push_back(std::bit_cast<int64_t>(value));
+}
 
 void ColumnBuilder::append_int64(int64_t value) { append_validity(true), words_.push_back(value); }
 

@@ -44,7 +44,8 @@ std::optional<int64_t> take_fraction(std::string_view& text) {
   int64_t us = 0;
   int64_t scale = kMicrosPerSecond / 10;
   if (text.empty() || !is_digit(text.front())) return std::nullopt;
-  for (; !text.empty() && is_digit(text.front()); text.remove_prefix(1), scale /= 10) us += (text.front() - '0') * scale;
+  for (; !text.empty() && is_digit(text.front()); text.remove_prefix(1), scale /= 10)
+    us += (text.front() - '0') * scale;
   return us;
 }
 

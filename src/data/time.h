@@ -43,8 +43,8 @@ std::optional<Duration> parse_duration(std::string_view text);
 /// Writes the largest unit that divides: 90m, 24h -> "1d", 1500ms.
 std::string to_string(Duration duration);
 
-/// Reads RFC 3339 ("2024-03-01T12:00:00.25+01:00", also with a blank for T, without zone (UTC), without time (midnight)).
-/// Fractions past microseconds are floored. Nothing for other text and for years outside 1 to 9999.
+/// Reads RFC 3339 ("2024-03-01T12:00:00.25+01:00", also with a blank for T, without zone (UTC), without time
+/// (midnight)). Fractions past microseconds are floored. Nothing for other text and for years outside 1 to 9999.
 std::optional<EventTime> parse_timestamp(std::string_view text);
 
 /// Writes RFC 3339 with Z as Python's isoformat does: no fraction when it is zero, else six digits.

@@ -21,8 +21,8 @@ std::string to_string(const Type& type) {
 }
 
 std::optional<ScalarType> column_type_from_string(std::string_view word) {
-  for (ScalarType type : {ScalarType::kBool, ScalarType::kInt64, ScalarType::kDouble, ScalarType::kString,
-                          ScalarType::kTimestamp}) {
+  for (ScalarType type :
+       {ScalarType::kBool, ScalarType::kInt64, ScalarType::kDouble, ScalarType::kString, ScalarType::kTimestamp}) {
     if (to_string(type) == word) return type;
   }
   return std::nullopt;

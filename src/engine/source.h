@@ -16,7 +16,7 @@ namespace headrace {
 /// of their paths, then the rows of a file.
 struct SourceUnit {
   std::string file;
-  int64_t rows = -1;                        // -1: not known before reading
+  int64_t rows = -1;                            // -1: not known before reading
   std::optional<EventTime> time_min, time_max;  // from statistics; absent: not known
 };
 
@@ -40,7 +40,7 @@ class Source {
 struct SourceRequest {
   std::string source;
   std::vector<std::string> columns;  // names: keys, then event time, then arrival if any, then values
-  std::vector<ScalarType> types;     // what each shall be delivered as; kNull for keys: int64, string, bool or timestamp
+  std::vector<ScalarType> types;  // what each shall be delivered as; kNull for keys: int64, string, bool or timestamp
   size_t key_count = 0;
   bool has_arrival = false;
 };

@@ -26,10 +26,11 @@ namespace headrace {
 
 /// How a file of observations is to be understood.
 struct ObservationOptions {
-  std::string format;     // parquet | csv | ndjson; empty: by the file's extension
-  char delimiter = 0;     // of CSV; 0: a tab for .tsv, else a comma
-  /// Types of columns by name, for CSV, whose text does not say them (usually the keys). Other columns are inferred over
-  /// the whole file: int64 if every value is an integer in plain form (no leading zeros), then double, bool, else string.
+  std::string format;  // parquet | csv | ndjson; empty: by the file's extension
+  char delimiter = 0;  // of CSV; 0: a tab for .tsv, else a comma
+  /// Types of columns by name, for CSV, whose text does not say them (usually the keys). Other columns are inferred
+  /// over the whole file: int64 if every value is an integer in plain form (no leading zeros), then double, bool, else
+  /// string.
   std::map<std::string, ScalarType> types;
 };
 

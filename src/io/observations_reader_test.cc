@@ -15,16 +15,19 @@ std::string values_of(const Result<Column>& column) {
 
 TEST(Observations, ParquetKeepsEverythingAndWidensKeys) {
   TestFolder folder;
-  folder.write_parquet("l.parquet", {{"label", arrow::list(arrow::int8()), "[[1], [], null]"},
-                                     {"k", arrow::int16(), "[1, null, 1]"},
-                                     {"t", arrow::timestamp(arrow::TimeUnit::SECOND), "[1, 2, null]"}}, 2);
+  folder.write_parquet("l.parquet",
+                       {{"label", arrow::list(arrow::int8()), "[[1], [], null]"},
+                        {"k", arrow::int16(), "[1, null, 1]"},
+                        {"t", arrow::timestamp(arrow::TimeUnit::SECOND), "[1, 2, null]"}},
+                       2);
   const auto table = read_observations(folder.at("l.parquet"), {});
   ASSERT_TRUE(table.ok());
   EXPECT_EQ(table->rows(), 3);
   EXPECT_EQ(table->column_names(), (std::vector<std::string>{"label", "k", "t"}));
   EXPECT_EQ(values_of(table->key_column("k", ScalarType::kNull)), "1, null, 1");
   EXPECT_EQ(values_of(table->key_column("k", ScalarType::kInt64)), "1, null, 1");
-  EXPECT_EQ(values_of(table->time_column("t", std::nullopt)), R"("1970-01-01T00:00:01Z", "1970-01-01T00:00:02Z", null)");
+  EXPECT_EQ(values_of(table->time_column("t", std::nullopt)),
+            R"("1970-01-01T00:00:01Z", "1970-01-01T00:00:02Z", null)");
   EXPECT_EQ(arrow_table_of(*table)->schema()->field(1)->type()->id(), arrow::Type::INT16);
 }
 
@@ -53,7 +56,8 @@ TEST(Observations, GivenTypesAreFollowed) {
   ASSERT_TRUE(table.ok());
   EXPECT_EQ(values_of(table->key_column("k", ScalarType::kNull)), R"("1", "2")");
   EXPECT_EQ(values_of(table->key_column("n", ScalarType::kNull)), "7, 8");
-  EXPECT_EQ(values_of(table->time_column("t", TimeUnit::kSeconds)), R"("2024-03-01T00:00:00Z", "2024-03-02T00:00:00Z")");
+  EXPECT_EQ(values_of(table->time_column("t", TimeUnit::kSeconds)),
+            R"("2024-03-01T00:00:00Z", "2024-03-02T00:00:00Z")");
   options.types = {{"t", ScalarType::kInt64}};
   EXPECT_EQ(read_observations(folder.at("l.csv"), options).error().message(),
             fmt::format("`{}`, column `t`, row 1: \"2024-03-01\" is not a value of type int64", folder.at("l.csv")));
@@ -61,7 +65,9 @@ TEST(Observations, GivenTypesAreFollowed) {
 
 TEST(Observations, NdjsonColumnsAppearAsTheyCome) {
   TestFolder folder;
-  folder.write("l.ndjson", "{\"k\": \"1\", \"x\": 1}\n{\"k\": \"2\", \"x\": 2.5, \"late\": [1, {\"a\": 2}]}\n{\"x\": null, \"late\": true}\n");
+  folder.write("l.ndjson",
+               "{\"k\": \"1\", \"x\": 1}\n{\"k\": \"2\", \"x\": 2.5, \"late\": [1, {\"a\": 2}]}\n{\"x\": null, "
+               "\"late\": true}\n");
   const auto table = read_observations(folder.at("l.ndjson"), {});
   ASSERT_TRUE(table.ok());
   EXPECT_EQ(arrow_table_of(*table)->schema()->ToString(), "k: string\nx: double\nlate: string");

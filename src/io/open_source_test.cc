@@ -12,10 +12,12 @@ const auto kMillis = arrow::timestamp(arrow::TimeUnit::MILLI);
 
 TEST(ParquetSource, DeliversTheRequestWithUnitsAndStatistics) {
   TestFolder folder;
-  folder.write_parquet("a.parquet", {{"unused", arrow::utf8(), R"(["u", "u", "u"])"},
-                                     {"x", arrow::float32(), "[0.5, null, 2]"},
-                                     {"t", kMillis, "[1000, 3000, 2000]"},
-                                     {"k", arrow::int32(), "[7, 8, 7]"}}, 2);
+  folder.write_parquet("a.parquet",
+                       {{"unused", arrow::utf8(), R"(["u", "u", "u"])"},
+                        {"x", arrow::float32(), "[0.5, null, 2]"},
+                        {"t", kMillis, "[1000, 3000, 2000]"},
+                        {"k", arrow::int32(), "[7, 8, 7]"}},
+                       2);
   const ReadOutcome outcome = read_source(folder, TestSource{"parquet", "a.parquet"}.with("x", ScalarType::kDouble));
   EXPECT_EQ(outcome.error, "");
   EXPECT_EQ(outcome.rows, (Lines{"7, \"1970-01-01T00:00:01Z\", 0.5", "8, \"1970-01-01T00:00:03Z\", null",
@@ -77,14 +79,16 @@ TEST(ParquetSource, LargeRowGroupsComeInBoundedBatches) {
 TEST(ParquetSource, DictionariesAndPartitionsAndFilesInOrder) {
   TestFolder folder;
   const auto dictionary = arrow::dictionary(arrow::int32(), arrow::utf8());
-  folder.write_parquet("d/site=b/x.parquet", {{"k", dictionary, R"(["p"])"}, {"t", arrow::utf8(), R"(["2024-03-01"])"}});
+  folder.write_parquet("d/site=b/x.parquet",
+                       {{"k", dictionary, R"(["p"])"}, {"t", arrow::utf8(), R"(["2024-03-01"])"}});
   folder.write_parquet("d/site=a%2F/x.parquet",
                        {{"k", arrow::large_utf8(), R"(["q"])"}, {"t", arrow::date32(), "[1]"}});
-  folder.write_parquet("d/site=__HIVE_DEFAULT_PARTITION__/x.parquet", {{"k", arrow::utf8(), R"(["r"])"}, {"t", kMillis, "[1]"}});
+  folder.write_parquet("d/site=__HIVE_DEFAULT_PARTITION__/x.parquet",
+                       {{"k", arrow::utf8(), R"(["r"])"}, {"t", kMillis, "[1]"}});
   const ReadOutcome outcome = read_source(folder, TestSource{"parquet", "d"}.with("site", ScalarType::kString));
   EXPECT_EQ(outcome.error, "");
-  EXPECT_EQ(outcome.rows, (Lines{"\"r\", \"1970-01-01T00:00:00.001000Z\", null", "\"q\", \"1970-01-02T00:00:00Z\", \"a/\"",
-                                 "\"p\", \"2024-03-01T00:00:00Z\", \"b\""}));
+  EXPECT_EQ(outcome.rows, (Lines{"\"r\", \"1970-01-01T00:00:00.001000Z\", null",
+                                 "\"q\", \"1970-01-02T00:00:00Z\", \"a/\"", "\"p\", \"2024-03-01T00:00:00Z\", \"b\""}));
 }
 
 TEST(ParquetSource, APartitionCanBeTheKeyAndTheTime) {
@@ -94,13 +98,15 @@ TEST(ParquetSource, APartitionCanBeTheKeyAndTheTime) {
   EXPECT_EQ(outcome.rows, (Lines{"7, \"2024-03-01T00:00:00Z\"", "7, \"2024-03-01T00:00:00Z\""}));
   EXPECT_EQ(outcome.key_types, std::vector{ScalarType::kInt64});
   const ReadOutcome wrong = read_source(folder, TestSource{"parquet", "d", TimeUnit::kSeconds});
-  EXPECT_EQ(wrong.error, "source `s`: `d/k=7/t=2024-03-01/x.parquet`: the partition `t=2024-03-01` is not an integer, as "
-                         "`unit` says");
+  EXPECT_EQ(wrong.error,
+            "source `s`: `d/k=7/t=2024-03-01/x.parquet`: the partition `t=2024-03-01` is not an integer, as "
+            "`unit` says");
 }
 
 TEST(ParquetSource, ColumnsAreCheckedWhenOpened) {
   TestFolder folder;
-  folder.write_parquet("a.parquet", {{"k", arrow::int64(), "[1]"}, {"t", kMillis, "[1]"}, {"flow", arrow::utf8(), "[\"1\"]"}});
+  folder.write_parquet("a.parquet",
+                       {{"k", arrow::int64(), "[1]"}, {"t", kMillis, "[1]"}, {"flow", arrow::utf8(), "[\"1\"]"}});
   ReadOutcome outcome = read_source(folder, TestSource{"parquet", "a.parquet"}.with("flwo", ScalarType::kDouble));
   EXPECT_EQ(outcome.error, "source `s`: `a.parquet`: there is no column `flwo`");
   outcome = read_source(folder, TestSource{"parquet", "a.parquet"}.with("flows", ScalarType::kDouble));
@@ -120,34 +126,41 @@ TEST(ParquetSource, KeysHaveOneTypeInAllFiles) {
 
 TEST(ParquetSource, LossIsAnErrorWithFileColumnAndRow) {
   TestFolder folder;
-  folder.write_parquet("a.parquet", {{"k", arrow::int64(), "[1, 1, 1]"}, {"t", kMillis, "[1, 2, 3]"},
-                                     {"x", arrow::int64(), "[1, 2, 9007199254740993]"}}, 2);
+  folder.write_parquet("a.parquet",
+                       {{"k", arrow::int64(), "[1, 1, 1]"},
+                        {"t", kMillis, "[1, 2, 3]"},
+                        {"x", arrow::int64(), "[1, 2, 9007199254740993]"}},
+                       2);
   const ReadOutcome outcome = read_source(folder, TestSource{"parquet", "a.parquet"}.with("x", ScalarType::kDouble));
   EXPECT_EQ(outcome.error, "`a.parquet`, column `x`, row 3: 9007199254740993 cannot become a double without loss");
 }
 
 TEST(ParquetSource, FlooredNanosecondsAreSaidOnce) {
   TestFolder folder;
-  folder.write_parquet("a.parquet", {{"k", arrow::int64(), "[1, 1, 1]"},
-                                     {"t", arrow::timestamp(arrow::TimeUnit::NANO), "[1, 2000, 2001]"}}, 1);
+  folder.write_parquet(
+      "a.parquet",
+      {{"k", arrow::int64(), "[1, 1, 1]"}, {"t", arrow::timestamp(arrow::TimeUnit::NANO), "[1, 2000, 2001]"}}, 1);
   EXPECT_EQ(read_source(folder, TestSource{"parquet", "a.parquet"}).notes,
             (Lines{"source `s`: 2 timestamps in nanoseconds were floored to microseconds"}));
 }
 
 TEST(ParquetSource, MissingKeysTimesAndArrivalsAreBadRows) {
   TestFolder folder;
-  folder.write_parquet("a.parquet", {{"k", arrow::int64(), "[1, null, 3, 4, 5]"},
-                                     {"t", arrow::utf8(), R"(["2024-03-01", "2024-03-01", null, "soon", "2024-03-02"])"},
-                                     {"n", arrow::int32(), "[1, 2, 3, 4, null]"}}, 3);
+  folder.write_parquet("a.parquet",
+                       {{"k", arrow::int64(), "[1, null, 3, 4, 5]"},
+                        {"t", arrow::utf8(), R"(["2024-03-01", "2024-03-01", null, "soon", "2024-03-02"])"},
+                        {"n", arrow::int32(), "[1, 2, 3, 4, null]"}},
+                       3);
   TestSource test = TestSource{"parquet", "a.parquet"}.with("n", ScalarType::kInt64);
   test.has_arrival = true;
   const ReadOutcome stopped = read_source(folder, test);
-  EXPECT_EQ(stopped.error, "source `s` has bad rows; the first 4 are\n"
-                           "  file       row  column  problem             value\n"
-                           "  a.parquet    2  k       is missing\n"
-                           "  a.parquet    3  t       is missing\n"
-                           "  a.parquet    4  t       is not a timestamp  \"soon\"\n"
-                           "  a.parquet    5  n       is missing");
+  EXPECT_EQ(stopped.error,
+            "source `s` has bad rows; the first 4 are\n"
+            "  file       row  column  problem             value\n"
+            "  a.parquet    2  k       is missing\n"
+            "  a.parquet    3  t       is missing\n"
+            "  a.parquet    4  t       is not a timestamp  \"soon\"\n"
+            "  a.parquet    5  n       is missing");
   auto skipping = BadRows::create(BadRowPolicy::kSkip, folder.at("bad.csv"));
   const ReadOutcome skipped = read_source(folder, test, skipping->get());
   EXPECT_EQ(skipped.error, "");
@@ -164,8 +177,8 @@ TEST(ParquetSource, ABrokenFileIsNamed) {
 
 TEST(FileSource, TheFirstBadRowsAreTheSameWhicheverUnitIsReadFirst) {
   TestFolder folder;
-  folder.write_parquet("a.parquet", {{"k", arrow::int64(), "[1, 2, null, 4, null, 6]"},
-                                     {"t", kMillis, "[1, 2, 3, 4, 5, 6]"}}, 1);
+  folder.write_parquet("a.parquet",
+                       {{"k", arrow::int64(), "[1, 2, null, 4, null, 6]"}, {"t", kMillis, "[1, 2, 3, 4, 5, 6]"}}, 1);
   TestSource test{"parquet", "a.parquet"};
   const std::string expected = read_source(folder, test).error;
   for (const size_t first : {2U, 4U}) {

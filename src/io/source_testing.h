@@ -54,7 +54,8 @@ class TestFolder {
     ASSERT_TRUE(stream->Write(text.data(), static_cast<int64_t>(text.size())).ok());
     ASSERT_TRUE(stream->Close().ok());
   }
-  void write_parquet(const std::string& name, const std::vector<TestColumn>& columns, int64_t row_group = 1 << 20) const {
+  void write_parquet(const std::string& name, const std::vector<TestColumn>& columns,
+                     int64_t row_group = 1 << 20) const {
     std::filesystem::create_directories(std::filesystem::path(at(name)).parent_path());
     arrow::FieldVector fields;
     arrow::ArrayVector arrays;

@@ -15,8 +15,12 @@ TEST(CsvSource, FieldsBecomeDeclaredTypes) {
                "2024-03-01T00:00:00Z,p1,1.5,2,true,\"a,b\",2024-03-02\n"
                "2024-03-01 01:00,p2,,,,,\n"
                "2024-03-01,p3,nan,-3,False,\"\",\"\"\n");
-  const TestSource test = csv("a.csv").with("d", ScalarType::kDouble).with("i", ScalarType::kInt64)
-                              .with("b", ScalarType::kBool).with("s", ScalarType::kString).with("u", ScalarType::kTimestamp);
+  const TestSource test = csv("a.csv")
+                              .with("d", ScalarType::kDouble)
+                              .with("i", ScalarType::kInt64)
+                              .with("b", ScalarType::kBool)
+                              .with("s", ScalarType::kString)
+                              .with("u", ScalarType::kTimestamp);
   const ReadOutcome outcome = read_source(folder, test);
   EXPECT_EQ(outcome.error, "");
   EXPECT_EQ(outcome.rows, (Lines{R"("p1", "2024-03-01T00:00:00Z", 1.5, 2, true, "a,b", "2024-03-02T00:00:00Z")",
@@ -38,11 +42,14 @@ TEST(CsvSource, ALaterKeyOfAnotherFormIsABadRow) {
   TestFolder folder;
   folder.write("d/a.csv", "k,t\n1,2024-03-01\n");
   folder.write("d/b.csv", "k,t\n007,2024-03-01\n");
-  EXPECT_EQ(read_source(folder, csv("d")).error,
-            "source `s` has a bad row\n"
-            "  file     row  line  column  problem" + std::string(80, ' ') + "value\n"
-            "  d/b.csv    1     2  k       is not an int64, as the key is in the first rows (declare `k: string` in the "
-            "columns)  \"007\"");
+  EXPECT_EQ(
+      read_source(folder, csv("d")).error,
+      "source `s` has a bad row\n"
+      "  file     row  line  column  problem" +
+          std::string(80, ' ') +
+          "value\n"
+          "  d/b.csv    1     2  k       is not an int64, as the key is in the first rows (declare `k: string` in the "
+          "columns)  \"007\"");
 }
 
 TEST(TextSources, AFileThatIsNoTextSaysWhatItIs) {
@@ -88,10 +95,12 @@ TEST(CsvSource, BadRowsStopTheRunWithTheFirstTen) {
   for (int i = 0; i < 20; ++i) text += i % 2 == 0 ? "a,2024-03-01,1\n" : "a,2024-03-01,one\n";
   folder.write("a.csv", text + ",2024-03-01,1\n");
   const ReadOutcome outcome = read_source(folder, csv("a.csv").with("x", ScalarType::kDouble));
-  EXPECT_TRUE(outcome.error.starts_with("source `s` has bad rows; the first 10 are\n"
-                                        "  file   row  line  column  problem          value\n"
-                                        "  a.csv    2     3  x       is not a number  \"one\"\n"
-                                        "  a.csv    4     5  x       is not a number  \"one\"\n")) << outcome.error;
+  EXPECT_TRUE(
+      outcome.error.starts_with("source `s` has bad rows; the first 10 are\n"
+                                "  file   row  line  column  problem          value\n"
+                                "  a.csv    2     3  x       is not a number  \"one\"\n"
+                                "  a.csv    4     5  x       is not a number  \"one\"\n"))
+      << outcome.error;
   EXPECT_EQ(std::count(outcome.error.begin(), outcome.error.end(), '\n'), 11);
   EXPECT_EQ(outcome.help, "correct them, or set them aside with `--on-bad-row skip --bad-rows FILE`");
 }
@@ -104,11 +113,12 @@ TEST(CsvSource, BadRowsAreSkippedWhole) {
   EXPECT_EQ(outcome.error, "");
   EXPECT_EQ(outcome.rows, (Lines{"\"a\", \"2024-03-01T00:00:00Z\", 1.0", "\"e\", \"2024-03-02T00:00:00Z\", 5.0"}));
   ASSERT_TRUE((*bad_rows)->finish().ok());
-  EXPECT_EQ(folder.read("bad.csv"), "file,row,line,column,problem,value\n"
-                                    "a.csv,2,3,k,is missing,\n"
-                                    "a.csv,3,4,t,is not a timestamp,no\n"
-                                    "a.csv,4,5,,\"has 2 fields, the header has 3\",\n"
-                                    "a.csv,5,6,x,is not a number,x\n");
+  EXPECT_EQ(folder.read("bad.csv"),
+            "file,row,line,column,problem,value\n"
+            "a.csv,2,3,k,is missing,\n"
+            "a.csv,3,4,t,is not a timestamp,no\n"
+            "a.csv,4,5,,\"has 2 fields, the header has 3\",\n"
+            "a.csv,5,6,x,is not a number,x\n");
 }
 
 TEST(CsvSource, TheHeaderIsChecked) {
@@ -131,12 +141,16 @@ TEST(CsvSource, BatchesAreBounded) {
 TEST(NdjsonSource, ValuesBecomeDeclaredTypes) {
   TestFolder folder;
   folder.write("a.ndjson",
-               "{\"k\": \"p\\u00e9\", \"t\": \"2024-03-01T00:00:00Z\", \"d\": 1.5e1, \"i\": -3, \"b\": true, \"s\": \"x\\n\", \"z\": {\"a\": [1]}}\n"
+               "{\"k\": \"p\\u00e9\", \"t\": \"2024-03-01T00:00:00Z\", \"d\": 1.5e1, \"i\": -3, \"b\": true, \"s\": "
+               "\"x\\n\", \"z\": {\"a\": [1]}}\n"
                "\n"
                "{\"t\": \"2024-03-01\", \"k\": \"q\", \"d\": \"NaN\", \"s\": null}\r\n"
                "{\"t\": \"2024-03-01\", \"k\": \"r\", \"d\": 2, \"z\": [[1], {}]}");
-  const TestSource test = ndjson("a.ndjson").with("d", ScalarType::kDouble).with("i", ScalarType::kInt64)
-                              .with("b", ScalarType::kBool).with("s", ScalarType::kString);
+  const TestSource test = ndjson("a.ndjson")
+                              .with("d", ScalarType::kDouble)
+                              .with("i", ScalarType::kInt64)
+                              .with("b", ScalarType::kBool)
+                              .with("s", ScalarType::kString);
   const ReadOutcome outcome = read_source(folder, test);
   EXPECT_EQ(outcome.error, "");
   EXPECT_EQ(outcome.rows, (Lines{R"("pé", "2024-03-01T00:00:00Z", 15.0, -3, true, "x\n")",
@@ -181,8 +195,10 @@ TEST(NdjsonSource, WrongTypesAreBadRows) {
 
 TEST(NdjsonSource, WhatIsNoObjectIsABadRow) {
   TestFolder folder;
-  folder.write("a.ndjson", "{\"k\": 1, \"t\": \"2024-03-01\"}\n{\"k\": 1, \"t\": \"2024-03-01\"\n[1]\n{\"k\": 1, \"t\": \"2024-03-01\"} x\n"
-                           "{\"k\": 1, \"z\": 2}\n{\"k\": 01, \"t\": \"2024-03-01\"}\n{\"k\": \"\xff\", \"t\": 1}\n");
+  folder.write(
+      "a.ndjson",
+      "{\"k\": 1, \"t\": \"2024-03-01\"}\n{\"k\": 1, \"t\": \"2024-03-01\"\n[1]\n{\"k\": 1, \"t\": \"2024-03-01\"} x\n"
+      "{\"k\": 1, \"z\": 2}\n{\"k\": 01, \"t\": \"2024-03-01\"}\n{\"k\": \"\xff\", \"t\": 1}\n");
   auto bad_rows = BadRows::create(BadRowPolicy::kSkip, folder.at("bad.csv"));
   const ReadOutcome outcome = read_source(folder, ndjson("a.ndjson"), bad_rows->get());
   EXPECT_EQ(outcome.error, "");

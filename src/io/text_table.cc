@@ -43,7 +43,8 @@ bool is_plain_double(std::string_view text) {
   const bool has_leading_zero = text[start] == '0' && start + 1 < text.size() && std::isdigit(text[start + 1]);
   if (has_leading_zero) return false;
   int digits = 0;
-  for (size_t i = start; i < exponent; ++i) digits += std::isdigit(static_cast<unsigned char>(text[i])) && (digits > 0 || text[i] != '0');
+  for (size_t i = start; i < exponent; ++i)
+    digits += std::isdigit(static_cast<unsigned char>(text[i])) && (digits > 0 || text[i] != '0');
   return digits <= kDoubleDigitsMax;
 }
 
@@ -224,7 +225,8 @@ Result<std::shared_ptr<arrow::Table>> read_csv_table(const InputFile& file, char
     ASSIGN_OR_RETURN(const bool has_record, reader.next());
     if (!has_record) break;
     if (!reader.problem().empty()) {
-      return Error::data(fmt::format("`{}`: row {} (line {}) {}", file.shown, reader.row(), reader.line(), reader.problem()));
+      return Error::data(
+          fmt::format("`{}`: row {} (line {}) {}", file.shown, reader.row(), reader.line(), reader.problem()));
     }
     for (size_t i = 0; i < reader.fields().size(); ++i) {
       if (!reader.fields()[i].is_null()) table.append(i, reader.fields()[i].text, std::nullopt);

@@ -69,8 +69,8 @@ class MeaningWriter {
   static void write_source(const FeatureDefinition& feature, const SourceDefinition& source, std::string& text) {
     text += "source " + source.name + " event_time " + source.event_time;
     if (source.unit) text += " unit " + std::string(to_string(*source.unit));
-    const bool ordered = feature.aggregation && (depends_on_arrival(*feature.aggregation) ||
-                                                 feature.window.kind == WindowSpec::Kind::kLast);
+    const bool ordered = feature.aggregation &&
+                         (depends_on_arrival(*feature.aggregation) || feature.window.kind == WindowSpec::Kind::kLast);
     if (ordered && source.arrival) text += " arrival " + *source.arrival;
     text += "\n";
   }

@@ -64,7 +64,9 @@ void collect_features(const ExprPtr& expr, const std::map<std::string, size_t>& 
 
 class PlanBuilder {
  public:
-  explicit PlanBuilder(const Repository& repository) : repository_(repository) { plan_.project = repository.project_name; }
+  explicit PlanBuilder(const Repository& repository) : repository_(repository) {
+    plan_.project = repository.project_name;
+  }
 
   Plan build(const std::set<std::string>& wanted) {
     for (const FeatureDefinition& feature : repository_.features) {
@@ -103,8 +105,14 @@ class PlanBuilder {
     }
     const SourceDefinition* source = repository_.find_source(name);
     CHECK(source != nullptr);
-    plan_.sources.push_back({name, add_entity(source->entity), source->event_time, source->unit, source->arrival,
-                             source->allowed_lateness, {}, source->batch});
+    plan_.sources.push_back({name,
+                             add_entity(source->entity),
+                             source->event_time,
+                             source->unit,
+                             source->arrival,
+                             source->allowed_lateness,
+                             {},
+                             source->batch});
     return plan_.sources.size() - 1;
   }
 
@@ -130,15 +138,16 @@ class PlanBuilder {
       feature.formula = definition.formulas[0];
     } else {
       feature.state = add_state(definition, feature.source, feature.uses);
-      feature.depends_on_arrival |= depends_on_arrival(*definition.aggregation) ||
-                                    definition.window.kind == WindowSpec::Kind::kLast;
+      feature.depends_on_arrival |=
+          depends_on_arrival(*definition.aggregation) || definition.window.kind == WindowSpec::Kind::kLast;
     }
     feature_index_[feature.name] = plan_.features.size();
     plan_.features.push_back(std::move(feature));
   }
 
   size_t add_series(const FeatureDefinition& definition, size_t source, const std::vector<size_t>& uses) {
-    std::string key = plan_.sources[source].name + "\nwhere " + (definition.filter ? canonical_text(*definition.filter) : "");
+    std::string key =
+        plan_.sources[source].name + "\nwhere " + (definition.filter ? canonical_text(*definition.filter) : "");
     for (const ExprPtr& formula : definition.formulas) key += "\n" + canonical_text(*formula);
     const auto [at, is_new] = series_index_.emplace(key, plan_.series.size());
     if (is_new) {
@@ -150,7 +159,10 @@ class PlanBuilder {
 
   size_t add_state(const FeatureDefinition& definition, size_t source, const std::vector<size_t>& uses) {
     const StateKind kind = state_kind(*definition.aggregation);
-    StateNode node{add_series(definition, source, uses), definition.window, kind, state_params(kind, definition.params),
+    StateNode node{add_series(definition, source, uses),
+                   definition.window,
+                   kind,
+                   state_params(kind, definition.params),
                    {*definition.aggregation}};
     for (size_t i = 0; i < plan_.states.size(); ++i) {
       StateNode& other = plan_.states[i];

@@ -36,21 +36,21 @@ struct PlanSource {
 
 /// Which algebra keeps the state; several aggregations may read one.
 enum class StateKind {
-  kCount,          // count: n
-  kSum,            // sum, mean, count: exact sum
-  kMoments,        // variance, stddev (and sum, mean, count when they are asked together)
-  kPowerMoments,   // skewness, kurtosis
-  kPairMoments,    // covariance, correlation
-  kExtremes,       // min, max, range
-  kPosition,       // first, last, first_k, last_k, delta, rate: read from the events themselves
-  kOrdered,        // median, percentile
-  kDistinct,       // count_distinct, mode, top_k
-  kBoolCounts,     // any, all
+  kCount,         // count: n
+  kSum,           // sum, mean, count: exact sum
+  kMoments,       // variance, stddev (and sum, mean, count when they are asked together)
+  kPowerMoments,  // skewness, kurtosis
+  kPairMoments,   // covariance, correlation
+  kExtremes,      // min, max, range
+  kPosition,      // first, last, first_k, last_k, delta, rate: read from the events themselves
+  kOrdered,       // median, percentile
+  kDistinct,      // count_distinct, mode, top_k
+  kBoolCounts,    // any, all
   kEwma,
   kTimeWeighted,
   kHistogram,
   kHyperLogLog,
-  kLogBuckets,     // approx_percentile
+  kLogBuckets,  // approx_percentile
 };
 std::string_view to_string(StateKind kind);
 
@@ -86,7 +86,7 @@ struct PlanFeature {
   size_t state = 0;
   // ... or a formula over features at the same instant.
   ExprPtr formula;
-  std::vector<size_t> uses;     // features that this one uses directly
+  std::vector<size_t> uses;  // features that this one uses directly
   bool depends_on_arrival = false;
 
   bool is_derived() const { return !aggregation.has_value(); }

@@ -35,7 +35,8 @@ std::string ndjson(const std::vector<std::string>& names, const Batch& rows) {
   std::string out;
   std::vector<size_t> first;
   for (size_t i = 0; i < names.size(); ++i) {
-    if (std::find(names.begin(), names.end(), names[i]) - names.begin() == static_cast<ptrdiff_t>(i)) first.push_back(i);
+    if (std::find(names.begin(), names.end(), names[i]) - names.begin() == static_cast<ptrdiff_t>(i))
+      first.push_back(i);
   }
   for (int64_t row = 0; row < rows.rows; ++row) {
     for (const size_t i : first) {

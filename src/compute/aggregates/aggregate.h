@@ -40,21 +40,22 @@ T from_slot(Slot slot) {
 }
 
 template <typename A>
-concept Aggregate = requires(const A a, typename A::State s, const typename A::State c, typename A::Input v, EventTime t) {
-  { a.identity() } -> std::same_as<typename A::State>;
-  a.update(s, v, t);
-  a.merge(s, c);
-};
+concept Aggregate =
+    requires(const A a, typename A::State s, const typename A::State c, typename A::Input v, EventTime t) {
+      { a.identity() } -> std::same_as<typename A::State>;
+      a.update(s, v, t);
+      a.merge(s, c);
+    };
 
 /// Retraction is exact or absent.
 template <typename A>
-concept Retractable = Aggregate<A> && requires(const A a, typename A::State s, typename A::Input v, EventTime t) {
-  a.retract(s, v, t);
-};
+concept Retractable =
+    Aggregate<A> && requires(const A a, typename A::State s, typename A::Input v, EventTime t) { a.retract(s, v, t); };
 
 // Scalar results:  bool write(const State&, Aggregation which, const AggregationParams&, Slot& out) const;
 //                  false: null. The slot's type is result_type(which, input type).
-// List results:    bool write_list(const State&, Aggregation which, const AggregationParams&, std::vector<Slot>& out) const;
+// List results:    bool write_list(const State&, Aggregation which, const AggregationParams&, std::vector<Slot>& out)
+// const;
 //                  appends the elements to `out`; false: null, and nothing is appended.
 
 }  // namespace headrace

@@ -128,7 +128,7 @@ struct SumCase : CaseOf<SumAggregate<T>> {
 template <typename T>
 struct MomentsCase : CaseOf<MomentsAggregate<T>> {
   static std::vector<Reading> readings() {
-    return {{Aggregation::kCount}, {Aggregation::kSum},         {Aggregation::kMean},
+    return {{Aggregation::kCount},    {Aggregation::kSum},         {Aggregation::kMean},
             {Aggregation::kVariance}, {Aggregation::kVariancePop}, {Aggregation::kStddev}};
   }
 };

@@ -12,19 +12,46 @@
 namespace headrace {
 
 enum class Aggregation {
-  kCount, kSum, kMean, kVariance, kVariancePop, kStddev, kStddevPop, kSkewness, kKurtosis,
-  kMin, kMax, kRange, kFirst, kLast, kFirstK, kLastK,
-  kMedian, kPercentile, kCountDistinct, kMode, kTopK, kAny, kAll,
-  kEwma, kTimeWeightedMean, kDelta, kRate, kCovariance, kCorrelation, kHistogram,
-  kApproxCountDistinct, kApproxPercentile,
+  kCount,
+  kSum,
+  kMean,
+  kVariance,
+  kVariancePop,
+  kStddev,
+  kStddevPop,
+  kSkewness,
+  kKurtosis,
+  kMin,
+  kMax,
+  kRange,
+  kFirst,
+  kLast,
+  kFirstK,
+  kLastK,
+  kMedian,
+  kPercentile,
+  kCountDistinct,
+  kMode,
+  kTopK,
+  kAny,
+  kAll,
+  kEwma,
+  kTimeWeightedMean,
+  kDelta,
+  kRate,
+  kCovariance,
+  kCorrelation,
+  kHistogram,
+  kApproxCountDistinct,
+  kApproxPercentile,
 };
 
 /// Only the members that the aggregation needs are set.
 struct AggregationParams {
-  int k = 0;                    // first_k, last_k, top_k: 1 to 10,000
-  double p = 0.0;               // percentile, approx_percentile: 0 to 1
-  Duration half_life;           // ewma
-  std::vector<double> edges;    // histogram: rising strictly, at least two
+  int k = 0;                  // first_k, last_k, top_k: 1 to 10,000
+  double p = 0.0;             // percentile, approx_percentile: 0 to 1
+  Duration half_life;         // ewma
+  std::vector<double> edges;  // histogram: rising strictly, at least two
 
   friend bool operator==(const AggregationParams&, const AggregationParams&) = default;
 };

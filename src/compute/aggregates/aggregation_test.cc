@@ -57,22 +57,38 @@ TEST(AggregationTest, InputsAndResults) {
     const char* inputs;
     const char* result;  // "same": the input's type
   } facts[] = {
-      {"count", "bidst", "int64"},          {"sum", "id", "same"},
-      {"mean", "id", "double"},             {"variance", "id", "double"},
-      {"variance_pop", "id", "double"},     {"stddev", "id", "double"},
-      {"stddev_pop", "id", "double"},       {"skewness", "id", "double"},
-      {"kurtosis", "id", "double"},         {"min", "idst", "same"},
-      {"max", "idst", "same"},              {"range", "id", "same"},
-      {"first", "bidst", "same"},           {"last", "bidst", "same"},
-      {"first_k", "bidst", "list of same"}, {"last_k", "bidst", "list of same"},
-      {"median", "id", "double"},           {"percentile", "id", "double"},
-      {"count_distinct", "bidst", "int64"}, {"mode", "bidst", "same"},
-      {"top_k", "bidst", "list of same"},   {"any", "b", "bool"},
-      {"all", "b", "bool"},                 {"ewma", "id", "double"},
-      {"time_weighted_mean", "id", "double"}, {"delta", "id", "same"},
-      {"rate", "id", "double"},             {"covariance", "id", "double"},
-      {"correlation", "id", "double"},      {"histogram", "id", "list of int64"},
-      {"approx_count_distinct", "id", "int64"}, {"approx_percentile", "id", "double"},
+      {"count", "bidst", "int64"},
+      {"sum", "id", "same"},
+      {"mean", "id", "double"},
+      {"variance", "id", "double"},
+      {"variance_pop", "id", "double"},
+      {"stddev", "id", "double"},
+      {"stddev_pop", "id", "double"},
+      {"skewness", "id", "double"},
+      {"kurtosis", "id", "double"},
+      {"min", "idst", "same"},
+      {"max", "idst", "same"},
+      {"range", "id", "same"},
+      {"first", "bidst", "same"},
+      {"last", "bidst", "same"},
+      {"first_k", "bidst", "list of same"},
+      {"last_k", "bidst", "list of same"},
+      {"median", "id", "double"},
+      {"percentile", "id", "double"},
+      {"count_distinct", "bidst", "int64"},
+      {"mode", "bidst", "same"},
+      {"top_k", "bidst", "list of same"},
+      {"any", "b", "bool"},
+      {"all", "b", "bool"},
+      {"ewma", "id", "double"},
+      {"time_weighted_mean", "id", "double"},
+      {"delta", "id", "same"},
+      {"rate", "id", "double"},
+      {"covariance", "id", "double"},
+      {"correlation", "id", "double"},
+      {"histogram", "id", "list of int64"},
+      {"approx_count_distinct", "id", "int64"},
+      {"approx_percentile", "id", "double"},
   };
   for (const auto& fact : facts) {
     AggregationParams params;
@@ -80,8 +96,8 @@ TEST(AggregationTest, InputsAndResults) {
     EXPECT_EQ(accepted(aggregation), fact.inputs) << fact.name;
     EXPECT_FALSE(accepts(aggregation, ScalarType::kNull)) << fact.name;
     EXPECT_FALSE(accepts(aggregation, ScalarType::kDuration)) << fact.name;
-    for (const ScalarType type : {ScalarType::kBool, ScalarType::kInt64, ScalarType::kDouble, ScalarType::kString,
-                                  ScalarType::kTimestamp}) {
+    for (const ScalarType type :
+         {ScalarType::kBool, ScalarType::kInt64, ScalarType::kDouble, ScalarType::kString, ScalarType::kTimestamp}) {
       std::string expected = fact.result;
       if (const size_t at = expected.find(same); at != std::string::npos) {
         expected.replace(at, same.size(), to_string(type));

@@ -46,8 +46,8 @@ class HistogramAggregate {
   size_t bin_count() const { return edges_.size() - 1; }
 
   void add(State& state, T value, int64_t count) const {
-    const auto above = std::partition_point(edges_.begin(), edges_.end(),
-                                            [&](double edge) { return is_at_least(value, edge); });
+    const auto above =
+        std::partition_point(edges_.begin(), edges_.end(), [&](double edge) { return is_at_least(value, edge); });
     if (above == edges_.begin()) return;
     auto bin = static_cast<size_t>(above - edges_.begin()) - 1;
     if (bin == bin_count()) {

@@ -60,7 +60,7 @@ class HyperLogLog {
   int64_t estimate() const;
 
  private:
-  CountMap hashes_;      // empty once there are registers
+  CountMap hashes_;  // empty once there are registers
   Registers registers_;
 };
 
@@ -79,7 +79,7 @@ class CountedHyperLogLog {
   void add_to_registers(uint64_t hash);
 
   CountMap hashes_;
-  CountMap ranks_;       // distinct hashes for each RegisterRank::key
+  CountMap ranks_;  // distinct hashes for each RegisterRank::key
   Registers registers_;
 };
 

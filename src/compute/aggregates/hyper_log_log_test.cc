@@ -91,11 +91,7 @@ TEST(HyperLogLogTest, RanksCountTheZeros) {
     uint32_t index;
     int rank;
   } facts[] = {
-      {~uint64_t{0}, 16383, 1},
-      {0, 0, 51},
-      {1, 0, 50},
-      {uint64_t{1} << 49, 0, 1},
-      {uint64_t{1} << 48, 0, 2},
+      {~uint64_t{0}, 16383, 1},   {0, 0, 51}, {1, 0, 50}, {uint64_t{1} << 49, 0, 1}, {uint64_t{1} << 48, 0, 2},
       {uint64_t{1} << 50, 1, 51},
   };
   for (const auto& fact : facts) {

@@ -48,13 +48,13 @@ struct Layout {
   std::vector<size_t> outputs;  // plan features, in the order of the result columns
   std::vector<SourceLayout> sources;
   std::vector<SeriesLayout> series;
-  std::vector<size_t> series_of_plan;            // index into `series`, or kNone
+  std::vector<size_t> series_of_plan;  // index into `series`, or kNone
   std::vector<WorkItem> work;
   std::vector<std::vector<size_t>> features_of_state;  // for each plan state: needed features that read it
-  std::vector<uint8_t> is_needed;                // for each plan feature
-  std::vector<uint8_t> is_used_in_series;        // for each plan feature: values are wanted at every driving event
-  std::vector<uint8_t> is_driving;               // for each layout source: its events are result rows
-  std::vector<uint8_t> has_dependent_series;     // for each layout source: some series of it uses features
+  std::vector<uint8_t> is_needed;                      // for each plan feature
+  std::vector<uint8_t> is_used_in_series;     // for each plan feature: values are wanted at every driving event
+  std::vector<uint8_t> is_driving;            // for each layout source: its events are result rows
+  std::vector<uint8_t> has_dependent_series;  // for each layout source: some series of it uses features
   std::vector<std::shared_ptr<const Program>> derived;  // for each plan feature that is derived
   std::vector<std::vector<size_t>> derived_inputs;      // plan features, for the program's inputs
 

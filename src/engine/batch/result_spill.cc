@@ -2,9 +2,9 @@
 
 #include "engine/batch/temporary_file.h"
 
+#include <unistd.h>
 #include <compare>
 #include <cstring>
-#include <unistd.h>
 
 namespace headrace {
 namespace {

@@ -110,8 +110,7 @@ bool Runner::is_complete() const { return is_cut_out_ && steps_.empty() && !is_c
 /// the limit: pending rows take a quarter, and steps under way most of the rest.
 void Runner::check_memory() {
   const int64_t states = std::accumulate(partition_bytes_.begin(), partition_bytes_.end(), int64_t{0});
-  if (states <= memory_bytes_limit_ / 2 || keys_.share().count >= kSharesMax ||
-      keys_.size() <= partitions_.size()) {
+  if (states <= memory_bytes_limit_ / 2 || keys_.share().count >= kSharesMax || keys_.size() <= partitions_.size()) {
     return;
   }
   needs_more_shares_ = true;

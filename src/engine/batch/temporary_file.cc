@@ -1,10 +1,10 @@
 #include "engine/batch/temporary_file.h"
 
+#include <unistd.h>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
-#include <unistd.h>
 
 namespace headrace {
 namespace {
@@ -19,7 +19,8 @@ Result<int> open_temporary_file(const std::string& folder) {
   std::string path = place + "/headrace-spill-XXXXXX";
   const int descriptor = ::mkstemp(path.data());
   if (descriptor < 0) {
-    return Error::environment("cannot create a spill file in " + place + ": " + std::strerror(errno)).with_help(kRemedy);
+    return Error::environment("cannot create a spill file in " + place + ": " + std::strerror(errno))
+        .with_help(kRemedy);
   }
   ::unlink(path.c_str());
   return descriptor;

@@ -1,7 +1,7 @@
 #pragma once
 
-/// Files for rows that do not fit into memory: they have no name as soon as they are open, so that nothing is left behind
-/// however the process ends.
+/// Files for rows that do not fit into memory: they have no name as soon as they are open, so that nothing is left
+/// behind however the process ends.
 
 #include "base/result.h"
 

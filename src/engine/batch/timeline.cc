@@ -112,7 +112,8 @@ size_t Timeline::complete_rows(size_t enough) const {
   for (const Pending& pending : pending_) {
     const auto& times = pending.block->times;
     const auto first = times.begin() + static_cast<int64_t>(pending.cursor);
-    rows += static_cast<size_t>(times.back() < limit ? times.end() - first : std::lower_bound(first, times.end(), limit) - first);
+    rows += static_cast<size_t>(times.back() < limit ? times.end() - first
+                                                     : std::lower_bound(first, times.end(), limit) - first);
     if (rows >= enough) return rows;
   }
   return rows;

@@ -3,8 +3,8 @@
 /// Brings the rows of all sources into one order of time, within a memory limit.
 ///
 /// Feeds are units not yet read and runs that were spilled to disk; each knows a time that none of its rows precedes.
-/// The least of these is the horizon: rows before it are complete and can be cut off as the next step. A log in order of
-/// time is read once and streamed; rows in any other order are held, and spilled when they are too many, until the
+/// The least of these is the horizon: rows before it are complete and can be cut off as the next step. A log in order
+/// of time is read once and streamed; rows in any other order are held, and spilled when they are too many, until the
 /// horizon has passed them. The same mechanism serves one sorted file, many overlapping files, and a shuffled CSV.
 ///
 ///   loop: task = next_load();  blocks = ... (outside of the lock);  add_block(..) for each;  finish_load(task)

@@ -94,7 +94,8 @@ std::optional<ArrowConversion> conversion_between(const arrow::DataType& found, 
   }
   if (id == arrow::Type::NA) return ArrowConversion{ArrowStep::kNulls, type};
   if (id == arrow::Type::DICTIONARY) {
-    auto values = conversion_between(*static_cast<const arrow::DictionaryType&>(found).value_type(), {type, wanted.unit});
+    auto values =
+        conversion_between(*static_cast<const arrow::DictionaryType&>(found).value_type(), {type, wanted.unit});
     if (!values.has_value()) return std::nullopt;
     return ArrowConversion{ArrowStep::kDictionary, type, 1, 1, std::make_shared<const ArrowConversion>(*values)};
   }
@@ -105,7 +106,8 @@ std::optional<ArrowConversion> conversion_between(const arrow::DataType& found, 
     case ScalarType::kInt64:
       if (id == arrow::Type::INT64) return ArrowConversion{ArrowStep::kShare, type};
       if (arrow::is_integer(id)) return ArrowConversion{ArrowStep::kIntegers, type};
-      if (arrow::is_decimal(id) && natural_type(found) == ScalarType::kInt64) return ArrowConversion{ArrowStep::kDecimals, type};
+      if (arrow::is_decimal(id) && natural_type(found) == ScalarType::kInt64)
+        return ArrowConversion{ArrowStep::kDecimals, type};
       break;
     case ScalarType::kDouble:
       if (id == arrow::Type::DOUBLE) return ArrowConversion{ArrowStep::kShare, type};
@@ -135,8 +137,9 @@ Error mismatch(const arrow::DataType& found, const WantedColumn& wanted, const C
                                           place.column, to_string(wanted.type), found.ToString());
   std::string help = "choose another column";
   if (wanted.type == ScalarType::kTimestamp && natural == ScalarType::kInt64 && !wanted.unit.has_value()) {
-    help = "say what the integers count with `unit: s`, `ms`, `us` or `ns` in the source (for its event time), or declare "
-           "the column as int64";
+    help =
+        "say what the integers count with `unit: s`, `ms`, `us` or `ns` in the source (for its event time), or declare "
+        "the column as int64";
   } else if (wanted.type == ScalarType::kTimestamp && wanted.unit.has_value() && natural == ScalarType::kString) {
     help = "remove `unit` from the source: it is for integers only";
   } else if (natural.has_value()) {

@@ -102,7 +102,8 @@ CsvReader::Outcome CsvReader::split_record(std::string_view text) {
   return Outcome::kRecord;
 }
 
-/// Takes a quoted field from behind its first quote; returns the separator behind it, or null when its end is not there.
+/// Takes a quoted field from behind its first quote; returns the separator behind it, or null when its end is not
+/// there.
 const char* CsvReader::take_quoted(const char* position, const char* end) {
   const char* start = position;
   const size_t unescaped_start = unescaped_.size();

@@ -50,7 +50,9 @@ TEST(CsvReader, Quotes) {
 }
 
 TEST(CsvReader, LineEndsBlankLinesAndByteOrderMark) {
-  EXPECT_EQ(split("\xEF\xBB\xBF" "a,b\r\n1,2\r\n\r\n\n\"3\",\"4\"\r\n5,\"6\"\r"), (Lines{"1@2 1|2", "2@5 3|4", "3@6 5|6"}));
+  EXPECT_EQ(split("\xEF\xBB\xBF"
+                  "a,b\r\n1,2\r\n\r\n\n\"3\",\"4\"\r\n5,\"6\"\r"),
+            (Lines{"1@2 1|2", "2@5 3|4", "3@6 5|6"}));
 }
 
 TEST(CsvReader, Delimiters) {

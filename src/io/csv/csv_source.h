@@ -1,6 +1,7 @@
 #pragma once
 
-/// Reads CSV files as a Source: a unit is a file. Fields are read as the declared types, strictly; an empty field is null.
+/// Reads CSV files as a Source: a unit is a file. Fields are read as the declared types, strictly; an empty field is
+/// null.
 
 #include "io/files/file_source.h"
 #include "language/definitions/repository.h"

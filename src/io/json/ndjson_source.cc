@@ -120,7 +120,8 @@ const char* problem_of(const JsonField& field, const RequestedColumn& column) {
       return value.has_value() && !std::isfinite(*value) ? nullptr : "is not a JSON number";
     }
     case ScalarType::kTimestamp:
-      if (column.unit.has_value()) return field.kind == JsonKind::kNumber ? nullptr : "is not an integer, as `unit` says";
+      if (column.unit.has_value())
+        return field.kind == JsonKind::kNumber ? nullptr : "is not an integer, as `unit` says";
       if (field.kind == JsonKind::kNumber) return "is not a timestamp (an integer needs `unit`)";
       return is_text ? nullptr : "is not a timestamp";
     case ScalarType::kNull:
@@ -164,7 +165,8 @@ Status NdjsonSource::read_unit(size_t unit, const Consume& consume, UnitFindings
     if (!has_line) break;
     batcher.begin_row(lines.row(), lines.line());
     for (size_t i = 0; i < bindings.size(); ++i) {
-      if (bindings[i].is_partition && bindings[i].wanted.is_required && bindings[i].partition.is_null()) batcher.set_null(i);
+      if (bindings[i].is_partition && bindings[i].wanted.is_required && bindings[i].partition.is_null())
+        batcher.set_null(i);
     }
     if (const char* problem = lines.visit_fields(set_field)) batcher.drop("", problem, lines.text());
     RETURN_IF_ERROR(batcher.end_row(static_cast<int64_t>(lines.text().size()) + 1));

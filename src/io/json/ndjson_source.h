@@ -3,9 +3,9 @@
 /// Reads NDJSON files (one JSON object a line) as a Source: a unit is a file.
 ///
 /// A missing key and null are null. A value must have the JSON type of the declared one: a number, a string, a boolean;
-/// a timestamp is RFC 3339 text, or an integer where the event time has a `unit`. A double may also be the text "NaN" or
-/// "Infinity", which is null. Anything else, nested values too, is a bad row. Of a key that an object has twice, the first
-/// counts.
+/// a timestamp is RFC 3339 text, or an integer where the event time has a `unit`. A double may also be the text "NaN"
+/// or "Infinity", which is null. Anything else, nested values too, is a bad row. Of a key that an object has twice, the
+/// first counts.
 
 #include "io/files/file_source.h"
 #include "language/definitions/repository.h"

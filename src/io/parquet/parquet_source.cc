@@ -2,8 +2,8 @@
 
 #include "io/arrow/from_arrow.h"
 #include "io/arrow/status.h"
-#include "io/remote/object_store.h"
 #include "io/files/requested_columns.h"
+#include "io/remote/object_store.h"
 
 #include <arrow/io/interfaces.h>
 #include <arrow/record_batch.h>
@@ -149,8 +149,8 @@ void set_time_bounds(const ParquetFile& file, const ColumnBinding& binding, int 
   const std::shared_ptr<parquet::Statistics> statistics = chunk->statistics();
   if (statistics == nullptr || !statistics->HasMinMax()) return;
   const auto& logical = statistics->descr()->logical_type();
-  const bool is_unsigned = logical != nullptr && logical->is_int() &&
-                           !static_cast<const parquet::IntLogicalType&>(*logical).is_signed();
+  const bool is_unsigned =
+      logical != nullptr && logical->is_int() && !static_cast<const parquet::IntLogicalType&>(*logical).is_signed();
   if (is_unsigned) return;
   int64_t least = 0;
   int64_t most = 0;
@@ -232,9 +232,11 @@ Result<Batch> ParquetSource::convert_batch(const RowGroup& group, const arrow::R
     if (binding.leaf < 0) {
       batch.columns.push_back(constant_column(binding.conversion.type, binding.constant, batch.rows));
     } else {
-      const auto position = std::lower_bound(file.leaves.begin(), file.leaves.end(), binding.leaf) - file.leaves.begin();
-      ASSIGN_OR_RETURN(ConvertedColumn converted, convert_array(binding.conversion, record.column(static_cast<int>(position)),
-                                                                {shown, columns_[i].name}, first_row));
+      const auto position =
+          std::lower_bound(file.leaves.begin(), file.leaves.end(), binding.leaf) - file.leaves.begin();
+      ASSIGN_OR_RETURN(ConvertedColumn converted,
+                       convert_array(binding.conversion, record.column(static_cast<int>(position)),
+                                     {shown, columns_[i].name}, first_row));
       findings.nanoseconds_floored += converted.nanoseconds_floored;
       for (BadCell& cell : converted.bad_cells) {
         drop(cell.row, columns_[i].name, std::move(cell.problem), std::move(cell.value));
@@ -259,8 +261,9 @@ Result<Batch> ParquetSource::convert_batch(const RowGroup& group, const arrow::R
 
 }  // namespace
 
-Result<std::unique_ptr<FileSource>> open_parquet_source(const SourceDefinition& definition, std::vector<InputFile> files,
-                                                        const SourceRequest& request, BadRows* bad_rows) {
+Result<std::unique_ptr<FileSource>> open_parquet_source(const SourceDefinition& definition,
+                                                        std::vector<InputFile> files, const SourceRequest& request,
+                                                        BadRows* bad_rows) {
   try {
     auto source = std::make_unique<ParquetSource>(definition, std::move(files), request, bad_rows);
     RETURN_IF_ERROR(source->open());

@@ -16,7 +16,8 @@ namespace headrace {
 inline constexpr int64_t kParquetBatchRows = 65'536;
 
 /// Reads the footers of all files and checks their columns against the request.
-Result<std::unique_ptr<FileSource>> open_parquet_source(const SourceDefinition& definition, std::vector<InputFile> files,
-                                                        const SourceRequest& request, BadRows* bad_rows);
+Result<std::unique_ptr<FileSource>> open_parquet_source(const SourceDefinition& definition,
+                                                        std::vector<InputFile> files, const SourceRequest& request,
+                                                        BadRows* bad_rows);
 
 }  // namespace headrace

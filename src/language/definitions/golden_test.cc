@@ -18,10 +18,7 @@
 namespace headrace {
 namespace {
 
-std::filesystem::path golden_folder() {
-  return std::filesystem::path(HEADRACE_SOURCE_DIR) / "tests" /
-         "diagnostics";
-}
+std::filesystem::path golden_folder() { return std::filesystem::path(HEADRACE_SOURCE_DIR) / "tests" / "diagnostics"; }
 
 std::string read_file(const std::filesystem::path& path) {
   std::ifstream in(path, std::ios::binary);

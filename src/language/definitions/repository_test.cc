@@ -331,9 +331,7 @@ TEST(Repository, Versions) {
     EXPECT_EQ(codes(wrong), "F002") << wrong;
 }
 
-std::filesystem::path cases_folder() {
-  return std::filesystem::path(HEADRACE_SOURCE_DIR) / "tests" / "cases";
-}
+std::filesystem::path cases_folder() { return std::filesystem::path(HEADRACE_SOURCE_DIR) / "tests" / "cases"; }
 
 TEST(Repository, LoadsEveryCaseOfTheLanguage) {
   size_t count = 0;
