@@ -4,6 +4,7 @@
 #include <bit>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 
 namespace headrace {
 namespace {
@@ -63,7 +64,8 @@ std::optional<Value> scalar_of_type(const Value& value, ScalarType type) {
 
 bool doubles_match(double expected, double actual, const Tolerance& tolerance) {
   if (std::bit_cast<uint64_t>(expected) == std::bit_cast<uint64_t>(actual)) return true;
-  const double scale = std::max(std::abs(expected), tolerance.scale);
+  // Below the least normal number there are no nine digits to compare.
+  const double scale = std::max({std::abs(expected), tolerance.scale, std::numeric_limits<double>::min()});
   return tolerance.relative > 0 && std::abs(expected - actual) <= tolerance.relative * scale;
 }
 

@@ -52,6 +52,8 @@ TEST(Matches, ByBitsUnlessThereIsATolerance) {
   EXPECT_FALSE(matches(Value{0.7}, Value{next}, {}));
   EXPECT_TRUE(matches(Value{0.7}, Value{next}, {.relative = 1e-12}));
   EXPECT_FALSE(matches(Value{0.7}, Value{0.7 * (1 + 3e-12)}, {.relative = 1e-12}));
+  EXPECT_TRUE(matches(Value{2.112635390e-315}, Value{2.112635393e-315}, {.relative = 1e-9}));
+  EXPECT_FALSE(matches(Value{2.112635390e-315}, Value{2.112635393e-315}, {}));
   EXPECT_TRUE(matches(Value{1e-9}, Value{1e-9 + 1e-13}, {.relative = 1e-12, .scale = 1.0}));
 }
 
