@@ -1,11 +1,14 @@
-"""What `make test-flink` measures, as one digest: the generator with its templates, and the tests themselves."""
+"""What `make test-flink` measures, as one digest: the generator with its templates, the plan, the kernel's binding, the tests.
+
+The engine inside the kernel is not in it: `make test` compares that in every run.
+"""
 import hashlib
 import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 RECORD = ROOT / "docs" / "reference" / "flink-runs.json"
-FOLDERS = ("src/codegen/beam", "tests/flink")
+FOLDERS = ("src/codegen/beam", "src/plan", "python/headrace-kernel/native", "tests/flink")
 
 
 def digest_of_code(root=ROOT):

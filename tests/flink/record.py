@@ -55,7 +55,7 @@ def main():
         "commit": output_of("git", "rev-parse", "HEAD").strip(),
         "date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d"),
         "code": digest,
-        "network": "a namespace of its own" if os.environ.get("HEADRACE_OWN_NETWORK") else "loopback of the machine",
+        "network": "a namespace of its own" if os.environ.get("HEADRACE_OWN_NETWORK") else "the network of the machine",
         "seconds": round(time.monotonic() - start),
         "tests": int(counted[4]),
         "versions": versions(),

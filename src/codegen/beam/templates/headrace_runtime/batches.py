@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from apache_beam.io.filesystems import FileSystems
 
 from headrace_runtime.columns import BadCell, arrow_type, of_arrow, of_text, of_values
-from headrace_runtime.files import Wanted, constant, csv_texts, partitions_of, read_rows
+from headrace_runtime.files import Wanted, constant, csv_texts, partitions_of, read_rows, require_once
 
 ROWS_A_BATCH = 1 << 18
 
@@ -44,10 +44,13 @@ def _found_batches(file: Any, path: str, kind: str, wanted: Sequence[Wanted]) ->
     row = 0
     if kind == "parquet":
         parquet = pq.ParquetFile(file)
+        require_once(parquet.schema_arrow.names, wanted, path)
         names = [column.name for column in wanted if column.name in parquet.schema_arrow.names]
         batches = parquet.iter_batches(batch_size=ROWS_A_BATCH, columns=names)
     else:
-        batches = csv_texts(file, path).combine_chunks().to_batches(max_chunksize=ROWS_A_BATCH)
+        table = csv_texts(file, path)
+        require_once(table.schema.names, wanted, path)
+        batches = table.combine_chunks().to_batches(max_chunksize=ROWS_A_BATCH)
     for batch in batches:
         yield row, batch
         row += batch.num_rows

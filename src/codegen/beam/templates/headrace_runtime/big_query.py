@@ -16,7 +16,7 @@ from typing import Any
 
 import apache_beam as beam
 
-from headrace_runtime.cells import checked_time, from_json
+from headrace_runtime.cells import checked_time, double_of_int, from_json
 from headrace_runtime.formulas import micros
 from headrace_runtime.histories import Key, Source
 from headrace_runtime.row_records import digest_of_versions, to_plain
@@ -62,8 +62,13 @@ def from_table(value: Any, kind: str | None, unit: str | None) -> Any:
         if kind != "timestamp":
             raise ValueError(f"a timestamp is not of type {kind}")
         return value
+    is_whole = isinstance(value, decimal.Decimal) and value == value.to_integral_value()
     if isinstance(value, decimal.Decimal):
-        value = float(value) if kind == "double" else int(value)
+        if kind == "int64" and not is_whole:
+            raise ValueError(f"{value} is not of type int64")
+        value = int(value) if is_whole else float(value)
+    if kind == "double" and isinstance(value, int) and not isinstance(value, bool):
+        return double_of_int(value)
     return from_json(value, kind, unit)
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime
+import json
 import math
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from headrace_runtime.formulas import DOUBLE_TEXT, INT_MAX, INT_MIN, INT_TEXT, TIME_MAX, TIME_MIN, micros
@@ -44,6 +46,7 @@ def checked_int(value: int) -> int:
 
 
 def double_of_int(value: int) -> float:
+    """Of a typed column, where a whole number must not lose digits; a text is the nearest double."""
     if int(float(value)) != value:
         raise ValueError(f"{value} would lose digits as a double")
     return float(value)
@@ -63,12 +66,37 @@ def from_text(text: str, kind: str, unit: str | None) -> Any:
     if kind == "int64" and INT_TEXT.fullmatch(plain):
         return checked_int(int(plain))
     if kind == "double" and DOUBLE_TEXT.fullmatch(plain):
-        return double_of_int(int(plain)) if INT_TEXT.fullmatch(plain) else clean_double(float(plain))
+        return clean_double(float(plain))
     if kind == "double" and NOT_A_NUMBER.fullmatch(plain):
         return None
     if kind == "bool" and plain.lower() in ("true", "false"):
         return plain.lower() == "true"
     raise ValueError(f"{text!r} is not of type {kind}")
+
+
+class Repeated(dict[str, Any]):
+    """An object with a field that is there twice."""
+
+    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+        super().__init__(pairs)
+        names = [name for name, _ in pairs]
+        self.twice = {name for name in names if names.count(name) > 1}
+
+
+def _object_of_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    record = dict(pairs)
+    return record if len(record) == len(pairs) else Repeated(pairs)
+
+
+def object_of(text: str | bytes, names: Sequence[str]) -> dict[str, Any]:
+    """A JSON object in which each of the names is at most once."""
+    record = json.loads(text, object_pairs_hook=_object_of_pairs)
+    if not isinstance(record, dict):
+        raise ValueError("is not a JSON object")
+    for name in names if isinstance(record, Repeated) else ():
+        if name in record.twice:
+            raise ValueError(f"has `{name}` twice")
+    return record
 
 
 def from_json(value: Any, kind: str | None, unit: str | None) -> Any:
@@ -83,7 +111,7 @@ def from_json(value: Any, kind: str | None, unit: str | None) -> Any:
     if kind == "int64" and is_int:
         return checked_int(value)
     if kind == "double" and is_int:
-        return double_of_int(value)
+        return clean_double(float(str(value)))  # past all doubles it is infinite, as in a file
     if kind == "double" and isinstance(value, float):
         return clean_double(value)
     if kind == "double" and isinstance(value, str) and NOT_A_NUMBER.fullmatch(value):

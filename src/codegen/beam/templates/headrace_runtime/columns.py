@@ -6,7 +6,7 @@ column, so that both ways accept the same texts and give the same values.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -19,6 +19,22 @@ from headrace_runtime.formulas import TIME_MAX, TIME_MIN
 USUAL_DOUBLE = r"^-?([0-9]{1,15}|[0-9]+\.[0-9]+([eE][+-]?[0-9]+)?|[0-9]+[eE][+-]?[0-9]+)$"
 USUAL_INT = r"^-?[0-9]{1,18}$"
 USUAL_TIME = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?Z$"
+
+
+# What a typed file may hold for a declared type: what widens without loss.
+FITTING: dict[str, tuple[Callable[[pa.DataType], bool], ...]] = {
+    "bool": (pa.types.is_boolean, pa.types.is_null),
+    "int64": (pa.types.is_integer, pa.types.is_decimal, pa.types.is_null),
+    "double": (pa.types.is_floating, pa.types.is_integer, pa.types.is_decimal, pa.types.is_null),
+    "string": (
+        pa.types.is_string,
+        pa.types.is_large_string,
+        pa.types.is_string_view,
+        pa.types.is_binary,
+        pa.types.is_large_binary,
+        pa.types.is_null,
+    ),
+}
 
 
 def arrow_type(kind: str) -> pa.DataType:
@@ -49,6 +65,10 @@ def of_arrow(column: pa.Array, kind: str | None, unit: str | None) -> pa.Array:
         return _times_of_arrow(column, unit)
     if kind is None:
         return column.cast(pa.int64()) if pa.types.is_integer(column.type) else column
+    if not any(is_kind(column.type) for is_kind in FITTING[kind]):
+        raise ValueError(f"is declared as {kind}, but the file holds {column.type}")
+    if pa.types.is_decimal(column.type) and (kind == "int64" or column.type.scale == 0):
+        column = column.cast(pa.int64())  # whole numbers keep their digits or are refused
     out = column.cast(arrow_type(kind))
     return _clean_doubles(out) if kind == "double" else out
 
@@ -126,4 +146,6 @@ def _times_of_arrow(column: pa.Array, unit: str | None) -> pa.Array:
         return _times_of_counts(pc.multiply(column.cast(pa.int32()).cast(pa.int64()), 86_400), "s")
     if pa.types.is_integer(column.type) and unit:
         return _times_of_counts(column.cast(pa.int64()), unit)
+    if any(is_text(column.type) for is_text in FITTING["string"]) and not unit:
+        return of_text(column.cast(pa.string()), "timestamp", None)
     raise ValueError(f"a column of type {column.type} is not a timestamp")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import itertools
-import json
 import os
 import urllib.parse
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,7 +19,7 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 from apache_beam.io.filesystems import FileSystems
 
-from headrace_runtime.cells import PLAIN_INT, from_json, from_text
+from headrace_runtime.cells import PLAIN_INT, from_json, from_text, object_of
 from headrace_runtime.columns import from_arrow, of_values
 from headrace_runtime.formulas import DAY, INT_MAX, string_of_time
 from headrace_runtime.histories import INSTANTS, Key, Source
@@ -98,6 +97,13 @@ def read_rows(path: str, kind: str, wanted: Sequence[Wanted]) -> Iterator[tuple[
             yield from _read_ndjson(file, wanted, partitions, path)
 
 
+def require_once(there: Sequence[str], wanted: Sequence[Wanted], path: str) -> None:
+    """Of two columns of one name nobody knows which is meant."""
+    for column in wanted:
+        if there.count(column.name) > 1:
+            raise ValueError(f"{path}: there are several columns named `{column.name}`")
+
+
 def constant(column: Wanted, partitions: dict[str, str | None], path: str) -> Any:
     """The value of a column that the file itself does not have."""
     text = partitions.get(column.name)
@@ -110,7 +116,8 @@ def constant(column: Wanted, partitions: dict[str, str | None], path: str) -> An
 
 def _read_parquet(file: Any, wanted: Sequence[Wanted], partitions: dict[str, str | None], path: str) -> Iterator[Any]:
     parquet = pq.ParquetFile(io.BufferedReader(file))
-    there = set(parquet.schema_arrow.names)
+    there = list(parquet.schema_arrow.names)
+    require_once(there, wanted, path)
     names = [column.name for column in wanted if column.name in there]
     for batch in parquet.iter_batches(columns=names):
         columns = []
@@ -150,6 +157,7 @@ def csv_texts(file: Any, path: str) -> pa.Table:
 
 def _read_csv(file: Any, wanted: Sequence[Wanted], partitions: dict[str, str | None], path: str) -> Iterator[Any]:
     table = csv_texts(file, path)
+    require_once(table.schema.names, wanted, path)
     columns = []
     for column in wanted:
         if column.name in table.schema.names:
@@ -175,14 +183,14 @@ def _read_ndjson(file: Any, wanted: Sequence[Wanted], partitions: dict[str, str 
         if not line.strip():
             continue
         try:
-            record = json.loads(line)
+            record = object_of(line, [column.name for column in wanted])
             out = []
             for column in wanted:
                 if column.name not in record and column.name in partitions:
                     out.append(constant(column, partitions, path))
                 else:
                     out.append(from_json(record.get(column.name), column.kind, column.unit))
-        except (ValueError, AttributeError) as error:
+        except ValueError as error:
             raise ValueError(f"{path}: line {row + 1}: {error}") from None
         yield tuple(out)
 
@@ -295,7 +303,7 @@ def file_of_observation(number: int) -> str:
 
 
 def write_table(folder: str, name: str, table: pa.Table) -> str:
-    """Writes a Parquet file under its final name in one step, and gives its path."""
+    """Writes a Parquet file and then gives it its final name, in one step where the file system can. Gives its path."""
     path = FileSystems.join(folder, *name.split("/"))
     parent = FileSystems.split(path)[0]
     if not FileSystems.exists(parent):
@@ -307,9 +315,13 @@ def write_table(folder: str, name: str, table: pa.Table) -> str:
     unfinished = f"{path}.unfinished"
     with FileSystems.create(unfinished, compression_type="uncompressed") as file:
         pq.write_table(table, file)
-    if FileSystems.exists(path):
-        FileSystems.delete([path])
-    FileSystems.rename([unfinished], [path])
+    try:
+        FileSystems.rename([unfinished], [path])
+    except (OSError, beam.io.filesystem.BeamIOError):
+        if not FileSystems.exists(path):
+            raise
+        FileSystems.delete([path])  # a file system that renames onto nothing that is there
+        FileSystems.rename([unfinished], [path])
     return path
 
 

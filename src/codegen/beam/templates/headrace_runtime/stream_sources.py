@@ -6,7 +6,6 @@ job.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,20 +13,27 @@ import apache_beam as beam
 from apache_beam.transforms.window import TimestampedValue
 from apache_beam.utils.timestamp import Timestamp
 
-from headrace_runtime.cells import from_json
+from headrace_runtime.cells import from_json, object_of
 from headrace_runtime.histories import Key, Source
 from headrace_runtime.windows import Event
 
 
 def to_event(source: Source, message: bytes, arrival: tuple[str, int]) -> tuple[Key, Event]:
     """The key and the event of a message."""
-    record = json.loads(message)
+    names = [*source.key, source.event_time, *([source.arrival] if source.arrival else [])]
+    try:
+        record = object_of(message, [*names, *(name for name, _ in source.columns)])
+    except ValueError as error:
+        raise ValueError(f"{source.name}: a message {error}") from None
     key = Key(from_json(record.get(name), kind, None) for name, kind in zip(source.key, source.key_types, strict=True))
     time = from_json(record.get(source.event_time), "timestamp", source.unit)
     if time is None or None in key:
         raise ValueError(f"{source.name}: a message has no key or no time")
     if source.arrival:
-        arrival = ("", from_json(record.get(source.arrival), "int64", None))
+        number = from_json(record.get(source.arrival), "int64", None)
+        if number is None:
+            raise ValueError(f"{source.name}: a message has no `{source.arrival}`")
+        arrival = ("", number)
     values = tuple(from_json(record.get(name), kind, source.unit) for name, kind in source.columns)
     return key, Event(time, arrival, source.name, values)
 
