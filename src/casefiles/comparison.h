@@ -9,7 +9,8 @@
 
 namespace headrace {
 
-/// How near doubles must be: |expected − actual| <= relative · max(|expected|, scale, 2^-1022). 0 asks for the same bits.
+/// How near doubles must be: |expected − actual| <= relative · max(|expected|, scale, 2^-1022). 0 asks for the same
+/// bits.
 struct Tolerance {
   double relative = 0.0;
   double scale = 0.0;

@@ -69,6 +69,11 @@ TEST(NdjsonSource, AFieldThatIsThereTwiceIsABadRow) {
   folder.write("a.ndjson", "{\"k\": 1, \"t\": \"2024-03-01\", \"k\": 2}\n");
   const std::string error = read_source(folder, ndjson("a.ndjson")).error;
   EXPECT_NE(error.find("k       is there twice  \"2\""), std::string::npos) << error;
+  for (const char* pair : {"\"x\": 1, \"x\": null", "\"x\": null, \"x\": 1"}) {
+    folder.write("a.ndjson", fmt::format("{{\"k\": 1, \"t\": \"2024-03-01\", {}}}\n", pair));
+    const ReadOutcome outcome = read_source(folder, ndjson("a.ndjson").with("x", ScalarType::kDouble));
+    EXPECT_NE(outcome.error.find("x       is there twice"), std::string::npos) << outcome.error;
+  }
 }
 
 TEST(CsvSource, EpochsAndCompressionAndManyFiles) {

@@ -10,7 +10,6 @@
 #include "codegen/refusal_codes.h"
 #include "codegen/sql/sql.h"
 #include "language/diagnostics/render.h"
-#include "language/diagnostics/suggest.h"
 #include "session/project_files.h"
 
 #include <fmt/format.h>
@@ -18,6 +17,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <set>
@@ -46,15 +46,23 @@ GeneratedProject airflow_project(const GeneratorInput& input, std::string_view) 
 GeneratedProject kubeflow_project(const GeneratorInput& input, std::string_view) { return generate_kubeflow(input); }
 
 /// Paths that an earlier run wrote, with the digests of their texts. Nothing where there is no list.
-Result<std::map<std::string, std::string>> read_list(const std::string& folder) {
+Result<std::map<std::string, std::string>> read_list(const GenerateJob& job, std::string_view dialect) {
   std::map<std::string, std::string> digests;
-  const std::string path = join_path(folder, kListName);
+  const std::string path = join_path(job.output, kListName);
   ASSIGN_OR_RETURN(const bool is_there, real_file_system().exists(path));
   if (!is_there) return digests;
   ASSIGN_OR_RETURN(const std::string text, real_file_system().read_file(path));
   const Json json = Json::parse(text, nullptr, false);
   if (!json.is_object() || json.value("format_version", 0) != kListVersion || !json["files"].is_object()) {
     return Error::data(fmt::format("{} is not a list of generated files", path)).with_help("choose another folder");
+  }
+  const auto name_of = [](std::string_view target, std::string_view of) {
+    return of.empty() ? std::string(target) : fmt::format("{} for {}", target, of);
+  };
+  const std::string before = name_of(json.value("target", ""), json.value("dialect", ""));
+  if (!job.overwrites_edits && before != name_of(job.target, dialect)) {
+    return Error::usage(fmt::format("{} holds a generated project of {}, which would be replaced", job.output, before))
+        .with_help("choose another folder, or replace it with --force");
   }
   for (const auto& [name, digest] : json["files"].items()) {
     const bool is_within = !name.starts_with('/') && name.find("..") == std::string::npos;
@@ -114,7 +122,7 @@ Result<GenerateReport::File> put(const std::string& folder, const GeneratedFile&
 
 Status write_project(const GenerateJob& job, std::string_view dialect, const GeneratedProject& project,
                      GenerateReport& report) {
-  ASSIGN_OR_RETURN(const auto listed, read_list(job.output));
+  ASSIGN_OR_RETURN(const auto listed, read_list(job, dialect));
   if (!job.overwrites_edits) RETURN_IF_ERROR(check_edits(job, project, listed));
   for (const GeneratedFile& file : project.files) {
     ASSIGN_OR_RETURN(GenerateReport::File done, put(job.output, file));
@@ -129,6 +137,22 @@ Status write_project(const GenerateJob& job, std::string_view dialect, const Gen
   }
   std::sort(report.files.begin(), report.files.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
   return write_file_atomically(real_file_system(), join_path(job.output, kListName), list_text(job, dialect, project));
+}
+
+/// Generated files must not become definitions, nor stand among the user's own.
+Status check_place(const Session& session, const GenerateJob& job) {
+  std::error_code code;
+  const auto absolute = [&](const std::string& path) { return std::filesystem::weakly_canonical(path, code); };
+  const std::filesystem::path place = absolute(job.output);
+  const std::filesystem::path project = absolute(session.folder());
+  for (std::filesystem::path at = place; at.has_relative_path(); at = at.parent_path()) {
+    const bool is_place_of_definitions = at == project / "features" || at == project / "tests";
+    if (!is_place_of_definitions && !(at == place && at == project)) continue;
+    return Error::usage(
+               fmt::format("{} is where definitions are; generated code wants a folder of its own", job.output))
+        .with_help("for example --output build/" + job.target);
+  }
+  return {};
 }
 
 Result<std::string_view> dialect_of(const GenerateTarget& target, const std::string& named) {
@@ -176,9 +200,14 @@ Result<GenerateReport> generate(const Session& session, const GenerateJob& job) 
   if (target == nullptr) {
     std::vector<std::string> names;
     for (const GenerateTarget& each : generate_targets()) names.emplace_back(each.name);
-    return Error::usage(fmt::format("there is no target `{}`", job.target)).with_help(did_you_mean(job.target, names));
+    return Error::usage(fmt::format("there is no target `{}`", job.target))
+        .with_help(fmt::format("targets are {}", fmt::join(names, ", ")));
   }
   ASSIGN_OR_RETURN(const std::string_view dialect, dialect_of(*target, job.dialect));
+  RETURN_IF_ERROR(check_place(session, job));
+  if (session.repository().features.empty()) {
+    return Error::data("there are no features to generate").with_help("define one under features/");
+  }
   ASSIGN_OR_RETURN(const Plan plan, session.plan(job.features));
   GeneratorInput input{.plan = plan, .repository = session.repository(), .outputs = {}, .definitions = {}};
   input.definitions = by_paths_in_project(session.loaded().files);

@@ -128,6 +128,9 @@ class Backfill {
 
 Result<BatchStatistics> backfill(const Plan& plan, const BackfillRequest& request, const OpenSources& sources,
                                  const BatchOptions& options, Sink& sink, BatchProgress* progress) {
+  if (request.every && request.every->us <= 0) {
+    return Error::usage("the steps of a grid (`every`) must be longer than zero");
+  }
   return Backfill(plan, request, sources, options, progress).run(sink);
 }
 

@@ -59,7 +59,7 @@ constexpr Signature kSignatures[] = {
     {"\x1F\x8B", "gzip data", "let its name end in .gz"},
     {"\x28\xB5\x2F\xFD", "zstd data", "let its name end in .zst"},
     {"PK\x03\x04", "a zip archive", "unpack it, or compress it with gzip or zstd"},
-    {"PAR1", "Parquet", "set `format: parquet` in the source"},
+    {"PAR1\x15", "Parquet", "set `format: parquet` in the source"},
 };
 
 }  // namespace

@@ -37,7 +37,6 @@ class RowBatcher {
 
   void begin_row(int64_t row, int64_t line);
   void set(size_t column, std::string_view text);
-  bool is_set(size_t column) const { return is_set_[column] != 0; }
   void set_null(size_t column);
   /// The row is bad; only its first problem counts.
   void drop(const std::string& column, std::string problem, std::string_view value);

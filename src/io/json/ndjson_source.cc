@@ -147,12 +147,17 @@ Status NdjsonSource::read_unit(size_t unit, const Consume& consume, UnitFindings
   }
 
   RowBatcher batcher(file, bindings, consume, findings);
+  std::vector<int64_t> last_rows(columns_.size(), 0);  // in which each column was last there, counted from 1
   const JsonLines::Visit set_field = [&](const JsonField& field) {
     const auto found = columns_by_name.find(field.key);
-    if (found == columns_by_name.end() || field.kind == JsonKind::kNull) return;
+    if (found == columns_by_name.end()) return;
     for (const size_t column : found->second) {
-      if (batcher.is_set(column) && !bindings[column].is_partition) {
+      const bool is_again = last_rows[column] == lines.row();
+      last_rows[column] = lines.row();
+      if (is_again) {
         batcher.drop(columns_[column].name, "is there twice", field.text);
+      } else if (field.kind == JsonKind::kNull) {
+        continue;
       } else if (const char* problem = problem_of(field, columns_[column])) {
         batcher.drop(columns_[column].name, problem, field.text);
       } else {

@@ -285,7 +285,9 @@ Result<ReusePlan> OfflineStore::plan_reuse(const OfflineRequest& request) const 
   const auto run = std::find_if(stored->runs.begin(), stored->runs.end(),
                                 [&](const ManifestRun& candidate) { return candidate.id == id; });
   if (run == stored->runs.end()) {
-    plan.reason = "features, request or inputs have changed";
+    const bool is_new = std::none_of(stored->partitions.begin(), stored->partitions.end(),
+                                     [&](const ManifestPartition& each) { return touches_day(request, each.day); });
+    plan.reason = is_new ? "nothing is stored yet" : "features, request or inputs have changed";
     return plan;
   }
   for (const ManifestPartition& partition : stored->partitions) {

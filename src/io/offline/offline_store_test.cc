@@ -264,8 +264,10 @@ TEST(ReuseTest, OnlyOfEqualWorkAndWholeFiles) {
   request.inputs[0].modified_us += 1;
   EXPECT_EQ(plan(request).reason, changed);
   request = make_request();
-  request.to = EventTime{0};
+  request.to = EventTime{(kFirstDay + 1) * kMicrosPerDay};
   EXPECT_EQ(plan(request).reason, changed);
+  request.to = EventTime{0};  // before all days that are there
+  EXPECT_EQ(plan(request).reason, "nothing is stored yet");
   EXPECT_EQ(plan(make_request("d2", "1.1")).reason, changed);
   EXPECT_EQ(plan(make_request(), "0.2.0").reason, changed);
 

@@ -192,7 +192,7 @@ class Repository:
         skip_refused: bool = False,
         overwrite: bool = False,
     ) -> GenerateReport:
-        """Writes code that computes the features elsewhere: target "beam", or "sql" in a dialect.
+        """Writes code that computes the features elsewhere: target "beam", "sql" (in a dialect), "feast", "airflow" or "kubeflow".
 
         Args:
             output: a folder; files of ours in it are renewed, edited ones are kept unless `overwrite`.

@@ -93,8 +93,9 @@ def object_of(text: str | bytes, names: Sequence[str]) -> dict[str, Any]:
     record = json.loads(text, object_pairs_hook=_object_of_pairs)
     if not isinstance(record, dict):
         raise ValueError("is not a JSON object")
-    for name in names if isinstance(record, Repeated) else ():
-        if name in record.twice:
+    twice = record.twice if isinstance(record, Repeated) else set()
+    for name in names:
+        if name in twice:
             raise ValueError(f"has `{name}` twice")
     return record
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import logging
 import urllib.request
@@ -23,6 +24,7 @@ def tell(text: str, webhook: str = "") -> None:
         request = urllib.request.Request(webhook, body, {"Content-Type": "application/json"}, method="POST")
         with urllib.request.urlopen(request, timeout=TIMEOUT_S):
             pass
-    except (OSError, ValueError) as error:
-        reason = error.__class__.__name__ if isinstance(error, ValueError) else str(error)
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        # Texts of other errors than the system's may quote the address.
+        reason = str(error) if isinstance(error, OSError) else error.__class__.__name__
         raise Interrupted(f"the webhook did not take the message: {reason}") from None

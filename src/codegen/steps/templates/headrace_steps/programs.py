@@ -67,13 +67,14 @@ def _run(command: Sequence[str], environment: dict[str, str]) -> Finished:
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.PIPE,
-                text=True,
+                encoding="utf-8",
+                errors="replace",  # plugins of other programs write what they like
             )
         except OSError as error:
             raise Interrupted(f"`{command[0]}` cannot be started: {error}") from error
         complaint = _follow(process)
         out.seek(0)
-        return Finished(process.returncode, out.read().decode(), complaint)
+        return Finished(process.returncode, out.read().decode(errors="replace"), complaint)
 
 
 def _follow(process: subprocess.Popen[str]) -> str:
