@@ -19,6 +19,7 @@ from apache_beam.options.pipeline_options import PipelineOptions, StandardOption
 
 from headrace_runtime.big_query import LoadIntoTable, ReadTable, is_table
 from headrace_runtime.cells import time_of_text
+from headrace_runtime.command_line import OptionError, named, parse, require_known, runs_here
 from headrace_runtime.files import (
     ReadObservations,
     ReadSource,
@@ -31,7 +32,7 @@ from headrace_runtime.files import (
     list_files,
 )
 from headrace_runtime.histories import History, Key, MakeHistory, Source
-from headrace_runtime.stream_sinks import WriteRows, add_options, check_options
+from headrace_runtime.stream_sinks import WriteRows
 from headrace_runtime.stream_sources import ReadStream
 from headrace_runtime.streams import LATE, KeepHistory, RowsOfStream, StreamRow
 from headrace_runtime.windows import Event, Window
@@ -114,47 +115,6 @@ class ObservedRows(beam.DoFn):
             yield file_of_observation(number), Row((number, [*history.key, time, *values]))
 
 
-def parse(arguments: Sequence[str] | None) -> tuple[argparse.Namespace, list[str]]:
-    parser = argparse.ArgumentParser(
-        description="Computes features. Further options go to Apache Beam.", allow_abbrev=False
-    )
-    parser.add_argument("--mode", choices=["backfill", "dataset", "stream"], required=True)
-    parser.add_argument(
-        "--output", help="backfill, dataset: folder for the Parquet files, or bigquery://PROJECT.DATASET"
-    )
-    parser.add_argument("--base", default="", help="folder that the sources' paths are relative to")
-    parser.add_argument(
-        "--source",
-        action="append",
-        default=[],
-        metavar="NAME=PATH",
-        help="reads a source from elsewhere: files or bigquery://PROJECT.DATASET.TABLE",
-    )
-    parser.add_argument("--entity", help="only this entity")
-    parser.add_argument("--features", help="only these features, separated by commas")
-    parser.add_argument("--observations", help="dataset: a file of keys and times")
-    parser.add_argument("--time_column", default="event_time", help="dataset: the observations' column of times")
-    parser.add_argument("--from", dest="start", help="backfill: the first instant")
-    parser.add_argument("--to", dest="end", help="backfill: the instant after the last")
-    parser.add_argument(
-        "--kernel", choices=["python", "native"], default="python", help="what computes: the values are the same"
-    )
-    parser.add_argument(
-        "--kernel_shares", type=int, default=64, help="backfill, dataset: one share of the keys is in memory at a time"
-    )
-    parser.add_argument("--pubsub_time_attribute", help="stream: the attribute of messages that has their event times")
-    add_options(parser)
-    known, others = parser.parse_known_args(arguments)
-    check_options(parser, known)
-    if known.mode != "stream" and not known.output:
-        parser.error(f"--mode {known.mode} needs --output")
-    if known.mode == "dataset" and not known.observations:
-        parser.error("--mode dataset needs --observations")
-    if known.kernel_shares < 1:
-        parser.error("--kernel_shares is at least 1")
-    return known, others
-
-
 def located(source: Source, options: argparse.Namespace) -> Source:
     """The source with the path that it is read from and the types of its keys."""
     path, kind = source.path, source.format
@@ -166,7 +126,7 @@ def located(source: Source, options: argparse.Namespace) -> Source:
         if name == source.name:
             path, kind = given, format_of(given) or kind
     if not path:
-        raise ValueError(f"source `{source.name}` has no files: say --source {source.name}=PATH")
+        raise OptionError(f"source `{source.name}` has no files: say --source {source.name}=PATH")
     if is_table(path):
         if None in source.key_types:
             raise ValueError(f"say the type of the key in the columns of `{source.name}`: a table is not asked for it")
@@ -181,17 +141,21 @@ def chosen(project: Project, options: argparse.Namespace) -> list[tuple[Entity, 
     if wanted:
         unknown = wanted - {feature.name for entity in project.entities for feature in entity.features}
         if unknown:
-            raise ValueError(f"there is no feature {', '.join(sorted(unknown))}")
+            there = named(feature.name for entity in project.entities for feature in entity.features)
+            raise OptionError(f"there is no feature {', '.join(sorted(unknown))}: there are {there}")
+    entities = [entity.name for entity in project.entities]
+    if options.entity not in (None, *entities):
+        raise OptionError(f"there is no entity `{options.entity}`: there are {named(entities)}")
     out = []
     for entity in project.entities:
         features = [f for f in entity.features if wanted is None or f.name in wanted]
         if features and options.entity in (None, entity.name):
             out.append((entity, features))
     if not out:
-        raise ValueError(f"there is no entity `{options.entity}` with such features")
+        raise OptionError(f"the entity `{options.entity}` has none of the features {options.features}")
     if options.mode == "dataset" and len(out) > 1:
         names = ", ".join(entity.name for entity, _ in out)
-        raise ValueError(f"observations are of one entity: say --entity with one of {names}")
+        raise OptionError(f"observations are of one entity: say --entity with one of {names}")
     return out
 
 
@@ -266,7 +230,7 @@ class EntityTable(beam.PTransform):
         entity, path = self.entity, self.options.observations
         kind = format_of(path)
         if kind is None:
-            raise ValueError(f"{path} is no .parquet, .csv or .ndjson file")
+            raise OptionError(f"{path} is no .parquet, .csv or .ndjson file")
         (file,) = list_files(path, kind)
         kinds = key_kinds(entity.key, [None] * len(entity.key) if kind == "parquet" else key_types, file, kind)
         one_key_type({"the sources": tuple(key_types), "the observations": kinds}, entity)
@@ -277,7 +241,7 @@ def require_order(features: Sequence[Feature], unordered: Sequence[str], what: s
     """Where arrival has no order, features that need one need an `arrival` column."""
     needing = [feature.name for feature in features if feature.depends_on_arrival]
     if unordered and needing:
-        raise ValueError(
+        raise OptionError(
             f"G005: {', '.join(needing)} tell events of equal time apart, but {what} has no order:"
             f" say `arrival: COLUMN` in {', '.join(unordered)}, or leave them out with --features"
         )
@@ -344,14 +308,22 @@ def build(project: Project, options: argparse.Namespace, pipeline: beam.Pipeline
 
 def run(project: Project, arguments: Sequence[str] | None = None) -> None:
     """Parses the command line, runs the pipeline and waits for its end."""
+    from headrace_runtime import checks  # It builds on this module.
+
     options, others = parse(arguments)
     # Workers that a local runner starts as processes of their own find the runtime beside this pipeline.
     folder = str(Path(__file__).resolve().parent.parent)
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [folder, os.environ.get("PYTHONPATH")]))
     beam_options = PipelineOptions(others)
+    standard = beam_options.view_as(StandardOptions)
+    is_local = runs_here(standard.runner)
     if options.mode == "stream":
-        beam_options.view_as(StandardOptions).streaming = True
-    with beam.Pipeline(options=beam_options) as pipeline:
+        standard.streaming = True
+    with checks.explained():
+        require_known(others)
+        started = beam.Pipeline(options=beam_options)
+    with started as pipeline, checks.explained():
+        checks.require_possible(project, options, is_local)
         build(project, options, pipeline)
     if options.kernel == "native":
         for name, count in sorted(counters_of(pipeline.result).items()):

@@ -10,6 +10,7 @@ from typing import Any
 from headrace_runtime import kernel
 from headrace_runtime.big_query import is_table
 from headrace_runtime.cells import time_of_text
+from headrace_runtime.command_line import OptionError
 from headrace_runtime.jobs import Entity, EntityTable, Feature, Project, located, one_key_type
 from headrace_runtime.kernel_stream import KernelRows
 
@@ -48,7 +49,7 @@ class NativeTable(EntityTable):
     def _require_files(self, paths: Sequence[str]) -> None:
         for path in paths:
             if is_table(path) or is_table(path, parts=2):
-                raise ValueError(
+                raise OptionError(
                     f"G004: --kernel native reads and writes files, and {path} is none:"
                     " leave --kernel out, the values are the same"
                 )
@@ -58,7 +59,7 @@ def rows_of_stream(project: Project, entity: Entity, features: Sequence[Feature]
     """A stream has no rows to look at before it starts: the types of keys must be declared."""
     untyped = [name for name, kind in zip(entity.key, entity.key_types, strict=True) if kind is None]
     if untyped:
-        raise ValueError(
+        raise OptionError(
             f"--mode stream --kernel native needs the type of {', '.join(untyped)}:"
             f" name it among the `columns` of a source of `{entity.name}`"
         )

@@ -1,0 +1,103 @@
+"""Mistakes on the command line of a generated pipeline end in one line and an exit code, before any job starts."""
+import re
+import subprocess
+
+import pytest
+
+PROJECT = """
+project: {name: meters}
+---
+entity: {name: meter, key: id}
+---
+source:
+  name: readings
+  entity: meter
+  event_time: at
+  columns: {id: string, x: double}
+  batch: {format: ndjson, path: readings.ndjson}
+---
+feature: {name: total, description: d, owner: t, version: "1.0", aggregation: sum, window: 1h, source_features: [x]}
+"""
+READINGS = """{"id": "a", "at": "2024-03-01T01:00:00Z", "x": 1}
+{"id": "a", "at": "2024-03-01T13:00:00Z", "x": 2}
+{"id": "a", "at": "2024-03-02T13:00:00Z", "x": 3}
+"""
+BACKFILL = ["--mode=backfill", "--output=out", "--base=."]
+DATASET = ["--mode=dataset", "--output=set", "--base=."]
+FLINK = ["--runner=PortableRunner", "--job_endpoint=localhost:1", "--environment_type=LOOPBACK", "--parallelism=2",
+         "--checkpointing_interval", "1000", "--experiments=use_deprecated_read"]
+
+MISTAKES = {
+    "unknown source": ([*BACKFILL, "--source", "foo=bar"], 2, "no source `foo`: there are readings"),
+    "source without path": ([*BACKFILL, "--source=readings"], 2, "not NAME=PATH"),
+    "mistyped flag": ([*BACKFILL, "--frm", "2024-03-01"], 2, "no option --frm: is it --from?"),
+    "unknown flag": ([*BACKFILL, "--quickly"], 2, "neither the pipeline nor Beam has an option --quickly"),
+    "mistyped flag of Beam": ([*BACKFILL, "--direct_num_worker=2"], 2, "is it --direct_num_workers?"),
+    "mistyped flag with a job server": ([*BACKFILL, *FLINK, "--feature=total"], 2, "no option --feature: is it --features?"),
+    "dashes": ([*BACKFILL, "--kernel-shares=0"], 2, "--kernel_shares is at least 1"),
+    "unknown feature": ([*BACKFILL, "--features=nope"], 2, "no feature nope: there are total_1h"),
+    "unknown entity": ([*BACKFILL, "--entity=nope"], 2, "no entity `nope`: there are meter"),
+    "no time": ([*BACKFILL, "--from=yesterday"], 2, "--from yesterday is no time: write 2024-03-01"),
+    "no such month": ([*BACKFILL, "--to=2024-13-01"], 2, "--to 2024-13-01 is no time"),
+    "nothing between": ([*BACKFILL, "--from=2024-03-02", "--to=2024-03-02"], 2, "--to is not after --from"),
+    "no files": (["--mode=backfill", "--output=out", "--base=/nope"], 3, "no ndjson files at /nope/readings.ndjson"),
+    "no observations": ([*DATASET, "--observations=nope.csv"], 3, "no csv files at nope.csv"),
+    "no time column": ([*DATASET, "--observations=labels.csv"], 2, "`event_time`: name that of the times with --time_column; it has id, labelled_at"),
+    "no key": ([*DATASET, "--observations=keyless.csv", "--time-column", "labelled_at"], 1, "no column `id`"),
+    "no time column in records": ([*DATASET, "--observations=labels.ndjson"], 2, "it has id, labelled_at"),
+}
+
+
+@pytest.fixture(scope="module")
+def meters(tmp_path_factory, binary):
+    folder = tmp_path_factory.mktemp("meters")
+    (folder / "project.yaml").write_text(PROJECT)
+    (folder / "readings.ndjson").write_text(READINGS)
+    (folder / "labels.csv").write_text("id,labelled_at\na,2024-03-02\n")
+    (folder / "keyless.csv").write_text("labelled_at\n2024-03-02\n")
+    (folder / "labels.ndjson").write_text('{"id": "a", "labelled_at": "2024-03-02"}\n')
+    subprocess.run([binary, "generate", "beam", "--output", "code", "--quiet"], cwd=folder, check=True, capture_output=True)
+    return folder
+
+
+def run(python, folder, arguments):
+    return subprocess.run([python, "code/pipeline.py", *arguments], cwd=folder, capture_output=True, text=True, timeout=300)
+
+
+def assert_refused(done, code, text):
+    assert done.returncode == code, done.stderr
+    last = done.stderr.splitlines()[-1]
+    assert re.match(r"pipeline\.py: error: ", last) and text in last, done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_mistake_is_one_line(meters, beam_python, mistake):
+    arguments, code, text = MISTAKES[mistake]
+    assert_refused(run(beam_python, meters, arguments), code, text)
+    assert not (meters / "out").exists() and not (meters / "set").exists()
+
+
+def test_flags_of_a_job_server_are_kept(meters, beam_python):
+    """`--checkpointing_interval` is known to Flink's job server only."""
+    script = "import sys; sys.path.insert(0, 'code'); from headrace_runtime import command_line as c; c.require_known(c.parse(sys.argv[1:])[1])"
+    done = subprocess.run([beam_python, "-c", script, *BACKFILL, *FLINK], cwd=meters, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+
+
+def test_dashes_are_underscores(meters, beam_python):
+    done = run(beam_python, meters, [*DATASET[:1], "--output=labelled", "--base=.", "--observations=labels.csv", "--time-column", "labelled_at"])
+    assert done.returncode == 0, done.stderr
+    assert (meters / "labelled" / "part-00000.parquet").exists()
+
+
+def test_a_stored_day_is_not_cut(meters, beam_python):
+    again = ["--mode=backfill", "--output=stored", "--base=."]
+    assert run(beam_python, meters, again).returncode == 0
+    day = meters / "stored" / "meter" / "day=2024-03-01" / "part-0.parquet"
+    before = day.read_bytes()
+    assert_refused(run(beam_python, meters, [*again, "--from=2024-03-01T12:00:00Z"]), 2, "say --from 2024-03-01, or another --output")
+    assert_refused(run(beam_python, meters, [*again, "--to=2024-03-01T12:00:00Z"]), 2, "say --to 2024-03-02, or another --output")
+    assert day.read_bytes() == before
+    assert run(beam_python, meters, [*again, "--from=2024-03-01T00:30:00Z", "--to=2024-03-02"]).returncode == 0
+    assert day.read_bytes() == before
