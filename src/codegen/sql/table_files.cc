@@ -224,7 +224,8 @@ std::string snowflake_copy(const TableInput& input, size_t source) {
       const int scale = 3 * static_cast<int>(*definition.unit);
       value = fmt::format("TO_TIMESTAMP_NTZ({}, {})", value, scale);
     }
-    if (is_instant) value = fmt::format("CONVERT_TIMEZONE('UTC', {})::TIMESTAMP_NTZ", value);
+    if (is_instant)
+      value = fmt::format("CONVERT_TIMEZONE('UTC', {})::{}", value, column_type(input.dialect, column.type));
     names.push_back(column.sql_name);
     values.push_back(value);
   }
