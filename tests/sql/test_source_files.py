@@ -34,10 +34,10 @@ TIMES = [
 
 
 def text_rows():
-    """Rows as CSV spells them: None is an empty field, '' is a quoted one."""
+    """Rows as CSV spells them: None is an empty field, '' is a quoted one, which is null unless the column is text."""
     for i, time in enumerate(TIMES):
         text = ["", None, 'a "q"', "b,\tc", "NULL"][i % 5]
-        yield {"pump_id": f"p{i}", "at": time, "x": f"{i}.25", "n": str(i) if i % 3 else None, "s": text, "ok": ["true", None][i % 2], "seen": TIMES[-1 - i] if i % 4 else None}
+        yield {"pump_id": f"p{i}", "at": time, "x": f"{i}.25", "n": str(i) if i % 3 else ["", None][i % 2], "s": text, "ok": ["true", None][i % 2], "seen": TIMES[-1 - i] if i % 4 else None}
 
 
 def separated(rows, names, delimiter):
@@ -49,7 +49,7 @@ def separated(rows, names, delimiter):
 
 def as_json(row):
     def value(name):
-        if row[name] is None:
+        if row[name] is None or (name == "n" and not row[name]):
             return "null"
         if name in ("x", "n", "ok"):
             return row[name]
@@ -61,7 +61,7 @@ def as_json(row):
 def write_parquet(path, rows):
     """Event times as text, `seen` with a zone."""
     seen = pa.array([None if i % 4 == 0 else 1_709_251_200_123_456 + i for i in range(len(rows))], pa.timestamp("us", "Asia/Tokyo"))
-    columns = {"pump_id": [r["pump_id"] for r in rows], "at": [r["at"] for r in rows], "x": [float(r["x"]) for r in rows], "n": pa.array([r["n"] and int(r["n"]) for r in rows], pa.int64())}
+    columns = {"pump_id": [r["pump_id"] for r in rows], "at": [r["at"] for r in rows], "x": [float(r["x"]) for r in rows], "n": pa.array([int(r["n"]) if r["n"] else None for r in rows], pa.int64())}
     pq.write_table(pa.table(columns | {"s": [r["s"] for r in rows], "ok": [r["ok"] and True for r in rows], "seen": seen}), path)
 
 
