@@ -17,6 +17,9 @@ source:
   columns: {{x: double, n: int64, s: string, ok: bool, seen: timestamp}}
   batch: {{format: {format}, path: "{path}"}}
 """
+NUMBERED = """---
+source: {name: numbered, entity: pump, event_time: at, unit: ms, columns: {x: double}, batch: {format: csv, path: data/numbered.csv}}
+"""
 FEATURE = "---\nfeature: {{name: {name}_{column}, owner: o, version: '1.0', source: {name}, source_features: [{column}]}}\n"
 COLUMNS = ["x", "n", "s", "ok", "seen"]
 # Each instant of a pump of its own, so that a wrong one cannot hide behind another.
@@ -77,12 +80,14 @@ def project(binary, tmp_path_factory):
     for name, (form, path) in FORMATS.items():
         text += SOURCE.format(name=name, format=form, path=path)
         text += "".join(FEATURE.format(name=name, column=column) for column in COLUMNS)
+    text += NUMBERED + FEATURE.format(name="numbered", column="x")
     (folder / "project.yaml").write_text(text, encoding="utf-8")
     (folder / "data" / "commas").mkdir(parents=True)
     rows = list(text_rows())
     names = list(rows[0])
     (folder / "data" / "commas" / "a.csv").write_text(separated(rows[:5], names, ","), encoding="utf-8")
     (folder / "data" / "commas" / "b.csv").write_text(separated(rows[5:], names[::-1], ","), encoding="utf-8")
+    (folder / "data" / "numbered.csv").write_text("x,at,pump_id\n1.5,1709251200123,p0\n,-1,p1\n", encoding="utf-8")
     (folder / "data" / "tabs.tsv.gz").write_bytes(gzip.compress(separated(rows, names, "\t").encode()))
     (folder / "data" / "lines.ndjson").write_text("".join(map(as_json, rows)), encoding="utf-8")
     write_parquet(folder / "data" / "groups.parquet", rows)
@@ -105,7 +110,7 @@ def test_values_are_the_native_engines_in_every_zone(project, zone, monkeypatch)
     database.execute((project / "sql" / "entities" / "pump.sql").read_text(encoding="utf-8"))
     made = plain(database.sql("SELECT * FROM features_of_pump").to_arrow_table())
     native = plain(pq.read_table(project / "offline" / "pump", partitioning=None))
-    assert len(native) == len(TIMES)
+    assert len(native) == len(TIMES) + 2
     for wanted, got in zip(native, made, strict=True):
         assert wanted == {name: got[name] for name in wanted}
 
