@@ -1,5 +1,7 @@
 #include "codegen/sql/readme.h"
 
+#include "codegen/sql/dialect_text.h"
+
 #include <fmt/format.h>
 
 namespace headrace::sql {
@@ -26,7 +28,8 @@ std::string_view steps(SqlDialect dialect) {
       return "1. `tables.sql` makes the tables of the sources, in the default dataset of the query.\n"
              "2. `sources.sql` loads files from Cloud Storage into them.\n";
     case SqlDialect::kSnowflake:
-      return "1. `tables.sql` makes the tables of the sources. Sessions must use `TIMEZONE = 'UTC'`.\n"
+      return "1. `tables.sql` makes the tables of the sources. Sessions must use `TIMEZONE = 'UTC'`; `sources.sql` "
+             "sets it.\n"
              "2. `sources.sql` makes stages and copies from them into the tables.\n";
     case SqlDialect::kDuckDb:
       return "1. `sources.sql` makes views over the sources' files; run it in the project's folder. Sources without "
@@ -86,6 +89,37 @@ std::string_view arithmetic(SqlDialect dialect) {
   return "";
 }
 
+/// Where files are read with another tolerance than the native engine's.
+std::string_view reading(SqlDialect dialect) {
+  switch (dialect) {
+    case SqlDialect::kDuckDb:
+      return "`sources.sql` reads files as the native engine does where their rows are good: times become UTC by their "
+             "offset, an\n"
+             "empty field of CSV is null and `\"\"` the empty text, columns are found by name. It differs in this:\n\n"
+             "- Rows that the native engine leaves out as bad may be taken: DuckDB's casts read `1.0` and `1e3` as "
+             "integers and\n"
+             "  `1`, `t` and `yes` as booleans. Where a cast fails, the whole statement does. Times are as strict as "
+             "there.\n"
+             "- Keys of CSV and NDJSON files that the source does not declare are text, also where all are integers.\n"
+             "- A column that some file lacks is null there; the native engine refuses such a file. Folders of the "
+             "path "
+             "(`day=..`)\n"
+             "  are no columns.\n"
+             "- Of a folder only the files named by the format are read (`*.csv*`, `*.ndjson*`, `*.parquet`). Tabs "
+             "separate the\n"
+             "  fields if the path ends in `.tsv`, `.tsv.gz` or `.tsv.zst`, else commas do.\n";
+    case SqlDialect::kSnowflake:
+      return "`sources.sql` turns times into UTC by their offset; without one they are UTC. Columns of CSV files are "
+             "taken by\n"
+             "position. Rows that the native engine leaves out as bad may be loaded or end the load.\n";
+    case SqlDialect::kBigQuery:
+      return "Times with an offset are loaded as that instant; without one they are UTC. Rows that the native engine "
+             "leaves out as\n"
+             "bad may be loaded or end the load.\n";
+  }
+  return "";
+}
+
 }  // namespace
 
 std::string readme(const GeneratorInput& input, SqlDialect dialect, const SqlNames& names,
@@ -100,9 +134,9 @@ std::string readme(const GeneratorInput& input, SqlDialect dialect, const SqlNam
       "{}. `features/NAME.sql` makes the offline table `feature_NAME`: one row for each distinct key and time of\n"
       "   the driving source's events. `entities/ENTITY.sql` makes `features_of_ENTITY` with all its features.\n"
       "{}. `point_in_time/NAME.sql` gives the rows of a table `{}`, which has the key columns, `event_time`\n"
-      "   and whatever else, with the feature's value as of that time. Rows keep their number; those without key\n"
-      "   or time get null.\n\n",
-      next, next + 1, names.observations_table());
+      "   and whatever else, with the feature's value as of that time. `event_time` must be a {}, in UTC.\n"
+      "   Rows keep their number; those without key or time get null.\n\n",
+      next, next + 1, names.observations_table(), column_type(dialect, ScalarType::kTimestamp));
   out += "Columns of type timestamp hold UTC.\n\n";
   if (!loading(dialect).empty()) out += fmt::format("## Load an offline store\n\n{}", loading(dialect));
   out += "## What was run\n\n";
@@ -116,6 +150,8 @@ std::string readme(const GeneratorInput& input, SqlDialect dialect, const SqlNam
     out += "BigQuery keeps a null array as an empty one; no feature has an empty list.\n";
   if (dialect != SqlDialect::kBigQuery)
     out += "Events of one time are ordered by the source's `arrival` column, else by file and row.\n";
+  out += "\n## Reading files\n\n";
+  out += reading(dialect);
   out += "\n## Refused\n\n";
   if (refusals.empty()) return out + "Nothing: all features are here.\n";
   out += "| feature | code | why |\n|---|---|---|\n";

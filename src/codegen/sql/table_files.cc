@@ -69,9 +69,29 @@ std::string glob_of(const BatchLocation& location) {
   return base + "**/*." + location.format + (location.format == "parquet" ? "" : "*");
 }
 
-/// A time in the files as a TIMESTAMP in UTC.
+/// DuckDB's casts of text to TIMESTAMP drop an offset, and those to TIMESTAMPTZ take the session's zone without one.
+constexpr std::string_view kInstantMacro = R"sql(
+-- A time of any type, or RFC 3339 text, as a TIMESTAMP in UTC whatever the session's zone; without an offset it is UTC.
+-- Digits past microseconds are cut off.
+CREATE OR REPLACE MACRO utc_instant(x) AS CASE
+  WHEN typeof(x) LIKE '%TZ_NS' THEN make_timestamp(epoch_us(CAST(CAST(x AS VARCHAR) AS TIMESTAMPTZ)))
+  WHEN typeof(x) LIKE '%_NS'
+    THEN make_timestamp((epoch_ns(CAST(x AS TIMESTAMP_NS))
+      - (epoch_ns(CAST(x AS TIMESTAMP_NS)) % 1000 + 1000) % 1000) // 1000)
+  WHEN typeof(x) LIKE '%TIME ZONE' THEN make_timestamp(epoch_us(CAST(x AS TIMESTAMPTZ)))
+  WHEN typeof(x) <> 'VARCHAR' THEN CAST(x AS TIMESTAMP)
+  WHEN NOT regexp_full_match(trim(CAST(x AS VARCHAR)),
+    '\d{4}-\d\d-\d\d([Tt ]([01]\d|2[0-3]):\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d(:?\d\d)?)?)?')
+    THEN error('not a timestamp: ' || CAST(x AS VARCHAR))
+  WHEN regexp_matches(trim(CAST(x AS VARCHAR)), ':.*[Zz+-]')
+    THEN make_timestamp(epoch_us(CAST(upper(trim(CAST(x AS VARCHAR))) AS TIMESTAMPTZ)))
+  ELSE CAST(upper(trim(CAST(x AS VARCHAR))) AS TIMESTAMP)
+END;
+)sql";
+
+/// A time in the files as a TIMESTAMP in UTC. `column` is a number where the source has a unit.
 std::string duckdb_time(const PlanSource& source, const std::string& column) {
-  if (!source.unit) return fmt::format("make_timestamp(epoch_us({}))", column);
+  if (!source.unit) return fmt::format("utc_instant({})", column);
   switch (*source.unit) {
     case TimeUnit::kSeconds: return fmt::format("make_timestamp({} * 1000000)", column);
     case TimeUnit::kMilliseconds: return fmt::format("make_timestamp({} * 1000)", column);
@@ -82,28 +102,51 @@ std::string duckdb_time(const PlanSource& source, const std::string& column) {
   return {};
 }
 
+bool is_tab_separated(const BatchLocation& location) {
+  const std::string& path = location.path;
+  return path.ends_with(".tsv") || path.ends_with(".tsv.gz") || path.ends_with(".tsv.zst");
+}
+
+/// Nothing is left to DuckDB's guesses: fields of CSV files are text, those of JSON have the types of the columns.
 std::string duckdb_reader(const TableInput& input, size_t source, const std::vector<Column>& columns) {
   const PlanSource& definition = input.plan.sources[source];
-  const std::string path = string_literal(input.dialect, glob_of(location_of(definition)));
-  if (location_of(definition).format == "parquet")
-    return fmt::format("read_parquet({}, filename = true, file_row_number = true, hive_partitioning = false)", path);
+  const BatchLocation location = location_of(definition);
+  const std::string path = string_literal(input.dialect, glob_of(location));
+  if (location.format == "parquet")
+    return fmt::format(
+        "read_parquet({}, filename = true, file_row_number = true, hive_partitioning = false,\n    union_by_name = "
+        "true)",
+        path);
+  if (location.format == "csv") {
+    return fmt::format(
+        "read_csv({}, delim = '{}', quote = '\"', escape = '\"', header = true, skip = 0,\n"
+        "    comment = '', all_varchar = true, nullstr = '', allow_quoted_nulls = false, union_by_name = true,\n"
+        "    filename = true, hive_partitioning = false)",
+        path, is_tab_separated(location) ? "\\t" : ",");
+  }
   std::vector<std::string> types;
   for (const Column& column : columns) {
-    if (!column.is_declared) continue;
     const bool is_epoch = column.name == definition.event_time && definition.unit;
-    const std::string type = column_type(input.dialect, is_epoch ? ScalarType::kInt64 : column.type);
-    types.push_back(fmt::format("{}: '{}'", string_literal(input.dialect, column.name), type));
-  }
-  if (location_of(definition).format == "csv") {
-    return fmt::format("read_csv({}, header = true, filename = true, hive_partitioning = false,\n    types = {{{}}})",
-                       path, fmt::join(types, ", "));
-  }
-  for (const Column& column : columns) {
-    if (!column.is_declared) types.push_back(fmt::format("{}: 'VARCHAR'", string_literal(input.dialect, column.name)));
+    const bool is_text = !is_epoch && (!column.is_declared || column.type == ScalarType::kTimestamp);
+    const ScalarType type = is_epoch ? ScalarType::kInt64 : is_text ? ScalarType::kString : column.type;
+    types.push_back(
+        fmt::format("{}: '{}'", string_literal(input.dialect, column.name), column_type(input.dialect, type)));
   }
   return fmt::format(
       "read_json({}, format = 'newline_delimited', filename = true, hive_partitioning = false,\n    columns = {{{}}})",
       path, fmt::join(types, ", "));
+}
+
+/// A column of the files as the table has it. Quoted nothing in CSV is a text only where the column is one.
+std::string duckdb_column(const TableInput& input, const PlanSource& source, const Column& column) {
+  const bool is_csv = location_of(source).format == "csv";
+  const bool is_time = column.name == source.event_time;
+  const std::string& name = column.sql_name;
+  if (!column.is_declared) return name;
+  const std::string read = is_csv && column.type != ScalarType::kString ? fmt::format("nullif({}, '')", name) : name;
+  if (is_time) return duckdb_time(source, is_csv && source.unit ? fmt::format("CAST({} AS BIGINT)", read) : read);
+  if (column.type == ScalarType::kTimestamp) return fmt::format("utc_instant({})", read);
+  return fmt::format("CAST({} AS {})", read, column_type(input.dialect, column.type));
 }
 
 std::string duckdb_view(const TableInput& input, size_t source) {
@@ -112,17 +155,8 @@ std::string duckdb_view(const TableInput& input, size_t source) {
   const bool has_arrival = has_arrival_columns(input, source);
   std::vector<std::string> selected;
   for (const Column& column : columns) {
-    const bool is_time = column.name == definition.event_time;
-    if (is_time) {
-      selected.push_back(fmt::format("{} AS {}", duckdb_time(definition, column.sql_name), column.sql_name));
-    } else if (!column.is_declared) {
-      selected.push_back(column.sql_name);
-    } else if (column.type == ScalarType::kTimestamp) {
-      selected.push_back(fmt::format("make_timestamp(epoch_us({0})) AS {0}", column.sql_name));
-    } else {
-      selected.push_back(
-          fmt::format("CAST({0} AS {1}) AS {0}", column.sql_name, column_type(input.dialect, column.type)));
-    }
+    const std::string text = duckdb_column(input, definition, column);
+    selected.push_back(text == column.sql_name ? text : fmt::format("{} AS {}", text, column.sql_name));
   }
   if (has_arrival) {
     const bool is_parquet = location_of(definition).format == "parquet";
@@ -155,7 +189,8 @@ std::string bigquery_load(const TableInput& input, size_t source) {
   const std::string format = location.format == "parquet" ? "PARQUET"
                              : location.format == "csv"   ? "CSV"
                                                           : "NEWLINE_DELIMITED_JSON";
-  const std::string header = location.format == "csv" ? ", skip_leading_rows = 1" : "";
+  std::string header = location.format == "csv" ? ", skip_leading_rows = 1" : "";
+  if (location.format == "csv" && is_tab_separated(location)) header += ", field_delimiter = '\\t'";
   return fmt::format("LOAD DATA OVERWRITE {}\nFROM FILES (format = '{}'{}, uris = [{}]);\n", table, format, header,
                      string_literal(input.dialect, uri));
 }
@@ -167,9 +202,10 @@ std::string snowflake_copy(const TableInput& input, size_t source) {
   const BatchLocation location = location_of(definition);
   const std::string stage = definition.name + "_files";
   const bool is_csv = location.format == "csv";
-  const std::string type = location.format == "parquet" ? "PARQUET"
-                           : is_csv                     ? "CSV SKIP_HEADER = 1 FIELD_OPTIONALLY_ENCLOSED_BY = '\"'"
-                                                        : "JSON";
+  std::string type = location.format == "parquet" ? "PARQUET"
+                     : is_csv                     ? "CSV SKIP_HEADER = 1 FIELD_OPTIONALLY_ENCLOSED_BY = '\"'"
+                                                  : "JSON";
+  if (is_csv && is_tab_separated(location)) type += " FIELD_DELIMITER = '\\t'";
   std::string out = fmt::format(
       "-- Files of {} go into the stage, for instance with PUT; order of columns in CSV files is as below.\n",
       location.path);
@@ -178,13 +214,18 @@ std::string snowflake_copy(const TableInput& input, size_t source) {
   size_t position = 0;
   for (const Column& column : columns_of(input, source)) {
     const bool is_epoch = column.name == definition.event_time && definition.unit;
-    const std::string sql_type = column_type(input.dialect, is_epoch ? ScalarType::kInt64 : column.type);
+    const bool is_instant = column.type == ScalarType::kTimestamp && !is_epoch;
+    // A cast to the type without zone would drop an offset.
+    const std::string sql_type =
+        is_instant ? "TIMESTAMP_TZ" : column_type(input.dialect, is_epoch ? ScalarType::kInt64 : column.type);
     std::string value =
         is_csv ? fmt::format("${}::{}", ++position, sql_type) : fmt::format("$1:\"{}\"::{}", column.name, sql_type);
     if (is_epoch) {
       const int scale = 3 * static_cast<int>(*definition.unit);
       value = fmt::format("TO_TIMESTAMP_NTZ({}, {})", value, scale);
     }
+    if (is_instant)
+      value = fmt::format("CONVERT_TIMEZONE('UTC', {})::{}", value, column_type(input.dialect, column.type));
     names.push_back(column.sql_name);
     values.push_back(value);
   }
@@ -211,6 +252,9 @@ std::string source_loads(const TableInput& input) {
   std::string out = input.dialect == SqlDialect::kDuckDb
                         ? "-- The sources' files as views; run it in the folder that their paths are relative to.\n"
                         : "-- Loads the sources' files into the tables of tables.sql.\n";
+  if (input.dialect == SqlDialect::kDuckDb) out += kInstantMacro;
+  if (input.dialect == SqlDialect::kSnowflake)
+    out += "\n-- Times without an offset are UTC.\nALTER SESSION SET TIMEZONE = 'UTC';\n";
   for (size_t i = 0; i < input.plan.sources.size(); ++i) {
     const PlanSource& source = input.plan.sources[i];
     out += "\n";

@@ -1,9 +1,26 @@
 -- The sources' files as views; run it in the folder that their paths are relative to.
 
+-- A time of any type, or RFC 3339 text, as a TIMESTAMP in UTC whatever the session's zone; without an offset it is UTC.
+-- Digits past microseconds are cut off.
+CREATE OR REPLACE MACRO utc_instant(x) AS CASE
+  WHEN typeof(x) LIKE '%TZ_NS' THEN make_timestamp(epoch_us(CAST(CAST(x AS VARCHAR) AS TIMESTAMPTZ)))
+  WHEN typeof(x) LIKE '%_NS'
+    THEN make_timestamp((epoch_ns(CAST(x AS TIMESTAMP_NS))
+      - (epoch_ns(CAST(x AS TIMESTAMP_NS)) % 1000 + 1000) % 1000) // 1000)
+  WHEN typeof(x) LIKE '%TIME ZONE' THEN make_timestamp(epoch_us(CAST(x AS TIMESTAMPTZ)))
+  WHEN typeof(x) <> 'VARCHAR' THEN CAST(x AS TIMESTAMP)
+  WHEN NOT regexp_full_match(trim(CAST(x AS VARCHAR)),
+    '\d{4}-\d\d-\d\d([Tt ]([01]\d|2[0-3]):\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d(:?\d\d)?)?)?')
+    THEN error('not a timestamp: ' || CAST(x AS VARCHAR))
+  WHEN regexp_matches(trim(CAST(x AS VARCHAR)), ':.*[Zz+-]')
+    THEN make_timestamp(epoch_us(CAST(upper(trim(CAST(x AS VARCHAR))) AS TIMESTAMPTZ)))
+  ELSE CAST(upper(trim(CAST(x AS VARCHAR))) AS TIMESTAMP)
+END;
+
 CREATE OR REPLACE VIEW pump_telemetry AS
 SELECT
   pump_id,
-  make_timestamp(epoch_us(event_time)) AS event_time,
+  utc_instant(event_time) AS event_time,
   CAST(output_flow_rate AS DOUBLE) AS output_flow_rate,
   CAST(input_power_kw AS DOUBLE) AS input_power_kw,
   CAST(discharge_pressure_bar AS DOUBLE) AS discharge_pressure_bar,
@@ -12,25 +29,27 @@ SELECT
   CAST(mode AS VARCHAR) AS mode,
   filename AS arrival_file,
   file_row_number AS arrival_row
-FROM read_parquet('data/telemetry/**/*.parquet', filename = true, file_row_number = true, hive_partitioning = false);
+FROM read_parquet('data/telemetry/**/*.parquet', filename = true, file_row_number = true, hive_partitioning = false,
+    union_by_name = true);
 
 CREATE OR REPLACE VIEW maintenance_log AS
 SELECT
   pump_id,
-  make_timestamp(epoch_us(done_at)) AS done_at,
+  utc_instant(nullif(done_at, '')) AS done_at,
   CAST(action AS VARCHAR) AS action,
-  CAST(cost_eur AS DOUBLE) AS cost_eur,
+  CAST(nullif(cost_eur, '') AS DOUBLE) AS cost_eur,
   filename AS arrival_file,
   row_number() OVER () AS arrival_row
-FROM read_csv('data/maintenance.csv', header = true, filename = true, hive_partitioning = false,
-    types = {'done_at': 'TIMESTAMP', 'action': 'VARCHAR', 'cost_eur': 'DOUBLE'});
+FROM read_csv('data/maintenance.csv', delim = ',', quote = '"', escape = '"', header = true, skip = 0,
+    comment = '', all_varchar = true, nullstr = '', allow_quoted_nulls = false, union_by_name = true,
+    filename = true, hive_partitioning = false);
 
 CREATE OR REPLACE VIEW pump_house_air AS
 SELECT
   pump_id,
-  make_timestamp(epoch_us(measured_at)) AS measured_at,
+  utc_instant(measured_at) AS measured_at,
   CAST(air_temperature_c AS DOUBLE) AS air_temperature_c,
   filename AS arrival_file,
   row_number() OVER () AS arrival_row
 FROM read_json('data/air/**/*.ndjson*', format = 'newline_delimited', filename = true, hive_partitioning = false,
-    columns = {'measured_at': 'TIMESTAMP', 'air_temperature_c': 'DOUBLE', 'pump_id': 'VARCHAR'});
+    columns = {'pump_id': 'VARCHAR', 'measured_at': 'VARCHAR', 'air_temperature_c': 'DOUBLE'});
