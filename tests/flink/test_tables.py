@@ -53,4 +53,4 @@ def test_a_table_has_no_order(binary, python, tmp_path):
     (tmp_path / "project.yaml").write_text(PROJECT.replace("  ARRIVAL\n", ""))
     run([binary, "generate", "beam", "--output", "code", "--quiet"], tmp_path)
     command = [python, "code/pipeline.py", "--mode", "backfill", "--output", "out", "--source", "readings=bigquery://project-1.raw.readings"]
-    assert "G005: newest, modes tell events of equal time apart" in run(command, tmp_path, code=1).stderr
+    assert "G005: newest, modes tell events of equal time apart" in run(command, tmp_path, code=2).stderr
