@@ -1,9 +1,13 @@
-"""What a run looks at before it starts, so that a mistake ends in one line and not in a failed job."""
+"""What a run looks at before it starts, so that a mistake ends in one line and not in a failed job.
+
+It starts no threads: a program that ends while Arrow's are busy may be aborted instead of giving its exit code.
+"""
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import csv
 import io
 import itertools
 import json
@@ -19,7 +23,7 @@ from apache_beam.io.filesystems import FileSystems
 from headrace_runtime.big_query import is_table
 from headrace_runtime.cells import time_of_text
 from headrace_runtime.command_line import OptionError, named
-from headrace_runtime.files import csv_texts, file_of_day, format_of, list_files, partitions_of
+from headrace_runtime.files import file_of_day, format_of, list_files, partitions_of
 from headrace_runtime.formulas import DAY, string_of_time
 from headrace_runtime.jobs import Project, chosen, located
 
@@ -60,16 +64,16 @@ def require_possible(project: Project, options: argparse.Namespace, runs_here: b
     start, end = time_of_option("--from", options.start), time_of_option("--to", options.end)
     if start is not None and end is not None and start >= end:
         raise OptionError("--to is not after --from, so there is nothing between them")
-    if runs_here and options.mode != "stream":
-        for source in dict.fromkeys(source for entity in entities for source in entity.sources):
-            found = located(source, options)
-            if not is_table(found.path):
-                list_files(found.path, found.format)
     if options.mode == "dataset":
         require_columns(entities[0].key, options)
     if options.mode == "backfill" and not is_table(options.output, parts=2):
         for entity in entities:
             require_whole_days(options.output.rstrip("/") + "/" + entity.name, start, end)
+    if runs_here and options.mode != "stream":
+        for source in dict.fromkeys(source for entity in entities for source in entity.sources):
+            found = located(source, options)
+            if not is_table(found.path):
+                list_files(found.path, found.format)
 
 
 def time_of_option(flag: str, text: str | None) -> int | None:
@@ -102,10 +106,19 @@ def columns_of(path: str, kind: str) -> list[str]:
         if kind == "parquet":
             names = list(parquet_of(file).schema_arrow.names)
         elif kind == "csv":
-            names = list(csv_texts(file, path).schema.names)
+            names = header_of(file, path)
         else:
             names = names_of_records(file, path)
     return [*names, *partitions_of(path)] if names else []
+
+
+def header_of(file: Any, path: str) -> list[str]:
+    text = io.TextIOWrapper(io.BufferedReader(file), encoding="utf-8-sig", newline="")
+    delimiter = "\t" if ".tsv" in path.rpartition("/")[2] else ","
+    header = next(csv.reader(text, delimiter=delimiter), [])
+    if not header:
+        raise ValueError(f"{path}: there is no header")
+    return header
 
 
 def names_of_records(file: Any, path: str) -> list[str]:
@@ -133,7 +146,7 @@ def require_whole_days(folder: str, start: int | None, end: int | None) -> None:
         if not FileSystems.exists(path):
             continue
         with FileSystems.open(path) as file:
-            column = parquet_of(file).read(columns=["event_time"]).column("event_time")
+            column = parquet_of(file).read(columns=["event_time"], use_threads=False).column("event_time")
         times = column.cast(pa.timestamp("us", column.type.tz)).cast(pa.int64()).to_pylist()
         if any(each < time if flag == "--from" else each >= time for each in times):
             whole = day // DAY * DAY if flag == "--from" else (day // DAY + 1) * DAY
