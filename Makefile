@@ -20,7 +20,7 @@ export PYTHONDONTWRITEBYTECODE := 1
 
 .PHONY: help
 help:  ## List the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-17s %s\n", $$1, $$2}'
 
 .PHONY: build
 build:  ## Set-up and build/headrace
@@ -42,6 +42,15 @@ demo:  ## Set-up, build, then the pumps example from end to end
 test:  ## Set-up, build, all tests, short runs of the sanitizers and fuzzers
 	@tools/setup.sh build test examples integration
 	tools/test.sh
+
+.PHONY: test-core test-integration
+test-core:  ## Of these the core alone: unit tests, cases, fuzzers, sanitizers
+	@tools/setup.sh build test examples
+	tools/test.sh core
+
+test-integration:  ## Of these generated code and packages where they run: Beam, SQL, Feast, Airflow, ...
+	@tools/setup.sh build test integration
+	tools/test.sh integration
 
 .PHONY: test-fast
 test-fast:  ## Build, C++ tests and case files only (no set-up, no fuzzing)

@@ -1,11 +1,26 @@
 #!/usr/bin/env bash
-# All tests after set-up: C++ unit tests, Python tests (case files, goldens, structure, differential fuzzing, mutants), then
-# the core under AddressSanitizer and UndefinedBehaviorSanitizer with a short run of each fuzzer. Ends with the counts.
+# All tests after set-up, or one tier of them. Ends with the counts.
+#
+#   tools/test.sh [core|integration]      default: both, the core first
+#
+# core         C++ unit tests; Python tests (case files, goldens, structure, differential fuzzing, mutants); the core under
+#              AddressSanitizer and UndefinedBehaviorSanitizer with a short run of each fuzzer
+# integration  generated code and packages in the environments that they are for: Beam, SQL, Feast, object stores, Airflow,
+#              Kubeflow, Python wheels. `tools/setup.sh integration` makes the environments, once for each requirements file.
+#              Flink is apart: `make test-flink`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 readonly fuzz_seconds=${FUZZ_SECONDS_SHORT:-10}
 readonly logs=build/test-logs
+tiers=("$@")
+if [ $# = 0 ]; then tiers=(core integration); fi
+for tier in "${tiers[@]}"; do
+  case $tier in
+    core | integration) ;;
+    *) echo "test: unknown tier '$tier'; the tiers are core and integration" >&2 && exit 2 ;;
+  esac
+done
 SECONDS=0
 summary=()
 
@@ -29,27 +44,34 @@ cmake --preset release -DHEADRACE_TESTS=ON
 cmake --build --preset release
 mkdir -p "$logs"
 
-run "C++ tests" "tests passed" ctest --preset release
-# Folders with a conftest.py of their own are runs of their own; those with a .venv run in that. `make test-flink` runs flink.
+# Folders with a conftest.py of their own are runs of their own; those with a .venv run in that.
 readonly apart=(airflow beam feast flink kubeflow python remote sql)
-run "Python tests" "passed|failed" .venv/bin/python -m pytest tests -q --durations=8 "${apart[@]/#/--ignore=tests/}"
-run "Beam pipelines" "passed|failed" .venv/bin/python -m pytest tests/beam -q --durations=4
-run "SQL" "passed|failed" env HEADRACE_SQL_TESTS=1 .venv-sql/bin/python -m pytest tests/sql -q --durations=4
-run "Feast" "passed|failed" env HEADRACE_FEAST_TESTS=1 .venv-feast/bin/python -m pytest tests/feast -q --durations=4
-run "object stores" "passed|failed" .venv-remote/bin/python -m pytest tests/remote -q --durations=4
-run "Airflow" "passed|failed" .venv/bin/python -m pytest tests/airflow -q --durations=4
-run "Kubeflow" "passed|failed" .venv/bin/python -m pytest tests/kubeflow -q --durations=4
-run "Python packages" "passed|failed" .venv-python/bin/python -m pytest tests/python -q --durations=4
 
-if command -v clang++-19 >/dev/null; then
+test_core() {
+  run "C++ tests" "tests passed" ctest --preset release
+  run "Python tests" "passed|failed" .venv/bin/python -m pytest tests -q --durations=8 "${apart[@]/#/--ignore=tests/}"
+  if ! command -v clang++-19 >/dev/null; then
+    summary+=("sanitizers         skipped: clang++-19 is not installed")
+    return
+  fi
   step "build with sanitizers"
   cmake --preset asan
   cmake --build --preset asan
   run "C++ under ASan" "tests passed" ctest --preset asan
   run "fuzzers" "^fuzz:" tools/fuzz.sh --build-folder build-asan --no-differential "$fuzz_seconds"
-else
-  summary+=("sanitizers         skipped: clang++-19 is not installed")
-fi
+}
+
+test_integration() {
+  run "Beam pipelines" "passed|failed" .venv/bin/python -m pytest tests/beam -q --durations=4
+  run "SQL" "passed|failed" env HEADRACE_SQL_TESTS=1 .venv-sql/bin/python -m pytest tests/sql -q --durations=4
+  run "Feast" "passed|failed" env HEADRACE_FEAST_TESTS=1 .venv-feast/bin/python -m pytest tests/feast -q --durations=4
+  run "object stores" "passed|failed" .venv-remote/bin/python -m pytest tests/remote -q --durations=4
+  run "Airflow" "passed|failed" .venv/bin/python -m pytest tests/airflow -q --durations=4
+  run "Kubeflow" "passed|failed" .venv/bin/python -m pytest tests/kubeflow -q --durations=4
+  run "Python packages" "passed|failed" .venv-python/bin/python -m pytest tests/python -q --durations=4
+}
+
+for tier in "${tiers[@]}"; do "test_$tier"; done
 
 printf '\n'
 printf '%s\n' "${summary[@]}"
