@@ -221,7 +221,9 @@ Result<GenerateReport> generate(const Session& session, const GenerateJob& job) 
   report.dialect = dialect;
   report.refusals = project.refusals;
   for (const Refusal& refusal : project.refusals) {
-    report.diagnostics.add(refusal_diagnostic(refusal, session.repository()));
+    Diagnostic diagnostic = refusal_diagnostic(refusal, session.repository());
+    if (job.skips_refused) diagnostic.severity = Severity::kWarning;
+    report.diagnostics.add(std::move(diagnostic));
   }
   for (const size_t f : input.outputs) {
     const std::string& name = plan.features[f].name;

@@ -145,7 +145,7 @@ p1,2024-03-02T21:00:00Z,36.9,46.1,run
 p2,2024-03-02T21:00:00Z,35.4,45.1,run
 )";
 
-constexpr char kIgnored[] = "offline/\n";
+constexpr char kIgnored[] = "offline/\nbuild/\n";
 
 /// A project's name from the name of its folder: what is not a letter, a digit, - or _ becomes -.
 std::string project_name_of(const std::string& folder) {

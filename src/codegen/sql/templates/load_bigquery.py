@@ -11,9 +11,13 @@ import argparse
 import datetime as dt
 import sys
 
-from google.api_core.exceptions import GoogleAPIError
-from google.auth.exceptions import GoogleAuthError
-from google.cloud import bigquery
+try:
+    from google.api_core.exceptions import GoogleAPIError
+    from google.auth.exceptions import GoogleAuthError
+    from google.cloud import bigquery
+except ImportError as error:
+    print(f"error: {error}; install requirements.txt of this folder", file=sys.stderr)
+    sys.exit(3)
 
 from offline_store import (
     DATA,

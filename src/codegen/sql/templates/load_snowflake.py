@@ -12,9 +12,13 @@ import datetime as dt
 import sys
 from typing import Any
 
-import snowflake.connector
-from snowflake.connector import SnowflakeConnection
-from snowflake.connector.errors import Error
+try:
+    import snowflake.connector
+    from snowflake.connector import SnowflakeConnection
+    from snowflake.connector.errors import Error
+except ImportError as error:
+    print(f"error: {error}; install requirements.txt of this folder", file=sys.stderr)
+    sys.exit(3)
 
 from offline_store import (
     DATA,
