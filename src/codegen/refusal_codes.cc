@@ -34,11 +34,11 @@ constexpr CodeEntry kCodes[] = {
      "Name a column that rises as events arrive: `arrival: seq` in the source. Or leave the feature out with "
      "`--skip-refused`, and load its values from an offline store into the warehouse."},
     {"G006", kError, "a feature that uses a refused one", "A feature that it uses cannot be generated for the target.",
-     "A derived feature of an `approx_percentile` in SQL.", "Set the used feature right, or leave this one out."},
+     "A derived feature of an `approx_percentile` in SQL.",
+     "Follow the help of the feature that it uses, or leave both out with `--skip-refused`."},
     {"G007", kError, "a name that the target takes for itself",
      "The target has a column or an object of that name, so that the feature would be lost or another value stand in "
-     "its "
-     "place.",
+     "its place.",
      "A feature called `day` in Feast: the folders `day=..` of the offline store are a column there.",
      "Choose another name, or leave the feature out."},
     {"G008", kError, "an entity with keys that the target cannot have", "The target has no keys of that type.",
