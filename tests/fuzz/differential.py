@@ -147,6 +147,8 @@ def main(args):
                 shown += 1
         at = seeds.stop
     fuzzer.reference.close()
+    if options.keep is None and not any(folder.iterdir()):
+        folder.rmdir()
     counts = fuzzer.counts
     print(f"differential: {', '.join(f'{n} {what}' for what, n in counts.items())} in {time.monotonic() - start:.0f} s")
     return 1 if counts["failed"] else 0
