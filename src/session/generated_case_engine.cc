@@ -100,7 +100,9 @@ bool has_case_worker(const GenerateTarget& target) { return target.case_worker !
 
 Status GeneratedCaseEngine::start() {
   CHECK(has_case_worker(target_));
-  ASSIGN_OR_RETURN(folder_, make_temporary_folder());
+  if (folder_.empty()) {  // else a worker has ended before
+    ASSIGN_OR_RETURN(folder_, make_temporary_folder());
+  }
   RETURN_IF_ERROR(put(folder_, "case_worker.py", std::string(target_.case_worker())));
   ASSIGN_OR_RETURN(worker_, LineProcess::start({python_, "-u", join_path(folder_, "case_worker.py")}));
   return {};
