@@ -1,13 +1,12 @@
 """A real Feast with a Redis of its own for the step `materialize`, and what it has online."""
 import json
 import os
-import shutil
-import socket
 import subprocess
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from redis_server import redis_server
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -41,15 +40,5 @@ def online_store(tmp_path):
     python = Path(os.environ.get("HEADRACE_FEAST_PYTHON", ROOT / ".venv-feast" / "bin" / "python"))
     if not python.exists():
         pytest.fail(f"{python} is not there: make a virtual environment from tests/feast/requirements.txt")
-    program = shutil.which("redis-server")
-    if program is None:
-        pytest.skip("redis-server is not installed")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", str(tmp_path)]
-    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    assert any("Ready to accept connections" in line for line in server.stdout)
-    yield OnlineStore(python.parent, port, tmp_path)
-    server.terminate()
-    server.communicate()
+    with redis_server(tmp_path) as port:
+        yield OnlineStore(python.parent, port, tmp_path)

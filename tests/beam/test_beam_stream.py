@@ -1,13 +1,13 @@
 """The streaming steps: final rows equal the backfill over the accepted events, values age, Redis holds the newest row."""
 import json
 import random
-import shutil
 import socket
 import struct
 import subprocess
 from pathlib import Path
 
 import pytest
+from redis_server import redis_server
 
 PROJECT = """
 project: {name: streamed, defaults: {source: readings}}
@@ -81,18 +81,8 @@ def test_final_rows_are_the_backfill(binary, beam_python, tmp_path, name, seed):
 
 @pytest.fixture
 def redis_port(tmp_path):
-    program = shutil.which("redis-server")
-    if program is None:
-        pytest.skip("redis-server is not installed")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", str(tmp_path)]
-    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    assert any("Ready to accept connections" in line for line in server.stdout)
-    yield port
-    server.terminate()
-    server.communicate()
+    with redis_server(tmp_path) as port:
+        yield port
 
 
 def command_of(port, *words):

@@ -6,12 +6,10 @@ that it must be there: then its absence is an error.
 import importlib.util
 import os
 import resource
-import shutil
-import socket
-import subprocess
 from pathlib import Path
 
 import pytest
+from redis_server import redis_server
 
 ROOT = Path(__file__).resolve().parents[2]
 MEMORY_BYTES = 8 << 30  # of address space; Feast's historical join has filled machines
@@ -54,16 +52,5 @@ def small(binary, tmp_path_factory, redis_port):
 @pytest.fixture(scope="session")
 def redis_port(tmp_path_factory):
     """A Redis of our own on a free port of loopback."""
-    program = shutil.which("redis-server")
-    if program is None:
-        pytest.skip("redis-server is not installed")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    folder = tmp_path_factory.mktemp("redis")
-    command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", str(folder)]
-    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    assert any("Ready to accept connections" in line for line in server.stdout)
-    yield port
-    server.terminate()
-    server.communicate()
+    with redis_server(tmp_path_factory.mktemp("redis")) as port:
+        yield port

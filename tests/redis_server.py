@@ -1,0 +1,26 @@
+"""A Redis of our own for tests."""
+import contextlib
+import shutil
+import socket
+import subprocess
+
+import pytest
+
+
+@contextlib.contextmanager
+def redis_server(folder):
+    """Runs Redis on a free port of loopback, which it gives; nothing is left on disk."""
+    program = shutil.which("redis-server")
+    if program is None:
+        pytest.skip("redis-server is not installed")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", str(folder)]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        assert any("Ready to accept connections" in line for line in server.stdout)
+        yield port
+    finally:
+        server.terminate()
+        server.communicate()
