@@ -22,7 +22,10 @@ if sys.argv[3] == "batch":
 else:
     options, _ = jobs.parse(["--mode=stream", "--redis=localhost:6379"])
     for entity in PROJECT.entities:
-        events = pipeline | f"{entity.name}: events" >> beam.Create([]).with_output_types(tuple[Key, Event])
+        events = {
+            source.name: pipeline | f"{source.name}: events" >> beam.Create([]).with_output_types(tuple[Key, Event])
+            for source in entity.sources
+        }
         streams = events | entity.name >> jobs.EntityStream(entity, entity.features)
         kinds = [(feature.name, feature.kind) for feature in entity.features]
         key = list(zip(entity.key, entity.key_types, strict=True))

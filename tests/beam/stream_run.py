@@ -2,8 +2,9 @@
 
     stream_run.py PROJECT_FOLDER EVENTS.ndjson SEED [REDIS_PORT | --native]
 
-Events come in a disorder that the seed decides: most within the allowed lateness, a few beyond it. Prints JSON: how many
-rows were final, how many events were late, and what differed.
+Events come in a disorder that the seed decides: most within the allowed lateness, a few beyond it. Late must be exactly those
+that come behind the watermark, which is the source's, over all keys. Prints JSON: how many rows were final, how many events
+were late, and what differed.
 """
 import dataclasses
 import json
@@ -47,14 +48,18 @@ def delay():
 
 order = sorted(range(len(events)), key=lambda i: (events[i][1].time + delay(), i))
 stream = TestStream(coder=beam.coders.TupleCoder((KeyCoder(), EventCoder())))
-newest = None
+newest = watermark = None
+expected_late = set()
 for i in order:
     event = events[i]
+    if watermark is not None and event[1].time < watermark - source.allowed_lateness:
+        expected_late.add(i)
     stream = stream.add_elements([TimestampedValue(event, Timestamp(micros=event[1].time))])
     if newest is None or event[1].time > newest:
         newest = event[1].time
         if chance.random() < 0.5:  # a watermark may lag
             stream = stream.advance_watermark_to(Timestamp(micros=newest))
+            watermark = newest
 stream = stream.advance_watermark_to_infinity()
 
 
@@ -91,7 +96,7 @@ is_native = sys.argv[4:] == ["--native"]
 native = native_jobs.rows_of_stream(PROJECT, entity, entity.features) if is_native else None
 with beam.Pipeline(runner=STREAMING_RUNNER, argv=["--streaming"]) as pipeline:
     inputs = pipeline | stream | beam.Map(lambda e: e).with_output_types(tuple[Key, Event])
-    out = inputs | jobs.EntityStream(entity, entity.features, native)
+    out = {source.name: inputs} | jobs.EntityStream(entity, entity.features, native)
     _ = out["rows"] | "remember rows" >> beam.ParDo(Remember(RESULTS / "rows"))
     _ = out[LATE] | "remember late" >> beam.ParDo(Remember(RESULTS / "late"))
     if len(sys.argv) > 4 and not is_native:
@@ -117,6 +122,8 @@ with tempfile.TemporaryDirectory() as folder:
             expected[(tuple(values[:size]), values[size])] = values[size + 1 :]
 
 final, wrong = {}, []
+if late != expected_late:
+    wrong.append(f"late but in time: {sorted(late - expected_late)}, in time but late: {sorted(expected_late - late)}")
 for key, (kind, time, values) in rows:
     if kind == FINAL:
         place = (tuple(key), time)

@@ -4,6 +4,7 @@ import random
 import struct
 import subprocess
 import sys
+from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
@@ -89,6 +90,16 @@ def test_pumps(pumps_with_data, beam_python, workers):
     command = [beam_python, "beam/pipeline.py", "--mode", "backfill", "--base", ".", "--output", output]
     run([*command, "--features", ",".join(PUMP_FEATURES), *WORKERS[workers]], pumps_with_data)
     assert_same(pumps_with_data / "native" / "pump", pumps_with_data / output / "pump")
+
+
+def test_histories_as_bytes_between_all_steps(pumps_with_data, binary, beam_python):
+    """Runners hand them on within a stage; one that does not finds the same values in them."""
+    features = "last_action,starts_24h,temperature_follows_load_24h,days_since_overhaul"
+    run([binary, "backfill", "--output", "native-apart", "--quiet", "--features", features], pumps_with_data)
+    run([binary, "generate", "beam", "--output", "code-apart", "--quiet", "--features", features], pumps_with_data)
+    script = Path(__file__).parent / "apart_run.py"
+    run([beam_python, script, "code-apart", "--mode", "backfill", "--base", ".", "--output", "beam-apart"], pumps_with_data)
+    assert_same(pumps_with_data / "native-apart" / "pump", pumps_with_data / "beam-apart" / "pump")
 
 
 def test_more_values_than_are_counted_exactly(binary, beam_python, tmp_path):

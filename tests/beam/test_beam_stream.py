@@ -123,6 +123,14 @@ def test_an_older_row_never_replaces_a_newer_one(root, beam_python, tmp_path, re
     assert seen["ttl"] == -1
 
 
+def test_late_is_what_the_source_s_watermark_has_passed(root, beam_python, tmp_path):
+    """Whatever the key knows: every event here is the first of its key."""
+    templates = root / "src" / "codegen" / "beam" / "templates"
+    seen = json.loads(run([beam_python, "-B", Path(__file__).parent / "lateness_run.py", templates], tmp_path))
+    assert seen["late"] == ["a millisecond late", "a minute late", "hours late", "months late", "was at the edge"]
+    assert seen["in time"] == ["ahead", "at the edge", "behind the other source", "first", "newest", "still in time", "tied"]
+
+
 def test_state_past_every_window_is_dropped(root, beam_python, tmp_path):
     templates = root / "src" / "codegen" / "beam" / "templates"
     seen = json.loads(run([beam_python, "-B", Path(__file__).parent / "state_run.py", templates], tmp_path))

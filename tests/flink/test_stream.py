@@ -1,4 +1,5 @@
 """Streams on a real Flink cluster: from a Kafka broker into Redis and Kafka, with the values of the native engine."""
+import datetime
 import json
 import subprocess
 import sys
@@ -20,10 +21,26 @@ def produce(broker, topic, events):
     Each partition gets some: Kafka's reader waits for the first record of every one before it lets time pass.
     """
     producer = confluent_kafka.Producer({"bootstrap.servers": broker.address, "enable.idempotence": True})
-    for event in events:
-        text = json.dumps(event, ensure_ascii=False)
-        producer.produce(topic, text.encode(), key=event["id"].encode(), partition=station.KEYS.index(event["id"]) % 2, timestamp=redis_rows.microseconds(event["at"]) // 1000)
+    for each in events:
+        partition = station.KEYS.index(each["id"]) % 2 if each["id"] in station.KEYS else 0
+        timestamp = redis_rows.microseconds(each["at"]) // 1000
+        text = json.dumps(each, ensure_ascii=False)
+        producer.produce(topic, text.encode(), key=each["id"].encode(), partition=partition, timestamp=timestamp)
     assert producer.flush(60) == 0
+
+
+def minutes_ago(count):
+    """The watermark of a silent topic follows the clock."""
+    return (datetime.datetime.now(datetime.UTC) - datetime.timedelta(minutes=count)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def event(key, at):
+    return {"id": key, "at": at, "seq": 10_000, "x": 1e6, "mode": "run"}
+
+
+def late_events():
+    """Long ago, and some minutes more than the allowed twenty: of a key with final rows, and of one never seen."""
+    return [event(key, at) for key in ("a", "new") for at in (station.time_text(3), minutes_ago(25))]
 
 
 class Topic:
@@ -119,11 +136,13 @@ def test_from_kafka_into_redis(streamed, python, binary, flink, job_server, expa
         assert redis_rows.settled(store) == there
         record("replay into the same Redis", len(there), parallelism=2)
 
-        produce(kafka, "readings", [{"id": "a", "at": station.time_text(3), "seq": 10_000, "x": 1e6, "mode": "run"}])
-        stream.wait_until(lambda: late.read(), "the late event")
-        (key, event), = late.records
-        assert key[:3] == ["station", "sensor", ["a"]] and event["columns"]["x"] == 1e6
+        produce(kafka, "readings", late_events())
+        stream.wait_until(lambda: len(late.read()) >= len(late_events()), "the late events")
+        assert sorted(key[2][0] for key, _ in late.records) == ["a", "a", "new", "new"]
         assert redis_rows.hashes(store) == there
-        record("late events to the topic of late events", len(late.records))
+        produce(kafka, "readings", [event("in time", minutes_ago(1))])
+        stream.wait_until(lambda: ["in time"] in [key[2] for key, _ in rows.read()], "the row of a new key")
+        assert len(late.read()) == len(late_events())
+        record("late events of a silent and a new key to the topic of late events", len(late.records))
     rows.close()
     late.close()

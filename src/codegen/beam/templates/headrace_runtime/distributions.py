@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from headrace_runtime.formulas import number
-from headrace_runtime.sliding import Aggregation, Sliding
+from headrace_runtime.sliding import Sliding, SlidingAggregation
 
 
-class Percentile(Aggregation):
+class Percentile(SlidingAggregation):
     """Linear between the two neighbouring values, as SQL's percentile_cont."""
 
     def __init__(self, p: float) -> None:
@@ -62,7 +62,7 @@ class Counted:
         return len(self.counts)
 
 
-class CountDistinct(Aggregation):
+class CountDistinct(SlidingAggregation):
     def empty(self) -> Any:
         return 0
 
@@ -70,7 +70,7 @@ class CountDistinct(Aggregation):
         return Counted(values)
 
 
-class Mode(Aggregation):
+class Mode(SlidingAggregation):
     class _Window(Counted):
         def read(self, start: int, end: int, time: int) -> Any:
             return min(self.counts.items(), key=lambda item: (-item[1], item[0]))[0]
@@ -79,7 +79,7 @@ class Mode(Aggregation):
         return self._Window(values)
 
 
-class TopK(Aggregation):
+class TopK(SlidingAggregation):
     def __init__(self, k: int) -> None:
         self.k = k
 
@@ -108,12 +108,12 @@ class _TrueCount:
         return self.trues > 0
 
 
-class Any_(Aggregation):
+class Any_(SlidingAggregation):
     def start(self, times: Sequence[int], values: Sequence[Any]) -> Sliding:
         return _TrueCount(values)
 
 
-class All(Aggregation):
+class All(SlidingAggregation):
     class _Window(_TrueCount):
         def read(self, start: int, end: int, time: int) -> Any:
             return self.trues == end - start
@@ -122,7 +122,7 @@ class All(Aggregation):
         return self._Window(values)
 
 
-class Histogram(Aggregation):
+class Histogram(SlidingAggregation):
     """Counts of [edge i, edge i+1), the last one closed."""
 
     def __init__(self, edges: Sequence[float]) -> None:

@@ -34,16 +34,23 @@ class KeyCoder(coders.Coder):
         return True
 
 
+def array_of_event(event: Event) -> list[Any]:
+    return [event.time, *event.arrival, event.source, *event.values]
+
+
+def event_of_array(array: list[Any]) -> Event:
+    time, place, number, source, *values = array
+    return Event(time, (place, number), source, tuple(values))
+
+
 class EventCoder(coders.Coder):
     """A JSON array [time, file, row, source, values..]; Python writes doubles so that they read back to the same bits."""
 
     def encode(self, value: Event) -> bytes:
-        array = [value.time, *value.arrival, value.source, *value.values]
-        return json.dumps(array, ensure_ascii=False, separators=(",", ":")).encode()
+        return json.dumps(array_of_event(value), ensure_ascii=False, separators=(",", ":")).encode()
 
     def decode(self, encoded: bytes) -> Event:
-        time, place, number, source, *values = json.loads(encoded)
-        return Event(time, (place, number), source, tuple(values))
+        return event_of_array(json.loads(encoded))
 
     def is_deterministic(self) -> bool:
         return True
@@ -97,9 +104,39 @@ class History:
         return sorted(found)
 
 
+class HistoryCoder(coders.Coder):
+    """A JSON array [key, events of sources, instants, series, values]; a feature's values are [[times..], [values..]].
+
+    Runners put the steps of a feature into one stage, where histories are handed on as they are; this is for those that don't.
+    """
+
+    def encode(self, value: History) -> bytes:
+        array = [
+            list(value.key),
+            {source: [array_of_event(event) for event in events] for source, events in value.events.items()},
+            [array_of_event(instant) for instant in value.instants],
+            {name: [s.row_times, s.before, s.times, s.values] for name, s in value.series.items()},
+            {feature: [list(by_time), list(by_time.values())] for feature, by_time in value.values.items()},
+        ]
+        return json.dumps(array, ensure_ascii=False, separators=(",", ":")).encode()
+
+    def decode(self, encoded: bytes) -> History:
+        key, events, instants, series, values = json.loads(encoded)
+        return History(
+            Key(key),
+            {source: [event_of_array(each) for each in arrays] for source, arrays in events.items()},
+            [event_of_array(each) for each in instants],
+            {name: Series(*columns) for name, columns in series.items()},
+            {feature: dict(zip(*columns, strict=True)) for feature, columns in values.items()},
+        )
+
+    def is_deterministic(self) -> bool:
+        return True
+
+
 coders.registry.register_coder(Key, KeyCoder)
 coders.registry.register_coder(Event, EventCoder)
-coders.registry.register_coder(History, coders.PickleCoder)
+coders.registry.register_coder(History, HistoryCoder)
 
 
 def by_source(events: Iterable[Event]) -> dict[str, list[Event]]:

@@ -7,7 +7,7 @@ import dataclasses
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,9 +32,10 @@ from headrace_runtime.files import (
     list_files,
 )
 from headrace_runtime.histories import History, Key, MakeHistory, Source
+from headrace_runtime.lateness import LATE, LateApart, typed
 from headrace_runtime.stream_sinks import WriteRows
 from headrace_runtime.stream_sources import ReadStream
-from headrace_runtime.streams import LATE, KeepHistory, RowsOfStream, StreamRow
+from headrace_runtime.streams import KeepHistory, RowsOfStream, StreamRow
 from headrace_runtime.windows import Event, Window
 
 
@@ -248,7 +249,7 @@ def require_order(features: Sequence[Feature], unordered: Sequence[str], what: s
 
 
 class EntityStream(beam.PTransform):
-    """From (key, event) to rows (key, (kind, time, values)), and to late events under the tag LATE.
+    """From (key, event) by the names of sources to rows (key, (kind, time, values)), and to late events under the tag LATE.
 
     `native`: makes the rows of histories in the place of the features' steps.
     """
@@ -257,19 +258,24 @@ class EntityStream(beam.PTransform):
         super().__init__()
         self.entity, self.features, self.native = entity, features, native
 
-    def expand(self, events: Any) -> Any:
+    def expand(self, events: Mapping[str, Any]) -> Any:
         entity = self.entity
         driving = {feature.source for feature in self.features}
         lateness = max(source.allowed_lateness for source in entity.sources)
+        apart = [events[source.name] | f"{source.name}: lateness" >> LateApart(source) for source in entity.sources]
         keep = KeepHistory(entity.windows, driving, lateness, entity.horizon)
-        histories = events | f"{entity.name}: state" >> beam.ParDo(keep).with_outputs(LATE, main="histories")
-        typed = histories["histories"] | f"{entity.name}: typed" >> beam.Map(lambda h: h).with_output_types(History)
+        histories = (
+            [in_time for in_time, _ in apart]
+            | f"{entity.name}: flatten" >> beam.Flatten()
+            | f"{entity.name}: state" >> beam.ParDo(keep).with_outputs(LATE, main="histories")
+        )
+        due = typed(histories["histories"], History)
         make_rows = self.native or RowsOfStream([feature.name for feature in self.features])
         if not self.native:
-            typed = typed | f"{entity.name}: features" >> entity.transform()
-        rows = typed | f"{entity.name}: rows" >> beam.ParDo(make_rows).with_output_types(tuple[Key, StreamRow])
-        late = histories[LATE] | f"{entity.name}: late" >> beam.Map(lambda e: e).with_output_types(tuple[Key, Event])
-        return {"rows": rows, LATE: late}
+            due = due | f"{entity.name}: features" >> entity.transform()
+        rows = due | f"{entity.name}: rows" >> beam.ParDo(make_rows).with_output_types(tuple[Key, StreamRow])
+        late = [*(late for _, late in apart), typed(histories[LATE], tuple[Key, Event])]
+        return {"rows": rows, LATE: late | f"{entity.name}: late" >> beam.Flatten()}
 
 
 def build_stream(project: Project, options: argparse.Namespace, pipeline: beam.Pipeline) -> None:
@@ -279,10 +285,11 @@ def build_stream(project: Project, options: argparse.Namespace, pipeline: beam.P
     for entity, features in chosen(project, options):
         unordered = [s.name for s in entity.sources if not s.arrival and ("kind", "pubsub") in s.stream]
         require_order(features, unordered, "Pub/Sub")
-        events = [
-            pipeline | source.name >> ReadStream(source, options.expansion_service, options.pubsub_time_attribute)
+        events = {
+            source.name: pipeline
+            | source.name >> ReadStream(source, options.expansion_service, options.pubsub_time_attribute)
             for source in entity.sources
-        ] | f"{entity.name}: flatten" >> beam.Flatten()
+        }
         native = native_jobs.rows_of_stream(project, entity, features) if options.kernel == "native" else None
         streams = events | entity.name >> EntityStream(entity, features, native)
         key = list(zip(entity.key, entity.key_types, strict=True))

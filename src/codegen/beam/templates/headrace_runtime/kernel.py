@@ -10,6 +10,7 @@ divides the keys) and its rows. More shares need less memory, but all of one key
 
 from __future__ import annotations
 
+import abc
 import json
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -145,7 +146,7 @@ class ReadShares(beam.DoFn):
             row += size
 
 
-class RunKernel(beam.DoFn):
+class RunKernel(beam.DoFn, abc.ABC):
     """The rows of one share: the kernel's, cut into pieces of files."""
 
     def __init__(self, computation: Computation, schemas: dict[str, pa.Schema]) -> None:
@@ -171,13 +172,13 @@ class RunKernel(beam.DoFn):
             self.rows_read.inc(made.statistics["rows_read"])
             yield from self.pieces(pa.record_batch(made), tables)
 
+    @abc.abstractmethod
     def run(self, tables: dict[str, pa.Table]) -> Any:
         """The kernel's rows; None: nothing is asked of this share."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def pieces(self, made: pa.RecordBatch, tables: dict[str, pa.Table]) -> Iterator[tuple[str, bytes]]:
         """The rows by the names of the files that they go to."""
-        raise NotImplementedError
 
 
 def cut(batch: pa.RecordBatch, numbers: Any, width: int, file_of: Callable[[int], str]) -> Iterator[tuple[str, bytes]]:

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from headrace_runtime.formulas import number
-from headrace_runtime.sliding import Aggregation, Sliding, Stateless
+from headrace_runtime.sliding import Sliding, SlidingAggregation, Stateless
 
 
-class Count(Aggregation):
+class Count(SlidingAggregation):
     class _Window(Stateless):
         def read(self, start: int, end: int, time: int) -> Any:
             return end - start
@@ -47,17 +47,17 @@ class Extreme:
         return self.values[self.best[0]]
 
 
-class Min(Aggregation):
+class Min(SlidingAggregation):
     def start(self, times: Sequence[int], values: Sequence[Any]) -> Sliding:
         return Extreme(values, is_least=True)
 
 
-class Max(Aggregation):
+class Max(SlidingAggregation):
     def start(self, times: Sequence[int], values: Sequence[Any]) -> Sliding:
         return Extreme(values, is_least=False)
 
 
-class Range(Aggregation):
+class Range(SlidingAggregation):
     class _Window:
         def __init__(self, values: Sequence[Any]) -> None:
             self.least, self.greatest = Extreme(values, True), Extreme(values, False)
@@ -77,7 +77,7 @@ class Range(Aggregation):
         return self._Window(values)
 
 
-class First(Aggregation):
+class First(SlidingAggregation):
     class _Window(Stateless):
         def read(self, start: int, end: int, time: int) -> Any:
             return self.values[start]
@@ -86,7 +86,7 @@ class First(Aggregation):
         return self._Window(times, values)
 
 
-class Last(Aggregation):
+class Last(SlidingAggregation):
     class _Window(Stateless):
         def read(self, start: int, end: int, time: int) -> Any:
             return self.values[end - 1]
@@ -95,7 +95,7 @@ class Last(Aggregation):
         return self._Window(times, values)
 
 
-class FirstK(Aggregation):
+class FirstK(SlidingAggregation):
     def __init__(self, k: int) -> None:
         self.k = k
 
@@ -109,7 +109,7 @@ class FirstK(Aggregation):
         return Window(times, values)
 
 
-class LastK(Aggregation):
+class LastK(SlidingAggregation):
     def __init__(self, k: int) -> None:
         self.k = k
 
@@ -123,7 +123,7 @@ class LastK(Aggregation):
         return Window(times, values)
 
 
-class Delta(Aggregation):
+class Delta(SlidingAggregation):
     class _Window(Stateless):
         def read(self, start: int, end: int, time: int) -> Any:
             return number(self.values[end - 1] - self.values[start])
@@ -132,7 +132,7 @@ class Delta(Aggregation):
         return self._Window(times, values)
 
 
-class Rate(Aggregation):
+class Rate(SlidingAggregation):
     class _Window(Stateless):
         def read(self, start: int, end: int, time: int) -> Any:
             width = self.times[end - 1] - self.times[start]

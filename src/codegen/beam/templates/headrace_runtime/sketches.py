@@ -11,7 +11,7 @@ from typing import Any
 
 from headrace_runtime.distributions import Counted
 from headrace_runtime.formulas import number
-from headrace_runtime.sliding import Aggregation, Sliding
+from headrace_runtime.sliding import Sliding, SlidingAggregation
 
 MASK = 2**64 - 1
 
@@ -41,7 +41,7 @@ RANK_MAX = 64 - INDEX_BITS + 1
 EXACT_DISTINCT_MAX = 4096
 
 
-class ApproxCountDistinct(Aggregation):
+class ApproxCountDistinct(SlidingAggregation):
     """Exact up to 4,096 distinct values, beyond that HyperLogLog with Ertl's estimator (arXiv:1702.01284)."""
 
     def empty(self) -> Any:
@@ -126,7 +126,7 @@ def _tau(x: float) -> float:
 LOW_BITS = 42
 
 
-class ApproxPercentile(Aggregation):
+class ApproxPercentile(SlidingAggregation):
     """Buckets of less than 0.1 % of the value, each standing for the mean of its values."""
 
     def __init__(self, p: float) -> None:

@@ -8,6 +8,7 @@ rounded once (Python's int / int rounds to the nearest double).
 
 from __future__ import annotations
 
+import abc
 import math
 from collections.abc import Sequence
 from typing import Any, Protocol
@@ -50,15 +51,15 @@ def over_common_denominator(values: Sequence[Any]) -> tuple[list[int], int]:
     return [n * (denominator // d) for n, d in ratios], denominator
 
 
-class Aggregation:
+class SlidingAggregation(abc.ABC):
     """What a feature does with the values of its window. `empty` is the value of the empty window."""
 
     def empty(self) -> Any:
         return None
 
+    @abc.abstractmethod
     def start(self, times: Sequence[int], values: Sequence[Any]) -> Sliding:
         """A window over these values, which come in order and are not None."""
-        raise NotImplementedError
 
 
 class Stateless:

@@ -5,9 +5,9 @@ For an event at u there are timers at u (a first row, as early as all events unt
 row, because the value ages without any event). Each has its own tag, so one never replaces another, and setting one twice
 is setting it once. A timer hands the key's sorted history to the same steps that the batch modes use.
 
-A timer for a final row also says how far the watermark is. An event that lies further behind that than the allowed lateness
-is late: it goes to LATE and changes nothing. Events that no row to come can see are dropped, the last ones of a silent key
-by a timer of their own; two numbers are left of such a key.
+Late events have been taken out before (lateness.py). A timer for a final row also says how far the watermark is here; what a
+runner that goes its own ways delivers behind that goes to LATE too, and changes nothing, because what is final stays. Events
+that no row to come can see are dropped, the last ones of a silent key by a timer of their own; two numbers are left of such a key.
 
 What cannot be taken back takes two timers. A worker may be handed a timer before events that came earlier, when a runner
 sends them together; so the first only sets the second, which comes after all that the first has overtaken. A first or
@@ -25,20 +25,13 @@ from apache_beam import coders
 from apache_beam.metrics import Metrics
 from apache_beam.transforms import userstate
 from apache_beam.transforms.timeutil import TimeDomain
-from apache_beam.utils.timestamp import Timestamp
 
 from headrace_runtime.histories import INSTANTS, EventCoder, History, Key, by_source
+from headrace_runtime.lateness import LATE, TIMER_STEP, to_timestamp
 from headrace_runtime.windows import Event, Window
 
 FIRST, RENEWED, FINAL, FORGET = "first", "renewed", "final", "forget"
 SURE = "sure"  # before the tag of a second timer
-LATE = "late"
-TIMER_STEP = 1_000  # microseconds: timers of one millisecond may fire in any order
-
-
-def to_timestamp(time: int) -> Timestamp:
-    """Not before the time, in whole milliseconds, which is what some runners count in."""
-    return Timestamp(micros=-(-time // TIMER_STEP) * TIMER_STEP)
 
 
 class StreamRow(tuple[str, int, list[Any]]):

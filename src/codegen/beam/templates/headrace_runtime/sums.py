@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import abc
 from collections.abc import Sequence
 from typing import Any
 
 from headrace_runtime.formulas import number
-from headrace_runtime.sliding import Aggregation, Sliding, over_common_denominator, ratio, root, signed_root
+from headrace_runtime.sliding import Sliding, SlidingAggregation, over_common_denominator, ratio, root, signed_root
 
 
-class PowerSums:
+class PowerSums(abc.ABC):
     """The sums of x, x**2, ... as integers over `denominator`, `denominator`**2, ..."""
 
     def __init__(self, values: Sequence[Any], powers: int) -> None:
@@ -29,11 +30,12 @@ class PowerSums:
             self.sums[i] -= power
             power *= x
 
+    @abc.abstractmethod
     def read(self, start: int, end: int, time: int) -> Any:
-        raise NotImplementedError
+        """The value over the indices [start, end)."""
 
 
-class Sum(Aggregation):
+class Sum(SlidingAggregation):
     class _Window(PowerSums):
         def read(self, start: int, end: int, time: int) -> Any:
             if self.is_integer:
@@ -44,7 +46,7 @@ class Sum(Aggregation):
         return self._Window(values, 1)
 
 
-class Mean(Aggregation):
+class Mean(SlidingAggregation):
     class _Window(PowerSums):
         def read(self, start: int, end: int, time: int) -> Any:
             total = ratio(self.sums[0], self.denominator)
@@ -54,7 +56,7 @@ class Mean(Aggregation):
         return self._Window(values, 1)
 
 
-class Variance(Aggregation):
+class Variance(SlidingAggregation):
     """(n*sum(x*x) - sum(x)**2) / (n*(n - less)), rounded once."""
 
     def __init__(self, less: int) -> None:
@@ -82,7 +84,7 @@ class Stddev(Variance):
         return root(variance)
 
 
-class Skewness(Aggregation):
+class Skewness(SlidingAggregation):
     class _Window(PowerSums):
         def read(self, start: int, end: int, time: int) -> Any:
             n = end - start
@@ -99,7 +101,7 @@ class Skewness(Aggregation):
         return self._Window(values, 3)
 
 
-class Kurtosis(Aggregation):
+class Kurtosis(SlidingAggregation):
     class _Window(PowerSums):
         def read(self, start: int, end: int, time: int) -> Any:
             n = end - start
@@ -116,7 +118,7 @@ class Kurtosis(Aggregation):
         return self._Window(values, 4)
 
 
-class PairSums:
+class PairSums(abc.ABC):
     """The sums of x, y, x*x, y*y and x*y as integers."""
 
     def __init__(self, pairs: Sequence[Any]) -> None:
@@ -137,11 +139,12 @@ class PairSums:
         self.syy += sign * y * y
         self.sxy += sign * x * y
 
+    @abc.abstractmethod
     def read(self, start: int, end: int, time: int) -> Any:
-        raise NotImplementedError
+        """The value over the indices [start, end)."""
 
 
-class Covariance(Aggregation):
+class Covariance(SlidingAggregation):
     class _Window(PairSums):
         def read(self, start: int, end: int, time: int) -> Any:
             n = end - start
@@ -153,7 +156,7 @@ class Covariance(Aggregation):
         return self._Window(values)
 
 
-class Correlation(Aggregation):
+class Correlation(SlidingAggregation):
     class _Window(PairSums):
         def read(self, start: int, end: int, time: int) -> Any:
             n = end - start

@@ -7,10 +7,10 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from headrace_runtime.sliding import Aggregation, Sliding, over_common_denominator, ratio
+from headrace_runtime.sliding import Sliding, SlidingAggregation, over_common_denominator, ratio
 
 
-class Ewma(Aggregation):
+class Ewma(SlidingAggregation):
     """The mean with weights that halve every half-life, counted back from the newest value."""
 
     def __init__(self, half_life: int) -> None:
@@ -65,7 +65,7 @@ class _EwmaWindow:
         return ratio(self.sum, self.weight * self.denominator)
 
 
-class TimeWeightedMean(Aggregation):
+class TimeWeightedMean:
     """Each value holds until the next or t; one that entered before the window holds from its start.
 
     `area` at i is the exact integral up to the i-th value. `size` is None over the lifetime.

@@ -6,6 +6,7 @@ come in at one end and leave at the other, and every feature costs one pass over
 
 from __future__ import annotations
 
+import abc
 import bisect
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -50,12 +51,12 @@ class Series:
         return Series(row_times, before, times, values)
 
 
-class Window:
+class Window(abc.ABC):
     """Says which rows of a series are seen at a time."""
 
+    @abc.abstractmethod
     def over(self, times: Sequence[int]) -> Rows:
         """From a time to the indices [start, end) of the rows seen then. `times` are those of all rows, in order."""
-        raise NotImplementedError
 
     def changes(self, time: int) -> list[int]:
         """When an edge of the window passes an event of this time: the value changes though nothing happens."""
