@@ -2,6 +2,8 @@
 
 #include "base/check.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace headrace {
@@ -50,6 +52,10 @@ constexpr CodeEntry kCodes[] = {
 const std::vector<CodeEntry>& refusal_codes() {
   static const std::vector<CodeEntry> codes(std::begin(kCodes), std::end(kCodes));
   return codes;
+}
+
+Refusal refusal_of_user(const std::string& feature, const Refusal& used) {
+  return {feature, "G006", fmt::format("it uses `{}`, which is refused: {}", used.feature, used.message), ""};
 }
 
 Diagnostic refusal_diagnostic(const Refusal& refusal, const Repository& repository) {

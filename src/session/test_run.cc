@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 
 namespace headrace {
 namespace {
@@ -83,6 +84,7 @@ Result<TestReport> run_tests(const TestJob& job) {
     engines.push_back(std::move(engine));
   }
   Surroundings surroundings;
+  std::set<const CaseEngine*> proven;
   TestReport report;
   report.engines = job.engines;
   for (const std::string& file : files) {
@@ -90,7 +92,11 @@ Result<TestReport> run_tests(const TestJob& job) {
     ASSIGN_OR_RETURN(const LoadedRepository* surrounding, surroundings.of_file(file));
     for (const auto& engine : engines) {
       report.cases.push_back(run_case({file, text}, surrounding, *engine));
-      switch (report.cases.back().outcome) {
+      const CaseReport& done = report.cases.back();
+      const bool is_not_there = done.error && done.error->kind() == ErrorKind::kEnvironment;
+      if (is_not_there && !proven.contains(engine.get())) return *done.error;
+      if (done.values > 0) proven.insert(engine.get());
+      switch (done.outcome) {
         case CaseReport::Outcome::kPassed: ++report.passed; break;
         case CaseReport::Outcome::kSkipped: ++report.skipped; break;
         case CaseReport::Outcome::kFailed:

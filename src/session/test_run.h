@@ -34,7 +34,8 @@ struct TestReport {
 /// with our compiled kernel inside.
 std::vector<std::string> case_engines();
 
-/// An engine that is not one of case_engines() is a usage error.
+/// An engine that is not one of case_engines() is a usage error; one that cannot start (no Beam in that Python) is an
+/// environment error, not as many failed tests.
 Result<TestReport> run_tests(const TestJob& job);
 
 }  // namespace headrace

@@ -3,6 +3,7 @@ import difflib
 import os
 import re
 import shutil
+import sys
 
 import pytest
 from command import Command
@@ -90,6 +91,18 @@ def test_backfill_again(binary, tmp_path, copy_of):
     definition.write_text(definition.read_text().replace('version: "2.0"', 'version: "2.1"').replace("[2h, 1d]", "[3h, 1d]"))
     again("a new version with another window")
     hold("backfill_again.txt", "\n".join(texts))
+
+
+def test_an_engine_that_cannot_start_is_no_failed_test(binary, copy_of):
+    done = Command(binary, copy_of("station"))("test", "--engine", "batch,beam", "--python", sys.executable, code=3)
+    assert done.out == ""
+    assert "No module named 'apache_beam'" in done.err and "generate beam" in done.err
+
+
+def test_check_of_a_repository_without_features(binary, tmp_path):
+    (tmp_path / "project.yaml").write_text("project: {name: empty}\n")
+    done = Command(binary, tmp_path)("check")
+    hold("check_empty.txt", done.out + done.err)
 
 
 def test_changed_meaning_of_a_version(binary, tmp_path, copy_of):

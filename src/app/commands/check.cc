@@ -28,6 +28,9 @@ int run_check(const CheckOptions& options) {
   } else {
     write_out(render_text(diagnostics, files, wants_color(Stream::kOut)));
     if (!options.quiet || diagnostics.has_errors()) write_err(summary_of(diagnostics, files.size()) + "\n");
+    if (session->repository().features.empty() && !diagnostics.has_errors()) {
+      report_note("no feature is defined: they are in features/**/*.yaml", options.quiet);
+    }
   }
   return diagnostics.has_errors() ? kExitProblems : kExitFine;
 }

@@ -30,7 +30,7 @@ void report_files(const GenerateReport& report, const GenerateJob& job, bool qui
   for (const GenerateReport::File& file : report.files) {
     written += file.change == Change::kWritten ? 1 : 0;
     removed += file.change == Change::kRemoved ? 1 : 0;
-    if (file.change == Change::kWritten) write_out(job.output + "/" + file.path + "\n");
+    if (file.change == Change::kWritten && !quiet) write_out(job.output + "/" + file.path + "\n");
   }
   const size_t unchanged = report.files.size() - written - removed;
   std::string text = fmt::format("{}: {} of {}", job.output, counted(static_cast<int64_t>(written), "file"),

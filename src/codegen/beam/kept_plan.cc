@@ -1,5 +1,6 @@
 #include "codegen/beam/kept_plan.h"
 
+#include "codegen/refusal_codes.h"
 #include "plan/reach.h"
 
 #include <fmt/format.h>
@@ -32,9 +33,7 @@ std::map<size_t, Refusal> find_refusals(const Plan& plan, const Repository& repo
     const PlanFeature& feature = plan.features[i];
     for (size_t used : feature.uses) {
       if (!out.contains(used)) continue;
-      out.emplace(i,
-                  Refusal{feature.name, "G006",
-                          fmt::format("`{}` uses `{}`, which is refused", feature.name, plan.features[used].name), ""});
+      out.emplace(i, refusal_of_user(feature.name, out.at(used)));
       break;
     }
     if (out.contains(i) || !reads_order(plan, feature)) continue;

@@ -1,5 +1,6 @@
 #include "codegen/sql/sql.h"
 
+#include "codegen/refusal_codes.h"
 #include "codegen/sql/feature_statement.h"
 #include "codegen/sql/offline_files.h"
 #include "codegen/sql/readme.h"
@@ -32,7 +33,7 @@ Refusals find_refusals(const GeneratorInput& input, SqlDialect dialect, const Sq
     const auto refused =
         std::find_if(feature.uses.begin(), feature.uses.end(), [&](size_t used) { return out.contains(used); });
     if (refused == feature.uses.end()) continue;
-    out[i] = {feature.name, "G006", fmt::format("it uses `{}`, which is refused", plan.features[*refused].name), ""};
+    out[i] = refusal_of_user(feature.name, out[*refused]);
   }
   return out;
 }

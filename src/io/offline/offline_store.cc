@@ -30,7 +30,10 @@ bool has_same_columns(const ManifestEntity& stored, const OfflineRequest& reques
          stored.features == request.features;
 }
 
-/// What is not the same about the columns, for people: "`f` 1.1 is not stored, `f` 1.0 is no longer computed".
+/// Features that a message names; the rest is counted.
+constexpr size_t kChangesNamedMax = 5;
+
+/// What is not the same about the columns, for people: "`f` 1.1 is not in it, `f` 1.0 is only there".
 std::string column_changes(const ManifestEntity& stored, const OfflineRequest& request) {
   if (stored.format != request.table.format) {
     return fmt::format("its files are {}, not {}", to_string(stored.format), to_string(request.table.format));
@@ -47,6 +50,11 @@ std::string column_changes(const ManifestEntity& stored, const OfflineRequest& r
   for (const ManifestFeature& feature : stored.features) {
     if (!lacks(request.features, feature)) continue;
     changes.push_back(fmt::format("`{}` {} is only there", feature.name, feature.version));
+  }
+  if (changes.size() > kChangesNamedMax) {
+    const size_t more = changes.size() - kChangesNamedMax;
+    changes.resize(kChangesNamedMax);
+    changes.push_back(fmt::format("and {} more", more));
   }
   if (!changes.empty()) return fmt::format("{}", fmt::join(changes, ", "));
   return stored.features == request.features ? "its instants are those of another --every"
