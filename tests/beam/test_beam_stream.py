@@ -120,6 +120,9 @@ def test_an_older_row_never_replaces_a_newer_one(root, beam_python, tmp_path, re
         [5_000_001, "", "2000"],  # A row of the same time replaces; a null is written, and so is a default.
         [9_000_000, "290000000000000440", "2000"],
     ]
+    mine, newer = [20_000_000, "290000000000000040", "2002"], [30_000_000, "290000000000002040", "2008"]
+    newest_of_bundle = [4_000_000, "290000000000001040", "2004"]
+    assert seen["together"] == {"b": newest_of_bundle, "c": newer, "d": mine, "e": mine, "f": mine}
     assert seen["ttl"] == -1
 
 

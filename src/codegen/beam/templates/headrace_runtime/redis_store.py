@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import apache_beam as beam
@@ -20,7 +20,10 @@ from headrace_runtime.streams import StreamRow
 
 MASK = 2**32 - 1
 STRING, INT64, BOOL = 2, 4, 7
+KEYS_A_WRITE = 500
 SCALAR_FIELDS = {"string": 2, "int64": 4, "double": 5, "bool": 7, "timestamp": 8}
+
+Rows = dict[bytes, tuple[int, list[Any]]]  # time and values, by the names of hashes
 
 
 def murmur3(data: bytes) -> int:
@@ -128,7 +131,10 @@ def entity_key(names: Sequence[str], key: Key, project: str) -> bytes:
 
 
 class WriteRedis(beam.DoFn):
-    """Writes (key, (kind, time, values)). `ttl_s`: an entity without rows for so long is forgotten; None: never."""
+    """Writes (key, (kind, time, values)), many keys at a time, never over a newer row.
+
+    `ttl_s`: an entity without rows for so long is forgotten; None: never.
+    """
 
     def __init__(
         self,
@@ -141,8 +147,10 @@ class WriteRedis(beam.DoFn):
     ) -> None:
         self.address, self.project, self.view, self.ttl_s = address, project, view, ttl_s
         self.key = tuple(key)
+        self.time_field = f"_ts:{view}".encode()
         self.features = [(struct.pack("<I", murmur3(f"{view}:{name}".encode())), kind) for name, kind in features]
         self.client: Any = None
+        self.waiting: Rows = {}
 
     def setup(self) -> None:
         import redis
@@ -150,30 +158,62 @@ class WriteRedis(beam.DoFn):
         host, _, port = self.address.partition(":")
         self.client = redis.Redis(host=host, port=int(port or 6379))
 
-    def process(self, element: tuple[Key, StreamRow]) -> None:
-        import redis
+    def start_bundle(self) -> None:
+        self.waiting = {}
 
+    def process(self, element: tuple[Key, StreamRow]) -> None:
         key, (_, time, values) = element
         name = entity_key(self.key, key, self.project)
-        time_field = f"_ts:{self.view}".encode()
-        fields: dict[bytes, bytes] = {time_field: to_timestamp(time)}
-        for (field, kind), value in zip(self.features, values, strict=True):
-            fields[field] = to_value(value, kind)
-        while True:
-            with self.client.pipeline() as transaction:
-                try:
-                    transaction.watch(name)
-                    there = transaction.hget(name, time_field)
-                    if there is not None and time_of(there) > time:
-                        return
-                    transaction.multi()
-                    transaction.hset(name, mapping=fields)
+        if name in self.waiting and self.waiting[name][0] > time:
+            return
+        self.waiting[name] = (time, values)
+        if len(self.waiting) >= KEYS_A_WRITE:
+            self.finish_bundle()
+
+    def finish_bundle(self) -> None:
+        self.write(self.waiting)
+        self.waiting = {}
+
+    def write(self, rows: Rows) -> None:
+        """One transaction; where somebody else wrote one of the keys meanwhile, two of half the size."""
+        import redis
+
+        if not rows:
+            return
+        with self.client.pipeline() as transaction:
+            try:
+                transaction.watch(*rows)
+                there = self.times_of(rows)
+                transaction.multi()
+                for name, (time, values) in rows.items():
+                    if name in there and there[name] > time:
+                        continue
+                    transaction.hset(name, mapping=self.fields_of(time, values))
                     if self.ttl_s is not None:
                         transaction.expire(name, self.ttl_s)
-                    transaction.execute()
-                    return
-                except redis.WatchError:  # somebody else wrote the row meanwhile
-                    continue
+                transaction.execute()
+                return
+            except redis.WatchError:
+                pass
+        names = list(rows)
+        middle = (len(names) + 1) // 2
+        for half in (names[:middle], names[middle:]):
+            self.write({name: rows[name] for name in half})
+
+    def times_of(self, names: Iterable[bytes]) -> dict[bytes, int]:
+        """The times of the rows that are there."""
+        names = list(names)
+        with self.client.pipeline(transaction=False) as reads:
+            for name in names:
+                reads.hget(name, self.time_field)
+            found = zip(names, reads.execute(), strict=True)
+        return {name: time_of(text) for name, text in found if text is not None}
+
+    def fields_of(self, time: int, values: Sequence[Any]) -> dict[bytes, bytes]:
+        fields = {self.time_field: to_timestamp(time)}
+        for (field, kind), value in zip(self.features, values, strict=True):
+            fields[field] = to_value(value, kind)
+        return fields
 
     def teardown(self) -> None:
         if self.client is not None:
