@@ -78,9 +78,9 @@ def numbers_of_tables():
 def messages():
     source = Source(name="s", key=("k",), key_types=("string",), event_time="t", arrival="seq", unit="us", columns=(("x", "double"),), path="", format="", stream=(), allowed_lateness=0)
     whole = b'{"k": "a", "t": 1, "seq": 4, "x": 1.5}'
-    assert stream_sources.to_event(source, whole, ("", 0))[1].arrival == ("", 4)
-    assert "has no `seq`" in problem_of(stream_sources.to_event, source, b'{"k": "a", "t": 1, "x": 1.5}', ("", 0))
-    assert "not a JSON object" in problem_of(stream_sources.to_event, source, b"[1]", ("", 0))
+    assert stream_sources.to_message(source, whole, "07", 0).arrival == ("", 4)
+    assert "has no `seq`" in problem_of(stream_sources.to_message, source, b'{"k": "a", "t": 1, "x": 1.5}', "07", 0)
+    assert "not a JSON object" in problem_of(stream_sources.to_message, source, b"[1]", "07", 0)
 
 
 for check in (two_columns_of_one_name, a_field_twice, numbers_of_texts_are_the_nearest_double, typed_columns_widen_and_lose_nothing, numbers_of_tables, messages):

@@ -13,17 +13,18 @@ import apache_beam as beam  # noqa: E402
 from apache_beam.testing.test_stream import TestStream  # noqa: E402
 from apache_beam.transforms.window import TimestampedValue  # noqa: E402
 from apache_beam.utils.timestamp import Timestamp  # noqa: E402
-from headrace_runtime.histories import EventCoder, History, Key, KeyCoder  # noqa: E402
+from headrace_runtime.histories import History, Key, Source  # noqa: E402
+from headrace_runtime.messages import Message, MessageCoder  # noqa: E402
 from headrace_runtime.streams import LATE, KeepHistory  # noqa: E402
-from headrace_runtime.windows import Event, Rolling  # noqa: E402
+from headrace_runtime.windows import Rolling  # noqa: E402
 
 MINUTE = 60_000_000
 RESULTS = Path(tempfile.mkdtemp())
-beam.coders.registry.register_coder(Key, KeyCoder)
+READINGS = Source("readings", ("id",), ("string",), "at", None, None, (("x", "double"),), "ndjson", "")
 
 
 def event(key, minute):
-    return Key((key,)), Event(minute * MINUTE, ("0", minute), "readings", (1.0,))
+    return Message("readings", "0", Key((key,)), minute * MINUTE, ("0", minute), {"x": 1.0})
 
 
 def at(minute):
@@ -43,12 +44,12 @@ class Remember(beam.DoFn):
             kind, time = element.instants[0].arrival[0], element.instants[0].time // MINUTE
             element = [element.key[0], kind, time, sum(map(len, element.events.values()))]
         else:
-            element = [element[0][0], element[1].time // MINUTE]
+            element = [element.key[0], element.time // MINUTE]
         with open(self.path, "a") as file:
             file.write(json.dumps(element) + "\n")
 
 
-stream = TestStream(coder=beam.coders.TupleCoder((KeyCoder(), EventCoder())))
+stream = TestStream(coder=MessageCoder())
 for minute in (0, 5, 10):
     stream = added(added(stream, "silent", minute), "lively", minute).advance_watermark_to(at(minute))
 for minute in range(20, 300, 20):
@@ -60,8 +61,8 @@ stream = stream.advance_watermark_to_infinity()
 
 RUNNER = "apache_beam.runners.direct.direct_runner.BundleBasedDirectRunner"
 with beam.Pipeline(runner=RUNNER, argv=["--streaming"]) as pipeline:
-    keep = KeepHistory([Rolling(60 * MINUTE)], ["readings"], 10 * MINUTE, 60 * MINUTE)
-    inputs = pipeline | stream | beam.Map(lambda element: element).with_output_types(tuple[Key, Event])
+    keep = KeepHistory([READINGS], [Rolling(60 * MINUTE)], ["readings"], 10 * MINUTE, 60 * MINUTE)
+    inputs = pipeline | stream | beam.Map(lambda message: (message.key, message)).with_output_types(tuple[Key, Message])
     out = inputs | "state" >> beam.ParDo(keep).with_outputs(LATE, main="histories")
     _ = out["histories"] | "remember histories" >> beam.ParDo(Remember("histories"))
     _ = out[LATE] | "remember late" >> beam.ParDo(Remember("late"))

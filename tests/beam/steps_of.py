@@ -9,10 +9,9 @@ sys.path.insert(0, sys.argv[1])
 
 import apache_beam as beam  # noqa: E402
 from headrace_runtime import jobs  # noqa: E402
-from headrace_runtime.histories import Key  # noqa: E402
+from headrace_runtime.messages import Message  # noqa: E402
 from headrace_runtime.stream_sinks import WriteRows  # noqa: E402
 from headrace_runtime.streams import LATE  # noqa: E402
-from headrace_runtime.windows import Event  # noqa: E402
 from pipeline import PROJECT  # noqa: E402
 
 pipeline = beam.Pipeline()
@@ -22,11 +21,11 @@ if sys.argv[3] == "batch":
 else:
     options, _ = jobs.parse(["--mode=stream", "--redis=localhost:6379"])
     for entity in PROJECT.entities:
-        events = {
-            source.name: pipeline | f"{source.name}: events" >> beam.Create([]).with_output_types(tuple[Key, Event])
+        messages = {
+            source.name: pipeline | f"{source.name}: messages" >> beam.Create([]).with_output_types(Message)
             for source in entity.sources
         }
-        streams = events | entity.name >> jobs.EntityStream(entity, entity.features)
+        streams = messages | entity.name >> jobs.EntityStream(entity, entity.features)
         kinds = [(feature.name, feature.kind) for feature in entity.features]
         key = list(zip(entity.key, entity.key_types, strict=True))
         sinks = WriteRows(options, PROJECT.name, entity.name, key, kinds, {}, entity.sources)

@@ -21,12 +21,12 @@ from apache_beam.testing.test_stream import TestStream  # noqa: E402
 from apache_beam.transforms.window import TimestampedValue  # noqa: E402
 from apache_beam.utils.timestamp import Timestamp  # noqa: E402
 from headrace_runtime import jobs, native_jobs  # noqa: E402
-from headrace_runtime.histories import EventCoder, Key, KeyCoder  # noqa: E402
+from headrace_runtime.histories import Key, KeyCoder  # noqa: E402
 from headrace_runtime.kernel_stream import KernelRows  # noqa: E402
+from headrace_runtime.messages import Message, MessageCoder  # noqa: E402
 from headrace_runtime.redis_store import WriteRedis  # noqa: E402
-from headrace_runtime.stream_sources import to_event  # noqa: E402
+from headrace_runtime.stream_sources import to_message  # noqa: E402
 from headrace_runtime.streams import FINAL, LATE  # noqa: E402
-from headrace_runtime.windows import Event  # noqa: E402
 from pipeline import PROJECT  # noqa: E402
 
 RUNNER = "apache_beam.runners.portability.fn_api_runner.FnApiRunner"
@@ -38,7 +38,7 @@ beam.coders.registry.register_coder(Key, KeyCoder)
 (source,) = entity.sources
 chance = random.Random(int(sys.argv[3]))
 lines = Path(sys.argv[2]).read_text().splitlines()
-events = [to_event(source, line.encode(), ("0", number)) for number, line in enumerate(lines)]
+events = [to_message(source, line.encode(), "0", number) for number, line in enumerate(lines)]
 
 
 def delay():
@@ -46,17 +46,17 @@ def delay():
     return chance.randrange(2 * lateness, 4 * lateness) if chance.random() < 0.03 else chance.randrange(lateness)
 
 
-order = sorted(range(len(events)), key=lambda i: (events[i][1].time + delay(), i))
-stream = TestStream(coder=beam.coders.TupleCoder((KeyCoder(), EventCoder())))
+order = sorted(range(len(events)), key=lambda i: (events[i].time + delay(), i))
+stream = TestStream(coder=MessageCoder())
 newest = watermark = None
 expected_late = set()
 for i in order:
     event = events[i]
-    if watermark is not None and event[1].time < watermark - source.allowed_lateness:
+    if watermark is not None and event.time < watermark - source.allowed_lateness:
         expected_late.add(i)
-    stream = stream.add_elements([TimestampedValue(event, Timestamp(micros=event[1].time))])
-    if newest is None or event[1].time > newest:
-        newest = event[1].time
+    stream = stream.add_elements([TimestampedValue(event, Timestamp(micros=event.time))])
+    if newest is None or event.time > newest:
+        newest = event.time
         if chance.random() < 0.5:  # a watermark may lag
             stream = stream.advance_watermark_to(Timestamp(micros=newest))
             watermark = newest
@@ -95,7 +95,7 @@ native_jobs.KernelRows = CountedRows
 is_native = sys.argv[4:] == ["--native"]
 native = native_jobs.rows_of_stream(PROJECT, entity, entity.features) if is_native else None
 with beam.Pipeline(runner=STREAMING_RUNNER, argv=["--streaming"]) as pipeline:
-    inputs = pipeline | stream | beam.Map(lambda e: e).with_output_types(tuple[Key, Event])
+    inputs = pipeline | stream | beam.Map(lambda e: e).with_output_types(Message)
     out = {source.name: inputs} | jobs.EntityStream(entity, entity.features, native)
     _ = out["rows"] | "remember rows" >> beam.ParDo(Remember(RESULTS / "rows"))
     _ = out[LATE] | "remember late" >> beam.ParDo(Remember(RESULTS / "late"))
@@ -104,7 +104,7 @@ with beam.Pipeline(runner=STREAMING_RUNNER, argv=["--streaming"]) as pipeline:
         _ = out["rows"] | beam.ParDo(WriteRedis(f"127.0.0.1:{sys.argv[4]}", PROJECT.name, "view", entity.key, kinds, 3600))
 
 rows = remembered(RESULTS / "rows")
-late = {event[1][1] for _, event in remembered(RESULTS / "late")}
+late = {Message(*message).arrival[1] for message in remembered(RESULTS / "late")}
 with tempfile.TemporaryDirectory() as folder:
     accepted = Path(folder) / "accepted.ndjson"
     accepted.write_text("".join(line + "\n" for number, line in enumerate(lines) if number not in late))

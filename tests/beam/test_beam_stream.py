@@ -126,12 +126,23 @@ def test_an_older_row_never_replaces_a_newer_one(root, beam_python, tmp_path, re
     assert seen["ttl"] == -1
 
 
-def test_late_is_what_the_source_s_watermark_has_passed(root, beam_python, tmp_path):
+def test_late_is_what_lies_too_far_behind_the_source_s_newest(root, beam_python, tmp_path):
     """Whatever the key knows: every event here is the first of its key."""
     templates = root / "src" / "codegen" / "beam" / "templates"
     seen = json.loads(run([beam_python, "-B", Path(__file__).parent / "lateness_run.py", templates], tmp_path))
-    assert seen["late"] == ["a millisecond late", "a minute late", "hours late", "months late", "was at the edge"]
-    assert seen["in time"] == ["ahead", "at the edge", "behind the other source", "first", "newest", "still in time", "tied"]
+    assert seen["late"] == ["a millisecond late", "a minute late", "hours late", "months late", "no longer at the edge"]
+    assert len(seen["in time"]) == 14
+
+
+def test_an_update_finds_what_was_kept_by_name(root, beam_python, tmp_path):
+    templates = root / "src" / "codegen" / "beam" / "templates"
+    seen = json.loads(run([beam_python, "-B", Path(__file__).parent / "update_run.py", templates], tmp_path))
+    assert seen["ab 2"] == [[1.0, 3.0], [1.0, 4.0], [1.0, 5.0], [7.0, 7.0]]
+    assert seen["ba 2"] == [[3.0, 1.0], [4.0, 1.0], [5.0, 1.0], [7.0, 7.0]]
+    assert seen["b 1"] == [[3.0], [4.0], [5.0], [7.0]]
+    assert "without the column 'c'" in seen["abc 2"]
+    assert [kind for kind, _ in seen["renewed"]].count("renewed") == 2  # The window that was, and the new one.
+    assert "kept for 7200 s" in seen["ab 3"] and "kept for 7200 s" in seen["ab None"]
 
 
 def test_state_past_every_window_is_dropped(root, beam_python, tmp_path):

@@ -16,9 +16,9 @@ from apache_beam.testing.test_stream import TestStream  # noqa: E402
 from apache_beam.transforms.window import TimestampedValue  # noqa: E402
 from apache_beam.utils.timestamp import Timestamp  # noqa: E402
 from headrace_runtime import jobs  # noqa: E402
-from headrace_runtime.histories import EventCoder, Key, KeyCoder  # noqa: E402
-from headrace_runtime.stream_sources import to_event  # noqa: E402
-from headrace_runtime.windows import Event  # noqa: E402
+from headrace_runtime.histories import Key, KeyCoder  # noqa: E402
+from headrace_runtime.messages import Message, MessageCoder  # noqa: E402
+from headrace_runtime.stream_sources import to_message  # noqa: E402
 from pipeline import PROJECT  # noqa: E402
 
 RUNNER = "apache_beam.runners.direct.direct_runner.BundleBasedDirectRunner"  # it knows TestStream
@@ -34,16 +34,16 @@ class ReadFile(beam.PTransform):
     def expand(self, begin):
         chance, lateness = random.Random(int(seed)), max(self.source.allowed_lateness, 1)
         lines = Path(path).read_text(encoding="utf-8").splitlines()
-        events = [to_event(self.source, line.encode(), ("0", number)) for number, line in enumerate(lines)]
-        stream = TestStream(coder=beam.coders.TupleCoder((KeyCoder(), EventCoder())))
+        events = [to_message(self.source, line.encode(), "0", number) for number, line in enumerate(lines)]
+        stream = TestStream(coder=MessageCoder())
         newest = None
-        for event in sorted(events, key=lambda event: event[1].time + chance.randrange(lateness)):
-            stream = stream.add_elements([TimestampedValue(event, Timestamp(micros=event[1].time))])
-            if newest is None or event[1].time > newest:
-                newest = event[1].time
+        for event in sorted(events, key=lambda event: event.time + chance.randrange(lateness)):
+            stream = stream.add_elements([TimestampedValue(event, Timestamp(micros=event.time))])
+            if newest is None or event.time > newest:
+                newest = event.time
                 stream = stream.advance_watermark_to(Timestamp(micros=newest))
         messages = begin | stream.advance_watermark_to_infinity()
-        return messages | beam.Map(lambda event: event).with_output_types(tuple[Key, Event])
+        return messages | beam.Map(lambda event: event).with_output_types(Message)
 
 
 jobs.ReadStream = ReadFile

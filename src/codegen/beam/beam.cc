@@ -29,6 +29,7 @@ constexpr std::string_view kCopied[] = {
     "headrace_runtime/kernel.py",
     "headrace_runtime/kernel_stream.py",
     "headrace_runtime/lateness.py",
+    "headrace_runtime/messages.py",
     "headrace_runtime/native_jobs.py",
     "headrace_runtime/positions.py",
     "headrace_runtime/redis_store.py",

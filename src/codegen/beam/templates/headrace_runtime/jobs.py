@@ -33,6 +33,7 @@ from headrace_runtime.files import (
 )
 from headrace_runtime.histories import History, Key, MakeHistory, Source
 from headrace_runtime.lateness import LATE, LateApart, typed
+from headrace_runtime.messages import Message
 from headrace_runtime.stream_sinks import WriteRows
 from headrace_runtime.stream_sources import ReadStream
 from headrace_runtime.streams import KeepHistory, RowsOfStream, StreamRow
@@ -249,7 +250,7 @@ def require_order(features: Sequence[Feature], unordered: Sequence[str], what: s
 
 
 class EntityStream(beam.PTransform):
-    """From (key, event) by the names of sources to rows (key, (kind, time, values)), and to late events under the tag LATE.
+    """From the messages of each source to rows (key, (kind, time, values)), and to late messages under the tag LATE.
 
     `native`: makes the rows of histories in the place of the features' steps.
     """
@@ -258,12 +259,12 @@ class EntityStream(beam.PTransform):
         super().__init__()
         self.entity, self.features, self.native = entity, features, native
 
-    def expand(self, events: Mapping[str, Any]) -> Any:
+    def expand(self, messages: Mapping[str, Any]) -> Any:
         entity = self.entity
         driving = {feature.source for feature in self.features}
         lateness = max(source.allowed_lateness for source in entity.sources)
-        apart = [events[source.name] | f"{source.name}: lateness" >> LateApart(source) for source in entity.sources]
-        keep = KeepHistory(entity.windows, driving, lateness, entity.horizon)
+        apart = [messages[source.name] | f"{source.name}: lateness" >> LateApart(source) for source in entity.sources]
+        keep = KeepHistory(entity.sources, entity.windows, driving, lateness, entity.horizon)
         histories = (
             [in_time for in_time, _ in apart]
             | f"{entity.name}: flatten" >> beam.Flatten()
@@ -274,7 +275,7 @@ class EntityStream(beam.PTransform):
         if not self.native:
             due = due | f"{entity.name}: features" >> entity.transform()
         rows = due | f"{entity.name}: rows" >> beam.ParDo(make_rows).with_output_types(tuple[Key, StreamRow])
-        late = [*(late for _, late in apart), typed(histories[LATE], tuple[Key, Event])]
+        late = [*(late for _, late in apart), typed(histories[LATE], Message)]
         return {"rows": rows, LATE: late | f"{entity.name}: late" >> beam.Flatten()}
 
 
@@ -285,13 +286,13 @@ def build_stream(project: Project, options: argparse.Namespace, pipeline: beam.P
     for entity, features in chosen(project, options):
         unordered = [s.name for s in entity.sources if not s.arrival and ("kind", "pubsub") in s.stream]
         require_order(features, unordered, "Pub/Sub")
-        events = {
+        messages = {
             source.name: pipeline
             | source.name >> ReadStream(source, options.expansion_service, options.pubsub_time_attribute)
             for source in entity.sources
         }
         native = native_jobs.rows_of_stream(project, entity, features) if options.kernel == "native" else None
-        streams = events | entity.name >> EntityStream(entity, features, native)
+        streams = messages | entity.name >> EntityStream(entity, features, native)
         key = list(zip(entity.key, entity.key_types, strict=True))
         kinds = [(feature.name, feature.kind) for feature in features]
         versions = {feature.name: feature.version for feature in features}

@@ -16,8 +16,8 @@ import apache_beam as beam
 
 from headrace_runtime.formulas import string_of_time
 from headrace_runtime.histories import Key, Source
+from headrace_runtime.messages import Message
 from headrace_runtime.streams import StreamRow
-from headrace_runtime.windows import Event
 
 
 def digest_of_versions(versions: Mapping[str, str]) -> str:
@@ -68,23 +68,21 @@ class RowRecords(beam.DoFn):
 
 
 class LateRecords(beam.DoFn):
-    """From late (key, event) to the record (bytes, bytes): what came, and why it changed nothing."""
+    """From a late message to the record (bytes, bytes): what came and changed nothing."""
 
     def __init__(self, project: str, entity: str, key: Sequence[str], sources: Sequence[Source]) -> None:
         self.project, self.entity, self.key = project, entity, tuple(key)
-        self.columns = {source.name: source.columns for source in sources}
+        self.kinds = {source.name: dict(source.columns) for source in sources}
 
-    def process(self, element: tuple[Key, Event]) -> Iterator[tuple[bytes, bytes]]:
-        key, event = element
-        at = string_of_time(event.time)
-        pairs = zip(self.columns[event.source], event.values, strict=True)
+    def process(self, late: Message) -> Iterator[tuple[bytes, bytes]]:
+        at, kinds = string_of_time(late.time), self.kinds[late.source]
         record = {
             "project": self.project,
             "entity": self.entity,
-            "key": dict(zip(self.key, key, strict=True)),
+            "key": dict(zip(self.key, late.key, strict=True)),
             "event_time": at,
-            "source": event.source,
-            "arrival": list(event.arrival),
-            "columns": {name: to_plain(value, type_) for (name, type_), value in pairs},
+            "source": late.source,
+            "arrival": list(late.arrival),
+            "columns": {name: to_plain(value, kinds.get(name)) for name, value in late.values.items()},
         }
-        yield to_bytes([self.project, self.entity, list(key), at, event.source, *event.arrival]), to_bytes(record)
+        yield to_bytes([self.project, self.entity, list(late.key), at, late.source, *late.arrival]), to_bytes(record)

@@ -6,6 +6,7 @@ job.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,45 +16,51 @@ from apache_beam.utils.timestamp import Timestamp
 
 from headrace_runtime.cells import from_json, object_of
 from headrace_runtime.histories import Key, Source
-from headrace_runtime.windows import Event
+from headrace_runtime.messages import Message
+
+PUBSUB_LANES = 16
 
 
-def to_event(source: Source, message: bytes, arrival: tuple[str, int]) -> tuple[Key, Event]:
-    """The key and the event of a message."""
+def to_message(source: Source, text: bytes, lane: str, number: int) -> Message:
+    """An event of a source from a JSON object."""
     names = [*source.key, source.event_time, *([source.arrival] if source.arrival else [])]
     try:
-        record = object_of(message, [*names, *(name for name, _ in source.columns)])
+        record = object_of(text, [*names, *(name for name, _ in source.columns)])
     except ValueError as error:
         raise ValueError(f"{source.name}: a message {error}") from None
     key = Key(from_json(record.get(name), kind, None) for name, kind in zip(source.key, source.key_types, strict=True))
     time = from_json(record.get(source.event_time), "timestamp", source.unit)
     if time is None or None in key:
         raise ValueError(f"{source.name}: a message has no key or no time")
+    arrival = (lane, number)
     if source.arrival:
         number = from_json(record.get(source.arrival), "int64", None)
         if number is None:
             raise ValueError(f"{source.name}: a message has no `{source.arrival}`")
         arrival = ("", number)
-    values = tuple(from_json(record.get(name), kind, source.unit) for name, kind in source.columns)
-    return key, Event(time, arrival, source.name, values)
+    values = {name: from_json(record.get(name), kind, source.unit) for name, kind in source.columns}
+    return Message(source.name, lane, key, time, arrival, values)
 
 
 class ParseMessages(beam.DoFn):
-    """Events with their own times as Beam's timestamps."""
+    """Events with their own times as Beam's timestamps.
+
+    A partition is a lane. Pub/Sub has none: its messages are dealt at random, so that each lane sees a sample of all keys.
+    """
 
     def __init__(self, source: Source) -> None:
         self.source = source
 
     def process(self, element: Any) -> Iterator[TimestampedValue]:
         if isinstance(element, bytes):
-            event = to_event(self.source, element, ("", 0))
+            message = to_message(self.source, element, f"{zlib.crc32(element) % PUBSUB_LANES:02d}", 0)
         else:  # a Kafka record with its metadata
-            event = to_event(self.source, element.value, (f"{element.partition:08d}", element.offset))
-        yield TimestampedValue(event, Timestamp(micros=event[1].time))
+            message = to_message(self.source, element.value, f"{element.partition:08d}", element.offset)
+        yield TimestampedValue(message, Timestamp(micros=message.time))
 
 
 class ReadStream(beam.PTransform):
-    """All events of a source as (key, event), unbounded."""
+    """All events of a source, unbounded."""
 
     def __init__(self, source: Source, expansion_service: str | None, pubsub_time_attribute: str | None) -> None:
         super().__init__()
@@ -88,5 +95,5 @@ class ReadStream(beam.PTransform):
         return (
             begin
             | f"{name}: messages" >> read
-            | f"{name}: parse" >> beam.ParDo(ParseMessages(self.source)).with_output_types(tuple[Key, Event])
+            | f"{name}: parse" >> beam.ParDo(ParseMessages(self.source)).with_output_types(Message)
         )

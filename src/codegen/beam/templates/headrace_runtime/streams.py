@@ -1,13 +1,16 @@
 """Values over a stream: the state of each key is its events, and event-time timers say when to look.
 
-For an event at u there are timers at u (a first row, as early as all events until u are likely there), past u + lateness
-(the final row: what the backfill over the accepted events has), and wherever a window's edge passes the event (a renewed
-row, because the value ages without any event). Each has its own tag, so one never replaces another, and setting one twice
-is setting it once. A timer hands the key's sorted history to the same steps that the batch modes use.
+An event at u brings a row at once (a first row), one past u + lateness (the final row: what the backfill over the accepted
+events has), and one wherever a window's edge passes the event (a renewed row, because the value ages without any event). The
+later ones have timers, each with its own tag, so one never replaces another, and setting one twice is setting it once; so has
+the first row of an event whose time has not come. A timer hands the key's sorted history to the same steps that the batch
+modes use.
 
 Late events have been taken out before (lateness.py). A timer for a final row also says how far the watermark is here; what a
 runner that goes its own ways delivers behind that goes to LATE too, and changes nothing, because what is final stays. Events
-that no row to come can see are dropped, the last ones of a silent key by a timer of their own; two numbers are left of such a key.
+that no row to come can see are dropped, the last ones of a silent key by a timer of their own; some numbers are left of such a
+key: until when it is final, the time of its newest row, and how far back was kept. A pipeline that looks further back, put in
+the place of a running one, says so and stops.
 
 What cannot be taken back takes two timers. A worker may be handed a timer before events that came earlier, when a runner
 sends them together; so the first only sets the second, which comes after all that the first has overtaken. A first or
@@ -17,6 +20,7 @@ renewed row needs no such care: the overtaken event brings another one.
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -25,9 +29,11 @@ from apache_beam import coders
 from apache_beam.metrics import Metrics
 from apache_beam.transforms import userstate
 from apache_beam.transforms.timeutil import TimeDomain
+from apache_beam.utils.timestamp import Timestamp
 
-from headrace_runtime.histories import INSTANTS, EventCoder, History, Key, by_source
+from headrace_runtime.histories import INSTANTS, History, Key, Source, by_source
 from headrace_runtime.lateness import LATE, TIMER_STEP, to_timestamp
+from headrace_runtime.messages import Message, MessageCoder
 from headrace_runtime.windows import Event, Window
 
 FIRST, RENEWED, FINAL, FORGET = "first", "renewed", "final", "forget"
@@ -61,34 +67,53 @@ class KeepHistory(beam.DoFn):
     rows.
     """
 
-    EVENTS = userstate.BagStateSpec("events", EventCoder())
+    EVENTS = userstate.BagStateSpec("events", MessageCoder())
     FINAL_UNTIL = userstate.ReadModifyWriteStateSpec("final_until", coders.VarIntCoder())
     NEWEST_ROW = userstate.ReadModifyWriteStateSpec("newest_row", coders.VarIntCoder())
+    KEPT_FOR = userstate.ReadModifyWriteStateSpec("kept_for", coders.VarIntCoder())
+    WINDOWS = userstate.ReadModifyWriteStateSpec("windows", coders.VarIntCoder())
     DUE = userstate.TimerSpec("due", TimeDomain.WATERMARK)
 
-    def __init__(self, windows: Sequence[Window], driving: Iterable[str], lateness: int, horizon: int | None) -> None:
+    def __init__(
+        self,
+        sources: Sequence[Source],
+        windows: Sequence[Window],
+        driving: Iterable[str],
+        lateness: int,
+        horizon: int | None,
+    ) -> None:
+        self.sources = {source.name: source for source in sources}
         self.windows, self.driving = tuple(windows), frozenset(driving)
+        names = [(type(window).__name__, sorted(vars(window).items())) for window in self.windows]
+        self.digest = zlib.crc32(repr(names).encode())
         self.lateness, self.horizon = lateness, horizon
         self.late_events = Metrics.counter("headrace", "late_events")
 
     def process(  # type: ignore[override]
         self,
-        element: tuple[Key, Event],
+        element: tuple[Key, Message],
         events: Any = beam.DoFn.StateParam(EVENTS),  # noqa: B008
         final_until: Any = beam.DoFn.StateParam(FINAL_UNTIL),  # noqa: B008
+        newest_row: Any = beam.DoFn.StateParam(NEWEST_ROW),  # noqa: B008
+        kept_for: Any = beam.DoFn.StateParam(KEPT_FOR),  # noqa: B008
+        windows: Any = beam.DoFn.StateParam(WINDOWS),  # noqa: B008
         due: Any = beam.DoFn.TimerParam(DUE),  # noqa: B008
     ) -> Iterator[Any]:
-        _, event = element
+        key, event = element
         until = final_until.read()
         if until is not None and event.time <= until:
             self.late_events.inc()
-            yield beam.pvalue.TaggedOutput(LATE, element)
+            yield beam.pvalue.TaggedOutput(LATE, event)
         else:
+            self._look_again(events, windows, due)
             events.add(event)
             for kind, time in self._due(event):
-                due.set(to_timestamp(time + self._delay(kind)), dynamic_timer_tag=f"{kind}:{time}")
+                if kind == FIRST and time <= Timestamp.now().micros:
+                    yield self._history(key, events.read(), kept_for, FIRST, self._newest(newest_row, time))
+                else:
+                    self._set(due, kind, time)
 
-    def _due(self, event: Event) -> Iterator[tuple[str, int]]:
+    def _due(self, event: Message) -> Iterator[tuple[str, int]]:
         """The kinds of an event's timers, each with the time of its row."""
         yield FIRST, event.time
         if event.source in self.driving:
@@ -98,6 +123,20 @@ class KeepHistory(beam.DoFn):
                 yield RENEWED, time
         if self.horizon is not None:
             yield FORGET, event.time
+
+    def _set(self, due: Any, kind: str, time: int) -> None:
+        due.set(to_timestamp(time + self._delay(kind)), dynamic_timer_tag=f"{kind}:{time}")
+
+    def _look_again(self, events: Any, windows: Any, due: Any) -> None:
+        """Sets the timers of what is kept, where another pipeline with other windows has kept it."""
+        known = windows.read()
+        if known == self.digest:
+            return
+        windows.write(self.digest)
+        for event in events.read() if known is not None else ():
+            for kind, time in self._due(event):
+                if kind in (RENEWED, FORGET):
+                    self._set(due, kind, time)
 
     def _delay(self, kind: str) -> int:
         """How long after a row's time its timer is due."""
@@ -113,6 +152,8 @@ class KeepHistory(beam.DoFn):
         events: Any = beam.DoFn.StateParam(EVENTS),  # noqa: B008
         final_until: Any = beam.DoFn.StateParam(FINAL_UNTIL),  # noqa: B008
         newest_row: Any = beam.DoFn.StateParam(NEWEST_ROW),  # noqa: B008
+        kept_for: Any = beam.DoFn.StateParam(KEPT_FOR),  # noqa: B008
+        windows: Any = beam.DoFn.StateParam(WINDOWS),  # noqa: B008
         due: Any = beam.DoFn.TimerParam(DUE),  # noqa: B008
     ) -> Iterator[History]:
         *sure, kind, text = tag.split(":")
@@ -121,23 +162,40 @@ class KeepHistory(beam.DoFn):
         if kind in (FINAL, FORGET) and not sure:
             due.set(to_timestamp(due_at + TIMER_STEP), dynamic_timer_tag=f"{SURE}:{tag}")
             return
+        self._look_again(events, windows, due)
         kept = list(events.read())
         if kind in (FIRST, RENEWED):
-            time = max(time, newest_row.read() or time)
-            newest_row.write(time)
+            time = self._newest(newest_row, time)
         if kind != FORGET:
-            yield History(key, by_source(kept), [Event(time, (kind, 0), INSTANTS, (time,))])
+            yield self._history(key, kept, kept_for, kind, time)
         if sure:
             on_time = due_at - self.lateness  # no older event is accepted from now on
             final_until.write(max(on_time - 1, final_until.read() or on_time - 1))
-            self._drop(kept, on_time, events)
+            self._drop(kept, on_time, events, kept_for)
 
-    def _drop(self, kept: list[Event], on_time: int, events: Any) -> None:
+    def _newest(self, newest_row: Any, time: int) -> int:
+        """The time of the row that is due: never before one that was given out."""
+        time = max(time, newest_row.read() or time)
+        newest_row.write(time)
+        return time
+
+    def _history(self, key: Key, kept: Iterable[Message], kept_for: Any, kind: str, time: int) -> History:
+        past = kept_for.read()
+        if past is not None and (self.horizon is None or past < self.horizon):
+            raise ValueError(
+                f"the events of {list(key)} were kept for {past // 1_000_000} s, and a feature now looks further back:"
+                " drain this job and start one that reads the sources from their beginning"
+            )
+        there = [event.event_of(self.sources[event.source]) for event in kept if event.source in self.sources]
+        return History(key, by_source(there), [Event(time, (kind, 0), INSTANTS, (time,))])
+
+    def _drop(self, kept: list[Message], on_time: int, events: Any, kept_for: Any) -> None:
         """Leaves those that a row at `on_time` or later can see."""
         if self.horizon is None:
             return
         seen = [event for event in kept if event.time >= on_time - self.horizon - TIMER_STEP]
         if len(seen) < len(kept):
+            kept_for.write(self.horizon)
             events.clear()
             for event in seen:
                 events.add(event)
