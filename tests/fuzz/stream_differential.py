@@ -12,6 +12,7 @@ that still fails as DIR/seed-N-small.json. Exit code 1 when a case failed.
 """
 import argparse
 import json
+import os
 import random
 import subprocess
 import sys
@@ -30,14 +31,17 @@ SHOWN_MAX = 5
 
 
 class Worker:
-    """The generated code in a process of its own."""
+    """The generated code in a process of its own, with our compiled kernel inside if its folder is given."""
 
-    def __init__(self, python):
+    def __init__(self, python, kernel):
+        self.kernel = "native" if kernel else "python"
         command = [str(python), str(Path(__file__).with_name("stream_worker.py"))]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        environment = os.environ | ({"PYTHONPATH": str(kernel.resolve())} if kernel else {})
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+        self.process = subprocess.Popen(command, **pipes, text=True, env=environment)
 
     def answer(self, request):
-        self.process.stdin.write(json.dumps(request) + "\n")
+        self.process.stdin.write(json.dumps(request | {"kernel": self.kernel}) + "\n")
         self.process.stdin.flush()
         return json.loads(self.process.stdout.readline())
 
@@ -56,8 +60,8 @@ def with_one_feature(case, chance):
 
 
 class Fuzzer:
-    def __init__(self, binary, folder, python):
-        self.binary, self.folder, self.worker = binary, folder, Worker(python)
+    def __init__(self, binary, folder, worker):
+        self.binary, self.folder, self.worker = binary, folder, worker
         self.counts = {"cases": 0, "rows": 0, "late events": 0, "looks": 0, "no events": 0, "refused": 0, "failed": 0}
 
     def make(self, seed):
@@ -157,6 +161,7 @@ def arguments(args):
     parser.add_argument("--seconds", type=float, help="make cases for so long instead of --count")
     parser.add_argument("--binary", type=Path, default=Path("build/headrace"))
     parser.add_argument("--python", type=Path, default=Path(".venv-beam/bin/python"), help="an interpreter with the generated requirements")
+    parser.add_argument("--kernel", type=Path, help="folder of the unpacked headrace_kernel, to compute with it")
     parser.add_argument("--keep", type=Path, help="folder for failing cases")
     parser.add_argument("--case", type=Path, action="append", default=[], help="a case that was kept, instead of random ones")
     parser.add_argument("--shrink", action=argparse.BooleanOptionalAction, default=True)
@@ -177,7 +182,7 @@ def main(args):
     options, start = arguments(args), time.monotonic()
     folder = options.keep or Path(tempfile.mkdtemp(prefix="headrace-fuzz-"))
     folder.mkdir(parents=True, exist_ok=True)
-    fuzzer = Fuzzer(options.binary.resolve(), folder.resolve(), options.python.absolute())
+    fuzzer = Fuzzer(options.binary.resolve(), folder.resolve(), Worker(options.python.absolute(), options.kernel))
     for case in cases(options, fuzzer):
         problems = fuzzer.check(case)
         if problems and options.case:

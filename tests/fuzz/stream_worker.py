@@ -1,11 +1,13 @@
 """Streams cases through generated pipelines: one JSON request a line on stdin, one JSON answer a line on stdout.
 
-    {"project": FOLDER, "messages": {SOURCE: {NUMBER: TEXT}}, "arrivals": [[SOURCE, [NUMBER, ..]] or [SOURCE, WATERMARK], ..]}
+    {"project": FOLDER, "kernel": "python" or "native", "messages": {SOURCE: {NUMBER: TEXT}},
+     "arrivals": [[SOURCE, [NUMBER, ..]] or [SOURCE, WATERMARK], ..]}
     -> {"entities": {NAME: {"sources": [..], "features": [..], "rows": [[KEY, [KIND, TIME, VALUES]], ..]}},
         "late": [[SOURCE, NUMBER], ..]} or {"error": TEXT}
 
 Arrivals are those of arrivals.py. Rows are in the order in which they were given out.
 """
+import dataclasses
 import json
 import sys
 import tempfile
@@ -39,17 +41,21 @@ def remembered(path):
     return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
 
-def stream_of(request, sources):
-    """The arrivals as a TestStream, and the numbers of rows by source and arrival."""
-    from headrace_runtime.histories import EventCoder, KeyCoder
+def events_of(request, sources):
+    """(key, event) by source and number."""
     from headrace_runtime.stream_sources import to_event
 
-    events, numbers = {}, {}
-    for source in sources:
-        for number, text in request["messages"][source.name].items():
-            event = events[source.name, int(number)] = to_event(source, text.encode(), ("0", int(number)))
-            numbers[source.name, event[1].arrival] = int(number)
-    names = {source.name for source in sources}
+    return {
+        (source.name, int(number)): to_event(source, text.encode(), ("0", int(number)))
+        for source in sources
+        for number, text in request["messages"][source.name].items()
+    }
+
+
+def stream_of(request, names, events):
+    """The arrivals as a TestStream."""
+    from headrace_runtime.histories import EventCoder, KeyCoder
+
     stream = TestStream(coder=beam.coders.TupleCoder((KeyCoder(), EventCoder())), output_tags=names)
     for name, said in request["arrivals"]:
         if name in names and isinstance(said, int):
@@ -60,7 +66,18 @@ def stream_of(request, sources):
                 stream = stream.add_elements([TimestampedValue(e, Timestamp(micros=e[1].time)) for e in there], tag=name)
     for name in sorted(names):
         stream = stream.advance_watermark_to_infinity(tag=name)
-    return stream, numbers
+    return stream
+
+
+def native_rows(project, entity, events):
+    """The compiled kernel in the place of the features' steps; the types of keys are those of the events."""
+    from headrace_runtime import native_jobs
+    from headrace_runtime.files import kind_of
+
+    names = [source.name for source in entity.sources]
+    columns = zip(*(key for (name, _), (key, _) in events.items() if name in names), strict=True)
+    typed = dataclasses.replace(entity, key_types=tuple(kind_of(column, False) for column in columns))
+    return native_jobs.rows_of_stream(project, typed, typed.features)
 
 
 def answer(request, number, folder):
@@ -72,17 +89,22 @@ def answer(request, number, folder):
     from headrace_runtime.windows import Event
 
     beam.coders.registry.register_coder(Key, KeyCoder)
-    entities = load_pipeline(request["project"], number).PROJECT.entities
-    stream, numbers = stream_of(request, [source for entity in entities for source in entity.sources])
+    project = load_pipeline(request["project"], number).PROJECT
+    entities = project.entities
+    sources = [source for entity in entities for source in entity.sources]
+    events = events_of(request, sources)
+    stream = stream_of(request, {source.name for source in sources}, events)
+    numbers = {(event.source, event.arrival): number for (_, number), (_, event) in events.items()}
     with beam.Pipeline(runner=RUNNER, argv=["--streaming"]) as pipeline:
         delivered = pipeline | stream
         for entity in entities:
-            events = {
+            native = native_rows(project, entity, events) if request["kernel"] == "native" else None
+            inputs = {
                 source.name: delivered[source.name]
                 | f"{source.name}: events" >> beam.Map(lambda each: each).with_output_types(tuple[Key, Event])
                 for source in entity.sources
             }
-            out = events | entity.name >> jobs.EntityStream(entity, entity.features)
+            out = inputs | entity.name >> jobs.EntityStream(entity, entity.features, native)
             _ = out["rows"] | f"{entity.name}: remember rows" >> beam.ParDo(Remember(folder / entity.name))
             _ = out[LATE] | f"{entity.name}: remember late" >> beam.ParDo(Remember(folder / "late events"))
     late = [(name, tuple(arrival)) for _, (_, arrival, name, _) in remembered(folder / "late events")]
