@@ -44,28 +44,50 @@ class Timers(dict):
         return [(tag, self.pop(tag)) for tag in tags]
 
 
-bag, final_until, newest_row, timers = Bag(), Cell(), Cell(), Timers()
-keep = KeepHistory([Rolling(60 * MINUTE)], ["readings"], 10 * MINUTE, 60 * MINUTE)
-finals, late = [], []
+class State:
+    """Of the key, with what came out."""
+
+    def __init__(self):
+        self.bag, self.final_until, self.newest_row, self.timers = Bag(), Cell(), Cell(), Timers()
+        self.finals, self.late = [], []
+        self.keep = KeepHistory([Rolling(60 * MINUTE)], ["readings"], 10 * MINUTE, 60 * MINUTE)
+
+    def arrive(self, minute):
+        event = Event(minute * MINUTE, ("0", minute), "readings", (1.0,))
+        late = self.keep.process((KEY, event), self.bag, self.final_until, self.timers)
+        self.late.extend(out.value[1].time // MINUTE for out in late)
+
+    def watermark(self, minute):
+        for tag, _ in self.timers.due_at(minute * MINUTE):
+            for history in self.keep.look(KEY, tag, self.bag, self.final_until, self.newest_row, self.timers):
+                kind, time = history.instants[0].arrival[0], history.instants[0].time // MINUTE
+                if kind == "final":
+                    self.finals.append([time, sorted(event.time // MINUTE for event in history.events["readings"])])
+
+    def seen(self):
+        return {"finals": self.finals, "late": self.late}
 
 
-def arrive(minute):
-    event = Event(minute * MINUTE, ("0", minute), "readings", (1.0,))
-    late.extend(out.value[1].time // MINUTE for out in keep.process((KEY, event), bag, final_until, timers))
+def accepted():
+    state = State()
+    state.arrive(30)
+    state.watermark(41)  # The row of 30 is final as soon as nothing can be overtaken any more.
+    state.arrive(25)  # Came before that, and was overtaken.
+    state.watermark(42)
+    state.arrive(24)  # Came too late.
+    state.watermark(43)
+    return state.seen()
 
 
-def watermark(minute):
-    for tag, _ in timers.due_at(minute * MINUTE):
-        for history in keep.look(KEY, tag, bag, final_until, newest_row, timers):
-            kind, time = history.instants[0].arrival[0], history.instants[0].time // MINUTE
-            if kind == "final":
-                finals.append([time, sorted(event.time // MINUTE for event in history.events["readings"])])
+def sees_all_of_its_window():
+    state = State()
+    for minute in (0, 58, 65):
+        state.arrive(minute)
+    state.watermark(81)  # No window of 65 or later sees 0, whose own timers have come too.
+    state.arrive(55)  # Came before that; its window sees 0.
+    for minute in (82, 83, 84, 85):
+        state.watermark(minute)
+    return state.seen() | {"kept": sorted(event.time // MINUTE for event in state.bag)}
 
 
-arrive(30)
-watermark(41)  # The row of 30 is final as soon as nothing can be overtaken any more.
-arrive(25)  # Came before that, and was overtaken.
-watermark(42)
-arrive(24)  # Came too late.
-watermark(43)
-print(json.dumps({"finals": finals, "late": late}))
+print(json.dumps({"accepted": accepted(), "sees all of its window": sees_all_of_its_window()}))

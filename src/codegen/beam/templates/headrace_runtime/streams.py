@@ -7,10 +7,11 @@ is setting it once. A timer hands the key's sorted history to the same steps tha
 
 Late events have been taken out before (lateness.py). A timer for a final row also says how far the watermark is here; what a
 runner that goes its own ways delivers behind that goes to LATE too, and changes nothing, because what is final stays. Events
-that no row to come can see are dropped, the last ones of a silent key by a timer of their own; two numbers are left of such a key.
+that no row to come can see are dropped by a timer of their own; two numbers are left of a silent key.
 
-What cannot be taken back takes two timers. A worker may be handed a timer before events that came earlier, when a runner
-sends them together; so the first only sets the second, which comes after all that the first has overtaken. A first or
+What cannot be taken back takes several timers. A worker may be handed a timer before events that came earlier, when a runner
+sends them together; so the first timer of a final row only sets a second, which comes after all that the first has overtaken.
+An overtaken event has a final row too, by two timers of its own, so what its window sees is dropped by a third. A first or
 renewed row needs no such care: the overtaken event brings another one.
 """
 
@@ -31,7 +32,8 @@ from headrace_runtime.lateness import LATE, TIMER_STEP, to_timestamp
 from headrace_runtime.windows import Event, Window
 
 FIRST, RENEWED, FINAL, FORGET = "first", "renewed", "final", "forget"
-SURE = "sure"  # before the tag of a second timer
+SURE = "sure"  # before the tag of a further timer
+FURTHER = {FINAL: 1, FORGET: 2}  # timers that a first one sets, one after the other
 
 
 class StreamRow(tuple[str, int, list[Any]]):
@@ -118,25 +120,25 @@ class KeepHistory(beam.DoFn):
         *sure, kind, text = tag.split(":")
         time = int(text)
         due_at = time + self._delay(kind)
-        if kind in (FINAL, FORGET) and not sure:
-            due.set(to_timestamp(due_at + TIMER_STEP), dynamic_timer_tag=f"{SURE}:{tag}")
+        if len(sure) < FURTHER.get(kind, 0):
+            due.set(to_timestamp(due_at + (len(sure) + 1) * TIMER_STEP), dynamic_timer_tag=f"{SURE}:{tag}")
             return
         kept = list(events.read())
-        if kind in (FIRST, RENEWED):
+        on_time = due_at - self.lateness  # no older event is accepted once a timer is sure
+        if sure:
+            final_until.write(max(on_time - 1, final_until.read() or on_time - 1))
+        if kind == FORGET:
+            self._drop(kept, on_time, events)
+            return
+        if not sure:
             time = max(time, newest_row.read() or time)
             newest_row.write(time)
-        if kind != FORGET:
-            yield History(key, by_source(kept), [Event(time, (kind, 0), INSTANTS, (time,))])
-        if sure:
-            on_time = due_at - self.lateness  # no older event is accepted from now on
-            final_until.write(max(on_time - 1, final_until.read() or on_time - 1))
-            self._drop(kept, on_time, events)
+        yield History(key, by_source(kept), [Event(time, (kind, 0), INSTANTS, (time,))])
 
     def _drop(self, kept: list[Event], on_time: int, events: Any) -> None:
         """Leaves those that a row at `on_time` or later can see."""
-        if self.horizon is None:
-            return
-        seen = [event for event in kept if event.time >= on_time - self.horizon - TIMER_STEP]
+        oldest = on_time - (self.horizon or 0) - TIMER_STEP
+        seen = [event for event in kept if event.time >= oldest]
         if len(seen) < len(kept):
             events.clear()
             for event in seen:
