@@ -13,6 +13,7 @@ from headrace_runtime.streams import KeepHistory  # noqa: E402
 from headrace_runtime.windows import Event, Rolling  # noqa: E402
 
 MINUTE = 60_000_000
+MILLISECOND = 1 / 60_000  # of a minute
 KEY = Key(("a",))
 
 
@@ -49,20 +50,22 @@ class State:
 
     def __init__(self):
         self.bag, self.final_until, self.newest_row, self.timers = Bag(), Cell(), Cell(), Timers()
-        self.finals, self.late = [], []
+        self.newest, self.finals, self.late = [], [], []
         self.keep = KeepHistory([Rolling(60 * MINUTE)], ["readings"], 10 * MINUTE, 60 * MINUTE)
 
     def arrive(self, minute):
-        event = Event(minute * MINUTE, ("0", minute), "readings", (1.0,))
+        event = Event(round(minute * MINUTE), ("0", 0), "readings", (1.0,))
         late = self.keep.process((KEY, event), self.bag, self.final_until, self.timers)
         self.late.extend(out.value[1].time // MINUTE for out in late)
 
     def watermark(self, minute):
-        for tag, _ in self.timers.due_at(minute * MINUTE):
+        for tag, _ in self.timers.due_at(round(minute * MINUTE)):
             for history in self.keep.look(KEY, tag, self.bag, self.final_until, self.newest_row, self.timers):
                 kind, time = history.instants[0].arrival[0], history.instants[0].time // MINUTE
                 if kind == "final":
                     self.finals.append([time, sorted(event.time // MINUTE for event in history.events["readings"])])
+                else:
+                    self.newest.append(time)
 
     def seen(self):
         return {"finals": self.finals, "late": self.late}
@@ -90,4 +93,25 @@ def sees_all_of_its_window():
     return state.seen() | {"kept": sorted(event.time // MINUTE for event in state.bag)}
 
 
-print(json.dumps({"accepted": accepted(), "sees all of its window": sees_all_of_its_window()}))
+def in_one_millisecond():
+    """The watermark may be the timestamp of an event to come, and timestamps are whole milliseconds."""
+    state = State()
+    state.arrive(30 + 0.4 * MILLISECOND)
+    state.watermark(40 + MILLISECOND)
+    state.watermark(42)
+    state.arrive(30 + 0.4 * MILLISECOND)  # Came before that.
+    state.watermark(43)
+    return state.seen()
+
+
+def around_the_epoch():
+    state = State()
+    state.arrive(0)
+    state.watermark(0)
+    state.arrive(-5)
+    state.watermark(0)
+    return state.newest
+
+
+scenes = (accepted, sees_all_of_its_window, in_one_millisecond, around_the_epoch)
+print(json.dumps({scene.__name__.replace("_", " "): scene() for scene in scenes}))

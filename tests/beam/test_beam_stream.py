@@ -152,6 +152,8 @@ def test_a_timer_that_overtakes_an_event_takes_nothing_back(root, beam_python, t
     finals = dict(whole["finals"])
     assert sorted(finals) == [0, 55, 58, 65] and finals[55] == [0, 55, 58, 65]
     assert whole["kept"] == [55, 58, 65] and whole["late"] == []
+    assert seen["in one millisecond"] == {"finals": [[30, [30, 30]]], "late": []}
+    assert seen["around the epoch"] == [0, 0]  # The newest row stays the newest.
 
 
 def test_bytes_in_redis_are_those_of_feast(root, beam_python, tmp_path):

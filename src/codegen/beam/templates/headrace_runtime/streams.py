@@ -56,6 +56,11 @@ class StreamRowCoder(coders.Coder):
 coders.registry.register_coder(StreamRow, StreamRowCoder)
 
 
+def newer(time: int, known: int | None) -> int:
+    """The newer of a time and the one of a state, which may have none."""
+    return time if known is None else max(time, known)
+
+
 class KeepHistory(beam.DoFn):
     """Keeps the events of a key and gives out its history whenever a row is due.
 
@@ -104,7 +109,7 @@ class KeepHistory(beam.DoFn):
     def _delay(self, kind: str) -> int:
         """How long after a row's time its timer is due."""
         if kind == FINAL:
-            return self.lateness + 1
+            return self.lateness + TIMER_STEP
         return self.lateness + (self.horizon or 0) + 2 * TIMER_STEP if kind == FORGET else 0
 
     @userstate.on_timer(DUE)
@@ -124,20 +129,20 @@ class KeepHistory(beam.DoFn):
             due.set(to_timestamp(due_at + (len(sure) + 1) * TIMER_STEP), dynamic_timer_tag=f"{SURE}:{tag}")
             return
         kept = list(events.read())
-        on_time = due_at - self.lateness  # no older event is accepted once a timer is sure
         if sure:
-            final_until.write(max(on_time - 1, final_until.read() or on_time - 1))
+            until = due_at - self.lateness - TIMER_STEP  # no event up to then is in time any more
+            final_until.write(newer(until, final_until.read()))
         if kind == FORGET:
-            self._drop(kept, on_time, events)
+            self._drop(kept, until, events)
             return
         if not sure:
-            time = max(time, newest_row.read() or time)
+            time = newer(time, newest_row.read())
             newest_row.write(time)
         yield History(key, by_source(kept), [Event(time, (kind, 0), INSTANTS, (time,))])
 
-    def _drop(self, kept: list[Event], on_time: int, events: Any) -> None:
-        """Leaves those that a row at `on_time` or later can see."""
-        oldest = on_time - (self.horizon or 0) - TIMER_STEP
+    def _drop(self, kept: list[Event], until: int, events: Any) -> None:
+        """Leaves those that a row after `until` can see."""
+        oldest = until - (self.horizon or 0)
         seen = [event for event in kept if event.time >= oldest]
         if len(seen) < len(kept):
             events.clear()
