@@ -79,7 +79,7 @@ class Judged:
 
     late: set = field(default_factory=set)  # (source, number)
     in_time: set = field(default_factory=set)
-    behind: list = field(default_factory=list)  # (row, start, end): a row that came when rows of its entity up to `end` were out
+    behind: list = field(default_factory=list)  # (source, number, time) of rows in time: rows up to that time may have been out
 
 
 def judge(case, sources):
@@ -98,6 +98,6 @@ def judge(case, sources):
             in_time_until = -(-(time + lateness_of(sources[name])) // MILLISECOND) * MILLISECOND
             is_late = watermarks[name] is not None and in_time_until < watermarks[name]
             (out.late if is_late else out.in_time).add(place)
-            if not is_late and None not in watermarks.values() and time < min(watermarks.values()):
-                out.behind.append((rows[place], time, min(watermarks.values())))
+            if not is_late and None not in watermarks.values():
+                out.behind.append((*place, min(watermarks.values())))
     return out

@@ -2,6 +2,7 @@
 """Random repositories streamed through their generated Beam steps: the rows against the program's own tables.
 
     stream_differential.py --seed 7 --count 50 --binary build/headrace --python .venv-beam/bin/python [--keep DIR] [--seconds S]
+    stream_differential.py --seed 7 --count 500 --runner hostile ...
     stream_differential.py --case DIR/seed-9-small.json ...
 
 Case i has the seed SEED + i, so one case is replayed by `--seed THAT --count 1`. Events come in a random order with random
@@ -33,15 +34,15 @@ SHOWN_MAX = 5
 class Worker:
     """The generated code in a process of its own, with our compiled kernel inside if its folder is given."""
 
-    def __init__(self, python, kernel):
-        self.kernel = "native" if kernel else "python"
+    def __init__(self, python, runner, kernel):
+        self.way = {"runner": runner, "kernel": "native" if kernel else "python"}
         command = [str(python), str(Path(__file__).with_name("stream_worker.py"))]
         environment = os.environ | ({"PYTHONPATH": str(kernel.resolve())} if kernel else {})
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
         self.process = subprocess.Popen(command, **pipes, text=True, env=environment)
 
     def answer(self, request):
-        self.process.stdin.write(json.dumps(request | {"kernel": self.kernel}) + "\n")
+        self.process.stdin.write(json.dumps(request | self.way) + "\n")
         self.process.stdin.flush()
         return json.loads(self.process.stdout.readline())
 
@@ -84,7 +85,9 @@ class Fuzzer:
             if done.returncode != 0:
                 return [f"generate: {done.stderr}"]
             messages = {name: {row["number"]: json.dumps(row) for row in rows} for name, rows in case["events"].items()}
-            answer = self.worker.answer({"project": str(folder / "code"), "messages": messages, "arrivals": case["arrivals"]})
+            late = sorted(arrivals.judge(case, list(case["events"])).late)
+            request = {"project": str(folder / "code"), "messages": messages, "arrivals": case["arrivals"], "late": late, "seed": case["seed"]}
+            answer = self.worker.answer(request)
             return [answer["error"]] if "error" in answer else self.wrong(case, answer, folder)
 
     def wrong(self, case, answer, folder):
@@ -102,9 +105,10 @@ class Fuzzer:
         tables, _ = offline.backfill(self.binary, folder, "offline")
         out = []
         for name, said in answer["entities"].items():
+            behind = [each for each in answer["behind"] if each[0] in said["sources"]] if "behind" in answer else judged[name].behind
             comparison = Comparison(case, name, said["features"], said["rows"])
             comparison.finals(tables[name])
-            questions = comparison.questions(case["seed"], judged[name].behind)
+            questions = comparison.questions(case["seed"], behind)
             places = [dict(zip(comparison.keys, key, strict=True)) | {"event_time": instant} for key, instant, _, _ in questions]
             if places:
                 comparison.looks(questions, offline.dataset(self.binary, folder, comparison.keys, places, said["features"]))
@@ -143,7 +147,7 @@ def text_of(case):
 
 def report(fuzzer, case, problems, small):
     print(f"seed {case['seed']} failed: {shown(problems)}\n  case: {fuzzer.keep(case)}")
-    print(f"  replay: stream_differential.py --seed {case['seed']} --count 1 --binary {fuzzer.binary}")
+    print(f"  replay: stream_differential.py --seed {case['seed']} --count 1 --binary {fuzzer.binary} --runner {fuzzer.worker.way['runner']}")
     if small:
         path, rest = fuzzer.shrink(case)
         print(f"  smaller: {path}: {shown(rest)}", flush=True)
@@ -161,12 +165,16 @@ def arguments(args):
     parser.add_argument("--seconds", type=float, help="make cases for so long instead of --count")
     parser.add_argument("--binary", type=Path, default=Path("build/headrace"))
     parser.add_argument("--python", type=Path, default=Path(".venv-beam/bin/python"), help="an interpreter with the generated requirements")
+    parser.add_argument("--runner", choices=["direct", "hostile"], default="direct", help="Beam's own, or hostile_runner.py")
     parser.add_argument("--kernel", type=Path, help="folder of the unpacked headrace_kernel, to compute with it")
     parser.add_argument("--keep", type=Path, help="folder for failing cases")
     parser.add_argument("--case", type=Path, action="append", default=[], help="a case that was kept, instead of random ones")
     parser.add_argument("--shrink", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--failures-max", type=int, default=5)
-    return parser.parse_args(args)
+    options = parser.parse_args(args)
+    if options.kernel and options.runner == "hostile":
+        parser.error("the hostile runner has the steps in Python only")
+    return options
 
 
 def cases(options, fuzzer):
@@ -182,7 +190,7 @@ def main(args):
     options, start = arguments(args), time.monotonic()
     folder = options.keep or Path(tempfile.mkdtemp(prefix="headrace-fuzz-"))
     folder.mkdir(parents=True, exist_ok=True)
-    fuzzer = Fuzzer(options.binary.resolve(), folder.resolve(), Worker(options.python.absolute(), options.kernel))
+    fuzzer = Fuzzer(options.binary.resolve(), folder.resolve(), Worker(options.python.absolute(), options.runner, options.kernel))
     for case in cases(options, fuzzer):
         problems = fuzzer.check(case)
         if problems and options.case:

@@ -53,9 +53,8 @@ class Comparison:
         final = {}
         for key, kind, time, values in self.rows:
             if kind == "final":
-                if (key, time) in final:
-                    self.problems.append(f"{key} at {time} was final twice")
-                final[key, time] = values
+                if repr(final.setdefault((key, time), values)) != repr(values):
+                    self.problems.append(f"{key} at {time} was final twice with other values")
         expected = {self.place(row): row for row in table}
         for place in expected.keys() - final.keys():
             self.problems.append(f"{place} was never final")
@@ -70,7 +69,7 @@ class Comparison:
         for key, kind, time, values in self.rows:
             if kind != "final":  # those come later and would hide what was shown before
                 shown.setdefault(key, {})[time] = values
-        spans = [(tuple(row[name] for name in self.keys), start, end) for row, start, end in behind]
+        spans = list(self.spans(behind))
         for key, rows in shown.items():
             times = sorted(rows)
             for time, following in zip(times, [*times[1:], times[-1] + MONTH], strict=True):
@@ -80,6 +79,14 @@ class Comparison:
                     if not any(key == other and start <= instant < end for other, start, end in spans):
                         out.append((key, instant, time, rows[time]))
         return chance.sample(out, min(len(out), ASKED_MAX))
+
+    def spans(self, behind):
+        """(key, start, end) where rows may be out that do not know of an event, because a newer row told of it."""
+        sources = {source["name"]: source for source in offline.bodies(self.case, "source")}
+        rows = {(name, row["number"]): row for name, rows in self.case["events"].items() for row in rows}
+        for name, number, until in behind:
+            row = rows[name, number]
+            yield tuple(row.get(key) for key in self.keys), offline.time_of(sources[name], row), until
 
     def looks(self, questions, table):
         """What the newest row says is the value at the instant."""

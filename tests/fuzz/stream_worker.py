@@ -1,11 +1,13 @@
 """Streams cases through generated pipelines: one JSON request a line on stdin, one JSON answer a line on stdout.
 
-    {"project": FOLDER, "kernel": "python" or "native", "messages": {SOURCE: {NUMBER: TEXT}},
-     "arrivals": [[SOURCE, [NUMBER, ..]] or [SOURCE, WATERMARK], ..]}
+    {"project": FOLDER, "runner": "direct" or "hostile", "kernel": "python" or "native", "seed": N,
+     "messages": {SOURCE: {NUMBER: TEXT}}, "arrivals": [[SOURCE, [NUMBER, ..]] or [SOURCE, WATERMARK], ..],
+     "late": [[SOURCE, NUMBER], ..]}
     -> {"entities": {NAME: {"sources": [..], "features": [..], "rows": [[KEY, [KIND, TIME, VALUES]], ..]}},
         "late": [[SOURCE, NUMBER], ..]} or {"error": TEXT}
 
-Arrivals are those of arrivals.py. Rows are in the order in which they were given out.
+Arrivals are those of arrivals.py. Rows are in the order in which they were given out. The hostile runner is told what is late,
+and says how far the watermark was when the state took an event: "behind": [[SOURCE, NUMBER, TIME], ..].
 """
 import dataclasses
 import json
@@ -21,6 +23,7 @@ import apache_beam as beam  # noqa: E402
 from apache_beam.testing.test_stream import TestStream  # noqa: E402
 from apache_beam.transforms.window import TimestampedValue  # noqa: E402
 from apache_beam.utils.timestamp import Timestamp  # noqa: E402
+from hostile_runner import HostileRunner  # noqa: E402
 
 sys.path.pop(0)  # The runtime is that of the first project.
 RUNNER = "apache_beam.runners.direct.direct_runner.BundleBasedDirectRunner"  # it knows TestStream
@@ -39,6 +42,10 @@ class Remember(beam.DoFn):
 
 def remembered(path):
     return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def sources_of(project):
+    return [(source.name, source) for entity in project.entities for source in entity.sources]
 
 
 def events_of(request, sources):
@@ -80,24 +87,18 @@ def native_rows(project, entity, events):
     return native_jobs.rows_of_stream(project, typed, typed.features)
 
 
-def answer(request, number, folder):
-    if not any(name.startswith("headrace_runtime") for name in sys.modules):
-        sys.path.insert(0, request["project"])
+def stream_directly(request, project, events, folder):
+    """Through Beam's own runner."""
     from headrace_runtime import jobs
     from headrace_runtime.histories import Key, KeyCoder
     from headrace_runtime.streams import LATE
     from headrace_runtime.windows import Event
 
     beam.coders.registry.register_coder(Key, KeyCoder)
-    project = load_pipeline(request["project"], number).PROJECT
-    entities = project.entities
-    sources = [source for entity in entities for source in entity.sources]
-    events = events_of(request, sources)
-    stream = stream_of(request, {source.name for source in sources}, events)
-    numbers = {(event.source, event.arrival): number for (_, number), (_, event) in events.items()}
+    stream = stream_of(request, {name for name, _ in sources_of(project)}, events)
     with beam.Pipeline(runner=RUNNER, argv=["--streaming"]) as pipeline:
         delivered = pipeline | stream
-        for entity in entities:
+        for entity in project.entities:
             native = native_rows(project, entity, events) if request["kernel"] == "native" else None
             inputs = {
                 source.name: delivered[source.name]
@@ -107,18 +108,46 @@ def answer(request, number, folder):
             out = inputs | entity.name >> jobs.EntityStream(entity, entity.features, native)
             _ = out["rows"] | f"{entity.name}: remember rows" >> beam.ParDo(Remember(folder / entity.name))
             _ = out[LATE] | f"{entity.name}: remember late" >> beam.ParDo(Remember(folder / "late events"))
+    numbers = {(event.source, event.arrival): number for (_, number), (_, event) in events.items()}
     late = [(name, tuple(arrival)) for _, (_, arrival, name, _) in remembered(folder / "late events")]
-    return {
-        "entities": {
-            entity.name: {
-                "sources": [source.name for source in entity.sources],
-                "features": [feature.name for feature in entity.features],
-                "rows": remembered(folder / entity.name),
-            }
-            for entity in entities
-        },
-        "late": [[name, numbers[name, arrival]] for name, arrival in late],
-    }
+    rows = {entity.name: remembered(folder / entity.name) for entity in project.entities}
+    return rows, {"late": [[name, numbers[name, arrival]] for name, arrival in late]}
+
+
+def stream_hostilely(request, project, events):
+    late = [place for place in request["late"] if tuple(place) in events]
+    rows, out = {}, {"late": late, "behind": []}
+    for entity in project.entities:
+        runner = HostileRunner(entity, request["seed"])
+        for name, said in request["arrivals"]:
+            if name in runner.sources and isinstance(said, int):
+                runner.advance(name, said)
+            elif name in runner.sources:
+                there = [number for number in said if (name, number) in events and [name, number] not in request["late"]]
+                runner.arrive(name, [(number, events[name, number]) for number in there])
+        runner.end()
+        if not runner.forgets():
+            raise RuntimeError(f"the state of {entity.name} keeps events that no row to come can see")
+        rows[entity.name] = runner.rows
+        out["late"] += runner.late
+        out["behind"] += runner.behind
+    return rows, out
+
+
+def answer(request, number, folder):
+    if not any(name.startswith("headrace_runtime") for name in sys.modules):
+        sys.path.insert(0, request["project"])
+    project = load_pipeline(request["project"], number).PROJECT
+    events = events_of(request, [source for _, source in sources_of(project)])
+    if request["runner"] == "hostile":
+        rows, out = stream_hostilely(request, project, events)
+    else:
+        rows, out = stream_directly(request, project, events, folder)
+    entities = {}
+    for entity in project.entities:
+        names = {"sources": [source.name for source in entity.sources], "features": [feature.name for feature in entity.features]}
+        entities[entity.name] = names | {"rows": rows[entity.name]}
+    return out | {"entities": entities}
 
 
 def main():
