@@ -52,6 +52,10 @@ if $differential; then
     [ -x ".venv-$engine/bin/python" ] || continue  # made by `tools/setup.sh integration`
     .venv/bin/python tests/fuzz/differential.py --engine "$engine" --python ".venv-$engine/bin/python" --seed "$(date +%s)" --seconds "$seconds" --binary build/headrace --keep "$folder/failures"
   done
+  for runner in direct hostile; do
+    [ -x .venv-beam/bin/python ] || continue
+    .venv/bin/python tests/fuzz/stream_differential.py --runner "$runner" --seed "$(date +%s)" --seconds "$seconds" --binary build/headrace --keep "$folder/failures"
+  done
   .venv/bin/python tests/fuzz/differential.py --seed "$(date +%s)" --seconds "$seconds" --binary build/headrace --keep "$folder/failures"
   .venv/bin/python tests/fuzz/duckdb_differential.py --seed "$(date +%s)" --seconds "$seconds" --binary build/headrace --keep "$folder/failures"
 fi

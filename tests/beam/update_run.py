@@ -11,7 +11,7 @@ from headrace_runtime.histories import Key, Source  # noqa: E402
 from headrace_runtime.messages import Message  # noqa: E402
 from headrace_runtime.streams import KeepHistory  # noqa: E402
 from headrace_runtime.windows import Rolling  # noqa: E402
-from key_state import KeyState  # noqa: E402
+from plain_state import PlainState  # noqa: E402
 
 HOUR = 3_600_000_000
 KEY = Key(("a",))
@@ -29,12 +29,14 @@ def message(hour, **values):
 
 
 def taken_over(columns, hours):
-    state, before = KeyState(KEY), keep("ab", 2)
+    state, before = PlainState(), keep("ab", 2)
     for hour in range(6):
-        state.arrive(before, message(hour, a=1.0, b=float(hour)))
-        state.watermark(before, hour * HOUR + 5_000)
+        state.process(before, (KEY, message(hour, a=1.0, b=float(hour))))
+        for _ in range(4):  # Timers set timers.
+            for tag in state.timers.due_at(hour * HOUR + 5_000):
+                state.look(before, KEY, tag)
     try:
-        (history,) = state.arrive(keep(columns, hours), message(6, **{name: 7.0 for name in columns}))
+        (history,), _ = state.process(keep(columns, hours), (KEY, message(6, **{name: 7.0 for name in columns})))
     except ValueError as error:
         return str(error)
     return [list(event.values) for event in history.events["readings"]]
@@ -42,12 +44,12 @@ def taken_over(columns, hours):
 
 def renewed_after_a_shorter_window():
     """The minutes of the rows that a new window brings of an event from before, though the key stays silent."""
-    state = KeyState(KEY)
-    state.arrive(keep("ab", 2), message(0, a=1.0, b=1.0))
-    histories = state.watermark(keep("ab", 2), HOUR // 4)
-    for _ in range(3):  # Timers set timers.
-        histories += state.watermark(keep("ab", 1), 3 * HOUR)
-    return [(history.instants[0].arrival[0], history.instants[0].time * 60 // HOUR) for history in histories]
+    state, rows = PlainState(), []
+    state.process(keep("ab", 2), (KEY, message(0, a=1.0, b=1.0)))
+    for hours, time in ((2, HOUR // 4), *[(1, 3 * HOUR)] * 3):
+        for tag in state.timers.due_at(time):
+            rows += [history.instants[0] for history in state.look(keep("ab", hours), KEY, tag)]
+    return [(row.arrival[0], row.time * 60 // HOUR) for row in rows]
 
 
 asked = [("ab", 2), ("ba", 2), ("b", 1), ("abc", 2), ("ab", 3), ("ab", None)]

@@ -11,17 +11,25 @@ def smaller_cases(case):
     for document in features:
         yield case | {"repository": [d for d in case["repository"] if d is not document]}
     for source, rows in case["events"].items():
-        size = len(rows)
-        while size >= 1:
-            for start in range(0, len(rows), size):
-                yield case | {"events": case["events"] | {source: rows[:start] + rows[start + size :]}}
-            size //= 2
+        for less in shorter_lists(rows):
+            yield case | {"events": case["events"] | {source: less}}
+    for less in shorter_lists(case.get("arrivals", [])):
+        yield case | {"arrivals": less}
     for i, document in enumerate(case["repository"]):
         body = document.get("feature", {})
         for key in ("filter", "default", "tags", "description", "entity"):
             if key in body:
                 less = {"feature": {k: v for k, v in body.items() if k != key}}
                 yield case | {"repository": case["repository"][:i] + [less] + case["repository"][i + 1 :]}
+
+
+def shorter_lists(items):
+    """The list without a stretch of it."""
+    size = len(items)
+    while size >= 1:
+        for start in range(0, len(items), size):
+            yield items[:start] + items[start + size :]
+        size //= 2
 
 
 def is_sound(case):

@@ -8,12 +8,13 @@ modes use.
 
 Late events have been taken out before (lateness.py). A timer for a final row also says how far the watermark is here; what a
 runner that goes its own ways delivers behind that goes to LATE too, and changes nothing, because what is final stays. Events
-that no row to come can see are dropped, the last ones of a silent key by a timer of their own; some numbers are left of such a
-key: until when it is final, the time of its newest row, and how far back was kept. A pipeline that looks further back, put in
-the place of a running one, says so and stops.
+that no row to come can see are dropped by a timer of their own; some numbers are left of a silent key: until when it is final,
+the time of its newest row, and how far back was kept. A pipeline that looks further back, put in the place of a running one,
+says so and stops.
 
-What cannot be taken back takes two timers. A worker may be handed a timer before events that came earlier, when a runner
-sends them together; so the first only sets the second, which comes after all that the first has overtaken. A first or
+What cannot be taken back takes several timers. A worker may be handed a timer before events that came earlier, when a runner
+sends them together; so the first timer of a final row only sets a second, which comes after all that the first has overtaken.
+An overtaken event has a final row too, by two timers of its own, so what its window sees is dropped by a third. A first or
 renewed row needs no such care: the overtaken event brings another one.
 """
 
@@ -37,7 +38,8 @@ from headrace_runtime.messages import Message, MessageCoder
 from headrace_runtime.windows import Event, Window
 
 FIRST, RENEWED, FINAL, FORGET = "first", "renewed", "final", "forget"
-SURE = "sure"  # before the tag of a second timer
+SURE = "sure"  # before the tag of a further timer
+FURTHER = {FINAL: 1, FORGET: 2}  # timers that a first one sets, one after the other
 
 
 class StreamRow(tuple[str, int, list[Any]]):
@@ -58,6 +60,11 @@ class StreamRowCoder(coders.Coder):
 
 
 coders.registry.register_coder(StreamRow, StreamRowCoder)
+
+
+def newer(time: int, known: int | None) -> int:
+    """The newer of a time and the one of a state, which may have none."""
+    return time if known is None else max(time, known)
 
 
 class KeepHistory(beam.DoFn):
@@ -141,7 +148,7 @@ class KeepHistory(beam.DoFn):
     def _delay(self, kind: str) -> int:
         """How long after a row's time its timer is due."""
         if kind == FINAL:
-            return self.lateness + 1
+            return self.lateness + TIMER_STEP
         return self.lateness + (self.horizon or 0) + 2 * TIMER_STEP if kind == FORGET else 0
 
     @userstate.on_timer(DUE)
@@ -159,23 +166,24 @@ class KeepHistory(beam.DoFn):
         *sure, kind, text = tag.split(":")
         time = int(text)
         due_at = time + self._delay(kind)
-        if kind in (FINAL, FORGET) and not sure:
-            due.set(to_timestamp(due_at + TIMER_STEP), dynamic_timer_tag=f"{SURE}:{tag}")
+        if len(sure) < FURTHER.get(kind, 0):
+            due.set(to_timestamp(due_at + (len(sure) + 1) * TIMER_STEP), dynamic_timer_tag=f"{SURE}:{tag}")
             return
         self._look_again(events, windows, due)
         kept = list(events.read())
-        if kind in (FIRST, RENEWED):
-            time = self._newest(newest_row, time)
-        if kind != FORGET:
-            yield self._history(key, kept, kept_for, kind, time)
         if sure:
-            on_time = due_at - self.lateness  # no older event is accepted from now on
-            final_until.write(max(on_time - 1, final_until.read() or on_time - 1))
-            self._drop(kept, on_time, events, kept_for)
+            until = due_at - self.lateness - TIMER_STEP  # no event up to then is in time any more
+            final_until.write(newer(until, final_until.read()))
+        if kind == FORGET:
+            self._drop(kept, until, events, kept_for)
+            return
+        if not sure:
+            time = self._newest(newest_row, time)
+        yield self._history(key, kept, kept_for, kind, time)
 
     def _newest(self, newest_row: Any, time: int) -> int:
         """The time of the row that is due: never before one that was given out."""
-        time = max(time, newest_row.read() or time)
+        time = newer(time, newest_row.read())
         newest_row.write(time)
         return time
 
@@ -189,13 +197,12 @@ class KeepHistory(beam.DoFn):
         there = [event.event_of(self.sources[event.source]) for event in kept if event.source in self.sources]
         return History(key, by_source(there), [Event(time, (kind, 0), INSTANTS, (time,))])
 
-    def _drop(self, kept: list[Message], on_time: int, events: Any, kept_for: Any) -> None:
-        """Leaves those that a row at `on_time` or later can see."""
-        if self.horizon is None:
-            return
-        seen = [event for event in kept if event.time >= on_time - self.horizon - TIMER_STEP]
+    def _drop(self, kept: list[Message], until: int, events: Any, kept_for: Any) -> None:
+        """Leaves those that a row after `until` can see."""
+        oldest = until - (self.horizon or 0)
+        seen = [event for event in kept if event.time >= oldest]
         if len(seen) < len(kept):
-            kept_for.write(self.horizon)
+            kept_for.write(self.horizon or 0)
             events.clear()
             for event in seen:
                 events.add(event)
