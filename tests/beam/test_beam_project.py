@@ -75,6 +75,12 @@ def test_images_are_pinned(pumps):
     assert f"beam_python3.11_sdk:{beam}" in images[1]
 
 
+def test_image_has_java(pumps):
+    """Kafka's transforms are expanded by a Java program when a template is launched."""
+    text = (pumps / "beam" / "Dockerfile").read_text()
+    assert re.search(r"apt-get install \S.*\bdefault-jre-headless\b", text) and "rm -rf /var/lib/apt/lists/*" in text
+
+
 def test_code_is_clean(pumps, beam_python):
     folder = pumps / "beam"
     run([beam_python, "-m", "ruff", "check", "--no-cache", "."], folder)
