@@ -8,15 +8,17 @@ import pytest
 
 
 @contextlib.contextmanager
-def redis_server(folder):
-    """Runs Redis on a free port of loopback, which it gives; nothing is left on disk."""
+def redis_server(folder, *options):
+    """Runs Redis on a free port of loopback, which it gives; nothing is left on disk. With a
+    certificate among the further options the port speaks TLS."""
     program = shutil.which("redis-server")
     if program is None:
         pytest.skip("redis-server is not installed")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", str(folder)]
+    plain = ["--port", "0", "--tls-port", str(port)] if "--tls-cert-file" in options else ["--port", str(port)]
+    command = [program, *plain, *map(str, options), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", str(folder)]
     server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         assert any("Ready to accept connections" in line for line in server.stdout)

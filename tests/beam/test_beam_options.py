@@ -27,6 +27,9 @@ DATASET = ["--mode=dataset", "--output=set", "--base=."]
 FLINK = ["--runner=PortableRunner", "--job_endpoint=localhost:1", "--environment_type=LOOPBACK", "--parallelism=2",
          "--checkpointing_interval", "1000", "--experiments=use_deprecated_read"]
 
+STREAM = ["--mode=stream", "--redis=localhost:1"]
+KAFKA = ["--mode=stream", "--kafka=localhost:1/rows"]
+
 MISTAKES = {
     "unknown source": ([*BACKFILL, "--source", "foo=bar"], 2, "no source `foo`: there are readings"),
     "source without path": ([*BACKFILL, "--source=readings"], 2, "not NAME=PATH"),
@@ -44,6 +47,16 @@ MISTAKES = {
     "no observations": ([*DATASET, "--observations=nope.csv"], 3, "no csv files at nope.csv"),
     "no time column": ([*DATASET, "--observations=labels.csv"], 2, "`event_time`: name that of the times with --time_column; it has id, labelled_at"),
     "no key": ([*DATASET, "--observations=keyless.csv", "--time-column", "labelled_at"], 1, "no column `id`"),
+    "nothing to read": (STREAM, 2, "source `readings` cannot be read by --mode stream: it has no `stream:`"),
+    "no settings": ([*KAFKA, "--kafka_config=nope"], 3, "--kafka_config: "),
+    "settings of ours": ([*KAFKA, "--kafka_config=ours.properties"], 2, "line 2: `bootstrap.servers` is the pipeline's own"),
+    "no setting": ([*KAFKA, "--kafka_config=torn.properties"], 2, "torn.properties: line 1 is not NAME=VALUE"),
+    "password on the command line": (["--mode=stream", "--redis=redis://:s3cret@localhost:1"], 2, "--redis: is HOST:PORT, or rediss://HOST:PORT"),
+    "no password": ([*STREAM, "--redis_password_file=nope"], 3, "--redis_password_file: "),
+    "empty password": ([*STREAM, "--redis_password_file=empty"], 2, "has no password in its first line"),
+    "user without password": ([*STREAM, "--redis_user=alice"], 2, "--redis_user needs --redis_password_file"),
+    "late into a table": ([*STREAM, "--late=bigquery://project.dataset.table"], 2, "--late is BROKERS/TOPIC"),
+    "bad messages into a data set": ([*STREAM, "--bad_messages=bigquery://project.dataset"], 2, "--bad_messages is BROKERS/TOPIC"),
     "no time column in records": ([*DATASET, "--observations=labels.ndjson"], 2, "it has id, labelled_at"),
 }
 
@@ -55,6 +68,9 @@ def meters(tmp_path_factory, binary):
     (folder / "readings.ndjson").write_text(READINGS)
     (folder / "labels.csv").write_text("id,labelled_at\na,2024-03-02\n")
     (folder / "keyless.csv").write_text("labelled_at\n2024-03-02\n")
+    (folder / "ours.properties").write_text("client.id=a\nbootstrap.servers=s3cret\n")
+    (folder / "torn.properties").write_text("s3cret\n")
+    (folder / "empty").write_text("")
     (folder / "labels.ndjson").write_text('{"id": "a", "labelled_at": "2024-03-02"}\n')
     subprocess.run([binary, "generate", "beam", "--output", "code", "--quiet"], cwd=folder, check=True, capture_output=True)
     return folder
@@ -68,7 +84,7 @@ def assert_refused(done, code, text):
     assert done.returncode == code, done.stderr
     last = done.stderr.splitlines()[-1]
     assert re.match(r"pipeline\.py: error: ", last) and text in last, done.stderr
-    assert "Traceback" not in done.stderr
+    assert "Traceback" not in done.stderr and "s3cret" not in done.stderr
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
@@ -76,6 +92,21 @@ def test_mistake_is_one_line(meters, beam_python, mistake):
     arguments, code, text = MISTAKES[mistake]
     assert_refused(run(beam_python, meters, arguments), code, text)
     assert not (meters / "out").exists() and not (meters / "set").exists()
+
+
+STREAMS = {
+    "push": ("{push: {}}", "its `stream:` is `push`, which this pipeline cannot read"),
+    "no project": ("{pubsub: {subscription: readings}}", "`readings` is no path of a subscription: say `project`"),
+    "no path": ("{pubsub: {project: p, subscription: a/b}}", "`a/b` is no path of a subscription"),
+}
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+def test_a_stream_that_cannot_be_read(tmp_path, binary, beam_python, stream):
+    written, text = STREAMS[stream]
+    (tmp_path / "project.yaml").write_text(PROJECT.replace("batch: {format: ndjson, path: readings.ndjson}", f"stream: {written}"))
+    subprocess.run([binary, "generate", "beam", "--output", "code", "--quiet"], cwd=tmp_path, check=True, capture_output=True)
+    assert_refused(run(beam_python, tmp_path, STREAM), 2, text)
 
 
 def test_flags_of_a_job_server_are_kept(meters, beam_python):

@@ -62,7 +62,7 @@ def test_metadata_is_what_dataflow_takes(pumps):
     metadata = json.loads((pumps / "beam" / "metadata.json").read_text())
     jsonschema.Draft202012Validator(json.loads((GOLDEN.parent / "flex_template.schema.json").read_text())).validate(metadata)
     options = re.findall(r'add_argument\(\s*"--(\w+)"', "".join(path.read_text() for path in sorted((pumps / "beam" / "headrace_runtime").glob("*.py"))))
-    assert {each["name"] for each in metadata["parameters"]} == set(options) - {"expansion_service"}
+    assert {each["name"] for each in metadata["parameters"]} == set(options) - {"kernel", "kernel_shares"}, "the image has no headrace-kernel"
     for each in metadata["parameters"]:
         assert all(re.compile(pattern) for pattern in each.get("regexes", []))
 
@@ -73,6 +73,12 @@ def test_images_are_pinned(pumps):
     assert len(images) == 2 and all(re.search(r":[^:]*\d", image) and not image.endswith(":latest") for image in images)
     beam = re.search(r"apache-beam==([\d.]+)", (pumps / "beam" / "requirements.txt").read_text())[1]
     assert f"beam_python3.11_sdk:{beam}" in images[1]
+
+
+def test_image_has_java(pumps):
+    """Kafka's transforms are expanded by a Java program when a template is launched."""
+    text = (pumps / "beam" / "Dockerfile").read_text()
+    assert re.search(r"apt-get install \S.*\bdefault-jre-headless\b", text) and "rm -rf /var/lib/apt/lists/*" in text
 
 
 def test_code_is_clean(pumps, beam_python):

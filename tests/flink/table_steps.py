@@ -45,7 +45,7 @@ row = (Key(("a",)), ("final", 1_709_291_640_123_456, [None for _ in features]))
 (event,) = big_query.EventsOfTable(source).process(json.loads(sys.argv[2]))
 print(json.dumps({
     "batch": labels_of(["--mode=backfill", "--output=bigquery://project-1.features", "--source=readings=bigquery://project-1.raw.readings"]),
-    "stream": labels_of(["--mode=stream", "--bigquery=bigquery://project-1.features"]),
+    "stream": labels_of(["--mode=stream", "--bigquery=bigquery://project-1.features", "--late=bigquery://project-1.late"]),
     "schema": big_query.schema_of(columns),
     "row": table_row,
     "event": [list(event[0]), *event[1]],

@@ -37,7 +37,7 @@ def test_steps_schema_and_rows(binary, python, tmp_path):
     seen = json.loads(run([python, script, "code", json.dumps(EVENT)], tmp_path).stdout)
     assert {"sensor/readings/readings: table", "sensor/sensor: bigquery/load"} <= set(seen["batch"])
     assert not any("files" in label.split("/")[1] for label in seen["batch"] if "/" in label)
-    assert "sensor: sinks/sensor: bigquery/insert" in seen["stream"]
+    assert {"sensor: sinks/sensor: bigquery/insert", "sensor: sinks/sensor: late/insert"} <= set(seen["stream"])
     fields = {field["name"]: (field["type"], field["mode"]) for field in seen["schema"]["fields"]}
     assert fields["newest"] == ("FLOAT", "NULLABLE") and fields["modes"] == ("STRING", "REPEATED")
     assert list(fields)[:5] == ["id", "event_time", "row_kind", "feature_versions", "written_at"]

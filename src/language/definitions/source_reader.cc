@@ -78,6 +78,24 @@ struct StreamKind {
 const std::vector<StreamKind> kStreamKinds = {
     {"kafka", {"brokers", "topic"}, {"group"}}, {"pubsub", {"subscription"}, {"project", "topic"}}, {"push", {}, {}}};
 
+/// A subscription of Pub/Sub is a full path, or a name beside its project.
+void check_subscription(const StreamLocation& stream, Span place, Diagnostics& diagnostics) {
+  const auto subscription = stream.options.find("subscription");
+  if (stream.kind != "pubsub" || subscription == stream.options.end()) return;
+  const std::string& path = subscription->second;
+  const bool is_name = path.find('/') == std::string::npos;
+  const bool is_path = path.starts_with("projects/") && std::count(path.begin(), path.end(), '/') == 3 &&
+                       path.find("/subscriptions/") != std::string::npos;
+  if (is_path || (is_name && stream.options.contains("project"))) return;
+  Diagnostic problem = make_diagnostic(
+      "S010",
+      fmt::format("the subscription `{}` {}", path, is_name ? "has no `project`" : "is no path of a subscription"),
+      place);
+  problem.help = is_name ? "add `project: ..` beside it"
+                         : "write `projects/PROJECT/subscriptions/NAME`, or the name alone with `project`";
+  diagnostics.add(std::move(problem));
+}
+
 void read_stream_options(const StreamKind& kind, const YamlNode& node, StreamLocation& stream,
                          Diagnostics& diagnostics) {
   if (node.is_null()) {
@@ -89,11 +107,14 @@ void read_stream_options(const StreamKind& kind, const YamlNode& node, StreamLoc
   std::vector<std::string> keys = kind.required;
   keys.insert(keys.end(), kind.optional.begin(), kind.optional.end());
   Fields options(node, fmt::format("`{}` stream", kind.name), node.span(), keys, diagnostics);
+  Span place = node.span();
   for (const std::string& key : keys) {
     const bool is_required = std::find(kind.required.begin(), kind.required.end(), key) != kind.required.end();
     const auto text = is_required ? options.required_text(key) : options.optional_text(key);
     if (text) stream.options[key] = text->text;
+    if (text && key == "subscription") place = text->span;
   }
+  check_subscription(stream, place, diagnostics);
 }
 
 void read_stream(Fields& fields, SourceDocument& source) {

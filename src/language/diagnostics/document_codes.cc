@@ -4,6 +4,7 @@ namespace headrace {
 namespace {
 
 constexpr Severity kError = Severity::kError;
+constexpr Severity kWarning = Severity::kWarning;
 
 constexpr CodeEntry kCodes[] = {
     {"D001", kError, "not a definition", "A document is a mapping with one top-level key, which says what it defines.",
@@ -78,7 +79,11 @@ constexpr CodeEntry kCodes[] = {
     {"S009", kError, "a source called `feature`",
      "In formulas `feature.NAME` stands for a feature, so no source can have this name.", "source: {name: feature}",
      "source: {name: feature_log}"},
-
+    {"S010", kWarning, "a subscription without its project",
+     "Pub/Sub knows a subscription by projects/PROJECT/subscriptions/NAME. A generated pipeline refuses to read a "
+     "stream "
+     "whose definition says less.",
+     "stream: {pubsub: {subscription: pumps}}", "stream: {pubsub: {subscription: pumps, project: plant-7}}"},
 };
 
 }  // namespace

@@ -19,7 +19,8 @@ import apache_beam as beam
 from headrace_runtime.cells import checked_time, double_of_int, from_json
 from headrace_runtime.formulas import micros
 from headrace_runtime.histories import Key, Source
-from headrace_runtime.row_records import digest_of_versions, to_plain
+from headrace_runtime.messages import Message
+from headrace_runtime.row_records import LateRecords, digest_of_versions, to_bytes, to_plain
 from headrace_runtime.streams import StreamRow
 from headrace_runtime.windows import Event
 
@@ -193,18 +194,57 @@ class StreamIntoTable(beam.PTransform):
         print(view_statement(path, [name for name, _ in key]), file=sys.stderr)
 
     def expand(self, rows: Any) -> Any:
-        from apache_beam.io.gcp.bigquery import BigQueryDisposition, WriteToBigQuery
-
-        write = WriteToBigQuery(
-            table=self.table,
-            schema=schema_of(self.columns),
-            method=WriteToBigQuery.Method.STREAMING_INSERTS,
-            create_disposition=BigQueryDisposition.CREATE_IF_NEEDED,
-            write_disposition=BigQueryDisposition.WRITE_APPEND,
-            additional_bq_parameters=DAY_PARTITIONS,
-        )
         to_rows = beam.ParDo(StreamRows(self.columns, self.versions)).with_output_types(dict[str, Any])
-        return rows | "table rows" >> to_rows | "insert" >> write
+        return rows | "table rows" >> to_rows | "insert" >> append_to(self.table, self.columns)
+
+
+def append_to(table: str, columns: Columns) -> Any:
+    from apache_beam.io.gcp.bigquery import BigQueryDisposition, WriteToBigQuery
+
+    return WriteToBigQuery(
+        table=table,
+        schema=schema_of(columns),
+        method=WriteToBigQuery.Method.STREAMING_INSERTS,
+        create_disposition=BigQueryDisposition.CREATE_IF_NEEDED,
+        write_disposition=BigQueryDisposition.WRITE_APPEND,
+        additional_bq_parameters=DAY_PARTITIONS,
+    )
+
+
+LATE_COLUMNS = (("event_time", "timestamp"), ("source", "string"), ("arrival", "string"), ("columns", "string"))
+
+
+class LateRows(beam.DoFn):
+    """From late events to rows of their table: `arrival` and `columns` are JSON text."""
+
+    def __init__(self, key: Columns, records: LateRecords) -> None:
+        self.key, self.records = tuple(key), records
+
+    def process(self, late: Message) -> Iterator[dict[str, Any]]:
+        record = self.records.record_of(late)
+        row = {name: key_of_table(record["key"][name], kind) for name, kind in self.key}
+        row |= {"event_time": record["event_time"], "source": record["source"]}
+        yield row | {name: to_bytes(record[name]).decode() for name in ("arrival", "columns")}
+
+
+def key_of_table(value: Any, kind: str | None) -> Any:
+    """A key whose type nobody said is text in a table."""
+    return to_plain(value, kind) if kind or isinstance(value, str) else to_bytes(value).decode()
+
+
+class LateIntoTable(beam.PTransform):
+    """Appends late events to a table, at least once."""
+
+    def __init__(self, path: str, key: Columns, records: LateRecords) -> None:
+        super().__init__()
+        self.table, self.key, self.records = table_name(path), tuple(key), records
+        taken = [name for name, _ in key if name in dict(LATE_COLUMNS)]
+        if taken:
+            raise ValueError(f"{path}: the key column `{taken[0]}` has the name of one of the table's own columns")
+
+    def expand(self, late: Any) -> Any:
+        to_rows = beam.ParDo(LateRows(self.key, self.records)).with_output_types(dict[str, Any])
+        return late | "table rows" >> to_rows | "insert" >> append_to(self.table, [*self.key, *LATE_COLUMNS])
 
 
 def quoted(name: str) -> str:

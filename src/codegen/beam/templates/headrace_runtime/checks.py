@@ -12,7 +12,7 @@ import io
 import itertools
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NoReturn
 
 import pyarrow as pa
@@ -25,7 +25,9 @@ from headrace_runtime.cells import time_of_text
 from headrace_runtime.command_line import OptionError, named
 from headrace_runtime.files import file_of_day, format_of, list_files, partitions_of
 from headrace_runtime.formulas import DAY, string_of_time
+from headrace_runtime.histories import Source
 from headrace_runtime.jobs import Project, chosen, located
+from headrace_runtime.stream_sources import subscription_of
 
 LINES_LOOKED_AT = 1_000  # of an NDJSON file, for the names of its columns
 
@@ -64,6 +66,8 @@ def require_possible(project: Project, options: argparse.Namespace, runs_here: b
     start, end = time_of_option("--from", options.start), time_of_option("--to", options.end)
     if start is not None and end is not None and start >= end:
         raise OptionError("--to is not after --from, so there is nothing between them")
+    if options.mode == "stream":
+        require_streams(source for entity in entities for source in entity.sources)
     if options.mode == "dataset":
         require_columns(entities[0].key, options)
     if options.mode == "backfill" and not is_table(options.output, parts=2):
@@ -74,6 +78,22 @@ def require_possible(project: Project, options: argparse.Namespace, runs_here: b
             found = located(source, options)
             if not is_table(found.path):
                 list_files(found.path, found.format)
+
+
+def require_streams(sources: Iterable[Source]) -> None:
+    for source in sources:
+        kind = dict(source.stream).get("kind")
+        if kind not in ("kafka", "pubsub"):
+            has = f"its `stream:` is `{kind}`, which this pipeline cannot read" if kind else "it has no `stream:`"
+            raise OptionError(
+                f"source `{source.name}` cannot be read by --mode stream: {has};"
+                " say `kafka` or `pubsub` in its definition and generate again"
+            )
+        if kind == "pubsub":
+            try:
+                subscription_of(source)
+            except ValueError as error:
+                raise OptionError(str(error)) from None
 
 
 def time_of_option(flag: str, text: str | None) -> int | None:

@@ -287,8 +287,7 @@ def build_stream(project: Project, options: argparse.Namespace, pipeline: beam.P
         unordered = [s.name for s in entity.sources if not s.arrival and ("kind", "pubsub") in s.stream]
         require_order(features, unordered, "Pub/Sub")
         messages = {
-            source.name: pipeline
-            | source.name >> ReadStream(source, options.expansion_service, options.pubsub_time_attribute)
+            source.name: pipeline | source.name >> ReadStream(source, options, project.name)
             for source in entity.sources
         }
         native = native_jobs.rows_of_stream(project, entity, features) if options.kernel == "native" else None

@@ -8,6 +8,7 @@ repeat an equal one, so replays overwrite themselves. Feast keeps times in value
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import struct
 from collections.abc import Iterable, Sequence
@@ -23,7 +24,29 @@ STRING, INT64, BOOL = 2, 4, 7
 KEYS_A_WRITE = 500
 SCALAR_FIELDS = {"string": 2, "int64": 4, "double": 5, "bool": 7, "timestamp": 8}
 
+ADDRESS = re.compile(r"(?:(rediss?)://)?([^\s:/@\[\]]+|\[[0-9a-fA-F:.]+\])(?::(\d{1,5}))?/?")
+
 Rows = dict[bytes, tuple[int, list[Any]]]  # time and values, by the names of hashes
+
+
+@dataclasses.dataclass(frozen=True)
+class Server:
+    """Where a Redis is, and who we are there. Without a user it is Redis's default one."""
+
+    host: str
+    port: int = 6379
+    has_tls: bool = False
+    user: str | None = None
+    password: str | None = dataclasses.field(default=None, repr=False)
+
+
+def server_of(address: str, user: str | None = None, password: str | None = None) -> Server:
+    """A server by HOST:PORT, or rediss://HOST:PORT for TLS."""
+    found = ADDRESS.fullmatch(address)
+    if found is None:
+        raise ValueError("is HOST:PORT, or rediss://HOST:PORT for TLS; user and password have options of their own")
+    scheme, host, port = found.groups()
+    return Server(host.strip("[]"), int(port or 6379), scheme == "rediss", user, password)
 
 
 def murmur3(data: bytes) -> int:
@@ -138,14 +161,15 @@ class WriteRedis(beam.DoFn):
 
     def __init__(
         self,
-        address: str,
+        server: str | Server,
         project: str,
         view: str,
         key: Sequence[str],
         features: Sequence[tuple[str, str]],
         ttl_s: int | None,
     ) -> None:
-        self.address, self.project, self.view, self.ttl_s = address, project, view, ttl_s
+        self.server = server_of(server) if isinstance(server, str) else server
+        self.project, self.view, self.ttl_s = project, view, ttl_s
         self.key = tuple(key)
         self.time_field = f"_ts:{view}".encode()
         self.features = [(struct.pack("<I", murmur3(f"{view}:{name}".encode())), kind) for name, kind in features]
@@ -155,8 +179,14 @@ class WriteRedis(beam.DoFn):
     def setup(self) -> None:
         import redis
 
-        host, _, port = self.address.partition(":")
-        self.client = redis.Redis(host=host, port=int(port or 6379))
+        server = self.server
+        self.client = redis.Redis(
+            host=server.host,
+            port=server.port,
+            username=server.user,
+            password=server.password,
+            ssl=server.has_tls,
+        )
 
     def start_bundle(self) -> None:
         self.waiting = {}

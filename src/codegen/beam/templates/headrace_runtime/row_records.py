@@ -75,8 +75,13 @@ class LateRecords(beam.DoFn):
         self.kinds = {source.name: dict(source.columns) for source in sources}
 
     def process(self, late: Message) -> Iterator[tuple[bytes, bytes]]:
+        record = self.record_of(late)
+        place = [record["event_time"], late.source, *late.arrival]
+        yield to_bytes([self.project, self.entity, list(late.key), *place]), to_bytes(record)
+
+    def record_of(self, late: Message) -> dict[str, Any]:
         at, kinds = string_of_time(late.time), self.kinds[late.source]
-        record = {
+        return {
             "project": self.project,
             "entity": self.entity,
             "key": dict(zip(self.key, late.key, strict=True)),
@@ -85,4 +90,3 @@ class LateRecords(beam.DoFn):
             "arrival": list(late.arrival),
             "columns": {name: to_plain(value, kinds.get(name)) for name, value in late.values.items()},
         }
-        yield to_bytes([self.project, self.entity, list(late.key), at, late.source, *late.arrival]), to_bytes(record)
