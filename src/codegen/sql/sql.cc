@@ -101,7 +101,8 @@ std::string offline_statement(const GeneratorInput& input, SqlDialect dialect, c
   select.columns.push_back(out_value(feature, dialect, statement.own("value")));
   select.from = table;
   return header(input, feature, dialect, "its value at each instant of an event, once") +
-         depth_setting(dialect, statement.with()) + fmt::format("CREATE OR REPLACE TABLE {} AS\n", names.feature_table(feature.name)) +
+         depth_setting(dialect, statement.with()) +
+         fmt::format("CREATE OR REPLACE TABLE {} AS\n", names.feature_table(feature.name)) +
          statement.with().to_statement(select);
 }
 
