@@ -33,6 +33,7 @@ constexpr std::string_view kCopied[] = {
     "headrace_runtime/lateness.py",
     "headrace_runtime/messages.py",
     "headrace_runtime/native_jobs.py",
+    "headrace_runtime/observed.py",
     "headrace_runtime/positions.py",
     "headrace_runtime/redis_store.py",
     "headrace_runtime/row_records.py",

@@ -31,6 +31,9 @@ std::string optional_string(const std::optional<std::string>& text) { return tex
 
 constexpr size_t kLineBytesMax = 120;
 
+/// Chained steps of an entity before its next part; Beam's workers came to Python's recursion limit at about 300.
+constexpr size_t kPartSteps = 100;
+
 /// The text and a comma on a line; a call that is too long for one line has its arguments on the next.
 std::string broken_line(size_t indent, const std::string& call) {
   const std::string margin(indent, ' ');
@@ -241,13 +244,39 @@ class ModuleWriter {
     return out + "        )\n";
   }
 
+  /// The steps that a feature adds: that of a series belongs to the feature which names it.
+  size_t step_count(size_t index) const {
+    const PlanFeature& feature = plan_.features[index];
+    if (feature.is_derived()) return 1;
+    return series_owners_.at(plan_.states[feature.state].series) == feature.name ? 2 : 1;
+  }
+
+  /// The features of an entity one after the other. A runner's steps call each other: long chains are cut into parts.
+  std::string write_chain(size_t entity) const {
+    const std::string opening = "(\n            histories\n";
+    std::string out = "        return " + opening;
+    size_t steps = 0, part = 1;
+    size_t start = 0;
+    for (size_t i : kept_.features) {
+      if (plan_.features[i].entity != entity) continue;
+      if (steps >= kPartSteps) {
+        out.replace(start, out.find(opening, start) - start, "        histories = ");
+        out += fmt::format("        )\n        histories = Steps.part(histories, {})\n",
+                           python_string(fmt::format("{}: part {}", plan_.entities[entity].name, ++part)));
+        start = out.size();
+        out += "        return " + opening;
+        steps = 0;
+      }
+      out += fmt::format("            | {}()\n", class_names_.at(i));
+      steps += step_count(i);
+    }
+    return out + "        )\n";
+  }
+
   /// The entity's transform; gives its entry of PROJECT, or nothing if it has no features.
   std::string write_entity(size_t index) {
     const PlanEntity& entity = plan_.entities[index];
-    std::string chain, features, sources;
-    for (size_t i : kept_.features) {
-      if (plan_.features[i].entity == index) chain += fmt::format("            | {}()\n", class_names_.at(i));
-    }
+    std::string features, sources;
     for (size_t i : kept_.outputs) {
       const PlanFeature& feature = plan_.features[i];
       if (feature.entity != index) continue;
@@ -263,9 +292,8 @@ class ModuleWriter {
     const std::string name = names_.take(camel_case(entity.name) + "Features", "Entity");
     body_ += fmt::format(
         "\n\nclass {}(beam.PTransform):\n    \"\"\"All features of the entity `{}`, each after those that it uses."
-        "\"\"\"\n\n    def expand(self, histories: Any) -> Any:\n        return (\n            histories\n{}        "
-        ")\n",
-        name, docstring_text(entity.name), chain);
+        "\"\"\"\n\n    def expand(self, histories: Any) -> Any:\n{}",
+        name, docstring_text(entity.name), write_chain(index));
     return fmt::format(
         "        Entity(\n            {},\n            key={},\n            key_types={},\n            sources=(\n{}   "
         "         ),\n"

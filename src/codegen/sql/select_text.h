@@ -37,6 +37,7 @@ class With {
   bool empty() const { return parts_.empty(); }
   /// "WITH a AS (..), b AS (..) SELECT ..", with a semicolon and a newline.
   std::string to_statement(const Select& select) const;
+  size_t size() const { return parts_.size(); }
 
  private:
   struct Part {

@@ -83,6 +83,13 @@ Select values_of(FeatureStatement& statement, const Plan& plan, SqlDialect diale
   return select;
 }
 
+/// DuckDB nests the tables of WITH in each other, and refuses more than a thousand levels unless it is told to.
+std::string depth_setting(SqlDialect dialect, const With& with) {
+  constexpr size_t kDeep = 800;
+  if (dialect != SqlDialect::kDuckDb || with.size() <= kDeep) return {};
+  return fmt::format("SET max_expression_depth TO {};\n", 2 * with.size());
+}
+
 std::string offline_statement(const GeneratorInput& input, SqlDialect dialect, const SqlNames& names, size_t index) {
   const PlanFeature& feature = input.plan.features[index];
   FeatureStatement statement(input.plan, dialect, names, {index});
@@ -94,6 +101,7 @@ std::string offline_statement(const GeneratorInput& input, SqlDialect dialect, c
   select.columns.push_back(out_value(feature, dialect, statement.own("value")));
   select.from = table;
   return header(input, feature, dialect, "its value at each instant of an event, once") +
+         depth_setting(dialect, statement.with()) +
          fmt::format("CREATE OR REPLACE TABLE {} AS\n", names.feature_table(feature.name)) +
          statement.with().to_statement(select);
 }
@@ -114,7 +122,54 @@ std::string point_in_time_statement(const GeneratorInput& input, SqlDialect dial
       fmt::format("{}.{} = {}", table, statement.own("event_us"), to_micros(dialect, observations + ".event_time")));
   select.joins = {join};
   return header(input, feature, dialect, fmt::format("its value as of each row of `{}`", observations)) +
+         depth_setting(dialect, statement.with()) +
          statement.with().to_statement(select);
+}
+
+/// What DuckDB takes well in one statement: past its limits of depth it refuses, and it plans a wide one very slowly.
+constexpr size_t kPartFeatures = 50;
+
+/// `create`: CREATE .. AS, before the statement.
+std::string values_statement(const GeneratorInput& input, SqlDialect dialect, const SqlNames& names,
+                             const std::vector<size_t>& sources, const std::vector<size_t>& features,
+                             const std::string& create) {
+  FeatureStatement statement(input.plan, dialect, names, features);
+  const Spine spine = statement.add_event_spine(sources);
+  const Select select = values_of(statement, input.plan, dialect, spine, features);
+  return depth_setting(dialect, statement.with()) + create + statement.with().to_statement(select);
+}
+
+/// A temporary table for each part of the features, and then their join. Each part has all rows.
+std::string statement_of_parts(const GeneratorInput& input, SqlDialect dialect, const SqlNames& names,
+                               const std::vector<size_t>& sources, const std::vector<size_t>& features,
+                               const std::string& table) {
+  std::vector<std::string> keys;
+  for (const std::string& key : input.plan.entities[input.plan.features[features[0]].entity].keys)
+    keys.push_back(names.column(key));
+  keys.emplace_back("event_time");
+  std::string out, dropped;
+  Select select;
+  for (size_t start = 0; start < features.size(); start += kPartFeatures) {
+    const std::vector<size_t> part(features.begin() + static_cast<ptrdiff_t>(start),
+                                   features.begin() +
+                                       static_cast<ptrdiff_t>(std::min(start + kPartFeatures, features.size())));
+    const std::string name = names.table(fmt::format("headrace_part_{}", start / kPartFeatures + 1));
+    const std::string create = fmt::format("CREATE OR REPLACE TEMP TABLE {} AS\n", name);
+    out += values_statement(input, dialect, names, sources, part, create) + "\n";
+    dropped += fmt::format("DROP TABLE temp.{};\n", name);
+    if (start == 0) {
+      select.from = name;
+      select.columns = with_table(keys, name);
+    } else {
+      Join join{name, {}};
+      for (const std::string& key : keys)
+        join.conditions.push_back(fmt::format("{0}.{2} = {1}.{2}", name, select.from, key));
+      select.joins.push_back(join);
+    }
+    for (const size_t index : part)
+      select.columns.push_back(fmt::format("{}.{}", name, identifier(dialect, input.plan.features[index].name)));
+  }
+  return out + fmt::format("CREATE OR REPLACE TABLE {} AS\n{};\n\n", table, to_text(select, 0)) + dropped;
 }
 
 std::string entity_statement(const GeneratorInput& input, SqlDialect dialect, const SqlNames& names, size_t entity,
@@ -124,16 +179,16 @@ std::string entity_statement(const GeneratorInput& input, SqlDialect dialect, co
     const size_t source = input.plan.features[index].source;
     if (std::find(sources.begin(), sources.end(), source) == sources.end()) sources.push_back(source);
   }
-  FeatureStatement statement(input.plan, dialect, names, features);
-  const Spine spine = statement.add_event_spine(sources);
-  const Select select = values_of(statement, input.plan, dialect, spine, features);
   const std::string& name = input.plan.entities[entity].name;
-  return fmt::format(
-             "-- All features of `{}`: a row for each instant of an event of a source that drives one of them.\n"
-             "-- Dialect: {}.\n",
-             name, to_string(dialect)) +
-         fmt::format("CREATE OR REPLACE TABLE {} AS\n", names.entity_table(name)) +
-         statement.with().to_statement(select);
+  const std::string comment = fmt::format(
+      "-- All features of `{}`: a row for each instant of an event of a source that drives one of them.\n"
+      "-- Dialect: {}.\n",
+      name, to_string(dialect));
+  const std::string table = names.entity_table(name);
+  if (dialect == SqlDialect::kDuckDb && features.size() > 2 * kPartFeatures)
+    return comment + statement_of_parts(input, dialect, names, sources, features, table);
+  const std::string create = fmt::format("CREATE OR REPLACE TABLE {} AS\n", table);
+  return comment + values_statement(input, dialect, names, sources, features, create);
 }
 
 }  // namespace

@@ -334,4 +334,7 @@ class WriteFile(beam.DoFn):
     def process(self, element: tuple[str, Iterable[Any]]) -> Iterator[str]:
         name, rows = element
         ordered = sorted(rows, key=lambda row: row[0])
-        yield write_table(self.folder, name, to_table([row[1] for row in ordered], self.columns))
+        yield write_table(self.folder, name, self.table_of(name, [row[1] for row in ordered]))
+
+    def table_of(self, name: str, rows: Sequence[Sequence[Any]]) -> pa.Table:
+        return to_table(rows, self.columns)

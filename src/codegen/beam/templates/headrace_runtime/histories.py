@@ -10,6 +10,7 @@ from typing import Any
 
 import apache_beam as beam
 from apache_beam import coders
+from apache_beam.transforms.util import ReshufflePerKey
 
 from headrace_runtime.aggregates import Aggregation
 from headrace_runtime.windows import Event, Series, Window, values_at
@@ -107,7 +108,8 @@ class History:
 class HistoryCoder(coders.Coder):
     """A JSON array [key, events of sources, instants, series, values]; a feature's values are [[times..], [values..]].
 
-    Runners put the steps of a feature into one stage, where histories are handed on as they are; this is for those that don't.
+    Runners put the steps of a part of an entity into one stage, where histories are handed on as they are; this is for
+    those that don't, and for the way between parts.
     """
 
     def encode(self, value: History) -> bytes:
@@ -269,3 +271,32 @@ class Steps:
     def formula(histories: Any, name: str, formula: Formula, *, times: tuple[str, ...], default: Any = None) -> Any:
         step = AddDerived(name, formula, times, default)
         return histories | f"{name}: formula" >> beam.ParDo(step).with_output_types(History)
+
+    @staticmethod
+    def part(histories: Any, label: str) -> Any:
+        """Ends a runner's stage: the steps of one stage call each other, and too many are too deep for its stack.
+
+        By key, not at random, so that the rows of a key stay in their order.
+        """
+        return histories | label >> NextPart()
+
+
+def bytes_of_history(history: History) -> tuple[bytes, bytes]:
+    return KeyCoder().encode(history.key), HistoryCoder().encode(history)
+
+
+def history_of_bytes(element: tuple[bytes, bytes]) -> History:
+    return HistoryCoder().decode(element[1])
+
+
+class NextPart(beam.PTransform):
+    """Hands histories on to the next stage as bytes, with their timestamps."""
+
+    def expand(self, histories: Any) -> Any:
+        by_key = tuple[bytes, bytes]
+        return (
+            histories
+            | "to bytes" >> beam.Map(bytes_of_history).with_output_types(by_key)
+            | "by key" >> ReshufflePerKey().with_input_types(by_key).with_output_types(by_key)
+            | "from bytes" >> beam.Map(history_of_bytes).with_output_types(History)
+        )

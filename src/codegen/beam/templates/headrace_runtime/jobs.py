@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import apache_beam as beam
+import pyarrow as pa
 from apache_beam import coders
 from apache_beam.metrics.metric import MetricsFilter
 from apache_beam.options.pipeline_options import PipelineOptions, StandardOptions
@@ -34,6 +35,7 @@ from headrace_runtime.files import (
 from headrace_runtime.histories import History, Key, MakeHistory, Source
 from headrace_runtime.lateness import LATE, LateApart, typed
 from headrace_runtime.messages import Message
+from headrace_runtime.observed import Observed
 from headrace_runtime.stream_sinks import WriteRows
 from headrace_runtime.stream_sources import ReadStream
 from headrace_runtime.streams import KeepHistory, RowsOfStream, StreamRow
@@ -115,6 +117,20 @@ class ObservedRows(beam.DoFn):
             is_known = time is not None and None not in history.key
             values = [history.values[f][time] if is_known else None for f in self.features]
             yield file_of_observation(number), Row((number, [*history.key, time, *values]))
+
+
+class WriteDataset(WriteFile):
+    """The rows of one file of a dataset: those of the observations as they are, with a column for each feature."""
+
+    def __init__(
+        self, folder: str, columns: Sequence[tuple[str, str | None]], observed: Observed, features: int
+    ) -> None:
+        super().__init__(folder, columns)
+        self.observed, self.features = observed, features
+
+    def table_of(self, name: str, rows: Sequence[Sequence[Any]]) -> pa.Table:
+        made = super().table_of(name, rows)
+        return self.observed.with_features(name, made.select(made.schema.names[-self.features :]))
 
 
 def located(source: Source, options: argparse.Namespace) -> Source:
@@ -211,10 +227,13 @@ class EntityTable(beam.PTransform):
         if is_table(options.output, parts=2):
             table = f"{options.output}.{entity.name}{'_dataset' if is_dataset else ''}"
             return table_rows | f"{entity.name}: bigquery" >> LoadIntoTable(table, columns, has_days=not is_dataset)
+        write: WriteFile = WriteFile(folder, columns)
+        if is_dataset:
+            write = WriteDataset(folder, columns, self.observations_table(sources), len(names))
         return (
             table_rows
             | f"{entity.name}: files" >> beam.GroupByKey()
-            | f"{entity.name}: write" >> beam.ParDo(WriteFile(folder, columns)).with_output_types(str)
+            | f"{entity.name}: write" >> beam.ParDo(write).with_output_types(str)
         )
 
     def _observations(self, begin: Any, key_types: Sequence[str | None]) -> Any:
@@ -226,6 +245,18 @@ class EntityTable(beam.PTransform):
             | "observations: path" >> beam.FlatMap(files_of, file, kind).with_output_types(str)
             | "observations: read" >> beam.ParDo(step).with_output_types(tuple[Key, Event])
         )
+
+    def observations_table(self, sources: Sequence[Source]) -> Observed:
+        """The observations with all their columns, none of which is named as a feature."""
+        path = self.options.observations
+        kind = str(format_of(path))
+        (file,) = list_files(path, kind)
+        declared = {name: type_ for source in sources for name, type_ in source.columns if name in self.entity.key}
+        table = Observed(file, kind, tuple(declared.items()))
+        there = set(table.names())
+        if clashes := [feature.name for feature in self.features if feature.name in there]:
+            raise OptionError(f"{path} already has columns named as features: {', '.join(clashes)}; rename them")
+        return table
 
     def observed(self, key_types: Sequence[str | None]) -> tuple[str, str, tuple[str | None, ...]]:
         """The observations' file, its format, and the types of its keys."""

@@ -28,6 +28,7 @@ from headrace_runtime.columns import arrow_type
 from headrace_runtime.files import ROWS_A_FILE, Wanted, file_of_day, file_of_observation, files_of, write_table
 from headrace_runtime.formulas import DAY
 from headrace_runtime.histories import INSTANTS, Source
+from headrace_runtime.observed import Observed
 
 MEMORY_BYTES = 1 << 30
 NUMBER = "(number)"  # the column of an observation's number
@@ -230,6 +231,8 @@ class Output:
 
     folder: str
     columns: tuple[tuple[str, str], ...]
+    features: int = 0  # the last of the columns
+    observed: Observed | None = None  # the observations, which stand in a dataset before the features
 
 
 class WriteTable(beam.DoFn):
@@ -243,7 +246,11 @@ class WriteTable(beam.DoFn):
         schema = pa.schema([(column, arrow_type(kind)) for column, kind in self.output.columns])
         table = pa.Table.from_batches([of_bytes(piece) for piece in pieces])
         table = table.sort_by([(column, "ascending") for column in self.order])
-        yield write_table(self.output.folder, name, table.select(schema.names).cast(schema))
+        table = table.select(schema.names).cast(schema)
+        if self.output.observed:
+            features = table.select(schema.names[len(schema) - self.output.features :])
+            table = self.output.observed.with_features(name, features)
+        yield write_table(self.output.folder, name, table)
 
 
 class ReadChunks(beam.PTransform):

@@ -41,7 +41,8 @@ class NativeTable(EntityTable):
         columns.append((options.time_column if is_dataset else "event_time", "timestamp"))
         columns += [(feature.name, feature.kind) for feature in self.features]
         folder = options.output if is_dataset else options.output.rstrip("/") + "/" + entity.name
-        output = kernel.Output(folder, tuple(columns))
+        table = self.observations_table(sources) if is_dataset else None
+        output = kernel.Output(folder, tuple(columns), len(names), table)
         start, end = (time_of_text(t) if t else None for t in (options.start, options.end))
         steps = kernel.KernelTable(computation, sources, options.kernel_shares, output, (start, end), observed)
         return begin | f"{entity.name}: native" >> steps
