@@ -26,8 +26,12 @@ constexpr CodeEntry kCodes[] = {
      "`headrace generate sql` of a formula with a function that the dialect lacks.",
      "Write the formula with other functions, or generate the feature for another target."},
     {"G004", kError, "a source that the target cannot read",
-     "The source has no location, or its format is none that the target reads.",
-     "`headrace generate beam` of a source without `batch`.", "Give the source a `batch` location."},
+     "What runs the generated code reads and writes files, and the source or the output is none.",
+     "A generated Beam pipeline, when it starts: `--kernel native` with a source or an output in BigQuery, or a "
+     "BigQuery "
+     "path that is not `bigquery://PROJECT.DATASET.TABLE`. A source without `batch` is generated: it is read from its "
+     "stream, or from what `--source NAME=PATH` names.",
+     "Leave `--kernel native` out, or name files; the values are the same."},
     {"G005", kError, "a feature that depends on the order of arrival",
      "Among events of one time the feature takes the one that arrived last, and the target delivers rows in no order: "
      "the "

@@ -35,6 +35,26 @@ def two_columns_of_one_name():
         assert "several columns named `x`" in problem_of(lambda n=name: list(batches.read_batches(str(FOLDER / n), files.format_of(n), X))), name
 
 
+def ragged_rows_and_types_of_keys():
+    (FOLDER / "rows.csv").write_text("x\n" + "1\n" * 100_000)
+    (FOLDER / "ragged.csv").write_text("x\n1\n1,2\n")
+    pq.write_table(pa.table({"x": pa.array([1.0] * 100_000), "y": pa.array([1.0] * 100_000)}), FOLDER / "rows.parquet")
+    assert files.key_kinds(["x"], [None], str(FOLDER / "rows.csv"), "csv") == ("int64",)
+    for name in ("rows.csv", "rows.parquet"):
+        assert len(read(name)) == sum(batch.num_rows for batch in batches.read_batches(str(FOLDER / name), files.format_of(name), X)) == 100_000
+    assert "ragged.csv: row 2 has 2 fields, the header has 1" in problem_of(read, "ragged.csv")
+
+
+def headers_of_csv_files():
+    for text, rows in [("x", []), ("\n\nx\n\n1\n", [(1.0,)]), ('\ufeff"x"\n1', [(1.0,)]), ('"a\nb",x\n1,2\n', [(2.0,)])]:
+        (FOLDER / "header.csv").write_text(text, encoding="utf-8")
+        assert read("header.csv") == rows, text
+    (FOLDER / "header.csv").write_text(" \n")
+    assert "header.csv: there is no header" in problem_of(read, "header.csv")
+    (FOLDER / "header.csv").write_bytes(b"x,\xff\n1,2\n")
+    assert "header.csv: the header is not UTF-8" in problem_of(read, "header.csv")
+
+
 def a_field_twice():
     (FOLDER / "twice.ndjson").write_text('{"x": 1, "x": null}\n')
     assert "has `x` twice" in problem_of(read, "twice.ndjson")
@@ -83,6 +103,15 @@ def messages():
     assert "not a JSON object" in problem_of(stream_sources.to_message, source, b"[1]", "07", 0)
 
 
-for check in (two_columns_of_one_name, a_field_twice, numbers_of_texts_are_the_nearest_double, typed_columns_widen_and_lose_nothing, numbers_of_tables, messages):
+for check in (
+    ragged_rows_and_types_of_keys,
+    headers_of_csv_files,
+    two_columns_of_one_name,
+    a_field_twice,
+    numbers_of_texts_are_the_nearest_double,
+    typed_columns_widen_and_lose_nothing,
+    numbers_of_tables,
+    messages,
+):
     check()
     print(check.__name__)

@@ -32,6 +32,14 @@ def test_the_cases_of_the_language(root, run_tests):
     assert run_tests(files)["passed"] == len(files)
 
 
+def test_engines_beside_each_other(binary, beam_python, pumps):
+    """Beam's environment has what the statements in DuckDB need, so one `--python` serves both."""
+    command = [binary, "test", "--engine", "batch,beam,sql", "--python", beam_python, "--format", "json"]
+    done = subprocess.run(command, cwd=pumps, capture_output=True, text=True, timeout=600)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert json.loads(done.stdout)["passed"] > 0
+
+
 def test_random_repositories(run_tests, tmp_path):
     reference, files = Reference(), []
     for seed in SEEDS:

@@ -211,6 +211,15 @@ def test_no_events(binary, native, tmp_path):
     assert not (tmp_path / "native").exists()
 
 
+def test_no_observations(station, native):
+    labels = pq.read_table(station / "labels.parquet").select(["pump_id", "event_time"])
+    pq.write_table(labels.slice(0, 0), station / "nobody.parquet")
+    names = "mode_before,readings_1h"
+    native(station, "--mode=dataset", "--base=.", "--observations=nobody.parquet", "--output=nothing", f"--features={names}")
+    table = pq.read_table(station / "nothing" / "part-00000.parquet")
+    assert table.num_rows == 0 and table.schema.names == ["pump_id", "event_time", *names.split(",")]
+
+
 def test_without_the_package(station, beam_python):
     with pytest.raises(AssertionError, match="--kernel native needs the package headrace-kernel.*requirements-native.txt"):
         run([beam_python, "beam/pipeline.py", "--mode=backfill", "--kernel=native", "--base=.", "--output=x"], station, PYTHONPATH="")

@@ -45,6 +45,7 @@ MISTAKES = {
     "nothing between": ([*BACKFILL, "--from=2024-03-02", "--to=2024-03-02"], 2, "--to is not after --from"),
     "no files": (["--mode=backfill", "--output=out", "--base=/nope"], 3, "no ndjson files at /nope/readings.ndjson"),
     "no observations": ([*DATASET, "--observations=nope.csv"], 3, "no csv files at nope.csv"),
+    "several files of observations": ([*DATASET, "--observations=labelled-*.csv"], 2, "labelled-*.csv stands for 2 files; observations are one file"),
     "no time column": ([*DATASET, "--observations=labels.csv"], 2, "`event_time`: name that of the times with --time_column; it has id, labelled_at"),
     "no key": ([*DATASET, "--observations=keyless.csv", "--time-column", "labelled_at"], 1, "no column `id`"),
     "nothing to read": (STREAM, 2, "source `readings` cannot be read by --mode stream: it has no `stream:`"),
@@ -67,6 +68,8 @@ def meters(tmp_path_factory, binary):
     (folder / "project.yaml").write_text(PROJECT)
     (folder / "readings.ndjson").write_text(READINGS)
     (folder / "labels.csv").write_text("id,labelled_at\na,2024-03-02\n")
+    for name in "ab":
+        (folder / f"labelled-{name}.csv").write_text("id,event_time\na,2024-03-02\n")
     (folder / "keyless.csv").write_text("labelled_at\n2024-03-02\n")
     (folder / "ours.properties").write_text("client.id=a\nbootstrap.servers=s3cret\n")
     (folder / "torn.properties").write_text("s3cret\n")

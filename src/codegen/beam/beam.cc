@@ -23,6 +23,7 @@ constexpr std::string_view kCopied[] = {
     "headrace_runtime/checks.py",
     "headrace_runtime/columns.py",
     "headrace_runtime/command_line.py",
+    "headrace_runtime/csv_files.py",
     "headrace_runtime/distributions.py",
     "headrace_runtime/files.py",
     "headrace_runtime/formulas.py",

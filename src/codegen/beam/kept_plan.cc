@@ -56,12 +56,23 @@ bool KeptPlan::has_feature(size_t feature) const {
 std::vector<size_t> KeptPlan::sources_of(size_t entity) const {
   std::set<size_t> used;
   for (size_t i : features) {
-    const PlanFeature& feature = plan.features[i];
-    if (feature.entity != entity) continue;
-    used.insert(feature.source);
-    if (!feature.is_derived()) used.insert(plan.series[plan.states[feature.state].series].source);
+    if (plan.features[i].entity == entity) used.merge(sources_of_feature(i));
   }
   return {used.begin(), used.end()};
+}
+
+std::set<size_t> KeptPlan::sources_of_feature(size_t feature) const {
+  std::set<size_t> needed{feature};
+  std::set<size_t> sources;
+  // Users come after what they use, so one pass from the end reaches everything.
+  for (size_t i = feature + 1; i-- > 0;) {
+    if (!needed.contains(i)) continue;
+    const PlanFeature& each = plan.features[i];
+    needed.insert(each.uses.begin(), each.uses.end());
+    sources.insert(each.source);
+    if (!each.is_derived()) sources.insert(plan.series[plan.states[each.state].series].source);
+  }
+  return sources;
 }
 
 std::optional<Duration> KeptPlan::horizon_of(size_t entity) const {

@@ -23,6 +23,8 @@ struct KeptPlan {
   bool has_feature(size_t feature) const;
   /// Sources of an entity that are read, in the plan's order.
   std::vector<size_t> sources_of(size_t entity) const;
+  /// Sources whose events a feature needs: those that drive it or what it uses, and those that are aggregated.
+  std::set<size_t> sources_of_feature(size_t feature) const;
   /// How far before an instant an event can lie and still matter to a feature of the entity; nothing: any distance.
   std::optional<Duration> horizon_of(size_t entity) const;
 };

@@ -7,6 +7,7 @@
 #include "compute/windows/window_text.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <map>
 
@@ -41,6 +42,16 @@ std::string broken_line(size_t indent, const std::string& call) {
   if (indent + call.size() < kLineBytesMax || open == std::string::npos) return margin + call + ",\n";
   const std::string arguments = call.substr(open + 1, call.size() - open - 2);
   return margin + call.substr(0, open + 1) + "\n" + margin + "    " + arguments + "\n" + margin + "),\n";
+}
+
+/// A call with its arguments on one line, on the next, or each on its own: as the formatter of Python has them.
+std::string broken_call(size_t indent, const std::string& function, const std::vector<std::string>& arguments) {
+  const std::string all = fmt::format("{}", fmt::join(arguments, ", "));
+  if (indent + 4 + all.size() <= kLineBytesMax) return broken_line(indent, function + "(" + all + ")");
+  const std::string margin(indent, ' ');
+  std::string out = margin + function + "(\n";
+  for (const std::string& argument : arguments) out += margin + "    " + argument + ",\n";
+  return out + margin + "),\n";
 }
 
 std::string formulas_argument(const std::vector<std::string>& formulas) {
@@ -273,6 +284,20 @@ class ModuleWriter {
     return out + "        )\n";
   }
 
+  std::vector<std::string> feature_arguments(size_t index) const {
+    const PlanFeature& feature = plan_.features[index];
+    std::vector<std::string> out = {python_string(feature.name), python_string(to_string(feature.type)),
+                                    python_string(plan_.sources[feature.source].name),
+                                    "version=" + python_string(feature.version)};
+    std::vector<std::string> further;
+    for (size_t source : kept_.sources_of_feature(index)) {
+      if (source != feature.source) further.push_back(python_string(plan_.sources[source].name));
+    }
+    if (!further.empty()) out.push_back("further_sources=" + python_tuple(further));
+    if (feature.depends_on_arrival) out.emplace_back("depends_on_arrival=True");
+    return out;
+  }
+
   /// The entity's transform; gives its entry of PROJECT, or nothing if it has no features.
   std::string write_entity(size_t index) {
     const PlanEntity& entity = plan_.entities[index];
@@ -280,10 +305,7 @@ class ModuleWriter {
     for (size_t i : kept_.outputs) {
       const PlanFeature& feature = plan_.features[i];
       if (feature.entity != index) continue;
-      features += broken_line(
-          16, fmt::format("Feature({}, \"{}\", {}, version={}{})", python_string(feature.name), to_string(feature.type),
-                          python_string(plan_.sources[feature.source].name), python_string(feature.version),
-                          feature.depends_on_arrival ? ", depends_on_arrival=True" : ""));
+      features += broken_call(16, "Feature", feature_arguments(i));
     }
     if (features.empty()) return "";
     for (size_t source : kept_.sources_of(index))

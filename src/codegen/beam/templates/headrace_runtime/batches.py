@@ -11,11 +11,19 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from apache_beam.io.filesystems import FileSystems
 
 from headrace_runtime.columns import BadCell, arrow_type, of_arrow, of_text, of_values
-from headrace_runtime.files import Wanted, constant, csv_texts, partitions_of, read_rows, require_once
+from headrace_runtime.csv_files import csv_texts
+from headrace_runtime.files import (
+    Wanted,
+    batches_of,
+    constant,
+    open_parquet,
+    partitions_of,
+    read_rows,
+    require_once,
+)
 
 ROWS_A_BATCH = 1 << 18
 
@@ -43,10 +51,10 @@ def _found_batches(file: Any, path: str, kind: str, wanted: Sequence[Wanted]) ->
     """Batches as the file has them, each with the number of its first row."""
     row = 0
     if kind == "parquet":
-        parquet = pq.ParquetFile(file)
+        parquet = open_parquet(file, path)
         require_once(parquet.schema_arrow.names, wanted, path)
         names = [column.name for column in wanted if column.name in parquet.schema_arrow.names]
-        batches = parquet.iter_batches(batch_size=ROWS_A_BATCH, columns=names)
+        batches = batches_of(parquet, names, path, ROWS_A_BATCH)
     else:
         table = csv_texts(file, path)
         require_once(table.schema.names, wanted, path)

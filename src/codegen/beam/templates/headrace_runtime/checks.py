@@ -6,30 +6,45 @@ It starts no threads: a program that ends while Arrow's are busy may be aborted 
 from __future__ import annotations
 
 import argparse
+import builtins
 import contextlib
-import csv
 import io
 import itertools
 import json
+import logging
+import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NoReturn
 
 import pyarrow as pa
-import pyarrow.parquet as pq
+from apache_beam.io import filesystem
 from apache_beam.io.filesystem import BeamIOError
 from apache_beam.io.filesystems import FileSystems
 
 from headrace_runtime.big_query import is_table
 from headrace_runtime.cells import time_of_text
 from headrace_runtime.command_line import OptionError, named
-from headrace_runtime.files import file_of_day, format_of, list_files, partitions_of
+from headrace_runtime.csv_files import header_of
+from headrace_runtime.files import file_of_day, list_files, open_parquet, partitions_of
 from headrace_runtime.formulas import DAY, string_of_time
 from headrace_runtime.histories import Source
-from headrace_runtime.jobs import Project, chosen, located
+from headrace_runtime.jobs import Project, chosen, file_of_observations, located
 from headrace_runtime.stream_sources import subscription_of
 
 LINES_LOOKED_AT = 1_000  # of an NDJSON file, for the names of its columns
+
+
+CODES: tuple[tuple[type[Exception], int], ...] = (
+    (OptionError, 2),
+    (OSError, 3),
+    (BeamIOError, 3),
+    (ImportError, 3),
+    (RuntimeError, 3),
+    (ValueError, 1),
+    (pa.ArrowException, 1),
+)
+WHERE = re.compile(r" \[while running '[^']*'\]\s*$")
 
 
 @contextlib.contextmanager
@@ -37,17 +52,45 @@ def explained() -> Iterator[None]:
     """Ends the program with one line: exit code 2 for wrong options, 3 for what is not there, 1 for data."""
     try:
         yield
-    except OptionError as error:
-        fail(error, 2)
-    except (OSError, BeamIOError, ImportError, RuntimeError) as error:
-        fail(error, 3)
-    except (ValueError, pa.ArrowException) as error:
-        fail(error, 1)
+    except Exception as error:
+        fail(type(error), str(error), error)
 
 
-def fail(error: Exception, code: int) -> NoReturn:
-    print("pipeline.py: error: " + " ".join(str(error).split()), file=sys.stderr)
+@contextlib.contextmanager
+def explained_run(is_local: bool, debug: bool) -> Iterator[None]:
+    """The same for errors of steps, where a runner of this machine hands them back; without Beam's own account of them."""
+    if debug or not is_local:
+        yield
+        return
+    logging.getLogger("apache_beam.runners.common").setLevel(logging.CRITICAL)
+    try:
+        yield
+    except Exception as error:
+        kind, text = cause_of(error)
+        fail(kind, text, error)
+
+
+def fail(kind: type[Exception], text: str, error: Exception) -> NoReturn:
+    """Errors of other kinds are ours, and keep their traceback."""
+    code = next((code for known, code in CODES if issubclass(kind, known)), None)
+    if code is None:
+        raise error
+    print("pipeline.py: error: " + " ".join(WHERE.sub("", text).split()), file=sys.stderr)
     sys.exit(code)
+
+
+def cause_of(error: Exception) -> tuple[type[Exception], str]:
+    """The class and the text of a step's error. Where Beam cannot make another error of its class, and where a worker is a
+    process of its own, it comes as the text of a RuntimeError, with or without the traceback."""
+    lines = str(error).splitlines()
+    last_frame = max((i for i, line in enumerate(lines) if line.startswith('  File "')), default=-1)
+    said = "\n".join(itertools.dropwhile(lambda line: line.startswith(" "), lines[max(last_frame, 0) :]))
+    name, colon, text = said.partition(": ")
+    if not isinstance(error, RuntimeError) or not colon or not re.fullmatch(r"[\w.]+", name):
+        return type(error), str(error)
+    places = (builtins, pa.lib, filesystem)
+    found = next((kind for place in places if (kind := getattr(place, name.rpartition(".")[2], None))), None)
+    return (found if isinstance(found, type) and issubclass(found, Exception) else Exception), text
 
 
 def require_possible(project: Project, options: argparse.Namespace, runs_here: bool) -> None:
@@ -105,11 +148,7 @@ def time_of_option(flag: str, text: str | None) -> int | None:
 
 def require_columns(key: Sequence[str], options: argparse.Namespace) -> None:
     """The file of observations has the columns of keys and times."""
-    path = options.observations
-    kind = format_of(path)
-    if kind is None:
-        raise OptionError(f"{path} is no .parquet, .csv or .ndjson file")
-    file = list_files(path, kind)[0]
+    file, kind = file_of_observations(options.observations)
     there = columns_of(file, kind)
     if there and options.time_column not in there:
         raise OptionError(
@@ -124,21 +163,12 @@ def columns_of(path: str, kind: str) -> list[str]:
     """The names of a file's columns; none where a file without a header has no rows."""
     with FileSystems.open(path) as file:
         if kind == "parquet":
-            names = list(parquet_of(file).schema_arrow.names)
+            names = list(open_parquet(file, path).schema_arrow.names)
         elif kind == "csv":
-            names = header_of(file, path)
+            names = header_of(io.BufferedReader(file), path)
         else:
             names = names_of_records(file, path)
     return [*names, *partitions_of(path)] if names else []
-
-
-def header_of(file: Any, path: str) -> list[str]:
-    text = io.TextIOWrapper(io.BufferedReader(file), encoding="utf-8-sig", newline="")
-    delimiter = "\t" if ".tsv" in path.rpartition("/")[2] else ","
-    header = next(csv.reader(text, delimiter=delimiter), [])
-    if not header:
-        raise ValueError(f"{path}: there is no header")
-    return header
 
 
 def names_of_records(file: Any, path: str) -> list[str]:
@@ -153,10 +183,6 @@ def names_of_records(file: Any, path: str) -> list[str]:
     return list(names)
 
 
-def parquet_of(file: Any) -> pq.ParquetFile:
-    return pq.ParquetFile(io.BufferedReader(file))
-
-
 def require_whole_days(folder: str, start: int | None, end: int | None) -> None:
     """A day's file is replaced as a whole: one that has rows outside of the range would lose them."""
     for flag, time, day in (("--from", start, start), ("--to", end, None if end is None else end - 1)):
@@ -166,7 +192,7 @@ def require_whole_days(folder: str, start: int | None, end: int | None) -> None:
         if not FileSystems.exists(path):
             continue
         with FileSystems.open(path) as file:
-            column = parquet_of(file).read(columns=["event_time"], use_threads=False).column("event_time")
+            column = open_parquet(file, path).read(columns=["event_time"], use_threads=False).column("event_time")
         times = column.cast(pa.timestamp("us", column.type.tz)).cast(pa.int64()).to_pylist()
         if any(each < time if flag == "--from" else each >= time for each in times):
             whole = day // DAY * DAY if flag == "--from" else (day // DAY + 1) * DAY

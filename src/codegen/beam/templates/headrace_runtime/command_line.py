@@ -70,6 +70,9 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--kernel_shares", type=int, default=64, help="backfill, dataset: one share of the keys is in memory at a time"
     )
+    parser.add_argument(
+        "--debug", action="store_true", help="show where an error came from, with Beam's own account of it"
+    )
     parser.add_argument("--pubsub_time_attribute", help="stream: the attribute of messages that has their event times")
     add_options(parser)
     return parser

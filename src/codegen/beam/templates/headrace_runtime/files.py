@@ -15,12 +15,12 @@ from typing import Any, NamedTuple
 
 import apache_beam as beam
 import pyarrow as pa
-import pyarrow.csv
 import pyarrow.parquet as pq
 from apache_beam.io.filesystems import FileSystems
 
 from headrace_runtime.cells import PLAIN_INT, from_json, from_text, object_of
 from headrace_runtime.columns import from_arrow, of_values
+from headrace_runtime.csv_files import csv_texts
 from headrace_runtime.formulas import DAY, INT_MAX, string_of_time
 from headrace_runtime.histories import INSTANTS, Key, Source
 from headrace_runtime.windows import Event
@@ -46,6 +46,8 @@ class Wanted(NamedTuple):
 def list_files(path: str, kind: str) -> list[str]:
     """The files of a path, a folder or a glob, in byte order; names that start with `_` or `.` are passed over."""
     is_pattern = any(c in path for c in "*?[")
+    if is_pattern and "/" not in path:
+        path = f"./{path}"  # Beam finds nothing by a pattern without a folder
     found: list[str] = []
     if not is_pattern and not os.path.isdir(path):
         found = [m.path for m in FileSystems.match([path])[0].metadata_list]
@@ -114,12 +116,29 @@ def constant(column: Wanted, partitions: dict[str, str | None], path: str) -> An
     return None if text is None else from_text(text, column.kind or "string", column.unit)
 
 
+def open_parquet(file: Any, path: str) -> pq.ParquetFile:
+    try:
+        return pq.ParquetFile(io.BufferedReader(file))
+    except (OSError, pa.ArrowException) as error:
+        raise ValueError(f"{path}: this is no Parquet file: {error}") from None
+
+
+def batches_of(
+    parquet: pq.ParquetFile, names: Sequence[str], path: str, size: int = 1 << 16
+) -> Iterator[pa.RecordBatch]:
+    """The file's batches, read by this thread alone."""
+    try:
+        yield from parquet.iter_batches(batch_size=size, columns=names, use_threads=False)
+    except (OSError, pa.ArrowException) as error:
+        raise ValueError(f"{path}: the file cannot be read: {error}") from None
+
+
 def _read_parquet(file: Any, wanted: Sequence[Wanted], partitions: dict[str, str | None], path: str) -> Iterator[Any]:
-    parquet = pq.ParquetFile(io.BufferedReader(file))
+    parquet = open_parquet(file, path)
     there = list(parquet.schema_arrow.names)
     require_once(there, wanted, path)
     names = [column.name for column in wanted if column.name in there]
-    for batch in parquet.iter_batches(columns=names):
+    for batch in batches_of(parquet, names, path):
         columns = []
         for column in wanted:
             if column.name in there:
@@ -131,28 +150,6 @@ def _read_parquet(file: Any, wanted: Sequence[Wanted], partitions: dict[str, str
             else:
                 columns.append([constant(column, partitions, path)] * batch.num_rows)
         yield from zip(*columns, strict=True)
-
-
-def csv_texts(file: Any, path: str) -> pa.Table:
-    """All columns of a CSV file as text; an empty field without quotes is null."""
-    delimiter = "\t" if ".tsv" in os.path.basename(path) else ","
-    data = file.read()
-    if not data.strip():
-        raise ValueError(f"{path}: there is no header")
-    header = pa.csv.open_csv(
-        io.BytesIO(data),
-        parse_options=pa.csv.ParseOptions(delimiter=delimiter, newlines_in_values=True),
-    ).schema.names
-    return pa.csv.read_csv(
-        io.BytesIO(data),
-        parse_options=pa.csv.ParseOptions(delimiter=delimiter, newlines_in_values=True),
-        convert_options=pa.csv.ConvertOptions(
-            column_types=dict.fromkeys(header, pa.string()),
-            null_values=[""],
-            strings_can_be_null=True,
-            quoted_strings_can_be_null=False,
-        ),
-    )
 
 
 def _read_csv(file: Any, wanted: Sequence[Wanted], partitions: dict[str, str | None], path: str) -> Iterator[Any]:
@@ -325,6 +322,19 @@ def write_table(folder: str, name: str, table: pa.Table) -> str:
     return path
 
 
+class FirstFile(beam.PTransform):
+    """The name of a dataset's first file with something that is no row: so the file is written where there are none."""
+
+    def __init__(self, no_row: Any) -> None:
+        super().__init__()
+        self.no_row = no_row
+
+    def expand(self, begin: Any) -> Any:
+        pair = (file_of_observation(0), self.no_row)
+        kind = beam.typehints.Tuple[str, type(self.no_row)]
+        return begin | beam.Impulse() | beam.Map(lambda _: pair).with_output_types(kind)
+
+
 class WriteFile(beam.DoFn):
     """Writes the rows of one file, sorted; a second attempt writes the same bytes."""
 
@@ -334,7 +344,7 @@ class WriteFile(beam.DoFn):
     def process(self, element: tuple[str, Iterable[Any]]) -> Iterator[str]:
         name, rows = element
         ordered = sorted(rows, key=lambda row: row[0])
-        yield write_table(self.folder, name, self.table_of(name, [row[1] for row in ordered]))
+        yield write_table(self.folder, name, self.table_of(name, [row[1] for row in ordered if row[1] is not None]))
 
     def table_of(self, name: str, rows: Sequence[Sequence[Any]]) -> pa.Table:
         return to_table(rows, self.columns)

@@ -22,6 +22,7 @@ from headrace_runtime.big_query import LoadIntoTable, ReadTable, is_table
 from headrace_runtime.cells import time_of_text
 from headrace_runtime.command_line import OptionError, named, parse, require_known, runs_here
 from headrace_runtime.files import (
+    FirstFile,
     ReadObservations,
     ReadSource,
     WriteFile,
@@ -48,6 +49,7 @@ class Feature:
     kind: str  # "double", "list of double", ...
     source: str  # that drives it
     version: str = ""
+    further_sources: tuple[str, ...] = ()  # that it or what it uses reads
     depends_on_arrival: bool = False  # the order of events of equal time matters to it
 
 
@@ -154,7 +156,7 @@ def located(source: Source, options: argparse.Namespace) -> Source:
 
 
 def chosen(project: Project, options: argparse.Namespace) -> list[tuple[Entity, list[Feature]]]:
-    """The entities to compute and the features to write of each."""
+    """The entities to compute, with the sources that are needed, and the features to write of each."""
     wanted = set(options.features.split(",")) if options.features else None
     if wanted:
         unknown = wanted - {feature.name for entity in project.entities for feature in entity.features}
@@ -168,7 +170,9 @@ def chosen(project: Project, options: argparse.Namespace) -> list[tuple[Entity, 
     for entity in project.entities:
         features = [f for f in entity.features if wanted is None or f.name in wanted]
         if features and options.entity in (None, entity.name):
-            out.append((entity, features))
+            needed = {source for feature in features for source in (feature.source, *feature.further_sources)}
+            sources = tuple(source for source in entity.sources if source.name in needed)
+            out.append((dataclasses.replace(entity, sources=sources), features))
     if not out:
         raise OptionError(f"the entity `{options.entity}` has none of the features {options.features}")
     if options.mode == "dataset" and len(out) > 1:
@@ -189,6 +193,17 @@ def one_key_type(found: dict[str, tuple[str | None, ...]], entity: Entity) -> tu
     return tuple(out)
 
 
+def file_of_observations(path: str) -> tuple[str, str]:
+    """The one file that a path or a glob stands for, and its format."""
+    kind = format_of(path)
+    if kind is None:
+        raise OptionError(f"{path} is no .parquet, .csv or .ndjson file")
+    found = list_files(path, kind)
+    if len(found) > 1:
+        raise OptionError(f"{path} stands for {len(found)} files; observations are one file")
+    return found[0], kind
+
+
 class EntityTable(beam.PTransform):
     """From files to the table of one entity."""
 
@@ -202,11 +217,11 @@ class EntityTable(beam.PTransform):
         sources = [located(source, options) for source in entity.sources]
         key_types = one_key_type({source.name: source.key_types for source in sources}, entity)
         require_order(self.features, [s.name for s in sources if not s.arrival and is_table(s.path)], "a table")
+        is_dataset = options.mode == "dataset"
         inputs = [
             begin | source.name >> (ReadTable(source) if is_table(source.path) else ReadSource(source))
             for source in sources
         ]
-        is_dataset = options.mode == "dataset"
         driving = None if is_dataset else tuple(sorted({feature.source for feature in self.features}))
         if is_dataset:
             inputs.append(self._observations(begin, key_types))
@@ -230,6 +245,8 @@ class EntityTable(beam.PTransform):
         write: WriteFile = WriteFile(folder, columns)
         if is_dataset:
             write = WriteDataset(folder, columns, self.observations_table(sources), len(names))
+            first = begin | f"{entity.name}: first file" >> FirstFile(Row((-1, None)))
+            table_rows = (table_rows, first) | f"{entity.name}: with first file" >> beam.Flatten()
         return (
             table_rows
             | f"{entity.name}: files" >> beam.GroupByKey()
@@ -248,23 +265,18 @@ class EntityTable(beam.PTransform):
 
     def observations_table(self, sources: Sequence[Source]) -> Observed:
         """The observations with all their columns, none of which is named as a feature."""
-        path = self.options.observations
-        kind = str(format_of(path))
-        (file,) = list_files(path, kind)
+        file, kind = file_of_observations(self.options.observations)
         declared = {name: type_ for source in sources for name, type_ in source.columns if name in self.entity.key}
         table = Observed(file, kind, tuple(declared.items()))
         there = set(table.names())
         if clashes := [feature.name for feature in self.features if feature.name in there]:
-            raise OptionError(f"{path} already has columns named as features: {', '.join(clashes)}; rename them")
+            raise OptionError(f"{file} already has columns named as features: {', '.join(clashes)}; rename them")
         return table
 
     def observed(self, key_types: Sequence[str | None]) -> tuple[str, str, tuple[str | None, ...]]:
         """The observations' file, its format, and the types of its keys."""
-        entity, path = self.entity, self.options.observations
-        kind = format_of(path)
-        if kind is None:
-            raise OptionError(f"{path} is no .parquet, .csv or .ndjson file")
-        (file,) = list_files(path, kind)
+        entity = self.entity
+        file, kind = file_of_observations(self.options.observations)
         kinds = key_kinds(entity.key, [None] * len(entity.key) if kind == "parquet" else key_types, file, kind)
         one_key_type({"the sources": tuple(key_types), "the observations": kinds}, entity)
         return file, kind, kinds
@@ -360,7 +372,7 @@ def run(project: Project, arguments: Sequence[str] | None = None) -> None:
     with checks.explained():
         require_known(others)
         started = beam.Pipeline(options=beam_options)
-    with started as pipeline, checks.explained():
+    with checks.explained_run(is_local, options.debug), started as pipeline, checks.explained():
         checks.require_possible(project, options, is_local)
         build(project, options, pipeline)
     if options.kernel == "native":

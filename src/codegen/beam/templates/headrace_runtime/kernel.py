@@ -25,13 +25,22 @@ from apache_beam.metrics import Metrics
 
 from headrace_runtime.batches import of_bytes, read_batches, require_values, schema_of, to_bytes
 from headrace_runtime.columns import arrow_type
-from headrace_runtime.files import ROWS_A_FILE, Wanted, file_of_day, file_of_observation, files_of, write_table
+from headrace_runtime.files import (
+    ROWS_A_FILE,
+    FirstFile,
+    Wanted,
+    file_of_day,
+    file_of_observation,
+    files_of,
+    write_table,
+)
 from headrace_runtime.formulas import DAY
 from headrace_runtime.histories import INSTANTS, Source
 from headrace_runtime.observed import Observed
 
 MEMORY_BYTES = 1 << 30
 NUMBER = "(number)"  # the column of an observation's number
+NO_ROWS = b""
 
 # A source or INSTANTS, a file, the row of the file from which the chunk was taken, an Arrow stream.
 Chunk = tuple[str, str, int, bytes]
@@ -244,8 +253,10 @@ class WriteTable(beam.DoFn):
     def process(self, element: tuple[str, Iterable[bytes]]) -> Iterator[str]:
         name, pieces = element
         schema = pa.schema([(column, arrow_type(kind)) for column, kind in self.output.columns])
-        table = pa.Table.from_batches([of_bytes(piece) for piece in pieces])
-        table = table.sort_by([(column, "ascending") for column in self.order])
+        batches = [of_bytes(piece) for piece in pieces if piece != NO_ROWS]
+        table = schema.empty_table()
+        if batches:
+            table = pa.Table.from_batches(batches).sort_by([(column, "ascending") for column in self.order])
         table = table.select(schema.names).cast(schema)
         if self.output.observed:
             features = table.select(schema.names[len(schema) - self.output.features :])
@@ -306,11 +317,17 @@ class KernelTable(beam.PTransform):
             begin | reading.label() >> ReadChunks(reading, path, computation.key, self.shares)
             for reading, path in self.readings
         ]
-        return (
+        rows = (
             inputs
             | f"{entity}: flatten" >> beam.Flatten()
             | f"{entity}: shares" >> beam.GroupByKey()
             | f"{entity}: kernel" >> beam.ParDo(run).with_output_types(tuple[str, bytes])
+        )
+        if self.observed:
+            first = begin | f"{entity}: first file" >> FirstFile(NO_ROWS)
+            rows = (rows, first) | f"{entity}: with first file" >> beam.Flatten()
+        return (
+            rows
             | f"{entity}: files" >> beam.GroupByKey()
             | f"{entity}: write" >> beam.ParDo(WriteTable(self.output, order)).with_output_types(str)
         )

@@ -18,7 +18,8 @@ import pyarrow.parquet as pq
 from apache_beam.io.filesystems import FileSystems
 
 from headrace_runtime.cells import from_text
-from headrace_runtime.files import ROWS_A_FILE, csv_texts
+from headrace_runtime.csv_files import csv_texts
+from headrace_runtime.files import ROWS_A_FILE
 from headrace_runtime.formulas import INT_MAX, INT_MIN
 
 DIGITS = re.compile(r"-?(0|[1-9][0-9]*)")
@@ -127,6 +128,8 @@ class Observed:
                 elif row < start + ROWS_A_FILE:
                     groups.append(number)
                 row += size
+            if not groups:
+                return parquet.schema_arrow.empty_table()
             return parquet.read_row_groups(groups).slice(start - first, ROWS_A_FILE)
 
     def with_features(self, name: str, features: pa.Table) -> pa.Table:
