@@ -92,6 +92,13 @@ def test_pumps(pumps_with_data, beam_python, workers):
     assert_same(pumps_with_data / "native" / "pump", pumps_with_data / output / "pump")
 
 
+def test_a_grid(pumps_with_data, binary, beam_python):
+    grid = ["--every", "5h", "--from", "2024-01-02T01:00:00Z", "--to", "2024-01-05", "--features", "last_action,vibration_p95_1h"]
+    run([binary, "backfill", "--output", "native-grid", "--quiet", *grid], pumps_with_data)
+    run([beam_python, "beam/pipeline.py", "--mode", "backfill", "--base", ".", "--output", "beam-grid", *grid], pumps_with_data)
+    assert_same(pumps_with_data / "native-grid" / "pump", pumps_with_data / "beam-grid" / "pump")
+
+
 def test_histories_as_bytes_between_all_steps(pumps_with_data, binary, beam_python):
     """Runners hand them on within a stage; one that does not finds the same values in them."""
     features = "last_action,starts_24h,temperature_follows_load_24h,days_since_overhaul"

@@ -105,6 +105,13 @@ def test_backfill(station, native, name):
     assert counted(said, "kernel_calls") == (1 if name == "one share" else 3)
 
 
+def test_a_grid(station, native, binary, tmp_path):
+    grid = ["--every=7h", "--to=2024-01-05", "--features=last_action,vibration_p95_1h"]
+    run([binary, "backfill", "--output", tmp_path / "engine", "--quiet", *grid], station)
+    native(station, "--mode=backfill", "--base=.", f"--output={tmp_path}/native", *grid)
+    assert_same(tmp_path / "engine" / "pump", tmp_path / "native" / "pump")
+
+
 def test_some_features_at_some_instants(station, native, binary, tmp_path):
     names = "readings_1h,mode_before,pump_efficiency_change"
     range_ = ["--from", "2024-01-03T00:00:00Z", "--to", "2024-01-04T12:00:00Z"]

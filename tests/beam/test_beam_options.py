@@ -43,6 +43,8 @@ MISTAKES = {
     "no time": ([*BACKFILL, "--from=yesterday"], 2, "--from yesterday is no time: write 2024-03-01"),
     "no such month": ([*BACKFILL, "--to=2024-13-01"], 2, "--to 2024-13-01 is no time"),
     "nothing between": ([*BACKFILL, "--from=2024-03-02", "--to=2024-03-02"], 2, "--to is not after --from"),
+    "no duration": ([*BACKFILL, "--every=1.5h", "--to=2024-03-02"], 2, "'1.5h' is no duration"),
+    "a grid without end": ([*BACKFILL, "--every=1h"], 2, "--every is for --mode backfill, and needs --to"),
     "no files": (["--mode=backfill", "--output=out", "--base=/nope"], 3, "no ndjson files at /nope/readings.ndjson"),
     "no observations": ([*DATASET, "--observations=nope.csv"], 3, "no csv files at nope.csv"),
     "several files of observations": ([*DATASET, "--observations=labelled-*.csv"], 2, "labelled-*.csv stands for 2 files; observations are one file"),

@@ -29,9 +29,8 @@ def produce(broker, topic, events):
     assert producer.flush(60) == 0
 
 
-def minutes_ago(count):
-    """The watermark of a silent topic follows the clock."""
-    return (datetime.datetime.now(datetime.UTC) - datetime.timedelta(minutes=count)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def a_minute_ago():
+    return (datetime.datetime.now(datetime.UTC) - datetime.timedelta(minutes=1)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def event(key, at):
@@ -39,8 +38,8 @@ def event(key, at):
 
 
 def late_events():
-    """Long ago, and some minutes more than the allowed twenty: of a key with final rows, and of one never seen."""
-    return [event(key, at) for key in ("a", "new") for at in (station.time_text(3), minutes_ago(25))]
+    """Hours and some minutes more than the allowed twenty behind the newest: of a key with final rows, and of one never seen."""
+    return [event(key, station.time_text(minute)) for key in ("a", "new") for minute in (3, station.MINUTES - 40)]
 
 
 class Topic:
@@ -140,7 +139,7 @@ def test_from_kafka_into_redis(streamed, python, binary, flink, job_server, expa
         stream.wait_until(lambda: len(late.read()) >= len(late_events()), "the late events")
         assert sorted(key[2][0] for key, _ in late.records) == ["a", "a", "new", "new"]
         assert redis_rows.hashes(store) == there
-        produce(kafka, "readings", [event("in time", minutes_ago(1))])
+        produce(kafka, "readings", [event("in time", a_minute_ago())])
         stream.wait_until(lambda: ["in time"] in [key[2] for key, _ in rows.read()], "the row of a new key")
         assert len(late.read()) == len(late_events())
         record("late events of a silent and a new key to the topic of late events", len(late.records))

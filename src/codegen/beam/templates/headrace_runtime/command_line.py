@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import re
 import sys
 from collections.abc import Iterable, Sequence
 
@@ -16,6 +17,15 @@ from apache_beam.options.pipeline_options import PipelineOptions, _BeamArgumentP
 from headrace_runtime.stream_sinks import add_options, check_options
 
 NAMES_SHOWN = 20
+SECOND = 1_000_000
+DURATION_UNITS = {
+    "ms": 1_000,
+    "s": SECOND,
+    "m": 60 * SECOND,
+    "h": 3_600 * SECOND,
+    "d": 86_400 * SECOND,
+    "w": 604_800 * SECOND,
+}
 LOCAL_RUNNERS = (
     "",
     "DirectRunner",
@@ -42,6 +52,14 @@ def closest(name: str, names: Iterable[str]) -> str | None:
     return next(iter(difflib.get_close_matches(name, list(names), n=1, cutoff=0.8)), None)
 
 
+def duration(text: str) -> int:
+    """Microseconds of a duration of the language: `30m`."""
+    match = re.fullmatch(r"([1-9][0-9]*)(ms|s|m|h|d|w)", text)
+    if match is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is no duration: it is a number and ms, s, m, h, d or w")
+    return int(match[1]) * DURATION_UNITS[match[2]]
+
+
 def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         description="Computes features. Further options go to Apache Beam.", allow_abbrev=False
@@ -64,6 +82,12 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--time_column", default="event_time", help="dataset: the observations' column of times")
     parser.add_argument("--from", dest="start", help="backfill: the first instant")
     parser.add_argument("--to", dest="end", help="backfill: the instant after the last")
+    parser.add_argument(
+        "--every",
+        type=duration,
+        metavar="DURATION",
+        help="backfill: a row at each point of a grid, such as 1h, instead of at each event; needs --to",
+    )
     parser.add_argument(
         "--kernel", choices=["python", "native"], default="python", help="what computes: the values are the same"
     )
@@ -102,6 +126,8 @@ def parse(arguments: Sequence[str] | None) -> tuple[argparse.Namespace, list[str
         parser.error(f"--mode {known.mode} needs --output")
     if known.mode == "dataset" and not known.observations:
         parser.error("--mode dataset needs --observations")
+    if known.every and (known.mode != "backfill" or not known.end):
+        parser.error("--every is for --mode backfill, and needs --to")
     if known.kernel_shares < 1:
         parser.error("--kernel_shares is at least 1")
     return known, others

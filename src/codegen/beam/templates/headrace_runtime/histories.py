@@ -152,20 +152,31 @@ def by_source(events: Iterable[Event]) -> dict[str, list[Event]]:
 
 
 class MakeHistory(beam.DoFn):
-    """Sorts what has been grouped by key. `driving`: take the distinct times of these sources as instants."""
+    """Sorts what has been grouped by key. `driving`: take the distinct times of these sources as instants.
 
-    def __init__(self, driving: tuple[str, ...] | None, start: int | None, end: int | None) -> None:
-        self.driving, self.start, self.end = driving, start, end
+    With `every`, which needs `end`: those multiples of it since the epoch that lie at or after the first of these times.
+    """
+
+    def __init__(
+        self, driving: tuple[str, ...] | None, start: int | None, end: int | None, every: int | None = None
+    ) -> None:
+        self.driving, self.start, self.end, self.every = driving, start, end, every
 
     def process(self, element: tuple[Key, Iterable[Event]]) -> Iterator[History]:
         key, events = element
         sources = by_source(events)
         history = History(key, sources, sources.pop(INSTANTS, []))
         if self.driving is not None:
-            times = [t for t in history.times(self.driving) if self._is_wanted(t)]
+            times = [t for t in self._times(history.times(self.driving)) if self._is_wanted(t)]
             instants = [Event(t, ("", 0), INSTANTS, (t,)) for t in times]
             history = dataclasses.replace(history, instants=instants)
         yield history
+
+    def _times(self, driving: list[int]) -> Iterable[int]:
+        if self.every is None or self.end is None or not driving:
+            return driving
+        first = max(driving[0], driving[0] if self.start is None else self.start)
+        return range(-(-first // self.every) * self.every, self.end, self.every)
 
     def _is_wanted(self, time: int) -> bool:
         return (self.start is None or self.start <= time) and (self.end is None or time < self.end)

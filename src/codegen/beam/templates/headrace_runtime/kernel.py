@@ -200,13 +200,21 @@ def cut(batch: pa.RecordBatch, numbers: Any, width: int, file_of: Callable[[int]
 class Backfill(RunKernel):
     """One row for each distinct (key, time) of an event that drives one of the features."""
 
-    def __init__(self, computation: Computation, schemas: dict[str, pa.Schema], start: int | None, end: int | None):
+    def __init__(
+        self,
+        computation: Computation,
+        schemas: dict[str, pa.Schema],
+        start: int | None,
+        end: int | None,
+        every: int | None,
+    ):
         super().__init__(computation, schemas)
-        self.start, self.end = start, end
+        self.start, self.end, self.every = start, end, every
 
     def run(self, tables: dict[str, pa.Table]) -> Any:
         entity = self.computation.entity
-        return self.kernel.backfill(tables, entity=entity, start=self.start, end=self.end, memory=MEMORY_BYTES)
+        instants = {"start": self.start, "end": self.end, "every": self.every}
+        return self.kernel.backfill(tables, entity=entity, **instants, memory=MEMORY_BYTES)
 
     def pieces(self, made: pa.RecordBatch, tables: dict[str, pa.Table]) -> Iterator[tuple[str, bytes]]:
         times = made.column("event_time").cast(pa.int64()).to_numpy()
@@ -292,7 +300,7 @@ class KernelTable(beam.PTransform):
         sources: Sequence[Source],
         shares: int,
         output: Output,
-        times: tuple[int | None, int | None],
+        times: tuple[int | None, int | None, int | None],
         observed: tuple[str, str, str] | None,
     ) -> None:
         super().__init__()

@@ -44,7 +44,9 @@ class NativeTable(EntityTable):
         table = self.observations_table(sources) if is_dataset else None
         output = kernel.Output(folder, tuple(columns), len(names), table)
         start, end = (time_of_text(t) if t else None for t in (options.start, options.end))
-        steps = kernel.KernelTable(computation, sources, options.kernel_shares, output, (start, end), observed)
+        steps = kernel.KernelTable(
+            computation, sources, options.kernel_shares, output, (start, end, options.every), observed
+        )
         return begin | f"{entity.name}: native" >> steps
 
     def _require_files(self, paths: Sequence[str]) -> None:
