@@ -38,8 +38,14 @@ FOLDERS = {
         "aggregates": ["exact", "windows"],  # the forms of windows; the sliding algorithms know the algebra
         "expressions": ["functions"],
     },
-    "language": {"diagnostics": [], "formula": ["diagnostics"], "definitions": ["formula", "diagnostics"]},
-    "engine": {"batch": [], "stream": []},
+    "language": {
+        "diagnostics": [],
+        "formula": ["diagnostics"],
+        "yaml": ["diagnostics"],
+        "definitions": ["yaml", "formula", "diagnostics"],
+        "resolution": ["definitions", "yaml", "formula", "diagnostics"],
+    },
+    "engine": {"states": [], "steps": ["states"], "batch": ["steps", "states"], "stream": ["steps", "states"]},
     "codegen": {"beam": [], "sql": [], "steps": [], "airflow": ["steps"], "kubeflow": ["steps"], "feast": []},
 }
 

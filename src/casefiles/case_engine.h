@@ -3,6 +3,7 @@
 /// An engine as a test of features sees it: events and places to look go in, values come out.
 
 #include "engine/batch/batch.h"
+#include "language/diagnostics/definition_file.h"
 
 #include <string>
 #include <string_view>

@@ -2,8 +2,8 @@
 
 #include "casefiles/case_codes.h"
 #include "language/definitions/scalar_places.h"
-#include "language/definitions/yaml_tree.h"
 #include "language/diagnostics/suggest.h"
+#include "language/yaml/yaml_tree.h"
 
 #include <fmt/format.h>
 

@@ -7,8 +7,8 @@
 
 #include "data/time.h"
 #include "data/value.h"
-#include "language/definitions/repository.h"
 #include "language/formula/formula.h"
+#include "language/load_repository.h"
 
 #include <optional>
 #include <string>

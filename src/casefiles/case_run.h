@@ -7,6 +7,7 @@
 #include "base/result.h"
 #include "casefiles/case_engine.h"
 #include "casefiles/case_file.h"
+#include "language/load_repository.h"
 
 #include <optional>
 #include <string>

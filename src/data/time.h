@@ -4,6 +4,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,6 +25,10 @@ struct EventTime {
 
 inline constexpr int64_t kMicrosPerSecond = 1'000'000;
 inline constexpr int64_t kMicrosPerDay = 86'400 * kMicrosPerSecond;
+
+/// Before and after every instant: ends of what has no end.
+inline constexpr int64_t kTimeMin = std::numeric_limits<int64_t>::min();
+inline constexpr int64_t kTimeMax = std::numeric_limits<int64_t>::max();
 
 /// 0001-01-01T00:00:00Z and 9999-12-31T23:59:59.999999Z: the range of timestamps (language, section 7).
 inline constexpr int64_t kTimestampMicrosMin = -62'135'596'800'000'000;

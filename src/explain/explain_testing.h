@@ -3,6 +3,7 @@
 /// A small world for tests of explanations: a pump with six events, and limits from a second source.
 
 #include "explain/explain.h"
+#include "language/load_repository.h"
 
 #include <gtest/gtest.h>
 

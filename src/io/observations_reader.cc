@@ -2,10 +2,10 @@
 
 #include "io/arrow/from_arrow.h"
 #include "io/arrow/status.h"
-#include "io/files/location.h"
-#include "io/files/requested_columns.h"
 #include "io/observations_table.h"
 #include "io/parquet/parquet_table.h"
+#include "io/paths/location.h"
+#include "io/paths/requested_columns.h"
 #include "io/text_table.h"
 
 #include <arrow/array.h>

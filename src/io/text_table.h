@@ -8,7 +8,7 @@
 
 #include "base/result.h"
 #include "data/type.h"
-#include "io/files/location.h"
+#include "io/paths/location.h"
 
 #include <arrow/type_fwd.h>
 

@@ -1,4 +1,5 @@
 #include "plan/reach.h"
+#include "language/load_repository.h"
 
 #include <gtest/gtest.h>
 

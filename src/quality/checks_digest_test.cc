@@ -1,4 +1,5 @@
 #include "quality/checks_digest.h"
+#include "language/load_repository.h"
 
 #include <gtest/gtest.h>
 

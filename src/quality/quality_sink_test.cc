@@ -1,4 +1,5 @@
 #include "quality/quality_sink.h"
+#include "language/load_repository.h"
 
 #include <gtest/gtest.h>
 

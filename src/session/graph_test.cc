@@ -1,4 +1,5 @@
 #include "session/graph.h"
+#include "language/load_repository.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,7 @@
 #include "session/session.h"
 
 #include "language/diagnostics/suggest.h"
+#include "language/load_repository.h"
 #include "session/project_files.h"
 
 #include <fmt/format.h>

@@ -10,7 +10,7 @@
 /// Immutable once opened; any thread may use it.
 
 #include "base/result.h"
-#include "language/definitions/repository.h"
+#include "language/load_repository.h"
 #include "plan/plan.h"
 
 #include <string>

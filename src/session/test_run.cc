@@ -1,6 +1,7 @@
 #include "session/test_run.h"
 
 #include "base/file_system.h"
+#include "language/load_repository.h"
 #include "session/generated_case_engine.h"
 #include "session/project_files.h"
 #include "session/session.h"

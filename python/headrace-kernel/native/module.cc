@@ -2,6 +2,7 @@
 #include "binding/arrow_capsules.h"
 #include "binding/python_errors.h"
 #include "kernel.h"
+#include "language/load_repository.h"
 
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/map.h>

@@ -1,4 +1,5 @@
 #include "codegen/airflow/airflow.h"
+#include "language/load_repository.h"
 
 #include <gtest/gtest.h>
 

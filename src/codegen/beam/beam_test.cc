@@ -3,6 +3,7 @@
 #include "codegen/beam/formula_text.h"
 #include "codegen/beam/kept_plan.h"
 #include "codegen/python_text.h"
+#include "language/load_repository.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>

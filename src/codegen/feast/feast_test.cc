@@ -2,6 +2,7 @@
 
 #include "codegen/feast/held_plan.h"
 #include "codegen/feast/redis_field.h"
+#include "language/load_repository.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,5 @@
 #include "codegen/kubeflow/kubeflow.h"
+#include "language/load_repository.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 #include "codegen/sql/formula_sql.h"
 
-#include "language/definitions/repository.h"
+#include "language/load_repository.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>

@@ -122,8 +122,7 @@ std::string point_in_time_statement(const GeneratorInput& input, SqlDialect dial
       fmt::format("{}.{} = {}", table, statement.own("event_us"), to_micros(dialect, observations + ".event_time")));
   select.joins = {join};
   return header(input, feature, dialect, fmt::format("its value as of each row of `{}`", observations)) +
-         depth_setting(dialect, statement.with()) +
-         statement.with().to_statement(select);
+         depth_setting(dialect, statement.with()) + statement.with().to_statement(select);
 }
 
 /// What DuckDB takes well in one statement: past its limits of depth it refuses, and it plans a wide one very slowly.
@@ -150,9 +149,9 @@ std::string statement_of_parts(const GeneratorInput& input, SqlDialect dialect, 
   std::string out, dropped;
   Select select;
   for (size_t start = 0; start < features.size(); start += kPartFeatures) {
-    const std::vector<size_t> part(features.begin() + static_cast<ptrdiff_t>(start),
-                                   features.begin() +
-                                       static_cast<ptrdiff_t>(std::min(start + kPartFeatures, features.size())));
+    const std::vector<size_t> part(
+        features.begin() + static_cast<ptrdiff_t>(start),
+        features.begin() + static_cast<ptrdiff_t>(std::min(start + kPartFeatures, features.size())));
     const std::string name = names.table(fmt::format("headrace_part_{}", start / kPartFeatures + 1));
     const std::string create = fmt::format("CREATE OR REPLACE TEMP TABLE {} AS\n", name);
     out += values_statement(input, dialect, names, sources, part, create) + "\n";

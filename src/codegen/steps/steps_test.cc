@@ -1,4 +1,5 @@
 #include "codegen/steps/steps.h"
+#include "language/load_repository.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>

@@ -4,15 +4,13 @@
 
 #include "compute/windows/window.h"
 
-#include <limits>
-
 namespace headrace {
 
 /// Event times u with start <= u < end; a closed or open edge is expressed by moving it a microsecond, because time is
 /// counted in whole microseconds.
 struct Bounds {
-  int64_t start = std::numeric_limits<int64_t>::min();
-  int64_t end = std::numeric_limits<int64_t>::max();
+  int64_t start = kTimeMin;
+  int64_t end = kTimeMax;
 };
 
 /// The events that a window of a known kind covers at t; both bounds rise with t. In kernels, where the kind is known
@@ -29,7 +27,7 @@ template <WindowSpec::Kind kind>
     const int64_t end = floor_divide(t - window.offset.us, size) * size + window.offset.us;
     return {end - size, end};
   } else {
-    return {std::numeric_limits<int64_t>::min(), t + 1};
+    return {kTimeMin, t + 1};
   }
 }
 

@@ -1,7 +1,7 @@
 #include "engine/batch/batch.h"
-#include "engine/batch/result_columns.h"
 #include "engine/batch/result_spill.h"
 #include "engine/batch/runner.h"
+#include "engine/steps/result_columns.h"
 
 #include <algorithm>
 #include <span>

@@ -4,6 +4,7 @@
 
 #include "engine/sink.h"
 #include "engine/source.h"
+#include "engine/steps/source_requests.h"
 #include "plan/plan.h"
 
 #include <atomic>
@@ -46,9 +47,6 @@ struct BatchProgress {
 
 /// Opened by the caller from source_requests(); one for each plan source of the entity.
 using OpenSources = std::map<std::string, Source*>;
-
-/// What the engine needs to read for these features of the entity.
-std::vector<SourceRequest> source_requests(const Plan& plan, size_t entity, const std::vector<size_t>& features);
 
 struct BackfillRequest {
   size_t entity = 0;

@@ -1,4 +1,5 @@
 #include "engine/batch/batch.h"
+#include "language/load_repository.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 #include "engine/batch/batch.h"
-#include "engine/batch/result_columns.h"
 #include "engine/batch/runner.h"
+#include "engine/steps/result_columns.h"
 
 #include <numeric>
 

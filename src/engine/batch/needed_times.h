@@ -2,8 +2,8 @@
 
 /// Which events a run can leave unread because no result looks back to them.
 
-#include "engine/batch/layout.h"
-#include "engine/batch/step.h"
+#include "engine/steps/layout.h"
+#include "engine/steps/step.h"
 
 #include <vector>
 

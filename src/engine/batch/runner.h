@@ -9,8 +9,9 @@
 /// takes steps in order; steps are finished in order; at most kStepsMax are under way, which bounds the memory.
 
 #include "engine/batch/batch.h"
-#include "engine/batch/partition.h"
-#include "engine/batch/row_reader.h"
+#include "engine/batch/timeline.h"
+#include "engine/steps/partition.h"
+#include "engine/steps/row_reader.h"
 
 #include <condition_variable>
 #include <functional>

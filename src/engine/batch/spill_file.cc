@@ -1,5 +1,6 @@
+#include "engine/batch/spill_file.h"
+
 #include "engine/batch/temporary_file.h"
-#include "engine/batch/timeline.h"
 
 #include <unistd.h>
 #include <cstring>

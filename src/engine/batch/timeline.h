@@ -13,54 +13,15 @@
 /// Not thread-safe: the runner holds its lock, except for load_page().
 
 #include "base/result.h"
-#include "engine/batch/row_block.h"
+#include "engine/batch/spill_file.h"
 #include "engine/source.h"
+#include "engine/steps/time_slice.h"
 
-#include <cstdio>
-#include <limits>
 #include <memory>
 #include <optional>
 #include <vector>
 
 namespace headrace {
-
-inline constexpr int64_t kTimeMin = std::numeric_limits<int64_t>::min();
-inline constexpr int64_t kTimeMax = std::numeric_limits<int64_t>::max();
-
-using BlockPtr = std::shared_ptr<const RowBlock>;  // shared: slices of a block live as long as the steps that use them
-
-/// Rows [begin, end) of a block.
-struct BlockSlice {
-  BlockPtr block;
-  size_t begin = 0;
-  size_t end = 0;
-};
-
-/// All rows with start <= time < end that were not cut before.
-struct TimeSlice {
-  int64_t start = kTimeMin;
-  int64_t end = kTimeMax;
-  std::vector<BlockSlice> slices;
-  size_t rows = 0;
-};
-
-/// Temporary file of spilled rows; deleted from the folder as soon as it is open.
-class SpillFile {
- public:
-  static Result<std::unique_ptr<SpillFile>> open(const std::string& folder);
-  ~SpillFile();
-
-  /// Appends one page and returns its place.
-  Result<int64_t> write(const RowBlock& block, size_t begin, size_t end);
-  /// Thread-safe.
-  Result<RowBlock> read(int64_t offset) const;
-  int64_t bytes() const { return bytes_; }
-
- private:
-  explicit SpillFile(int descriptor) : descriptor_(descriptor) {}
-  int descriptor_;
-  int64_t bytes_ = 0;
-};
 
 class Timeline {
  public:

@@ -3,7 +3,7 @@
 /// Reads the bytes of a file in order, decompressing .gz and .zst on the way, in bounded memory.
 
 #include "base/result.h"
-#include "io/files/location.h"
+#include "io/paths/location.h"
 
 #include <cstdint>
 #include <memory>

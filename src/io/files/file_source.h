@@ -8,7 +8,7 @@
 
 #include "engine/source.h"
 #include "io/files/bad_rows.h"
-#include "io/files/location.h"
+#include "io/paths/location.h"
 
 #include <mutex>
 #include <optional>

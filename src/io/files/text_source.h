@@ -4,8 +4,8 @@
 /// leave.
 
 #include "io/files/file_source.h"
-#include "io/files/requested_columns.h"
 #include "io/files/text_values.h"
+#include "io/paths/requested_columns.h"
 
 #include <optional>
 #include <string>

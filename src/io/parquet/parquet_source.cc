@@ -2,7 +2,7 @@
 
 #include "io/arrow/from_arrow.h"
 #include "io/arrow/status.h"
-#include "io/files/requested_columns.h"
+#include "io/paths/requested_columns.h"
 #include "io/remote/object_store.h"
 
 #include <arrow/io/interfaces.h>

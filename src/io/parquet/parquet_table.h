@@ -3,7 +3,7 @@
 /// For code inside io only: reads a whole Parquet file into an Arrow table.
 
 #include "base/result.h"
-#include "io/files/location.h"
+#include "io/paths/location.h"
 
 #include <arrow/type_fwd.h>
 

@@ -2,7 +2,7 @@
 
 /// expand_location for objects: the same rules of folders, globs, hidden names and hive partitions.
 
-#include "io/files/location.h"
+#include "io/paths/location.h"
 
 #include <string>
 #include <vector>

@@ -1,6 +1,6 @@
 #include "io/remote/remote_location.h"
 
-#include "io/files/path_parts.h"
+#include "io/paths/path_parts.h"
 #include "io/remote/object_store.h"
 
 #include <gtest/gtest.h>

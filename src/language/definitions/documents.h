@@ -7,8 +7,8 @@
 
 #include "language/definitions/fields.h"
 #include "language/definitions/repository.h"
-#include "language/definitions/yaml_tree.h"
 #include "language/formula/formula.h"
+#include "language/yaml/yaml_tree.h"
 
 #include <optional>
 #include <string>

@@ -6,8 +6,8 @@
 ///   Fields fields(mapping, "source", place, {"name", "columns"}, diagnostics);  // reports unknown keys
 ///   const auto name = fields.required_text("name");
 
-#include "language/definitions/yaml_tree.h"
 #include "language/diagnostics/diagnostic.h"
+#include "language/yaml/yaml_tree.h"
 
 #include <optional>
 #include <string>

@@ -1,7 +1,5 @@
 #include "language/definitions/repository.h"
 
-#include "language/definitions/catalog.h"
-
 #include <algorithm>
 
 namespace headrace {
@@ -14,46 +12,10 @@ const Definition* find_named(const std::vector<Definition>& definitions, std::st
   return found != definitions.end() ? &*found : nullptr;
 }
 
-Repository to_repository(Catalog& catalog, const std::vector<size_t>& order) {
-  Repository repository;
-  repository.project_name = catalog.project.name;
-  for (EntityDocument& entity : catalog.entities) {
-    if (entity.is_sound) repository.entities.push_back(std::move(entity.definition));
-  }
-  for (SourceDocument& source : catalog.sources) {
-    if (source.is_sound) repository.sources.push_back(std::move(source.definition));
-  }
-  for (size_t index : order) {
-    FeatureNode& node = catalog.features[index];
-    if (node.is_sound) repository.features.push_back(std::move(node.definition));
-  }
-  return repository;
-}
-
 }  // namespace
 
 const EntityDefinition* Repository::find_entity(std::string_view name) const { return find_named(entities, name); }
 const SourceDefinition* Repository::find_source(std::string_view name) const { return find_named(sources, name); }
 const FeatureDefinition* Repository::find_feature(std::string_view name) const { return find_named(features, name); }
-
-LoadedRepository load_repository(std::vector<DefinitionFile> files) {
-  LoadedRepository loaded;
-  loaded.files = std::move(files);
-  // Texts and trees stay where they are: nodes point into them.
-  std::vector<std::unique_ptr<SourceText>> texts;
-  std::vector<YamlFile> trees;
-  for (const DefinitionFile& file : loaded.files) {
-    texts.push_back(std::make_unique<SourceText>(file.name, file.text));
-    trees.push_back(parse_yaml(*texts.back(), loaded.diagnostics));
-  }
-  Catalog catalog = collect_definitions(trees, loaded.diagnostics);
-  check_sources(catalog, loaded.diagnostics);
-  expand_features(catalog, loaded.diagnostics);
-  resolve_names(catalog, loaded.diagnostics);
-  const std::vector<size_t> order = order_features(catalog, loaded.diagnostics);
-  analyse_features(catalog, order, loaded.diagnostics);
-  loaded.repository = to_repository(catalog, order);
-  return loaded;
-}
 
 }  // namespace headrace

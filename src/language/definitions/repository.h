@@ -2,14 +2,14 @@
 
 /// A feature repository as understood: typed, resolved, immutable definitions, and what was wrong with the text.
 ///
-/// This is the language layer's whole output. A parser never fails: it returns what it understood plus diagnostics;
-/// only what is free of errors appears here. Lists of aggregations and windows are already expanded (section 2), the
-/// short form of a column feature is written out (`aggregation: last`, lifetime; section 3), names are resolved.
+/// Part of the language layer's output (load_repository.h). A parser never fails: it returns what it understood plus
+/// diagnostics; only what is free of errors appears here. Lists of aggregations and windows are already expanded
+/// (section 2), the short form of a column feature is written out (`aggregation: last`, lifetime; section 3), names are
+/// resolved.
 
 #include "compute/aggregates/aggregation.h"
 #include "compute/expressions/expr.h"
 #include "compute/windows/window.h"
-#include "language/diagnostics/definition_file.h"
 #include "language/diagnostics/diagnostic.h"
 
 #include <map>
@@ -130,15 +130,5 @@ struct Repository {
   const SourceDefinition* find_source(std::string_view name) const;
   const FeatureDefinition* find_feature(std::string_view name) const;
 };
-
-struct LoadedRepository {
-  Repository repository;
-  Diagnostics diagnostics;
-  std::vector<DefinitionFile> files;  // for showing lines in messages
-};
-
-/// Reads definitions from text. Pure: opens no file, executes nothing. `project` may stand in a file called
-/// project.yaml, or in the only file.
-LoadedRepository load_repository(std::vector<DefinitionFile> files);
 
 }  // namespace headrace

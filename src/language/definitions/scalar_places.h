@@ -3,8 +3,8 @@
 /// Where each character of a YAML scalar stands in the file, so that a problem inside a formula is shown at its token
 /// whether the formula is plain, quoted (with escapes and folded lines) or a block.
 
-#include "language/definitions/yaml_tree.h"
 #include "language/formula/formula.h"
+#include "language/yaml/yaml_tree.h"
 
 namespace headrace {
 

@@ -1,6 +1,6 @@
 #include "language/definitions/schema_json.h"
 
-#include "language/definitions/repository.h"
+#include "language/load_repository.h"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>

@@ -1,0 +1,136 @@
+#include "engine/steps/result_columns.h"
+
+#include <bit>
+#include <cstring>
+
+namespace headrace {
+namespace {
+
+/// Numbers and timestamps, eight at a time. Validity bytes are 0 or 1.
+Column word_column(Type type, const Slot* values, const uint8_t* valid, std::span<const uint32_t> positions) {
+  struct Buffers {
+    std::unique_ptr<Slot[]> words;
+    std::unique_ptr<uint8_t[]> validity;
+  };
+  const size_t rows = positions.size();
+  auto buffers = std::make_shared<Buffers>();
+  buffers->words = std::make_unique_for_overwrite<Slot[]>(rows);
+  buffers->validity = std::make_unique<uint8_t[]>((rows + 7) / 8);
+  // Copies, which storing bytes of validity cannot change.
+  Slot* const words = buffers->words.get();
+  uint8_t* const validity = buffers->validity.get();
+  size_t present = 0;
+  size_t i = 0;
+  for (; i + 8 <= rows; i += 8) {
+    unsigned bits = 0;
+    for (unsigned bit = 0; bit < 8; ++bit) {
+      const uint32_t at = positions[i + bit];
+      const Slot there = valid[at];
+      words[i + bit] = values[at] & (0 - there);
+      bits |= static_cast<unsigned>(there) << bit;
+    }
+    validity[i >> 3] = static_cast<uint8_t>(bits);
+    present += static_cast<size_t>(std::popcount(bits));
+  }
+  for (; i < rows; ++i) {
+    const Slot there = valid[positions[i]];
+    words[i] = values[positions[i]] & (0 - there);
+    validity[i >> 3] |= static_cast<uint8_t>(there << (i & 7));
+    present += there;
+  }
+  Column column;
+  column.type = type;
+  column.length = static_cast<int64_t>(rows);
+  column.values = words;
+  column.validity = present == rows ? nullptr : validity;
+  column.owner = std::move(buffers);
+  return column;
+}
+
+void append_slot(ColumnBuilder& builder, ScalarType type, Slot slot) {
+  switch (type) {
+    case ScalarType::kBool: return builder.append_bool(slot != 0);
+    case ScalarType::kDouble: return builder.append_double(from_slot<double>(slot));
+    case ScalarType::kString: return builder.append_string(from_slot<Text>(slot).view());
+    case ScalarType::kNull:
+    case ScalarType::kInt64:
+    case ScalarType::kTimestamp:
+    case ScalarType::kDuration: return builder.append_int64(from_slot<int64_t>(slot));
+  }
+}
+
+Column list_column(Type type, const Slot* values, const uint8_t* valid, std::span<const uint32_t> positions) {
+  struct Buffers {
+    std::vector<int32_t> offsets = {0};
+    std::vector<uint8_t> validity;
+  };
+  auto buffers = std::make_shared<Buffers>();
+  buffers->validity.resize((positions.size() + 7) / 8);
+  ColumnBuilder items({type.scalar, false});
+  for (size_t i = 0; i < positions.size(); ++i) {
+    const bool there = valid[positions[i]] != 0;
+    if (there) {
+      buffers->validity[i >> 3] |= static_cast<uint8_t>(1u << (i & 7));
+      for (Slot item : ListArena::items_of(values[positions[i]])) append_slot(items, type.scalar, item);
+    }
+    buffers->offsets.push_back(static_cast<int32_t>(items.length()));
+  }
+  Column column;
+  column.type = type;
+  column.length = static_cast<int64_t>(positions.size());
+  column.offsets = buffers->offsets.data();
+  column.validity = buffers->validity.data();
+  column.child = std::make_shared<const Column>(std::move(items).finish());
+  column.owner = std::move(buffers);
+  return column;
+}
+
+}  // namespace
+
+Column column_of(Type type, const Slot* values, const uint8_t* valid, std::span<const uint32_t> positions) {
+  if (type.is_list) return list_column(type, values, valid, positions);
+  if (type.scalar != ScalarType::kBool && type.scalar != ScalarType::kString) {
+    return word_column(type, values, valid, positions);
+  }
+  ColumnBuilder builder(type);
+  for (uint32_t at : positions) {
+    if (valid[at] != 0) {
+      append_slot(builder, type.scalar, values[at]);
+    } else {
+      builder.append_null();
+    }
+  }
+  return std::move(builder).finish();
+}
+
+std::vector<Column> key_columns(const TimeStep& step, const KeyTable& keys, std::span<const uint32_t> positions) {
+  const std::vector<ScalarType> types = keys.types();
+  std::vector<Column> columns;
+  for (size_t column = 0; column < types.size(); ++column) {
+    ColumnBuilder builder({types[column], false});
+    std::vector<int64_t> words;
+    const bool is_word = types[column] == ScalarType::kInt64 || types[column] == ScalarType::kTimestamp;
+    if (is_word) words.reserve(positions.size());
+    keys.with_lock([&] {
+      for (uint32_t at : positions) {
+        const Slot slot = keys.slot_unlocked(step.ids[at], column);
+        if (is_word) {
+          words.push_back(from_slot<int64_t>(slot));
+        } else {
+          append_slot(builder, types[column], slot);
+        }
+      }
+    });
+    columns.push_back(is_word ? make_column(types[column], std::move(words)) : std::move(builder).finish());
+  }
+  return columns;
+}
+
+Column time_column(const TimeStep& step, std::span<const uint32_t> positions) {
+  std::vector<int64_t> times;
+  times.reserve(positions.size());
+  for (uint32_t at : positions) times.push_back(step.times[at]);
+  return make_column(ScalarType::kTimestamp, std::move(times));
+}
+
+}  // namespace headrace

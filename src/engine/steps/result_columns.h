@@ -1,0 +1,17 @@
+#pragma once
+
+/// Makes result columns of a step's arrays.
+
+#include "engine/steps/step.h"
+
+namespace headrace {
+
+/// A column from slots at `positions` (all of `count` when empty and `is_all`). Lists are read from their arenas,
+/// strings from their pool; both are copied, numbers too.
+Column column_of(Type type, const Slot* values, const uint8_t* valid, std::span<const uint32_t> positions);
+
+/// The key columns and the times of the instants at `positions`.
+std::vector<Column> key_columns(const TimeStep& step, const KeyTable& keys, std::span<const uint32_t> positions);
+Column time_column(const TimeStep& step, std::span<const uint32_t> positions);
+
+}  // namespace headrace

@@ -1,0 +1,52 @@
+#pragma once
+
+/// Rows of one source as the engine keeps them: time, key number and slots, in order of (time, arrival).
+
+#include "compute/aggregates/aggregate.h"
+#include "engine/steps/key_table.h"
+#include "engine/steps/memory.h"
+
+#include <cstdint>
+#include <vector>
+
+namespace headrace {
+
+/// One computed column. `valid` is empty when every value is there.
+struct SlotColumn {
+  std::vector<Slot> values;
+  std::vector<uint8_t> valid;
+
+  bool is_valid(size_t row) const { return valid.empty() || valid[row] != 0; }
+};
+
+/// Invariant: times do not fall; rows of equal time are in order of arrival.
+struct RowBlock {
+  size_t source = 0;   // index into Layout::sources; sources.size() for observations
+  uint64_t order = 0;  // blocks of one source in order of arrival
+  std::vector<int64_t> times;
+  std::vector<uint32_t> ids;
+  std::vector<int64_t> arrivals;  // values of the arrival column; empty: position decides
+  std::vector<uint32_t> origins;  // observations: the row in the user's table
+  std::vector<SlotColumn> slots;
+  MemoryReservation reservation;
+
+  size_t rows() const { return times.size(); }
+  int64_t bytes() const {
+    int64_t bytes = static_cast<int64_t>(times.capacity() * 8 + ids.capacity() * 4 + arrivals.capacity() * 8 +
+                                         origins.capacity() * 4);
+    for (const SlotColumn& slot : slots)
+      bytes += static_cast<int64_t>(slot.values.capacity() * 8 + slot.valid.capacity());
+    return bytes;
+  }
+};
+
+/// Returns the rows of a block in the order of `permutation`.
+RowBlock permuted(const RowBlock& block, const std::vector<uint32_t>& permutation);
+
+/// Keeps the rows whose key belongs to the share, numbered inside it.
+void keep_share(RowBlock& block, const KeyShare& share);
+
+/// Brings a block into order of (time, arrival column, position). Does nothing when it is in order.
+void sort_block(RowBlock& block);
+
+}  // namespace headrace

@@ -1,0 +1,87 @@
+#include "engine/steps/row_reader.h"
+
+#include "base/check.h"
+#include "engine/steps/vector_input.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace headrace {
+
+const Slot* key_slots(const Column& column, TextPool& texts, std::vector<Slot>& scratch) {
+  const auto rows = static_cast<size_t>(column.length);
+  if (column.type.scalar == ScalarType::kInt64 || column.type.scalar == ScalarType::kTimestamp) {
+    return reinterpret_cast<const Slot*>(column.int64s());
+  }
+  scratch.resize(rows);
+  for (size_t row = 0; row < rows; ++row) {
+    const auto at = static_cast<int64_t>(row);
+    scratch[row] = column.type.scalar == ScalarType::kString ? texts.intern(column.string_at(at)).bits()
+                                                             : to_slot(column.bool_at(at));
+  }
+  return scratch.data();
+}
+
+Result<RowBlock> RowReader::read(size_t source, uint64_t order, const Batch& batch) {
+  const SourceLayout& layout = layout_.sources[source];
+  std::vector<ScalarType> key_types;
+  for (size_t key = 0; key < layout.request.key_count; ++key) key_types.push_back(batch.columns[key].type.scalar);
+  RETURN_IF_ERROR(keys_.agree_on_types(key_types, layout.request.source));
+  RowBlock block;
+  block.source = source;
+  block.order = order;
+  const auto rows = static_cast<size_t>(batch.rows);
+  const Column& times = batch.columns[layout.request.key_count];
+  block.times.assign(times.int64s(), times.int64s() + rows);
+  if (layout.request.has_arrival) {
+    const Column& arrivals = batch.columns[layout.request.key_count + 1];
+    block.arrivals.assign(arrivals.int64s(), arrivals.int64s() + rows);
+  }
+  read_keys(layout, batch, block);
+  evaluate(source, batch, block);
+  keep_share(block, keys_.share());
+  sort_block(block);
+  return block;
+}
+
+void RowReader::read_keys(const SourceLayout& source, const Batch& batch, RowBlock& block) {
+  const size_t columns = source.request.key_count;
+  std::vector<std::vector<Slot>> scratch(columns);
+  std::vector<const Slot*> slots(columns);
+  for (size_t column = 0; column < columns; ++column)
+    slots[column] = key_slots(batch.columns[column], texts_, scratch[column]);
+  block.ids.resize(block.rows());
+  keys_.resolve(slots, block.rows(), block.ids.data());
+}
+
+void RowReader::evaluate(size_t source, const Batch& batch, RowBlock& block) {
+  const SourceLayout& layout = layout_.sources[source];
+  auto& evaluator = evaluators_[source];
+  if (!evaluator) evaluator = std::make_unique<Evaluator>(layout.program);
+  const size_t outputs = layout.program->output_count();
+  block.slots.resize(outputs);
+  for (SlotColumn& slot : block.slots) {
+    slot.values.resize(block.rows());
+    slot.valid.resize(block.rows());
+  }
+  const size_t inputs = layout.program->inputs().size();
+  std::vector<VectorBuffer> buffers(inputs);
+  std::vector<VectorView> views(inputs);
+  std::vector<uint8_t> any_null(outputs);
+  for (int64_t start = 0; start < batch.rows; start += kVectorSize) {
+    const int rows = static_cast<int>(std::min<int64_t>(kVectorSize, batch.rows - start));
+    for (size_t i = 0; i < inputs; ++i) {
+      views[i] = load_column(batch.columns[layout.first_value_column + i], start, rows, buffers[i]);
+    }
+    evaluator->run(views, block.times.data() + start, rows);
+    for (size_t i = 0; i < outputs; ++i) {
+      any_null[i] |= store_slots(evaluator->output(i), rows, texts_, block.slots[i].values.data() + start,
+                                 block.slots[i].valid.data() + start);
+    }
+  }
+  for (size_t i = 0; i < outputs; ++i) {
+    if (!any_null[i]) block.slots[i].valid = {};
+  }
+}
+
+}  // namespace headrace

@@ -1,0 +1,39 @@
+#pragma once
+
+/// Turns batches of a source into row blocks: cleans the values (NaN and infinity become null, −0.0 becomes 0.0),
+/// evaluates what depends on columns only, numbers the keys, and brings rows into order of time.
+///
+/// One RowReader a thread; the key table and the text pool are shared.
+
+#include "data/text_pool.h"
+#include "engine/steps/key_table.h"
+#include "engine/steps/layout.h"
+#include "engine/steps/row_block.h"
+
+#include <map>
+#include <memory>
+
+namespace headrace {
+
+class RowReader {
+ public:
+  RowReader(const Layout& layout, KeyTable& keys, TextPool& texts) : layout_(layout), keys_(keys), texts_(texts) {}
+
+  /// The batch has the columns of the source's request.
+  Result<RowBlock> read(size_t source, uint64_t order, const Batch& batch);
+
+ private:
+  void read_keys(const SourceLayout& source, const Batch& batch, RowBlock& block);
+  void evaluate(size_t source, const Batch& batch, RowBlock& block);
+
+  const Layout& layout_;
+  KeyTable& keys_;
+  TextPool& texts_;
+  std::map<size_t, std::unique_ptr<Evaluator>> evaluators_;  // by source
+};
+
+/// Key slots of a column without nulls: strings are interned, the rest is copied or, for 64-bit integers, pointed to.
+/// `scratch` holds what had to be made.
+const Slot* key_slots(const Column& column, TextPool& texts, std::vector<Slot>& scratch);
+
+}  // namespace headrace

@@ -1,0 +1,337 @@
+#include "engine/steps/step.h"
+
+#include "base/check.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace headrace {
+namespace {
+
+RowView slice_view(const BlockSlice& slice) {
+  const RowBlock& block = *slice.block;
+  RowView view;
+  view.rows = slice.end - slice.begin;
+  view.times = block.times.data() + slice.begin;
+  view.ids = block.ids.data() + slice.begin;
+  view.origins = block.origins.empty() ? nullptr : block.origins.data() + slice.begin;
+  for (const SlotColumn& slot : block.slots) {
+    view.values.push_back(slot.values.data() + slice.begin);
+    view.valid.push_back(slot.valid.empty() ? nullptr : slot.valid.data() + slice.begin);
+  }
+  view.owner = slice.block;
+  return view;
+}
+
+/// A row of one of several slices.
+struct RowPlace {
+  uint32_t slice;
+  uint32_t row;
+};
+
+/// The rows of all slices in order of (time, arrival column, order of blocks, position).
+std::vector<RowPlace> merged_order(const std::vector<BlockSlice>& slices) {
+  std::vector<RowPlace> places;
+  for (uint32_t slice = 0; slice < slices.size(); ++slice) {
+    for (size_t row = slices[slice].begin; row < slices[slice].end; ++row)
+      places.push_back({slice, static_cast<uint32_t>(row)});
+  }
+  const auto before = [&](RowPlace a, RowPlace b) {
+    const RowBlock& left = *slices[a.slice].block;
+    const RowBlock& right = *slices[b.slice].block;
+    if (left.times[a.row] != right.times[b.row]) return left.times[a.row] < right.times[b.row];
+    if (!left.arrivals.empty() && left.arrivals[a.row] != right.arrivals[b.row]) {
+      return left.arrivals[a.row] < right.arrivals[b.row];
+    }
+    return false;  // slices are in order of arrival, and the sort is stable
+  };
+  // Runs are sorted already: merge them pairwise, so that a few long runs cost little.
+  std::vector<size_t> bounds = {0};
+  for (const BlockSlice& slice : slices) bounds.push_back(bounds.back() + slice.end - slice.begin);
+  while (bounds.size() > 2) {
+    std::vector<size_t> wider = {0};
+    for (size_t i = 0; i + 2 < bounds.size(); i += 2) {
+      const auto at = [&](size_t position) { return places.begin() + static_cast<int64_t>(position); };
+      if (before(places[bounds[i + 1]], places[bounds[i + 1] - 1])) {
+        std::inplace_merge(at(bounds[i]), at(bounds[i + 1]), at(bounds[i + 2]), before);
+      }
+      wider.push_back(bounds[i + 2]);
+    }
+    if (wider.back() != bounds.back()) wider.push_back(bounds.back());
+    bounds = std::move(wider);
+  }
+  return places;
+}
+
+/// The first row from `row` on that has the time of the next one, or `end`.
+size_t first_tie(const int64_t* times, size_t row, size_t end) {
+  for (; row + 1 < end; ++row) {
+    if (times[row] == times[row + 1]) return row;
+  }
+  return end;
+}
+
+template <typename T, typename Get>
+std::vector<T> collect(const std::vector<RowPlace>& places, Get&& get) {
+  std::vector<T> out(places.size());
+  for (size_t i = 0; i < places.size(); ++i) out[i] = get(places[i]);
+  return out;
+}
+
+}  // namespace
+
+StepBuilder::StepBuilder(const Layout& layout, const KeyTable& keys, InstantRule rule, int partition_bits,
+                         std::vector<bool> before_default)
+    : layout_(layout),
+      keys_(keys),
+      rule_(rule),
+      partition_bits_(partition_bits),
+      before_default_(std::move(before_default)) {}
+
+RowView StepBuilder::view_of(size_t source, std::vector<BlockSlice> slices) const {
+  if (slices.empty()) {
+    RowView view;
+    const size_t slots = source < layout_.sources.size() ? layout_.sources[source].slot_types.size() : 0;
+    view.values.resize(slots);
+    view.valid.resize(slots);
+    return view;
+  }
+  if (slices.size() == 1) return slice_view(slices[0]);
+  std::stable_sort(slices.begin(), slices.end(),
+                   [](const BlockSlice& a, const BlockSlice& b) { return a.block->order < b.block->order; });
+  const std::vector<RowPlace> places = merged_order(slices);
+  const auto block_of = [&](RowPlace place) -> const RowBlock& { return *slices[place.slice].block; };
+  RowBlock merged;
+  merged.times = collect<int64_t>(places, [&](RowPlace p) { return block_of(p).times[p.row]; });
+  merged.ids = collect<uint32_t>(places, [&](RowPlace p) { return block_of(p).ids[p.row]; });
+  if (!slices[0].block->origins.empty()) {
+    merged.origins = collect<uint32_t>(places, [&](RowPlace p) { return block_of(p).origins[p.row]; });
+  }
+  for (size_t slot = 0; slot < slices[0].block->slots.size(); ++slot) {
+    SlotColumn column;
+    column.values = collect<Slot>(places, [&](RowPlace p) { return block_of(p).slots[slot].values[p.row]; });
+    column.valid =
+        collect<uint8_t>(places, [&](RowPlace p) -> uint8_t { return block_of(p).slots[slot].is_valid(p.row); });
+    merged.slots.push_back(std::move(column));
+  }
+  const auto owner = std::make_shared<const RowBlock>(std::move(merged));
+  return slice_view({owner, 0, owner->rows()});
+}
+
+std::unique_ptr<TimeStep> StepBuilder::build(TimeSlice slice, int64_t grid_end, MemoryTracker& memory) {
+  auto step = std::make_unique<TimeStep>();
+  step->number = next_number_++;
+  step->start = slice.start;
+  step->end = slice.end;
+  step->input_rows = slice.rows;
+  const size_t sources = layout_.sources.size();
+  std::vector<std::vector<BlockSlice>> by_source(sources + 1);
+  for (BlockSlice& part : slice.slices) by_source[part.block->source].push_back(std::move(part));
+  for (size_t s = 0; s < sources; ++s) step->sources.push_back(view_of(s, std::move(by_source[s])));
+  step->observations = view_of(sources, std::move(by_source[sources]));
+
+  step->key_count = keys_.size();
+  keys_.with_lock([&] { add_instants(*step, slice, grid_end); });
+  for (const RowView& rows : step->sources) step->rows_of.push_back(group(rows.ids, rows.rows));
+  arrange(*step);
+  group_outputs(*step);
+  if (rule_.from_observations) keys_.with_lock([&] { locate_observations(*step); });
+  allocate(*step, memory);
+  return step;
+}
+
+/// One kind of instant in order of time: no sorting but of ties.
+bool StepBuilder::add_simple_instants(TimeStep& step) {
+  if (rule_.every) return false;
+  const RowView* only = rule_.from_observations ? &step.observations : nullptr;
+  for (size_t s = 0; s < step.sources.size(); ++s) {
+    const bool contributes = (rule_.from_events && layout_.is_driving[s]) || layout_.has_dependent_series[s];
+    if (!contributes || step.sources[s].rows == 0) continue;
+    if (only != nullptr || !rule_.from_events || !layout_.is_driving[s]) return false;
+    only = &step.sources[s];
+  }
+  if (only == nullptr) return true;
+  step.times.reserve(only->rows);
+  step.ids.reserve(only->rows);
+  std::vector<uint32_t> ties;
+  for (size_t row = 0; row < only->rows;) {
+    const size_t tie = first_tie(only->times, row, only->rows);
+    step.times.insert(step.times.end(), only->times + row, only->times + tie);
+    step.ids.insert(step.ids.end(), only->ids + row, only->ids + tie);
+    row = tie;
+    if (tie == only->rows) break;
+    while (row < only->rows && only->times[row] == only->times[tie]) ++row;
+    ties.assign(only->ids + tie, only->ids + row);
+    std::sort(ties.begin(), ties.end(), [&](uint32_t a, uint32_t b) { return keys_.less_unlocked(a, b); });
+    ties.erase(std::unique(ties.begin(), ties.end()), ties.end());
+    step.times.insert(step.times.end(), ties.size(), only->times[tie]);
+    step.ids.insert(step.ids.end(), ties.begin(), ties.end());
+  }
+  if (!step.times.empty() && step.times.front() < rule_.from) {
+    for (int64_t time : step.times) step.is_output.push_back(time >= rule_.from);
+  }
+  return true;
+}
+
+void StepBuilder::add_instants(TimeStep& step, const TimeSlice& slice, int64_t grid_end) {
+  if (add_simple_instants(step)) return;
+  std::vector<Candidate> candidates;
+  for (size_t s = 0; s < step.sources.size(); ++s) {
+    const RowView& rows = step.sources[s];
+    const bool gives_results = rule_.from_events && !rule_.every && layout_.is_driving[s];
+    if (!gives_results && !layout_.has_dependent_series[s]) continue;
+    for (size_t row = 0; row < rows.rows; ++row) {
+      const bool inside = rows.times[row] >= rule_.from && rows.times[row] < rule_.to;
+      candidates.push_back({rows.times[row], rows.ids[row], gives_results && inside});
+    }
+  }
+  for (size_t row = 0; row < step.observations.rows; ++row) {
+    candidates.push_back({step.observations.times[row], step.observations.ids[row], 1});
+  }
+  if (rule_.every) add_grid(step, slice, grid_end, candidates);
+  std::sort(candidates.begin(), candidates.end(), [&](const Candidate& a, const Candidate& b) {
+    if (a.time != b.time) return a.time < b.time;
+    return a.id != b.id && keys_.less_unlocked(a.id, b.id);
+  });
+  for (const Candidate& candidate : candidates) {
+    if (!step.ids.empty() && step.ids.back() == candidate.id && step.times.back() == candidate.time) {
+      step.is_output.back() |= candidate.is_output;
+      continue;
+    }
+    step.times.push_back(candidate.time);
+    step.ids.push_back(candidate.id);
+    step.is_output.push_back(candidate.is_output);
+  }
+}
+
+void StepBuilder::add_grid(const TimeStep& step, const TimeSlice& slice, int64_t grid_end,
+                           std::vector<Candidate>& candidates) {
+  first_times_.resize(step.key_count, kTimeMax);
+  for (size_t s = 0; s < step.sources.size(); ++s) {
+    if (!layout_.is_driving[s]) continue;
+    const RowView& rows = step.sources[s];
+    for (size_t row = 0; row < rows.rows; ++row) {
+      first_times_[rows.ids[row]] = std::min(first_times_[rows.ids[row]], rows.times[row]);
+    }
+  }
+  const int64_t first = first_times_.empty() ? kTimeMax : *std::min_element(first_times_.begin(), first_times_.end());
+  const int64_t begin = std::max({slice.start, first, rule_.from});
+  if (first == kTimeMax || begin >= grid_end) return;
+  const int64_t every = rule_.every->us;
+  for (int64_t point = -floor_divide(-begin, every) * every; point < grid_end; point += every) {
+    for (uint32_t id = 0; id < first_times_.size(); ++id) {
+      if (first_times_[id] <= point) candidates.push_back({point, id, 1});
+    }
+  }
+}
+
+/// Moves the instants from order of time to partition by partition.
+void StepBuilder::arrange(TimeStep& step) const {
+  const uint32_t mask = (1u << partition_bits_) - 1;
+  const size_t count = step.ids.size();
+  step.instants.starts = starts_of(step.ids.data(), count);
+  std::vector<uint32_t> next(step.instants.starts.begin(), step.instants.starts.end() - 1);
+  std::vector<int64_t> times(count);
+  std::vector<uint32_t> ids(count);
+  step.in_order.resize(count);
+  for (size_t i = 0; i < count; ++i) {
+    const uint32_t id = step.ids[i];
+    const uint32_t at = next[id & mask]++;
+    times[at] = step.times[i];
+    ids[at] = id;
+    step.in_order[i] = at;
+  }
+  std::vector<uint8_t> is_output(step.is_output.size());
+  for (size_t i = 0; i < is_output.size(); ++i) is_output[step.in_order[i]] = step.is_output[i];
+  step.times = std::move(times);
+  step.ids = std::move(ids);
+  step.is_output = std::move(is_output);
+  step.instants.items.resize(count);
+  std::iota(step.instants.items.begin(), step.instants.items.end(), 0u);
+}
+
+std::vector<uint32_t> StepBuilder::locate(const TimeStep& step, size_t partition, const RowView& view,
+                                          std::span<const uint32_t> rows) const {
+  std::vector<uint32_t> found;
+  found.reserve(rows.size());
+  const size_t end = step.instants.starts[partition + 1];
+  size_t group = step.instants.starts[partition];  // the instants of the row's time are [group, group_end)
+  size_t group_end = group;
+  for (uint32_t row : rows) {
+    if (group == group_end || step.times[group] != view.times[row]) {
+      group = group_end;
+      while (group < end && step.times[group] < view.times[row]) ++group;
+      group_end = group;
+      while (group_end < end && step.times[group_end] == view.times[row]) ++group_end;
+    }
+    const auto first = step.ids.begin() + static_cast<int64_t>(group);
+    const auto last = step.ids.begin() + static_cast<int64_t>(group_end);
+    const auto at = std::lower_bound(first, last, view.ids[row],
+                                     [&](uint32_t a, uint32_t b) { return a != b && keys_.less_unlocked(a, b); });
+    CHECK(at != last && *at == view.ids[row]);
+    found.push_back(static_cast<uint32_t>(at - step.ids.begin()));
+  }
+  return found;
+}
+
+void StepBuilder::locate_observations(TimeStep& step) const {
+  const PartitionLists rows = group(step.observations.ids, step.observations.rows);
+  step.observation_instants.resize(step.observations.rows);
+  for (size_t partition = 0; partition + 1 < rows.starts.size(); ++partition) {
+    const std::vector<uint32_t> found = locate(step, partition, step.observations, rows.of(partition));
+    for (size_t i = 0; i < found.size(); ++i) step.observation_instants[rows.of(partition)[i]] = found[i];
+  }
+}
+
+std::vector<uint32_t> StepBuilder::starts_of(const uint32_t* ids, size_t count) const {
+  const uint32_t mask = (1u << partition_bits_) - 1;
+  std::vector<uint32_t> starts((size_t{1} << partition_bits_) + 1);
+  for (size_t i = 0; i < count; ++i) ++starts[(ids[i] & mask) + 1];
+  std::partial_sum(starts.begin(), starts.end(), starts.begin());
+  return starts;
+}
+
+PartitionLists StepBuilder::group(const uint32_t* ids, size_t count) const {
+  const uint32_t mask = (1u << partition_bits_) - 1;
+  PartitionLists lists;
+  lists.starts = starts_of(ids, count);
+  std::vector<uint32_t> next(lists.starts.begin(), lists.starts.end() - 1);
+  lists.items.resize(count);
+  for (uint32_t i = 0; i < count; ++i) lists.items[next[ids[i] & mask]++] = i;
+  return lists;
+}
+
+void StepBuilder::group_outputs(TimeStep& step) const {
+  if (std::find(step.is_output.begin(), step.is_output.end(), 0) == step.is_output.end()) {
+    step.is_output.clear();
+    return;
+  }
+  step.outputs.starts = {0};
+  for (size_t partition = 0; partition + 1 < step.instants.starts.size(); ++partition) {
+    for (uint32_t instant : step.instants.of(partition)) {
+      if (step.is_output[instant]) step.outputs.items.push_back(instant);
+    }
+    step.outputs.starts.push_back(static_cast<uint32_t>(step.outputs.items.size()));
+  }
+}
+
+void StepBuilder::allocate(TimeStep& step, MemoryTracker& memory) const {
+  const size_t count = step.times.size();
+  const auto make = [&] {
+    return FeatureColumn{std::make_unique_for_overwrite<Slot[]>(count),
+                         std::make_unique_for_overwrite<uint8_t[]>(count)};
+  };
+  size_t columns = 0;
+  step.features.resize(layout_.is_needed.size());
+  for (size_t f = 0; f < step.features.size(); ++f) {
+    if (layout_.is_needed[f]) step.features[f] = make(), ++columns;
+  }
+  step.before_default.resize(layout_.outputs.size());
+  for (size_t i = 0; i < before_default_.size(); ++i) {
+    if (before_default_[i]) step.before_default[i] = make(), ++columns;
+  }
+  step.arenas.resize(size_t{1} << partition_bits_);
+  step.reservation = MemoryReservation(&memory, static_cast<int64_t>(count * (columns * 9 + 16) + step.input_rows * 4));
+}
+
+}  // namespace headrace
