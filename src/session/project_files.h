@@ -6,7 +6,7 @@
 /// click on. Everything is read as text; nothing is interpreted here.
 
 #include "base/result.h"
-#include "language/definitions/repository.h"
+#include "language/diagnostics/definition_file.h"
 
 #include <string>
 #include <vector>
