@@ -14,6 +14,7 @@ from pathlib import Path
 FILE_LINES_MAX = 500
 FILE_LINES_WARN = 400
 FUNCTION_LINES_MAX = 70
+FUNCTION_LINES_WALL = 25
 
 CODE = {".h", ".cc", ".py", ".sh", ".cmake"}
 TEXT = CODE | {".md", ".yaml", ".yml", ".json", ".txt", ".toml"}
@@ -73,10 +74,11 @@ def check_length(name, lines):
             yield f"warning: {name}:{len(lines)}: {len(lines)} lines, aim at {FILE_LINES_WARN}"
 
 
-def check_functions(name, lines):
-    """Functions that begin at the margin or inside a class end at the first `}` with the same indentation."""
-    if Path(name).suffix not in (".h", ".cc") or name.endswith("_test.cc"):
-        return
+def functions(lines):
+    """(number of the first line, body, lines of texts in raw strings) of each function.
+
+    Functions begin at the margin or inside a class and end at the first `}` with the same indentation.
+    """
     start, indent, raw, text_lines = None, "", None, 0
     for number, line in enumerate(lines, 1):
         if raw:  # a text in a raw string is no code
@@ -87,12 +89,22 @@ def check_functions(name, lines):
             if FUNCTION.match(line):
                 start, indent, text_lines = number, line[: len(line) - len(line.lstrip())], 0
         elif line.startswith(indent + "}"):
-            length = number - start + 1 - text_lines
-            if length > FUNCTION_LINES_MAX:
-                yield f"{name}:{start}: a function of {length} lines, at most {FUNCTION_LINES_MAX}: branch here, work in functions"
+            yield start, lines[start : number - 1], text_lines
             start = None
         if (opened := re.search(r'R"(\w*)\(', line)) and f'){opened[1]}"' not in line[opened.end() :]:
             raw = f'){opened[1]}"'
+
+
+def check_functions(name, lines):
+    if Path(name).suffix not in (".h", ".cc") or name.endswith("_test.cc"):
+        return
+    for start, body, text_lines in functions(lines):
+        length = len(body) + 2 - text_lines
+        if length > FUNCTION_LINES_MAX:
+            yield f"{name}:{start}: a function of {length} lines, at most {FUNCTION_LINES_MAX}: branch here, work in functions"
+        has_paragraph = any(not line.strip() or line.lstrip().startswith("//") for line in body)
+        if length >= FUNCTION_LINES_WALL and not has_paragraph:
+            yield f"warning: {name}:{start}: a wall of {length} lines: a blank line between thoughts, a remark where the thought is not its code"
 
 
 def check_switches(name, lines):
