@@ -28,7 +28,7 @@ def run_tests(request, binary, beam_python, kernel_folder):
 
 
 def test_the_cases_of_the_language(root, run_tests):
-    files = sorted((root / "tests" / "cases").glob("*.yaml"))
+    files = sorted((root / "tests" / "cases").rglob("*.yaml"))
     assert run_tests(files)["passed"] == len(files)
 
 

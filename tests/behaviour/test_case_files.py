@@ -3,7 +3,7 @@ import program
 import pytest
 from conftest import ROOT
 
-CASES = sorted((ROOT / "tests" / "cases").glob("*.yaml"))
+CASES = sorted((ROOT / "tests" / "cases").rglob("*.yaml"))
 
 WAYS = {
     "default": [],

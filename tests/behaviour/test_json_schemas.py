@@ -101,7 +101,7 @@ def test_definitions_tests_and_manifest_have_their_schemas(station):
     for path in [STATION / "project.yaml", *(STATION / "features").iterdir(), *(ROOT / "examples").glob("*/features/*.yaml"), *(ROOT / "examples").glob("*/project.yaml")]:
         for document in yaml.safe_load_all(path.read_text(encoding="utf-8")):
             schema("definitions").validate(document)
-    for path in [*(STATION / "tests").iterdir(), *(ROOT / "tests" / "cases").iterdir()]:
+    for path in [*(STATION / "tests").iterdir(), *(ROOT / "tests" / "cases").rglob("*.yaml")]:
         schema("tests").validate(yaml.safe_load(path.read_text(encoding="utf-8")))
 
 

@@ -12,7 +12,7 @@ import pytest
 import sql_cases
 from repositories import RepositoryMaker
 
-CASES = sorted((sql_cases.TESTS / "cases").glob("*.yaml"))
+CASES = sorted((sql_cases.TESTS / "cases").rglob("*.yaml"))
 FUZZ_CASES = int(os.environ.get("HEADRACE_SQL_FUZZ_CASES", "30"))
 
 
