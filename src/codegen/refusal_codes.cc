@@ -9,9 +9,9 @@
 namespace headrace {
 namespace {
 
-constexpr Severity kError = Severity::kError;
+using enum Severity;
 
-constexpr CodeEntry kCodes[] = {
+constexpr CodeEntry kRefusalCodes[] = {
     {"G001", kError, "an aggregation that the target cannot compute",
      "The generated code gives the engine's values or nothing. Sketches and decaying means of the engine have no equal "
      "in "
@@ -54,7 +54,7 @@ constexpr CodeEntry kCodes[] = {
 }  // namespace
 
 const std::vector<CodeEntry>& refusal_codes() {
-  static const std::vector<CodeEntry> codes(std::begin(kCodes), std::end(kCodes));
+  static const std::vector<CodeEntry> codes(std::begin(kRefusalCodes), std::end(kRefusalCodes));
   return codes;
 }
 

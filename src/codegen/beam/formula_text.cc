@@ -9,7 +9,7 @@
 namespace headrace {
 namespace {
 
-constexpr size_t kLineBytesMax = 90;
+constexpr size_t kFormulaBytesMax = 90;
 constexpr int kDepthMax = 20;
 
 /// The name in headrace_runtime/formulas.py; argument types tell the operators on times.
@@ -146,7 +146,7 @@ class FunctionWriter {
     Text out{fmt::format("f.{}(", runtime_name(expr))};
     bool is_first = true;
     for (Text& argument : arguments) {
-      const bool is_long = size > kLineBytesMax && argument.depth > 0;
+      const bool is_long = size > kFormulaBytesMax && argument.depth > 0;
       if (is_long || argument.depth >= kDepthMax) argument = name_step(argument);
       out.text += (is_first ? "" : ", ") + argument.text;
       out.depth = std::max(out.depth, argument.depth + 1);

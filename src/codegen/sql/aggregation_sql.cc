@@ -1,5 +1,6 @@
 #include "codegen/sql/aggregation_sql.h"
 
+#include "codegen/sql/dialect_text.h"
 #include "codegen/sql/moments_sql.h"
 
 #include <fmt/format.h>
@@ -19,15 +20,6 @@ std::string by_time(const WindowRows& rows, std::string_view direction) {
   std::string out = fmt::format("{} IS NULL, {}{}", rows.own("value"), rows.own("seen_us"), direction);
   for (const std::string& column : rows.arrival) out += fmt::format(", {}{}", column, direction);
   return out;
-}
-
-std::string choose(SqlDialect dialect, std::string_view bigquery, std::string_view snowflake, std::string_view duckdb) {
-  switch (dialect) {
-    case SqlDialect::kBigQuery: return std::string(bigquery);
-    case SqlDialect::kSnowflake: return std::string(snowflake);
-    case SqlDialect::kDuckDb: return std::string(duckdb);
-  }
-  return {};
 }
 
 /// Values at places of an order: "MAX(CASE WHEN place = 1 THEN value END)".

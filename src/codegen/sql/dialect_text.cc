@@ -6,7 +6,6 @@
 #include <limits>
 
 namespace headrace::sql {
-namespace {
 
 std::string choose(SqlDialect dialect, std::string_view bigquery, std::string_view snowflake, std::string_view duckdb) {
   switch (dialect) {
@@ -16,6 +15,8 @@ std::string choose(SqlDialect dialect, std::string_view bigquery, std::string_vi
   }
   return {};
 }
+
+namespace {
 
 std::string int64_literal(SqlDialect dialect, int64_t value) {
   if (value == std::numeric_limits<int64_t>::min())

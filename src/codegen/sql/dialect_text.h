@@ -17,6 +17,9 @@
 
 namespace headrace::sql {
 
+/// The spelling of one dialect.
+std::string choose(SqlDialect dialect, std::string_view bigquery, std::string_view snowflake, std::string_view duckdb);
+
 /// "DOUBLE", "FLOAT64", "FLOAT", ...: the type of a column in a table.
 std::string column_type(SqlDialect dialect, ScalarType type);
 

@@ -14,10 +14,10 @@ constexpr double kSpreadMin = 1e-280;
 constexpr double kPairShare = 1e-3;
 
 /// The columns of one of the formulas.
-struct Side {
+struct FramedSide {
   std::string value, low, high, spread;
 
-  Side(const WindowRows& rows, std::string_view suffix, ScalarType type)
+  FramedSide(const WindowRows& rows, std::string_view suffix, ScalarType type)
       : value(rows.own(fmt::format("value{}", suffix))),
         low(rows.own(fmt::format("low{}", suffix))),
         high(rows.own(fmt::format("high{}", suffix))),
@@ -47,7 +47,7 @@ struct Side {
 }  // namespace
 
 Framing framed_spread(const WindowRows& rows, const WindowSpec& window) {
-  const Side side(rows, "", rows.type);
+  const FramedSide side(rows, "", rows.type);
   const std::string n = rows.own("n"), frame = frame_of(window);
   const bool is_sample = rows.aggregation == Aggregation::kVariance || rows.aggregation == Aggregation::kStddev;
   const bool is_root = rows.aggregation == Aggregation::kStddev || rows.aggregation == Aggregation::kStddevPop;
@@ -64,7 +64,7 @@ Framing framed_spread(const WindowRows& rows, const WindowSpec& window) {
 }
 
 Framing framed_pair(const WindowRows& rows, const WindowSpec& window) {
-  const Side x(rows, "", rows.type), y(rows, "_2", rows.second_type);
+  const FramedSide x(rows, "", rows.type), y(rows, "_2", rows.second_type);
   const std::string n = rows.own("n"), joint = rows.own("joint"), frame = frame_of(window);
   Framing out;
   x.add(rows.dialect, frame, out);

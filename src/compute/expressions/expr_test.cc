@@ -5,17 +5,17 @@
 namespace headrace {
 namespace {
 
-constexpr Type kDouble = {ScalarType::kDouble};
+constexpr Type kDoubleType = {ScalarType::kDouble};
 
 ExprPtr column(Type type, std::string source, std::string name) {
   return Expr::make_reference(type, {Reference::Kind::kColumn, std::move(source), std::move(name)});
 }
 
 TEST(CanonicalText, IsPrefixWithTypes) {
-  const ExprPtr quotient =
-      Expr::make_call(kDouble, Function::kDivide, {column(kDouble, "src", "flow"), column(kDouble, "src", "power")});
+  const ExprPtr quotient = Expr::make_call(kDoubleType, Function::kDivide,
+                                           {column(kDoubleType, "src", "flow"), column(kDoubleType, "src", "power")});
   EXPECT_EQ(canonical_text(*quotient), "(/ double col:src.flow col:src.power)");
-  const ExprPtr feature = Expr::make_reference(kDouble, {Reference::Kind::kFeature, "", "delay"});
+  const ExprPtr feature = Expr::make_reference(kDoubleType, {Reference::Kind::kFeature, "", "delay"});
   EXPECT_EQ(canonical_text(*feature), "feature:delay");
   EXPECT_EQ(canonical_text(*Expr::make_call({ScalarType::kTimestamp}, Function::kEventTime, {})),
             "(event_time timestamp)");
@@ -34,14 +34,15 @@ TEST(CanonicalText, LiteralsCarryTypeAndFullPrecision) {
 }
 
 TEST(CanonicalText, QuotesNamesThatCouldBeReadAnotherWay) {
-  EXPECT_EQ(canonical_text(*column(kDouble, "s", "Flow Rate")), "col:s.\"Flow Rate\"");
-  EXPECT_NE(canonical_text(*column(kDouble, "a.b", "c")), canonical_text(*column(kDouble, "a", "b.c")));
+  EXPECT_EQ(canonical_text(*column(kDoubleType, "s", "Flow Rate")), "col:s.\"Flow Rate\"");
+  EXPECT_NE(canonical_text(*column(kDoubleType, "a.b", "c")), canonical_text(*column(kDoubleType, "a", "b.c")));
 }
 
 TEST(References, AreSortedAndDistinct) {
-  const ExprPtr b = column(kDouble, "s", "b");
-  const ExprPtr sum = Expr::make_call(kDouble, Function::kAdd,
-                                      {b, Expr::make_call(kDouble, Function::kAdd, {column(kDouble, "s", "a"), b})});
+  const ExprPtr b = column(kDoubleType, "s", "b");
+  const ExprPtr sum =
+      Expr::make_call(kDoubleType, Function::kAdd,
+                      {b, Expr::make_call(kDoubleType, Function::kAdd, {column(kDoubleType, "s", "a"), b})});
   const std::vector<Reference> found = references_of(*sum);
   ASSERT_EQ(found.size(), 2U);
   EXPECT_EQ(found[0].name, "a");

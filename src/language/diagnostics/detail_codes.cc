@@ -3,9 +3,9 @@
 namespace headrace {
 namespace {
 
-constexpr Severity kError = Severity::kError;
+using enum Severity;
 
-constexpr CodeEntry kCodes[] = {
+constexpr CodeEntry kDetailCodes[] = {
     {"W001", kError, "not a window",
      "A window is a duration, `lifetime`, or a mapping with exactly one of `size`, `last`, `tumbling` and `session`.",
      "window: 1 day", "window: 1d"},
@@ -40,7 +40,7 @@ constexpr CodeEntry kCodes[] = {
 }  // namespace
 
 const std::vector<CodeEntry>& detail_codes() {
-  static const std::vector<CodeEntry> codes(std::begin(kCodes), std::end(kCodes));
+  static const std::vector<CodeEntry> codes(std::begin(kDetailCodes), std::end(kDetailCodes));
   return codes;
 }
 

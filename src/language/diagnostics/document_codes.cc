@@ -3,10 +3,9 @@
 namespace headrace {
 namespace {
 
-constexpr Severity kError = Severity::kError;
-constexpr Severity kWarning = Severity::kWarning;
+using enum Severity;
 
-constexpr CodeEntry kCodes[] = {
+constexpr CodeEntry kDocumentCodes[] = {
     {"D001", kError, "not a definition", "A document is a mapping with one top-level key, which says what it defines.",
      "- name: speed", "feature:\n  name: speed"},
     {"D002", kError, "unknown kind of definition",
@@ -89,7 +88,7 @@ constexpr CodeEntry kCodes[] = {
 }  // namespace
 
 const std::vector<CodeEntry>& document_codes() {
-  static const std::vector<CodeEntry> codes(std::begin(kCodes), std::end(kCodes));
+  static const std::vector<CodeEntry> codes(std::begin(kDocumentCodes), std::end(kDocumentCodes));
   return codes;
 }
 

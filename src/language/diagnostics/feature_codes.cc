@@ -3,10 +3,9 @@
 namespace headrace {
 namespace {
 
-constexpr Severity kError = Severity::kError;
-constexpr Severity kWarning = Severity::kWarning;
+using enum Severity;
 
-constexpr CodeEntry kCodes[] = {
+constexpr CodeEntry kFeatureCodes[] = {
     {"F001", kError, "a version without quotes",
      "In YAML an unquoted 1.20 is the number 1.2, so that two versions would be one. Versions are quoted.",
      "version: 1.20", "version: \"1.20\""},
@@ -106,7 +105,7 @@ constexpr CodeEntry kCodes[] = {
 }  // namespace
 
 const std::vector<CodeEntry>& feature_codes() {
-  static const std::vector<CodeEntry> codes(std::begin(kCodes), std::end(kCodes));
+  static const std::vector<CodeEntry> codes(std::begin(kFeatureCodes), std::end(kFeatureCodes));
   return codes;
 }
 

@@ -3,9 +3,9 @@
 namespace headrace {
 namespace {
 
-constexpr Severity kError = Severity::kError;
+using enum Severity;
 
-constexpr CodeEntry kCodes[] = {
+constexpr CodeEntry kYamlCodes[] = {
     {"Y001", kError, "not valid YAML",
      "The text cannot be read as YAML. The mark is where the reader gave up, which can be a little after the cause: "
      "an open quote or bracket, or an indentation that does not match. "
@@ -55,7 +55,7 @@ constexpr CodeEntry kCodes[] = {
 }  // namespace
 
 const std::vector<CodeEntry>& yaml_codes() {
-  static const std::vector<CodeEntry> codes(std::begin(kCodes), std::end(kCodes));
+  static const std::vector<CodeEntry> codes(std::begin(kYamlCodes), std::end(kYamlCodes));
   return codes;
 }
 

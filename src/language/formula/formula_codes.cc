@@ -3,8 +3,7 @@
 namespace headrace {
 namespace {
 
-constexpr Severity kError = Severity::kError;
-constexpr Severity kWarning = Severity::kWarning;
+using enum Severity;
 
 std::vector<CodeEntry> syntax_codes() {
   return {

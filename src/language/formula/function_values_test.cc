@@ -9,15 +9,15 @@
 namespace headrace {
 namespace {
 
-struct Fact {
+struct ValueFact {
   std::string_view formula;
   std::string_view value;  // as JSON
 };
 
 /// The row is x 1.5, y null, n 7, m -3, k null, s 'red', u null, ok true, no false, un null, t
 /// 2023-11-14T22:13:20.123456Z, w null; the event happened at 2024-02-29T23:59:59.999999Z.
-void expect_values(const std::vector<Fact>& facts) {
-  for (const Fact& fact : facts) {
+void expect_function_values(const std::vector<ValueFact>& facts) {
+  for (const ValueFact& fact : facts) {
     Diagnostics diagnostics;
     const ExprPtr expr = fixture_expr(fact.formula, diagnostics);
     ASSERT_NE(expr, nullptr) << fact.formula << "\n" << fixture_report(diagnostics);
@@ -26,7 +26,7 @@ void expect_values(const std::vector<Fact>& facts) {
 }
 
 TEST(FunctionValues, Text) {
-  expect_values({
+  expect_function_values({
       {"lower('ÄÖÜ ẞ Σ İ')", "\"äöü ß σ İ\""},
       {"upper('äöü ß ﬁ ÿ')", "\"ÄÖÜ ß ﬁ Ÿ\""},
       {"length('')", "0"},
@@ -58,7 +58,7 @@ TEST(FunctionValues, Text) {
 }
 
 TEST(FunctionValues, SubstrGivesWhatExists) {
-  expect_values({
+  expect_function_values({
       {"substr('hello', 2, 3)", "\"ell\""},
       {"substr('hello', 1, 99)", "\"hello\""},
       {"substr('hello', 0, 2)", "\"h\""},
@@ -77,7 +77,7 @@ TEST(FunctionValues, SubstrGivesWhatExists) {
 }
 
 TEST(FunctionValues, Time) {
-  expect_values({
+  expect_function_values({
       {"event_time()", "\"2024-02-29T23:59:59.999999Z\""},
       {"hour(event_time())", "23"},
       {"minute(event_time())", "59"},
@@ -108,7 +108,7 @@ TEST(FunctionValues, Time) {
 }
 
 TEST(FunctionValues, ConversionsToDouble) {
-  expect_values({
+  expect_function_values({
       {"double(n)", "7.0"},
       {"double(ok)", "1.0"},
       {"double('1.5e3')", "1500.0"},
@@ -129,7 +129,7 @@ TEST(FunctionValues, ConversionsToDouble) {
 }
 
 TEST(FunctionValues, ConversionsToInt) {
-  expect_values({
+  expect_function_values({
       {"int(2.9)", "2"},
       {"int(-2.9)", "-2"},
       {"int(9.3e18)", "null"},
@@ -148,7 +148,7 @@ TEST(FunctionValues, ConversionsToInt) {
 }
 
 TEST(FunctionValues, ConversionsToString) {
-  expect_values({
+  expect_function_values({
       {"string(5.0)", "\"5.0\""},
       {"string(0.1)", "\"0.1\""},
       {"string(1e16)", "\"1e+16\""},
@@ -172,7 +172,7 @@ TEST(FunctionValues, ConversionsToString) {
 }
 
 TEST(FunctionValues, ConversionsToBool) {
-  expect_values({
+  expect_function_values({
       {"bool('true')", "true"},
       {"bool('false')", "false"},
       {"bool('True')", "null"},
@@ -187,7 +187,7 @@ TEST(FunctionValues, ConversionsToBool) {
 }
 
 TEST(FunctionValues, TimeUnitsPastTheDay) {
-  expect_values({
+  expect_function_values({
       {"date_trunc('week', t)", "\"2023-11-13T00:00:00Z\""},
       {"date_trunc('week', date_trunc('week', t))", "\"2023-11-13T00:00:00Z\""},
       {"date_trunc('month', t)", "\"2023-11-01T00:00:00Z\""},
@@ -201,7 +201,7 @@ TEST(FunctionValues, TimeUnitsPastTheDay) {
 /// The examples of the reference are true.
 TEST(FunctionValues, ExamplesOfTheReference) {
   for (const FunctionSignature& signature : all_functions()) {
-    if (!signature.example.empty()) expect_values({{signature.example, signature.example_value}});
+    if (!signature.example.empty()) expect_function_values({{signature.example, signature.example_value}});
   }
 }
 
