@@ -19,6 +19,7 @@ endif()
 # Compiles the sources of a target in batches of one folder where that is asked for. A batch sees the anonymous namespaces
 # of all its files, so the names in them differ inside a folder; those of other folders are free.
 set(HEADRACE_BATCH_FILES 12)
+set_source_files_properties("${CMAKE_SOURCE_DIR}/src/compute/functions/math.cc" PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
 function(headrace_in_batches target)
   if(NOT HEADRACE_UNITY)
     return()
