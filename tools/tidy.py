@@ -42,6 +42,8 @@ COMPLETE_ENUMS = ("Aggregation", "StateKind", "WindowSpec::Kind", "CheckType")
 VAGUE = re.compile(r"(^|[/_])(utils?|helpers?|common|misc|managers?)([./_]|$)", re.I)
 # A function's first line: at most one level deep, ends with `{`, has a parameter list, is no control statement.
 FUNCTION = re.compile(r"^(?: {2})?(?!.*\b(namespace|struct|class|enum|union|if|for|while|switch|do|else|return|catch)\b)\S.*\).*\{\s*$")
+# The first line of the definition of a type at the margin; declarations end with `;`, nested types have `::`.
+TYPE = re.compile(r"^(?:struct|class|union|enum(?: class| struct)?)\s+(?:alignas\([^)]*\)\s*|\[\[[^\]]*\]\]\s*)*(\w+)\b(?!::|<)(?![^{]*;)")
 
 
 def tracked(root):
@@ -131,13 +133,37 @@ def check_header(name, lines):
             yield f"{name}:2: a header says what it is and why, with ///, before anything else"
 
 
+def defined_types(lines):
+    """The types that a file defines in namespace headrace: not nested, not in an anonymous namespace."""
+    is_private = False
+    for number, line in enumerate(lines, 1):
+        if re.match(r"namespace\s*\{", line):
+            is_private = True
+        elif re.match(r"\}\s*// namespace\s*$", line):
+            is_private = False
+        elif not is_private and (found := TYPE.match(line)):
+            yield number, found[1]
+
+
+def check_types(types):
+    """Two types of one name in one program break the rule of one definition: the linker takes one's functions for both."""
+    for type_name, places in sorted(types.items()):
+        for place in places[1:]:
+            yield f"{place}: `{type_name}` is also defined at {places[0]}: a type is defined in one file only, give one of them a name of its own"
+
+
 def complaints(root):
+    types = {}
     for name in tracked(root):
         yield from check_names(name)
         if Path(name).suffix in TEXT or Path(name).name == "CMakeLists.txt":
             lines = (root / name).read_text(encoding="utf-8").splitlines()
             for check in (check_banned, check_length, check_functions, check_switches, check_header):
                 yield from check(name, lines)
+            if name.startswith(("src/", "python/")) and Path(name).suffix in (".h", ".cc"):
+                for number, type_name in defined_types(lines):
+                    types.setdefault(type_name, []).append(f"{name}:{number}")
+    yield from check_types(types)
 
 
 def main(args):

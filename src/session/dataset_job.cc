@@ -138,10 +138,10 @@ std::vector<EntityWork> split_by_entity(const Plan& plan, const std::vector<std:
   return works;
 }
 
-TableChecksum checksum_of(const std::vector<FeatureColumn>& features, int64_t rows) {
+TableChecksum checksum_of(const std::vector<AddedColumn>& features, int64_t rows) {
   ResultSchema schema;
   Batch batch{rows, {}};
-  for (const FeatureColumn& feature : features) {
+  for (const AddedColumn& feature : features) {
     schema.names.push_back(feature.name);
     schema.types.push_back(feature.values.type);
     batch.columns.push_back(feature.values);
@@ -174,7 +174,7 @@ class DatasetRun {
   /// Reads the observations again when the sources' keys have other types than were guessed for a CSV file.
   Status read_with_key_types(const std::vector<EntityWork>& works);
   Status compute(const EntityWork& work, const OpenedSources& opened, const TimeColumn& time);
-  std::vector<FeatureColumn> take_features();
+  std::vector<AddedColumn> take_features();
   Status write();
   void finish();
 
@@ -239,15 +239,15 @@ Status DatasetRun::compute(const EntityWork& work, const OpenedSources& opened, 
   return {};
 }
 
-std::vector<FeatureColumn> DatasetRun::take_features() {
-  std::vector<FeatureColumn> features;
+std::vector<AddedColumn> DatasetRun::take_features() {
+  std::vector<AddedColumn> features;
   for (const std::string& name : report_.features) features.push_back({name, std::move(by_feature_[name])});
   if (job_.wants_checksum) report_.checksum = checksum_of(features, table_->rows());
   return features;
 }
 
 Status DatasetRun::write() {
-  const std::vector<FeatureColumn> features = take_features();
+  const std::vector<AddedColumn> features = take_features();
   if (job_.output == kNullOutput) return {};
   progress_.start_stage("writing " + job_.output);
   TableOptions options;
@@ -296,7 +296,7 @@ Result<DatasetColumns> DatasetRun::run_in_memory(const ObservationTable& observa
   is_in_memory_ = true;
   table_ = observations;
   RETURN_IF_ERROR(compute_all());
-  std::vector<FeatureColumn> features = take_features();
+  std::vector<AddedColumn> features = take_features();
   return DatasetColumns{std::move(report_), std::move(features)};
 }
 

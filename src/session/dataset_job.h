@@ -52,7 +52,7 @@ Result<DatasetReport> run_dataset(const Session& session, const DatasetJob& job,
 /// The columns that belong behind those of observations in memory.
 struct DatasetColumns {
   DatasetReport report;
-  std::vector<FeatureColumn> features;  // one value for each observation, in their order
+  std::vector<AddedColumn> features;  // one value for each observation, in their order
 };
 
 /// The same for observations in memory. The job's `observations` and `output` do not matter.

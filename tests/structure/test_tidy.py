@@ -56,3 +56,30 @@ def test_allowed_things_pass(root, tmp_path, path, text):
     file.write_text(text)
     done = run_tool(root, tmp_path)
     assert done.returncode == 0, done.stdout
+
+
+def check_files(root, tmp_path, files):
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    for path, text in files.items():
+        file = tmp_path / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    return run_tool(root, tmp_path)
+
+
+@pytest.mark.parametrize("definition", ["struct Row {", "class Row final : public Base {", "enum class Row { kOne };", "struct alignas(64) Row {"])
+def test_a_type_is_defined_once(root, tmp_path, definition):
+    files = {"src/data/a.h": HEADER + definition + "\n", "python/headrace/native/b.h": HEADER + "struct Row {\n"}
+    done = check_files(root, tmp_path, files)
+    assert done.returncode == 1
+    assert "src/data/a.h:4: `Row` is also defined at python/headrace/native/b.h:4" in done.stdout
+
+
+def test_types_that_may_share_a_name(root, tmp_path):
+    files = {
+        "src/data/a.h": HEADER + "struct Row {\n  struct Inner {\n",
+        "src/data/b.h": HEADER + "struct Row;\nclass Table {\n  struct Inner {\n",
+        "src/data/b.cc": "namespace headrace {\nnamespace {\nstruct Row {\n};\n}  // namespace\nstruct Row::Inner {\n};\n",
+    }
+    done = check_files(root, tmp_path, files)
+    assert done.returncode == 0, done.stdout

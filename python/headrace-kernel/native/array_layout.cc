@@ -16,7 +16,7 @@ using Kind = FoundType::Kind;
 constexpr int kViewBytes = 16;
 constexpr int kInlineBytes = 12;
 
-Error malformed(const ColumnPlace& place, const std::string& problem) {
+Error malformed(const TablePlace& place, const std::string& problem) {
   return Error::data(fmt::format("{}: column `{}` is no sound Arrow array: {}", place.table, place.column, problem))
       .with_help("the library that made it breaks the Arrow C data interface");
 }
@@ -113,7 +113,7 @@ std::string bad_buffers(const ArrayPiece& piece, const FoundType& found) {
 
 }  // namespace
 
-Status check_layout(const ArrayPiece& piece, const ColumnPlace& place) {
+Status check_layout(const ArrayPiece& piece, const TablePlace& place) {
   std::string problem = bad_extent(*piece.array);
   const FoundType found = found_type(*piece.schema);
   const bool is_index = found.kind != Kind::kDictionary || std::strchr("cCsSiIlL", found.code) != nullptr;

@@ -11,7 +11,7 @@
 namespace headrace {
 
 /// An array of a type that can be widened. The dictionary of one is checked too.
-Status check_layout(const ArrayPiece& piece, const ColumnPlace& place);
+Status check_layout(const ArrayPiece& piece, const TablePlace& place);
 
 /// A struct array with `columns` children, each of which reaches as far as the struct does.
 Status check_table_layout(const ArrowArray& batch, size_t columns, const std::string& shown);

@@ -1,7 +1,7 @@
 #include "base/version.h"
 #include "binding/arrow_capsules.h"
 #include "binding/python_errors.h"
-#include "kernel.h"
+#include "compiled_features.h"
 #include "language/load_repository.h"
 
 #include <nanobind/nanobind.h>
@@ -18,16 +18,16 @@ namespace nb = nanobind;
 namespace headrace {
 namespace {
 
-Kernel make_kernel(const std::vector<std::pair<std::string, std::string>>& texts,
-                   const std::vector<std::string>& features) {
+CompiledFeatures make_kernel(const std::vector<std::pair<std::string, std::string>>& texts,
+                             const std::vector<std::string>& features) {
   std::vector<DefinitionFile> files;
   for (const auto& [name, text] : texts) files.push_back({name, text});
   LoadedRepository loaded = load_repository(std::move(files));
   if (loaded.diagnostics.has_errors()) raise_definition_error(loaded.diagnostics, loaded.files);
-  return value_or_raise(Kernel::make(std::move(loaded.repository), features));
+  return value_or_raise(CompiledFeatures::make(std::move(loaded.repository), features));
 }
 
-KernelOptions options_of(int threads, int64_t memory_bytes, bool skip_bad_rows) {
+ComputeOptions options_of(int threads, int64_t memory_bytes, bool skip_bad_rows) {
   return {.threads = threads, .memory_bytes = memory_bytes, .skips_bad_rows = skip_bad_rows};
 }
 
@@ -49,15 +49,15 @@ ArrowBatch unlocked(Work work) {
   }());
 }
 
-ArrowBatch run_dataset(const Kernel& self, const nb::dict& events, nb::handle observations,
+ArrowBatch run_dataset(const CompiledFeatures& self, const nb::dict& events, nb::handle observations,
                        const std::string& time_column, int threads, int64_t memory_bytes, bool skip_bad_rows) {
   EventStreams streams = streams_of(events);
   TableStream asked = value_or_raise(TableStream::open(stream_of(observations), "the table of observations"));
-  const KernelOptions options = options_of(threads, memory_bytes, skip_bad_rows);
+  const ComputeOptions options = options_of(threads, memory_bytes, skip_bad_rows);
   return unlocked([&] { return self.dataset(std::move(streams), std::move(asked), time_column, options); });
 }
 
-ArrowBatch run_backfill(const Kernel& self, const nb::dict& events, const std::string& entity,
+ArrowBatch run_backfill(const CompiledFeatures& self, const nb::dict& events, const std::string& entity,
                         std::optional<int64_t> start_us, std::optional<int64_t> end_us, std::optional<int64_t> every_us,
                         int threads, int64_t memory_bytes, bool skip_bad_rows) {
   EventStreams streams = streams_of(events);
@@ -65,24 +65,24 @@ ArrowBatch run_backfill(const Kernel& self, const nb::dict& events, const std::s
   if (start_us) range.from = EventTime{*start_us};
   if (end_us) range.to = EventTime{*end_us};
   if (every_us) range.every = Duration{*every_us};
-  const KernelOptions options = options_of(threads, memory_bytes, skip_bad_rows);
+  const ComputeOptions options = options_of(threads, memory_bytes, skip_bad_rows);
   return unlocked([&] { return self.backfill(std::move(streams), entity, range, options); });
 }
 
 /// Columns to read by name of source.
-std::map<std::string, std::vector<std::string>> columns_of(const Kernel& self) {
+std::map<std::string, std::vector<std::string>> columns_of(const CompiledFeatures& self) {
   std::map<std::string, std::vector<std::string>> columns;
   for (const SourceRequest& request : self.requests()) columns[request.source] = request.columns;
   return columns;
 }
 
-std::map<std::string, std::string> types_of(const Kernel& self) {
+std::map<std::string, std::string> types_of(const CompiledFeatures& self) {
   std::map<std::string, std::string> types;
   for (const std::string& name : self.features()) types[name] = to_string(self.plan().find_feature(name)->type);
   return types;
 }
 
-std::map<std::string, std::string> digests_of(const Kernel& self) {
+std::map<std::string, std::string> digests_of(const CompiledFeatures& self) {
   std::map<std::string, std::string> digests;
   for (const std::string& name : self.features()) digests[name] = self.plan().find_feature(name)->digest;
   return digests;
@@ -90,9 +90,9 @@ std::map<std::string, std::string> digests_of(const Kernel& self) {
 
 void bind_kernel(nb::module_& module) {
   using nb::arg;
-  nb::class_<Kernel>(module, "NativeKernel")
+  nb::class_<CompiledFeatures>(module, "NativeKernel")
       .def_static("make", &make_kernel, arg("texts"), arg("features"))
-      .def_prop_ro("features", [](const Kernel& self) { return self.features(); })
+      .def_prop_ro("features", [](const CompiledFeatures& self) { return self.features(); })
       .def_prop_ro("types", &types_of)
       .def_prop_ro("digests", &digests_of)
       .def_prop_ro("columns", &columns_of)

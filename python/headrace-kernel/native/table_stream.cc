@@ -99,7 +99,7 @@ Result<size_t> TableStream::index_of(const std::string& name) const {
 }
 
 Status TableStream::add_batch(std::shared_ptr<ArrowArray> array, const std::vector<InputColumn>& columns,
-                              const std::vector<size_t>& indexes, BadRows bad_rows, InputTable& table) {
+                              const std::vector<size_t>& indexes, OnBadRow bad_rows, InputTable& table) {
   RETURN_IF_ERROR(check_table_layout(*array, names_.size(), shown_));
   if (has_null_rows(*array)) return Error::data(shown_ + " has rows that are null as a whole");
   const int64_t rows = array->length;
@@ -107,7 +107,7 @@ Status TableStream::add_batch(std::shared_ptr<ArrowArray> array, const std::vect
   std::vector<bool> is_bad(static_cast<size_t>(rows), false);
   int64_t bad_count = 0;
   const auto report = [&](int64_t row, const std::string& column, const std::string& problem) -> Status {
-    if (bad_rows == BadRows::kStop) {
+    if (bad_rows == OnBadRow::kStop) {
       return Error::data(fmt::format("{}, column `{}`, row {}: {}", shown_, column, table.rows + row + 1, problem))
           .with_help("set it right, or leave such rows out with skip_bad_rows=True");
     }
@@ -119,7 +119,7 @@ Status TableStream::add_batch(std::shared_ptr<ArrowArray> array, const std::vect
     const ArrayPiece piece{array->children[indexes[i]], schema_->children[indexes[i]], array->offset, rows, array};
     ASSIGN_OR_RETURN(WidenedColumn widened,
                      widen(piece, {table.types[i], columns[i].wanted.unit}, {shown_, columns[i].name}, table.rows));
-    for (const BadCell& cell : widened.bad_cells) RETURN_IF_ERROR(report(cell.row, columns[i].name, cell.problem));
+    for (const BadValue& cell : widened.bad_cells) RETURN_IF_ERROR(report(cell.row, columns[i].name, cell.problem));
     for (int64_t row = 0; columns[i].is_required && widened.column.validity != nullptr && row < rows; ++row) {
       if (!widened.column.is_valid(row)) RETURN_IF_ERROR(report(row, columns[i].name, "is null"));
     }
@@ -135,7 +135,7 @@ Status TableStream::add_batch(std::shared_ptr<ArrowArray> array, const std::vect
   return {};
 }
 
-Result<InputTable> TableStream::read(const std::vector<InputColumn>& columns, BadRows bad_rows) {
+Result<InputTable> TableStream::read(const std::vector<InputColumn>& columns, OnBadRow bad_rows) {
   InputTable table;
   std::vector<size_t> indexes;
   for (const InputColumn& column : columns) {

@@ -3,7 +3,7 @@
 /// A stream of Arrow batches, read into canonical columns.
 ///
 ///   ASSIGN_OR_RETURN(TableStream stream, TableStream::open(std::move(owned), "the events of `telemetry`"));
-///   ASSIGN_OR_RETURN(InputTable table, stream.read({{"pump_id", {}, true}}, BadRows::kStop));
+///   ASSIGN_OR_RETURN(InputTable table, stream.read({{"pump_id", {}, true}}, OnBadRow::kStop));
 
 #include "binding/arrow_tables.h"
 #include "widen.h"
@@ -16,11 +16,11 @@ namespace headrace {
 
 struct InputColumn {
   std::string name;
-  WantedColumn wanted;
+  WantedType wanted;
   bool is_required = false;  // a row without it is a bad row
 };
 
-enum class BadRows { kStop, kSkip };
+enum class OnBadRow { kStop, kSkip };
 
 struct InputTable {
   std::vector<ScalarType> types;  // of the asked columns
@@ -41,14 +41,14 @@ class TableStream {
   bool is_integer(const std::string& name) const;
 
   /// Reads to the end; can be done once.
-  Result<InputTable> read(const std::vector<InputColumn>& columns, BadRows bad_rows);
+  Result<InputTable> read(const std::vector<InputColumn>& columns, OnBadRow bad_rows);
 
  private:
   TableStream(OwnedStream stream, std::string shown) : shown_(std::move(shown)), stream_(std::move(stream)) {}
   Result<size_t> index_of(const std::string& name) const;
   Error stream_error(int code);
   Status add_batch(std::shared_ptr<ArrowArray> array, const std::vector<InputColumn>& columns,
-                   const std::vector<size_t>& indexes, BadRows bad_rows, InputTable& table);
+                   const std::vector<size_t>& indexes, OnBadRow bad_rows, InputTable& table);
 
   std::string shown_;
   OwnedStream stream_;

@@ -22,14 +22,14 @@ std::string shown_format(const ArrowSchema& schema) {
   return schema.dictionary == nullptr ? format : format + " with a dictionary";
 }
 
-Error mismatch(const ArrowSchema& schema, const WantedColumn& wanted, const ColumnPlace& place) {
+Error mismatch(const ArrowSchema& schema, const WantedType& wanted, const TablePlace& place) {
   const std::string_view type = wanted.type == ScalarType::kNull ? "a key" : to_string(wanted.type);
   return Error::data(fmt::format("{}: column `{}` is wanted as {}, but has the Arrow format `{}`", place.table,
                                  place.column, type, shown_format(schema)))
       .with_help("cast the column first");
 }
 
-Error would_lose(const ColumnPlace& place, int64_t row, const std::string& value, std::string_view type) {
+Error would_lose(const TablePlace& place, int64_t row, const std::string& value, std::string_view type) {
   return Error::data(fmt::format("{}, column `{}`, row {}: {} cannot become {} without loss", place.table, place.column,
                                  row + 1, value, type));
 }
@@ -49,7 +49,7 @@ std::optional<ScalarType> key_type(const ArrowSchema& schema) {
   return std::nullopt;
 }
 
-bool can_widen(const ArrowSchema& schema, const WantedColumn& wanted) {
+bool can_widen(const ArrowSchema& schema, const WantedType& wanted) {
   const Kind kind = found_type(schema).kind;
   if (kind == Kind::kNothing) return true;
   if (kind == Kind::kDictionary) return can_widen(*schema.dictionary, wanted);
@@ -102,7 +102,7 @@ WidenedColumn share(const ArrayPiece& piece, ScalarType type) {
   return {std::move(column), {}};
 }
 
-Result<WidenedColumn> widen_integers(const ArrayPiece& piece, char code, const ColumnPlace& place, int64_t first_row) {
+Result<WidenedColumn> widen_integers(const ArrayPiece& piece, char code, const TablePlace& place, int64_t first_row) {
   if (code == 'l') return share(piece, ScalarType::kInt64);
   const ArrayView view(piece);
   Words words(view);
@@ -120,7 +120,7 @@ Result<WidenedColumn> widen_integers(const ArrayPiece& piece, char code, const C
   return WidenedColumn{words.take(ScalarType::kInt64), {}};
 }
 
-Result<WidenedColumn> widen_doubles(const ArrayPiece& piece, const FoundType& found, const ColumnPlace& place,
+Result<WidenedColumn> widen_doubles(const ArrayPiece& piece, const FoundType& found, const TablePlace& place,
                                     int64_t first_row) {
   if (found.code == 'g') return share(piece, ScalarType::kDouble);
   const ArrayView view(piece);
@@ -146,9 +146,9 @@ Result<WidenedColumn> widen_doubles(const ArrayPiece& piece, const FoundType& fo
   return WidenedColumn{make_column(std::move(doubles), valid), {}};
 }
 
-Result<WidenedColumn> widen_text(const ArrayPiece& piece, char code, const ColumnPlace& place) {
+Result<WidenedColumn> widen_text(const ArrayPiece& piece, char code, const TablePlace& place) {
   const ArrayView view(piece);
-  std::vector<BadCell> bad;
+  std::vector<BadValue> bad;
   for (int64_t i = 0; i < view.rows(); ++i) {
     if (view.is_valid(i) && !is_valid_utf8(view.text(code, i))) bad.push_back({i, "is not UTF-8"});
   }
@@ -189,7 +189,7 @@ FoundType epoch_type(TimeUnit unit, char code) {
 Result<WidenedColumn> widen_times(const ArrayPiece& piece, const FoundType& found) {
   const ArrayView view(piece);
   Words words(view);
-  std::vector<BadCell> bad;
+  std::vector<BadValue> bad;
   const char code = found.code != 0 ? found.code : found.is_days ? 'i' : 'l';
   view.visit_integers(code, [&](const auto* values) {
     for (int64_t i = 0; i < view.rows(); ++i) {
@@ -214,7 +214,7 @@ Result<WidenedColumn> widen_times(const ArrayPiece& piece, const FoundType& foun
 Result<WidenedColumn> parse_times(const ArrayPiece& piece, char code) {
   const ArrayView view(piece);
   Words words(view);
-  std::vector<BadCell> bad;
+  std::vector<BadValue> bad;
   for (int64_t i = 0; i < view.rows(); ++i) {
     if (!view.is_valid(i)) continue;
     const std::optional<EventTime> time = parse_timestamp(view.text(code, i));
@@ -228,13 +228,13 @@ Result<WidenedColumn> parse_times(const ArrayPiece& piece, char code) {
   return WidenedColumn{words.take(ScalarType::kTimestamp), std::move(bad)};
 }
 
-Result<WidenedColumn> widen_dictionary(const ArrayPiece& piece, const WantedColumn& wanted, const ColumnPlace& place,
+Result<WidenedColumn> widen_dictionary(const ArrayPiece& piece, const WantedType& wanted, const TablePlace& place,
                                        int64_t first_row) {
   const ArrowArray& dictionary = *piece.array->dictionary;
   const ArrayPiece values_piece{&dictionary, piece.schema->dictionary, 0, dictionary.length, piece.owner};
   ASSIGN_OR_RETURN(const WidenedColumn values, widen(values_piece, wanted, place, first_row));
-  std::vector<const BadCell*> bad_values(static_cast<size_t>(dictionary.length), nullptr);
-  for (const BadCell& cell : values.bad_cells) bad_values[static_cast<size_t>(cell.row)] = &cell;
+  std::vector<const BadValue*> bad_values(static_cast<size_t>(dictionary.length), nullptr);
+  for (const BadValue& cell : values.bad_cells) bad_values[static_cast<size_t>(cell.row)] = &cell;
   const ArrayView view(piece);
   WidenedColumn widened;
   ColumnBuilder builder(values.column.type);
@@ -243,7 +243,7 @@ Result<WidenedColumn> widen_dictionary(const ArrayPiece& piece, const WantedColu
       const auto index = view.is_valid(i) ? static_cast<int64_t>(indexes[i]) : -1;
       if (index < 0 || !values.column.is_valid(index)) {
         builder.append_null();
-        const BadCell* bad = index < 0 ? nullptr : bad_values[static_cast<size_t>(index)];
+        const BadValue* bad = index < 0 ? nullptr : bad_values[static_cast<size_t>(index)];
         if (bad != nullptr) widened.bad_cells.push_back({i, bad->problem});
       } else if (values.column.type.scalar == ScalarType::kString) {
         builder.append_string(values.column.string_at(index));
@@ -258,7 +258,7 @@ Result<WidenedColumn> widen_dictionary(const ArrayPiece& piece, const WantedColu
 
 }  // namespace
 
-Result<ScalarType> widened_type(const ArrowSchema& schema, const WantedColumn& wanted, const ColumnPlace& place) {
+Result<ScalarType> widened_type(const ArrowSchema& schema, const WantedType& wanted, const TablePlace& place) {
   if (wanted.type == ScalarType::kNull) {
     const std::optional<ScalarType> type = key_type(schema);
     if (type) return *type;
@@ -268,7 +268,7 @@ Result<ScalarType> widened_type(const ArrowSchema& schema, const WantedColumn& w
   return mismatch(schema, wanted, place);
 }
 
-Result<WidenedColumn> widen(const ArrayPiece& piece, const WantedColumn& wanted, const ColumnPlace& place,
+Result<WidenedColumn> widen(const ArrayPiece& piece, const WantedType& wanted, const TablePlace& place,
                             int64_t first_row) {
   ASSIGN_OR_RETURN(const ScalarType type, widened_type(*piece.schema, wanted, place));
   RETURN_IF_ERROR(check_layout(piece, place));

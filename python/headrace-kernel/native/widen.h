@@ -18,26 +18,26 @@
 namespace headrace {
 
 /// Names a column in messages.
-struct ColumnPlace {
+struct TablePlace {
   std::string table;
   std::string column;
 };
 
 /// `type` kNull is for keys: int64, string, bool or timestamp, as they come.
-struct WantedColumn {
+struct WantedType {
   ScalarType type = ScalarType::kNull;
   std::optional<TimeUnit> unit;  // for a timestamp: what integers count
 };
 
 /// A value that cannot be read; `row` counts from 0 in the array.
-struct BadCell {
+struct BadValue {
   int64_t row = 0;
   std::string problem;
 };
 
 struct WidenedColumn {
   Column column;
-  std::vector<BadCell> bad_cells;  // null in the column; in order
+  std::vector<BadValue> bad_cells;  // null in the column; in order
 };
 
 /// A piece of an array. `owner` keeps its buffers alive.
@@ -50,10 +50,10 @@ struct ArrayPiece {
 };
 
 /// What the column's type becomes; an error names what was found and what is wanted.
-Result<ScalarType> widened_type(const ArrowSchema& schema, const WantedColumn& wanted, const ColumnPlace& place);
+Result<ScalarType> widened_type(const ArrowSchema& schema, const WantedType& wanted, const TablePlace& place);
 
 /// `first_row` is the number of the piece's first row in its table, counted from 0.
-Result<WidenedColumn> widen(const ArrayPiece& piece, const WantedColumn& wanted, const ColumnPlace& place,
+Result<WidenedColumn> widen(const ArrayPiece& piece, const WantedType& wanted, const TablePlace& place,
                             int64_t first_row);
 
 }  // namespace headrace

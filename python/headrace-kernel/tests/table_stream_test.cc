@@ -72,7 +72,7 @@ struct FakeTable {
 
 const std::vector<InputColumn> kOneColumn = {{"x", {ScalarType::kInt64, std::nullopt}, true}};
 
-Result<InputTable> read(FakeTable& table, BadRows bad_rows = BadRows::kStop) {
+Result<InputTable> read(FakeTable& table, OnBadRow bad_rows = OnBadRow::kStop) {
   ASSIGN_OR_RETURN(TableStream stream, TableStream::open(OwnedStream(table.stream()), "the events"));
   return stream.read(kOneColumn, bad_rows);
 }
@@ -146,7 +146,7 @@ TEST(TableStream, RowsThatCannotBeReadStopOrAreLeftOut) {
     return table;
   };
   EXPECT_EQ(problem_of(*make()), "the events, column `x`, row 2: is null");
-  const Result<InputTable> found = read(*make(), BadRows::kSkip);
+  const Result<InputTable> found = read(*make(), OnBadRow::kSkip);
   ASSERT_TRUE(found.ok());
   EXPECT_EQ(found->bad_rows, 1);
   EXPECT_EQ(found->batches[0].rows, 2);

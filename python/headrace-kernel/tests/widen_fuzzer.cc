@@ -100,7 +100,7 @@ void run(Bytes& input) {
   if (!found.ok()) return;
   CHECK_EQ(found->column.length, piece.rows);
   read_all(found->column);
-  for (const BadCell& cell : found->bad_cells) CHECK(!found->column.is_valid(cell.row));
+  for (const BadValue& cell : found->bad_cells) CHECK(!found->column.is_valid(cell.row));
 }
 
 }  // namespace

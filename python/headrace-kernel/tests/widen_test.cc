@@ -10,7 +10,7 @@
 namespace headrace {
 namespace {
 
-const ColumnPlace kPlace{"the events", "x"};
+const TablePlace kPlace{"the events", "x"};
 
 Result<WidenedColumn> widened(const CArray& made, ScalarType type, std::optional<TimeUnit> unit = std::nullopt) {
   return widen(made.piece(), {type, unit}, kPlace, 0);

@@ -132,7 +132,7 @@ nb::tuple OpenRepository::dataset(nb::handle observations, const DatasetJob& job
       run_interruptible(progress, [&] { return run_dataset_in_memory(session_, imported, job, progress); }));
   ArrowBatch columns;
   columns.batch.rows = done.report.rows;
-  for (FeatureColumn& feature : done.features) {
+  for (AddedColumn& feature : done.features) {
     columns.names.push_back(std::move(feature.name));
     columns.batch.columns.push_back(std::move(feature.values));
   }

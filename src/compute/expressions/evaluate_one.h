@@ -1,6 +1,6 @@
 #pragma once
 
-/// Evaluates an expression once, over boxed values, through the same kernels as whole runs: for explanations, quality
+/// Evaluates an expression once, over boxed values, through the same loops as whole runs: for explanations, quality
 /// checks and tests, where a value matters and speed does not.
 
 #include "compute/expressions/expr.h"

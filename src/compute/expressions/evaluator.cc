@@ -77,16 +77,16 @@ Constant make_constant(const Program::Node& node, int rows) {
 
 }  // namespace
 
-VectorView run_kernel(const Kernel& kernel, ScalarType type, KernelCall call) {
-  bool may_have_null = kernel.nulls == Nulls::kOwnRule;
-  if (kernel.nulls == Nulls::kWhereArguments || kernel.nulls == Nulls::kAlsoOutOfDomain) {
+VectorView run_loop(const ScalarLoop& loop, ScalarType type, LoopCall call) {
+  bool may_have_null = loop.nulls == Nulls::kOwnRule;
+  if (loop.nulls == Nulls::kWhereArguments || loop.nulls == Nulls::kAlsoOutOfDomain) {
     may_have_null = combine_valid(call.arguments, call.rows, call.valid);
   }
-  if (kernel.nulls == Nulls::kAlsoOutOfDomain) {
+  if (loop.nulls == Nulls::kAlsoOutOfDomain) {
     if (!may_have_null) std::memset(call.valid, 1, static_cast<size_t>(call.rows));
     may_have_null = true;
   }
-  kernel.run(call);
+  loop.run(call);
   // Users of a result without nulls take a shorter way.
   if (may_have_null && !has_null(call.valid, call.rows)) may_have_null = false;
   return {type, may_have_null ? call.valid : nullptr, call.values};
@@ -140,8 +140,8 @@ void Evaluator::run(std::span<const VectorView> inputs, const int64_t* event_tim
         for (size_t argument : node.arguments) scratch.arguments.push_back(scratch.views[argument]);
         const Buffer& buffer = scratch.buffers[node.slot];
         auto* valid = reinterpret_cast<uint8_t*>(buffer.valid.get());
-        const KernelCall call{scratch.arguments, node.constants, rows, buffer.values.get(), valid, &scratch.arena};
-        scratch.views[n] = run_kernel(node.kernel, node.type, call);
+        const LoopCall call{scratch.arguments, node.constants, rows, buffer.values.get(), valid, &scratch.arena};
+        scratch.views[n] = run_loop(node.loop, node.type, call);
         break;
       }
     }

@@ -1,6 +1,6 @@
 #pragma once
 
-/// Evaluates expressions over runs of rows, a kernel at a time; equal sub-expressions are evaluated once.
+/// Evaluates expressions over runs of rows, a loop at a time; equal sub-expressions are evaluated once.
 ///
 ///   Program program = Program::compile({formula, filter}, {ref_a, ref_b});
 ///   Evaluator evaluator(program);                        // scratch memory: one a thread

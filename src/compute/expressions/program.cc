@@ -12,7 +12,7 @@
 namespace headrace {
 namespace {
 
-/// Evaluates a call of constants by its own kernel, so that the folded value has the same bits.
+/// Evaluates a call of constants by its own loop, so that the folded value has the same bits.
 Value fold(const Program::Node& call, const std::vector<Program::Node>& nodes) {
   std::deque<BoxedVector> boxes;
   std::vector<VectorView> arguments;
@@ -23,8 +23,8 @@ Value fold(const Program::Node& call, const std::vector<Program::Node>& nodes) {
   alignas(std::string_view) std::byte values[sizeof(std::string_view)] = {};
   uint8_t valid = 0;
   TextArena arena;
-  const KernelCall kernel_call{arguments, call.constants, 1, values, &valid, &arena};
-  return value_at(run_kernel(call.kernel, call.type, kernel_call), 0);
+  const LoopCall loop_call{arguments, call.constants, 1, values, &valid, &arena};
+  return value_at(run_loop(call.loop, call.type, loop_call), 0);
 }
 
 /// Builds the nodes of a program, one for each distinct sub-expression.
@@ -91,8 +91,8 @@ class Compiler {
       key += fmt::format(" {}", node.arguments.back());
     }
     if (const auto found = known_.find(key); found != known_.end()) return found->second;
-    node.kernel = find_kernel(expr.function, types);
-    CHECK(node.kernel);
+    node.loop = find_loop(expr.function, types);
+    CHECK(node.loop);
     bool all_constant = true;
     for (size_t argument : node.arguments) {
       const bool is_constant = nodes_[argument].kind == Program::Node::Kind::kConstant;
@@ -111,11 +111,11 @@ class Compiler {
   std::unordered_map<const Expr*, size_t> walked_;
 };
 
-/// Marks the constants that some kernel or output reads at every row.
+/// Marks the constants that some loop or output reads at every row.
 void mark_spread(std::vector<Program::Node>& nodes, const std::vector<size_t>& outputs) {
   for (const Program::Node& node : nodes) {
     for (size_t i = 0; i < node.arguments.size(); ++i) {
-      if (i == 0 || !node.kernel.constant_tail) nodes[node.arguments[i]].is_spread = true;
+      if (i == 0 || !node.loop.constant_tail) nodes[node.arguments[i]].is_spread = true;
     }
   }
   for (size_t output : outputs) nodes[output].is_spread = true;

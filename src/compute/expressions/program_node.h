@@ -3,7 +3,7 @@
 /// The parts of a compiled program. Private to compute/expressions; use evaluator.h.
 
 #include "compute/expressions/evaluator.h"
-#include "compute/functions/kernel.h"
+#include "compute/functions/scalar_loop.h"
 
 #include <vector>
 
@@ -19,7 +19,7 @@ struct Program::Node {
   bool is_spread = false;              // kConstant: needed at every row, not as one element only
   size_t input = 0;                    // kInput
   Function function = Function::kAdd;  // kCall
-  Kernel kernel;                       // kCall
+  ScalarLoop loop;                     // kCall
   std::vector<size_t> arguments;       // kCall: earlier nodes
   std::vector<uint8_t> constants;      // kCall: 1 for each argument that is a constant
   /// kCall: the buffers of the result. A buffer is free for a later node once the last user of its content has run;
@@ -27,7 +27,7 @@ struct Program::Node {
   size_t slot = kNoSlot;
 };
 
-/// Runs a kernel: validity by its rule, then its loop. `valid` has room for call.rows bytes. Returns the result's view.
-VectorView run_kernel(const Kernel& kernel, ScalarType type, KernelCall call);
+/// Runs a loop after its validity was set by its rule. `valid` has room for call.rows bytes. Returns the result's view.
+VectorView run_loop(const ScalarLoop& loop, ScalarType type, LoopCall call);
 
 }  // namespace headrace

@@ -56,7 +56,7 @@ double modulo_doubles(double a, double b) {
 int64_t sign_of_int(int64_t a) { return static_cast<int64_t>(a > 0) - static_cast<int64_t>(a < 0); }
 double sign_of_double(double a) { return static_cast<double>(a > 0) - static_cast<double>(a < 0); }
 
-Kernel double_kernel(Function function) {
+ScalarLoop double_loop(Function function) {
   switch (function) {
     case Function::kAdd: return {double_zip_loop<[](double a, double b) { return a + b; }>, Nulls::kAlsoOutOfDomain};
     case Function::kSubtract:
@@ -73,7 +73,7 @@ Kernel double_kernel(Function function) {
   }
 }
 
-Kernel int_kernel(Function function) {
+ScalarLoop int_loop(Function function) {
   switch (function) {
     case Function::kAdd: return {try_zip_loop<int64_t, int64_t, int64_t, add_ints>, Nulls::kAlsoOutOfDomain};
     case Function::kSubtract: return {try_zip_loop<int64_t, int64_t, int64_t, subtract_ints>, Nulls::kAlsoOutOfDomain};
@@ -86,16 +86,16 @@ Kernel int_kernel(Function function) {
   }
 }
 
-Kernel duration_kernel(Function function) {
+ScalarLoop duration_loop(Function function) {
   const bool is_number_like = function == Function::kAdd || function == Function::kSubtract ||
                               function == Function::kNegate || function == Function::kAbs;
-  return is_number_like ? int_kernel(function) : Kernel{};
+  return is_number_like ? int_loop(function) : ScalarLoop{};
 }
 
 /// timestamp − timestamp, timestamp ± duration, duration + timestamp.
-Kernel timestamp_kernel(Function function, ScalarType left, ScalarType right) {
+ScalarLoop timestamp_loop(Function function, ScalarType left, ScalarType right) {
   const bool is_both = left == ScalarType::kTimestamp && right == ScalarType::kTimestamp;
-  if (is_both) return function == Function::kSubtract ? int_kernel(function) : Kernel{};
+  if (is_both) return function == Function::kSubtract ? int_loop(function) : ScalarLoop{};
   if (left == ScalarType::kTimestamp && right == ScalarType::kDuration) {
     if (function == Function::kAdd)
       return {try_zip_loop<int64_t, int64_t, int64_t, add_to_timestamp>, Nulls::kAlsoOutOfDomain};
@@ -111,15 +111,15 @@ Kernel timestamp_kernel(Function function, ScalarType left, ScalarType right) {
 
 }  // namespace
 
-Kernel find_arithmetic_kernel(Function function, ArgumentTypes arguments) {
+ScalarLoop find_arithmetic_loop(Function function, ArgumentTypes arguments) {
   const bool is_unary = function == Function::kNegate || function == Function::kAbs || function == Function::kSign;
   if (arguments.size() != (is_unary ? 1 : 2)) return {};
   const ScalarType left = arguments.front();
   const ScalarType right = arguments.back();
-  if (left == right && left == ScalarType::kDouble) return double_kernel(function);
-  if (left == right && left == ScalarType::kInt64) return int_kernel(function);
-  if (left == right && left == ScalarType::kDuration) return duration_kernel(function);
-  return is_unary ? Kernel{} : timestamp_kernel(function, left, right);
+  if (left == right && left == ScalarType::kDouble) return double_loop(function);
+  if (left == right && left == ScalarType::kInt64) return int_loop(function);
+  if (left == right && left == ScalarType::kDuration) return duration_loop(function);
+  return is_unary ? ScalarLoop{} : timestamp_loop(function, left, right);
 }
 
 }  // namespace headrace

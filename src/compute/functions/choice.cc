@@ -8,7 +8,7 @@ namespace {
 
 /// The first value that is not null, from left to right.
 template <typename T>
-void coalesce_loop(const KernelCall& call) {
+void coalesce_loop(const LoopCall& call) {
   T* __restrict out = static_cast<T*>(call.values);
   uint8_t* __restrict valid = call.valid;
   std::copy_n(elements<T>(call.arguments[0]), call.rows, out);
@@ -25,7 +25,7 @@ void coalesce_loop(const KernelCall& call) {
 
 /// The least or greatest of the values that are there; null where there is none.
 template <typename T, auto is_better>
-void extreme_loop(const KernelCall& call) {
+void extreme_loop(const LoopCall& call) {
   T* __restrict out = static_cast<T*>(call.values);
   uint8_t* __restrict valid = call.valid;
   std::copy_n(elements<T>(call.arguments[0]), call.rows, out);
@@ -43,7 +43,7 @@ void extreme_loop(const KernelCall& call) {
 
 /// min(max(x, lo), hi): with lo > hi it gives hi.
 template <typename T>
-void clip_loop(const KernelCall& call) {
+void clip_loop(const LoopCall& call) {
   const T* __restrict x = elements<T>(call.arguments[0]);
   const T* __restrict low = elements<T>(call.arguments[1]);
   const T* __restrict high = elements<T>(call.arguments[2]);
@@ -56,7 +56,7 @@ void clip_loop(const KernelCall& call) {
 
 /// if(c, a, b): b where the condition is false or null.
 template <typename T>
-void if_loop(const KernelCall& call) {
+void if_loop(const LoopCall& call) {
   const uint8_t* __restrict condition = call.arguments[0].bools();
   const uint8_t* __restrict condition_valid = valid_bytes(call.arguments[0]);
   const T* __restrict a = elements<T>(call.arguments[1]);
@@ -75,7 +75,7 @@ void if_loop(const KernelCall& call) {
 /// nullif(a, b): null where they are equal, else a; a null b is equal to nothing. An int64 a is compared as a double if
 /// b is one, and stays an int64.
 template <typename T, typename B = T>
-void null_if_loop(const KernelCall& call) {
+void null_if_loop(const LoopCall& call) {
   const T* __restrict a = elements<T>(call.arguments[0]);
   const B* __restrict b = elements<B>(call.arguments[1]);
   const uint8_t* __restrict a_valid = valid_bytes(call.arguments[0]);
@@ -89,21 +89,21 @@ void null_if_loop(const KernelCall& call) {
 }
 
 template <typename T>
-Kernel choice_kernel(Function function, size_t count) {
+ScalarLoop choice_loop(Function function, size_t count) {
   switch (function) {
     case Function::kCoalesce: return {coalesce_loop<T>, Nulls::kOwnRule};
     case Function::kLeast: return {extreme_loop<T, [](T a, T b) { return a < b; }>, Nulls::kOwnRule};
     case Function::kGreatest: return {extreme_loop<T, [](T a, T b) { return b < a; }>, Nulls::kOwnRule};
-    case Function::kClip: return count == 3 ? Kernel{clip_loop<T>} : Kernel{};
-    case Function::kIf: return count == 2 ? Kernel{if_loop<T>, Nulls::kOwnRule} : Kernel{};
-    case Function::kNullIf: return count == 2 ? Kernel{null_if_loop<T>, Nulls::kOwnRule} : Kernel{};
+    case Function::kClip: return count == 3 ? ScalarLoop{clip_loop<T>} : ScalarLoop{};
+    case Function::kIf: return count == 2 ? ScalarLoop{if_loop<T>, Nulls::kOwnRule} : ScalarLoop{};
+    case Function::kNullIf: return count == 2 ? ScalarLoop{null_if_loop<T>, Nulls::kOwnRule} : ScalarLoop{};
     default: return {};
   }
 }
 
 }  // namespace
 
-Kernel find_choice_kernel(Function function, ArgumentTypes arguments) {
+ScalarLoop find_choice_loop(Function function, ArgumentTypes arguments) {
   if (function == Function::kIf) {
     if (arguments.empty() || arguments[0] != ScalarType::kBool) return {};
     arguments = arguments.subspan(1);
@@ -116,7 +116,7 @@ Kernel find_choice_kernel(Function function, ArgumentTypes arguments) {
     if (type != arguments[0]) return {};
   }
   return visit_element(arguments[0],
-                       [&](auto zero) { return choice_kernel<decltype(zero)>(function, arguments.size()); });
+                       [&](auto zero) { return choice_loop<decltype(zero)>(function, arguments.size()); });
 }
 
 }  // namespace headrace

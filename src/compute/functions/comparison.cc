@@ -7,7 +7,7 @@ namespace headrace {
 namespace {
 
 template <typename T>
-Kernel comparison_kernel(Function function) {
+ScalarLoop comparison_loop(Function function) {
   switch (function) {
     case Function::kEqual: return {zip_loop<T, T, uint8_t, [](T a, T b) { return static_cast<uint8_t>(a == b); }>};
     case Function::kNotEqual: return {zip_loop<T, T, uint8_t, [](T a, T b) { return static_cast<uint8_t>(a != b); }>};
@@ -22,7 +22,7 @@ Kernel comparison_kernel(Function function) {
 
 /// x in [items]: true where an item is equal; else null where an item is null; else false.
 template <typename T>
-void in_loop(const KernelCall& call) {
+void in_loop(const LoopCall& call) {
   const T* __restrict x = elements<T>(call.arguments[0]);
   const uint8_t* __restrict x_valid = valid_bytes(call.arguments[0]);
   uint8_t* __restrict hit = call.bools();
@@ -54,15 +54,15 @@ void in_loop(const KernelCall& call) {
 
 }  // namespace
 
-Kernel find_comparison_kernel(Function function, ArgumentTypes arguments) {
+ScalarLoop find_comparison_loop(Function function, ArgumentTypes arguments) {
   if (arguments.size() < 2) return {};
   for (ScalarType type : arguments) {
     if (type != arguments[0]) return {};
   }
-  return visit_element(arguments[0], [&](auto zero) -> Kernel {
+  return visit_element(arguments[0], [&](auto zero) -> ScalarLoop {
     using T = decltype(zero);
     if (function == Function::kIn) return {in_loop<T>, Nulls::kOwnRule, true};
-    return arguments.size() == 2 ? comparison_kernel<T>(function) : Kernel{};
+    return arguments.size() == 2 ? comparison_loop<T>(function) : ScalarLoop{};
   });
 }
 

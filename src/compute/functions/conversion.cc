@@ -43,7 +43,7 @@ bool bool_from_text(std::string_view text, uint8_t& result) {
   return result != 0 || text == "false";
 }
 
-void text_from_int_loop(const KernelCall& call) {
+void text_from_int_loop(const LoopCall& call) {
   const int64_t* values = call.arguments[0].int64s();
   for (int i = 0; i < call.rows; ++i) {
     char* start = call.arena->allocate(kShortTextBytes);
@@ -54,17 +54,17 @@ void text_from_int_loop(const KernelCall& call) {
   }
 }
 
-void text_from_double_loop(const KernelCall& call) {
+void text_from_double_loop(const LoopCall& call) {
   const double* values = call.arguments[0].doubles();
   for (int i = 0; i < call.rows; ++i) call.strings()[i] = keep(*call.arena, format_double(values[i]));
 }
 
-void text_from_bool_loop(const KernelCall& call) {
+void text_from_bool_loop(const LoopCall& call) {
   const uint8_t* values = call.arguments[0].bools();
   for (int i = 0; i < call.rows; ++i) call.strings()[i] = values[i] != 0 ? "true" : "false";
 }
 
-void text_from_timestamp_loop(const KernelCall& call) {
+void text_from_timestamp_loop(const LoopCall& call) {
   const int64_t* values = call.arguments[0].int64s();
   for (int i = 0; i < call.rows; ++i) {
     call.strings()[i] =
@@ -73,45 +73,45 @@ void text_from_timestamp_loop(const KernelCall& call) {
 }
 
 template <typename T>
-Kernel same_kernel() {
+ScalarLoop same_loop() {
   return {map_loop<T, T, [](T value) { return value; }>};
 }
 
-Kernel to_double_kernel(ScalarType from) {
+ScalarLoop to_double_loop(ScalarType from) {
   switch (from) {
     case ScalarType::kBool: return {map_loop<uint8_t, double, [](uint8_t v) { return static_cast<double>(v & 1); }>};
     case ScalarType::kInt64: return {map_loop<int64_t, double, [](int64_t v) { return static_cast<double>(v); }>};
-    case ScalarType::kDouble: return same_kernel<double>();
+    case ScalarType::kDouble: return same_loop<double>();
     case ScalarType::kString:
       return {try_map_loop<std::string_view, double, double_from_text>, Nulls::kAlsoOutOfDomain};
     default: return {};
   }
 }
 
-Kernel to_int_kernel(ScalarType from) {
+ScalarLoop to_int_loop(ScalarType from) {
   switch (from) {
     case ScalarType::kBool: return {map_loop<uint8_t, int64_t, [](uint8_t v) { return static_cast<int64_t>(v & 1); }>};
-    case ScalarType::kInt64: return same_kernel<int64_t>();
+    case ScalarType::kInt64: return same_loop<int64_t>();
     case ScalarType::kDouble: return {try_map_loop<double, int64_t, int_from_double>, Nulls::kAlsoOutOfDomain};
     case ScalarType::kString: return {try_map_loop<std::string_view, int64_t, int_from_text>, Nulls::kAlsoOutOfDomain};
     default: return {};
   }
 }
 
-Kernel to_string_kernel(ScalarType from) {
+ScalarLoop to_string_loop(ScalarType from) {
   switch (from) {
     case ScalarType::kBool: return {text_from_bool_loop};
     case ScalarType::kInt64: return {text_from_int_loop};
     case ScalarType::kDouble: return {text_from_double_loop};
-    case ScalarType::kString: return same_kernel<std::string_view>();
+    case ScalarType::kString: return same_loop<std::string_view>();
     case ScalarType::kTimestamp: return {text_from_timestamp_loop};
     default: return {};
   }
 }
 
-Kernel to_bool_kernel(ScalarType from) {
+ScalarLoop to_bool_loop(ScalarType from) {
   switch (from) {
-    case ScalarType::kBool: return same_kernel<uint8_t>();
+    case ScalarType::kBool: return same_loop<uint8_t>();
     case ScalarType::kInt64:
       return {map_loop<int64_t, uint8_t, [](int64_t v) { return static_cast<uint8_t>(v != 0); }>};
     case ScalarType::kDouble: return {map_loop<double, uint8_t, [](double v) { return static_cast<uint8_t>(v != 0); }>};
@@ -122,13 +122,13 @@ Kernel to_bool_kernel(ScalarType from) {
 
 }  // namespace
 
-Kernel find_conversion_kernel(Function function, ArgumentTypes arguments) {
+ScalarLoop find_conversion_loop(Function function, ArgumentTypes arguments) {
   if (arguments.size() != 1) return {};
   switch (function) {
-    case Function::kToDouble: return to_double_kernel(arguments[0]);
-    case Function::kToInt: return to_int_kernel(arguments[0]);
-    case Function::kToString: return to_string_kernel(arguments[0]);
-    case Function::kToBool: return to_bool_kernel(arguments[0]);
+    case Function::kToDouble: return to_double_loop(arguments[0]);
+    case Function::kToInt: return to_int_loop(arguments[0]);
+    case Function::kToString: return to_string_loop(arguments[0]);
+    case Function::kToBool: return to_bool_loop(arguments[0]);
     default: return {};
   }
 }

@@ -7,7 +7,7 @@
 
 namespace headrace {
 
-/// The argument types decide the kernel; see kernel.h and signatures.h.
+/// The argument types decide the loop; see scalar_loop.h and signatures.h.
 enum class Function {
   // Logic, three-valued.
   kOr,

@@ -5,7 +5,7 @@ namespace headrace {
 namespace {
 
 /// A false side decides, also against null. Bytes under nulls are masked, not trusted.
-void and_loop(const KernelCall& call) {
+void and_loop(const LoopCall& call) {
   const uint8_t* __restrict a = call.arguments[0].bools();
   const uint8_t* __restrict b = call.arguments[1].bools();
   const uint8_t* __restrict a_valid = valid_bytes(call.arguments[0]);
@@ -19,7 +19,7 @@ void and_loop(const KernelCall& call) {
 }
 
 /// A true side decides.
-void or_loop(const KernelCall& call) {
+void or_loop(const LoopCall& call) {
   const uint8_t* __restrict a = call.arguments[0].bools();
   const uint8_t* __restrict b = call.arguments[1].bools();
   const uint8_t* __restrict a_valid = valid_bytes(call.arguments[0]);
@@ -32,7 +32,7 @@ void or_loop(const KernelCall& call) {
   }
 }
 
-void is_null_loop(const KernelCall& call) {
+void is_null_loop(const LoopCall& call) {
   const uint8_t* __restrict valid = valid_bytes(call.arguments[0]);
   uint8_t* __restrict out = call.bools();
   for (int i = 0; i < call.rows; ++i) out[i] = valid[i] ^ 1;
@@ -42,8 +42,9 @@ uint8_t opposite(uint8_t value) { return ~value & 1; }
 
 }  // namespace
 
-Kernel find_logic_kernel(Function function, ArgumentTypes arguments) {
-  if (function == Function::kIsNull) return arguments.size() == 1 ? Kernel{is_null_loop, Nulls::kNever} : Kernel{};
+ScalarLoop find_logic_loop(Function function, ArgumentTypes arguments) {
+  if (function == Function::kIsNull)
+    return arguments.size() == 1 ? ScalarLoop{is_null_loop, Nulls::kNever} : ScalarLoop{};
   for (ScalarType type : arguments) {
     if (type != ScalarType::kBool) return {};
   }

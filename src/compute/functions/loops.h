@@ -1,10 +1,10 @@
 #pragma once
 
-/// The shapes of loop that kernels share. Private to compute/functions.
+/// The shapes that scalar loops share. Private to compute/functions.
 ///
 /// Loops are free of branches where the operation allows it, so that the compiler makes vector instructions of them.
 
-#include "compute/functions/kernel.h"
+#include "compute/functions/scalar_loop.h"
 
 #include <array>
 #include <cmath>
@@ -37,7 +37,7 @@ inline void drop_not_finite(const double* __restrict values, uint8_t* __restrict
 
 /// R op(A), never null for a value.
 template <typename A, typename R, auto op>
-void map_loop(const KernelCall& call) {
+void map_loop(const LoopCall& call) {
   const A* __restrict a = elements<A>(call.arguments[0]);
   R* __restrict out = static_cast<R*>(call.values);
   for (int i = 0; i < call.rows; ++i) out[i] = op(a[i]);
@@ -45,7 +45,7 @@ void map_loop(const KernelCall& call) {
 
 /// R op(A, B), never null for values.
 template <typename A, typename B, typename R, auto op>
-void zip_loop(const KernelCall& call) {
+void zip_loop(const LoopCall& call) {
   const A* __restrict a = elements<A>(call.arguments[0]);
   const B* __restrict b = elements<B>(call.arguments[1]);
   R* __restrict out = static_cast<R*>(call.values);
@@ -54,7 +54,7 @@ void zip_loop(const KernelCall& call) {
 
 /// double op(double): null where it is not finite; −0.0 becomes 0.0 by adding 0.0.
 template <auto op>
-void double_map_loop(const KernelCall& call) {
+void double_map_loop(const LoopCall& call) {
   const double* __restrict a = call.arguments[0].doubles();
   double* __restrict out = call.doubles();
   for (int i = 0; i < call.rows; ++i) out[i] = op(a[i]) + 0.0;
@@ -63,7 +63,7 @@ void double_map_loop(const KernelCall& call) {
 
 /// double op(double, double), as above.
 template <auto op>
-void double_zip_loop(const KernelCall& call) {
+void double_zip_loop(const LoopCall& call) {
   const double* __restrict a = call.arguments[0].doubles();
   const double* __restrict b = call.arguments[1].doubles();
   double* __restrict out = call.doubles();
@@ -73,7 +73,7 @@ void double_zip_loop(const KernelCall& call) {
 
 /// bool op(A, R&): false makes the row null. For domains that are checked by value.
 template <typename A, typename R, auto op>
-void try_map_loop(const KernelCall& call) {
+void try_map_loop(const LoopCall& call) {
   const A* __restrict a = elements<A>(call.arguments[0]);
   R* __restrict out = static_cast<R*>(call.values);
   for (int i = 0; i < call.rows; ++i) {
@@ -85,7 +85,7 @@ void try_map_loop(const KernelCall& call) {
 
 /// bool op(A, B, R&).
 template <typename A, typename B, typename R, auto op>
-void try_zip_loop(const KernelCall& call) {
+void try_zip_loop(const LoopCall& call) {
   const A* __restrict a = elements<A>(call.arguments[0]);
   const B* __restrict b = elements<B>(call.arguments[1]);
   R* __restrict out = static_cast<R*>(call.values);

@@ -17,13 +17,13 @@ double round_half_away(double x, double scale) {
   return std::copysign(std::floor(std::fabs(scaled) + 0.5), scaled) / scale;
 }
 
-double scale_of_digits(const KernelCall& call) {
+double scale_of_digits(const LoopCall& call) {
   if (call.arguments.size() == 1) return 1.0;
   // The type checker lets through literals from 0 to 15 only.
   return kPowersOfTen[static_cast<size_t>(call.arguments[1].int64s()[0]) & 15];
 }
 
-void round_loop(const KernelCall& call) {
+void round_loop(const LoopCall& call) {
   const double* __restrict x = call.arguments[0].doubles();
   double* __restrict out = call.doubles();
   const double scale = scale_of_digits(call);
@@ -31,11 +31,11 @@ void round_loop(const KernelCall& call) {
 }
 
 template <auto op>
-Kernel domain_kernel() {
+ScalarLoop domain_loop() {
   return {double_map_loop<op>, Nulls::kAlsoOutOfDomain};
 }
 
-Kernel int_kernel(Function function) {
+ScalarLoop whole_number_loop(Function function) {
   constexpr auto kSame = [](int64_t x) { return x; };
   switch (function) {
     case Function::kFloor:
@@ -47,21 +47,21 @@ Kernel int_kernel(Function function) {
 
 }  // namespace
 
-Kernel find_math_kernel(Function function, ArgumentTypes arguments) {
+ScalarLoop find_math_loop(Function function, ArgumentTypes arguments) {
   const size_t count = arguments.size();
   if (count == 0 || count > 2 || (count == 2 && function != Function::kRound && function != Function::kPow)) return {};
-  if (arguments[0] == ScalarType::kInt64) return int_kernel(function);
+  if (arguments[0] == ScalarType::kInt64) return whole_number_loop(function);
   if (arguments[0] != ScalarType::kDouble) return {};
   // A function outside its domain gives an infinity or no number: ln(0), sqrt(-1), pow(-8, 1/3), pow(0, -1).
   switch (function) {
     case Function::kFloor: return {map_loop<double, double, [](double x) { return std::floor(x) + 0.0; }>};
     case Function::kCeil: return {map_loop<double, double, [](double x) { return std::ceil(x) + 0.0; }>};
     case Function::kRound: return {round_loop, Nulls::kWhereArguments, true};
-    case Function::kSqrt: return domain_kernel<[](double x) { return std::sqrt(x); }>();
-    case Function::kExp: return domain_kernel<[](double x) { return std::exp(x); }>();
-    case Function::kLn: return domain_kernel<[](double x) { return std::log(x); }>();
-    case Function::kLog10: return domain_kernel<[](double x) { return std::log10(x); }>();
-    case Function::kLog2: return domain_kernel<[](double x) { return std::log2(x); }>();
+    case Function::kSqrt: return domain_loop<[](double x) { return std::sqrt(x); }>();
+    case Function::kExp: return domain_loop<[](double x) { return std::exp(x); }>();
+    case Function::kLn: return domain_loop<[](double x) { return std::log(x); }>();
+    case Function::kLog10: return domain_loop<[](double x) { return std::log10(x); }>();
+    case Function::kLog2: return domain_loop<[](double x) { return std::log2(x); }>();
     case Function::kPow: {
       if (count != 2 || arguments[1] != ScalarType::kDouble) return {};
       return {double_zip_loop<[](double x, double y) { return std::pow(x, y); }>, Nulls::kAlsoOutOfDomain};

@@ -1,7 +1,7 @@
 #pragma once
 
 /// What each function of the language takes and gives: the one table behind type checking, "did you mean", completion
-/// and the generated reference. Operators are typed in language/formula; their kernels are beside the functions'.
+/// and the generated reference. Operators are typed in language/formula; their loops are beside the functions'.
 ///
 /// Immutable; any thread may read it.
 

@@ -1,6 +1,6 @@
 #include "compute/functions/signatures.h"
 
-#include "compute/functions/kernel.h"
+#include "compute/functions/scalar_loop.h"
 
 #include <gtest/gtest.h>
 
@@ -21,7 +21,7 @@ std::vector<ScalarType> arriving_types(const Parameter& parameter) {
 }
 
 /// Parameters that take several types take the same one in all places.
-TEST(Signatures, HaveAKernelForEveryTypeThatTheyTake) {
+TEST(Signatures, HaveALoopForEveryTypeThatTheyTake) {
   for (const FunctionSignature& signature : all_functions()) {
     if (signature.function == Function::kEventTime) continue;
     for (ScalarType type : {ScalarType::kBool, ScalarType::kInt64, ScalarType::kDouble, ScalarType::kString,
@@ -36,7 +36,7 @@ TEST(Signatures, HaveAKernelForEveryTypeThatTheyTake) {
         }
       }
       if (types.size() != signature.parameters.size()) continue;
-      EXPECT_TRUE(find_kernel(signature.function, types)) << signature.name() << " " << to_string(type);
+      EXPECT_TRUE(find_loop(signature.function, types)) << signature.name() << " " << to_string(type);
     }
   }
 }
@@ -60,14 +60,14 @@ TEST(Signatures, ShowHowTheyAreCalled) {
   EXPECT_EQ(find_function("if")->usage(), "if(condition, a, b)");
 }
 
-TEST(Kernels, AreMissingForOtherTypes) {
-  EXPECT_FALSE(find_kernel(Function::kAdd, std::vector{ScalarType::kBool, ScalarType::kBool}));
-  EXPECT_FALSE(find_kernel(Function::kAdd, std::vector{ScalarType::kInt64, ScalarType::kDouble}));
-  EXPECT_FALSE(find_kernel(Function::kAdd, std::vector{ScalarType::kTimestamp, ScalarType::kTimestamp}));
-  EXPECT_FALSE(find_kernel(Function::kMultiply, std::vector{ScalarType::kDuration, ScalarType::kDuration}));
-  EXPECT_FALSE(find_kernel(Function::kLength, std::vector{ScalarType::kInt64}));
-  EXPECT_FALSE(find_kernel(Function::kEqual, std::vector{ScalarType::kString, ScalarType::kInt64}));
-  EXPECT_FALSE(find_kernel(Function::kToString, std::vector{ScalarType::kDuration}));
+TEST(ScalarLoops, AreMissingForOtherTypes) {
+  EXPECT_FALSE(find_loop(Function::kAdd, std::vector{ScalarType::kBool, ScalarType::kBool}));
+  EXPECT_FALSE(find_loop(Function::kAdd, std::vector{ScalarType::kInt64, ScalarType::kDouble}));
+  EXPECT_FALSE(find_loop(Function::kAdd, std::vector{ScalarType::kTimestamp, ScalarType::kTimestamp}));
+  EXPECT_FALSE(find_loop(Function::kMultiply, std::vector{ScalarType::kDuration, ScalarType::kDuration}));
+  EXPECT_FALSE(find_loop(Function::kLength, std::vector{ScalarType::kInt64}));
+  EXPECT_FALSE(find_loop(Function::kEqual, std::vector{ScalarType::kString, ScalarType::kInt64}));
+  EXPECT_FALSE(find_loop(Function::kToString, std::vector{ScalarType::kDuration}));
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ namespace {
 constexpr std::string_view kWhiteSpace = " \t\n\v\f\r";
 
 template <auto write>
-void case_loop(const KernelCall& call) {
+void case_loop(const LoopCall& call) {
   const std::string_view* texts = call.arguments[0].strings();
   for (int i = 0; i < call.rows; ++i) {
     if (call.valid[i] == 0 || texts[i].size() > kTextBytesMax) {
@@ -34,7 +34,7 @@ std::string_view trim(std::string_view text) {
   return text.substr(start, text.find_last_not_of(kWhiteSpace) - start + 1);
 }
 
-void concat_loop(const KernelCall& call) {
+void concat_loop(const LoopCall& call) {
   for (int i = 0; i < call.rows; ++i) {
     size_t size = 0;
     for (const VectorView& argument : call.arguments) size += argument.strings()[i].size();
@@ -51,7 +51,7 @@ void concat_loop(const KernelCall& call) {
 }
 
 /// What exists of the positions start to start + n − 1, counted from 1; null for a negative n.
-void substr_loop(const KernelCall& call) {
+void substr_loop(const LoopCall& call) {
   const std::string_view* texts = call.arguments[0].strings();
   const int64_t* starts = call.arguments[1].int64s();
   const int64_t* counts = call.arguments[2].int64s();
@@ -86,7 +86,7 @@ size_t count_of(std::string_view text, std::string_view wanted) {
 }
 
 /// All occurrences from left to right, none overlapping; nothing to look for leaves the text.
-void replace_loop(const KernelCall& call) {
+void replace_loop(const LoopCall& call) {
   for (int i = 0; i < call.rows; ++i) {
     const std::string_view text = call.arguments[0].strings()[i];
     const std::string_view wanted = call.arguments[1].strings()[i];
@@ -120,29 +120,30 @@ uint8_t starts_with(std::string_view text, std::string_view part) { return text.
 uint8_t ends_with(std::string_view text, std::string_view part) { return text.ends_with(part) ? 1 : 0; }
 
 template <auto op>
-Kernel test_kernel() {
+ScalarLoop test_loop() {
   return {zip_loop<std::string_view, std::string_view, uint8_t, op>};
 }
 
 }  // namespace
 
-Kernel find_text_kernel(Function function, ArgumentTypes arguments) {
+ScalarLoop find_text_loop(Function function, ArgumentTypes arguments) {
   const size_t count = arguments.size();
   if (function == Function::kSubstr) {
     const bool fits = count == 3 && arguments[0] == ScalarType::kString && arguments[1] == ScalarType::kInt64 &&
                       arguments[2] == ScalarType::kInt64;
-    return fits ? Kernel{substr_loop, Nulls::kAlsoOutOfDomain} : Kernel{};
+    return fits ? ScalarLoop{substr_loop, Nulls::kAlsoOutOfDomain} : ScalarLoop{};
   }
   for (ScalarType type : arguments) {
     if (type != ScalarType::kString) return {};
   }
-  if (function == Function::kConcat) return count > 0 ? Kernel{concat_loop, Nulls::kAlsoOutOfDomain} : Kernel{};
-  if (function == Function::kReplace) return count == 3 ? Kernel{replace_loop, Nulls::kAlsoOutOfDomain} : Kernel{};
+  if (function == Function::kConcat) return count > 0 ? ScalarLoop{concat_loop, Nulls::kAlsoOutOfDomain} : ScalarLoop{};
+  if (function == Function::kReplace)
+    return count == 3 ? ScalarLoop{replace_loop, Nulls::kAlsoOutOfDomain} : ScalarLoop{};
   if (count == 2) {
     switch (function) {
-      case Function::kContains: return test_kernel<contains>();
-      case Function::kStartsWith: return test_kernel<starts_with>();
-      case Function::kEndsWith: return test_kernel<ends_with>();
+      case Function::kContains: return test_loop<contains>();
+      case Function::kStartsWith: return test_loop<starts_with>();
+      case Function::kEndsWith: return test_loop<ends_with>();
       default: return {};
     }
   }

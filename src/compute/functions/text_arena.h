@@ -1,6 +1,6 @@
 #pragma once
 
-/// Memory for the strings that kernels make: handed out from the front, forgotten all at once, never returned.
+/// Memory for the strings that loops make: handed out from the front, forgotten all at once, never returned.
 ///
 /// After the first run over the largest batch no run allocates. Not thread-safe: one arena belongs to one evaluator.
 

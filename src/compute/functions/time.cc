@@ -48,7 +48,7 @@ void calendar_loop(const int64_t* __restrict times, int64_t* __restrict out, int
   for (int i = 0; i < rows; ++i) out[i] = is_valid_timestamp(times[i]) ? op(times[i]) : 0;
 }
 
-void date_trunc_loop(const KernelCall& call) {
+void date_trunc_loop(const LoopCall& call) {
   const auto unit = calendar_unit_from_string(call.arguments[0].strings()[0]);
   const int64_t* times = call.arguments[1].int64s();
   switch (unit.value_or(CalendarUnit::kSecond)) {
@@ -63,7 +63,7 @@ void date_trunc_loop(const KernelCall& call) {
 }
 
 template <auto op>
-void part_loop(const KernelCall& call) {
+void part_loop(const LoopCall& call) {
   calendar_loop<op>(call.arguments[0].int64s(), call.int64s(), call.rows);
 }
 
@@ -94,15 +94,15 @@ std::optional<CalendarUnit> calendar_unit_from_string(std::string_view name) {
   return std::nullopt;
 }
 
-Kernel find_time_kernel(Function function, ArgumentTypes arguments) {
+ScalarLoop find_time_loop(Function function, ArgumentTypes arguments) {
   if (function == Function::kDateTrunc) {
     const bool fits =
         arguments.size() == 2 && arguments[0] == ScalarType::kString && arguments[1] == ScalarType::kTimestamp;
-    return fits ? Kernel{date_trunc_loop} : Kernel{};
+    return fits ? ScalarLoop{date_trunc_loop} : ScalarLoop{};
   }
   if (arguments.size() != 1) return {};
   if (function == Function::kSeconds) {
-    return arguments[0] == ScalarType::kDuration ? Kernel{map_loop<int64_t, double, seconds_of>} : Kernel{};
+    return arguments[0] == ScalarType::kDuration ? ScalarLoop{map_loop<int64_t, double, seconds_of>} : ScalarLoop{};
   }
   if (arguments[0] != ScalarType::kTimestamp) return {};
   switch (function) {

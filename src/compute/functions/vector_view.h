@@ -1,6 +1,6 @@
 #pragma once
 
-/// Runs of values as kernels see them: a pointer to values and one byte of validity a row.
+/// Runs of values as loops see them: a pointer to values and one byte of validity a row.
 
 #include "data/type.h"
 

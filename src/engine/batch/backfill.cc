@@ -102,7 +102,7 @@ class Backfill {
     if (positions.empty()) return batch;
     batch.columns = key_columns(step, keys_, positions);
     batch.columns.push_back(time_column(step, positions));
-    const auto add_column = [&](size_t f, const FeatureColumn& column) {
+    const auto add_column = [&](size_t f, const InstantColumn& column) {
       batch.columns.push_back(column_of(plan_.features[f].type, column.values.get(), column.valid.get(), positions));
     };
     for (size_t f : request_.features) add_column(f, step.features[f]);

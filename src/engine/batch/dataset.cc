@@ -80,7 +80,7 @@ Result<DatasetResult> dataset(const Plan& plan, size_t entity, const std::vector
   const auto finish = [&](TimeStep& step) -> Status {
     bool has_lists = false;
     for (size_t i = 0; i < features.size(); ++i) {
-      const FeatureColumn& column = step.features[features[i]];
+      const InstantColumn& column = step.features[features[i]];
       has_lists |= plan.features[features[i]].type.is_list;
       for (size_t row = 0; row < step.observations.rows; ++row) {
         const uint32_t instant = step.observation_instants[row];

@@ -272,7 +272,7 @@ void Partition::run_state(TimeStep& step, size_t state, Workspace& workspace) {
 void Partition::run_derived(TimeStep& step, size_t f, Workspace& workspace) {
   const std::span<const uint32_t> instants = instants_of(step, f);
   const PlanFeature& feature = layout_.plan->features[f];
-  FeatureColumn& out = step.features[f];
+  InstantColumn& out = step.features[f];
   if (!layout_.derived[f]) {
     // A list under another name.
     CHECK_EQ(feature.uses.size(), size_t{1});
@@ -292,7 +292,7 @@ void Partition::run_derived(TimeStep& step, size_t f, Workspace& workspace) {
     const auto count = std::min<size_t>(kVectorSize, instants.size() - start);
     const uint32_t* positions = instants.data() + start;
     for (size_t i = 0; i < inputs.size(); ++i) {
-      const FeatureColumn& used = step.features[feature.uses[i]];
+      const InstantColumn& used = step.features[feature.uses[i]];
       inputs[i] = gather_slots(layout_.plan->features[feature.uses[i]].type.scalar, used.values.get(), used.valid.get(),
                                positions, static_cast<int>(count), buffers[i]);
     }
@@ -308,9 +308,9 @@ void Partition::run_derived(TimeStep& step, size_t f, Workspace& workspace) {
 }
 
 void Partition::apply_defaults(TimeStep& step, size_t f, std::span<const uint32_t> instants) {
-  FeatureColumn& column = step.features[f];
+  InstantColumn& column = step.features[f];
   for (size_t output : outputs_of_[f]) {
-    FeatureColumn& before = step.before_default[output];
+    InstantColumn& before = step.before_default[output];
     if (!before.values) continue;
     for (uint32_t instant : instants) {
       before.values[instant] = column.values[instant];

@@ -318,7 +318,7 @@ void StepBuilder::group_outputs(TimeStep& step) const {
 void StepBuilder::allocate(TimeStep& step, MemoryTracker& memory) const {
   const size_t count = step.times.size();
   const auto make = [&] {
-    return FeatureColumn{std::make_unique_for_overwrite<Slot[]>(count),
+    return InstantColumn{std::make_unique_for_overwrite<Slot[]>(count),
                          std::make_unique_for_overwrite<uint8_t[]>(count)};
   };
   size_t columns = 0;

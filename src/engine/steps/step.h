@@ -38,7 +38,7 @@ struct PartitionLists {
 };
 
 /// Values of one feature at the step's instants; those that nobody asked for are not written.
-struct FeatureColumn {
+struct InstantColumn {
   std::unique_ptr<Slot[]> values;
   std::unique_ptr<uint8_t[]> valid;
 };
@@ -59,8 +59,8 @@ struct TimeStep {
   PartitionLists instants;
   PartitionLists outputs;  // the results among them; empty lists when is_output is empty
 
-  std::vector<FeatureColumn> features;        // by plan feature
-  std::vector<FeatureColumn> before_default;  // by output, where asked
+  std::vector<InstantColumn> features;        // by plan feature
+  std::vector<InstantColumn> before_default;  // by output, where asked
   std::vector<ListArena> arenas;              // by partition
   size_t key_count = 0;
   size_t input_rows = 0;

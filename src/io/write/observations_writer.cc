@@ -53,11 +53,11 @@ class FileStream : public arrow::io::OutputStream {
 };
 
 Result<std::shared_ptr<arrow::Table>> add_features(const ObservationTable& observations,
-                                                   const std::vector<FeatureColumn>& features) {
+                                                   const std::vector<AddedColumn>& features) {
   const std::shared_ptr<arrow::Table> table = arrow_table_of(observations);
   arrow::FieldVector fields = table->schema()->fields();
   arrow::ChunkedArrayVector columns = table->columns();
-  for (const FeatureColumn& feature : features) {
+  for (const AddedColumn& feature : features) {
     CHECK_EQ(feature.values.length, table->num_rows());
     fields.push_back(arrow::field(feature.name, to_arrow_type(feature.values.type)));
     columns.push_back(std::make_shared<arrow::ChunkedArray>(to_arrow_array(feature.values)));
@@ -67,11 +67,11 @@ Result<std::shared_ptr<arrow::Table>> add_features(const ObservationTable& obser
 }
 
 Result<int64_t> write_parquet(WritableFile& file, const TableOptions& options, const arrow::Table& table,
-                              const std::vector<FeatureColumn>& features) {
+                              const std::vector<AddedColumn>& features) {
   parquet::WriterProperties::Builder properties;
   properties.created_by(kParquetCreatedBy)->compression(to_arrow_compression(options.compression));
   properties.max_row_group_length(options.chunk_rows);
-  for (const FeatureColumn& feature : features) {
+  for (const AddedColumn& feature : features) {
     if (feature.values.type != Type{ScalarType::kDouble}) continue;
     properties.disable_dictionary(
         std::make_shared<parquet::schema::ColumnPath>(std::vector<std::string>{feature.name}));
@@ -140,7 +140,7 @@ Result<int64_t> write_text(WritableFile& file, CellStyle style, const arrow::Tab
 }
 
 Result<int64_t> write_table(WritableFile& file, const TableOptions& options, const arrow::Table& table,
-                            const std::vector<FeatureColumn>& features) {
+                            const std::vector<AddedColumn>& features) {
   switch (options.format) {
     case TableFormat::kParquet: return write_parquet(file, options, table, features);
     case TableFormat::kCsv: return write_text(file, CellStyle::kCsv, table);
@@ -150,7 +150,7 @@ Result<int64_t> write_table(WritableFile& file, const TableOptions& options, con
 }
 
 Result<int64_t> write_to(FileSystem& files, const std::string& path, const TableOptions& options,
-                         const arrow::Table& table, const std::vector<FeatureColumn>& features) {
+                         const arrow::Table& table, const std::vector<AddedColumn>& features) {
   ASSIGN_OR_RETURN(const std::unique_ptr<WritableFile> file, files.create(path, {}));
   ASSIGN_OR_RETURN(const int64_t bytes, write_table(*file, options, table, features));
   RETURN_IF_ERROR(file->sync());
@@ -162,7 +162,7 @@ Result<int64_t> write_to(FileSystem& files, const std::string& path, const Table
 
 Result<ObservationsWritten> write_observations(FileSystem& files, const std::string& path, const TableOptions& options,
                                                const ObservationTable& observations,
-                                               const std::vector<FeatureColumn>& features) {
+                                               const std::vector<AddedColumn>& features) {
   ASSIGN_OR_RETURN(const std::shared_ptr<arrow::Table> table, add_features(observations, features));
   const std::string temporary = path + ".tmp";
   RETURN_IF_ERROR(files.make_folders(folder_of(path)));

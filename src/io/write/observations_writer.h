@@ -13,7 +13,7 @@
 namespace headrace {
 
 /// A column that is added to observations.
-struct FeatureColumn {
+struct AddedColumn {
   std::string name;
   Column values;  // one for each observation
 };
@@ -28,6 +28,6 @@ struct ObservationsWritten {
 /// REQUIRES: no feature has the name of a column; the columns have as many rows as the observations.
 Result<ObservationsWritten> write_observations(FileSystem& files, const std::string& path, const TableOptions& options,
                                                const ObservationTable& observations,
-                                               const std::vector<FeatureColumn>& features);
+                                               const std::vector<AddedColumn>& features);
 
 }  // namespace headrace

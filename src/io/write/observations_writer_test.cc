@@ -44,7 +44,7 @@ class ObservationsWriterTest : public testing::Test {
 
 constexpr const char* kLabels = "pump_id,at,label\np1,2024-03-01T00:00:00Z,1\np2,,0\np1,2024-03-01T00:00:00Z,1\n";
 
-std::vector<FeatureColumn> make_features() {
+std::vector<AddedColumn> make_features() {
   ColumnBuilder tags({ScalarType::kString, true});
   tags.append(Value{Value::List{Value{"a"}, Value{"b"}}});
   tags.append_null();
@@ -52,7 +52,7 @@ std::vector<FeatureColumn> make_features() {
   return {{"mean", make_column({0.5, 0, 1e16}, {1, 0, 1})}, {"tags", std::move(tags).finish()}};
 }
 
-std::string write_text(const ObservationTable& observations, const std::vector<FeatureColumn>& features,
+std::string write_text(const ObservationTable& observations, const std::vector<AddedColumn>& features,
                        TableFormat format) {
   FaultyFileSystem files;
   const auto written = write_observations(files, "out/train", {.format = format}, observations, features);
@@ -118,7 +118,7 @@ TEST_F(ObservationsWriterTest, ForeignTypesKeepTheirPrecisionAsText) {
 
 TEST_F(ObservationsWriterTest, ParquetKeepsTypes) {
   const ObservationTable observations = read_arrow(foreign_table());
-  const std::vector<FeatureColumn> features{{"x", make_column({1.0, 2.0, 3.0, 4.0})}};
+  const std::vector<AddedColumn> features{{"x", make_column({1.0, 2.0, 3.0, 4.0})}};
   ASSERT_TRUE(write_observations(real_file_system(), at("out.parquet"), {}, observations, features).ok());
   const ObservationTable written = read_observations(at("out.parquet"), {}).value();
   const auto before = arrow_table_of(observations)->CombineChunks().ValueOrDie();

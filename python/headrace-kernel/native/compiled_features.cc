@@ -1,4 +1,4 @@
-#include "kernel.h"
+#include "compiled_features.h"
 
 #include "language/diagnostics/suggest.h"
 
@@ -11,14 +11,16 @@
 namespace headrace {
 namespace {
 
-BatchOptions batch_options(const KernelOptions& options) {
+BatchOptions batch_options(const ComputeOptions& options) {
   BatchOptions batch;
   batch.threads = options.threads;
   batch.memory_bytes = options.memory_bytes;
   return batch;
 }
 
-BadRows bad_rows_of(const KernelOptions& options) { return options.skips_bad_rows ? BadRows::kSkip : BadRows::kStop; }
+OnBadRow bad_rows_of(const ComputeOptions& options) {
+  return options.skips_bad_rows ? OnBadRow::kSkip : OnBadRow::kStop;
+}
 
 std::map<std::string, int64_t> statistics_of(const BatchStatistics& run, int64_t bad_rows) {
   return {{"rows_read", run.rows_read},
@@ -34,7 +36,7 @@ std::map<std::string, int64_t> statistics_of(const BatchStatistics& run, int64_t
 class EntityEvents {
  public:
   Status read(const Plan& plan, size_t entity, const std::vector<size_t>& features, EventStreams& events,
-              const KernelOptions& options);
+              const ComputeOptions& options);
 
   const OpenSources& sources() const { return sources_; }
   const std::vector<ScalarType>& key_types() const { return key_types_; }
@@ -82,7 +84,7 @@ Status EntityEvents::take_key_types(const PlanEntity& entity, const SourceReques
 }
 
 Status EntityEvents::read(const Plan& plan, size_t entity, const std::vector<size_t>& features, EventStreams& events,
-                          const KernelOptions& options) {
+                          const ComputeOptions& options) {
   for (const SourceRequest& request : source_requests(plan, entity, features)) {
     const auto stream = events.find(request.source);
     if (stream == events.end()) {
@@ -140,7 +142,7 @@ Result<InputColumn> time_column_of(const Plan& plan, const TableStream& observat
 
 }  // namespace
 
-Result<Kernel> Kernel::make(Repository repository, const std::vector<std::string>& features) {
+Result<CompiledFeatures> CompiledFeatures::make(Repository repository, const std::vector<std::string>& features) {
   std::vector<std::string> names;
   for (const FeatureDefinition& feature : repository.features) names.push_back(feature.name);
   for (const std::string& name : features) {
@@ -150,10 +152,10 @@ Result<Kernel> Kernel::make(Repository repository, const std::vector<std::string
   if (!features.empty()) names = features;
   if (names.empty()) return Error::data("there are no features to compute");
   Plan plan = make_plan(repository, names);
-  return Kernel(std::move(repository), std::move(plan), std::move(names));
+  return CompiledFeatures(std::move(repository), std::move(plan), std::move(names));
 }
 
-std::vector<size_t> Kernel::wanted(std::optional<size_t> entity) const {
+std::vector<size_t> CompiledFeatures::wanted(std::optional<size_t> entity) const {
   std::vector<size_t> indexes;
   for (const std::string& name : features_) {
     const PlanFeature* feature = plan_.find_feature(name);
@@ -163,7 +165,7 @@ std::vector<size_t> Kernel::wanted(std::optional<size_t> entity) const {
   return indexes;
 }
 
-std::vector<SourceRequest> Kernel::requests() const {
+std::vector<SourceRequest> CompiledFeatures::requests() const {
   std::vector<SourceRequest> all;
   for (size_t entity = 0; entity < plan_.entities.size(); ++entity) {
     const std::vector<size_t> features = wanted(entity);
@@ -173,7 +175,7 @@ std::vector<SourceRequest> Kernel::requests() const {
   return all;
 }
 
-Status Kernel::check_names(const EventStreams& events) const {
+Status CompiledFeatures::check_names(const EventStreams& events) const {
   std::vector<std::string> known;
   for (const SourceDefinition& source : repository_.sources) known.push_back(source.name);
   for (const auto& [name, stream] : events) {
@@ -185,7 +187,7 @@ Status Kernel::check_names(const EventStreams& events) const {
   return {};
 }
 
-Result<size_t> Kernel::choose_entity(const std::string& name) const {
+Result<size_t> CompiledFeatures::choose_entity(const std::string& name) const {
   std::vector<std::string> names;
   std::optional<size_t> chosen;
   for (size_t entity = 0; entity < plan_.entities.size(); ++entity) {
@@ -203,8 +205,8 @@ Result<size_t> Kernel::choose_entity(const std::string& name) const {
   return *chosen;
 }
 
-Result<ArrowBatch> Kernel::dataset(EventStreams events, TableStream observations, const std::string& time_column,
-                                   const KernelOptions& options) const {
+Result<ArrowBatch> CompiledFeatures::dataset(EventStreams events, TableStream observations,
+                                             const std::string& time_column, const ComputeOptions& options) const {
   RETURN_IF_ERROR(check_names(events));
   ASSIGN_OR_RETURN(const InputColumn time, time_column_of(plan_, observations, time_column));
   std::map<size_t, EntityEvents> by_entity;
@@ -220,7 +222,7 @@ Result<ArrowBatch> Kernel::dataset(EventStreams events, TableStream observations
     }
   }
   // A cell that cannot be read is never skipped here: every observation has its row in the result.
-  ASSIGN_OR_RETURN(const InputTable table, observations.read(columns, BadRows::kStop));
+  ASSIGN_OR_RETURN(const InputTable table, observations.read(columns, OnBadRow::kStop));
   const Column times = joined_column(table.batches, 0, {ScalarType::kTimestamp});
   std::map<size_t, Column> values;
   BatchStatistics statistics;
@@ -241,8 +243,8 @@ Result<ArrowBatch> Kernel::dataset(EventStreams events, TableStream observations
   return out;
 }
 
-Result<ArrowBatch> Kernel::backfill(EventStreams events, const std::string& entity_name, const BackfillRange& range,
-                                    const KernelOptions& options) const {
+Result<ArrowBatch> CompiledFeatures::backfill(EventStreams events, const std::string& entity_name,
+                                              const BackfillRange& range, const ComputeOptions& options) const {
   RETURN_IF_ERROR(check_names(events));
   ASSIGN_OR_RETURN(const size_t entity, choose_entity(entity_name));
   BackfillRequest request;

@@ -15,7 +15,7 @@
 
 namespace headrace {
 
-struct KernelOptions {
+struct ComputeOptions {
   int threads = 1;
   int64_t memory_bytes = int64_t{1} << 30;
   bool skips_bad_rows = false;
@@ -29,10 +29,10 @@ struct BackfillRange {
   std::optional<Duration> every;
 };
 
-class Kernel {
+class CompiledFeatures {
  public:
   /// REQUIRES: the definitions are free of errors.
-  static Result<Kernel> make(Repository repository, const std::vector<std::string>& features);
+  static Result<CompiledFeatures> make(Repository repository, const std::vector<std::string>& features);
 
   const Plan& plan() const { return plan_; }
   /// What is computed, in the order of the columns.
@@ -43,13 +43,13 @@ class Kernel {
   /// A column for each feature, a row for each observation, in their order. The time column is the one named, else the
   /// event time of a source, else `event_time` or `event_timestamp`.
   Result<ArrowBatch> dataset(EventStreams events, TableStream observations, const std::string& time_column,
-                             const KernelOptions& options) const;
+                             const ComputeOptions& options) const;
   /// Key columns, event_time and features of the entity (empty: the only one); a row for each distinct (key, time).
   Result<ArrowBatch> backfill(EventStreams events, const std::string& entity, const BackfillRange& range,
-                              const KernelOptions& options) const;
+                              const ComputeOptions& options) const;
 
  private:
-  Kernel(Repository repository, Plan plan, std::vector<std::string> features)
+  CompiledFeatures(Repository repository, Plan plan, std::vector<std::string> features)
       : repository_(std::move(repository)), plan_(std::move(plan)), features_(std::move(features)) {}
 
   /// Indexes into the plan, in the order of features(); of one entity, or of all.

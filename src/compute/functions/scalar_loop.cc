@@ -1,22 +1,22 @@
-#include "compute/functions/kernel.h"
+#include "compute/functions/scalar_loop.h"
 
 #include "compute/functions/families.h"
 
 namespace headrace {
 
-Kernel find_kernel(Function function, std::span<const ScalarType> arguments) {
+ScalarLoop find_loop(Function function, std::span<const ScalarType> arguments) {
   switch (function) {
     case Function::kOr:
     case Function::kAnd:
     case Function::kNot:
-    case Function::kIsNull: return find_logic_kernel(function, arguments);
+    case Function::kIsNull: return find_logic_loop(function, arguments);
     case Function::kEqual:
     case Function::kNotEqual:
     case Function::kLess:
     case Function::kLessEqual:
     case Function::kGreater:
     case Function::kGreaterEqual:
-    case Function::kIn: return find_comparison_kernel(function, arguments);
+    case Function::kIn: return find_comparison_loop(function, arguments);
     case Function::kAdd:
     case Function::kSubtract:
     case Function::kMultiply:
@@ -24,7 +24,7 @@ Kernel find_kernel(Function function, std::span<const ScalarType> arguments) {
     case Function::kModulo:
     case Function::kNegate:
     case Function::kAbs:
-    case Function::kSign: return find_arithmetic_kernel(function, arguments);
+    case Function::kSign: return find_arithmetic_loop(function, arguments);
     case Function::kFloor:
     case Function::kCeil:
     case Function::kRound:
@@ -33,13 +33,13 @@ Kernel find_kernel(Function function, std::span<const ScalarType> arguments) {
     case Function::kLn:
     case Function::kLog10:
     case Function::kLog2:
-    case Function::kPow: return find_math_kernel(function, arguments);
+    case Function::kPow: return find_math_loop(function, arguments);
     case Function::kLeast:
     case Function::kGreatest:
     case Function::kClip:
     case Function::kCoalesce:
     case Function::kIf:
-    case Function::kNullIf: return find_choice_kernel(function, arguments);
+    case Function::kNullIf: return find_choice_loop(function, arguments);
     case Function::kLower:
     case Function::kUpper:
     case Function::kLength:
@@ -49,7 +49,7 @@ Kernel find_kernel(Function function, std::span<const ScalarType> arguments) {
     case Function::kStartsWith:
     case Function::kEndsWith:
     case Function::kSubstr:
-    case Function::kReplace: return find_text_kernel(function, arguments);
+    case Function::kReplace: return find_text_loop(function, arguments);
     case Function::kEventTime: return {};
     case Function::kHour:
     case Function::kMinute:
@@ -58,11 +58,11 @@ Kernel find_kernel(Function function, std::span<const ScalarType> arguments) {
     case Function::kMonth:
     case Function::kYear:
     case Function::kDateTrunc:
-    case Function::kSeconds: return find_time_kernel(function, arguments);
+    case Function::kSeconds: return find_time_loop(function, arguments);
     case Function::kToDouble:
     case Function::kToInt:
     case Function::kToString:
-    case Function::kToBool: return find_conversion_kernel(function, arguments);
+    case Function::kToBool: return find_conversion_loop(function, arguments);
   }
   return {};
 }

@@ -1,13 +1,13 @@
 #pragma once
 
-/// Kernels: one loop over a run of rows for each (function, argument types).
+/// Scalar loops: one loop over a run of rows for each (function, argument types).
 ///
-/// A kernel knows nothing of expressions. Invariants of every kernel:
+/// A loop knows nothing of expressions. Invariants of every loop:
 ///   (1) It reads rows [0, rows) of its arguments, also under nulls, and must not trap on any bits it finds there.
 ///   (2) Doubles that it gives are finite and not −0.0 wherever they are valid.
 ///   (3) Its result depends on each row alone, never on the number of rows or on its neighbours.
 ///   (4) `values` and `valid` never overlap an argument.
-/// Kernels are pure but for the arena; a Kernel may be shared by threads.
+/// Scalar loops are pure but for the arena; one may be shared by threads.
 
 #include "compute/functions/function.h"
 #include "compute/functions/text_arena.h"
@@ -18,7 +18,7 @@
 
 namespace headrace {
 
-struct KernelCall {
+struct LoopCall {
   std::span<const VectorView> arguments;
   /// One byte for each argument: not 0 when it is the same at all rows. Under `constant_tail` such an argument has one
   /// element only.
@@ -37,13 +37,13 @@ struct KernelCall {
 /// Who decides which rows are null.
 enum class Nulls {
   kNever,            // no row is
-  kWhereArguments,   // those where an argument is; the kernel leaves `valid` alone
-  kAlsoOutOfDomain,  // `valid` comes in as above, and the kernel clears further bytes
-  kOwnRule,          // the kernel writes `valid`
+  kWhereArguments,   // those where an argument is; the loop leaves `valid` alone
+  kAlsoOutOfDomain,  // `valid` comes in as above, and the loop clears further bytes
+  kOwnRule,          // the loop writes `valid`
 };
 
-struct Kernel {
-  void (*run)(const KernelCall&) = nullptr;
+struct ScalarLoop {
+  void (*run)(const LoopCall&) = nullptr;
   Nulls nulls = Nulls::kWhereArguments;
   /// Constant arguments after the first need not be spread over all rows.
   bool constant_tail = false;
@@ -51,7 +51,7 @@ struct Kernel {
   explicit operator bool() const { return run != nullptr; }
 };
 
-/// The kernel for the types, or an empty one if the function does not take them. kEventTime has none: it is an input.
-Kernel find_kernel(Function function, std::span<const ScalarType> arguments);
+/// The loop for the types, or an empty one if the function does not take them. kEventTime has none: it is an input.
+ScalarLoop find_loop(Function function, std::span<const ScalarType> arguments);
 
 }  // namespace headrace
