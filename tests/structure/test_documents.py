@@ -30,3 +30,20 @@ def test_make_targets_exist():
 def test_readme_gives_both_commands():
     text = (ROOT / "README.md").read_text()
     assert "make demo" in text and "make test" in text
+
+
+def glossary_types():
+    """Each word of the glossary with the types that its row names."""
+    for line in (ROOT / "docs" / "reference" / "glossary.md").read_text(encoding="utf-8").splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if len(cells) == 3 and cells[0] not in ("word", "---"):
+            yield cells[0], re.findall(r"`(\w+)`", cells[2])
+
+
+def test_types_of_the_glossary_exist():
+    sources = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "src").rglob("*.h"))
+    defined = set(re.findall(r"^(?:struct|class|enum class|using|concept) (\w+)", sources, flags=re.M))
+    words = dict(glossary_types())
+    assert len(words) > 40 and "kernel" in words
+    missing = {f"{word}: {name}" for word, names in words.items() for name in names if name not in defined}
+    assert not missing, f"docs/reference/glossary.md names types that src/ does not define: {missing}"

@@ -20,7 +20,7 @@ inline constexpr unsigned kEmptyBase = SumHeader::kUnset;
 template <>
 inline constexpr unsigned kEmptyBase<int64_t> = kIntegerBase;
 
-enum class Step { kUpdate, kRetract };
+enum class Change { kUpdate, kRetract };
 
 /// Stores a result; returns false, for null, when it is past the largest double.
 inline bool store_finite(double value, Slot& out) {

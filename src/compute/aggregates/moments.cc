@@ -8,8 +8,8 @@ double SumBase<T, N>::rounded_wide_sum(const State& state) const {
 }
 
 template <typename T, int N>
-void SumBase<T, N>::accumulate(State& state, T value, Step step) const {
-  this->sums_->accumulate(state.limbs, state.header, to_operand(value), unit_operand(), 1, step == Step::kRetract);
+void SumBase<T, N>::accumulate(State& state, T value, Change change) const {
+  this->sums_->accumulate(state.limbs, state.header, to_operand(value), unit_operand(), 1, change == Change::kRetract);
 }
 
 template <typename T>

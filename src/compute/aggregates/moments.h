@@ -30,9 +30,9 @@ inline int unit_exponent(SumHeader header) {
 }
 
 /// Adds or subtracts a value to Σx in the first two limbs; returns false when the slow path must do it.
-template <Step kStep>
-inline bool try_step(Int128& sum, const Scaled& value) {
-  if constexpr (kStep == Step::kUpdate) return !__builtin_add_overflow(sum, value.signed_value(), &sum);
+template <Change kChange>
+inline bool try_change(Int128& sum, const Scaled& value) {
+  if constexpr (kChange == Change::kUpdate) return !__builtin_add_overflow(sum, value.signed_value(), &sum);
   return !__builtin_sub_overflow(sum, value.signed_value(), &sum);
 }
 
@@ -137,7 +137,7 @@ class SumBase : public ExactAggregate<N> {
   }
 
   double rounded_wide_sum(const State& state) const;
-  void accumulate(State& state, T value, Step step) const;
+  void accumulate(State& state, T value, Change change) const;
   void finish_retract(State& state) const {
     state.header.decrement();
     if (state.header.count() == 0) [[unlikely]]
@@ -153,14 +153,14 @@ class SumAggregate : public SumBase<T, 2> {
   SumAggregate() : SumBase<T, 2>({{1, 0, 2}}, kEmptyBase<T>, kIntegerBase) {}
 
   void update(State& state, T value, EventTime = {}) const {
-    if (!step<Step::kUpdate>(state, value)) [[unlikely]]
-      this->accumulate(state, value, Step::kUpdate);
+    if (!change<Change::kUpdate>(state, value)) [[unlikely]]
+      this->accumulate(state, value, Change::kUpdate);
     state.header.increment();
   }
 
   void retract(State& state, T value, EventTime = {}) const {
-    if (!step<Step::kRetract>(state, value)) [[unlikely]]
-      this->accumulate(state, value, Step::kRetract);
+    if (!change<Change::kRetract>(state, value)) [[unlikely]]
+      this->accumulate(state, value, Change::kRetract);
     this->finish_retract(state);
   }
 
@@ -180,11 +180,11 @@ class SumAggregate : public SumBase<T, 2> {
   }
 
  private:
-  template <Step kStep>
-  static bool step(State& state, T value) {
+  template <Change kChange>
+  static bool change(State& state, T value) {
     Scaled scaled;
     Int128 sum = SumBase<T, 2>::sum_of(state);
-    if (!scale(value, state.header.base_x(), scaled) || !try_step<kStep>(sum, scaled)) [[unlikely]]
+    if (!scale(value, state.header.base_x(), scaled) || !try_change<kChange>(sum, scaled)) [[unlikely]]
       return false;
     SumBase<T, 2>::set_sum(state, sum);
     return true;
@@ -199,14 +199,14 @@ class MomentsAggregate : public SumBase<T, 6> {
   MomentsAggregate() : SumBase<T, 6>({{1, 0, 2}, {2, 0, 4}}, kEmptyBase<T>, kIntegerBase) {}
 
   void update(State& state, T value, EventTime = {}) const {
-    if (!step<Step::kUpdate>(state, value)) [[unlikely]]
-      this->accumulate(state, value, Step::kUpdate);
+    if (!change<Change::kUpdate>(state, value)) [[unlikely]]
+      this->accumulate(state, value, Change::kUpdate);
     state.header.increment();
   }
 
   void retract(State& state, T value, EventTime = {}) const {
-    if (!step<Step::kRetract>(state, value)) [[unlikely]]
-      this->accumulate(state, value, Step::kRetract);
+    if (!change<Change::kRetract>(state, value)) [[unlikely]]
+      this->accumulate(state, value, Change::kRetract);
     this->finish_retract(state);
   }
 
@@ -270,14 +270,14 @@ class MomentsAggregate : public SumBase<T, 6> {
     rounded.variances_less_one = less_one;
   }
 
-  template <Step kStep>
-  static bool step(State& state, T value) {
+  template <Change kChange>
+  static bool change(State& state, T value) {
     Scaled scaled;
     Int128 sum = SumBase<T, 6>::sum_of(state);
-    if (!scale(value, state.header.base_x(), scaled) || !try_step<kStep>(sum, scaled)) [[unlikely]]
+    if (!scale(value, state.header.base_x(), scaled) || !try_change<kChange>(sum, scaled)) [[unlikely]]
       return false;
     UInt256 squares = squares_of(state);
-    if constexpr (kStep == Step::kUpdate) {
+    if constexpr (kChange == Change::kUpdate) {
       add(squares, square(scaled.magnitude));
       if (static_cast<int64_t>(squares.limb[3]) < 0) [[unlikely]]
         return false;

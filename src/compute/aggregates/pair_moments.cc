@@ -8,7 +8,7 @@ namespace {
 
 enum Term { kX, kY, kXX, kYY, kXY };
 
-template <Step kStep, typename X, typename Y>
+template <Change kChange, typename X, typename Y>
 bool try_products(ExactState<16>& state, const std::pair<X, Y>& values) {
   Scaled scaled_x;
   Scaled scaled_y;
@@ -16,7 +16,7 @@ bool try_products(ExactState<16>& state, const std::pair<X, Y>& values) {
   if (!scale(values.second, state.header.base_y(), scaled_y)) return false;
   const Limbs<2> x = {{low_limb(scaled_x.magnitude), high_limb(scaled_x.magnitude)}};
   const Limbs<2> y = {{low_limb(scaled_y.magnitude), high_limb(scaled_y.magnitude)}};
-  const bool is_retract = kStep == Step::kRetract;
+  const bool is_retract = kChange == Change::kRetract;
   const bool x_down = (scaled_x.sign != 0) != is_retract;
   const bool y_down = (scaled_y.sign != 0) != is_retract;
   const bool xy_down = (scaled_x.sign != scaled_y.sign) != is_retract;
@@ -37,7 +37,7 @@ PairMomentsAggregate<X, Y>::PairMomentsAggregate()
 
 template <typename X, typename Y>
 void PairMomentsAggregate<X, Y>::update(State& state, const Input& values, EventTime) const {
-  if (!try_products<Step::kUpdate>(state, values)) {
+  if (!try_products<Change::kUpdate>(state, values)) {
     sums_->accumulate(state.limbs, state.header, to_operand(values.first), to_operand(values.second), 1, false);
   }
   state.header.increment();
@@ -45,7 +45,7 @@ void PairMomentsAggregate<X, Y>::update(State& state, const Input& values, Event
 
 template <typename X, typename Y>
 void PairMomentsAggregate<X, Y>::retract(State& state, const Input& values, EventTime) const {
-  if (!try_products<Step::kRetract>(state, values)) {
+  if (!try_products<Change::kRetract>(state, values)) {
     sums_->accumulate(state.limbs, state.header, to_operand(values.first), to_operand(values.second), 1, true);
   }
   state.header.decrement();

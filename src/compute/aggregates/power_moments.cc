@@ -12,7 +12,7 @@ constexpr SumTerm kPower2{2, 0, 4};
 constexpr SumTerm kPower3{3, 0, 6};
 constexpr SumTerm kPower4{4, 0, 8};
 
-template <Step kStep, typename T>
+template <Change kChange, typename T>
 bool try_powers(ExactState<20>& state, T value) {
   Scaled scaled;
   if (!scale(value, state.header.base_x(), scaled)) return false;
@@ -22,7 +22,7 @@ bool try_powers(ExactState<20>& state, T value) {
   const Limbs<6> power3 = multiply(power2, power1);
   const Limbs<8> power4 = multiply(power2, power2);
   ExactState<20> changed = state;
-  const bool is_retract = kStep == Step::kRetract;
+  const bool is_retract = kChange == Change::kRetract;
   const bool fits = add_or_subtract(changed.limbs, power1, negative != is_retract) &&
                     add_or_subtract(changed.limbs + 2, power2, is_retract) &&
                     add_or_subtract(changed.limbs + 6, power3, negative != is_retract) &&
@@ -39,7 +39,7 @@ PowerMomentsAggregate<T>::PowerMomentsAggregate()
 
 template <typename T>
 void PowerMomentsAggregate<T>::update(State& state, T value, EventTime) const {
-  if (!try_powers<Step::kUpdate>(state, value)) {
+  if (!try_powers<Change::kUpdate>(state, value)) {
     sums_->accumulate(state.limbs, state.header, to_operand(value), unit_operand(), 1, false);
   }
   state.header.increment();
@@ -47,7 +47,7 @@ void PowerMomentsAggregate<T>::update(State& state, T value, EventTime) const {
 
 template <typename T>
 void PowerMomentsAggregate<T>::retract(State& state, T value, EventTime) const {
-  if (!try_powers<Step::kRetract>(state, value)) {
+  if (!try_powers<Change::kRetract>(state, value)) {
     sums_->accumulate(state.limbs, state.header, to_operand(value), unit_operand(), 1, true);
   }
   state.header.decrement();

@@ -9,7 +9,7 @@ namespace {
 
 constexpr int kDurationBits = 63;
 
-template <Step kStep, typename T>
+template <Change kChange, typename T>
 bool try_area(ExactState<4>& state, T value, int64_t duration_us) {
   Scaled scaled;
   if (!scale(value, state.header.base_x(), scaled)) return false;
@@ -18,7 +18,7 @@ bool try_area(ExactState<4>& state, T value, int64_t duration_us) {
   const Limbs<4> widened = {{area.limb[0], area.limb[1], area.limb[2], 0}};
   ExactState<4> changed = state;
   const bool is_negative = scaled.sign != 0;
-  if (!add_or_subtract(changed.limbs, widened, is_negative != (kStep == Step::kRetract))) return false;
+  if (!add_or_subtract(changed.limbs, widened, is_negative != (kChange == Change::kRetract))) return false;
   state = changed;
   return true;
 }
@@ -31,20 +31,20 @@ TimeWeightedSum<T>::TimeWeightedSum() : ExactAggregate<4>({{1, 0, 4}}, kEmptyBas
 template <typename T>
 void TimeWeightedSum<T>::add(State& state, T value, int64_t duration_us) const {
   CHECK_LE(0, duration_us);
-  if (!try_area<Step::kUpdate>(state, value, duration_us)) accumulate(state, value, duration_us, Step::kUpdate);
+  if (!try_area<Change::kUpdate>(state, value, duration_us)) accumulate(state, value, duration_us, Change::kUpdate);
 }
 
 template <typename T>
 void TimeWeightedSum<T>::subtract(State& state, T value, int64_t duration_us) const {
   CHECK_LE(0, duration_us);
-  if (!try_area<Step::kRetract>(state, value, duration_us)) accumulate(state, value, duration_us, Step::kRetract);
+  if (!try_area<Change::kRetract>(state, value, duration_us)) accumulate(state, value, duration_us, Change::kRetract);
 }
 
 template <typename T>
-void TimeWeightedSum<T>::accumulate(State& state, T value, int64_t duration_us, Step step) const {
+void TimeWeightedSum<T>::accumulate(State& state, T value, int64_t duration_us, Change change) const {
   if (duration_us == 0) return;
   sums_->accumulate(state.limbs, state.header, to_operand(value), unit_operand(), static_cast<uint64_t>(duration_us),
-                    step == Step::kRetract);
+                    change == Change::kRetract);
   // There is no count here: an area of zero is what lets go of a wide block and of the unit.
   if (sums_->is_zero(state.limbs, state.header)) reset(state);
 }

@@ -23,7 +23,7 @@ class TimeWeightedSum : public ExactAggregate<4> {
   bool write(const State& state, int64_t span_us, Slot& out) const;
 
  private:
-  void accumulate(State& state, T value, int64_t duration_us, Step step) const;
+  void accumulate(State& state, T value, int64_t duration_us, Change change) const;
 };
 
 }  // namespace headrace

@@ -88,10 +88,11 @@ void expect_values(const std::vector<Event>& events, const std::vector<int64_t>&
       }
       for (size_t output = 0; output < which.size(); ++output) {
         Slot wanted = 0;
-        const bool there =
+        const bool has_value =
             (any || which[output] == Aggregation::kCount) && aggregate.write(state, which[output], params, wanted);
-        ASSERT_EQ(valid[output][i] != 0, there) << "instant " << begin + i << " output " << output;
-        ASSERT_EQ(there ? values[output][i] : 0, there ? wanted : 0) << "instant " << begin + i << " output " << output;
+        ASSERT_EQ(valid[output][i] != 0, has_value) << "instant " << begin + i << " output " << output;
+        ASSERT_EQ(has_value ? values[output][i] : 0, has_value ? wanted : 0)
+            << "instant " << begin + i << " output " << output;
       }
       if constexpr (requires { aggregate.reset(state); }) aggregate.reset(state);
     }

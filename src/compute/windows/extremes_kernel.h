@@ -108,21 +108,21 @@ class ExtremesKernel : public StateKernel {
 
   static void write(const State& state, const KernelOutput& output, uint32_t instant) {
     Slot slot = 0;
-    bool there = false;
+    bool has_value = false;
     if constexpr (has_min) {
       if (output.aggregation == Aggregation::kMin && state.low.size > 0)
-        there = true, slot = to_slot(state.low.first().value);
+        has_value = true, slot = to_slot(state.low.first().value);
     }
     if constexpr (has_max) {
       if (output.aggregation == Aggregation::kMax && state.high.size > 0)
-        there = true, slot = to_slot(state.high.first().value);
+        has_value = true, slot = to_slot(state.high.first().value);
     }
     if constexpr (has_min && has_max && !std::same_as<T, Text>) {
       if (output.aggregation == Aggregation::kRange && state.low.size > 0) {
-        there = write_range(state.low.first().value, state.high.first().value, slot);
+        has_value = write_range(state.low.first().value, state.high.first().value, slot);
       }
     }
-    output.valid[instant] = there;
+    output.valid[instant] = has_value;
     output.values[instant] = slot;
   }
 

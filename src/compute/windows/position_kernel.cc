@@ -78,23 +78,23 @@ void LifetimePositionKernel::take(const SeriesRows& rows, size_t row) {
 void LifetimePositionKernel::write(uint32_t key, const KernelOutput& output, uint32_t instant) const {
   const State& state = states_[key];
   Slot slot = 0;
-  bool there = state.count > 0;
+  bool has_value = state.count > 0;
   if (output.aggregation == Aggregation::kCount) {
-    there = true;
+    has_value = true;
     slot = to_slot(state.count);
-  } else if (there && output.aggregation == Aggregation::kFirstK) {
+  } else if (has_value && output.aggregation == Aggregation::kFirstK) {
     const std::vector<Slot>& first = lists_[key].first;
     slot = output.lists->add({first.data(), std::min<size_t>(first.size(), static_cast<size_t>(output.params->k))});
-  } else if (there && output.aggregation == Aggregation::kLastK) {
+  } else if (has_value && output.aggregation == Aggregation::kLastK) {
     std::vector<Slot> items;
     for (int64_t at = std::max<int64_t>(0, state.count - output.params->k); at < state.count; ++at) {
       items.push_back(lists_[key].last[static_cast<size_t>(at % last_k_max_)]);
     }
     slot = output.lists->add(items);
-  } else if (there) {
-    there = write_ends(state.ends, output.aggregation, type_, slot);
+  } else if (has_value) {
+    has_value = write_ends(state.ends, output.aggregation, type_, slot);
   }
-  output.valid[instant] = there;
+  output.valid[instant] = has_value;
   output.values[instant] = slot;
 }
 

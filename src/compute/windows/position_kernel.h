@@ -71,16 +71,16 @@ class PositionKernel : public StateKernel {
 
   void write(const Ring& ring, const State& state, const KernelOutput& output, uint32_t instant) const {
     Slot slot = 0;
-    bool there = state.count > 0;
+    bool has_value = state.count > 0;
     if (output.aggregation == Aggregation::kCount) {
-      there = true;
+      has_value = true;
       slot = to_slot(state.count);
-    } else if (there && (output.aggregation == Aggregation::kFirstK || output.aggregation == Aggregation::kLastK)) {
+    } else if (has_value && (output.aggregation == Aggregation::kFirstK || output.aggregation == Aggregation::kLastK)) {
       slot = write_list(ring, state, output);
-    } else if (there) {
-      there = write_ends({ring.at(state.first), ring.at(state.last)}, output.aggregation, type_, slot);
+    } else if (has_value) {
+      has_value = write_ends({ring.at(state.first), ring.at(state.last)}, output.aggregation, type_, slot);
     }
-    output.valid[instant] = there;
+    output.valid[instant] = has_value;
     output.values[instant] = slot;
   }
 

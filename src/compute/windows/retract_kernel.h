@@ -37,9 +37,9 @@ inline void write_outputs(const A& aggregate, const typename A::State& state, st
       if (output.aggregation == Aggregation::kTopK || output.aggregation == Aggregation::kHistogram) {
         thread_local std::vector<Slot> items;
         items.clear();
-        const bool there = aggregate.write_list(state, output.aggregation, *output.params, items);
-        output.valid[instant] = there;
-        if (there) output.values[instant] = output.lists->add(items);
+        const bool has_value = aggregate.write_list(state, output.aggregation, *output.params, items);
+        output.valid[instant] = has_value;
+        if (has_value) output.values[instant] = output.lists->add(items);
         continue;
       }
     }
@@ -209,10 +209,10 @@ class RetractKernel : public StateKernel {
   void run_blocks(const Ring& ring, KeyState& state, std::span<const Cursor> edges, const int64_t* times,
                   std::span<const uint32_t> instants, std::span<const KernelOutput> outputs) {
     while (!instants.empty()) {
-      const size_t found = block_size(edges, state.cursor);
-      const size_t count = std::max<size_t>(found, 1);
+      const size_t block = block_size(edges, state.cursor);
+      const size_t count = std::max<size_t>(block, 1);
       if (!snapshots_.has_space(count)) snapshots_.write(aggregate_, outputs);
-      if (found == 0 || !sums_.run(ring, edges.first(count), state.value, state.cursor,
+      if (block == 0 || !sums_.run(ring, edges.first(count), state.value, state.cursor,
                                    [&](size_t i) -> typename A::State& { return snapshots_.append(instants[i]); })) {
         run_singly(ring, state, times, instants.first(count), outputs);
       }

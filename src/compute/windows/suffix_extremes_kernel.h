@@ -116,12 +116,12 @@ class SuffixExtremesKernel : public StateKernel {
   void run_blocks(const Ring& ring, State& state, std::span<const Cursor> edges, const int64_t* times,
                   std::span<const uint32_t> instants, std::span<const KernelOutput> outputs) {
     while (!instants.empty()) {
-      const size_t found = block_size(edges, state.cursor);
-      const size_t count = std::max<size_t>(found, 1);
-      if (found > 0) {
-        if (edges.size() > found) prefetch_suffixes(state, edges[found].tail, kBlockInstants);
-        for (size_t done = 0; done < found;) done = widen_front(ring, state, edges.first(found), done);
-        write_block(edges, instants.first(found), outputs);
+      const size_t block = block_size(edges, state.cursor);
+      const size_t count = std::max<size_t>(block, 1);
+      if (block > 0) {
+        if (edges.size() > block) prefetch_suffixes(state, edges[block].tail, kBlockInstants);
+        for (size_t done = 0; done < block;) done = widen_front(ring, state, edges.first(block), done);
+        write_block(edges, instants.first(block), outputs);
       } else {
         run_singly(ring, state, times, instants.first(1), outputs);
       }
@@ -229,9 +229,9 @@ class SuffixExtremesKernel : public StateKernel {
 
   static void write(const State& state, std::span<const KernelOutput> outputs, uint32_t instant) {
     const Cursor cursor = state.cursor;
-    const bool there = cursor.tail != cursor.head;
+    const bool has_value = cursor.tail != cursor.head;
     Extent<T> whole = state.back;
-    if (there && is_before(cursor.tail, state.middle)) {
+    if (has_value && is_before(cursor.tail, state.middle)) {
       whole = state.suffixes[cursor.tail - state.front];
       if (cursor.head != state.middle) whole.widen(state.back);
     }
@@ -239,12 +239,12 @@ class SuffixExtremesKernel : public StateKernel {
       if constexpr (!std::same_as<T, Text>) {
         if (output.aggregation == Aggregation::kRange) {
           Slot range = 0;
-          output.valid[instant] = there && write_range(whole.low, whole.high, range);
+          output.valid[instant] = has_value && write_range(whole.low, whole.high, range);
           output.values[instant] = range;
           continue;
         }
       }
-      output.valid[instant] = there;
+      output.valid[instant] = has_value;
       output.values[instant] = to_slot(output.aggregation == Aggregation::kMin ? whole.low : whole.high);
     }
   }

@@ -93,16 +93,16 @@ class BatchReader {
     return part;
   }
 
-  void value(ColumnBuilder& builder, ScalarType type, bool there) {
+  void value(ColumnBuilder& builder, ScalarType type, bool has_value) {
     if (type == ScalarType::kString) {
       const std::string_view text = take(static_cast<size_t>(word()));
-      there ? builder.append_string(text) : builder.append_null();
+      has_value ? builder.append_string(text) : builder.append_null();
     } else if (type == ScalarType::kBool) {
       const bool bit = take(1)[0] != 0;
-      there ? builder.append_bool(bit) : builder.append_null();
+      has_value ? builder.append_bool(bit) : builder.append_null();
     } else {
       const int64_t bits = word();
-      there ? builder.append_int64(bits) : builder.append_null();
+      has_value ? builder.append_int64(bits) : builder.append_null();
     }
   }
 

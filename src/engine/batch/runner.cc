@@ -140,8 +140,8 @@ bool Runner::try_partition(std::unique_lock<std::mutex>& lock, Workspace& worksp
   for (StepInFlight& flight : steps_) {
     const uint64_t number = flight.step->number;
     for (size_t p = 0; p < partitions_.size(); ++p) {
-      if (flight.taken[p] || partition_busy_[p] || next_step_of_[p] != number) continue;
-      flight.taken[p] = 1;
+      if (flight.is_taken[p] || partition_busy_[p] || next_step_of_[p] != number) continue;
+      flight.is_taken[p] = 1;
       partition_busy_[p] = 1;
       TimeStep* step = flight.step.get();
       lock.unlock();

@@ -52,7 +52,7 @@ class Runner {
  private:
   struct StepInFlight {
     std::unique_ptr<TimeStep> step;
-    std::vector<uint8_t> taken;  // by partition
+    std::vector<uint8_t> is_taken;  // by partition
     size_t done = 0;
   };
 

@@ -75,14 +75,14 @@ class LayoutBuilder {
     SourceLayout source;
     source.plan_source = plan_source;
     layout_.sources.push_back(std::move(source));
-    slots_.emplace_back();
-    slot_index_.emplace_back();
+    columns_.emplace_back();
+    column_index_.emplace_back();
     return layout_.sources.size() - 1;
   }
 
-  size_t add_slot(size_t source, const ExprPtr& expr) {
-    const auto [at, is_new] = slot_index_[source].emplace(canonical_text(*expr), slots_[source].size());
-    if (is_new) slots_[source].push_back(expr);
+  size_t add_column(size_t source, const ExprPtr& expr) {
+    const auto [at, is_new] = column_index_[source].emplace(canonical_text(*expr), columns_[source].size());
+    if (is_new) columns_[source].push_back(expr);
     return at->second;
   }
 
@@ -94,8 +94,8 @@ class LayoutBuilder {
     added.source = add_source(series.source);
     added.has_filter = series.filter != nullptr;
     if (series.features.empty()) {
-      if (series.filter) added.filter_slot = static_cast<int>(add_slot(added.source, series.filter));
-      for (const ExprPtr& formula : series.formulas) added.value_slots.push_back(add_slot(added.source, formula));
+      if (series.filter) added.filter_column = static_cast<int>(add_column(added.source, series.filter));
+      for (const ExprPtr& formula : series.formulas) added.value_columns.push_back(add_column(added.source, formula));
     } else {
       add_dependent(series, added);
     }
@@ -117,7 +117,7 @@ class LayoutBuilder {
         if (reference.kind != Reference::Kind::kColumn) continue;
         if (std::find(inputs.begin(), inputs.end(), reference) != inputs.end()) continue;
         inputs.push_back(reference);
-        added.slot_inputs.push_back(add_slot(added.source, column_expr(plan_, series.source, reference.name)));
+        added.column_inputs.push_back(add_column(added.source, column_expr(plan_, series.source, reference.name)));
       }
     }
     added.program = Program::compile(std::move(expressions), std::move(inputs));
@@ -177,8 +177,8 @@ class LayoutBuilder {
     }
     layout.first_value_column = request.columns.size();
     std::vector<Reference> inputs;
-    for (const ExprPtr& expr : slots_[s]) {
-      layout.slot_types.push_back(expr->type.scalar);
+    for (const ExprPtr& expr : columns_[s]) {
+      layout.column_types.push_back(expr->type.scalar);
       for (const Reference& reference : references_of(*expr)) {
         if (std::find(inputs.begin(), inputs.end(), reference) == inputs.end()) inputs.push_back(reference);
       }
@@ -187,13 +187,13 @@ class LayoutBuilder {
       request.columns.push_back(input.name);
       request.types.push_back(column_expr(plan_, layout.plan_source, input.name)->type.scalar);
     }
-    layout.program = Program::compile(slots_[s], std::move(inputs));
+    layout.program = Program::compile(columns_[s], std::move(inputs));
   }
 
   const Plan& plan_;
   Layout layout_;
-  std::vector<std::vector<ExprPtr>> slots_;  // for each layout source
-  std::vector<std::map<std::string, size_t>> slot_index_;
+  std::vector<std::vector<ExprPtr>> columns_;  // for each layout source
+  std::vector<std::map<std::string, size_t>> column_index_;
 };
 
 }  // namespace

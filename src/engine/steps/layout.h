@@ -16,20 +16,20 @@ struct SourceLayout {
   size_t plan_source = 0;
   SourceRequest request;
   size_t first_value_column = 0;           // of the request; the program's inputs in order
-  std::shared_ptr<const Program> program;  // over columns; its outputs are the rows' slots
-  std::vector<ScalarType> slot_types;
+  std::shared_ptr<const Program> program;  // over the source's columns; its outputs are the row columns
+  std::vector<ScalarType> column_types;
 };
 
-/// Where the rows of a series come from. Without features, filter and values are slots; with features a program over
-/// features and slots gives them in the step.
+/// Where the rows of a series come from. Without features, filter and values are row columns; with features a
+/// program over features and row columns gives them in the step.
 struct SeriesLayout {
   size_t plan_series = 0;
   size_t source = 0;  // index into Layout::sources
-  int filter_slot = -1;
-  std::vector<size_t> value_slots;
-  std::shared_ptr<const Program> program;  // null when all is slots; outputs: formulas, then the filter if any
+  int filter_column = -1;
+  std::vector<size_t> value_columns;
+  std::shared_ptr<const Program> program;  // null without features; outputs: formulas, then the filter if any
   std::vector<size_t> feature_inputs;      // plan features, for the program's first inputs
-  std::vector<size_t> slot_inputs;         // slots, for the program's further inputs
+  std::vector<size_t> column_inputs;       // row columns, for the program's further inputs
   bool has_filter = false;
   bool has_ring = false;       // events with values
   bool has_full_ring = false;  // events with and without values, for last and session windows

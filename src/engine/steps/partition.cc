@@ -96,19 +96,20 @@ void Partition::fill_rows(const TimeStep& step, size_t series) {
   const std::span<const uint32_t> rows = step.rows_of[layout.source].of(index_);
   SeriesRows& out = series_[series].rows;
   out.keys.clear(), out.events.clear(), out.seconds.clear();
-  const bool has_filter = layout.filter_slot >= 0;
-  const Slot* passes = has_filter ? view.values[static_cast<size_t>(layout.filter_slot)] : nullptr;
-  const uint8_t* passes_valid = has_filter ? view.valid[static_cast<size_t>(layout.filter_slot)] : nullptr;
-  const Slot* values = layout.value_slots.empty() ? nullptr : view.values[layout.value_slots[0]];
-  const uint8_t* valid = layout.value_slots.empty() ? nullptr : view.valid[layout.value_slots[0]];
-  const bool is_pair = layout.value_slots.size() == 2;
-  const Slot* seconds = is_pair ? view.values[layout.value_slots[1]] : nullptr;
-  const uint8_t* seconds_valid = is_pair ? view.valid[layout.value_slots[1]] : nullptr;
+  const bool has_filter = layout.filter_column >= 0;
+  const Slot* passes = has_filter ? view.values[static_cast<size_t>(layout.filter_column)] : nullptr;
+  const uint8_t* passes_valid = has_filter ? view.valid[static_cast<size_t>(layout.filter_column)] : nullptr;
+  const Slot* values = layout.value_columns.empty() ? nullptr : view.values[layout.value_columns[0]];
+  const uint8_t* valid = layout.value_columns.empty() ? nullptr : view.valid[layout.value_columns[0]];
+  const bool is_pair = layout.value_columns.size() == 2;
+  const Slot* seconds = is_pair ? view.values[layout.value_columns[1]] : nullptr;
+  const uint8_t* seconds_valid = is_pair ? view.valid[layout.value_columns[1]] : nullptr;
   for (uint32_t row : rows) {
     if (has_filter && (passes[row] == 0 || (passes_valid != nullptr && passes_valid[row] == 0))) continue;
-    const bool there = (valid == nullptr || valid[row] != 0) && (seconds_valid == nullptr || seconds_valid[row] != 0);
+    const bool has_value =
+        (valid == nullptr || valid[row] != 0) && (seconds_valid == nullptr || seconds_valid[row] != 0);
     out.keys.push_back(view.ids[row] >> partition_bits_);
-    out.events.push_back(RingEvent::make(view.times[row], there, values == nullptr ? 0 : values[row]));
+    out.events.push_back(RingEvent::make(view.times[row], has_value, values == nullptr ? 0 : values[row]));
     if (is_pair) out.seconds.push_back(seconds[row]);
   }
 }
@@ -124,7 +125,7 @@ void Partition::fill_dependent_rows(const TimeStep& step, size_t series, Workspa
 
   Evaluator& evaluator = workspace.evaluator(layout.program);
   const size_t features = layout.feature_inputs.size();
-  std::vector<VectorView> inputs(features + layout.slot_inputs.size());
+  std::vector<VectorView> inputs(features + layout.column_inputs.size());
   std::vector<VectorBuffer>& buffers = workspace.buffers(inputs.size());
   std::vector<int64_t> times(kVectorSize);
   const size_t formulas = layout_.plan->series[layout.plan_series].formulas.size();
@@ -139,10 +140,10 @@ void Partition::fill_dependent_rows(const TimeStep& step, size_t series, Workspa
       inputs[i] = gather_slots(layout_.plan->features[f].type.scalar, step.features[f].values.get(),
                                step.features[f].valid.get(), instants.data() + start, count, buffers[i]);
     }
-    for (size_t i = 0; i < layout.slot_inputs.size(); ++i) {
-      const size_t slot = layout.slot_inputs[i];
-      inputs[features + i] = gather_slots(layout_.sources[layout.source].slot_types[slot], view.values[slot],
-                                          view.valid[slot], rows.data() + start, count, buffers[features + i]);
+    for (size_t i = 0; i < layout.column_inputs.size(); ++i) {
+      const size_t column = layout.column_inputs[i];
+      inputs[features + i] = gather_slots(layout_.sources[layout.source].column_types[column], view.values[column],
+                                          view.valid[column], rows.data() + start, count, buffers[features + i]);
     }
     for (int i = 0; i < count; ++i) times[static_cast<size_t>(i)] = view.times[rows[start + static_cast<size_t>(i)]];
     evaluator.run(inputs, times.data(), count);
@@ -153,9 +154,9 @@ void Partition::fill_dependent_rows(const TimeStep& step, size_t series, Workspa
     for (int i = 0; i < count; ++i) {
       if (layout.has_filter && (!passes.is_valid(i) || passes.bools()[i] == 0)) continue;
       const auto at = static_cast<size_t>(i);
-      const bool there = valid[at] != 0 && (formulas < 2 || second_valid[at] != 0);
+      const bool has_value = valid[at] != 0 && (formulas < 2 || second_valid[at] != 0);
       out.keys.push_back(view.ids[rows[start + at]] >> partition_bits_);
-      out.events.push_back(RingEvent::make(times[at], there, values[at]));
+      out.events.push_back(RingEvent::make(times[at], has_value, values[at]));
       if (formulas > 1) out.seconds.push_back(seconds[at]);
     }
   }
@@ -165,13 +166,13 @@ void Partition::fill_dependent_rows(const TimeStep& step, size_t series, Workspa
 bool Partition::push_directly(const TimeStep& step, size_t series) {
   const SeriesLayout& layout = layout_.series[series];
   SeriesState& state = series_[series];
-  if (layout.program || layout.filter_slot >= 0 || layout.value_slots.size() != 1 || state.keeps_rows) return false;
+  if (layout.program || layout.filter_column >= 0 || layout.value_columns.size() != 1 || state.keeps_rows) return false;
   if (!state.ring) return true;
   constexpr size_t kRingAhead = 16;
   constexpr size_t kEventAhead = 8;
   const RowView& view = step.sources[layout.source];
-  const Slot* values = view.values[layout.value_slots[0]];
-  const uint8_t* valid = view.valid[layout.value_slots[0]];
+  const Slot* values = view.values[layout.value_columns[0]];
+  const uint8_t* valid = view.valid[layout.value_columns[0]];
   const std::span<const uint32_t> rows = step.rows_of[layout.source].of(index_);
   RingSet& rings = *state.ring;
   for (size_t i = 0; i < rows.size(); ++i) {

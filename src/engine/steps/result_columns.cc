@@ -25,18 +25,18 @@ Column word_column(Type type, const Slot* values, const uint8_t* valid, std::spa
     unsigned bits = 0;
     for (unsigned bit = 0; bit < 8; ++bit) {
       const uint32_t at = positions[i + bit];
-      const Slot there = valid[at];
-      words[i + bit] = values[at] & (0 - there);
-      bits |= static_cast<unsigned>(there) << bit;
+      const Slot has_value = valid[at];
+      words[i + bit] = values[at] & (0 - has_value);
+      bits |= static_cast<unsigned>(has_value) << bit;
     }
     validity[i >> 3] = static_cast<uint8_t>(bits);
     present += static_cast<size_t>(std::popcount(bits));
   }
   for (; i < rows; ++i) {
-    const Slot there = valid[positions[i]];
-    words[i] = values[positions[i]] & (0 - there);
-    validity[i >> 3] |= static_cast<uint8_t>(there << (i & 7));
-    present += there;
+    const Slot has_value = valid[positions[i]];
+    words[i] = values[positions[i]] & (0 - has_value);
+    validity[i >> 3] |= static_cast<uint8_t>(has_value << (i & 7));
+    present += has_value;
   }
   Column column;
   column.type = type;
@@ -68,8 +68,8 @@ Column list_column(Type type, const Slot* values, const uint8_t* valid, std::spa
   buffers->validity.resize((positions.size() + 7) / 8);
   ColumnBuilder items({type.scalar, false});
   for (size_t i = 0; i < positions.size(); ++i) {
-    const bool there = valid[positions[i]] != 0;
-    if (there) {
+    const bool has_value = valid[positions[i]] != 0;
+    if (has_value) {
       buffers->validity[i >> 3] |= static_cast<uint8_t>(1u << (i & 7));
       for (Slot item : ListArena::items_of(values[positions[i]])) append_slot(items, type.scalar, item);
     }

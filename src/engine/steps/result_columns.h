@@ -6,7 +6,7 @@
 
 namespace headrace {
 
-/// A column from slots at `positions` (all of `count` when empty and `is_all`). Lists are read from their arenas,
+/// A column of the slots at `positions`. Lists are read from their arenas,
 /// strings from their pool; both are copied, numbers too.
 Column column_of(Type type, const Slot* values, const uint8_t* valid, std::span<const uint32_t> positions);
 

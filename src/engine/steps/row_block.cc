@@ -47,21 +47,21 @@ RowBlock permuted(const RowBlock& block, const std::vector<uint32_t>& permutatio
   out.ids = gather(block.ids, permutation);
   out.arrivals = gather(block.arrivals, permutation);
   out.origins = gather(block.origins, permutation);
-  for (const SlotColumn& slot : block.slots) {
-    out.slots.push_back({gather(slot.values, permutation), gather(slot.valid, permutation)});
+  for (const RowColumn& column : block.columns) {
+    out.columns.push_back({gather(column.values, permutation), gather(column.valid, permutation)});
   }
   return out;
 }
 
 void keep_share(RowBlock& block, const KeyShare& share) {
   if (share.count == 1) return;
-  std::vector<uint32_t> kept;
+  std::vector<uint32_t> rows;
   for (uint32_t row = 0; row < block.rows(); ++row) {
     if (!share.has(block.ids[row])) continue;
     block.ids[row] = share.to_share(block.ids[row]);
-    kept.push_back(row);
+    rows.push_back(row);
   }
-  block = permuted(block, kept);
+  block = permuted(block, rows);
 }
 
 void sort_block(RowBlock& block) {

@@ -1,6 +1,6 @@
 #pragma once
 
-/// Rows of one source as the engine keeps them: time, key number and slots, in order of (time, arrival).
+/// Rows of one source as the engine keeps them: time, key number and computed columns, in order of (time, arrival).
 
 #include "compute/aggregates/aggregate.h"
 #include "engine/steps/key_table.h"
@@ -11,8 +11,8 @@
 
 namespace headrace {
 
-/// One computed column. `valid` is empty when every value is there.
-struct SlotColumn {
+/// A computed column. `valid` is empty when every row has a value.
+struct RowColumn {
   std::vector<Slot> values;
   std::vector<uint8_t> valid;
 
@@ -27,15 +27,15 @@ struct RowBlock {
   std::vector<uint32_t> ids;
   std::vector<int64_t> arrivals;  // values of the arrival column; empty: position decides
   std::vector<uint32_t> origins;  // observations: the row in the user's table
-  std::vector<SlotColumn> slots;
+  std::vector<RowColumn> columns;
   MemoryReservation reservation;
 
   size_t rows() const { return times.size(); }
   int64_t bytes() const {
     int64_t bytes = static_cast<int64_t>(times.capacity() * 8 + ids.capacity() * 4 + arrivals.capacity() * 8 +
                                          origins.capacity() * 4);
-    for (const SlotColumn& slot : slots)
-      bytes += static_cast<int64_t>(slot.values.capacity() * 8 + slot.valid.capacity());
+    for (const RowColumn& column : columns)
+      bytes += static_cast<int64_t>(column.values.capacity() * 8 + column.valid.capacity());
     return bytes;
   }
 };

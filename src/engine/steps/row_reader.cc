@@ -59,10 +59,10 @@ void RowReader::evaluate(size_t source, const Batch& batch, RowBlock& block) {
   auto& evaluator = evaluators_[source];
   if (!evaluator) evaluator = std::make_unique<Evaluator>(layout.program);
   const size_t outputs = layout.program->output_count();
-  block.slots.resize(outputs);
-  for (SlotColumn& slot : block.slots) {
-    slot.values.resize(block.rows());
-    slot.valid.resize(block.rows());
+  block.columns.resize(outputs);
+  for (RowColumn& column : block.columns) {
+    column.values.resize(block.rows());
+    column.valid.resize(block.rows());
   }
   const size_t inputs = layout.program->inputs().size();
   std::vector<VectorBuffer> buffers(inputs);
@@ -75,12 +75,12 @@ void RowReader::evaluate(size_t source, const Batch& batch, RowBlock& block) {
     }
     evaluator->run(views, block.times.data() + start, rows);
     for (size_t i = 0; i < outputs; ++i) {
-      any_null[i] |= store_slots(evaluator->output(i), rows, texts_, block.slots[i].values.data() + start,
-                                 block.slots[i].valid.data() + start);
+      any_null[i] |= store_slots(evaluator->output(i), rows, texts_, block.columns[i].values.data() + start,
+                                 block.columns[i].valid.data() + start);
     }
   }
   for (size_t i = 0; i < outputs; ++i) {
-    if (!any_null[i]) block.slots[i].valid = {};
+    if (!any_null[i]) block.columns[i].valid = {};
   }
 }
 

@@ -15,9 +15,9 @@ RowView slice_view(const BlockSlice& slice) {
   view.times = block.times.data() + slice.begin;
   view.ids = block.ids.data() + slice.begin;
   view.origins = block.origins.empty() ? nullptr : block.origins.data() + slice.begin;
-  for (const SlotColumn& slot : block.slots) {
-    view.values.push_back(slot.values.data() + slice.begin);
-    view.valid.push_back(slot.valid.empty() ? nullptr : slot.valid.data() + slice.begin);
+  for (const RowColumn& column : block.columns) {
+    view.values.push_back(column.values.data() + slice.begin);
+    view.valid.push_back(column.valid.empty() ? nullptr : column.valid.data() + slice.begin);
   }
   view.owner = slice.block;
   return view;
@@ -91,9 +91,9 @@ StepBuilder::StepBuilder(const Layout& layout, const KeyTable& keys, InstantRule
 RowView StepBuilder::view_of(size_t source, std::vector<BlockSlice> slices) const {
   if (slices.empty()) {
     RowView view;
-    const size_t slots = source < layout_.sources.size() ? layout_.sources[source].slot_types.size() : 0;
-    view.values.resize(slots);
-    view.valid.resize(slots);
+    const size_t columns = source < layout_.sources.size() ? layout_.sources[source].column_types.size() : 0;
+    view.values.resize(columns);
+    view.valid.resize(columns);
     return view;
   }
   if (slices.size() == 1) return slice_view(slices[0]);
@@ -107,12 +107,12 @@ RowView StepBuilder::view_of(size_t source, std::vector<BlockSlice> slices) cons
   if (!slices[0].block->origins.empty()) {
     merged.origins = collect<uint32_t>(places, [&](RowPlace p) { return block_of(p).origins[p.row]; });
   }
-  for (size_t slot = 0; slot < slices[0].block->slots.size(); ++slot) {
-    SlotColumn column;
-    column.values = collect<Slot>(places, [&](RowPlace p) { return block_of(p).slots[slot].values[p.row]; });
+  for (size_t c = 0; c < slices[0].block->columns.size(); ++c) {
+    RowColumn column;
+    column.values = collect<Slot>(places, [&](RowPlace p) { return block_of(p).columns[c].values[p.row]; });
     column.valid =
-        collect<uint8_t>(places, [&](RowPlace p) -> uint8_t { return block_of(p).slots[slot].is_valid(p.row); });
-    merged.slots.push_back(std::move(column));
+        collect<uint8_t>(places, [&](RowPlace p) -> uint8_t { return block_of(p).columns[c].is_valid(p.row); });
+    merged.columns.push_back(std::move(column));
   }
   const auto owner = std::make_shared<const RowBlock>(std::move(merged));
   return slice_view({owner, 0, owner->rows()});
@@ -252,8 +252,8 @@ void StepBuilder::arrange(TimeStep& step) const {
 
 std::vector<uint32_t> StepBuilder::locate(const TimeStep& step, size_t partition, const RowView& view,
                                           std::span<const uint32_t> rows) const {
-  std::vector<uint32_t> found;
-  found.reserve(rows.size());
+  std::vector<uint32_t> instants;
+  instants.reserve(rows.size());
   const size_t end = step.instants.starts[partition + 1];
   size_t group = step.instants.starts[partition];  // the instants of the row's time are [group, group_end)
   size_t group_end = group;
@@ -269,17 +269,17 @@ std::vector<uint32_t> StepBuilder::locate(const TimeStep& step, size_t partition
     const auto at = std::lower_bound(first, last, view.ids[row],
                                      [&](uint32_t a, uint32_t b) { return a != b && keys_.less_unlocked(a, b); });
     CHECK(at != last && *at == view.ids[row]);
-    found.push_back(static_cast<uint32_t>(at - step.ids.begin()));
+    instants.push_back(static_cast<uint32_t>(at - step.ids.begin()));
   }
-  return found;
+  return instants;
 }
 
 void StepBuilder::locate_observations(TimeStep& step) const {
   const PartitionLists rows = group(step.observations.ids, step.observations.rows);
   step.observation_instants.resize(step.observations.rows);
   for (size_t partition = 0; partition + 1 < rows.starts.size(); ++partition) {
-    const std::vector<uint32_t> found = locate(step, partition, step.observations, rows.of(partition));
-    for (size_t i = 0; i < found.size(); ++i) step.observation_instants[rows.of(partition)[i]] = found[i];
+    const std::vector<uint32_t> instants = locate(step, partition, step.observations, rows.of(partition));
+    for (size_t i = 0; i < instants.size(); ++i) step.observation_instants[rows.of(partition)[i]] = instants[i];
   }
 }
 

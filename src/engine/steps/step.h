@@ -22,8 +22,8 @@ struct RowView {
   const int64_t* times = nullptr;
   const uint32_t* ids = nullptr;
   const uint32_t* origins = nullptr;
-  std::vector<const Slot*> values;    // for each slot
-  std::vector<const uint8_t*> valid;  // for each slot; null: all there
+  std::vector<const Slot*> values;    // for each row column
+  std::vector<const uint8_t*> valid;  // for each row column; null: every row has a value
   BlockPtr owner;
 };
 
