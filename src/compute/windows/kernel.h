@@ -51,6 +51,7 @@ struct SeriesRows {
   std::vector<Slot> seconds;  // of a pair series
 
   size_t size() const { return events.size(); }
+  void clear() { keys.clear(), events.clear(), seconds.clear(); }
 };
 
 /// Some instants of one key: [begin, end) of KernelRun::grouped.
@@ -73,12 +74,12 @@ struct KernelRun {
   std::span<const uint32_t> instants;  // positions in the step's instants, in order of time
   std::span<const uint32_t> grouped;   // the same, those of one key together, and in order of time among them
   std::span<const KeyGroup> groups;    // of `grouped`
-  const int64_t* times;                // of each of the step's instants
-  const uint32_t* ids;                 // key of each of the step's instants; local key = id >> key_shift
-  int key_shift;
-  WindowEdges* edges;      // not for lifetime windows
-  const RingSet* rings;    // events of the series; not for lifetime windows
-  const SeriesRows* rows;  // the step's new events of the series; for lifetime windows
+  const int64_t* times = nullptr;      // of each of the step's instants
+  const uint32_t* ids = nullptr;       // key of each of the step's instants; local key = id >> key_shift
+  int key_shift = 0;
+  WindowEdges* edges = nullptr;      // not for lifetime windows
+  const RingSet* rings = nullptr;    // events of the series; not for lifetime windows
+  const SeriesRows* rows = nullptr;  // the step's new events of the series; for lifetime windows
 
   uint32_t key_at(uint32_t instant) const { return ids[instant] >> key_shift; }
 };

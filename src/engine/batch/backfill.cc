@@ -1,4 +1,5 @@
 #include "engine/batch/batch.h"
+#include "engine/batch/key_shares.h"
 #include "engine/batch/result_spill.h"
 #include "engine/batch/runner.h"
 #include "engine/steps/result_columns.h"
@@ -24,42 +25,46 @@ class Backfill {
     if (request.from) from_ = request.from->us;
   }
 
+  /// All keys at once write as they go; shares set their rows aside, to be merged.
   Result<BatchStatistics> run(Sink& sink) {
-    bool needs_more = false;
-    RETURN_IF_ERROR(run_share({}, needs_more, [&](const Batch& batch, int64_t end) -> Status {
-      from_ = std::max(from_, end);  // what is written is final, whatever happens later
-      statistics_.rows_written += batch.rows;
-      return batch.rows > 0 ? sink.write(batch) : Status();
-    }));
-    for (uint32_t shares = 2; needs_more; shares *= 2) RETURN_IF_ERROR(run_shares(shares, needs_more, sink));
+    const auto run = [&](const KeyShare& share) { return share.count == 1 ? run_whole(sink) : run_share(share); };
+    ASSIGN_OR_RETURN(statistics_.key_shares, for_each_share(options_, keys_, run));
+    if (statistics_.key_shares > 1) {
+      RETURN_IF_ERROR(merge_runs(runs_, plan_.entities[request_.entity].keys.size(), sink));
+    }
+    statistics_.rows_written += rows_set_aside_;
     return statistics_;
   }
 
  private:
   using Take = std::function<Status(const Batch&, int64_t end)>;
 
-  /// All shares one after another, each into a run of its own; then the merge.
-  Status run_shares(uint32_t count, bool& needs_more, Sink& sink) {
-    std::vector<std::unique_ptr<ResultRun>> runs;
-    int64_t rows = 0;
-    for (uint32_t index = 0; index < count; ++index) {
-      ASSIGN_OR_RETURN(std::unique_ptr<ResultRun> run, ResultRun::create(options_.spill_folder));
-      const KeyShare share{index, count, partition_bits_for(options_.threads)};
-      RETURN_IF_ERROR(run_share(share, needs_more, [&](const Batch& batch, int64_t) -> Status {
-        rows += batch.rows;
-        return batch.rows > 0 ? run->append(batch) : Status();
-      }));
-      if (needs_more) return {};
-      statistics_.spilled_bytes += run->bytes();
-      runs.push_back(std::move(run));
-    }
-    statistics_.rows_written += rows;
-    statistics_.key_shares = count;
-    return merge_runs(runs, plan_.entities[request_.entity].keys.size(), sink);
+  Result<bool> run_whole(Sink& sink) {
+    return compute([&](const Batch& batch, int64_t end) -> Status {
+      from_ = std::max(from_, end);  // what is written is final, whatever happens later
+      statistics_.rows_written += batch.rows;
+      return batch.rows > 0 ? sink.write(batch) : Status();
+    });
   }
 
-  Status run_share(KeyShare share, bool& needs_more, const Take& take) {
-    keys_.take_share(share);
+  Result<bool> run_share(const KeyShare& share) {
+    if (share.index == 0) {
+      runs_.clear();
+      rows_set_aside_ = 0;
+    }
+    ASSIGN_OR_RETURN(std::unique_ptr<ResultRun> run, ResultRun::create(options_.spill_folder));
+    ASSIGN_OR_RETURN(const bool fits, compute([&](const Batch& batch, int64_t) -> Status {
+                       rows_set_aside_ += batch.rows;
+                       return batch.rows > 0 ? run->append(batch) : Status();
+                     }));
+    if (!fits) return false;
+    statistics_.spilled_bytes += run->bytes();
+    runs_.push_back(std::move(run));
+    return true;
+  }
+
+  /// The keys of the table's share; false: their states did not fit.
+  Result<bool> compute(const Take& take) {
     RunnerInput input;
     input.layout = &layout_;
     input.sources = sources_;
@@ -68,17 +73,22 @@ class Backfill {
     input.rule.from = from_;
     if (request_.to) input.rule.to = request_.to->us;
     input.before_default = request_.before_default;
+
     Runner runner(std::move(input), options_, keys_, texts_, progress_);
     const Result<BatchStatistics> done = runner.run([&](TimeStep& step) { return take_results(step, take); });
-    needs_more = !done && runner.needs_more_shares();
-    if (done) statistics_.add(*done);
-    return done || needs_more ? Status() : Status(done.error());
+    if (done) {
+      statistics_.add(*done);
+      return true;
+    }
+    if (!runner.needs_more_shares()) return done.error();
+    return false;
   }
 
   /// In batches that stay in a near cache until they are taken.
   Status take_results(const TimeStep& step, const Take& take) const {
     constexpr size_t kBatchBytes = size_t{1} << 20;
     constexpr size_t kRowsMin = 1024;
+
     std::span<const uint32_t> positions = step.in_order;
     std::vector<uint32_t> some;
     if (!step.is_output.empty()) {
@@ -87,6 +97,7 @@ class Backfill {
       }
       positions = some;
     }
+
     const size_t rows_max = std::max(kRowsMin, kBatchBytes / (8 * (request_.features.size() + 2)));
     do {
       const size_t rows = std::min(rows_max, positions.size());
@@ -121,6 +132,8 @@ class Backfill {
   KeyTable keys_;
   TextPool texts_;
   int64_t from_ = kTimeMin;
+  std::vector<std::unique_ptr<ResultRun>> runs_;  // of the shares so far
+  int64_t rows_set_aside_ = 0;                    // in `runs_`
   BatchStatistics statistics_;
 };
 

@@ -2,6 +2,7 @@
 
 /// The batch engine: runs a plan over sources, for backfills and for point-in-time training sets.
 
+#include "engine/batch/statistics.h"
 #include "engine/sink.h"
 #include "engine/source.h"
 #include "engine/steps/source_requests.h"
@@ -20,23 +21,6 @@ struct BatchOptions {
   int64_t memory_bytes = int64_t{1} << 30;
   std::string spill_folder;  // empty: the system's temporary folder
   int64_t step_rows = 0;     // rows taken through the plan at once; 0: chosen from the plan. For tests
-};
-
-/// What happened, for the user and for tests.
-struct BatchStatistics {
-  int64_t rows_read = 0;
-  int64_t rows_written = 0;
-  int64_t units_read = 0;
-  int64_t steps = 0;
-  int64_t partitions = 0;
-  int64_t key_shares =
-      1;  // runs over the events, each with a share of the keys, because the states did not fit at once
-  int64_t spilled_bytes = 0;
-  int64_t wide_promotions = 0;   // exact sums that left the compact form
-  int64_t memory_bytes_max = 0;  // peak of what the engine tracked
-
-  /// Adds the figures of another run: counts add, of peaks the larger stays.
-  void add(const BatchStatistics& run);
 };
 
 /// Read by another thread for a progress bar.

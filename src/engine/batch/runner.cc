@@ -23,18 +23,6 @@ std::vector<Source*> ordered_sources(const Layout& layout, const OpenSources& so
   return ordered;
 }
 
-void BatchStatistics::add(const BatchStatistics& run) {
-  rows_read += run.rows_read;
-  rows_written += run.rows_written;
-  units_read += run.units_read;
-  steps += run.steps;
-  partitions += run.partitions;
-  key_shares = std::max(key_shares, run.key_shares);
-  spilled_bytes += run.spilled_bytes;
-  wide_promotions += run.wide_promotions;
-  memory_bytes_max = std::max(memory_bytes_max, run.memory_bytes_max);
-}
-
 Runner::Runner(RunnerInput input, const BatchOptions& options, KeyTable& keys, TextPool& texts, BatchProgress* progress)
     : input_(std::move(input)),
       threads_(std::max(1, options.threads)),
@@ -48,7 +36,8 @@ Runner::Runner(RunnerInput input, const BatchOptions& options, KeyTable& keys, T
       builder_(*input_.layout, keys_, input_.rule, partition_bits_, input_.before_default) {
   const size_t partitions = size_t{1} << partition_bits_;
   for (size_t p = 0; p < partitions; ++p) {
-    partitions_.push_back(std::make_unique<Partition>(*input_.layout, builder_, keys_, texts_, p, partition_bits_));
+    const PartitionContext context{*input_.layout, builder_, keys_, texts_, p, partition_bits_};
+    partitions_.push_back(std::make_unique<Partition>(context));
   }
   partition_bytes_.resize(partitions);
   next_step_of_.resize(partitions);
@@ -65,7 +54,7 @@ size_t Runner::choose_step_rows(const BatchOptions& options) const {
   if (options.step_rows > 0) return static_cast<size_t>(options.step_rows);
   const int64_t step_bytes = std::clamp<int64_t>(options.memory_bytes / 16, int64_t{1} << 18, int64_t{24} << 20);
   size_t needed = 0;
-  for (uint8_t is_needed : input_.layout->is_needed) needed += is_needed;
+  for (const FeatureLayout& feature : input_.layout->features) needed += feature.is_needed ? 1 : 0;
   return static_cast<size_t>(std::clamp<int64_t>(step_bytes / static_cast<int64_t>(9 * needed + 40), 4096, 131072));
 }
 

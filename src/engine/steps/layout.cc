@@ -25,47 +25,56 @@ class LayoutBuilder {
     layout_.plan = &plan;
     layout_.entity = entity;
     layout_.outputs = features;
-    layout_.is_needed.resize(plan.features.size());
-    layout_.is_used_in_series.resize(plan.features.size());
     layout_.series_of_plan.assign(plan.series.size(), Layout::kNone);
-    layout_.features_of_state.resize(plan.states.size());
-    layout_.derived.resize(plan.features.size());
-    layout_.derived_inputs.resize(plan.features.size());
+    layout_.states.resize(plan.states.size());
+    layout_.features.resize(plan.features.size());
   }
 
   Layout build() {
-    mark_needed();
-    std::vector<uint8_t> state_done(plan_.states.size());
+    mark_features();
     for (size_t f = 0; f < plan_.features.size(); ++f) {
-      if (!layout_.is_needed[f]) continue;
-      const PlanFeature& feature = plan_.features[f];
-      if (feature.is_derived()) {
-        add_derived(f);
-        continue;
-      }
-      layout_.features_of_state[feature.state].push_back(f);
-      if (state_done[feature.state]++) continue;
-      add_series(plan_.states[feature.state].series);
-      layout_.work.push_back({WorkItem::Kind::kState, feature.state});
+      if (layout_.features[f].is_needed) add_feature(f);
     }
+
     for (size_t s = 0; s < plan_.states.size(); ++s) mark_rings(s);
-    mark_driving();
+    mark_sources();
     for (size_t s = 0; s < layout_.sources.size(); ++s) finish_source(s);
     return std::move(layout_);
   }
 
  private:
-  void mark_needed() {
-    for (size_t f : layout_.outputs) layout_.is_needed[f] = 1;
+  /// From the last feature to the first, since a feature uses earlier ones only.
+  void mark_features() {
+    for (size_t output = 0; output < layout_.outputs.size(); ++output) {
+      FeatureLayout& feature = layout_.features[layout_.outputs[output]];
+      feature.is_needed = true;
+      feature.outputs.push_back(output);
+    }
+
     for (size_t f = plan_.features.size(); f-- > 0;) {
-      if (!layout_.is_needed[f]) continue;
-      const PlanFeature& feature = plan_.features[f];
-      for (size_t used : feature.uses) {
-        layout_.is_needed[used] = 1;
-        // What a derived feature gives to a series, its own inputs give too.
-        if (!feature.is_derived() || layout_.is_used_in_series[f]) layout_.is_used_in_series[used] = 1;
+      const FeatureLayout& user = layout_.features[f];
+      if (!user.is_needed) continue;
+      // What a derived feature gives to a series, its own inputs give too.
+      const bool gives_to_series = !plan_.features[f].is_derived() || user.is_used_in_series;
+      for (size_t used : plan_.features[f].uses) {
+        layout_.features[used].is_needed = true;
+        layout_.features[used].is_used_in_series |= gives_to_series;
       }
     }
+  }
+
+  /// A state is computed once, before the first feature that reads it.
+  void add_feature(size_t f) {
+    const PlanFeature& feature = plan_.features[f];
+    if (feature.is_derived()) return add_derived(f);
+
+    StateLayout& state = layout_.states[feature.state];
+    const bool is_first = state.features.empty();
+    state.features.push_back(f);
+    state.is_used_in_series |= layout_.features[f].is_used_in_series;
+    if (!is_first) return;
+    add_series(plan_.states[feature.state].series);
+    layout_.work.push_back({WorkItem::Kind::kState, feature.state});
   }
 
   size_t add_source(size_t plan_source) {
@@ -88,6 +97,7 @@ class LayoutBuilder {
 
   void add_series(size_t plan_series) {
     if (layout_.series_of_plan[plan_series] != Layout::kNone) return;
+
     const Series& series = plan_.series[plan_series];
     SeriesLayout added;
     added.plan_series = plan_series;
@@ -99,6 +109,7 @@ class LayoutBuilder {
     } else {
       add_dependent(series, added);
     }
+
     layout_.series_of_plan[plan_series] = layout_.series.size();
     layout_.work.push_back({WorkItem::Kind::kSeries, layout_.series.size()});
     layout_.series.push_back(std::move(added));
@@ -107,6 +118,7 @@ class LayoutBuilder {
   void add_dependent(const Series& series, SeriesLayout& added) {
     std::vector<ExprPtr> expressions = series.formulas;
     if (series.filter) expressions.push_back(series.filter);
+
     std::vector<Reference> inputs;
     for (size_t used : series.features) {
       added.feature_inputs.push_back(used);
@@ -127,18 +139,15 @@ class LayoutBuilder {
     const PlanFeature& feature = plan_.features[f];
     add_source(feature.source);
     std::vector<Reference> inputs;
-    for (size_t used : feature.uses) {
-      layout_.derived_inputs[f].push_back(used);
-      inputs.push_back({Reference::Kind::kFeature, "", plan_.features[used].name});
-    }
-    if (!feature.type.is_list) layout_.derived[f] = Program::compile({feature.formula}, std::move(inputs));
+    for (size_t used : feature.uses) inputs.push_back({Reference::Kind::kFeature, "", plan_.features[used].name});
+    if (!feature.type.is_list) layout_.features[f].program = Program::compile({feature.formula}, std::move(inputs));
     layout_.work.push_back({WorkItem::Kind::kDerived, f});
   }
 
   void mark_rings(size_t state) {
     const StateNode& node = plan_.states[state];
     const size_t at = layout_.series_of_plan[node.series];
-    if (at == Layout::kNone || layout_.features_of_state[state].empty() || !needs_ring(node.window)) return;
+    if (at == Layout::kNone || layout_.states[state].features.empty() || !needs_ring(node.window)) return;
     if (needs_null_events(node.window)) {
       layout_.series[at].has_full_ring = true;
     } else {
@@ -146,16 +155,13 @@ class LayoutBuilder {
     }
   }
 
-  void mark_driving() {
-    layout_.is_driving.resize(layout_.sources.size());
-    layout_.has_dependent_series.resize(layout_.sources.size());
-    for (size_t f : layout_.outputs) {
-      for (size_t s = 0; s < layout_.sources.size(); ++s) {
-        if (layout_.sources[s].plan_source == plan_.features[f].source) layout_.is_driving[s] = 1;
-      }
+  void mark_sources() {
+    for (SourceLayout& source : layout_.sources) {
+      source.is_driving = std::any_of(layout_.outputs.begin(), layout_.outputs.end(),
+                                      [&](size_t f) { return plan_.features[f].source == source.plan_source; });
     }
     for (const SeriesLayout& series : layout_.series) {
-      if (series.program) layout_.has_dependent_series[series.source] = 1;
+      if (series.program) layout_.sources[series.source].has_dependent_series = true;
     }
   }
 
@@ -163,6 +169,7 @@ class LayoutBuilder {
     SourceLayout& layout = layout_.sources[s];
     const PlanSource& source = plan_.sources[layout.plan_source];
     const PlanEntity& entity = plan_.entities[source.entity];
+
     SourceRequest& request = layout.request;
     request.source = source.name;
     request.columns = entity.keys;
@@ -176,6 +183,8 @@ class LayoutBuilder {
       request.types.push_back(ScalarType::kInt64);
     }
     layout.first_value_column = request.columns.size();
+
+    // Each column that a formula or filter reads is read once.
     std::vector<Reference> inputs;
     for (const ExprPtr& expr : columns_[s]) {
       layout.column_types.push_back(expr->type.scalar);

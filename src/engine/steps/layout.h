@@ -18,6 +18,8 @@ struct SourceLayout {
   size_t first_value_column = 0;           // of the request; the program's inputs in order
   std::shared_ptr<const Program> program;  // over the source's columns; its outputs are the row columns
   std::vector<ScalarType> column_types;
+  bool is_driving = false;            // its events are result rows
+  bool has_dependent_series = false;  // some series of it uses features
 };
 
 /// Where the rows of a series come from. Without features, filter and values are row columns; with features a
@@ -35,11 +37,25 @@ struct SeriesLayout {
   bool has_full_ring = false;  // events with and without values, for last and session windows
 };
 
+/// How the run uses a state of the plan.
+struct StateLayout {
+  std::vector<size_t> features;    // those needed that read it
+  bool is_used_in_series = false;  // by one of them: values are wanted at every instant, not at results only
+};
+
+/// How the run uses a feature of the plan.
+struct FeatureLayout {
+  bool is_needed = false;
+  bool is_used_in_series = false;          // so its values are wanted at every instant, not at results only
+  std::vector<size_t> outputs;             // its places in Layout::outputs
+  std::shared_ptr<const Program> program;  // of a derived feature, over those it uses; null for a list by another name
+};
+
 /// One thing to do for each partition of a step, in order.
 struct WorkItem {
   enum class Kind { kSeries, kState, kDerived };
   Kind kind;
-  size_t index;  // into Layout::series, Plan::states or Plan::features
+  size_t index;  // into Layout::series, Layout::states or Layout::features
 };
 
 struct Layout {
@@ -48,15 +64,10 @@ struct Layout {
   std::vector<size_t> outputs;  // plan features, in the order of the result columns
   std::vector<SourceLayout> sources;
   std::vector<SeriesLayout> series;
-  std::vector<size_t> series_of_plan;  // index into `series`, or kNone
+  std::vector<size_t> series_of_plan;   // index into `series`, or kNone
+  std::vector<StateLayout> states;      // by plan state
+  std::vector<FeatureLayout> features;  // by plan feature
   std::vector<WorkItem> work;
-  std::vector<std::vector<size_t>> features_of_state;  // for each plan state: needed features that read it
-  std::vector<uint8_t> is_needed;                      // for each plan feature
-  std::vector<uint8_t> is_used_in_series;     // for each plan feature: values are wanted at every driving event
-  std::vector<uint8_t> is_driving;            // for each layout source: its events are result rows
-  std::vector<uint8_t> has_dependent_series;  // for each layout source: some series of it uses features
-  std::vector<std::shared_ptr<const Program>> derived;  // for each plan feature that is derived
-  std::vector<std::vector<size_t>> derived_inputs;      // plan features, for the program's inputs
 
   static constexpr size_t kNone = SIZE_MAX;
 };

@@ -145,9 +145,10 @@ bool StepBuilder::add_simple_instants(TimeStep& step) {
   if (rule_.every) return false;
   const RowView* only = rule_.from_observations ? &step.observations : nullptr;
   for (size_t s = 0; s < step.sources.size(); ++s) {
-    const bool contributes = (rule_.from_events && layout_.is_driving[s]) || layout_.has_dependent_series[s];
+    const bool contributes =
+        (rule_.from_events && layout_.sources[s].is_driving) || layout_.sources[s].has_dependent_series;
     if (!contributes || step.sources[s].rows == 0) continue;
-    if (only != nullptr || !rule_.from_events || !layout_.is_driving[s]) return false;
+    if (only != nullptr || !rule_.from_events || !layout_.sources[s].is_driving) return false;
     only = &step.sources[s];
   }
   if (only == nullptr) return true;
@@ -178,8 +179,8 @@ void StepBuilder::add_instants(TimeStep& step, const TimeSlice& slice, int64_t g
   std::vector<Candidate> candidates;
   for (size_t s = 0; s < step.sources.size(); ++s) {
     const RowView& rows = step.sources[s];
-    const bool gives_results = rule_.from_events && !rule_.every && layout_.is_driving[s];
-    if (!gives_results && !layout_.has_dependent_series[s]) continue;
+    const bool gives_results = rule_.from_events && !rule_.every && layout_.sources[s].is_driving;
+    if (!gives_results && !layout_.sources[s].has_dependent_series) continue;
     for (size_t row = 0; row < rows.rows; ++row) {
       const bool inside = rows.times[row] >= rule_.from && rows.times[row] < rule_.to;
       candidates.push_back({rows.times[row], rows.ids[row], gives_results && inside});
@@ -208,7 +209,7 @@ void StepBuilder::add_grid(const TimeStep& step, const TimeSlice& slice, int64_t
                            std::vector<Candidate>& candidates) {
   first_times_.resize(step.key_count, kTimeMax);
   for (size_t s = 0; s < step.sources.size(); ++s) {
-    if (!layout_.is_driving[s]) continue;
+    if (!layout_.sources[s].is_driving) continue;
     const RowView& rows = step.sources[s];
     for (size_t row = 0; row < rows.rows; ++row) {
       first_times_[rows.ids[row]] = std::min(first_times_[rows.ids[row]], rows.times[row]);
@@ -322,9 +323,9 @@ void StepBuilder::allocate(TimeStep& step, MemoryTracker& memory) const {
                          std::make_unique_for_overwrite<uint8_t[]>(count)};
   };
   size_t columns = 0;
-  step.features.resize(layout_.is_needed.size());
+  step.features.resize(layout_.features.size());
   for (size_t f = 0; f < step.features.size(); ++f) {
-    if (layout_.is_needed[f]) step.features[f] = make(), ++columns;
+    if (layout_.features[f].is_needed) step.features[f] = make(), ++columns;
   }
   step.before_default.resize(layout_.outputs.size());
   for (size_t i = 0; i < before_default_.size(); ++i) {

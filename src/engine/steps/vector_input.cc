@@ -83,6 +83,21 @@ VectorView gather_slots(ScalarType type, const Slot* values, const uint8_t* vali
   return view;
 }
 
+Slot slot_of(const Value& value, TextPool& texts) {
+  struct Writer {
+    TextPool& texts;
+    Slot operator()(std::monostate) const { return 0; }
+    Slot operator()(bool v) const { return to_slot(v); }
+    Slot operator()(int64_t v) const { return to_slot(v); }
+    Slot operator()(double v) const { return to_slot(v + 0.0); }
+    Slot operator()(const std::string& v) const { return texts.intern(v).bits(); }
+    Slot operator()(EventTime v) const { return to_slot(v.us); }
+    Slot operator()(Duration v) const { return to_slot(v.us); }
+    Slot operator()(const Value::List&) const { return 0; }
+  };
+  return std::visit(Writer{texts}, value.data);
+}
+
 bool store_slots(const VectorView& view, int rows, TextPool& texts, Slot* values, uint8_t* valid) {
   bool any_null = false;
   if (view.valid == nullptr) {

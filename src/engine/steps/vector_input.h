@@ -6,6 +6,7 @@
 #include "compute/expressions/evaluator.h"
 #include "data/column.h"
 #include "data/text_pool.h"
+#include "data/value.h"
 
 #include <array>
 
@@ -24,6 +25,9 @@ VectorView load_column(const Column& column, int64_t start, int rows, VectorBuff
 /// Loads values that lie at `positions` of slots; `valid` may be null (all there).
 VectorView gather_slots(ScalarType type, const Slot* values, const uint8_t* valid, const uint32_t* positions, int rows,
                         VectorBuffer& buffer);
+
+/// The slot of a boxed value, 0 for null and for lists; strings are interned.
+Slot slot_of(const Value& value, TextPool& texts);
 
 /// Stores an evaluator's output as slots and validity bytes; strings are interned. Returns whether any is null.
 bool store_slots(const VectorView& view, int rows, TextPool& texts, Slot* values, uint8_t* valid);

@@ -3,6 +3,7 @@
 /// Scratch memory of one thread, kept from step to step.
 
 #include "compute/expressions/evaluator.h"
+#include "compute/windows/kernel.h"
 #include "engine/steps/key_groups.h"
 #include "engine/steps/vector_input.h"
 
@@ -12,6 +13,16 @@
 #include <vector>
 
 namespace headrace {
+
+/// Room for one run of an evaluator: what goes in, and the values that come out as slots.
+struct VectorScratch {
+  std::vector<VectorView> inputs;
+  std::vector<int64_t> times = std::vector<int64_t>(kVectorSize);
+  std::vector<Slot> values = std::vector<Slot>(kVectorSize);
+  std::vector<uint8_t> valid = std::vector<uint8_t>(kVectorSize);
+  std::vector<Slot> seconds = std::vector<Slot>(kVectorSize);  // of a pair series
+  std::vector<uint8_t> second_valid = std::vector<uint8_t>(kVectorSize);
+};
 
 class Workspace {
  public:
@@ -24,6 +35,13 @@ class Workspace {
     if (buffers_.size() < count) buffers_.resize(count);
     return buffers_;
   }
+  /// What is in it is of the run before.
+  VectorScratch& scratch() { return scratch_; }
+  /// An empty list of the outputs of one kernel.
+  std::vector<KernelOutput>& outputs() {
+    outputs_.clear();
+    return outputs_;
+  }
   /// By key, the results of the step in work, or all its instants. The partition keeps them up to date.
   KeyGroups& groups(bool of_all) { return of_all ? groups_of_all_ : groups_of_outputs_; }
   /// The edges of the step in work for some events and windows, to be found by the first kernel that needs them.
@@ -34,6 +52,8 @@ class Workspace {
  private:
   std::map<const Program*, std::unique_ptr<Evaluator>> evaluators_;
   std::vector<VectorBuffer> buffers_;
+  VectorScratch scratch_;
+  std::vector<KernelOutput> outputs_;
   KeyGroups groups_of_outputs_;
   KeyGroups groups_of_all_;
 

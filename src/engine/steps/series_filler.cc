@@ -1,0 +1,215 @@
+#include "engine/steps/series_filler.h"
+
+#include <algorithm>
+
+namespace headrace {
+namespace {
+
+/// A column of the rows of a source, or none.
+struct RowValues {
+  const Slot* values = nullptr;
+  const uint8_t* valid = nullptr;  // null: every row has a value
+
+  RowValues() = default;
+  RowValues(const RowView& view, size_t column) : values(view.values[column]), valid(view.valid[column]) {}
+
+  bool has_value(uint32_t row) const { return valid == nullptr || valid[row] != 0; }
+};
+
+}  // namespace
+
+SeriesFiller::SeriesFiller(const PartitionContext& context, const SeriesLayout& series)
+    : context_(context), series_(series) {
+  const bool has_pairs = context.layout.plan->series[series.plan_series].formulas.size() == 2;
+  if (series.has_ring) valued_.rings = std::make_unique<RingSet>(has_pairs);
+  if (series.has_full_ring) full_.rings = std::make_unique<RingSet>(has_pairs);
+}
+
+void SeriesFiller::add_kernel(StateKernel* kernel, const WindowSpec& window) {
+  if (!needs_ring(window)) {
+    has_lifetime_ = true;
+  } else {
+    (needs_null_events(window) ? full_ : valued_).kernels.push_back(kernel);
+  }
+}
+
+void SeriesFiller::resize(size_t keys) {
+  for (KernelRings* each : {&valued_, &full_}) {
+    if (each->rings && each->rings->size() < keys) each->rings->resize(keys);
+  }
+}
+
+const RingSet* SeriesFiller::rings_for(const WindowSpec& window) const {
+  if (!needs_ring(window)) return nullptr;
+  return (needs_null_events(window) ? full_ : valued_).rings.get();
+}
+
+SeriesFiller::Way SeriesFiller::way() const {
+  const bool reads_rows = has_lifetime_ || full_.rings;
+  if (!reads_rows && !valued_.rings) return Way::kNothing;
+  if (series_.program) return Way::kFromProgram;
+  const bool is_one_column = series_.filter_column < 0 && series_.value_columns.size() == 1;
+  return is_one_column && !reads_rows ? Way::kDirectly : Way::kFromColumns;
+}
+
+void SeriesFiller::fill(const TimeStep& step, Workspace& workspace) {
+  rows_.clear();
+  switch (way()) {
+    case Way::kNothing: return;
+    case Way::kDirectly: return push_column(step);
+    case Way::kFromColumns: fill_from_columns(step); break;
+    case Way::kFromProgram: fill_from_program(step, workspace); break;
+  }
+  push_rows(step);
+}
+
+void SeriesFiller::push_column(const TimeStep& step) {
+  constexpr size_t kRingAhead = 16;
+  constexpr size_t kEventAhead = 8;
+  const RowView& view = step.sources[series_.source];
+  const Slot* values = view.values[series_.value_columns[0]];
+  const uint8_t* valid = view.valid[series_.value_columns[0]];
+  const std::span<const uint32_t> rows = step.rows_of[series_.source].of(context_.index);
+  RingSet& rings = *valued_.rings;
+  const auto ring_of = [&](uint32_t row) -> Ring& { return rings[context_.local_key(view.ids[row])]; };
+
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (i + kRingAhead < rows.size()) __builtin_prefetch(&ring_of(rows[i + kRingAhead]), 1);
+    if (i + kEventAhead < rows.size()) {
+      const Ring& next = ring_of(rows[i + kEventAhead]);
+      next.prefetch(next.end);
+    }
+
+    const uint32_t row = rows[i];
+    if (valid != nullptr && valid[row] == 0) continue;
+    Ring& ring = ring_of(row);
+    if (ring.is_full()) [[unlikely]]
+      make_room(valued_, context_.local_key(view.ids[row]), step.start);
+    rings.push(ring, RingEvent::make(view.times[row], true, values[row]));
+  }
+}
+
+void SeriesFiller::fill_from_columns(const TimeStep& step) {
+  const RowView& view = step.sources[series_.source];
+  const bool has_filter = series_.filter_column >= 0;
+  const bool has_values = !series_.value_columns.empty();
+  const bool is_pair = series_.value_columns.size() == 2;
+  RowValues filter, first, second;
+  if (has_filter) filter = RowValues(view, static_cast<size_t>(series_.filter_column));
+  if (has_values) first = RowValues(view, series_.value_columns[0]);
+  if (is_pair) second = RowValues(view, series_.value_columns[1]);
+
+  for (uint32_t row : step.rows_of[series_.source].of(context_.index)) {
+    if (has_filter && (filter.values[row] == 0 || !filter.has_value(row))) continue;
+    const bool has_value = first.has_value(row) && second.has_value(row);
+    rows_.keys.push_back(context_.local_key(view.ids[row]));
+    rows_.events.push_back(RingEvent::make(view.times[row], has_value, has_values ? first.values[row] : 0));
+    if (is_pair) rows_.seconds.push_back(second.values[row]);
+  }
+}
+
+void SeriesFiller::fill_from_program(const TimeStep& step, Workspace& workspace) {
+  const RowView& view = step.sources[series_.source];
+  const std::span<const uint32_t> rows = step.rows_of[series_.source].of(context_.index);
+  std::vector<uint32_t> instants;  // of each row: where the features that it uses were computed
+  context_.keys.with_lock([&] { instants = context_.steps.locate(step, context_.index, view, rows); });
+
+  Evaluator& evaluator = workspace.evaluator(series_.program);
+  for (size_t start = 0; start < rows.size(); start += kVectorSize) {
+    const size_t count = std::min<size_t>(kVectorSize, rows.size() - start);
+    const std::span<const uint32_t> run = rows.subspan(start, count);
+    load_inputs(step, run, std::span(instants).subspan(start, count), workspace);
+    VectorScratch& scratch = workspace.scratch();
+    evaluator.run(scratch.inputs, scratch.times.data(), static_cast<int>(count));
+    take_outputs(view, run, evaluator, scratch);
+  }
+}
+
+/// Features at the rows' instants first, then row columns, as the program takes them.
+void SeriesFiller::load_inputs(const TimeStep& step, std::span<const uint32_t> rows, std::span<const uint32_t> instants,
+                               Workspace& workspace) const {
+  const RowView& view = step.sources[series_.source];
+  const auto count = static_cast<int>(rows.size());
+  const size_t features = series_.feature_inputs.size();
+  VectorScratch& scratch = workspace.scratch();
+  scratch.inputs.resize(features + series_.column_inputs.size());
+  std::vector<VectorBuffer>& buffers = workspace.buffers(scratch.inputs.size());
+
+  for (size_t i = 0; i < features; ++i) {
+    const size_t f = series_.feature_inputs[i];
+    scratch.inputs[i] = gather_slots(context_.layout.plan->features[f].type.scalar, step.features[f].values.get(),
+                                     step.features[f].valid.get(), instants.data(), count, buffers[i]);
+  }
+  const std::vector<ScalarType>& types = context_.layout.sources[series_.source].column_types;
+  for (size_t i = 0; i < series_.column_inputs.size(); ++i) {
+    const size_t column = series_.column_inputs[i];
+    scratch.inputs[features + i] =
+        gather_slots(types[column], view.values[column], view.valid[column], rows.data(), count, buffers[features + i]);
+  }
+  for (size_t i = 0; i < rows.size(); ++i) scratch.times[i] = view.times[rows[i]];
+}
+
+/// The formulas' values become events, where the filter lets them pass.
+void SeriesFiller::take_outputs(const RowView& view, std::span<const uint32_t> rows, const Evaluator& evaluator,
+                                VectorScratch& scratch) {
+  const auto count = static_cast<int>(rows.size());
+  const size_t formulas = context_.layout.plan->series[series_.plan_series].formulas.size();
+  std::fill_n(scratch.valid.begin(), rows.size(), 1);
+  if (formulas > 0) {
+    store_slots(evaluator.output(0), count, context_.texts, scratch.values.data(), scratch.valid.data());
+  }
+  if (formulas > 1) {
+    store_slots(evaluator.output(1), count, context_.texts, scratch.seconds.data(), scratch.second_valid.data());
+  }
+  const VectorView passes = series_.has_filter ? evaluator.output(formulas) : VectorView{};
+
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const auto at = static_cast<int>(i);
+    if (series_.has_filter && (!passes.is_valid(at) || passes.bools()[at] == 0)) continue;
+    const bool has_value = scratch.valid[i] != 0 && (formulas < 2 || scratch.second_valid[i] != 0);
+    rows_.keys.push_back(context_.local_key(view.ids[rows[i]]));
+    rows_.events.push_back(RingEvent::make(scratch.times[i], has_value, formulas == 0 ? 0 : scratch.values[i]));
+    if (formulas > 1) rows_.seconds.push_back(scratch.seconds[i]);
+  }
+}
+
+void SeriesFiller::push_rows(const TimeStep& step) {
+  for (size_t row = 0; row < rows_.size(); ++row) {
+    if (valued_.rings && rows_.events[row].is_valid()) push_row(step, valued_, row);
+    if (full_.rings) push_row(step, full_, row);
+  }
+}
+
+void SeriesFiller::push_row(const TimeStep& step, KernelRings& into, size_t row) {
+  Ring& ring = (*into.rings)[rows_.keys[row]];
+  if (ring.is_full()) [[unlikely]]
+    make_room(into, rows_.keys[row], step.start);
+  if (rows_.seconds.empty()) {
+    into.rings->push(ring, rows_.events[row]);
+  } else {
+    into.rings->push(ring, rows_.events[row], rows_.seconds[row]);
+  }
+}
+
+/// Forgets what no window needs any more at the step's start, or grows the ring.
+void SeriesFiller::make_room(KernelRings& into, uint32_t key, int64_t start) {
+  Ring& ring = (*into.rings)[key];
+  Position needed = ring.end;
+  for (StateKernel* kernel : into.kernels) {
+    if (start != kTimeMin) kernel->advance(key, ring, start);
+    if (const Position first = kernel->first_needed(key); is_before(first, needed)) needed = first;
+  }
+  into.rings->drop_before(ring, needed);
+
+  // Growing while the ring is mostly in use keeps the cost of this check small.
+  if (ring.events == nullptr || ring.size() > ring.mask - ring.mask / 4) into.rings->grow(ring);
+}
+
+int64_t SeriesFiller::memory_bytes() const {
+  int64_t bytes =
+      static_cast<int64_t>(rows_.keys.capacity() * sizeof(uint32_t) + rows_.events.capacity() * sizeof(RingEvent));
+  for (const KernelRings* each : {&valued_, &full_}) bytes += each->rings ? each->rings->memory_bytes() : 0;
+  return bytes;
+}
+
+}  // namespace headrace

@@ -1,0 +1,85 @@
+#pragma once
+
+/// Takes the events of one series into the rings of one partition, step by step.
+///
+/// How depends on where the values come from and on who reads them; fill() chooses one of these:
+///
+///   values                               read by                   way
+///   -----------------------------------  ------------------------  -----------------------------------------------
+///   anything                             no kernel                 kNothing
+///   one row column, no filter            kernels with rings of     kDirectly: into the ring, in a loop of its own
+///                                        events with values only
+///   row columns                          any kernel                kFromColumns: rows, then the rings
+///   a program over features and columns  any kernel                kFromProgram: rows, then the rings
+///
+/// The rows are what lifetime kernels read, and what full rings are filled from.
+///
+/// Not thread-safe: belongs to one partition.
+
+#include "compute/windows/kernel.h"
+#include "engine/steps/step.h"
+#include "engine/steps/workspace.h"
+
+#include <memory>
+#include <vector>
+
+namespace headrace {
+
+/// What a partition is a part of, and which part. Lives longer than the partition.
+struct PartitionContext {
+  const Layout& layout;
+  const StepBuilder& steps;
+  const KeyTable& keys;
+  TextPool& texts;
+  size_t index;
+  int partition_bits;
+
+  uint32_t local_key(uint32_t id) const { return id >> partition_bits; }
+};
+
+class SeriesFiller {
+ public:
+  SeriesFiller(const PartitionContext& context, const SeriesLayout& series);
+
+  /// The kernel of a window over this series. It lives longer than the filler is used.
+  void add_kernel(StateKernel* kernel, const WindowSpec& window);
+
+  void resize(size_t keys);
+  /// REQUIRES: the features that the series uses are computed at the step's instants.
+  void fill(const TimeStep& step, Workspace& workspace);
+
+  /// The events for windows of this kind; null for lifetime.
+  const RingSet* rings_for(const WindowSpec& window) const;
+  /// The rows of the last fill(); empty when no kernel reads them.
+  const SeriesRows& rows() const { return rows_; }
+  int64_t memory_bytes() const;
+
+ private:
+  /// A ring for each key and the kernels whose windows move over it.
+  struct KernelRings {
+    std::unique_ptr<RingSet> rings;
+    std::vector<StateKernel*> kernels;
+  };
+  enum class Way { kNothing, kDirectly, kFromColumns, kFromProgram };
+
+  Way way() const;
+  void push_column(const TimeStep& step);
+  void fill_from_columns(const TimeStep& step);
+  void fill_from_program(const TimeStep& step, Workspace& workspace);
+  void load_inputs(const TimeStep& step, std::span<const uint32_t> rows, std::span<const uint32_t> instants,
+                   Workspace& workspace) const;
+  void take_outputs(const RowView& view, std::span<const uint32_t> rows, const Evaluator& evaluator,
+                    VectorScratch& scratch);
+  void push_rows(const TimeStep& step);
+  void push_row(const TimeStep& step, KernelRings& into, size_t row);
+  static void make_room(KernelRings& into, uint32_t key, int64_t start);
+
+  const PartitionContext& context_;
+  const SeriesLayout& series_;
+  SeriesRows rows_;
+  KernelRings valued_;  // events with values
+  KernelRings full_;    // all events
+  bool has_lifetime_ = false;
+};
+
+}  // namespace headrace
