@@ -30,10 +30,14 @@ void add_run_options(CLI::App& command, RunOptionTexts& texts) {
   command.add_option("--memory", texts.memory, "Memory to stay under, such as 4GB; default: half of what there is")
       ->type_name("SIZE");
   command.add_option("--step-rows", texts.step_rows, "Rows taken through the plan at once")->type_name("N")->group("");
+  command.add_option("--kernels", texts.kernels, "sliding, or recompute for every window anew")
+      ->check(CLI::IsMember({"sliding", "recompute"}))
+      ->group("");
 }
 
 Result<RunOptions> read_run_options(const RunOptionTexts& texts) {
   RunOptions options{.threads = texts.threads, .memory_bytes = 0, .step_rows = texts.step_rows};
+  if (texts.kernels == "recompute") options.kernels = KernelChoice::kRecompute;
   if (!texts.memory.empty()) {
     ASSIGN_OR_RETURN(options.memory_bytes, read_byte_size("--memory", texts.memory));
   }

@@ -1,6 +1,6 @@
 #pragma once
 
-/// --threads and --memory, as the verbs that compute have them.
+/// --threads and --memory, as the verbs that compute have them; and, hidden, what tests vary: --step-rows, --kernels.
 
 #include "app/command_line.h"
 #include "session/run_options.h"
@@ -13,6 +13,7 @@ struct RunOptionTexts {
   int threads = 0;
   std::string memory;
   int64_t step_rows = 0;
+  std::string kernels = "sliding";
 };
 
 void add_run_options(CLI::App& command, RunOptionTexts& texts);

@@ -9,6 +9,7 @@ BatchOptions batch_options(const RunOptions& options) {
   batch.threads = options.threads > 0 ? options.threads : usable_threads();
   batch.memory_bytes = options.memory_bytes > 0 ? options.memory_bytes : usable_memory_bytes() / 2;
   batch.step_rows = options.step_rows;
+  batch.kernels = options.kernels;
   return batch;
 }
 

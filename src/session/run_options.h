@@ -11,7 +11,9 @@ namespace headrace {
 struct RunOptions {
   int threads = 0;           // 0: all that this process may use
   int64_t memory_bytes = 0;  // 0: half of what this process may use
-  int64_t step_rows = 0;     // for tests; 0: the engine's choice
+  // For tests.
+  int64_t step_rows = 0;  // 0: the engine's choice
+  KernelChoice kernels = KernelChoice::kSliding;
 };
 
 /// The engine's options, with defaults of this machine filled in.

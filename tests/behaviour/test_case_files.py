@@ -11,6 +11,7 @@ WAYS = {
     "one row at a time": ["--threads", "2", "--step-rows", "1"],
     "three rows at a time, four threads": ["--threads", "4", "--step-rows", "3"],
     "little memory": ["--memory", "16MB"],
+    "every window anew": ["--kernels", "recompute", "--threads", "2", "--step-rows", "5"],
 }
 
 

@@ -30,6 +30,7 @@ BATCH_OPTIONS = [
     ("--threads", "2", "--step-rows", "1"),
     ("--threads", "4", "--step-rows", "3"),
     ("--step-rows", "7", "--memory", "16MB"),
+    ("--kernels", "recompute"),
 ]
 
 

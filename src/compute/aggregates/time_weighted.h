@@ -26,4 +26,41 @@ class TimeWeightedSum : public ExactAggregate<4> {
   void accumulate(State& state, T value, int64_t duration_us, Change change) const;
 };
 
+/// time_weighted_mean of values that come one after another, each of which holds until the next.
+template <typename T>
+class TimeWeightedAggregate {
+ public:
+  using Input = T;
+  struct State {
+    typename TimeWeightedSum<T>::State area;  // up to the newest value
+    int64_t start_us = 0;
+    int64_t newest_us = 0;
+    T newest{};
+    bool is_empty = true;
+  };
+
+  State identity() const { return {sums_.identity()}; }
+  void update(State& state, T value, EventTime time) const {
+    if (state.is_empty) state.start_us = time.us;
+    hold_until(state, time);
+    state.newest = value;
+    state.newest_us = time.us;
+    state.is_empty = false;
+  }
+
+  /// The newest value holds until then at least.
+  void hold_until(State& state, EventTime time) const {
+    if (state.is_empty) return;
+    sums_.add(state.area, state.newest, time.us - state.newest_us);
+    state.newest_us = time.us;
+  }
+
+  bool write(const State& state, Aggregation /*which*/, const AggregationParams& /*params*/, Slot& out) const {
+    return !state.is_empty && sums_.write(state.area, state.newest_us - state.start_us, out);
+  }
+
+ private:
+  TimeWeightedSum<T> sums_;
+};
+
 }  // namespace headrace

@@ -2,7 +2,9 @@
 
 #include "compute/aggregates/extremes.h"
 #include "compute/aggregates/moments.h"
+#include "compute/windows/ends_aggregate.h"
 #include "compute/windows/ends_kernel.h"
+#include "compute/windows/recompute_kernel.h"
 #include "compute/windows/retract_kernel.h"
 #include "compute/windows/suffix_extremes_kernel.h"
 
@@ -18,29 +20,6 @@ namespace {
 struct Event {
   int64_t time;
   Slot value;
-};
-
-/// The ends of the events, by keeping the first and the last.
-template <typename T>
-struct EndsAggregate {
-  using Input = T;
-  struct State {
-    EndValues ends;
-    int64_t count = 0;
-  };
-
-  State identity() const { return {}; }
-  void update(State& state, T value, EventTime time) const {
-    state.ends.last = RingEvent::make(time.us, true, to_slot(value));
-    if (state.count++ == 0) state.ends.first = state.ends.last;
-  }
-  bool write(const State& state, Aggregation which, const AggregationParams&, Slot& out) const {
-    if (which != Aggregation::kCount) return write_ends(state.ends, which, kType, out);
-    out = to_slot(state.count);
-    return true;
-  }
-
-  static constexpr ScalarType kType = std::is_same_v<T, double> ? ScalarType::kDouble : ScalarType::kInt64;
 };
 
 /// Runs a kernel over one key in steps of some instants, with the ring dropped and grown as the engine does, and
@@ -122,6 +101,7 @@ std::vector<int64_t> every_nth_time(const std::vector<Event>& events, size_t n) 
 
 template <typename T, typename Draw>
 void expect_all(uint64_t seed, Draw&& draw) {
+  constexpr ScalarType kType = std::is_same_v<T, double> ? ScalarType::kDouble : ScalarType::kInt64;
   std::mt19937_64 random(seed);
   const auto events = draw_events(random, 900, [&] { return draw(random); });
   const std::vector<Aggregation> moments = {Aggregation::kMean,        Aggregation::kStddev,    Aggregation::kVariance,
@@ -144,8 +124,10 @@ void expect_all(uint64_t seed, Draw&& draw) {
         SuffixExtremesKernel<T, WindowSpec::Kind::kSize> extremes(window);
         expect_values(events, instants, window, ExtremesAggregate<T>(), extremes,
                       {Aggregation::kMin, Aggregation::kMax, Aggregation::kRange}, step);
-        EndsKernel<WindowSpec::Kind::kSize> ends(EndsAggregate<T>::kType, window);
-        expect_values(events, instants, window, EndsAggregate<T>(), ends, all_ends, step);
+        EndsKernel<WindowSpec::Kind::kSize> ends(kType, window);
+        expect_values(events, instants, window, EndsAggregate(kType), ends, all_ends, step);
+        RecomputeKernel<MomentsAggregate<T>> anew({}, window);
+        expect_values(events, instants, window, MomentsAggregate<T>(), anew, moments, step);
       }
     }
   }

@@ -123,6 +123,12 @@ class StateKernel {
   virtual int64_t wide_promotions() const { return 0; }
 };
 
+/// Which of the kernels that give the same values.
+enum class KernelChoice {
+  kSliding,    // what suits the aggregate and the window
+  kRecompute,  // recompute_kernel.h for all of them, to test the others
+};
+
 /// Whether windows of this kind look at events again when they leave: all but lifetime.
 inline bool needs_ring(const WindowSpec& window) { return window.kind != WindowSpec::Kind::kLifetime; }
 

@@ -15,15 +15,24 @@
 
 namespace headrace {
 
+/// Whether a value is of two formulas.
+template <typename Input>
+inline constexpr bool is_pair_input = requires { typename Input::second_type; };
+
 /// The value of an event as the aggregate's input type.
 template <typename Input>
 Input input_at(const Ring& ring, Position position) {
-  if constexpr (requires { typename Input::second_type; }) {
+  if constexpr (is_pair_input<Input>) {
     return {from_slot<typename Input::first_type>(ring.at(position).value),
             from_slot<typename Input::second_type>(ring.second_at(position))};
   } else {
     return from_slot<Input>(ring.at(position).value);
   }
+}
+
+constexpr bool is_list(Aggregation aggregation) {
+  return aggregation == Aggregation::kTopK || aggregation == Aggregation::kHistogram ||
+         aggregation == Aggregation::kFirstK || aggregation == Aggregation::kLastK;
 }
 
 /// Writes all outputs of one state at one instant.
@@ -34,7 +43,7 @@ inline void write_outputs(const A& aggregate, const typename A::State& state, st
     if constexpr (requires(std::vector<Slot> items) {
                     aggregate.write_list(state, output.aggregation, *output.params, items);
                   }) {
-      if (output.aggregation == Aggregation::kTopK || output.aggregation == Aggregation::kHistogram) {
+      if (is_list(output.aggregation)) {
         thread_local std::vector<Slot> items;
         items.clear();
         const bool has_value = aggregate.write_list(state, output.aggregation, *output.params, items);
@@ -286,7 +295,7 @@ class LifetimeKernel : public StateKernel {
     const RingEvent& event = rows.events[row];
     if (!event.is_valid()) return;
     typename A::State& state = states_[rows.keys[row]];
-    if constexpr (requires { typename Input::second_type; }) {
+    if constexpr (is_pair_input<Input>) {
       aggregate_.update(state,
                         Input{from_slot<typename Input::first_type>(event.value),
                               from_slot<typename Input::second_type>(rows.seconds[row])},

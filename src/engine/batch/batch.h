@@ -2,6 +2,7 @@
 
 /// The batch engine: runs a plan over sources, for backfills and for point-in-time training sets.
 
+#include "compute/windows/kernel.h"
 #include "engine/batch/statistics.h"
 #include "engine/sink.h"
 #include "engine/source.h"
@@ -21,6 +22,7 @@ struct BatchOptions {
   int64_t memory_bytes = int64_t{1} << 30;
   std::string spill_folder;  // empty: the system's temporary folder
   int64_t step_rows = 0;     // rows taken through the plan at once; 0: chosen from the plan. For tests
+  KernelChoice kernels = KernelChoice::kSliding;  // the other for tests
 };
 
 /// Read by another thread for a progress bar.

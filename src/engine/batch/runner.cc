@@ -36,7 +36,7 @@ Runner::Runner(RunnerInput input, const BatchOptions& options, KeyTable& keys, T
       builder_(*input_.layout, keys_, input_.rule, partition_bits_, input_.before_default) {
   const size_t partitions = size_t{1} << partition_bits_;
   for (size_t p = 0; p < partitions; ++p) {
-    const PartitionContext context{*input_.layout, builder_, keys_, texts_, p, partition_bits_};
+    const PartitionContext context{*input_.layout, builder_, keys_, texts_, options.kernels, p, partition_bits_};
     partitions_.push_back(std::make_unique<Partition>(context));
   }
   partition_bytes_.resize(partitions);

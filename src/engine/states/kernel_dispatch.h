@@ -3,6 +3,7 @@
 /// Internal to the kernels' seams: from run-time kinds to template arguments.
 
 #include "base/check.h"
+#include "compute/windows/recompute_kernel.h"
 #include "compute/windows/retract_kernel.h"
 #include "compute/windows/two_stacks_kernel.h"
 #include "data/type.h"
@@ -30,9 +31,15 @@ std::unique_ptr<StateKernel> for_window(const WindowSpec& window, Make&& make) {
   return nullptr;
 }
 
+template <typename A>
+std::unique_ptr<StateKernel> make_recomputing(A aggregate, const WindowSpec& window) {
+  return std::make_unique<RecomputeKernel<A>>(std::move(aggregate), window);
+}
+
 /// The kernel of an aggregate that retracts, for any window.
 template <Retractable A>
-std::unique_ptr<StateKernel> make_retracting(A aggregate, const WindowSpec& window) {
+std::unique_ptr<StateKernel> make_retracting(A aggregate, const WindowSpec& window, KernelChoice choice) {
+  if (choice == KernelChoice::kRecompute) return make_recomputing(std::move(aggregate), window);
   if (window.kind == WindowSpec::Kind::kLifetime) return std::make_unique<LifetimeKernel<A>>(std::move(aggregate));
   return for_window(window, [&](auto tag) -> std::unique_ptr<StateKernel> {
     return std::make_unique<RetractKernel<A, decltype(tag)::value>>(std::move(aggregate), window);
@@ -41,7 +48,8 @@ std::unique_ptr<StateKernel> make_retracting(A aggregate, const WindowSpec& wind
 
 /// The kernel of an aggregate that merges only.
 template <Aggregate A>
-std::unique_ptr<StateKernel> make_merging(A aggregate, const WindowSpec& window) {
+std::unique_ptr<StateKernel> make_merging(A aggregate, const WindowSpec& window, KernelChoice choice) {
+  if (choice == KernelChoice::kRecompute) return make_recomputing(std::move(aggregate), window);
   if (window.kind == WindowSpec::Kind::kLifetime) return std::make_unique<LifetimeKernel<A>>(std::move(aggregate));
   return for_window(window, [&](auto tag) -> std::unique_ptr<StateKernel> {
     return std::make_unique<TwoStacksKernel<A, decltype(tag)::value>>(std::move(aggregate), window);

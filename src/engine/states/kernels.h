@@ -11,11 +11,12 @@
 namespace headrace {
 
 /// `features` are the plan's features that read the node.
-std::unique_ptr<StateKernel> make_kernel(const Plan& plan, const StateNode& node, const std::vector<size_t>& features);
+std::unique_ptr<StateKernel> make_kernel(const Plan& plan, const StateNode& node, const std::vector<size_t>& features,
+                                         KernelChoice choice);
 
 // The seams, one for each family of aggregates, so that each compiles alone.
-std::unique_ptr<StateKernel> make_exact_kernel(const Plan& plan, const StateNode& node);
-std::unique_ptr<StateKernel> make_extremes_kernel(ScalarType type, const StateNode& node);
-std::unique_ptr<StateKernel> make_counting_kernel(ScalarType type, const StateNode& node);
+std::unique_ptr<StateKernel> make_exact_kernel(const Plan& plan, const StateNode& node, KernelChoice choice);
+std::unique_ptr<StateKernel> make_extremes_kernel(ScalarType type, const StateNode& node, KernelChoice choice);
+std::unique_ptr<StateKernel> make_counting_kernel(ScalarType type, const StateNode& node, KernelChoice choice);
 
 }  // namespace headrace

@@ -18,40 +18,41 @@ Ranking ranking_of(const StateNode& node) {
   return Ranking::kNone;
 }
 
-std::unique_ptr<StateKernel> make_hyper_log_log(ScalarType type, const StateNode& node) {
+std::unique_ptr<StateKernel> make_hyper_log_log(ScalarType type, const StateNode& node, KernelChoice choice) {
   return for_value(type, [&](auto value) -> std::unique_ptr<StateKernel> {
     using T = decltype(value);
-    if (node.window.kind == WindowSpec::Kind::kLifetime) {
-      return make_merging(LifetimeHyperLogLogAggregate<T>(), node.window);
+    if (node.window.kind == WindowSpec::Kind::kLifetime && choice == KernelChoice::kSliding) {
+      return make_merging(LifetimeHyperLogLogAggregate<T>(), node.window, choice);
     }
-    return make_retracting(HyperLogLogAggregate<T>(), node.window);
+    return make_retracting(HyperLogLogAggregate<T>(), node.window, choice);
   });
 }
 
 }  // namespace
 
-std::unique_ptr<StateKernel> make_counting_kernel(ScalarType type, const StateNode& node) {
+std::unique_ptr<StateKernel> make_counting_kernel(ScalarType type, const StateNode& node, KernelChoice choice) {
   switch (node.kind) {
     case StateKind::kOrdered:
-      return for_number(type,
-                        [&](auto value) { return make_retracting(OrderedAggregate<decltype(value)>(), node.window); });
+      return for_number(
+          type, [&](auto value) { return make_retracting(OrderedAggregate<decltype(value)>(), node.window, choice); });
     case StateKind::kDistinct:
       return for_value(type, [&](auto value) {
-        return make_retracting(DistinctAggregate<decltype(value)>(ranking_of(node)), node.window);
+        return make_retracting(DistinctAggregate<decltype(value)>(ranking_of(node)), node.window, choice);
       });
-    case StateKind::kBoolCounts: return make_retracting(BoolCountsAggregate(), node.window);
+    case StateKind::kBoolCounts: return make_retracting(BoolCountsAggregate(), node.window, choice);
     case StateKind::kEwma:
       return for_number(type, [&](auto value) {
-        return make_merging(EwmaAggregate<decltype(value)>(node.params.half_life), node.window);
+        return make_merging(EwmaAggregate<decltype(value)>(node.params.half_life), node.window, choice);
       });
     case StateKind::kHistogram:
       return for_number(type, [&](auto value) {
-        return make_retracting(HistogramAggregate<decltype(value)>(node.params.edges), node.window);
+        return make_retracting(HistogramAggregate<decltype(value)>(node.params.edges), node.window, choice);
       });
-    case StateKind::kHyperLogLog: return make_hyper_log_log(type, node);
+    case StateKind::kHyperLogLog: return make_hyper_log_log(type, node, choice);
     case StateKind::kLogBuckets:
-      return for_number(
-          type, [&](auto value) { return make_retracting(LogBucketsAggregate<decltype(value)>(), node.window); });
+      return for_number(type, [&](auto value) {
+        return make_retracting(LogBucketsAggregate<decltype(value)>(), node.window, choice);
+      });
     case StateKind::kCount:
     case StateKind::kSum:
     case StateKind::kMoments:

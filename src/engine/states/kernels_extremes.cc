@@ -7,15 +7,17 @@
 
 namespace headrace {
 
-std::unique_ptr<StateKernel> make_extremes_kernel(ScalarType type, const StateNode& node) {
+std::unique_ptr<StateKernel> make_extremes_kernel(ScalarType type, const StateNode& node, KernelChoice choice) {
   const auto reads = [&](Aggregation aggregation) {
     return std::find(node.aggregations.begin(), node.aggregations.end(), aggregation) != node.aggregations.end();
   };
   const bool has_range = reads(Aggregation::kRange);
   const bool has_min = has_range || reads(Aggregation::kMin);
   const bool has_max = has_range || reads(Aggregation::kMax);
+
   return for_value(type, [&](auto value) -> std::unique_ptr<StateKernel> {
     using T = decltype(value);
+    if (choice == KernelChoice::kRecompute) return make_recomputing(ExtremesAggregate<T>(), node.window);
     if (node.window.kind == WindowSpec::Kind::kLifetime) {
       return std::make_unique<LifetimeKernel<ExtremesAggregate<T>>>(ExtremesAggregate<T>());
     }

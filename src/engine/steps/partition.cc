@@ -17,7 +17,7 @@ Partition::Partition(const PartitionContext& context) : context_(context), layou
   for (const WorkItem& item : layout_.work) {
     if (item.kind != WorkItem::Kind::kState) continue;
     const StateNode& node = plan.states[item.index];
-    kernels_[item.index] = make_kernel(plan, node, layout_.states[item.index].features);
+    kernels_[item.index] = make_kernel(plan, node, layout_.states[item.index].features, context_.kernels);
     series_[layout_.series_of_plan[node.series]]->add_kernel(kernels_[item.index].get(), node.window);
   }
 }

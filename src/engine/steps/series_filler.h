@@ -31,6 +31,7 @@ struct PartitionContext {
   const StepBuilder& steps;
   const KeyTable& keys;
   TextPool& texts;
+  KernelChoice kernels;
   size_t index;
   int partition_bits;
 
