@@ -1,10 +1,14 @@
 #include "engine/batch/runner.h"
 
 #include "base/check.h"
+#include "base/threads.h"
 #include "engine/batch/needed_times.h"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <bit>
+#include <new>
 #include <numeric>
 #include <thread>
 
@@ -59,19 +63,10 @@ size_t Runner::choose_step_rows(const BatchOptions& options) const {
 }
 
 Result<BatchStatistics> Runner::run(const Finish& finish) {
-  if (progress_ != nullptr) {
-    int64_t rows = 0;
-    bool is_known = true;
-    for (Source* source : input_.sources) {
-      for (const SourceUnit& unit : source->units()) is_known &= unit.rows >= 0, rows += unit.rows;
-    }
-    progress_->rows_total = is_known ? rows : 0;
-  }
-  std::vector<std::thread> threads;
-  for (int i = 1; i < threads_; ++i) threads.emplace_back([&] { work(finish); });
-  work(finish);
-  for (std::thread& thread : threads) thread.join();
+  tell_rows_total();
+  work_on_threads(finish);
   if (error_) return *error_;
+
   statistics_.partitions = static_cast<int64_t>(partitions_.size());
   statistics_.spilled_bytes = timeline_.spilled_bytes();
   for (const auto& partition : partitions_) statistics_.wide_promotions += partition->wide_promotions();
@@ -79,10 +74,48 @@ Result<BatchStatistics> Runner::run(const Finish& finish) {
   return statistics_;
 }
 
+void Runner::tell_rows_total() {
+  if (progress_ == nullptr) return;
+  int64_t rows = 0;
+  bool is_known = true;
+  for (Source* source : input_.sources) {
+    for (const SourceUnit& unit : source->units()) is_known &= unit.rows >= 0, rows += unit.rows;
+  }
+  progress_->rows_total = is_known ? rows : 0;
+}
+
+/// None begins to work before all have started: where some do not, the others would not get far either.
+void Runner::work_on_threads(const Finish& finish) {
+  std::vector<std::thread> threads;
+  {
+    const std::lock_guard lock(mutex_);
+    threads = start_threads(threads_ - 1, [&] { work(finish); });
+    const int started = static_cast<int>(threads.size()) + 1;
+    if (started < threads_) {
+      fail(Error::environment(fmt::format("the system gives this process {} of {} threads", started, threads_))
+               .with_help(fmt::format("ask for {} threads, or raise the limits of the process", (started + 1) / 2)));
+    }
+  }
+  work(finish);
+  for (std::thread& thread : threads) thread.join();
+}
+
 void Runner::work(const Finish& finish) {
+  try {
+    work_until_complete(finish);
+  } catch (const std::bad_alloc&) {
+    const std::lock_guard lock(mutex_);
+    fail(Error::environment("the system gives this process no more memory")
+             .with_help("compute with less memory or fewer threads, or raise the limits of the process"));
+  }
+  changed_.notify_all();
+}
+
+void Runner::work_until_complete(const Finish& finish) {
+  std::unique_lock lock(mutex_);
+  if (error_) return;
   RowReader reader(*input_.layout, keys_, texts_);
   Workspace workspace;
-  std::unique_lock lock(mutex_);
   while (!error_ && !is_complete()) {
     if (try_finish(lock, finish) || try_partition(lock, workspace) || try_cut(lock) || try_load(lock, reader)) {
       changed_.notify_all();
@@ -90,7 +123,6 @@ void Runner::work(const Finish& finish) {
     }
     changed_.wait(lock);
   }
-  changed_.notify_all();
 }
 
 bool Runner::is_complete() const { return is_cut_out_ && steps_.empty() && !is_cutting_ && !is_finishing_; }
@@ -133,10 +165,12 @@ bool Runner::try_partition(std::unique_lock<std::mutex>& lock, Workspace& worksp
       flight.is_taken[p] = 1;
       partition_busy_[p] = 1;
       TimeStep* step = flight.step.get();
+
       lock.unlock();
       partitions_[p]->process(*step, workspace);
       // Walking all states for their size is worth it now and then only.
       const int64_t bytes = number % 16 == 0 ? partitions_[p]->memory_bytes() : partition_bytes_[p];
+
       lock.lock();
       memory_.add(bytes - partition_bytes_[p]);
       partition_bytes_[p] = bytes;
@@ -201,6 +235,7 @@ bool Runner::try_load(std::unique_lock<std::mutex>& lock, RowReader& reader) {
   const bool has_enough = timeline_.pending_rows() > 4 * step_rows_ + static_cast<size_t>(threads_) * step_rows_ &&
                           timeline_.complete_rows(step_rows_) >= step_rows_;
   if (has_enough || (loading_ > 0 && timeline_.pending_bytes() > timeline_.pending_bytes_max())) return false;
+
   const auto task = timeline_.next_load();
   if (!task) return false;
   ++loading_;
@@ -218,6 +253,7 @@ bool Runner::try_load(std::unique_lock<std::mutex>& lock, RowReader& reader) {
     status = load_unit(lock, *task, reader);
     ++statistics_.units_read;
   }
+
   timeline_.finish_load(*task);
   --loading_;
   if (!status) fail(status.error());

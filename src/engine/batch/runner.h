@@ -56,7 +56,10 @@ class Runner {
     size_t done = 0;
   };
 
+  void tell_rows_total();
+  void work_on_threads(const Finish& finish);
   void work(const Finish& finish);
+  void work_until_complete(const Finish& finish);
   bool try_finish(std::unique_lock<std::mutex>& lock, const Finish& finish);
   bool try_partition(std::unique_lock<std::mutex>& lock, Workspace& workspace);
   bool try_cut(std::unique_lock<std::mutex>& lock);

@@ -1,23 +1,29 @@
 #include "io/write/work_queue.h"
 
 #include "base/check.h"
+#include "base/threads.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace headrace {
 
 WorkQueue::WorkQueue(int threads, size_t waiting_max) : waiting_max_(waiting_max) {
   CHECK(waiting_max > 0);
-  for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { run(); });
+  threads_ = start_threads(threads, [this] { run(); });
+  if (threads_.size() < static_cast<size_t>(std::max(threads, 0))) stop();
 }
 
-WorkQueue::~WorkQueue() {
+WorkQueue::~WorkQueue() { stop(); }
+
+void WorkQueue::stop() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
   has_work_.notify_all();
   for (std::thread& thread : threads_) thread.join();
+  threads_.clear();
 }
 
 void WorkQueue::submit(std::function<void()> work) {

@@ -12,7 +12,8 @@
 
 namespace headrace {
 
-/// With no threads the work is done by the caller of submit. The destructor finishes what was submitted.
+/// With no threads the work is done by the caller of submit; so it is where the system refuses one of them, since it
+/// will have little to give to the others. The destructor finishes what was submitted.
 ///
 /// Thread-safe. Work must not submit work: the queue may be full.
 class WorkQueue {
@@ -30,6 +31,8 @@ class WorkQueue {
 
  private:
   void run();
+  /// Finishes what was submitted and ends the threads.
+  void stop();
 
   const size_t waiting_max_;
   std::mutex mutex_;
