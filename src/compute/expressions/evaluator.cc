@@ -107,6 +107,7 @@ Evaluator::Evaluator(std::shared_ptr<const Program> program, int rows_max)
   scratch_->rows_max = rows_max;
   scratch_->views.resize(program_->nodes_.size());
   for (size_t size : program_->slot_sizes_) scratch_->buffers.push_back(make_buffer(size, rows_max));
+
   for (size_t n = 0; n < program_->nodes_.size(); ++n) {
     const Program::Node& node = program_->nodes_[n];
     if (node.kind != Program::Node::Kind::kConstant) continue;

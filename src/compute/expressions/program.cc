@@ -82,6 +82,7 @@ class Compiler {
       node.kind = Program::Node::Kind::kEventTime;
       return intern("event_time", std::move(node));
     }
+
     node.kind = Program::Node::Kind::kCall;
     std::vector<ScalarType> types;
     std::string key = fmt::format("call {} {}", static_cast<int>(expr.function), to_string(node.type));
@@ -91,14 +92,17 @@ class Compiler {
       key += fmt::format(" {}", node.arguments.back());
     }
     if (const auto found = known_.find(key); found != known_.end()) return found->second;
+
     node.loop = find_loop(expr.function, types);
     CHECK(node.loop);
+
     bool all_constant = true;
     for (size_t argument : node.arguments) {
       const bool is_constant = nodes_[argument].kind == Program::Node::Kind::kConstant;
       node.constants.push_back(is_constant ? 1 : 0);
       all_constant = all_constant && is_constant;
     }
+
     if (!all_constant) return intern(std::move(key), std::move(node));
     const size_t folded = add_constant(node.type, fold(node, nodes_));
     known_.emplace(std::move(key), folded);

@@ -28,9 +28,11 @@ void in_loop(const LoopCall& call) {
   uint8_t* __restrict hit = call.bools();
   uint8_t* __restrict valid = call.valid;
   const int rows = call.rows;
+
   // First `valid` says that no item was null.
   std::fill_n(hit, rows, uint8_t{0});
   std::fill_n(valid, rows, uint8_t{1});
+
   for (size_t k = 1; k < call.arguments.size(); ++k) {
     const VectorView& item = call.arguments[k];
     if (call.is_constant[k] != 0) {
@@ -42,6 +44,7 @@ void in_loop(const LoopCall& call) {
       for (int i = 0; i < rows; ++i) hit[i] |= static_cast<uint8_t>(x[i] == wanted);
       continue;
     }
+
     const T* __restrict y = elements<T>(item);
     const uint8_t* __restrict y_valid = valid_bytes(item);
     for (int i = 0; i < rows; ++i) {
@@ -49,6 +52,8 @@ void in_loop(const LoopCall& call) {
       valid[i] &= y_valid[i];
     }
   }
+
+  // Null where x is, or where an item is and none was equal.
   for (int i = 0; i < rows; ++i) valid[i] = x_valid[i] & (valid[i] | hit[i]);
 }
 

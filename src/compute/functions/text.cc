@@ -92,14 +92,17 @@ void replace_loop(const LoopCall& call) {
     const std::string_view wanted = call.arguments[1].strings()[i];
     const std::string_view other = call.arguments[2].strings()[i];
     call.strings()[i] = text;
+
     const size_t count = call.valid[i] == 0 || wanted.empty() ? 0 : count_of(text, wanted);
     if (count == 0) continue;
-    const size_t kept = text.size() - count * wanted.size();
-    if (!other.empty() && count > (kTextBytesMax - std::min(kept, kTextBytesMax)) / other.size()) {
+
+    const size_t rest = text.size() - count * wanted.size();
+    if (!other.empty() && count > (kTextBytesMax - std::min(rest, kTextBytesMax)) / other.size()) {
       call.valid[i] = 0;
       continue;
     }
-    char* const start = call.arena->allocate(kept + count * other.size());
+
+    char* const start = call.arena->allocate(rest + count * other.size());
     char* out = start;
     size_t read = 0;
     while (true) {

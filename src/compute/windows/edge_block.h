@@ -5,6 +5,9 @@
 /// Which events enter and leave at an instant is as good as random, and a loop that computes while it looks for the
 /// edges waits for every wrong guess. Kernels that know the edges of a block beforehand run over its events without
 /// branches; and kernels over the same events and windows find them once.
+///
+/// Order required: times do not fall, neither of events nor of instants. Operator required: none.
+/// Time: O(1) an event and instant. Space: a cursor an instant.
 
 #include "compute/windows/kernel.h"
 

@@ -3,7 +3,8 @@
 /// first, last, first_k, last_k, delta, rate and count of windows between two times, over series without null events:
 /// then the ends of the window are the ends of its edges, and there is nothing else to keep.
 ///
-/// Order required: (time, arrival). Time: amortised O(1) an event, O(k) a list. Space: a cursor a key.
+/// Order required: (time, arrival). Operator required: none.
+/// Time: amortised O(1) an event, O(k) a list. Space: a cursor a key.
 
 #include "compute/windows/edge_block.h"
 #include "compute/windows/position_kernel.h"

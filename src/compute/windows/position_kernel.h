@@ -4,7 +4,8 @@
 /// the count of a series without null events.
 ///
 /// For windows of which the ends are not known beforehand: with edges, see ends_kernel.h.
-/// Order required: (time, arrival). Time: amortised O(1) an event, O(k) a list. Space: two positions a key.
+/// Order required: (time, arrival). Operator required: none.
+/// Time: amortised O(1) an event, O(k) a list. Space: a cursor and two positions a key.
 
 #include "compute/windows/cursor.h"
 #include "compute/windows/retract_kernel.h"

@@ -5,8 +5,10 @@
 ///
 /// The window is a front [tail, middle), of which the extremes of every suffix are kept, and a back [middle, head), of
 /// which only the extremes are kept. An event that leaves moves the tail; when the front is used up, the back becomes
-/// the new front in one backward pass. Order required: first in, first out. Operator required: a total order. Time:
-/// amortised O(1) an event. Space: two values for each event of the front.
+/// the new front in one backward pass.
+///
+/// Order required: first in, first out. Operator required: a total order.
+/// Time: amortised O(1) an event. Space: two values for each event of the front.
 
 #include "compute/aggregates/extremes.h"
 #include "compute/windows/cursor.h"
@@ -142,8 +144,10 @@ class SuffixExtremesKernel : public StateKernel {
         cursor.head = state.middle = cursor.tail;
       }
     }
+
     size_t last = edges.size();
     while (is_before(state.middle, edges[last - 1].tail)) --last;
+
     // The extents of the back before each event that enters, and at the end.
     const Position begin = cursor.head;
     Extent<T> back = state.middle == begin ? Extent<T>::none() : state.back;
@@ -154,6 +158,7 @@ class SuffixExtremesKernel : public StateKernel {
       backs_[position - begin + 1] = back;
     }
     state.back = back;
+
     for (size_t i = first; i < last; ++i) {
       const Cursor edge = edges[i];
       extents_[i] = backs_[edge.head - begin];

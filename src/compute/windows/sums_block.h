@@ -3,7 +3,10 @@
 /// The exact sums of the windows of some instants of one key, as differences of running sums: one over the events that
 /// enter, one over those that leave.
 ///
-/// Space: a sum for each event of a block. Not thread-safe: belongs to one kernel.
+/// Order required: none beyond the ring's. Operator required: sums whose differences are exact.
+/// Time: O(1) an event and instant. Space: a sum for each event of a block.
+///
+/// Not thread-safe: belongs to one kernel.
 
 #include "compute/aggregates/running_sums.h"
 #include "compute/windows/edge_block.h"

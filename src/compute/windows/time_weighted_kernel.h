@@ -4,7 +4,10 @@
 /// the window's start (language, section 5).
 ///
 /// The state is the exact area of the segments between neighbours in [tail, head); the parts before the window's start
-/// and after the last event are added when a value is read. Order required: (time, arrival).
+/// and after the last event are added when a value is read.
+///
+/// Order required: (time, arrival). Operator required: exact subtract.
+/// Time: amortised O(1) an event. Space: an area and two positions a key.
 
 #include "compute/aggregates/time_weighted.h"
 #include "compute/windows/kernel.h"

@@ -3,10 +3,13 @@
 /// Two-stacks-lite: windows of aggregates that can merge but not retract, without recomputing.
 ///
 /// The window is a front part, of which the aggregate of every suffix is kept, and a back part, of which one aggregate
-/// is kept. Leaving the window pops a suffix; when the front is used up, the back becomes the new front. Order
-/// required: first in, first out. Operator required: associative merge. Time: amortised O(1) merges an event. Space:
-/// one state for each event of the front. From "Low-Latency Sliding-Window Aggregation in Worst-Case Constant Time"
-/// (Tangwongsan, Hirzel, Schneider 2017), there called Two-Stacks Lite.
+/// is kept. Leaving the window pops a suffix; when the front is used up, the back becomes the new front.
+///
+/// Order required: first in, first out. Operator required: associative merge.
+/// Time: amortised O(1) merges an event. Space: one state for each event of the front.
+///
+/// From "Low-Latency Sliding-Window Aggregation in Worst-Case Constant Time" (Tangwongsan, Hirzel, Schneider 2017),
+/// there called Two-Stacks Lite.
 
 #include "compute/windows/cursor.h"
 #include "compute/windows/retract_kernel.h"

@@ -181,9 +181,11 @@ Status merge_runs(std::vector<std::unique_ptr<ResultRun>>& runs, size_t key_coun
     ASSIGN_OR_RETURN(Batch first, run->next());
     if (first.rows > 0) fronts.push_back({run.get(), std::move(first)});
   }
+
   while (!fronts.empty()) {
     std::vector<ColumnBuilder> builders;
     for (const Column& column : fronts[0].batch.columns) builders.emplace_back(column.type);
+
     int64_t rows = 0;
     for (; rows < kMergedRows && !fronts.empty(); ++rows) {
       auto least = fronts.begin();
@@ -194,6 +196,7 @@ Status merge_runs(std::vector<std::unique_ptr<ResultRun>>& runs, size_t key_coun
       RETURN_IF_ERROR(least->advance());
       if (least->batch.rows == 0) fronts.erase(least);
     }
+
     Batch merged;
     merged.rows = rows;
     for (ColumnBuilder& builder : builders) merged.columns.push_back(std::move(builder).finish());

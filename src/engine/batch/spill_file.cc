@@ -66,6 +66,7 @@ Result<int64_t> SpillFile::write(const RowBlock& block, size_t begin, size_t end
   page.word(block.arrivals.empty() ? 0 : 1);
   page.word(block.columns.size());
   for (const RowColumn& column : block.columns) page.word(column.valid.empty() ? 0 : 1);
+
   page.array(block.times.data() + begin, rows);
   page.array(block.ids.data() + begin, rows);
   if (!block.arrivals.empty()) page.array(block.arrivals.data() + begin, rows);
@@ -73,6 +74,7 @@ Result<int64_t> SpillFile::write(const RowBlock& block, size_t begin, size_t end
     page.array(column.values.data() + begin, rows);
     if (!column.valid.empty()) page.array(column.valid.data() + begin, rows);
   }
+
   std::string bytes = page.bytes();
   const uint64_t length = bytes.size();
   std::memcpy(bytes.data(), &length, 8);
@@ -87,6 +89,7 @@ Result<RowBlock> SpillFile::read(int64_t offset) const {
   RETURN_IF_ERROR(read_at(descriptor_, reinterpret_cast<char*>(&length), 8, offset));
   std::string bytes(length, '\0');
   RETURN_IF_ERROR(read_at(descriptor_, bytes.data(), bytes.size(), offset));
+
   PageReader page(bytes);
   page.word();
   RowBlock block;
@@ -97,6 +100,7 @@ Result<RowBlock> SpillFile::read(int64_t offset) const {
   block.columns.resize(page.word());
   std::vector<uint64_t> has_nulls(block.columns.size());
   for (uint64_t& flag : has_nulls) flag = page.word();
+
   page.array(block.times, rows);
   page.array(block.ids, rows);
   if (has_arrivals) page.array(block.arrivals, rows);

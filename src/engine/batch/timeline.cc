@@ -128,6 +128,7 @@ std::optional<int64_t> Timeline::block_end(size_t rows) const {
     if (oldest == nullptr || first_time(pending) < first_time(*oldest)) oldest = &pending;
   }
   if (oldest == nullptr || oldest->block->rows() - oldest->cursor > rows + rows / 2) return std::nullopt;
+
   const int64_t last = oldest->block->times.back();
   size_t others = 0;
   for (const Pending& pending : pending_) {
@@ -137,6 +138,7 @@ std::optional<int64_t> Timeline::block_end(size_t rows) const {
     const auto begin = times.begin() + static_cast<int64_t>(pending.cursor);
     others += static_cast<size_t>(std::upper_bound(begin, times.end(), last) - begin);
   }
+
   if (others > 2 * rows) return std::nullopt;
   return last == kTimeMax ? last : last + 1;
 }
@@ -148,7 +150,9 @@ int64_t Timeline::cut_time(size_t rows, int64_t limit) const {
     size_t weight;
   };
   constexpr size_t kSamples = 64;
+
   if (const auto end = block_end(rows)) return std::min(limit, *end);
+
   std::vector<Sample> samples;
   int64_t first = kTimeMax;
   for (const Pending& pending : pending_) {
@@ -159,6 +163,7 @@ int64_t Timeline::cut_time(size_t rows, int64_t limit) const {
     for (size_t at = stride; at < left; at += stride) samples.push_back({times[pending.cursor + at], stride});
     samples.push_back({times.back() + 1, stride});
   }
+
   std::sort(samples.begin(), samples.end(), [](const Sample& a, const Sample& b) { return a.time < b.time; });
   size_t sum = 0;
   for (const Sample& sample : samples) {
@@ -173,6 +178,7 @@ TimeSlice Timeline::cut(size_t rows, int64_t end_max) {
   TimeSlice slice;
   slice.start = start_;
   slice.end = pending_.empty() ? limit : cut_time(rows, limit);
+
   for (Pending& pending : pending_) {
     const auto& times = pending.block->times;
     const auto first = times.begin() + static_cast<int64_t>(pending.cursor);
@@ -183,6 +189,7 @@ TimeSlice Timeline::cut(size_t rows, int64_t end_max) {
     slice.rows += end - pending.cursor;
     pending.cursor = end;
   }
+
   pending_rows_ -= slice.rows;
   std::erase_if(pending_, [&](const Pending& pending) {
     if (pending.cursor < pending.block->rows()) return false;

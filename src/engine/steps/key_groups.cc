@@ -23,6 +23,7 @@ void KeyGroups::assign(std::span<const uint32_t> instants, const uint32_t* ids, 
 void KeyGroups::sort(std::span<const uint32_t> instants, const uint32_t* ids, int key_shift, size_t keys) {
   places_.assign(keys, 0);
   for (uint32_t instant : instants) ++places_[ids[instant] >> key_shift];
+
   uint32_t begin = 0;
   for (uint32_t key = 0; key < keys; ++key) {
     const uint32_t count = places_[key];

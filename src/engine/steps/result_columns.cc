@@ -19,6 +19,7 @@ Column word_column(Type type, const Slot* values, const uint8_t* valid, std::spa
   // Copies, which storing bytes of validity cannot change.
   Slot* const words = buffers->words.get();
   uint8_t* const validity = buffers->validity.get();
+
   size_t present = 0;
   size_t i = 0;
   for (; i + 8 <= rows; i += 8) {
@@ -32,12 +33,14 @@ Column word_column(Type type, const Slot* values, const uint8_t* valid, std::spa
     validity[i >> 3] = static_cast<uint8_t>(bits);
     present += static_cast<size_t>(std::popcount(bits));
   }
+
   for (; i < rows; ++i) {
     const Slot has_value = valid[positions[i]];
     words[i] = values[positions[i]] & (0 - has_value);
     validity[i >> 3] |= static_cast<uint8_t>(has_value << (i & 7));
     present += has_value;
   }
+
   Column column;
   column.type = type;
   column.length = static_cast<int64_t>(rows);
@@ -66,6 +69,7 @@ Column list_column(Type type, const Slot* values, const uint8_t* valid, std::spa
   };
   auto buffers = std::make_shared<Buffers>();
   buffers->validity.resize((positions.size() + 7) / 8);
+
   ColumnBuilder items({type.scalar, false});
   for (size_t i = 0; i < positions.size(); ++i) {
     const bool has_value = valid[positions[i]] != 0;
@@ -75,6 +79,7 @@ Column list_column(Type type, const Slot* values, const uint8_t* valid, std::spa
     }
     buffers->offsets.push_back(static_cast<int32_t>(items.length()));
   }
+
   Column column;
   column.type = type;
   column.length = static_cast<int64_t>(positions.size());

@@ -27,6 +27,7 @@ Result<RowBlock> RowReader::read(size_t source, uint64_t order, const Batch& bat
   std::vector<ScalarType> key_types;
   for (size_t key = 0; key < layout.request.key_count; ++key) key_types.push_back(batch.columns[key].type.scalar);
   RETURN_IF_ERROR(keys_.agree_on_types(key_types, layout.request.source));
+
   RowBlock block;
   block.source = source;
   block.order = order;
@@ -37,6 +38,7 @@ Result<RowBlock> RowReader::read(size_t source, uint64_t order, const Batch& bat
     const Column& arrivals = batch.columns[layout.request.key_count + 1];
     block.arrivals.assign(arrivals.int64s(), arrivals.int64s() + rows);
   }
+
   read_keys(layout, batch, block);
   evaluate(source, batch, block);
   keep_share(block, keys_.share());
@@ -58,16 +60,19 @@ void RowReader::evaluate(size_t source, const Batch& batch, RowBlock& block) {
   const SourceLayout& layout = layout_.sources[source];
   auto& evaluator = evaluators_[source];
   if (!evaluator) evaluator = std::make_unique<Evaluator>(layout.program);
+
   const size_t outputs = layout.program->output_count();
   block.columns.resize(outputs);
   for (RowColumn& column : block.columns) {
     column.values.resize(block.rows());
     column.valid.resize(block.rows());
   }
+
   const size_t inputs = layout.program->inputs().size();
   std::vector<VectorBuffer> buffers(inputs);
   std::vector<VectorView> views(inputs);
   std::vector<uint8_t> any_null(outputs);
+
   for (int64_t start = 0; start < batch.rows; start += kVectorSize) {
     const int rows = static_cast<int>(std::min<int64_t>(kVectorSize, batch.rows - start));
     for (size_t i = 0; i < inputs; ++i) {
@@ -79,6 +84,7 @@ void RowReader::evaluate(size_t source, const Batch& batch, RowBlock& block) {
                                  block.columns[i].valid.data() + start);
     }
   }
+
   for (size_t i = 0; i < outputs; ++i) {
     if (!any_null[i]) block.columns[i].valid = {};
   }

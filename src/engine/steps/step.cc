@@ -36,6 +36,7 @@ std::vector<RowPlace> merged_order(const std::vector<BlockSlice>& slices) {
     for (size_t row = slices[slice].begin; row < slices[slice].end; ++row)
       places.push_back({slice, static_cast<uint32_t>(row)});
   }
+
   const auto before = [&](RowPlace a, RowPlace b) {
     const RowBlock& left = *slices[a.slice].block;
     const RowBlock& right = *slices[b.slice].block;
@@ -45,6 +46,7 @@ std::vector<RowPlace> merged_order(const std::vector<BlockSlice>& slices) {
     }
     return false;  // slices are in order of arrival, and the sort is stable
   };
+
   // Runs are sorted already: merge them pairwise, so that a few long runs cost little.
   std::vector<size_t> bounds = {0};
   for (const BlockSlice& slice : slices) bounds.push_back(bounds.back() + slice.end - slice.begin);
@@ -97,9 +99,11 @@ RowView StepBuilder::view_of(size_t source, std::vector<BlockSlice> slices) cons
     return view;
   }
   if (slices.size() == 1) return slice_view(slices[0]);
+
   std::stable_sort(slices.begin(), slices.end(),
                    [](const BlockSlice& a, const BlockSlice& b) { return a.block->order < b.block->order; });
   const std::vector<RowPlace> places = merged_order(slices);
+
   const auto block_of = [&](RowPlace place) -> const RowBlock& { return *slices[place.slice].block; };
   RowBlock merged;
   merged.times = collect<int64_t>(places, [&](RowPlace p) { return block_of(p).times[p.row]; });
@@ -114,6 +118,7 @@ RowView StepBuilder::view_of(size_t source, std::vector<BlockSlice> slices) cons
         collect<uint8_t>(places, [&](RowPlace p) -> uint8_t { return block_of(p).columns[c].is_valid(p.row); });
     merged.columns.push_back(std::move(column));
   }
+
   const auto owner = std::make_shared<const RowBlock>(std::move(merged));
   return slice_view({owner, 0, owner->rows()});
 }
@@ -152,8 +157,10 @@ bool StepBuilder::add_simple_instants(TimeStep& step) {
     only = &step.sources[s];
   }
   if (only == nullptr) return true;
+
   step.times.reserve(only->rows);
   step.ids.reserve(only->rows);
+
   std::vector<uint32_t> ties;
   for (size_t row = 0; row < only->rows;) {
     const size_t tie = first_tie(only->times, row, only->rows);
@@ -161,6 +168,8 @@ bool StepBuilder::add_simple_instants(TimeStep& step) {
     step.ids.insert(step.ids.end(), only->ids + row, only->ids + tie);
     row = tie;
     if (tie == only->rows) break;
+
+    // Rows of one time are one instant a key, in order of keys.
     while (row < only->rows && only->times[row] == only->times[tie]) ++row;
     ties.assign(only->ids + tie, only->ids + row);
     std::sort(ties.begin(), ties.end(), [&](uint32_t a, uint32_t b) { return keys_.less_unlocked(a, b); });
@@ -168,6 +177,7 @@ bool StepBuilder::add_simple_instants(TimeStep& step) {
     step.times.insert(step.times.end(), ties.size(), only->times[tie]);
     step.ids.insert(step.ids.end(), ties.begin(), ties.end());
   }
+
   if (!step.times.empty() && step.times.front() < rule_.from) {
     for (int64_t time : step.times) step.is_output.push_back(time >= rule_.from);
   }
@@ -176,6 +186,7 @@ bool StepBuilder::add_simple_instants(TimeStep& step) {
 
 void StepBuilder::add_instants(TimeStep& step, const TimeSlice& slice, int64_t grid_end) {
   if (add_simple_instants(step)) return;
+
   std::vector<Candidate> candidates;
   for (size_t s = 0; s < step.sources.size(); ++s) {
     const RowView& rows = step.sources[s];
@@ -186,10 +197,13 @@ void StepBuilder::add_instants(TimeStep& step, const TimeSlice& slice, int64_t g
       candidates.push_back({rows.times[row], rows.ids[row], gives_results && inside});
     }
   }
+
   for (size_t row = 0; row < step.observations.rows; ++row) {
     candidates.push_back({step.observations.times[row], step.observations.ids[row], 1});
   }
   if (rule_.every) add_grid(step, slice, grid_end, candidates);
+
+  // A result where any of the candidates for an instant is one.
   std::sort(candidates.begin(), candidates.end(), [&](const Candidate& a, const Candidate& b) {
     if (a.time != b.time) return a.time < b.time;
     return a.id != b.id && keys_.less_unlocked(a.id, b.id);
@@ -215,9 +229,11 @@ void StepBuilder::add_grid(const TimeStep& step, const TimeSlice& slice, int64_t
       first_times_[rows.ids[row]] = std::min(first_times_[rows.ids[row]], rows.times[row]);
     }
   }
+
   const int64_t first = first_times_.empty() ? kTimeMax : *std::min_element(first_times_.begin(), first_times_.end());
   const int64_t begin = std::max({slice.start, first, rule_.from});
   if (first == kTimeMax || begin >= grid_end) return;
+
   const int64_t every = rule_.every->us;
   for (int64_t point = -floor_divide(-begin, every) * every; point < grid_end; point += every) {
     for (uint32_t id = 0; id < first_times_.size(); ++id) {
@@ -242,6 +258,7 @@ void StepBuilder::arrange(TimeStep& step) const {
     ids[at] = id;
     step.in_order[i] = at;
   }
+
   std::vector<uint8_t> is_output(step.is_output.size());
   for (size_t i = 0; i < is_output.size(); ++i) is_output[step.in_order[i]] = step.is_output[i];
   step.times = std::move(times);
@@ -265,6 +282,7 @@ std::vector<uint32_t> StepBuilder::locate(const TimeStep& step, size_t partition
       group_end = group;
       while (group_end < end && step.times[group_end] == view.times[row]) ++group_end;
     }
+
     const auto first = step.ids.begin() + static_cast<int64_t>(group);
     const auto last = step.ids.begin() + static_cast<int64_t>(group_end);
     const auto at = std::lower_bound(first, last, view.ids[row],
