@@ -39,10 +39,13 @@ Inputs inputs_of(Aggregation aggregation) {
     case Aggregation::kHistogram:
     case Aggregation::kApproxCountDistinct:
     case Aggregation::kApproxPercentile: return Inputs::kNumbers;
+
     case Aggregation::kAny:
     case Aggregation::kAll: return Inputs::kBools;
+
     case Aggregation::kMin:
     case Aggregation::kMax: return Inputs::kOrdered;
+
     case Aggregation::kCount:
     case Aggregation::kFirst:
     case Aggregation::kLast:
@@ -68,26 +71,33 @@ std::string_view to_string(Aggregation aggregation) {
     case Aggregation::kStddevPop: return "stddev_pop";
     case Aggregation::kSkewness: return "skewness";
     case Aggregation::kKurtosis: return "kurtosis";
+
     case Aggregation::kMin: return "min";
     case Aggregation::kMax: return "max";
     case Aggregation::kRange: return "range";
+
     case Aggregation::kFirst: return "first";
     case Aggregation::kLast: return "last";
     case Aggregation::kFirstK: return "first_k";
     case Aggregation::kLastK: return "last_k";
+
     case Aggregation::kMedian: return "median";
     case Aggregation::kPercentile: return "percentile";
     case Aggregation::kCountDistinct: return "count_distinct";
     case Aggregation::kMode: return "mode";
     case Aggregation::kTopK: return "top_k";
+
     case Aggregation::kAny: return "any";
     case Aggregation::kAll: return "all";
+
     case Aggregation::kEwma: return "ewma";
     case Aggregation::kTimeWeightedMean: return "time_weighted_mean";
     case Aggregation::kDelta: return "delta";
     case Aggregation::kRate: return "rate";
+
     case Aggregation::kCovariance: return "covariance";
     case Aggregation::kCorrelation: return "correlation";
+
     case Aggregation::kHistogram: return "histogram";
     case Aggregation::kApproxCountDistinct: return "approx_count_distinct";
     case Aggregation::kApproxPercentile: return "approx_percentile";
@@ -137,7 +147,9 @@ Type result_type(Aggregation aggregation, ScalarType type) {
     case Aggregation::kCount:
     case Aggregation::kCountDistinct:
     case Aggregation::kApproxCountDistinct: return {ScalarType::kInt64};
+
     case Aggregation::kHistogram: return {ScalarType::kInt64, true};
+
     case Aggregation::kSum:
     case Aggregation::kMin:
     case Aggregation::kMax:
@@ -146,11 +158,14 @@ Type result_type(Aggregation aggregation, ScalarType type) {
     case Aggregation::kLast:
     case Aggregation::kMode:
     case Aggregation::kDelta: return {type};
+
     case Aggregation::kFirstK:
     case Aggregation::kLastK:
     case Aggregation::kTopK: return {type, true};
+
     case Aggregation::kAny:
     case Aggregation::kAll: return {ScalarType::kBool};
+
     case Aggregation::kMean:
     case Aggregation::kVariance:
     case Aggregation::kVariancePop:
@@ -179,6 +194,7 @@ bool depends_on_arrival(Aggregation aggregation) {
     case Aggregation::kDelta:
     case Aggregation::kRate:
     case Aggregation::kTimeWeightedMean: return true;
+
     case Aggregation::kCount:
     case Aggregation::kSum:
     case Aggregation::kMean:
@@ -214,6 +230,7 @@ bool is_count_like(Aggregation aggregation) {
     case Aggregation::kCountDistinct:
     case Aggregation::kApproxCountDistinct:
     case Aggregation::kHistogram: return true;
+
     case Aggregation::kSum:
     case Aggregation::kMean:
     case Aggregation::kVariance:

@@ -124,6 +124,7 @@ void Evaluator::run(std::span<const VectorView> inputs, const int64_t* event_tim
   CHECK_LE(rows, scratch.rows_max);
   CHECK_EQ(inputs.size(), program_->inputs_.size());
   scratch.arena.clear();
+
   for (size_t n = 0; n < program_->nodes_.size(); ++n) {
     const Program::Node& node = program_->nodes_[n];
     switch (node.kind) {

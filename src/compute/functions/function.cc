@@ -8,6 +8,7 @@ std::string_view to_string(Function function) {
     case Function::kAnd: return "and";
     case Function::kNot: return "not";
     case Function::kIsNull: return "is_null";
+
     case Function::kEqual: return "==";
     case Function::kNotEqual: return "!=";
     case Function::kLess: return "<";
@@ -15,6 +16,7 @@ std::string_view to_string(Function function) {
     case Function::kGreater: return ">";
     case Function::kGreaterEqual: return ">=";
     case Function::kIn: return "in";
+
     case Function::kAdd: return "+";
     case Function::kSubtract:
     case Function::kNegate: return "-";
@@ -23,6 +25,7 @@ std::string_view to_string(Function function) {
     case Function::kModulo: return "%";
     case Function::kAbs: return "abs";
     case Function::kSign: return "sign";
+
     case Function::kFloor: return "floor";
     case Function::kCeil: return "ceil";
     case Function::kRound: return "round";
@@ -32,12 +35,14 @@ std::string_view to_string(Function function) {
     case Function::kLog10: return "log10";
     case Function::kLog2: return "log2";
     case Function::kPow: return "pow";
+
     case Function::kLeast: return "least";
     case Function::kGreatest: return "greatest";
     case Function::kClip: return "clip";
     case Function::kCoalesce: return "coalesce";
     case Function::kIf: return "if";
     case Function::kNullIf: return "nullif";
+
     case Function::kLower: return "lower";
     case Function::kUpper: return "upper";
     case Function::kLength: return "length";
@@ -48,6 +53,7 @@ std::string_view to_string(Function function) {
     case Function::kEndsWith: return "ends_with";
     case Function::kSubstr: return "substr";
     case Function::kReplace: return "replace";
+
     case Function::kEventTime: return "event_time";
     case Function::kHour: return "hour";
     case Function::kMinute: return "minute";
@@ -57,6 +63,7 @@ std::string_view to_string(Function function) {
     case Function::kYear: return "year";
     case Function::kDateTrunc: return "date_trunc";
     case Function::kSeconds: return "seconds";
+
     case Function::kToDouble: return "double";
     case Function::kToInt: return "int";
     case Function::kToString: return "string";

@@ -10,6 +10,7 @@ ScalarLoop find_loop(Function function, std::span<const ScalarType> arguments) {
     case Function::kAnd:
     case Function::kNot:
     case Function::kIsNull: return find_logic_loop(function, arguments);
+
     case Function::kEqual:
     case Function::kNotEqual:
     case Function::kLess:
@@ -17,6 +18,7 @@ ScalarLoop find_loop(Function function, std::span<const ScalarType> arguments) {
     case Function::kGreater:
     case Function::kGreaterEqual:
     case Function::kIn: return find_comparison_loop(function, arguments);
+
     case Function::kAdd:
     case Function::kSubtract:
     case Function::kMultiply:
@@ -25,6 +27,7 @@ ScalarLoop find_loop(Function function, std::span<const ScalarType> arguments) {
     case Function::kNegate:
     case Function::kAbs:
     case Function::kSign: return find_arithmetic_loop(function, arguments);
+
     case Function::kFloor:
     case Function::kCeil:
     case Function::kRound:
@@ -34,12 +37,14 @@ ScalarLoop find_loop(Function function, std::span<const ScalarType> arguments) {
     case Function::kLog10:
     case Function::kLog2:
     case Function::kPow: return find_math_loop(function, arguments);
+
     case Function::kLeast:
     case Function::kGreatest:
     case Function::kClip:
     case Function::kCoalesce:
     case Function::kIf:
     case Function::kNullIf: return find_choice_loop(function, arguments);
+
     case Function::kLower:
     case Function::kUpper:
     case Function::kLength:
@@ -50,7 +55,9 @@ ScalarLoop find_loop(Function function, std::span<const ScalarType> arguments) {
     case Function::kEndsWith:
     case Function::kSubstr:
     case Function::kReplace: return find_text_loop(function, arguments);
+
     case Function::kEventTime: return {};
+
     case Function::kHour:
     case Function::kMinute:
     case Function::kDayOfWeek:
@@ -59,6 +66,7 @@ ScalarLoop find_loop(Function function, std::span<const ScalarType> arguments) {
     case Function::kYear:
     case Function::kDateTrunc:
     case Function::kSeconds: return find_time_loop(function, arguments);
+
     case Function::kToDouble:
     case Function::kToInt:
     case Function::kToString:

@@ -77,6 +77,7 @@ void add_math(std::vector<FunctionSignature>& out) {
                             "floor(-2.5)", "-3.0"));
   out.push_back(same_number(Function::kCeil, "The least whole number that is not below x, of the type of x.",
                             "ceil(-2.5)", "-2.0"));
+
   FunctionSignature round =
       same_number(Function::kRound,
                   "Rounds half away from zero to a number of decimal digits (a literal from 0 to 15, by default 0): "
@@ -84,6 +85,7 @@ void add_math(std::vector<FunctionSignature>& out) {
                   "round(-2.345, 1)", "-2.3");
   round.parameters.push_back({"digits", {kInt64}, Role::kLiteral});
   out.push_back(round);
+
   out.push_back(real(Function::kSqrt, "The square root; null below zero.", "sqrt(6.25)", "2.5"));
   out.push_back(real(Function::kExp, "e to the power of x; null past the largest double.", "exp(0)", "1.0"));
   out.push_back(real(Function::kLn, "The natural logarithm; null at and below zero.", "ln(1)", "0.0"));
@@ -115,6 +117,7 @@ void add_choice(std::vector<FunctionSignature>& out) {
                                               .example = example,
                                               .example_value = value});
   };
+
   choice(Function::kLeast, {{"x", kAnything, Role::kUnified}}, "The least of the arguments, which have one type.",
          kSkipsNulls, "least(3, 1.5, null)", "1.5")
       .repeats_last = true;
@@ -125,6 +128,7 @@ void add_choice(std::vector<FunctionSignature>& out) {
          {{"x", kOrdered, Role::kUnified}, {"lo", kOrdered, Role::kUnified}, {"hi", kOrdered, Role::kUnified}},
          "x moved into lo to hi: the lesser of hi and the greater of x and lo, so hi if lo is above hi.", "",
          "clip(120, 0, 100)", "100");
+
   choice(Function::kCoalesce, {{"x", kAnything, Role::kUnified}}, "The first argument that is not null.",
          "Null if all arguments are.", "coalesce(null, 2, 3)", "2")
       .repeats_last = true;
@@ -141,6 +145,7 @@ void add_choice(std::vector<FunctionSignature>& out) {
 void add_text(std::vector<FunctionSignature>& out) {
   const Parameter s = {"s", {kString}};
   const Parameter part = {"part", {kString}};
+
   out.push_back(text(Function::kLower, kString, {s}, "Each code point in lower case by itself (Unicode).",
                      "lower('ÄB')", "\"äb\""));
   out.push_back(text(Function::kUpper, kString, {s}, "Each code point in upper case by itself (Unicode).",
@@ -151,12 +156,14 @@ void add_text(std::vector<FunctionSignature>& out) {
   out.push_back(text(Function::kConcat, kString, {s}, "The strings one after the other; null past 1 MiB.",
                      "concat('a', '-', 'b')", "\"a-b\""));
   out.back().repeats_last = true;
+
   out.push_back(
       text(Function::kContains, kBool, {s, part}, "Whether the part occurs in s.", "contains('abc', 'bc')", "true"));
   out.push_back(text(Function::kStartsWith, kBool, {s, part}, "Whether s begins with the part.",
                      "starts_with('abc', 'ab')", "true"));
   out.push_back(
       text(Function::kEndsWith, kBool, {s, part}, "Whether s ends with the part.", "ends_with('abc', 'ab')", "false"));
+
   out.push_back(text(Function::kSubstr, kString, {s, {"start", {kInt64}}, {"n", {kInt64}}},
                      "What exists of the code points start to start + n - 1, counted from 1; null for a negative n.",
                      "substr('hello', 2, 3)", "\"ell\""));
@@ -172,12 +179,14 @@ void add_time(std::vector<FunctionSignature>& out) {
                  .result = kTimestamp,
                  .doc = "The time of the event; in a derived feature over features, the instant of the value.",
                  .nulls = "Never null."});
+
   out.push_back(time_part(Function::kHour, "The hour of the day (UTC), 0 to 23."));
   out.push_back(time_part(Function::kMinute, "The minute of the hour, 0 to 59."));
   out.push_back(time_part(Function::kDayOfWeek, "The day of the week (UTC), Monday 1 to Sunday 7."));
   out.push_back(time_part(Function::kDayOfMonth, "The day of the month (UTC), 1 to 31."));
   out.push_back(time_part(Function::kMonth, "The month (UTC), 1 to 12."));
   out.push_back(time_part(Function::kYear, "The year (UTC)."));
+
   out.push_back(
       {.function = Function::kDateTrunc,
        .group = FunctionGroup::kTime,

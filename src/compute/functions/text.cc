@@ -136,12 +136,15 @@ ScalarLoop find_text_loop(Function function, ArgumentTypes arguments) {
                       arguments[2] == ScalarType::kInt64;
     return fits ? ScalarLoop{substr_loop, Nulls::kAlsoOutOfDomain} : ScalarLoop{};
   }
+
   for (ScalarType type : arguments) {
     if (type != ScalarType::kString) return {};
   }
+
   if (function == Function::kConcat) return count > 0 ? ScalarLoop{concat_loop, Nulls::kAlsoOutOfDomain} : ScalarLoop{};
   if (function == Function::kReplace)
     return count == 3 ? ScalarLoop{replace_loop, Nulls::kAlsoOutOfDomain} : ScalarLoop{};
+
   if (count == 2) {
     switch (function) {
       case Function::kContains: return test_loop<contains>();
@@ -150,6 +153,7 @@ ScalarLoop find_text_loop(Function function, ArgumentTypes arguments) {
       default: return {};
     }
   }
+
   if (count != 1) return {};
   switch (function) {
     case Function::kLower: return {case_loop<write_lower>, Nulls::kAlsoOutOfDomain};

@@ -156,6 +156,7 @@ class RetractKernel : public StateKernel {
 
   void run(const KernelRun& run, std::span<const KernelOutput> outputs) override {
     const RingSet& rings = *run.rings;
+
     for_each_group(
         run,
         [&](uint32_t key) {

@@ -55,6 +55,7 @@ class SuffixExtremesKernel : public StateKernel {
 
   void run(const KernelRun& run, std::span<const KernelOutput> outputs) override {
     const RingSet& rings = *run.rings;
+
     for_each_group(
         run,
         [&](uint32_t key) {

@@ -39,6 +39,7 @@ std::unique_ptr<StateKernel> make_counting_kernel(ScalarType type, const StateNo
       return for_value(type, [&](auto value) {
         return make_retracting(DistinctAggregate<decltype(value)>(ranking_of(node)), node.window, choice);
       });
+
     case StateKind::kBoolCounts: return make_retracting(BoolCountsAggregate(), node.window, choice);
     case StateKind::kEwma:
       return for_number(type, [&](auto value) {
@@ -48,11 +49,13 @@ std::unique_ptr<StateKernel> make_counting_kernel(ScalarType type, const StateNo
       return for_number(type, [&](auto value) {
         return make_retracting(HistogramAggregate<decltype(value)>(node.params.edges), node.window, choice);
       });
+
     case StateKind::kHyperLogLog: return make_hyper_log_log(type, node, choice);
     case StateKind::kLogBuckets:
       return for_number(type, [&](auto value) {
         return make_retracting(LogBucketsAggregate<decltype(value)>(), node.window, choice);
       });
+
     case StateKind::kCount:
     case StateKind::kSum:
     case StateKind::kMoments:

@@ -15,6 +15,7 @@ std::unique_ptr<StateKernel> make_exact_kernel(const Plan& plan, const StateNode
       case StateKind::kSum: return make_retracting(SumAggregate<X>(), node.window, choice);
       case StateKind::kMoments: return make_retracting(MomentsAggregate<X>(), node.window, choice);
       case StateKind::kPowerMoments: return make_retracting(PowerMomentsAggregate<X>(), node.window, choice);
+
       case StateKind::kTimeWeighted:
         if (choice == KernelChoice::kRecompute) return make_recomputing(TimeWeightedAggregate<X>(), node.window);
         return std::make_unique<TimeWeightedKernel<X>>(node.window);
@@ -22,6 +23,7 @@ std::unique_ptr<StateKernel> make_exact_kernel(const Plan& plan, const StateNode
         return for_number(series.formulas[1]->type.scalar, [&](auto y) -> std::unique_ptr<StateKernel> {
           return make_retracting(PairMomentsAggregate<X, decltype(y)>(), node.window, choice);
         });
+
       case StateKind::kCount:
       case StateKind::kExtremes:
       case StateKind::kPosition:

@@ -39,6 +39,7 @@ void load_doubles(const double* from, int rows, double* to, uint8_t* valid) {
 VectorView load_column(const Column& column, int64_t start, int rows, VectorBuffer& buffer) {
   VectorView view{column.type.scalar, buffer.valid.data(), nullptr};
   load_validity(column, start, rows, buffer.valid.data());
+
   switch (column.type.scalar) {
     case ScalarType::kDouble: {
       auto* values = reinterpret_cast<double*>(buffer.words.data());
@@ -52,6 +53,7 @@ VectorView load_column(const Column& column, int64_t start, int rows, VectorBuff
       view.values = values;
       break;
     }
+
     case ScalarType::kString:
       for (int i = 0; i < rows; ++i)
         buffer.strings[i] = buffer.valid[i] ? column.string_at(start + i) : std::string_view();
