@@ -53,11 +53,11 @@ test-integration:  ## Of these generated code and packages where they run: Beam,
 	tools/test.sh integration
 
 .PHONY: test-fast
-test-fast:  ## Build, C++ tests and case files only (no set-up, no fuzzing)
-	@cmake --preset release -DHEADRACE_TESTS=ON
-	cmake --build --preset release
-	ctest --preset release
-	$(PYTHON) -m pytest tests -q -m "not slow" --ignore tests/sql --ignore tests/remote --ignore tests/beam --ignore tests/python --ignore tests/feast --ignore tests/flink --ignore tests/airflow --ignore tests/kubeflow
+test-fast:  ## Between edits: build-edit/, C++ tests and case files (no set-up, no fuzzing)
+	@cmake --preset edit
+	cmake --build --preset edit
+	ctest --preset edit
+	HEADRACE_BINARY=build-edit/headrace $(PYTHON) -m pytest tests -q -m "not slow" --ignore tests/sql --ignore tests/remote --ignore tests/beam --ignore tests/python --ignore tests/feast --ignore tests/flink --ignore tests/airflow --ignore tests/kubeflow
 
 .PHONY: test-flink
 test-flink:  ## Generated pipelines on a real Flink cluster with Kafka and Redis; writes docs/reference/flink-runs.json
@@ -118,5 +118,5 @@ docs:  ## Generate docs/reference from the program's registries
 
 .PHONY: clean
 clean:  ## Remove build folders and results of examples (the .venv stays)
-	@rm -rf build build-dev build-asan build-tsan build-fuzz build-mutants .pytest_cache
+	@rm -rf build build-edit build-dev build-asan build-tsan build-fuzz build-mutants .pytest_cache
 	rm -rf examples/*/data examples/*/offline
