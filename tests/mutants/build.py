@@ -9,6 +9,15 @@ import subprocess
 CACHED = ["src", "cmake", "CMakeLists.txt"]
 
 
+def text_to_edit(root, edit):
+    """The file that an edit changes, if what it looks for stands there as often as it should."""
+    text = (root / edit["file"]).read_text(encoding="utf-8")
+    count = text.count(edit["find"])
+    if count != edit.get("times", 1):
+        raise LookupError(f"{edit['file']} has {count} times {edit['find']!r}: choose the line again")
+    return text
+
+
 class MutantTree:
     def __init__(self, root):
         self.root, self.tree = root, root / "build-mutants"
@@ -32,10 +41,7 @@ class MutantTree:
     def build(self, mutant):
         """Applies the mutant alone and builds; gives the program's path."""
         for edit in mutant["edits"]:
-            original = (self.root / edit["file"]).read_text(encoding="utf-8")
-            count = original.count(edit["find"])
-            if count != edit.get("times", 1):
-                raise LookupError(f"mutant {mutant['name']}: {edit['file']} has {count} times {edit['find']!r}: choose the line again")
+            original = text_to_edit(self.root, edit)
             (self.tree / edit["file"]).write_text(original.replace(edit["find"], edit["replace"]), encoding="utf-8")
         try:
             self.run("cmake", "--build", self.tree / "build", "--target", "headrace")

@@ -5,7 +5,7 @@ import pytest
 import yaml
 from conftest import ROOT
 
-from mutants.build import MutantTree
+from mutants.build import MutantTree, text_to_edit
 
 MUTANTS = yaml.safe_load((ROOT / "tests" / "mutants" / "mutants.yaml").read_text(encoding="utf-8"))
 CASES = sorted((ROOT / "tests" / "cases").glob("*.yaml"))
@@ -29,6 +29,12 @@ def noticed_by(binary, folder):
         if found := fuzzer.batch(range(start, start + differential.BATCH)):
             return [f"seed {min(found)}"]
     return []
+
+
+def test_each_mistake_has_its_place():
+    for mutant in MUTANTS:
+        for edit in mutant["edits"]:
+            assert edit["replace"] not in text_to_edit(ROOT, edit)
 
 
 @pytest.mark.slow

@@ -71,7 +71,8 @@ void SeriesFiller::push_column(const TimeStep& step) {
   const uint8_t* valid = view.valid[series_.value_columns[0]];
   const std::span<const uint32_t> rows = step.rows_of[series_.source].of(context_.index);
   RingSet& rings = *valued_.rings;
-  const auto ring_of = [&](uint32_t row) -> Ring& { return rings[context_.local_key(view.ids[row])]; };
+  const int key_shift = context_.partition_bits;  // a copy, which storing events cannot change
+  const auto ring_of = [&](uint32_t row) -> Ring& { return rings[view.ids[row] >> key_shift]; };
 
   for (size_t i = 0; i < rows.size(); ++i) {
     if (i + kRingAhead < rows.size()) __builtin_prefetch(&ring_of(rows[i + kRingAhead]), 1);
