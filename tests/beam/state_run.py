@@ -1,6 +1,6 @@
 """Prints how many events a key's state holds when it is asked, long after others: state_run.py PROJECT_FOLDER.
 
-The stream has one hour as its horizon, ten minutes of lateness, and two keys. `silent` stops early; `lively` goes on.
+The stream has one hour as its reach, ten minutes of lateness, and two keys. `silent` stops early; `lively` goes on.
 """
 import json
 import sys

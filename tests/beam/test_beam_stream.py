@@ -71,8 +71,8 @@ def stream(folder, beam_python, seed, *more):
 @pytest.mark.parametrize(("name", "seed"), [("bounded", 1), ("unbounded", 3)])
 def test_final_rows_are_the_backfill(binary, beam_python, tmp_path, name, seed):
     make_project(tmp_path, binary, PROJECT + BOUNDED + (UNBOUNDED if name == "unbounded" else ""))
-    horizon = "None" if name == "unbounded" else "7_200_000_000"  # of bounded: hours of tumbling windows
-    assert f"horizon={horizon}," in (tmp_path / "code" / "pipeline.py").read_text()
+    reach = "None" if name == "unbounded" else "7_200_000_000"  # of bounded: hours of tumbling windows
+    assert f"reach={reach}," in (tmp_path / "code" / "pipeline.py").read_text()
     seen = stream(tmp_path, beam_python, seed)
     assert seen["wrong"] == []
     assert seen["final"] > 80 and seen["late"] > 0

@@ -20,8 +20,8 @@ KEY = Key(("a",))
 def keep(columns, hours):
     kinds = tuple((name, "double") for name in columns)
     source = Source("readings", ("id",), ("string",), "at", None, None, kinds, "ndjson", "")
-    horizon = hours and hours * HOUR
-    return KeepHistory([source], [Rolling((hours or 1) * HOUR)], ["readings"], 0, horizon)
+    reach = hours and hours * HOUR
+    return KeepHistory([source], [Rolling((hours or 1) * HOUR)], ["readings"], 0, reach)
 
 
 def message(hour, **values):

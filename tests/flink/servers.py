@@ -3,6 +3,7 @@
 Each is a context manager that starts one process on free loopback ports, waits until it answers, and ends that process
 only. Class paths are folders that `tools/setup.sh flink` fills; they are named by the digest of the pom that lists them.
 """
+import abc
 import hashlib
 import json
 import os
@@ -68,7 +69,7 @@ def answers(port):
         return False
 
 
-class Server:
+class Server(abc.ABC):
     """One process with its output in `folder/NAME.log`."""
 
     name = "server"
@@ -84,8 +85,9 @@ class Server:
     def address(self):
         return f"127.0.0.1:{self.port}"
 
+    @abc.abstractmethod
     def command(self):
-        raise NotImplementedError
+        """What starts the process."""
 
     def is_ready(self):
         return answers(self.port)

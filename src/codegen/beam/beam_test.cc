@@ -92,7 +92,7 @@ feature: {name: high, owner: t, version: "1.0", aggregation: max, window: 2h, so
   EXPECT_TRUE(kept.at_instants[kept.features[2]]);
   EXPECT_FALSE(kept.at_instants[kept.features[0]]);
   EXPECT_EQ(kept.at_events[kept.features[0]].size(), 1U);
-  EXPECT_EQ(kept.horizon_of(0)->us, 3 * 3600 * kMicrosPerSecond);
+  EXPECT_EQ(kept.reach_of(0)->us, 3 * 3600 * kMicrosPerSecond);
 }
 
 TEST(Beam, TheHorizonIsOpenWhereAValueMayComeFromAnyTime) {
@@ -101,7 +101,7 @@ TEST(Beam, TheHorizonIsOpenWhereAValueMayComeFromAnyTime) {
         "---\nfeature: {{name: n, owner: t, version: \"1.0\", aggregation: sum, window: {}, source_features: [x]}}\n",
         window);
     const Generated generated = generate(definitions("", feature));
-    EXPECT_FALSE(keep({generated.plan, generated.loaded.repository, {0}}).horizon_of(0)) << window;
+    EXPECT_FALSE(keep({generated.plan, generated.loaded.repository, {0}}).reach_of(0)) << window;
   }
 }
 

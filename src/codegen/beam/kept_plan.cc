@@ -75,7 +75,7 @@ std::set<size_t> KeptPlan::sources_of_feature(size_t feature) const {
   return sources;
 }
 
-std::optional<Duration> KeptPlan::horizon_of(size_t entity) const {
+std::optional<Duration> KeptPlan::reach_of(size_t entity) const {
   std::vector<size_t> written;
   for (size_t i : outputs) {
     if (plan.features[i].entity == entity) written.push_back(i);

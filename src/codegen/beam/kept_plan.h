@@ -26,7 +26,7 @@ struct KeptPlan {
   /// Sources whose events a feature needs: those that drive it or what it uses, and those that are aggregated.
   std::set<size_t> sources_of_feature(size_t feature) const;
   /// How far before an instant an event can lie and still matter to a feature of the entity; nothing: any distance.
-  std::optional<Duration> horizon_of(size_t entity) const;
+  std::optional<Duration> reach_of(size_t entity) const;
 };
 
 KeptPlan keep(const GeneratorInput& input);

@@ -95,7 +95,8 @@ class ModuleWriter {
     if (uses_formulas_) out += "from headrace_runtime import formulas as f\n";
     out += fmt::format("from headrace_runtime.histories import {}{}Source, Steps\n", uses_instants_ ? "INSTANTS, " : "",
                        uses_formula_class_ ? "Formula, " : "");
-    return out + "from headrace_runtime.jobs import Entity, Feature, Project, run\n";
+    return out +
+           "from headrace_runtime.jobs import run\nfrom headrace_runtime.project import Entity, Feature, Project\n";
   }
 
   std::vector<std::string> key_types(size_t entity) const {
@@ -310,7 +311,7 @@ class ModuleWriter {
     if (features.empty()) return "";
     for (size_t source : kept_.sources_of(index))
       sources += fmt::format("                {},\n", source_names_.at(source));
-    const std::optional<Duration> horizon = kept_.horizon_of(index);
+    const std::optional<Duration> reach = kept_.reach_of(index);
     const std::string name = names_.take(camel_case(entity.name) + "Features", "Entity");
     body_ += fmt::format(
         "\n\nclass {}(beam.PTransform):\n    \"\"\"All features of the entity `{}`, each after those that it uses."
@@ -319,9 +320,9 @@ class ModuleWriter {
     return fmt::format(
         "        Entity(\n            {},\n            key={},\n            key_types={},\n            sources=(\n{}   "
         "         ),\n"
-        "            features=(\n{}            ),\n            transform={},\n{}            horizon={},\n        ),\n",
+        "            features=(\n{}            ),\n            transform={},\n{}            reach={},\n        ),\n",
         python_string(entity.name), python_tuple(keys(index)), python_tuple(key_types(index)), sources, features, name,
-        windows_argument(index), horizon ? python_int(horizon->us) : "None");
+        windows_argument(index), reach ? python_int(reach->us) : "None");
   }
 
   const KeptPlan& kept_;

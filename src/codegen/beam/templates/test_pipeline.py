@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from headrace_runtime import jobs  # noqa: E402
 from headrace_runtime.formulas import string_of_time  # noqa: E402
 from headrace_runtime.histories import Source  # noqa: E402
+from headrace_runtime.project import Entity  # noqa: E402
 from pipeline import PROJECT  # noqa: E402
 
 START = 1_700_000_000_000_000
@@ -70,7 +71,7 @@ def with_event_time(source: Source) -> Source:
     return dataclasses.replace(source, format="ndjson", columns=columns)
 
 
-def run(entity: jobs.Entity, arguments: list[str]) -> dict[str, int]:
+def run(entity: Entity, arguments: list[str]) -> dict[str, int]:
     """Gives what the steps have counted."""
     options, others = jobs.parse([*arguments, f"--entity={entity.name}"])
     entity = dataclasses.replace(entity, sources=tuple(with_event_time(s) for s in entity.sources))
@@ -79,7 +80,7 @@ def run(entity: jobs.Entity, arguments: list[str]) -> dict[str, int]:
     return jobs.counters_of(pipeline.result)
 
 
-def backfill(folder: Path, entity: jobs.Entity, files: int, kernel: str = "python") -> list[dict[str, Any]]:
+def backfill(folder: Path, entity: Entity, files: int, kernel: str = "python") -> list[dict[str, Any]]:
     events = folder / f"events-{files}"
     out = folder / f"out-{files}-{kernel}"
     sources = [f"--source={s.name}={write_events(events, s, files)}" for s in entity.sources]
@@ -91,7 +92,7 @@ def backfill(folder: Path, entity: jobs.Entity, files: int, kernel: str = "pytho
     return rows
 
 
-def dataset(folder: Path, entity: jobs.Entity, observations: Path, kernel: str = "python") -> pa.Table:
+def dataset(folder: Path, entity: Entity, observations: Path, kernel: str = "python") -> pa.Table:
     out = folder / f"dataset-{kernel}"
     sources = [f"--source={s.name}={folder / 'events-1' / s.name}" for s in entity.sources]
     asked = ["--mode=dataset", f"--observations={observations}", f"--output={out}", f"--kernel={kernel}"]
@@ -100,7 +101,7 @@ def dataset(folder: Path, entity: jobs.Entity, observations: Path, kernel: str =
 
 
 @pytest.mark.parametrize("entity", ENTITIES, ids=[entity.name for entity in ENTITIES])
-def test_modes_agree(entity: jobs.Entity, tmp_path: Path) -> None:
+def test_modes_agree(entity: Entity, tmp_path: Path) -> None:
     rows = backfill(tmp_path, entity, files=1)
     assert rows
     assert rows == sorted(rows, key=lambda row: row["event_time"])
@@ -124,7 +125,7 @@ def test_modes_agree(entity: jobs.Entity, tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not HAS_KERNEL, reason="headrace-kernel is not installed: see requirements-native.txt")
 @pytest.mark.parametrize("entity", ENTITIES, ids=[entity.name for entity in ENTITIES])
-def test_kernels_agree(entity: jobs.Entity, tmp_path: Path) -> None:
+def test_kernels_agree(entity: Entity, tmp_path: Path) -> None:
     assert backfill(tmp_path, entity, 3, "native") == backfill(tmp_path, entity, 3)
 
 

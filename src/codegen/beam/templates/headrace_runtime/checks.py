@@ -29,7 +29,7 @@ from headrace_runtime.csv_files import header_of
 from headrace_runtime.files import file_of_day, list_files, open_parquet, partitions_of
 from headrace_runtime.formulas import DAY, string_of_time
 from headrace_runtime.histories import Source
-from headrace_runtime.jobs import Project, chosen, file_of_observations, located
+from headrace_runtime.project import Project, chosen, file_of_observations, located
 from headrace_runtime.stream_sources import subscription_of
 
 LINES_LOOKED_AT = 1_000  # of an NDJSON file, for the names of its columns

@@ -11,8 +11,9 @@ from headrace_runtime import kernel
 from headrace_runtime.big_query import is_table
 from headrace_runtime.cells import time_of_text
 from headrace_runtime.command_line import OptionError
-from headrace_runtime.jobs import Entity, EntityTable, Feature, Project, located, one_key_type
 from headrace_runtime.kernel_stream import KernelRows
+from headrace_runtime.project import Entity, Feature, Project, located, one_key_type
+from headrace_runtime.tables import EntityTable
 
 
 class NativeTable(EntityTable):

@@ -70,7 +70,7 @@ def newer(time: int, known: int | None) -> int:
 class KeepHistory(beam.DoFn):
     """Keeps the events of a key and gives out its history whenever a row is due.
 
-    `horizon`: how far back an event can matter, None for the whole past. `driving`: the sources whose events have final
+    `reach`: how far back an event can matter, None for the whole past. `driving`: the sources whose events have final
     rows.
     """
 
@@ -87,13 +87,13 @@ class KeepHistory(beam.DoFn):
         windows: Sequence[Window],
         driving: Iterable[str],
         lateness: int,
-        horizon: int | None,
+        reach: int | None,
     ) -> None:
         self.sources = {source.name: source for source in sources}
         self.windows, self.driving = tuple(windows), frozenset(driving)
         names = [(type(window).__name__, sorted(vars(window).items())) for window in self.windows]
         self.digest = zlib.crc32(repr(names).encode())
-        self.lateness, self.horizon = lateness, horizon
+        self.lateness, self.reach = lateness, reach
         self.late_events = Metrics.counter("headrace", "late_events")
 
     def process(  # type: ignore[override]
@@ -128,7 +128,7 @@ class KeepHistory(beam.DoFn):
         for time in {time for window in self.windows for time in window.changes(event.time)}:
             if time > event.time:
                 yield RENEWED, time
-        if self.horizon is not None:
+        if self.reach is not None:
             yield FORGET, event.time
 
     def _set(self, due: Any, kind: str, time: int) -> None:
@@ -149,7 +149,7 @@ class KeepHistory(beam.DoFn):
         """How long after a row's time its timer is due."""
         if kind == FINAL:
             return self.lateness + TIMER_STEP
-        return self.lateness + (self.horizon or 0) + 2 * TIMER_STEP if kind == FORGET else 0
+        return self.lateness + (self.reach or 0) + 2 * TIMER_STEP if kind == FORGET else 0
 
     @userstate.on_timer(DUE)
     def look(
@@ -189,7 +189,7 @@ class KeepHistory(beam.DoFn):
 
     def _history(self, key: Key, kept: Iterable[Message], kept_for: Any, kind: str, time: int) -> History:
         past = kept_for.read()
-        if past is not None and (self.horizon is None or past < self.horizon):
+        if past is not None and (self.reach is None or past < self.reach):
             raise ValueError(
                 f"the events of {list(key)} were kept for {past // 1_000_000} s, and a feature now looks further back:"
                 " drain this job and start one that reads the sources from their beginning"
@@ -199,10 +199,10 @@ class KeepHistory(beam.DoFn):
 
     def _drop(self, kept: list[Message], until: int, events: Any, kept_for: Any) -> None:
         """Leaves those that a row after `until` can see."""
-        oldest = until - (self.horizon or 0)
+        oldest = until - (self.reach or 0)
         seen = [event for event in kept if event.time >= oldest]
         if len(seen) < len(kept):
-            kept_for.write(self.horizon or 0)
+            kept_for.write(self.reach or 0)
             events.clear()
             for event in seen:
                 events.add(event)
