@@ -1,7 +1,7 @@
-# headrace_embed(TARGET FOLDER NAMESPACE_FUNCTION)
+# headrace_embed(TARGET FOLDER FUNCTION)
 #
-# Compiles the text files below FOLDER into TARGET: `std::string_view FUNCTION(std::string_view path)`, declared by hand in
-# a header, gives the text of a file by its path below FOLDER.
+# Compiles the text files below FOLDER into TARGET: `EmbeddedFolder FUNCTION()`, declared by hand in a header
+# (src/codegen/embedded_folder.h), gives all of them with their paths below FOLDER.
 function(headrace_embed target folder function)
   file(GLOB_RECURSE files CONFIGURE_DEPENDS RELATIVE "${folder}" "${folder}/*")
   list(FILTER files EXCLUDE REGEX "(__pycache__|\\.pyc$)")

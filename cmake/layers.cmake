@@ -114,12 +114,12 @@ headrace_layer(language DEPENDS headrace_compute nlohmann_json::nlohmann_json ${
 headrace_layer(plan DEPENDS headrace_language)
 headrace_layer(engine DEPENDS headrace_plan)
 headrace_layer(codegen DEPENDS headrace_plan nlohmann_json::nlohmann_json)
-headrace_embed(headrace_codegen "${CMAKE_SOURCE_DIR}/src/codegen/beam/templates" beam_template)
-headrace_embed(headrace_codegen "${CMAKE_SOURCE_DIR}/src/codegen/feast/templates" feast_template)
-headrace_embed(headrace_codegen "${CMAKE_SOURCE_DIR}/src/codegen/sql/templates" sql_template)
-headrace_embed(headrace_codegen "${CMAKE_SOURCE_DIR}/src/codegen/steps/templates" step_template)
-headrace_embed(headrace_codegen "${CMAKE_SOURCE_DIR}/src/codegen/airflow/templates" airflow_template)
-headrace_embed(headrace_codegen "${CMAKE_SOURCE_DIR}/src/codegen/kubeflow/templates" kubeflow_template)
+headrace_embed(headrace_codegen "${CMAKE_SOURCE_DIR}/src/codegen/beam/templates" beam_templates)
+headrace_embed(headrace_codegen "${CMAKE_SOURCE_DIR}/src/codegen/feast/templates" feast_templates)
+headrace_embed(headrace_codegen "${CMAKE_SOURCE_DIR}/src/codegen/sql/templates" sql_templates)
+headrace_embed(headrace_codegen "${CMAKE_SOURCE_DIR}/src/codegen/steps/templates" step_templates)
+headrace_embed(headrace_codegen "${CMAKE_SOURCE_DIR}/src/codegen/airflow/templates" airflow_templates)
+headrace_embed(headrace_codegen "${CMAKE_SOURCE_DIR}/src/codegen/kubeflow/templates" kubeflow_templates)
 
 # Everything that runs a plan over batches in memory, without libarrow.
 add_library(headrace_core INTERFACE)

@@ -7,6 +7,8 @@ foreach(file IN LISTS FILES)
   string(REGEX REPLACE "((\\\\x[0-9a-f][0-9a-f]){2000})" "\\1\"\n      \"" escaped "${escaped}")
   string(LENGTH "${hex}" length)
   math(EXPR length "${length} / 2")
-  string(APPEND body "  if (path == \"${file}\") return {\"${escaped}\", ${length}};\n")
+  string(APPEND body "    {\"${file}\", {\"${escaped}\", ${length}}},\n")
 endforeach()
-file(WRITE "${OUT}" "#include <string_view>\n\nnamespace headrace {\n\nstd::string_view ${FUNCTION}([[maybe_unused]] std::string_view path) {\n${body}  return {};\n}\n\n}  // namespace headrace\n")
+file(
+  WRITE "${OUT}"
+  "#include \"codegen/embedded_folder.h\"\n\nnamespace headrace {\n\nEmbeddedFolder ${FUNCTION}();\n\nEmbeddedFolder ${FUNCTION}() {\n  static constexpr EmbeddedFile kFiles[] = {\n${body}  };\n  return kFiles;\n}\n\n}  // namespace headrace\n")

@@ -2,15 +2,23 @@
 
 #include "base/check.h"
 
-#include <fmt/format.h>
-
 namespace headrace {
 
-void fill_template(std::string& text, std::string_view name, std::string_view value) {
-  const std::string place = fmt::format("{{{{{}}}}}", name);
-  const size_t at = text.find(place);
-  CHECK(at != std::string::npos);
-  text.replace(at, place.size(), value);
+std::string filled_template(std::string_view text, const Places& places) {
+  std::string out;
+  for (size_t at = 0; at < text.size();) {
+    const size_t open = text.find("{{", at);
+    out += text.substr(at, open - at);
+    if (open == std::string_view::npos) break;
+
+    const size_t close = text.find("}}", open);
+    CHECK(close != std::string_view::npos);
+    const auto place = places.find(text.substr(open + 2, close - open - 2));
+    CHECK(place != places.end());
+    out += place->second;
+    at = close + 2;
+  }
+  return out;
 }
 
 }  // namespace headrace

@@ -3,6 +3,7 @@
 #include "codegen/python_text.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <map>
 
@@ -88,34 +89,28 @@ class FunctionWriter {
 
   PythonFunction write(const Expr& expr, const std::string& name, const std::string& docstring) {
     const Text result = text_of(expr);
-    std::vector<std::string> parameters, columns, features;
-    if (takes_time_) parameters.push_back("event_time: int");
+    std::vector<std::string> parameters;
+    std::vector<PythonTerm> columns, features;
+    if (takes_time_) parameters.emplace_back("event_time: int");
     for (Reference::Kind kind : {Reference::Kind::kColumn, Reference::Kind::kFeature}) {
       for (const auto& [reference, argument] : arguments_) {
         if (reference.kind != kind) continue;
         const Type type = types_.at(reference);
         parameters.push_back(fmt::format("{}: {}", argument, type.is_list ? "Any" : python_type(type.scalar)));
-        (kind == Reference::Kind::kColumn ? columns : features).push_back(python_string(reference.name));
+        (kind == Reference::Kind::kColumn ? columns : features).emplace_back(python_string(reference.name));
       }
     }
-    PythonFunction out;
-    std::string joined;
-    for (const std::string& parameter : parameters) joined += (joined.empty() ? "" : ", ") + parameter;
+
     const std::string returned(expr.type.is_list ? "Any" : python_type(expr.type.scalar));
-    std::string head = fmt::format("def {}({}) -> {}:\n", name, joined, returned);
-    if (head.size() > 120) {
-      head = fmt::format("def {}(\n", name);
-      for (const std::string& parameter : parameters) head += fmt::format("    {},\n", parameter);
-      head += fmt::format(") -> {}:\n", returned);
-    }
-    out.definition =
-        head + fmt::format("    \"\"\"{}\"\"\"\n", docstring) + steps_ + fmt::format("    return {}\n", result.text);
-    out.formula = "Formula(" + name;
-    if (!columns.empty()) out.formula += ", columns=" + python_tuple(columns);
-    if (!features.empty()) out.formula += ", features=" + python_tuple(features);
-    out.formula += takes_time_ ? ", takes_time=True)" : ")";
-    out.uses_runtime = uses_runtime_;
-    return out;
+    const std::string definition =
+        fmt::format("{}    \"\"\"{}\"\"\"\n{}    return {}\n", head(name, parameters, returned),
+                    docstring_text(docstring), steps_, result.text);
+
+    std::vector<PythonTerm> arguments = {name};
+    if (!columns.empty()) arguments.push_back(named("columns", python_collection('(', std::move(columns))));
+    if (!features.empty()) arguments.push_back(named("features", python_collection('(', std::move(features))));
+    if (takes_time_) arguments.emplace_back("takes_time=True");
+    return {definition, python_call("Formula", std::move(arguments)), uses_runtime_};
   }
 
  private:
@@ -123,6 +118,17 @@ class FunctionWriter {
     std::string text;
     int depth = 0;
   };
+
+  /// `def name(a: int | None) -> float | None:`, a parameter a line where the line is too long.
+  static std::string head(const std::string& name, const std::vector<std::string>& parameters,
+                          const std::string& returned) {
+    constexpr size_t kLineBytesMax = 120;
+    const std::string line = fmt::format("def {}({}) -> {}:", name, fmt::join(parameters, ", "), returned);
+    if (line.size() <= kLineBytesMax) return line + "\n";
+    std::string out = fmt::format("def {}(\n", name);
+    for (const std::string& parameter : parameters) out += fmt::format("    {},\n", parameter);
+    return out + fmt::format(") -> {}:\n", returned);
+  }
 
   void collect_types(const Expr& expr) {
     if (expr.kind == Expr::Kind::kReference) types_[expr.reference] = expr.type;

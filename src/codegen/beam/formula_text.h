@@ -2,6 +2,7 @@
 
 /// Typed expressions as Python functions over headrace_runtime.formulas (`f`). Private to codegen/beam.
 
+#include "codegen/python_call.h"
 #include "compute/expressions/expr.h"
 
 #include <string>
@@ -10,7 +11,7 @@ namespace headrace {
 
 struct PythonFunction {
   std::string definition;     // "def NAME(..): ..", ends with a newline
-  std::string formula;        // "Formula(NAME, columns=(..), features=(..))": where the arguments come from
+  PythonTerm formula;         // Formula(NAME, columns=(..), features=(..)): where the arguments come from
   bool uses_runtime = false;  // calls something of `f`
 };
 

@@ -2,13 +2,16 @@
 
 #include "base/hash.h"
 #include "codegen/beam/aggregation_text.h"
+#include "codegen/beam/beam_templates.h"
 #include "codegen/beam/formula_text.h"
+#include "codegen/filled_template.h"
+#include "codegen/python_call.h"
 #include "codegen/python_text.h"
 #include "compute/windows/window_text.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <map>
 
 namespace headrace {
@@ -17,6 +20,28 @@ namespace {
 const std::set<std::string> kReserved = {"Any",  "Entity",  "Feature", "Formula",  "INSTANTS",   "Path",
                                          "beam", "Project", "PROJECT", "Source",   "Steps",      "aggregates",
                                          "f",    "run",     "windows", "__file__", "annotations"};
+
+/// Chained steps of an entity before its next part; Beam's workers came to Python's recursion limit at about 300.
+constexpr size_t kPartSteps = 100;
+
+constexpr std::string_view kFeatureClass = R"py(
+
+class {{name}}(beam.PTransform):
+    """{{about}}
+
+    {{meaning}}; version {{version}}, meaning {{digest}}.
+    """
+
+    def expand(self, histories: Any) -> Any:
+{{steps}})py";
+
+constexpr std::string_view kEntityClass = R"py(
+
+class {{name}}(beam.PTransform):
+    """All features of the entity `{{entity}}`, each after those that it uses."""
+
+    def expand(self, histories: Any) -> Any:
+{{chain}})py";
 
 std::string_view unit_text(TimeUnit unit) {
   switch (unit) {
@@ -28,38 +53,14 @@ std::string_view unit_text(TimeUnit unit) {
   return "us";
 }
 
-std::string optional_string(const std::optional<std::string>& text) { return text ? python_string(*text) : "None"; }
+PythonTerm string_term(std::string_view text) { return python_string(text); }
 
-constexpr size_t kLineBytesMax = 120;
+PythonTerm optional_string(const std::optional<std::string>& text) { return text ? python_string(*text) : "None"; }
 
-/// Chained steps of an entity before its next part; Beam's workers came to Python's recursion limit at about 300.
-constexpr size_t kPartSteps = 100;
-
-/// The text and a comma on a line; a call that is too long for one line has its arguments on the next.
-std::string broken_line(size_t indent, const std::string& call) {
-  const std::string margin(indent, ' ');
-  const size_t open = call.find('(');
-  if (indent + call.size() < kLineBytesMax || open == std::string::npos) return margin + call + ",\n";
-  const std::string arguments = call.substr(open + 1, call.size() - open - 2);
-  return margin + call.substr(0, open + 1) + "\n" + margin + "    " + arguments + "\n" + margin + "),\n";
-}
-
-/// A call with its arguments on one line, on the next, or each on its own: as the formatter of Python has them.
-std::string broken_call(size_t indent, const std::string& function, const std::vector<std::string>& arguments) {
-  const std::string all = fmt::format("{}", fmt::join(arguments, ", "));
-  if (indent + 4 + all.size() <= kLineBytesMax) return broken_line(indent, function + "(" + all + ")");
-  const std::string margin(indent, ' ');
-  std::string out = margin + function + "(\n";
-  for (const std::string& argument : arguments) out += margin + "    " + argument + ",\n";
-  return out + margin + "),\n";
-}
-
-std::string formulas_argument(const std::vector<std::string>& formulas) {
-  const std::string line = "            formulas=" + python_tuple(formulas) + ",\n";
-  if (line.size() <= kLineBytesMax + 1) return line;
-  std::string out = "            formulas=(\n";
-  for (const std::string& formula : formulas) out += broken_line(16, formula);
-  return out + "            ),\n";
+/// `    return Steps.window(..)` or `    histories = Steps.values(..)` as a line of a method, an argument a line.
+std::string step_line(std::string_view before, PythonTerm step) {
+  constexpr size_t kMethod = 8;
+  return std::string(kMethod, ' ') + std::string(before) + laid_out(an_item_a_line(std::move(step)), kMethod) + "\n";
 }
 
 class ModuleWriter {
@@ -71,26 +72,28 @@ class ModuleWriter {
       for (size_t source : kept_.sources_of(entity)) write_source(source);
     }
     for (size_t feature : kept_.features) write_feature(feature);
-    std::string project;
+
+    std::vector<PythonTerm> entities;
     for (size_t entity = 0; entity < plan_.entities.size(); ++entity) {
-      if (const std::string text = write_entity(entity); !text.empty()) project += text;
+      const bool is_written = std::any_of(kept_.outputs.begin(), kept_.outputs.end(),
+                                          [&](size_t i) { return plan_.features[i].entity == entity; });
+      if (is_written) entities.push_back(write_entity(entity));
     }
-    body_ += fmt::format(
-        "\n\nPROJECT = Project(\n    {},\n    (\n{}    ),\n    definitions=Path(__file__).resolve().parent / "
-        "\"definitions\",\n)\n",
-        python_string(plan_.project), project);
-    body_ += "\nif __name__ == \"__main__\":\n    run(PROJECT)\n";
-    return head() + body_;
+    const PythonTerm project =
+        python_call("Project", {string_term(plan_.project), an_item_a_line(python_collection('(', std::move(entities))),
+                                R"(definitions=Path(__file__).resolve().parent / "definitions")"});
+
+    return filled_template(text_of(beam_templates(), "pipeline.py.in"),
+                           {{"project", docstring_text(plan_.project)},
+                            {"plan", sha256_hex(to_json(plan_))},
+                            {"imports", imports()},
+                            {"body", body_},
+                            {"project_call", laid_out(an_item_a_line(project), 0)}});
   }
 
  private:
-  std::string head() const {
-    std::string out =
-        "\"\"\"The features of `" + docstring_text(plan_.project) +
-        "` as an Apache Beam pipeline.\n\nGenerated by Headrace: change the definitions, not this file.\nPlan: " +
-        sha256_hex(to_json(plan_)) +
-        "\n\"\"\"\n\nfrom __future__ import annotations\n\nfrom pathlib import Path\nfrom typing import Any\n\n" +
-        "import apache_beam as beam\n\n";
+  std::string imports() const {
+    std::string out;
     if (uses_windows_) out += "from headrace_runtime import aggregates, windows\n";
     if (uses_formulas_) out += "from headrace_runtime import formulas as f\n";
     out += fmt::format("from headrace_runtime.histories import {}{}Source, Steps\n", uses_instants_ ? "INSTANTS, " : "",
@@ -99,52 +102,59 @@ class ModuleWriter {
            "from headrace_runtime.jobs import run\nfrom headrace_runtime.project import Entity, Feature, Project\n";
   }
 
-  std::vector<std::string> key_types(size_t entity) const {
-    std::vector<std::string> out;
+  PythonTerm key_types(size_t entity) const {
+    std::vector<PythonTerm> out;
     for (ScalarType type : plan_.entities[entity].key_types)
-      out.push_back(type == ScalarType::kNull ? "None" : python_string(to_string(type)));
-    return out;
+      out.push_back(type == ScalarType::kNull ? "None" : string_term(to_string(type)));
+    return python_collection('(', std::move(out));
   }
 
-  std::vector<std::string> keys(size_t entity) const {
-    std::vector<std::string> out;
-    for (const std::string& key : plan_.entities[entity].keys) out.push_back(python_string(key));
-    return out;
+  PythonTerm keys(size_t entity) const {
+    std::vector<PythonTerm> out;
+    for (const std::string& key : plan_.entities[entity].keys) out.push_back(string_term(key));
+    return python_collection('(', std::move(out));
   }
 
   void write_source(size_t index) {
     const PlanSource& source = plan_.sources[index];
     const std::string name = source_names_[index] = names_.take(upper_case(source.name), "_SOURCE");
-    body_ += fmt::format("\n{} = Source(\n    name={},\n    key={},\n    key_types={},\n    event_time={},\n", name,
-                         python_string(source.name), python_tuple(keys(source.entity)),
-                         python_tuple(key_types(source.entity)), python_string(source.event_time));
-    body_ +=
-        fmt::format("    unit={},\n    arrival={},\n    columns=(",
-                    source.unit ? python_string(unit_text(*source.unit)) : "None", optional_string(source.arrival));
-    const bool is_one_line = source.columns.size() < 2;
-    for (const ColumnDefinition& column : source.columns) {
-      body_ += fmt::format("{}({}, \"{}\"),", is_one_line ? "" : "\n        ", python_string(column.name),
-                           to_string(column.type));
-    }
-    body_ += is_one_line ? "),\n" : "\n    ),\n";
-    body_ += fmt::format("    format=\"{}\",\n    path={},\n", source.batch ? source.batch->format : "ndjson",
-                         python_string(source.batch ? source.batch->path : ""));
+
+    std::vector<PythonTerm> columns;
+    for (const ColumnDefinition& column : source.columns)
+      columns.push_back(python_collection('(', {string_term(column.name), string_term(to_string(column.type))}));
+    PythonTerm column_tuple = python_collection('(', std::move(columns));
+    column_tuple.is_an_item_a_line = source.columns.size() > 1;
+
+    std::vector<PythonTerm> arguments = {
+        named("name", string_term(source.name)),
+        named("key", keys(source.entity)),
+        named("key_types", key_types(source.entity)),
+        named("event_time", string_term(source.event_time)),
+        named("unit", source.unit ? string_term(unit_text(*source.unit)) : "None"),
+        named("arrival", optional_string(source.arrival)),
+        named("columns", std::move(column_tuple)),
+        named("format", string_term(source.batch ? source.batch->format : "ndjson")),
+        named("path", string_term(source.batch ? source.batch->path : "")),
+    };
     if (source.allowed_lateness.us > 0)
-      body_ += fmt::format("    allowed_lateness={},\n", python_int(source.allowed_lateness.us));
-    body_ += stream_argument(source.name) + ")\n";
+      arguments.push_back(named("allowed_lateness", python_int(source.allowed_lateness.us)));
+    add_stream_argument(source.name, arguments);
+    body_ += fmt::format("\n{} = {}\n", name, laid_out(an_item_a_line(python_call("Source", std::move(arguments))), 0));
   }
 
-  std::string stream_argument(const std::string& name) const {
+  void add_stream_argument(const std::string& name, std::vector<PythonTerm>& arguments) const {
     const SourceDefinition* source = kept_.repository.find_source(name);
-    if (source == nullptr || !source->stream) return "";
-    std::string out = fmt::format("    stream=(\n        (\"kind\", {}),\n", python_string(source->stream->kind));
-    for (const auto& [option, value] : source->stream->options)
-      out += fmt::format("        ({}, {}),\n", python_string(option), python_string(value));
-    return out + "    ),\n";
+    if (source == nullptr || !source->stream) return;
+    const auto pair = [](std::string_view option, std::string_view value) {
+      return python_collection('(', {string_term(option), string_term(value)});
+    };
+    std::vector<PythonTerm> options = {pair("kind", source->stream->kind)};
+    for (const auto& [option, value] : source->stream->options) options.push_back(pair(option, value));
+    arguments.push_back(named("stream", an_item_a_line(python_collection('(', std::move(options)))));
   }
 
   /// The distinct windows whose edges pass events, for the timers of a stream.
-  std::string windows_argument(size_t entity) const {
+  std::vector<PythonTerm> aging_windows(size_t entity) const {
     std::set<std::string> texts;
     for (size_t i : kept_.features) {
       const PlanFeature& feature = plan_.features[i];
@@ -153,51 +163,44 @@ class ModuleWriter {
       const bool ages = window.kind != WindowSpec::Kind::kLast && window.kind != WindowSpec::Kind::kLifetime;
       if (ages) texts.insert(python_window(window));
     }
-    if (texts.empty()) return "";
-    const std::vector<std::string> items(texts.begin(), texts.end());
-    const std::string line = "            windows=" + python_tuple(items) + ",\n";
-    if (line.size() <= kLineBytesMax + 1) return line;
-    std::string out = "            windows=(\n";
-    for (const std::string& item : items) out += "                " + item + ",\n";
-    return out + "            ),\n";
+    return {texts.begin(), texts.end()};
   }
 
-  /// Writes a function and gives the text of its Formula.
-  std::string write_function(const Expr& expr, const std::string& wanted, const std::string& docstring) {
-    const PythonFunction function = python_function(expr, names_.take(wanted, "_"), docstring);
+  /// Writes a function and gives its Formula.
+  PythonTerm write_function(const Expr& expr, const std::string& wanted, const std::string& docstring) {
+    PythonFunction function = python_function(expr, names_.take(wanted, "_"), docstring);
     uses_formulas_ |= function.uses_runtime;
     uses_formula_class_ = true;
     body_ += "\n\n" + function.definition;
-    return function.formula;
+    return std::move(function.formula);
   }
 
-  std::string times_of(size_t feature) {
-    std::vector<std::string> places;
+  PythonTerm times_of(size_t feature) {
+    std::vector<PythonTerm> places;
     if (kept_.at_instants[feature]) {
       places.emplace_back("INSTANTS");
       uses_instants_ = true;
     }
-    for (size_t source : kept_.at_events[feature]) places.push_back(python_string(plan_.sources[source].name));
-    return python_tuple(places);
-  }
-
-  std::string default_of(const PlanFeature& feature) const {
-    return feature.default_value.is_null() ? ""
-                                           : "\n            default=" + python_literal(feature.default_value) + ",";
+    for (size_t source : kept_.at_events[feature]) places.push_back(string_term(plan_.sources[source].name));
+    return python_collection('(', std::move(places));
   }
 
   void write_feature(size_t index) {
     const PlanFeature& feature = plan_.features[index];
     const std::string steps = feature.is_derived() ? derived_steps(index) : aggregate_steps(index);
-    const FeatureDefinition* definition = kept_.repository.find_feature(feature.name);
     const std::string name = class_names_[index] = names_.take(camel_case(feature.name), "Feature");
+
+    const FeatureDefinition* definition = kept_.repository.find_feature(feature.name);
     std::string about = definition == nullptr ? "" : docstring_text(definition->description);
     if (about.empty()) about = "The feature " + feature.name;
     if (about.back() != '.') about += ".";
-    body_ +=
-        fmt::format("\n\nclass {}(beam.PTransform):\n    \"\"\"{}\n\n    {}; version {}, meaning {}.\n    \"\"\"\n",
-                    name, about, meaning_line(feature), feature.version, feature.digest.substr(0, 16));
-    body_ += "\n    def expand(self, histories: Any) -> Any:\n" + steps;
+
+    body_ += filled_template(kFeatureClass, {{"name", name},
+                                             {"about", about},
+                                             {"meaning", meaning_line(feature)},
+                                             {"version", docstring_text(feature.version)},
+                                             {"digest", feature.digest.substr(0, 16)},
+                                             {"steps", steps}});
   }
 
   std::string meaning_line(const PlanFeature& feature) const {
@@ -208,52 +211,54 @@ class ModuleWriter {
 
   std::string derived_steps(size_t index) {
     const PlanFeature& feature = plan_.features[index];
-    const std::string formula =
-        write_function(*feature.formula, feature.name + "_value", fmt::format("The formula of `{}`.", feature.name));
-    return fmt::format(
-        "        return Steps.formula(\n            histories,\n            {},\n{}            times={},{}\n        "
-        ")\n",
-        python_string(feature.name), broken_line(12, formula), times_of(index), default_of(feature));
+    std::vector<PythonTerm> arguments = {"histories", string_term(feature.name)};
+    arguments.push_back(
+        write_function(*feature.formula, feature.name + "_value", fmt::format("The formula of `{}`.", feature.name)));
+    arguments.push_back(named("times", times_of(index)));
+    add_default(feature, arguments);
+    return step_line("return ", python_call("Steps.formula", std::move(arguments)));
   }
 
   std::string aggregate_steps(size_t index) {
     const PlanFeature& feature = plan_.features[index];
     const StateNode& state = plan_.states[feature.state];
     uses_windows_ = true;
-    std::string out;
     const auto [owner, is_new] = series_owners_.emplace(state.series, feature.name);
-    if (is_new) {
-      out = values_step(feature, plan_.series[state.series]);
-    } else {
-      out = fmt::format("        # Shares the values of `{}`.\n", owner->second);
-    }
-    return out + fmt::format(
-                     "        return Steps.window(\n            histories,\n            {},\n            series={},\n  "
-                     "          "
-                     "window={},\n            aggregation={},\n            times={},{}\n        )\n",
-                     python_string(feature.name), python_string(owner->second), python_window(state.window),
-                     python_aggregation(*feature.aggregation, feature.params, state.window), times_of(index),
-                     default_of(feature));
+    const std::string series = is_new ? values_step(feature, plan_.series[state.series])
+                                      : fmt::format("        # Shares the values of `{}`.\n", owner->second);
+
+    std::vector<PythonTerm> arguments = {
+        "histories",
+        string_term(feature.name),
+        named("series", string_term(owner->second)),
+        named("window", python_window(state.window)),
+        named("aggregation", python_aggregation(*feature.aggregation, feature.params, state.window)),
+        named("times", times_of(index)),
+    };
+    add_default(feature, arguments);
+    return series + step_line("return ", python_call("Steps.window", std::move(arguments)));
+  }
+
+  static void add_default(const PlanFeature& feature, std::vector<PythonTerm>& arguments) {
+    if (feature.default_value.is_null()) return;
+    arguments.push_back(named("default", python_literal(feature.default_value)));
   }
 
   std::string values_step(const PlanFeature& feature, const Series& series) {
-    std::vector<std::string> formulas;
+    std::vector<PythonTerm> formulas;
     for (size_t i = 0; i < series.formulas.size(); ++i) {
       const std::string suffix = series.formulas.size() == 1 ? "_value" : i == 0 ? "_x" : "_y";
       formulas.push_back(write_function(*series.formulas[i], feature.name + suffix,
                                         fmt::format("What `{}` aggregates, at one event.", feature.name)));
     }
-    std::string where;
+
+    std::vector<PythonTerm> arguments = {"histories", string_term(feature.name), source_names_.at(series.source)};
+    if (!formulas.empty()) arguments.push_back(named("formulas", python_collection('(', std::move(formulas))));
     if (series.filter) {
-      where = write_function(*series.filter, feature.name + "_where",
-                             fmt::format("Whether `{}` sees an event.", feature.name));
+      arguments.push_back(named("where", write_function(*series.filter, feature.name + "_where",
+                                                        fmt::format("Whether `{}` sees an event.", feature.name))));
     }
-    std::string out =
-        fmt::format("        histories = Steps.values(\n            histories,\n            {},\n            {},\n",
-                    python_string(feature.name), source_names_.at(series.source));
-    if (!formulas.empty()) out += formulas_argument(formulas);
-    if (!where.empty()) out += broken_line(12, "where=" + where);
-    return out + "        )\n";
+    return step_line("histories = ", python_call("Steps.values", std::move(arguments)));
   }
 
   /// The steps that a feature adds: that of a series belongs to the feature which names it.
@@ -265,64 +270,69 @@ class ModuleWriter {
 
   /// The features of an entity one after the other. A runner's steps call each other: long chains are cut into parts.
   std::string write_chain(size_t entity) const {
-    const std::string opening = "(\n            histories\n";
-    std::string out = "        return " + opening;
-    size_t steps = 0, part = 1;
-    size_t start = 0;
+    std::vector<std::string> parts(1);
+    size_t steps = 0;
     for (size_t i : kept_.features) {
       if (plan_.features[i].entity != entity) continue;
       if (steps >= kPartSteps) {
-        out.replace(start, out.find(opening, start) - start, "        histories = ");
-        out += fmt::format("        )\n        histories = Steps.part(histories, {})\n",
-                           python_string(fmt::format("{}: part {}", plan_.entities[entity].name, ++part)));
-        start = out.size();
-        out += "        return " + opening;
+        parts.emplace_back();
         steps = 0;
       }
-      out += fmt::format("            | {}()\n", class_names_.at(i));
+      parts.back() += fmt::format("            | {}()\n", class_names_.at(i));
       steps += step_count(i);
     }
-    return out + "        )\n";
-  }
 
-  std::vector<std::string> feature_arguments(size_t index) const {
-    const PlanFeature& feature = plan_.features[index];
-    std::vector<std::string> out = {python_string(feature.name), python_string(to_string(feature.type)),
-                                    python_string(plan_.sources[feature.source].name),
-                                    "version=" + python_string(feature.version)};
-    std::vector<std::string> further;
-    for (size_t source : kept_.sources_of_feature(index)) {
-      if (source != feature.source) further.push_back(python_string(plan_.sources[source].name));
+    std::string out;
+    for (size_t part = 0; part < parts.size(); ++part) {
+      const bool is_last = part + 1 == parts.size();
+      const std::string label = fmt::format("{}: part {}", plan_.entities[entity].name, part + 1);
+      if (part > 0) out += fmt::format("        histories = Steps.part(histories, {})\n", python_string(label));
+      out += fmt::format("        {}(\n            histories\n{}        )\n",
+                         is_last ? "return " : "histories = ", parts[part]);
     }
-    if (!further.empty()) out.push_back("further_sources=" + python_tuple(further));
-    if (feature.depends_on_arrival) out.emplace_back("depends_on_arrival=True");
     return out;
   }
 
-  /// The entity's transform; gives its entry of PROJECT, or nothing if it has no features.
-  std::string write_entity(size_t index) {
-    const PlanEntity& entity = plan_.entities[index];
-    std::string features, sources;
-    for (size_t i : kept_.outputs) {
-      const PlanFeature& feature = plan_.features[i];
-      if (feature.entity != index) continue;
-      features += broken_call(16, "Feature", feature_arguments(i));
+  PythonTerm feature_entry(size_t index) const {
+    const PlanFeature& feature = plan_.features[index];
+    std::vector<PythonTerm> arguments = {string_term(feature.name), string_term(to_string(feature.type)),
+                                         string_term(plan_.sources[feature.source].name),
+                                         named("version", string_term(feature.version))};
+    std::vector<PythonTerm> further;
+    for (size_t source : kept_.sources_of_feature(index)) {
+      if (source != feature.source) further.push_back(string_term(plan_.sources[source].name));
     }
-    if (features.empty()) return "";
-    for (size_t source : kept_.sources_of(index))
-      sources += fmt::format("                {},\n", source_names_.at(source));
-    const std::optional<Duration> reach = kept_.reach_of(index);
+    if (!further.empty()) arguments.push_back(named("further_sources", python_collection('(', std::move(further))));
+    if (feature.depends_on_arrival) arguments.emplace_back("depends_on_arrival=True");
+    return python_call("Feature", std::move(arguments));
+  }
+
+  /// Writes the entity's transform and gives its entry of PROJECT.
+  PythonTerm write_entity(size_t index) {
+    const PlanEntity& entity = plan_.entities[index];
     const std::string name = names_.take(camel_case(entity.name) + "Features", "Entity");
-    body_ += fmt::format(
-        "\n\nclass {}(beam.PTransform):\n    \"\"\"All features of the entity `{}`, each after those that it uses."
-        "\"\"\"\n\n    def expand(self, histories: Any) -> Any:\n{}",
-        name, docstring_text(entity.name), write_chain(index));
-    return fmt::format(
-        "        Entity(\n            {},\n            key={},\n            key_types={},\n            sources=(\n{}   "
-        "         ),\n"
-        "            features=(\n{}            ),\n            transform={},\n{}            reach={},\n        ),\n",
-        python_string(entity.name), python_tuple(keys(index)), python_tuple(key_types(index)), sources, features, name,
-        windows_argument(index), reach ? python_int(reach->us) : "None");
+    body_ += filled_template(kEntityClass,
+                             {{"name", name}, {"entity", docstring_text(entity.name)}, {"chain", write_chain(index)}});
+
+    std::vector<PythonTerm> sources, features;
+    for (size_t source : kept_.sources_of(index)) sources.emplace_back(source_names_.at(source));
+    for (size_t i : kept_.outputs) {
+      if (plan_.features[i].entity == index) features.push_back(feature_entry(i));
+    }
+
+    const std::optional<Duration> reach = kept_.reach_of(index);
+    std::vector<PythonTerm> arguments = {
+        string_term(entity.name),
+        named("key", keys(index)),
+        named("key_types", key_types(index)),
+        named("sources", an_item_a_line(python_collection('(', std::move(sources)))),
+        named("features", an_item_a_line(python_collection('(', std::move(features)))),
+        named("transform", name),
+    };
+    if (std::vector<PythonTerm> windows = aging_windows(index); !windows.empty())
+      arguments.push_back(named("windows", python_collection('(', std::move(windows))));
+    arguments.push_back(named("reach", reach ? python_int(reach->us) : "None"));
+    return an_item_a_line(python_call("Entity", std::move(arguments)));
   }
 
   const KeptPlan& kept_;

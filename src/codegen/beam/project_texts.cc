@@ -1,9 +1,8 @@
 #include "codegen/beam/project_texts.h"
 
-#include "base/check.h"
 #include "base/hash.h"
 #include "base/version.h"
-#include "codegen/beam/beam_template.h"
+#include "codegen/beam/beam_templates.h"
 #include "codegen/filled_template.h"
 
 #include <fmt/format.h>
@@ -41,12 +40,10 @@ nlohmann::ordered_json mode_parameter() {
 }  // namespace
 
 std::string readme_text(const KeptPlan& kept) {
-  std::string text(beam_template("README.md.in"));
-  CHECK(!text.empty());
-  fill_template(text, "project", kept.plan.project.empty() ? "features" : kept.plan.project);
-  fill_template(text, "features", feature_table(kept));
-  fill_template(text, "digest", sha256_hex(to_json(kept.plan)));
-  return text;
+  return filled_template(text_of(beam_templates(), "README.md.in"),
+                         {{"project", kept.plan.project.empty() ? "features" : kept.plan.project},
+                          {"features", feature_table(kept)},
+                          {"digest", sha256_hex(to_json(kept.plan))}});
 }
 
 std::string native_requirements() {

@@ -2,7 +2,7 @@
 
 #include "base/check.h"
 #include "base/hash.h"
-#include "codegen/feast/feast_template.h"
+#include "codegen/feast/feast_templates.h"
 #include "codegen/filled_template.h"
 #include "codegen/python_text.h"
 
@@ -86,13 +86,14 @@ class ModuleWriter {
   std::string write() {
     for (const HeldEntity& entity : held_.entities) write_entity(entity);
     write_tag_services();
-    std::string text(feast_template("definitions.py.in"));
-    fill_template(text, "plan", sha256_hex(to_json(held_.plan)));
-    fill_template(text, "types", imported_types());
-    fill_template(text, "name", quoted(held_.project));
-    fill_template(text, "value_type", uses_value_type_ ? ", ValueType" : "");
-    fill_template(text, "project", docstring_text(held_.plan.project.empty() ? held_.project : held_.plan.project));
-    return text + body_;
+    return filled_template(
+        text_of(feast_templates(), "definitions.py.in"),
+        {{"project", docstring_text(held_.plan.project.empty() ? held_.project : held_.plan.project)},
+         {"plan", sha256_hex(to_json(held_.plan))},
+         {"value_type", uses_value_type_ ? ", ValueType" : ""},
+         {"types", imported_types()},
+         {"name", quoted(held_.project)},
+         {"body", body_}});
   }
 
  private:

@@ -2,7 +2,7 @@
 
 #include "base/check.h"
 #include "base/hash.h"
-#include "codegen/feast/feast_template.h"
+#include "codegen/feast/feast_templates.h"
 #include "codegen/filled_template.h"
 #include "codegen/python_text.h"
 
@@ -64,25 +64,21 @@ std::string feast_readme(const HeldPlan& held) {
                                    [](const HeldEntity& each) { return !each.features.empty(); });
   CHECK(entity != held.entities.end());
   const std::string project = held.plan.project.empty() ? held.project : held.plan.project;
-  std::string text(feast_template("README.md.in"));
-  fill_template(text, "digest", sha256_hex(to_json(held.plan)));
-  fill_template(text, "entity", entity->definition->name);
-  fill_template(text, "feast_project", held.project);
-  fill_template(text, "timestamps", timestamp_features(held));
-  // The user's own texts come last, because they may look like places.
-  fill_template(text, "features", feature_table(held));
-  fill_template(text, "refused", refused_table(held));
-  fill_template(text, "row", example_row(*entity));
-  fill_template(text, "project_name", project);
-  fill_template(text, "project", project);
+  std::string text =
+      filled_template(text_of(feast_templates(), "README.md.in"), {{"project", project},
+                                                                   {"feast_project", held.project},
+                                                                   {"digest", sha256_hex(to_json(held.plan))},
+                                                                   {"entity", entity->definition->name},
+                                                                   {"row", example_row(*entity)},
+                                                                   {"timestamps", timestamp_features(held)},
+                                                                   {"refused", refused_table(held)},
+                                                                   {"features", feature_table(held)}});
   text.pop_back();  // the table ends its own last line
   return text;
 }
 
 std::string feature_store_yaml(const HeldPlan& held) {
-  std::string text(feast_template("feature_store.yaml.in"));
-  fill_template(text, "project", held.project);
-  return text;
+  return filled_template(text_of(feast_templates(), "feature_store.yaml.in"), {{"project", held.project}});
 }
 
 }  // namespace headrace

@@ -1,7 +1,7 @@
 #include "codegen/sql/offline_files.h"
 
 #include "codegen/sql/dialect_text.h"
-#include "codegen/sql/sql_template.h"
+#include "codegen/sql/sql_templates.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -172,11 +172,12 @@ std::vector<GeneratedFile> offline_files(const GeneratorInput& input, SqlDialect
   const bool is_bigquery = dialect == SqlDialect::kBigQuery;
   return {{"offline_tables.sql", definitions(input, dialect, names)},
           {"offline_tables.json", table_list(input, names)},
-          {"offline_store.py", std::string(sql_template("offline_store.py"))},
-          {"load_offline.py", std::string(sql_template(is_bigquery ? "load_bigquery.py" : "load_snowflake.py"))},
-          {"ruff.toml", std::string(sql_template("ruff.toml"))},
-          {"requirements.txt",
-           std::string(sql_template(is_bigquery ? "requirements_bigquery.txt" : "requirements_snowflake.txt"))}};
+          {"offline_store.py", std::string(text_of(sql_templates(), "offline_store.py"))},
+          {"load_offline.py",
+           std::string(text_of(sql_templates(), is_bigquery ? "load_bigquery.py" : "load_snowflake.py"))},
+          {"ruff.toml", std::string(text_of(sql_templates(), "ruff.toml"))},
+          {"requirements.txt", std::string(text_of(sql_templates(), is_bigquery ? "requirements_bigquery.txt"
+                                                                                : "requirements_snowflake.txt"))}};
 }
 
 }  // namespace headrace::sql

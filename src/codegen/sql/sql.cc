@@ -4,7 +4,7 @@
 #include "codegen/sql/feature_statement.h"
 #include "codegen/sql/offline_files.h"
 #include "codegen/sql/readme.h"
-#include "codegen/sql/sql_template.h"
+#include "codegen/sql/sql_templates.h"
 #include "codegen/sql/table_files.h"
 
 #include <fmt/format.h>
@@ -209,7 +209,7 @@ std::optional<SqlDialect> sql_dialect(std::string_view name) {
   return std::nullopt;
 }
 
-std::string_view sql_case_worker() { return sql_template("case_worker.py"); }
+std::string_view sql_case_worker() { return text_of(sql_templates(), "case_worker.py"); }
 
 GeneratedProject generate_sql(const GeneratorInput& input, SqlDialect dialect) {
   const sql::SqlNames names(input.plan, input.repository, dialect);

@@ -2,18 +2,15 @@
 
 #include "base/check.h"
 #include "base/hash.h"
-#include "codegen/steps/step_template.h"
+#include "codegen/filled_template.h"
+#include "codegen/steps/step_templates.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <map>
 
 namespace headrace {
 namespace {
-
-constexpr std::string_view kModules[] = {"__init__.py", "days.py",     "notices.py", "programs.py",
-                                         "quality.py",  "settings.py", "steps.py"};
 
 /// Orchestrators limit the lengths of their names.
 constexpr size_t kIdentifierMax = 40;
@@ -90,43 +87,24 @@ std::string project_name(const GeneratorInput& input) {
 std::string orchestrated_id(const GeneratorInput& input) { return identifier(project_name(input)); }
 
 std::string project_text(std::string_view text, const GeneratorInput& input) {
-  CHECK(!text.empty());
   const std::string project = project_name(input);
   const std::string id = orchestrated_id(input);
-  const std::map<std::string, std::string, std::less<>> texts = {
-      {"description", literal("Features of " + project + ", a day at a time")},
-      {"digest", sha256_hex(to_json(input.plan)).substr(0, 16)},
-      {"environment", upper(id)},
-      {"features", feature_table(input)},
-      {"features_literal", features_literal(input)},
-      {"id", id},
-      {"name", with(id, '_', '-')},
-      {"project", plain(project)},
-      {"project_literal", literal(project)},
-  };
-  std::string out;
-  for (size_t at = 0; at < text.size();) {
-    const size_t open = text.find("{{", at);
-    out += text.substr(at, open - at);
-    if (open == std::string_view::npos) break;
-    const size_t close = text.find("}}", open);
-    CHECK(close != std::string_view::npos);
-    const auto found = texts.find(text.substr(open + 2, close - open - 2));
-    CHECK(found != texts.end());
-    out += found->second;
-    at = close + 2;
-  }
-  return out;
+  return filled_template(text, {
+                                   {"description", literal("Features of " + project + ", a day at a time")},
+                                   {"digest", sha256_hex(to_json(input.plan)).substr(0, 16)},
+                                   {"environment", upper(id)},
+                                   {"features", feature_table(input)},
+                                   {"features_literal", features_literal(input)},
+                                   {"id", id},
+                                   {"name", with(id, '_', '-')},
+                                   {"project", plain(project)},
+                                   {"project_literal", literal(project)},
+                               });
 }
 
 std::vector<GeneratedFile> step_modules(const std::string& folder) {
-  std::vector<GeneratedFile> out;
-  for (const std::string_view module : kModules) {
-    const std::string path = fmt::format("headrace_steps/{}", module);
-    const std::string_view text = step_template(path);
-    CHECK(!text.empty());
-    out.push_back({folder + path, std::string(text)});
-  }
+  std::vector<GeneratedFile> out = copied_files(step_templates());
+  for (GeneratedFile& file : out) file.path = folder + file.path;
   return out;
 }
 
