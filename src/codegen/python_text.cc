@@ -1,6 +1,6 @@
 #include "codegen/python_text.h"
 
-#include "base/check.h"
+#include "codegen/visible_text.h"
 
 #include <fmt/format.h>
 
@@ -19,30 +19,35 @@ const std::set<std::string>& keywords() {
   return words;
 }
 
+std::string escaped(uint32_t point) {
+  switch (point) {
+    case '\n': return "\\n";
+    case '\t': return "\\t";
+    case '\r': return "\\r";
+    default: break;
+  }
+  if (point < 0x100) return fmt::format("\\x{:02x}", point);
+  return point < 0x10000 ? fmt::format("\\u{:04x}", point) : fmt::format("\\U{:08x}", point);
+}
+
+std::string quoted(char quote, std::string_view text) {
+  std::string plain(1, quote);
+  for (const char c : text) {
+    if (c == quote || c == '\\') plain += '\\';
+    plain += c;
+  }
+  return with_visible(plain, escaped) + quote;
+}
+
 bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 
 }  // namespace
 
-std::string python_string(std::string_view text) {
-  std::string out = "\"";
-  for (char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (c == '\n') {
-      out += "\\n";
-    } else if (c == '\t') {
-      out += "\\t";
-    } else if (c == '\r') {
-      out += "\\r";
-    } else if (byte < 0x20 || byte == 0x7f) {
-      out += fmt::format("\\x{:02x}", byte);
-    } else {
-      out += c;
-    }
-  }
-  return out + "\"";
+std::string python_string(std::string_view text) { return quoted('"', text); }
+
+std::string formatted_python_string(std::string_view text) {
+  const auto doubles = std::count(text.begin(), text.end(), '"');
+  return quoted(doubles <= std::count(text.begin(), text.end(), '\'') ? '"' : '\'', text);
 }
 
 std::string python_int(int64_t value) {
@@ -79,11 +84,8 @@ std::string python_tuple(const std::vector<std::string>& items) {
 }
 
 std::string docstring_text(std::string_view text) {
-  std::string out;
-  for (char c : text) {
-    const bool is_blank = static_cast<unsigned char>(c) < 0x20;
-    out += is_blank ? ' ' : c == '"' ? '\'' : c == '\\' ? '/' : c;
-  }
+  std::string out = visible_line(text);
+  for (char& c : out) c = c == '"' ? '\'' : c == '\\' ? '/' : c;
   while (!out.empty() && out.back() == ' ') out.pop_back();
   return out;
 }

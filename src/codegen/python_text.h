@@ -12,8 +12,11 @@
 
 namespace headrace {
 
-/// A Python string literal in double quotes, on one line.
+/// A Python string literal in double quotes, on one line. What a reader would not see is escaped.
 std::string python_string(std::string_view text);
+
+/// The same in the quotes that need fewer escapes, as Python's formatter wants it.
+std::string formatted_python_string(std::string_view text);
 
 /// A literal: None, True, 12, 0.1, "text", microseconds of times and durations. REQUIRES: not a list.
 std::string python_literal(const Value& value);
@@ -24,7 +27,7 @@ std::string python_int(int64_t value);
 /// A tuple: "()", "(a,)", "(a, b)".
 std::string python_tuple(const std::vector<std::string>& items);
 
-/// Text that may stand in a docstring: no backslashes, no run of three quotes.
+/// Text that may stand in a docstring or a comment: one line, no backslashes and double quotes, all of it visible.
 std::string docstring_text(std::string_view text);
 
 /// `float | None` for a double, ...

@@ -49,6 +49,11 @@ constexpr CodeEntry kRefusalCodes[] = {
      "Choose another name, or leave the feature out."},
     {"G008", kError, "an entity with keys that the target cannot have", "The target has no keys of that type.",
      "An entity whose key is declared as `timestamp`, in Feast.", "Declare the key as `string` or `int64`."},
+    {"G009", kError, "a name that the target cannot show",
+     "The name of a column holds characters that nobody sees or that turn the text around it, and the target has no "
+     "escapes "
+     "in names: code that reads otherwise than it runs is not written.",
+     "A column whose name holds U+202E, in SQL.", "Rename the column, or generate the feature for `beam`."},
 };
 
 }  // namespace

@@ -134,7 +134,7 @@ TEST(FormulaText, DeepExpressionsAreCut) {
   }
   EXPECT_LT(longest, 250U);
   EXPECT_NE(function.definition.find("part_3 = f.add("), std::string::npos);
-  EXPECT_EQ(function.formula, "Formula(total, columns=(\"x\",))");
+  EXPECT_EQ(one_line(function.formula), "Formula(total, columns=(\"x\",))");
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "base/version.h"
 #include "codegen/beam/beam_templates.h"
 #include "codegen/filled_template.h"
+#include "codegen/visible_text.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -41,7 +42,7 @@ nlohmann::ordered_json mode_parameter() {
 
 std::string readme_text(const KeptPlan& kept) {
   return filled_template(text_of(beam_templates(), "README.md.in"),
-                         {{"project", kept.plan.project.empty() ? "features" : kept.plan.project},
+                         {{"project", kept.plan.project.empty() ? "features" : markdown_text(kept.plan.project)},
                           {"features", feature_table(kept)},
                           {"digest", sha256_hex(to_json(kept.plan))}});
 }
@@ -57,7 +58,7 @@ std::string native_requirements() {
 std::string digests_json(const KeptPlan& kept) {
   nlohmann::ordered_json out = nlohmann::ordered_json::object();
   for (size_t i : kept.outputs) out[kept.plan.features[i].name] = kept.plan.features[i].digest;
-  return out.dump(2) + "\n";
+  return out.dump(2, ' ', true) + "\n";
 }
 
 std::string flex_template_metadata(const KeptPlan& kept) {
@@ -108,7 +109,7 @@ std::string flex_template_metadata(const KeptPlan& kept) {
       parameter("pubsub_time_attribute", "Pub/Sub time attribute",
                 "stream: the attribute of messages that has their event times"),
   };
-  return out.dump(2) + "\n";
+  return out.dump(2, ' ', true) + "\n";
 }
 
 }  // namespace headrace

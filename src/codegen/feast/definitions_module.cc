@@ -4,6 +4,7 @@
 #include "base/hash.h"
 #include "codegen/feast/feast_templates.h"
 #include "codegen/filled_template.h"
+#include "codegen/python_call.h"
 #include "codegen/python_text.h"
 
 #include <fmt/format.h>
@@ -23,11 +24,6 @@ const std::set<std::string> kReserved = {"Array",         "Bool",          "Enti
                                          "ParquetFormat", "Path",          "Project", "String",         "UnixTimestamp",
                                          "ValueType",     "offline_store", "os",      "project",        "timedelta"};
 
-size_t characters(std::string_view text) {
-  return static_cast<size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
-}
-
 /// An argument `head open items close,`: on one line where that is short enough, else an item a line.
 std::string argument(size_t indent, std::string_view head, char open, const std::vector<std::string>& items,
                      char close) {
@@ -41,19 +37,9 @@ std::string argument(size_t indent, std::string_view head, char open, const std:
   return out + margin + close + ",\n";
 }
 
-/// A string literal with the quotes that need fewer escapes, as formatters want it.
-std::string quoted(std::string_view text) {
-  const auto doubles = std::count(text.begin(), text.end(), '"');
-  if (doubles <= std::count(text.begin(), text.end(), '\'')) return python_string(text);
-  std::string out = "'";
-  for (const char c : text) {
-    const std::string literal = python_string(std::string_view(&c, 1));
-    out += c == '"' ? "\"" : c == '\'' ? "\\'" : literal.substr(1, literal.size() - 2);
-  }
-  return out + "'";
+std::string entry(std::string_view key, std::string_view value) {
+  return formatted_python_string(key) + ": " + formatted_python_string(value);
 }
-
-std::string entry(std::string_view key, std::string_view value) { return quoted(key) + ": " + quoted(value); }
 
 std::string feast_type(Type type) {
   const auto scalar = [&]() -> std::string {
@@ -92,7 +78,7 @@ class ModuleWriter {
          {"plan", sha256_hex(to_json(held_.plan))},
          {"value_type", uses_value_type_ ? ", ValueType" : ""},
          {"types", imported_types()},
-         {"name", quoted(held_.project)},
+         {"name", formatted_python_string(held_.project)},
          {"body", body_}});
   }
 
@@ -120,21 +106,22 @@ class ModuleWriter {
     variables.table = names_.take(name + "_table", "");
     variables.view = names_.take(name + "_features", "_view");
     body_ += fmt::format("\n{} = FileSource(\n    name={},\n    path=f\"{{OFFLINE}}/{}\",\n", variables.table,
-                         quoted(name), name);
+                         formatted_python_string(name), name);
     body_ += "    file_format=ParquetFormat(),\n    timestamp_field=\"event_time\",\n)\n";
     write_view(entity, variables);
     const std::string service = names_.take(name + "_service", "");
     body_ += fmt::format("\n{} = FeatureService(\n    name={},\n    description={},\n    features=[{}],\n)\n", service,
-                         quoted(name), quoted(fmt::format("All features of `{}`.", name)), variables.view);
+                         formatted_python_string(name),
+                         formatted_python_string(fmt::format("All features of `{}`.", name)), variables.view);
   }
 
   void write_key(const EntityDefinition& entity, const FeastEntity& key, const std::string& variable) {
-    body_ +=
-        fmt::format("\n{} = Entity(\n    name={},\n    join_keys=[{}],\n", variable, quoted(key.name), quoted(key.key));
+    body_ += fmt::format("\n{} = Entity(\n    name={},\n    join_keys=[{}],\n", variable,
+                         formatted_python_string(key.name), formatted_python_string(key.key));
     if (key.type == ScalarType::kInt64) body_ += "    value_type=ValueType.INT64,\n";
     if (key.type == ScalarType::kString) body_ += "    value_type=ValueType.STRING,\n";
     uses_value_type_ |= key.type != ScalarType::kNull;
-    if (!entity.description.empty()) body_ += "    description=" + quoted(entity.description) + ",\n";
+    if (!entity.description.empty()) body_ += "    description=" + formatted_python_string(entity.description) + ",\n";
     body_ += ")\n";
   }
 
@@ -143,10 +130,10 @@ class ModuleWriter {
     const std::string description =
         definition.description.empty() ? fmt::format("Features of `{}`.", definition.name) : definition.description;
     body_ += fmt::format("\n{} = FeatureView(\n    name={},\n    description={},\n", variables.view,
-                         quoted(definition.name), quoted(description));
+                         formatted_python_string(definition.name), formatted_python_string(description));
     std::set<std::string> owners;
     for (const size_t feature : entity.features) owners.insert(definition_of(feature).owner);
-    if (owners.size() == 1) body_ += "    owner=" + quoted(*owners.begin()) + ",\n";
+    if (owners.size() == 1) body_ += "    owner=" + formatted_python_string(*owners.begin()) + ",\n";
     body_ += argument(4, "entities=", '[', variables.entities, ']');
     body_ += "    ttl=timedelta(0),  # none: a row counts until the next one\n";
     body_ += "    source=" + variables.table + ",\n    schema=[\n";
@@ -158,9 +145,10 @@ class ModuleWriter {
     const PlanFeature& feature = held_.plan.features[index];
     const FeatureDefinition& definition = definition_of(index);
     use_type(feature.type);
-    body_ += fmt::format("        Field(\n            name={},\n            dtype={},\n", quoted(feature.name),
-                         feast_type(feature.type));
-    if (!definition.description.empty()) body_ += "            description=" + quoted(definition.description) + ",\n";
+    body_ += fmt::format("        Field(\n            name={},\n            dtype={},\n",
+                         formatted_python_string(feature.name), feast_type(feature.type));
+    if (!definition.description.empty())
+      body_ += "            description=" + formatted_python_string(definition.description) + ",\n";
     std::vector<std::string> tags = {entry("owner", definition.owner), entry("version", feature.version),
                                      entry("digest", feature.digest.substr(0, kDigestDigits))};
     std::string words;
@@ -181,13 +169,14 @@ class ModuleWriter {
     for (const std::string& tag : tags) {
       const std::string variable = names_.take("tag_" + tag, "");
       body_ += fmt::format("\n{} = FeatureService(\n    name={},\n    description={},\n    features=[\n", variable,
-                           quoted("tag_" + tag), quoted(fmt::format("Features tagged `{}`.", tag)));
+                           formatted_python_string("tag_" + tag),
+                           formatted_python_string(fmt::format("Features tagged `{}`.", tag)));
       for (const HeldEntity& entity : held_.entities) {
         std::vector<std::string> named;
         for (const size_t feature : entity.features) {
           const std::vector<std::string>& own = definition_of(feature).tags;
           if (std::find(own.begin(), own.end(), tag) == own.end()) continue;
-          named.push_back(quoted(held_.plan.features[feature].name));
+          named.push_back(formatted_python_string(held_.plan.features[feature].name));
         }
         if (!named.empty()) body_ += projection(variables_[&entity].view, named);
       }

@@ -5,6 +5,7 @@
 #include "codegen/feast/feast_templates.h"
 #include "codegen/filled_template.h"
 #include "codegen/python_text.h"
+#include "codegen/visible_text.h"
 
 #include <fmt/format.h>
 
@@ -17,7 +18,7 @@ std::string feature_table(const HeldPlan& held) {
   std::string out = "| view | keys | feature | type | version |\n|---|---|---|---|---|\n";
   for (const HeldEntity& entity : held.entities) {
     std::string keys;
-    for (const FeastEntity& key : entity.keys) keys += (keys.empty() ? "`" : ", `") + key.key + "`";
+    for (const FeastEntity& key : entity.keys) keys += (keys.empty() ? "" : ", ") + markdown_code(key.key);
     for (const size_t index : entity.features) {
       const PlanFeature& feature = held.plan.features[index];
       out += fmt::format("| {} | {} | `{}` | {} | {} |\n", entity.definition->name, keys, feature.name,
@@ -31,7 +32,7 @@ std::string refused_table(const HeldPlan& held) {
   if (held.refusals.empty()) return "";
   std::string out = "## Left out\n\n| feature | code | why |\n|---|---|---|\n";
   for (const Refusal& each : held.refusals)
-    out += fmt::format("| `{}` | {} | {} |\n", each.feature, each.code, each.message);
+    out += fmt::format("| `{}` | {} | {} |\n", each.feature, each.code, markdown_cell(each.message));
   return out + "\n";
 }
 
@@ -65,7 +66,8 @@ std::string feast_readme(const HeldPlan& held) {
   CHECK(entity != held.entities.end());
   const std::string project = held.plan.project.empty() ? held.project : held.plan.project;
   std::string text =
-      filled_template(text_of(feast_templates(), "README.md.in"), {{"project", project},
+      filled_template(text_of(feast_templates(), "README.md.in"), {{"project", markdown_text(project)},
+                                                                   {"project_in_code", markdown_code(project)},
                                                                    {"feast_project", held.project},
                                                                    {"digest", sha256_hex(to_json(held.plan))},
                                                                    {"entity", entity->definition->name},

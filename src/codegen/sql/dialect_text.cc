@@ -43,21 +43,6 @@ std::string inner_type(SqlDialect dialect, ScalarType type) {
   return column_type(dialect, type == ScalarType::kTimestamp ? ScalarType::kInt64 : type);
 }
 
-std::string string_literal(SqlDialect dialect, std::string_view text) {
-  std::string out = "'";
-  for (const char c : text) {
-    const bool is_control = static_cast<unsigned char>(c) < 0x20;
-    if (c == '\'') {
-      out += dialect == SqlDialect::kBigQuery ? "\\'" : "''";
-    } else if (c == '\\' || (is_control && dialect != SqlDialect::kDuckDb)) {
-      out += dialect == SqlDialect::kDuckDb ? "\\" : c == '\\' ? "\\\\" : fmt::format("\\x{:02x}", c);
-    } else {
-      out += c;
-    }
-  }
-  return out + "'";
-}
-
 std::string double_literal(SqlDialect dialect, double value) {
   std::string text = format_double(value);
   switch (dialect) {

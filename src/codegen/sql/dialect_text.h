@@ -8,7 +8,7 @@
 ///
 /// Pure functions; any thread may call them.
 
-#include "codegen/sql/sql.h"
+#include "codegen/sql/quoting.h"
 #include "data/value.h"
 
 #include <string>
@@ -28,7 +28,6 @@ std::string inner_type(SqlDialect dialect, ScalarType type);
 
 /// The literal; a null is cast to the inner type. Lists are written as arrays.
 std::string literal(SqlDialect dialect, const Value& value, ScalarType type);
-std::string string_literal(SqlDialect dialect, std::string_view text);
 std::string double_literal(SqlDialect dialect, double value);
 
 /// Conversions of an instant: of a table's timestamp to microseconds and back.

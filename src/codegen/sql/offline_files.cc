@@ -22,12 +22,16 @@ constexpr size_t kClusterMax = 4;
 /// Of a label's key and value.
 constexpr size_t kLabelMax = 63;
 
-/// Wanted features by entity, in the plan's order.
+/// Wanted features by entity, in the plan's order. Entities with keys that cannot be named have no table.
 using ByEntity = std::map<size_t, std::vector<size_t>>;
 
 ByEntity by_entity(const GeneratorInput& input) {
   ByEntity out;
-  for (const size_t index : input.outputs) out[input.plan.features[index].entity].push_back(index);
+  for (const size_t index : input.outputs) {
+    const size_t entity = input.plan.features[index].entity;
+    const std::vector<std::string>& keys = input.plan.entities[entity].keys;
+    if (std::all_of(keys.begin(), keys.end(), is_sayable)) out[entity].push_back(index);
+  }
   return out;
 }
 
@@ -48,7 +52,7 @@ std::string stored_type(SqlDialect dialect, const Type& type) {
 
 std::string described(SqlDialect dialect, const std::string& description) {
   if (description.empty()) return {};
-  const std::string text = string_literal(dialect, description);
+  const std::string text = description_literal(dialect, description);
   return dialect == SqlDialect::kBigQuery ? fmt::format(" OPTIONS (description = {})", text)
                                           : fmt::format(" COMMENT {}", text);
 }
@@ -95,14 +99,14 @@ std::string bigquery_layout(const GeneratorInput& input, const SqlNames& names, 
   if (!input.plan.project.empty())
     labels += fmt::format(", ('headrace_project', {})", string_literal(dialect, label(input.plan.project)));
   return out + fmt::format("\nOPTIONS (\n  description = {},\n  labels = [{}]\n)",
-                           string_literal(dialect, entity_description(input, entity)), labels);
+                           description_literal(dialect, entity_description(input, entity)), labels);
 }
 
 std::string snowflake_layout(const GeneratorInput& input, const SqlNames& names, const PlanEntity& entity) {
   std::vector<std::string> clusters = {fmt::format("TO_DATE({})", kEventTime)};
   for (const std::string& key : entity.keys) clusters.push_back(names.column(key));
   return fmt::format("\nCLUSTER BY ({})\nCOMMENT = {}", fmt::join(clusters, ", "),
-                     string_literal(SqlDialect::kSnowflake, entity_description(input, entity)));
+                     description_literal(SqlDialect::kSnowflake, entity_description(input, entity)));
 }
 
 std::string offline_table(const GeneratorInput& input, SqlDialect dialect, const SqlNames& names, size_t index,
@@ -162,7 +166,7 @@ std::string table_list(const GeneratorInput& input, const SqlNames& names) {
         {{"entity", entity.name}, {"table", table_name(names, entity)}, {"keys", keys}, {"features", columns}});
   }
   const Json out = {{"format_version", kListVersion}, {"log", log_name(names)}, {"tables", tables}};
-  return out.dump(2) + "\n";
+  return out.dump(2, ' ', true) + "\n";
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include "codegen/sql/readme.h"
 #include "codegen/sql/sql_templates.h"
 #include "codegen/sql/table_files.h"
+#include "codegen/visible_text.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -16,6 +17,40 @@ namespace headrace {
 namespace sql {
 namespace {
 
+/// The columns that the feature's statement names: the entity's keys, the source's time and arrival, what formulas
+/// read.
+std::vector<std::string> named_columns(const Plan& plan, const PlanFeature& feature) {
+  std::vector<std::string> out = plan.entities[feature.entity].keys;
+  const auto add_source = [&](const PlanSource& source) {
+    out.push_back(source.event_time);
+    if (source.arrival) out.push_back(*source.arrival);
+  };
+  add_source(plan.sources[feature.source]);
+  if (feature.is_derived()) return out;
+
+  const Series& series = plan.series[plan.states[feature.state].series];
+  add_source(plan.sources[series.source]);
+  std::vector<ExprPtr> formulas = series.formulas;
+  if (series.filter) formulas.push_back(series.filter);
+  for (const ExprPtr& formula : formulas) {
+    for (const Reference& reference : references_of(*formula)) {
+      if (reference.kind == Reference::Kind::kColumn) out.push_back(reference.name);
+    }
+  }
+  return out;
+}
+
+std::optional<Refusal> unsayable_name(const Plan& plan, const PlanFeature& feature, SqlDialect dialect) {
+  for (const std::string& name : named_columns(plan, feature)) {
+    if (is_sayable(name)) continue;
+    return Refusal{feature.name, "G009",
+                   fmt::format("{} cannot name the column `{}` so that all of its name is seen", to_string(dialect),
+                               visible_line(name)),
+                   ""};
+  }
+  return std::nullopt;
+}
+
 /// Refusals of the plan's features, by index.
 using Refusals = std::map<size_t, Refusal>;
 
@@ -24,6 +59,10 @@ Refusals find_refusals(const GeneratorInput& input, SqlDialect dialect, const Sq
   Refusals out;
   for (size_t i = 0; i < plan.features.size(); ++i) {
     const PlanFeature& feature = plan.features[i];
+    if (std::optional<Refusal> refusal = unsayable_name(plan, feature, dialect)) {
+      out[i] = *std::move(refusal);
+      continue;
+    }
     const FeatureStatement statement(plan, dialect, names, {i});
     if (const std::optional<Unsayable> reason = statement.unsayable(i)) {
       const std::string message = fmt::format("{} cannot say {}", to_string(dialect), reason->what);
@@ -38,15 +77,9 @@ Refusals find_refusals(const GeneratorInput& input, SqlDialect dialect, const Sq
   return out;
 }
 
-std::string comment_lines(std::string_view text) {
-  std::string out = "-- ";
-  for (const char c : text) out += c == '\n' ? std::string("\n-- ") : c == '\r' ? std::string(" ") : std::string(1, c);
-  return out + "\n";
-}
-
 std::string header(const GeneratorInput& input, const PlanFeature& feature, SqlDialect dialect, std::string_view what) {
   const FeatureDefinition* definition = input.repository.find_feature(feature.name);
-  std::string out = fmt::format("-- {} {}: {}\n", feature.name, feature.version, what);
+  std::string out = comment_lines(fmt::format("{} {}: {}", feature.name, feature.version, what));
   if (definition != nullptr && !definition->description.empty()) out += comment_lines(definition->description);
   if (definition != nullptr) out += comment_lines("Owner: " + definition->owner);
   return out + fmt::format("-- Dialect: {}. Digest of the meaning: {}\n", to_string(dialect), feature.digest);
@@ -179,10 +212,9 @@ std::string entity_statement(const GeneratorInput& input, SqlDialect dialect, co
     if (std::find(sources.begin(), sources.end(), source) == sources.end()) sources.push_back(source);
   }
   const std::string& name = input.plan.entities[entity].name;
-  const std::string comment = fmt::format(
-      "-- All features of `{}`: a row for each instant of an event of a source that drives one of them.\n"
-      "-- Dialect: {}.\n",
-      name, to_string(dialect));
+  const std::string comment = comment_lines(fmt::format(
+      "All features of `{}`: a row for each instant of an event of a source that drives one of them.\nDialect: {}.",
+      name, to_string(dialect)));
   const std::string table = names.entity_table(name);
   if (dialect == SqlDialect::kDuckDb && features.size() > 2 * kPartFeatures)
     return comment + statement_of_parts(input, dialect, names, sources, features, table);

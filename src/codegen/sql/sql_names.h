@@ -3,16 +3,13 @@
 /// Names in a statement: the user's, quoted where the dialect needs it, and the generator's own, which give way to
 /// them. Private to codegen/sql.
 
-#include "codegen/sql/sql.h"
+#include "codegen/sql/quoting.h"
 
 #include <set>
 #include <string>
 #include <string_view>
 
 namespace headrace::sql {
-
-/// The identifier, quoted unless it is a plain lower-case word that no dialect reserves.
-std::string identifier(SqlDialect dialect, std::string_view name);
 
 class SqlNames {
  public:

@@ -1,6 +1,7 @@
 #include "codegen/sql/table_files.h"
 
 #include "codegen/sql/dialect_text.h"
+#include "codegen/visible_text.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -17,14 +18,29 @@ struct Column {
   bool is_declared = true;  // false: a key whose type no source tells
 };
 
-/// The source with all its columns: the plan names only those that it reads.
+/// Whether each row's key and time can be named; without them there is no table.
+bool has_sayable_rows(const TableInput& input, size_t source) {
+  const PlanSource& definition = input.plan.sources[source];
+  const std::vector<std::string>& keys = input.plan.entities[definition.entity].keys;
+  return is_sayable(definition.event_time) &&
+         std::all_of(keys.begin(), keys.end(), [](const std::string& key) { return is_sayable(key); });
+}
+
+std::string left_out(const PlanSource& source) {
+  return comment_lines(
+      fmt::format("{} is left out: not all of the name of its key or time would be seen.", source.name));
+}
+
+/// The source with all its columns: the plan names only those that it reads. Columns that cannot be named are left out,
+/// with the features that read them.
 std::vector<Column> columns_of(const TableInput& input, size_t source) {
   const PlanSource& definition = input.plan.sources[source];
   const PlanEntity& entity = input.plan.entities[definition.entity];
   std::vector<Column> out;
   const auto add = [&](const std::string& name, ScalarType type, bool is_declared) {
     const auto same = [&](const Column& column) { return column.name == name; };
-    if (std::none_of(out.begin(), out.end(), same)) out.push_back({name, input.names.column(name), type, is_declared});
+    if (!is_sayable(name) || std::any_of(out.begin(), out.end(), same)) return;
+    out.push_back({name, input.names.column(name), type, is_declared});
   };
   for (size_t i = 0; i < entity.keys.size(); ++i) {
     const bool is_known = entity.key_types[i] != ScalarType::kNull;
@@ -174,14 +190,14 @@ std::string bigquery_load(const TableInput& input, size_t source) {
   const std::string table = input.names.source_table(definition.name);
   const BatchLocation location = location_of(definition);
   if (!location.path.starts_with("gs://"))
-    return fmt::format(
-        "-- {} is read from {}, which BigQuery cannot see: copy it to Cloud Storage and load it from there.\n", table,
-        location.path);
+    return comment_lines(
+        fmt::format("{} is read from {}, which BigQuery cannot see: copy it to Cloud Storage and load it from there.",
+                    table, visible_line(location.path)));
   if (definition.unit) {
-    return fmt::format(
-        "-- {} keeps its time as a number: load it into a table of its own and insert it from there with\n"
-        "-- TIMESTAMP_MICROS(..) as {}.\n",
-        table, definition.event_time);
+    return comment_lines(
+        fmt::format("{} keeps its time as a number: load it into a table of its own and insert it from there with\n"
+                    "TIMESTAMP_MICROS(..) as {}.",
+                    table, definition.event_time));
   }
   // A folder is written with one wildcard there, which stands for any text, slashes too.
   std::string uri = glob_of(location);
@@ -206,9 +222,9 @@ std::string snowflake_copy(const TableInput& input, size_t source) {
                      : is_csv                     ? "CSV SKIP_HEADER = 1 FIELD_OPTIONALLY_ENCLOSED_BY = '\"'"
                                                   : "JSON";
   if (is_csv && is_tab_separated(location)) type += " FIELD_DELIMITER = '\\t'";
-  std::string out = fmt::format(
-      "-- Files of {} go into the stage, for instance with PUT; order of columns in CSV files is as below.\n",
-      location.path);
+  std::string out = comment_lines(
+      fmt::format("Files of {} go into the stage, for instance with PUT; order of columns in CSV files is as below.",
+                  visible_line(location.path)));
   out += fmt::format("CREATE STAGE IF NOT EXISTS {} FILE_FORMAT = (TYPE = {});\n", stage, type);
   std::vector<std::string> names, values;
   size_t position = 0;
@@ -218,8 +234,8 @@ std::string snowflake_copy(const TableInput& input, size_t source) {
     // A cast to the type without zone would drop an offset.
     const std::string sql_type =
         is_instant ? "TIMESTAMP_TZ" : column_type(input.dialect, is_epoch ? ScalarType::kInt64 : column.type);
-    std::string value =
-        is_csv ? fmt::format("${}::{}", ++position, sql_type) : fmt::format("$1:\"{}\"::{}", column.name, sql_type);
+    std::string value = is_csv ? fmt::format("${}::{}", ++position, sql_type)
+                               : fmt::format("{}::{}", snowflake_field(column.name), sql_type);
     if (is_epoch) {
       const int scale = 3 * static_cast<int>(*definition.unit);
       value = fmt::format("TO_TIMESTAMP_NTZ({}, {})", value, scale);
@@ -243,6 +259,10 @@ std::string table_definitions(const TableInput& input) {
   std::string out = "-- The tables that the statements read. Instants are in UTC.\n";
   for (size_t i = 0; i < input.plan.sources.size(); ++i) {
     const std::string table = input.names.source_table(input.plan.sources[i].name);
+    if (!has_sayable_rows(input, i)) {
+      out += "\n" + left_out(input.plan.sources[i]);
+      continue;
+    }
     out += "\n" + create_table(input, table, columns_of(input, i), has_arrival_columns(input, i));
   }
   return out;
@@ -258,8 +278,12 @@ std::string source_loads(const TableInput& input) {
   for (size_t i = 0; i < input.plan.sources.size(); ++i) {
     const PlanSource& source = input.plan.sources[i];
     out += "\n";
+    if (!has_sayable_rows(input, i)) {
+      out += left_out(source);
+      continue;
+    }
     if (!source.batch) {
-      out += fmt::format("-- {} has no `batch` location: fill its table.\n", source.name);
+      out += comment_lines(fmt::format("{} has no `batch` location: fill its table.", source.name));
       continue;
     }
     switch (input.dialect) {

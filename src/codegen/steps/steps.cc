@@ -1,13 +1,12 @@
 #include "codegen/steps/steps.h"
 
-#include "base/check.h"
 #include "base/hash.h"
 #include "codegen/filled_template.h"
+#include "codegen/python_text.h"
 #include "codegen/steps/step_templates.h"
+#include "codegen/visible_text.h"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
-
 
 namespace headrace {
 namespace {
@@ -46,19 +45,6 @@ std::string upper(std::string text) {
   return text;
 }
 
-/// Within a docstring and a line of Markdown: one line, no backslashes and double quotes.
-std::string plain(std::string text) {
-  for (char& c : text) {
-    if (static_cast<unsigned char>(c) < ' ') c = ' ';
-    if (c == '\\') c = '/';
-    if (c == '"') c = '\'';
-  }
-  return text;
-}
-
-/// A literal of Python, which reads JSON's texts as they are.
-std::string literal(const std::string& text) { return nlohmann::json(text).dump(); }
-
 std::string feature_table(const GeneratorInput& input) {
   std::string out = "| entity | feature | type | version |\n|---|---|---|---|\n";
   for (const size_t i : input.outputs) {
@@ -74,7 +60,7 @@ std::string feature_table(const GeneratorInput& input) {
 std::string features_literal(const GeneratorInput& input) {
   if (input.outputs.size() == input.repository.features.size()) return "FEATURES: list[str] = []";
   std::string out = "FEATURES: list[str] = [\n";
-  for (const size_t i : input.outputs) out += fmt::format("    {},\n", literal(input.plan.features[i].name));
+  for (const size_t i : input.outputs) out += fmt::format("    {},\n", python_string(input.plan.features[i].name));
   return out + "]";
 }
 
@@ -90,15 +76,16 @@ std::string project_text(std::string_view text, const GeneratorInput& input) {
   const std::string project = project_name(input);
   const std::string id = orchestrated_id(input);
   return filled_template(text, {
-                                   {"description", literal("Features of " + project + ", a day at a time")},
+                                   {"description", python_string("Features of " + project + ", a day at a time")},
                                    {"digest", sha256_hex(to_json(input.plan)).substr(0, 16)},
                                    {"environment", upper(id)},
                                    {"features", feature_table(input)},
                                    {"features_literal", features_literal(input)},
                                    {"id", id},
                                    {"name", with(id, '_', '-')},
-                                   {"project", plain(project)},
-                                   {"project_literal", literal(project)},
+                                   {"project", docstring_text(project)},
+                                   {"project_in_markdown", markdown_text(project)},
+                                   {"project_literal", python_string(project)},
                                });
 }
 
