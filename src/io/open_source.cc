@@ -15,12 +15,11 @@ Result<std::unique_ptr<FileSource>> open_source(const SourceDefinition& definiti
         .with_help("add `batch: {format: parquet, path: ...}` to the source");
   }
   const std::string context = fmt::format("source `{}`", definition.name);
-  const auto format = file_format_from_string(definition.batch->format);
-  if (!format.ok()) return format.error().with_context(context);
-  auto files = expand_location(definition.batch->path, project_folder, *format);
+  const FileFormat format = definition.batch->format;
+  auto files = expand_location(definition.batch->path, project_folder, format);
   if (!files.ok()) return files.error().with_context(context);
   const auto open = [&]() {
-    switch (*format) {
+    switch (format) {
       case FileFormat::kParquet: return open_parquet_source(definition, *std::move(files), request, options.bad_rows);
       case FileFormat::kCsv:
         return open_csv_source(definition, *std::move(files), request, options.bad_rows, options.delimiter);

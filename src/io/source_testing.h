@@ -122,7 +122,7 @@ struct TestSource {
     definition.name = "s";
     definition.event_time = "t";
     definition.unit = unit;
-    definition.batch = BatchLocation{format, path, {}};
+    definition.batch = BatchLocation{*file_format_from_string(format), path, {}};
     return definition;
   }
   SourceRequest request() const { return {"s", columns, types, 1, has_arrival}; }

@@ -72,7 +72,7 @@ TEST(Repository, ReadsSourcesAndEntities) {
   EXPECT_EQ(to_string(source.allowed_lateness), "10m");
   EXPECT_EQ(source.arrival, "seq");
   EXPECT_EQ(source.batch->path, "data/telemetry");
-  EXPECT_EQ(source.stream->kind, "kafka");
+  EXPECT_EQ(source.stream->kind, StreamKind::kKafka);
   EXPECT_EQ(source.stream->options.at("topic"), "pumps");
   EXPECT_EQ(source.columns.size(), 8u);
   EXPECT_EQ(loaded.repository.find_entity("pump")->keys, std::vector<std::string>{"pump_id"});
@@ -104,8 +104,8 @@ feature:
   EXPECT_EQ(to_string(feature.window), "1d");
   EXPECT_EQ(feature.entity, "pump");
   EXPECT_EQ(feature.source, "telemetry");
-  EXPECT_EQ(feature.checks.at(0).low, 0.4);
-  EXPECT_EQ(feature.checks.at(1).threshold, 0.9);
+  EXPECT_EQ(std::get<checks::Range>(feature.checks.at(0).condition).low, 0.4);
+  EXPECT_EQ(std::get<checks::Completeness>(feature.checks.at(1).condition).threshold, 0.9);
 }
 
 TEST(Repository, ListsStandForOneFeatureForEachCombination) {
@@ -315,9 +315,10 @@ TEST(Repository, Checks) {
   EXPECT_EQ(checks[2].name, "range_2");
   EXPECT_EQ(checks[7].name, "mine");
   EXPECT_FALSE(checks[1].is_error);
-  EXPECT_EQ(checks[2].min_fraction, 0.5);
-  EXPECT_EQ(to_json(checks[3].values[0]), "1.0");
-  EXPECT_EQ(references_of(*checks[9].formula).front(), (Reference{Reference::Kind::kColumn, "", "value"}));
+  EXPECT_EQ(std::get<checks::Range>(checks[2].condition).min_fraction, 0.5);
+  EXPECT_EQ(to_json(std::get<checks::AllowedValues>(checks[3].condition).values[0]), "1.0");
+  EXPECT_EQ(references_of(*std::get<checks::Expression>(checks[9].condition).formula).front(),
+            (Reference{Reference::Kind::kColumn, "", "value"}));
 }
 
 TEST(Repository, Versions) {

@@ -8,16 +8,6 @@
 namespace headrace {
 namespace {
 
-std::string_view to_string(TimeUnit unit) {
-  switch (unit) {
-    case TimeUnit::kSeconds: return "s";
-    case TimeUnit::kMilliseconds: return "ms";
-    case TimeUnit::kMicroseconds: return "us";
-    case TimeUnit::kNanoseconds: return "ns";
-  }
-  return "?";
-}
-
 class MeaningWriter {
  public:
   explicit MeaningWriter(const Repository& repository) : repository_(repository) {}

@@ -70,22 +70,12 @@ Json params_json(const AggregationParams& params) {
   return out;
 }
 
-std::string_view to_word(TimeUnit unit) {
-  switch (unit) {
-    case TimeUnit::kSeconds: return "s";
-    case TimeUnit::kMilliseconds: return "ms";
-    case TimeUnit::kMicroseconds: return "us";
-    case TimeUnit::kNanoseconds: return "ns";
-  }
-  return "?";
-}
-
 Json source_json(const Plan& plan, const PlanSource& source) {
   Json out;
   out["name"] = source.name;
   out["entity"] = plan.entities[source.entity].name;
   out["event_time"] = source.event_time;
-  if (source.unit) out["unit"] = std::string(to_word(*source.unit));
+  if (source.unit) out["unit"] = std::string(to_string(*source.unit));
   // What orders events of equal time: a column, or the order of files and rows (partitions and offsets).
   out["arrival"] = source.arrival ? Json{{"column", *source.arrival}} : Json{{"order", "position"}};
   out["allowed_lateness_us"] = source.allowed_lateness.us;
@@ -93,7 +83,7 @@ Json source_json(const Plan& plan, const PlanSource& source) {
   for (const ColumnDefinition& column : source.columns) {
     out["columns"].push_back({{"name", column.name}, {"type", std::string(to_string(column.type))}});
   }
-  if (source.batch) out["batch"] = {{"format", source.batch->format}, {"path", source.batch->path}};
+  if (source.batch) out["batch"] = {{"format", to_string(source.batch->format)}, {"path", source.batch->path}};
   return out;
 }
 

@@ -30,12 +30,13 @@ class InputBuilder {
   void add(const FeatureDefinition& checked) {
     for (size_t i = 0; i < checked.checks.size(); ++i) {
       const QualityCheck& check = checked.checks[i];
-      if (check.type != QualityCheck::Type::kExpression || !check.formula) continue;
+      const auto* expression = std::get_if<checks::Expression>(&check.condition);
+      if (expression == nullptr || !expression->formula) continue;
       FeatureDefinition hidden = hidden_like(checked, check_feature_name(checked.name, i));
-      hidden.type = check.formula->type;
+      hidden.type = expression->formula->type;
       hidden.formulas = {
-          replace_references(check.formula, [&](const Expr& reference) { return replaced(checked, reference); })};
-      hidden.formula_text = check.formula_text;
+          replace_references(expression->formula, [&](const Expr& reference) { return replaced(checked, reference); })};
+      hidden.formula_text = expression->text;
       inputs_.features.push_back(hidden.name);
       inputs_.repository.features.push_back(std::move(hidden));
     }
@@ -95,18 +96,18 @@ class InputBuilder {
 
 }  // namespace
 
-bool is_evaluated_at_backfill(QualityCheck::Type type) {
+bool is_evaluated_at_backfill(CheckType type) {
   switch (type) {
-    case QualityCheck::Type::kRange:
-    case QualityCheck::Type::kCompleteness:
-    case QualityCheck::Type::kAllowedValues:
-    case QualityCheck::Type::kUnique:
-    case QualityCheck::Type::kNotNull:
-    case QualityCheck::Type::kMonotonic:
-    case QualityCheck::Type::kExpression: return true;
-    case QualityCheck::Type::kFreshness:
-    case QualityCheck::Type::kVolume:
-    case QualityCheck::Type::kDrift: return false;
+    case CheckType::kRange:
+    case CheckType::kCompleteness:
+    case CheckType::kAllowedValues:
+    case CheckType::kUnique:
+    case CheckType::kNotNull:
+    case CheckType::kMonotonic:
+    case CheckType::kExpression: return true;
+    case CheckType::kFreshness:
+    case CheckType::kVolume:
+    case CheckType::kDrift: return false;
   }
   return false;
 }
@@ -134,9 +135,9 @@ CheckedRequest add_checks(const Plan& plan, const Repository& repository, Backfi
     const FeatureDefinition* definition = repository.find_feature(feature.name);
     CHECK(definition != nullptr);
     for (size_t check = 0; check < definition->checks.size(); ++check) {
-      const QualityCheck::Type type = definition->checks[check].type;
+      const CheckType type = definition->checks[check].type();
       if (is_evaluated_at_backfill(type) && !feature.default_value.is_null()) before_default[i] = true;
-      if (type != QualityCheck::Type::kExpression) continue;
+      if (type != CheckType::kExpression) continue;
       const PlanFeature* hidden = plan.find_feature(check_feature_name(feature.name, check));
       CHECK(hidden != nullptr);
       request.features.push_back(static_cast<size_t>(hidden - plan.features.data()));

@@ -42,6 +42,6 @@ CheckedRequest add_checks(const Plan& plan, const Repository& repository, Backfi
 std::string check_feature_name(const std::string& feature, size_t check);
 
 /// Whether a backfill evaluates checks of the type; the others need a running server.
-bool is_evaluated_at_backfill(QualityCheck::Type type);
+bool is_evaluated_at_backfill(CheckType type);
 
 }  // namespace headrace

@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/hash.h"
+#include "base/overloaded.h"
 
 #include <fmt/format.h>
 
@@ -9,21 +10,41 @@ namespace headrace {
 namespace {
 
 /// Raised when checks come to mean something else.
-constexpr int kChecksVersion = 1;
+constexpr int kChecksVersion = 2;
 
 template <typename T>
 std::string number_or_none(const std::optional<T>& value) {
   return value ? fmt::format("{}", *value) : "none";
 }
 
-std::string parameters_text(const QualityCheck& check) {
-  std::string text =
-      fmt::format("range {} {} {}\nthreshold {}\nage {}\nvolume {} {} per {}\ndrift {} {}\n", number_or_none(check.low),
-                  number_or_none(check.high), check.min_fraction, check.threshold, check.max_age.us,
-                  number_or_none(check.volume_min), number_or_none(check.volume_max), check.per.us,
-                  quote_json(check.metric), check.reference.us);
-  for (const Value& value : check.values) text += "value " + to_json(value) + "\n";
-  return text;
+std::string parameters_text(const CheckCondition& condition) {
+  return std::visit(
+      Overloaded{
+          [](const checks::Range& range) {
+            return fmt::format("range {} {} {}\n", number_or_none(range.low), number_or_none(range.high),
+                               range.min_fraction);
+          },
+          [](const checks::Completeness& completeness) {
+            return fmt::format("threshold {}\n", completeness.threshold);
+          },
+          [](const checks::Freshness& freshness) { return fmt::format("age {}\n", freshness.max_age.us); },
+          [](const checks::AllowedValues& allowed) {
+            std::string text;
+            for (const Value& value : allowed.values) text += "value " + to_json(value) + "\n";
+            return text;
+          },
+          [](const checks::Unique&) { return std::string(); }, [](const checks::NotNull&) { return std::string(); },
+          [](const checks::Monotonic&) { return std::string(); },
+          [](const checks::Volume& volume) {
+            return fmt::format("volume {} {} per {}\n", number_or_none(volume.min), number_or_none(volume.max),
+                               volume.per.us);
+          },
+          [](const checks::Drift& drift) {
+            return fmt::format("drift {} {} {}\n", to_string(drift.metric), drift.threshold, drift.reference.us);
+          },
+          [](const checks::Expression&) { return std::string(); },  // its formula follows with its meaning
+      },
+      condition);
 }
 
 }  // namespace
@@ -37,13 +58,14 @@ std::string checks_digest(const Plan& plan, const Repository& repository, const 
     CHECK(definition != nullptr);
     for (size_t place = 0; place < definition->checks.size(); ++place) {
       const QualityCheck& check = definition->checks[place];
-      text += fmt::format("check {} {} of {} {}: {}\n", to_string(check.type), check.is_error ? "error" : "warn",
+      text += fmt::format("check {} {} of {} {}: {}\n", to_string(check.type()), check.is_error ? "error" : "warn",
                           feature.name, feature.digest, quote_json(check.name));
-      text += parameters_text(check);
-      if (check.type != QualityCheck::Type::kExpression) continue;
+      text += parameters_text(check.condition);
+      const auto* expression = std::get_if<checks::Expression>(&check.condition);
+      if (expression == nullptr) continue;
       const PlanFeature* hidden = plan.find_feature(check_feature_name(feature.name, place));
       CHECK(hidden != nullptr);
-      text += fmt::format("formula {} {}\n", canonical_text(*check.formula), hidden->digest);
+      text += fmt::format("formula {} {}\n", canonical_text(*expression->formula), hidden->digest);
     }
   }
   return sha256_hex(text);

@@ -91,12 +91,12 @@ void QualitySink::Run::add_feature(const PlanFeature& feature, const FeatureDefi
     entry.result.entity = definition.entity;
     entry.result.feature = feature.name;
     entry.result.name = check.name;
-    entry.result.type = check.type;
+    entry.result.type = check.type();
     entry.result.is_error = check.is_error;
     entry.result.condition = condition_text(check);
     entry.result.required = required_fraction(check);
     entry.value_column = value_column;
-    if (check.type == QualityCheck::Type::kExpression) entry.holds_column = next_hidden++;
+    if (check.type() == CheckType::kExpression) entry.holds_column = next_hidden++;
     entry.check = make_value_check(check, feature.type, kUniqueBytesMax);
     if (!entry.check) entry.result.reason = "needs a running server";
     entries_.push_back(std::move(entry));

@@ -3,7 +3,7 @@
 /// What quality checks found: one result a check, as numbers, text and JSON.
 
 #include "data/value.h"
-#include "language/definitions/repository.h"
+#include "language/definitions/quality_check.h"
 
 #include <optional>
 #include <string>
@@ -31,7 +31,7 @@ struct CheckResult {
   std::string entity;  // the entity's name
   std::string feature;
   std::string name;
-  QualityCheck::Type type = QualityCheck::Type::kRange;
+  CheckType type = CheckType::kRange;
   bool is_error = true;
   std::string condition;  // for people: "0.4 <= value <= 1.0"
   Verdict verdict = Verdict::kNotEvaluated;

@@ -12,11 +12,10 @@ using Json = nlohmann::ordered_json;
 
 constexpr int kFormatVersion = 1;
 constexpr std::array kVerdicts = {Verdict::kPass, Verdict::kWarn, Verdict::kFail, Verdict::kNotEvaluated};
-constexpr std::array kTypes = {QualityCheck::Type::kRange,     QualityCheck::Type::kCompleteness,
-                               QualityCheck::Type::kFreshness, QualityCheck::Type::kAllowedValues,
-                               QualityCheck::Type::kUnique,    QualityCheck::Type::kNotNull,
-                               QualityCheck::Type::kMonotonic, QualityCheck::Type::kVolume,
-                               QualityCheck::Type::kDrift,     QualityCheck::Type::kExpression};
+constexpr std::array kTypes = {CheckType::kRange,         CheckType::kCompleteness, CheckType::kFreshness,
+                               CheckType::kAllowedValues, CheckType::kUnique,       CheckType::kNotNull,
+                               CheckType::kMonotonic,     CheckType::kVolume,       CheckType::kDrift,
+                               CheckType::kExpression};
 
 Json check_json(const CheckResult& check) {
   Json out = {{"entity", check.entity},
@@ -120,7 +119,7 @@ std::string quality_json_schema() {
       {"required", {"entity", "time", "value"}},
       {"additionalProperties", false}};
   Json types = Json::array();
-  for (const QualityCheck::Type each : kTypes) types.push_back(to_string(each));
+  for (const CheckType each : kTypes) types.push_back(to_string(each));
   Json verdicts = Json::array();
   for (const Verdict each : kVerdicts) verdicts.push_back(to_string(each));
   Json check = {{"type", "object"}};

@@ -15,7 +15,7 @@ QualityReport report() {
   good.looked_at = 7;
   CheckResult bad = good;
   bad.entity = "valve";
-  bad.type = QualityCheck::Type::kMonotonic;
+  bad.type = CheckType::kMonotonic;
   bad.is_error = false;
   bad.verdict = Verdict::kWarn;
   bad.failed = 3;

@@ -1,5 +1,7 @@
 #include "quality/value_checks.h"
 
+#include "base/overloaded.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -92,11 +94,11 @@ std::string number_text(double value) {
   return text;
 }
 
-std::string range_text(const QualityCheck& check) {
+std::string range_text(const checks::Range& range) {
   std::string text = "value";
-  if (check.low) text = number_text(*check.low) + " <= value";
-  if (check.high) text += " <= " + number_text(*check.high);
-  return check.min_fraction < 1.0 ? fmt::format("{}, at least {} of them", text, number_text(check.min_fraction))
+  if (range.low) text = number_text(*range.low) + " <= value";
+  if (range.high) text += " <= " + number_text(*range.high);
+  return range.min_fraction < 1.0 ? fmt::format("{}, at least {} of them", text, number_text(range.min_fraction))
                                   : text;
 }
 
@@ -108,11 +110,16 @@ std::string allowed_text(const std::vector<Value>& values) {
   return text + "]";
 }
 
-std::string volume_text(const QualityCheck& check) {
+std::string volume_text(const checks::Volume& volume) {
   std::string text = "events";
-  if (check.volume_min) text = fmt::format("{} <= events", *check.volume_min);
-  if (check.volume_max) text += fmt::format(" <= {}", *check.volume_max);
-  return text + " per " + to_string(check.per);
+  if (volume.min) text = fmt::format("{} <= events", *volume.min);
+  if (volume.max) text += fmt::format(" <= {}", *volume.max);
+  return text + " per " + to_string(volume.per);
+}
+
+std::string drift_text(const checks::Drift& drift) {
+  return fmt::format("{} against {} at most {}", to_string(drift.metric), to_string(drift.reference),
+                     number_text(drift.threshold));
 }
 
 }  // namespace
@@ -132,54 +139,48 @@ int64_t count_valid(const Column& column) {
 }
 
 double required_fraction(const QualityCheck& check) {
-  switch (check.type) {
-    case QualityCheck::Type::kRange: return check.min_fraction;
-    case QualityCheck::Type::kCompleteness: return check.threshold;
-    case QualityCheck::Type::kFreshness:
-    case QualityCheck::Type::kAllowedValues:
-    case QualityCheck::Type::kUnique:
-    case QualityCheck::Type::kNotNull:
-    case QualityCheck::Type::kMonotonic:
-    case QualityCheck::Type::kVolume:
-    case QualityCheck::Type::kDrift:
-    case QualityCheck::Type::kExpression: return 1.0;
-  }
+  if (const auto* range = std::get_if<checks::Range>(&check.condition)) return range->min_fraction;
+  if (const auto* completeness = std::get_if<checks::Completeness>(&check.condition)) return completeness->threshold;
   return 1.0;
 }
 
 std::string condition_text(const QualityCheck& check) {
-  switch (check.type) {
-    case QualityCheck::Type::kRange: return range_text(check);
-    case QualityCheck::Type::kCompleteness:
-      return fmt::format("at least {} of the values are there", number_text(check.threshold));
-    case QualityCheck::Type::kFreshness: return "newest event at most " + to_string(check.max_age) + " old";
-    case QualityCheck::Type::kAllowedValues: return allowed_text(check.values);
-    case QualityCheck::Type::kUnique: return "no value twice";
-    case QualityCheck::Type::kNotNull: return "no nulls";
-    case QualityCheck::Type::kMonotonic: return "never falls";
-    case QualityCheck::Type::kVolume: return volume_text(check);
-    case QualityCheck::Type::kDrift:
-      return fmt::format("{} against {} at most {}", check.metric, to_string(check.reference),
-                         number_text(check.threshold));
-    case QualityCheck::Type::kExpression: return check.formula_text;
-  }
-  return {};
+  return std::visit(Overloaded{
+                        [](const checks::Range& range) { return range_text(range); },
+                        [](const checks::Completeness& completeness) {
+                          return fmt::format("at least {} of the values are there",
+                                             number_text(completeness.threshold));
+                        },
+                        [](const checks::Freshness& freshness) {
+                          return "newest event at most " + to_string(freshness.max_age) + " old";
+                        },
+                        [](const checks::AllowedValues& allowed) { return allowed_text(allowed.values); },
+                        [](const checks::Unique&) { return std::string("no value twice"); },
+                        [](const checks::NotNull&) { return std::string("no nulls"); },
+                        [](const checks::Monotonic&) { return std::string("never falls"); },
+                        [](const checks::Volume& volume) { return volume_text(volume); },
+                        [](const checks::Drift& drift) { return drift_text(drift); },
+                        [](const checks::Expression& expression) { return expression.text; },
+                    },
+                    check.condition);
 }
 
 std::unique_ptr<ValueCheck> make_value_check(const QualityCheck& check, const Type& type, int64_t unique_bytes_max) {
-  switch (check.type) {
-    case QualityCheck::Type::kRange: return std::make_unique<RangeCheck>(check.low, check.high);
-    case QualityCheck::Type::kCompleteness:
-    case QualityCheck::Type::kNotNull: return std::make_unique<NullCheck>();
-    case QualityCheck::Type::kAllowedValues: return make_allowed_values_check(type.scalar, check.values);
-    case QualityCheck::Type::kUnique: return make_unique_check(type, unique_bytes_max);
-    case QualityCheck::Type::kMonotonic: return make_monotonic_check(type.scalar);
-    case QualityCheck::Type::kExpression: return std::make_unique<ExpressionCheck>();
-    case QualityCheck::Type::kFreshness:
-    case QualityCheck::Type::kVolume:
-    case QualityCheck::Type::kDrift: return nullptr;
-  }
-  return nullptr;
+  using Made = std::unique_ptr<ValueCheck>;
+  return std::visit(
+      Overloaded{
+          [](const checks::Range& range) -> Made { return std::make_unique<RangeCheck>(range.low, range.high); },
+          [](const checks::Completeness&) -> Made { return std::make_unique<NullCheck>(); },
+          [](const checks::NotNull&) -> Made { return std::make_unique<NullCheck>(); },
+          [&](const checks::AllowedValues& allowed) { return make_allowed_values_check(type.scalar, allowed.values); },
+          [&](const checks::Unique&) { return make_unique_check(type, unique_bytes_max); },
+          [&](const checks::Monotonic&) { return make_monotonic_check(type.scalar); },
+          [](const checks::Expression&) -> Made { return std::make_unique<ExpressionCheck>(); },
+          [](const checks::Freshness&) -> Made { return nullptr; },
+          [](const checks::Volume&) -> Made { return nullptr; },
+          [](const checks::Drift&) -> Made { return nullptr; },
+      },
+      check.condition);
 }
 
 }  // namespace headrace

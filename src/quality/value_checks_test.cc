@@ -26,8 +26,7 @@ TEST(CountValid, AtAnyOffset) {
 
 int64_t failed_in_range(const Column& column, std::optional<double> low, std::optional<double> high) {
   QualityCheck check;
-  check.low = low;
-  check.high = high;
+  check.condition = checks::Range{low, high};
   const auto evaluated = make_value_check(check, column.type, 0);
   const std::vector<std::string> names = {"id"};
   const std::vector<Column> keys = {
@@ -57,7 +56,7 @@ TEST(RangeCheck, LongColumnsAreTakenInBlocks) {
 
 TEST(UniqueCheck, GivesUpPastItsMemory) {
   QualityCheck check;
-  check.type = QualityCheck::Type::kUnique;
+  check.condition = checks::Unique{};
   std::vector<int64_t> values(100000);
   for (size_t i = 0; i < values.size(); ++i) values[i] = static_cast<int64_t>(i * i);
   const Column column = make_column(ScalarType::kInt64, values);

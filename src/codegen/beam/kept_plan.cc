@@ -14,7 +14,7 @@ namespace {
 /// Files have an order of arrival (file and row). A source without files has only its stream: Kafka orders by partition
 /// and offset, Pub/Sub and pushed events do not.
 bool lacks_order(const SourceDefinition& source) {
-  return !source.arrival && !source.batch && source.stream && source.stream->kind != "kafka";
+  return !source.arrival && !source.batch && source.stream && source.stream->kind != StreamKind::kKafka;
 }
 
 const PlanSource& source_of_series(const Plan& plan, const PlanFeature& feature) {
@@ -41,7 +41,7 @@ std::map<size_t, Refusal> find_refusals(const Plan& plan, const Repository& repo
     if (source == nullptr || !lacks_order(*source)) continue;
     out.emplace(i, Refusal{feature.name, "G005",
                            fmt::format("`{}` tells events of equal time apart, but a {} stream has no order",
-                                       to_string(*feature.aggregation), source->stream->kind),
+                                       to_string(*feature.aggregation), to_string(source->stream->kind)),
                            fmt::format("say `arrival: COLUMN` in source `{}`", source->name)});
   }
   return out;

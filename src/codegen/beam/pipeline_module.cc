@@ -43,16 +43,6 @@ class {{name}}(beam.PTransform):
     def expand(self, histories: Any) -> Any:
 {{chain}})py";
 
-std::string_view unit_text(TimeUnit unit) {
-  switch (unit) {
-    case TimeUnit::kSeconds: return "s";
-    case TimeUnit::kMilliseconds: return "ms";
-    case TimeUnit::kMicroseconds: return "us";
-    case TimeUnit::kNanoseconds: return "ns";
-  }
-  return "us";
-}
-
 PythonTerm string_term(std::string_view text) { return python_string(text); }
 
 PythonTerm optional_string(const std::optional<std::string>& text) { return text ? python_string(*text) : "None"; }
@@ -130,10 +120,10 @@ class ModuleWriter {
         named("key", keys(source.entity)),
         named("key_types", key_types(source.entity)),
         named("event_time", string_term(source.event_time)),
-        named("unit", source.unit ? string_term(unit_text(*source.unit)) : "None"),
+        named("unit", source.unit ? string_term(to_string(*source.unit)) : "None"),
         named("arrival", optional_string(source.arrival)),
         named("columns", std::move(column_tuple)),
-        named("format", string_term(source.batch ? source.batch->format : "ndjson")),
+        named("format", string_term(to_string(source.batch ? source.batch->format : FileFormat::kNdjson))),
         named("path", string_term(source.batch ? source.batch->path : "")),
     };
     if (source.allowed_lateness.us > 0)
@@ -148,7 +138,7 @@ class ModuleWriter {
     const auto pair = [](std::string_view option, std::string_view value) {
       return python_collection('(', {string_term(option), string_term(value)});
     };
-    std::vector<PythonTerm> options = {pair("kind", source->stream->kind)};
+    std::vector<PythonTerm> options = {pair("kind", to_string(source->stream->kind))};
     for (const auto& [option, value] : source->stream->options) options.push_back(pair(option, value));
     arguments.push_back(named("stream", an_item_a_line(python_collection('(', std::move(options)))));
   }

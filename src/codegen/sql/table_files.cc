@@ -82,7 +82,8 @@ std::string glob_of(const BatchLocation& location) {
   const bool is_file = last.find('.') != std::string::npos || last.find('*') != std::string::npos;
   if (is_file) return location.path;
   const std::string base = location.path.ends_with('/') ? location.path : location.path + "/";
-  return base + "**/*." + location.format + (location.format == "parquet" ? "" : "*");
+  return base + "**/*." + std::string(to_string(location.format)) +
+         (location.format == FileFormat::kParquet ? "" : "*");
 }
 
 /// DuckDB's casts of text to TIMESTAMP drop an offset, and those to TIMESTAMPTZ take the session's zone without one.
@@ -128,12 +129,12 @@ std::string duckdb_reader(const TableInput& input, size_t source, const std::vec
   const PlanSource& definition = input.plan.sources[source];
   const BatchLocation location = location_of(definition);
   const std::string path = string_literal(input.dialect, glob_of(location));
-  if (location.format == "parquet")
+  if (location.format == FileFormat::kParquet)
     return fmt::format(
         "read_parquet({}, filename = true, file_row_number = true, hive_partitioning = false,\n    union_by_name = "
         "true)",
         path);
-  if (location.format == "csv") {
+  if (location.format == FileFormat::kCsv) {
     return fmt::format(
         "read_csv({}, delim = '{}', quote = '\"', escape = '\"', header = true, skip = 0,\n"
         "    comment = '', all_varchar = true, nullstr = '', allow_quoted_nulls = false, union_by_name = true,\n"
@@ -155,7 +156,7 @@ std::string duckdb_reader(const TableInput& input, size_t source, const std::vec
 
 /// A column of the files as the table has it. Quoted nothing in CSV is a text only where the column is one.
 std::string duckdb_column(const TableInput& input, const PlanSource& source, const Column& column) {
-  const bool is_csv = location_of(source).format == "csv";
+  const bool is_csv = location_of(source).format == FileFormat::kCsv;
   const bool is_time = column.name == source.event_time;
   const std::string& name = column.sql_name;
   if (!column.is_declared) return name;
@@ -175,7 +176,7 @@ std::string duckdb_view(const TableInput& input, size_t source) {
     selected.push_back(text == column.sql_name ? text : fmt::format("{} AS {}", text, column.sql_name));
   }
   if (has_arrival) {
-    const bool is_parquet = location_of(definition).format == "parquet";
+    const bool is_parquet = location_of(definition).format == FileFormat::kParquet;
     selected.push_back(fmt::format("filename AS {}", input.names.own("arrival_file")));
     selected.push_back(fmt::format("{} AS {}", is_parquet ? "file_row_number" : "row_number() OVER ()",
                                    input.names.own("arrival_row")));
@@ -202,11 +203,11 @@ std::string bigquery_load(const TableInput& input, size_t source) {
   // A folder is written with one wildcard there, which stands for any text, slashes too.
   std::string uri = glob_of(location);
   if (const size_t deep = uri.find("**/"); deep != std::string::npos) uri.erase(deep, 3);
-  const std::string format = location.format == "parquet" ? "PARQUET"
-                             : location.format == "csv"   ? "CSV"
-                                                          : "NEWLINE_DELIMITED_JSON";
-  std::string header = location.format == "csv" ? ", skip_leading_rows = 1" : "";
-  if (location.format == "csv" && is_tab_separated(location)) header += ", field_delimiter = '\\t'";
+  const std::string format = location.format == FileFormat::kParquet ? "PARQUET"
+                             : location.format == FileFormat::kCsv   ? "CSV"
+                                                                     : "NEWLINE_DELIMITED_JSON";
+  std::string header = location.format == FileFormat::kCsv ? ", skip_leading_rows = 1" : "";
+  if (location.format == FileFormat::kCsv && is_tab_separated(location)) header += ", field_delimiter = '\\t'";
   return fmt::format("LOAD DATA OVERWRITE {}\nFROM FILES (format = '{}'{}, uris = [{}]);\n", table, format, header,
                      string_literal(input.dialect, uri));
 }
@@ -217,10 +218,10 @@ std::string snowflake_copy(const TableInput& input, size_t source) {
   const std::string table = input.names.source_table(definition.name);
   const BatchLocation location = location_of(definition);
   const std::string stage = definition.name + "_files";
-  const bool is_csv = location.format == "csv";
-  std::string type = location.format == "parquet" ? "PARQUET"
-                     : is_csv                     ? "CSV SKIP_HEADER = 1 FIELD_OPTIONALLY_ENCLOSED_BY = '\"'"
-                                                  : "JSON";
+  const bool is_csv = location.format == FileFormat::kCsv;
+  std::string type = location.format == FileFormat::kParquet ? "PARQUET"
+                     : is_csv                                ? "CSV SKIP_HEADER = 1 FIELD_OPTIONALLY_ENCLOSED_BY = '\"'"
+                                                             : "JSON";
   if (is_csv && is_tab_separated(location)) type += " FIELD_DELIMITER = '\\t'";
   std::string out = comment_lines(
       fmt::format("Files of {} go into the stage, for instance with PUT; order of columns in CSV files is as below.",

@@ -10,7 +10,7 @@
 
 #include "base/result.h"
 #include "data/column.h"
-#include "language/definitions/repository.h"
+#include "language/definitions/source_parts.h"
 
 #include <arrow/type_fwd.h>
 

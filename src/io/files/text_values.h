@@ -5,7 +5,7 @@
 /// ASCII blanks around numbers, booleans and timestamps do not matter; around strings they are part of the string.
 
 #include "data/column.h"
-#include "language/definitions/repository.h"
+#include "language/definitions/source_parts.h"
 
 #include <optional>
 #include <string_view>

@@ -133,15 +133,6 @@ Result<InputFile> describe_file(const std::string& path, const std::string& pref
 
 }  // namespace
 
-std::string_view to_string(FileFormat format) {
-  switch (format) {
-    case FileFormat::kParquet: return "parquet";
-    case FileFormat::kCsv: return "csv";
-    case FileFormat::kNdjson: return "ndjson";
-  }
-  return "";
-}
-
 Result<FileFormat> file_format_from_string(std::string_view word) {
   if (word == "parquet") return FileFormat::kParquet;
   if (word == "csv") return FileFormat::kCsv;

@@ -10,6 +10,7 @@
 /// Files come in byte order of their paths, which is the order of arrival (language, section 1).
 
 #include "base/result.h"
+#include "language/definitions/source_parts.h"
 
 #include <cstdint>
 #include <optional>
@@ -18,10 +19,6 @@
 #include <vector>
 
 namespace headrace {
-
-enum class FileFormat { kParquet, kCsv, kNdjson };
-
-std::string_view to_string(FileFormat format);
 
 /// Reads `parquet`, `csv`, `ndjson` (also `json`, `jsonl`); an error with the list and a "did you mean" for other
 /// words.

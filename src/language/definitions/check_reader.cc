@@ -11,23 +11,22 @@ namespace headrace {
 namespace {
 
 struct CheckForm {
-  std::string_view name;
-  QualityCheck::Type type;
+  CheckType type;
   std::vector<std::string> keys;
 };
 
 const std::vector<CheckForm>& check_forms() {
   static const std::vector<CheckForm> forms = {
-      {"range", QualityCheck::Type::kRange, {"params", "min_fraction"}},
-      {"completeness", QualityCheck::Type::kCompleteness, {"threshold"}},
-      {"freshness", QualityCheck::Type::kFreshness, {"max_age"}},
-      {"allowed_values", QualityCheck::Type::kAllowedValues, {"values"}},
-      {"unique", QualityCheck::Type::kUnique, {}},
-      {"not_null", QualityCheck::Type::kNotNull, {}},
-      {"monotonic", QualityCheck::Type::kMonotonic, {}},
-      {"volume", QualityCheck::Type::kVolume, {"min", "max", "per"}},
-      {"drift", QualityCheck::Type::kDrift, {"metric", "threshold", "reference"}},
-      {"expression", QualityCheck::Type::kExpression, {"formula"}},
+      {CheckType::kRange, {"params", "min_fraction"}},
+      {CheckType::kCompleteness, {"threshold"}},
+      {CheckType::kFreshness, {"max_age"}},
+      {CheckType::kAllowedValues, {"values"}},
+      {CheckType::kUnique, {}},
+      {CheckType::kNotNull, {}},
+      {CheckType::kMonotonic, {}},
+      {CheckType::kVolume, {"min", "max", "per"}},
+      {CheckType::kDrift, {"metric", "threshold", "reference"}},
+      {CheckType::kExpression, {"formula"}},
   };
   return forms;
 }
@@ -40,32 +39,41 @@ std::optional<double> read_fraction(Fields& fields, std::string_view key, bool i
   return number;
 }
 
-void read_range(Fields& fields, QualityCheck& check) {
-  if (const auto fraction = read_fraction(fields, "min_fraction", false)) check.min_fraction = *fraction;
+/// The two items of `params`; null where they are no pair, which is reported.
+const YamlNode* range_ends(Fields& fields) {
   const YamlNode* node = fields.required("params");
-  if (node == nullptr) return;
+  if (node == nullptr) return nullptr;
   Diagnostics& diagnostics = fields.diagnostics();
-  if (node->is_sequence() && node->items.size() != 2) {
-    diagnostics.add(make_diagnostic(
-        "D006",
-        fmt::format("`params` of a `range` check must be a list [lowest, highest], but this list has {}",
-                    node->items.size()),
-        node->span()));
-    return;
-  }
   if (!node->is_sequence()) {
     report_kind(*node, "`params` of a `range` check", "a list [lowest, highest]", diagnostics);
-    return;
+    return nullptr;
   }
+  if (node->items.size() == 2) return node;
+  diagnostics.add(
+      make_diagnostic("D006",
+                      fmt::format("`params` of a `range` check must be a list [lowest, highest], but this list has {}",
+                                  node->items.size()),
+                      node->span()));
+  return nullptr;
+}
+
+checks::Range read_range(Fields& fields) {
+  checks::Range range;
+  if (const auto fraction = read_fraction(fields, "min_fraction", false)) range.min_fraction = *fraction;
+  const YamlNode* node = range_ends(fields);
+  if (node == nullptr) return range;
+
+  Diagnostics& diagnostics = fields.diagnostics();
   std::array<std::optional<double>, 2> ends;
   for (size_t i = 0; i < 2; ++i) {
     const YamlNode& end = *node->items[i];
     if (!end.is_null()) ends[i] = read_number(end, "an end of the range", diagnostics);
   }
-  check.low = ends[0];
-  check.high = ends[1];
+  range.low = ends[0];
+  range.high = ends[1];
+
   const bool are_both_open = node->items[0]->is_null() && node->items[1]->is_null();
-  if (are_both_open || (check.low && check.high && *check.low > *check.high)) {
+  if (are_both_open || (range.low && range.high && *range.low > *range.high)) {
     Diagnostic problem =
         make_diagnostic("Q002",
                         are_both_open ? "a range without ends allows everything"
@@ -74,50 +82,62 @@ void read_range(Fields& fields, QualityCheck& check) {
     problem.help = "write [lowest, highest]; one of them may be null";
     diagnostics.add(std::move(problem));
   }
+  return range;
 }
 
-void read_volume(Fields& fields, QualityCheck& check) {
+checks::Volume read_volume(Fields& fields) {
   Diagnostics& diagnostics = fields.diagnostics();
   const size_t errors = diagnostics.error_reports();
-  check.volume_min = fields.optional_integer("min");
-  check.volume_max = fields.optional_integer("max");
+  checks::Volume volume;
+  volume.min = fields.optional_integer("min");
+  volume.max = fields.optional_integer("max");
   for (std::string_view key : {"min", "max"}) {
-    const auto& value = key == "min" ? check.volume_min : check.volume_max;
+    const auto& value = key == "min" ? volume.min : volume.max;
     if (value && *value < 0)
       report_range(*fields.mapping().find(key), fmt::format("`{}`", key), "0 or more", diagnostics);
   }
-  if (const auto per = fields.required_duration("per")) check.per = *per;
-  if (diagnostics.error_reports() != errors) return;
-  const bool are_crossed = check.volume_min && check.volume_max && *check.volume_min > *check.volume_max;
-  if (are_crossed || (!check.volume_min && !check.volume_max)) {
+  if (const auto per = fields.required_duration("per")) volume.per = *per;
+  if (diagnostics.error_reports() != errors) return volume;
+
+  const bool are_crossed = volume.min && volume.max && *volume.min > *volume.max;
+  if (are_crossed || (!volume.min && !volume.max)) {
     Diagnostic problem = make_diagnostic("Q002",
                                          are_crossed ? "no volume is between these ends, because `min` is above `max`"
                                                      : "a `volume` check needs `min`, `max` or both",
                                          are_crossed ? fields.mapping().find("min")->span() : fields.place());
     diagnostics.add(std::move(problem));
   }
+  return volume;
 }
 
-void read_drift(Fields& fields, QualityCheck& check) {
-  check.metric = fields.required_word("metric", {"psi", "ks", "js", "wasserstein"}).value_or("");
+checks::Drift read_drift(Fields& fields) {
+  constexpr std::array kMetrics = {DriftMetric::kPsi, DriftMetric::kKolmogorovSmirnov, DriftMetric::kJensenShannon,
+                                   DriftMetric::kWasserstein};
+  std::vector<std::string> words;
+  for (const DriftMetric metric : kMetrics) words.emplace_back(to_string(metric));
+  checks::Drift drift;
+  if (const auto word = fields.required_word("metric", words))
+    drift.metric = kMetrics[static_cast<size_t>(std::find(words.begin(), words.end(), *word) - words.begin())];
   if (const auto threshold = fields.required_number("threshold")) {
-    check.threshold = *threshold;
+    drift.threshold = *threshold;
     if (*threshold < 0)
       report_range(*fields.mapping().find("threshold"), "`threshold`", "0 or more", fields.diagnostics());
   }
-  if (const auto reference = fields.required_duration("reference")) check.reference = *reference;
+  if (const auto reference = fields.required_duration("reference")) drift.reference = *reference;
+  return drift;
 }
 
-void read_expression(Fields& fields, WrittenCheck& written) {
-  if (!fields.required_text("formula")) return;
+checks::Expression read_expression(Fields& fields, WrittenCheck& written) {
+  if (!fields.required_text("formula")) return {};
   FormulaText text = formula_text(*fields.mapping().find("formula"));
-  written.check.formula_text = text.text;
+  checks::Expression expression{text.text, nullptr};
   written.formula = parse_formula(std::move(text), fields.diagnostics());
+  return expression;
 }
 
-void read_allowed_values(Fields& fields, WrittenCheck& written) {
+checks::AllowedValues read_allowed_values(Fields& fields, WrittenCheck& written) {
   const YamlNode* node = fields.required("values");
-  if (node == nullptr) return;
+  if (node == nullptr) return {};
   if (!node->is_sequence()) {
     report_kind(*node, "`values`", "a list", fields.diagnostics());
   } else if (node->items.empty()) {
@@ -125,26 +145,24 @@ void read_allowed_values(Fields& fields, WrittenCheck& written) {
   } else {
     written.values = node;
   }
+  return {};
 }
 
-void read_parameters(Fields& fields, WrittenCheck& written) {
-  QualityCheck& check = written.check;
-  switch (check.type) {
-    case QualityCheck::Type::kRange: return read_range(fields, check);
-    case QualityCheck::Type::kCompleteness:
-      check.threshold = read_fraction(fields, "threshold", true).value_or(0.0);
-      return;
-    case QualityCheck::Type::kFreshness:
-      check.max_age = fields.required_duration("max_age").value_or(Duration{});
-      return;
-    case QualityCheck::Type::kAllowedValues: return read_allowed_values(fields, written);
-    case QualityCheck::Type::kUnique:
-    case QualityCheck::Type::kNotNull:
-    case QualityCheck::Type::kMonotonic: return;
-    case QualityCheck::Type::kVolume: return read_volume(fields, check);
-    case QualityCheck::Type::kDrift: return read_drift(fields, check);
-    case QualityCheck::Type::kExpression: return read_expression(fields, written);
+/// What needs the feature's type (allowed values, formulas) stays in `written` for the resolution.
+CheckCondition read_condition(CheckType type, Fields& fields, WrittenCheck& written) {
+  switch (type) {
+    case CheckType::kRange: return read_range(fields);
+    case CheckType::kCompleteness: return checks::Completeness{read_fraction(fields, "threshold", true).value_or(0.0)};
+    case CheckType::kFreshness: return checks::Freshness{fields.required_duration("max_age").value_or(Duration{})};
+    case CheckType::kAllowedValues: return read_allowed_values(fields, written);
+    case CheckType::kUnique: return checks::Unique{};
+    case CheckType::kNotNull: return checks::NotNull{};
+    case CheckType::kMonotonic: return checks::Monotonic{};
+    case CheckType::kVolume: return read_volume(fields);
+    case CheckType::kDrift: return read_drift(fields);
+    case CheckType::kExpression: return read_expression(fields, written);
   }
+  return {};
 }
 
 std::optional<WrittenCheck> read_check(const YamlNode& node, Diagnostics& diagnostics) {
@@ -155,8 +173,9 @@ std::optional<WrittenCheck> read_check(const YamlNode& node, Diagnostics& diagno
   const size_t errors = diagnostics.error_reports();
   const YamlNode* type = node.find("type");
   const Span place = node.items.empty() ? node.span() : node.items.front()->span();
+
   std::vector<std::string> names;
-  for (const CheckForm& form : check_forms()) names.emplace_back(form.name);
+  for (const CheckForm& form : check_forms()) names.emplace_back(to_string(form.type));
   if (type == nullptr) {
     Diagnostic problem = make_diagnostic("D005", "this quality check has no `type`", place);
     problem.help = "its type is " + list_words(names, "or");
@@ -165,13 +184,14 @@ std::optional<WrittenCheck> read_check(const YamlNode& node, Diagnostics& diagno
   }
   const auto word = read_word(*type, "the type of a quality check", names, diagnostics);
   if (!word) return std::nullopt;
+
   const CheckForm& form = check_forms()[std::find(names.begin(), names.end(), *word) - names.begin()];
   std::vector<std::string> keys = {"type"};
   keys.insert(keys.end(), form.keys.begin(), form.keys.end());
   keys.insert(keys.end(), {"severity", "name"});
-  Fields fields(node, fmt::format("`{}` check", form.name), type->span(), keys, diagnostics);
+  Fields fields(node, fmt::format("`{}` check", to_string(form.type)), type->span(), keys, diagnostics);
+
   WrittenCheck written;
-  written.check.type = form.type;
   written.check.span = type->span();
   written.type_span = type->span();
   written.check.is_error = fields.optional_word("severity", {"warn", "error"}).value_or("error") == "error";
@@ -179,7 +199,7 @@ std::optional<WrittenCheck> read_check(const YamlNode& node, Diagnostics& diagno
     written.check.name = name->text;
     written.check.span = name->span;
   }
-  read_parameters(fields, written);
+  written.check.condition = read_condition(form.type, fields, written);
   written.is_sound = diagnostics.error_reports() == errors;
   return written;
 }
@@ -203,9 +223,10 @@ void name_checks(std::vector<WrittenCheck>& checks, Diagnostics& diagnostics) {
     }
     named.push_back(&written);
   }
+
   for (WrittenCheck& written : checks) {
     if (!written.check.name.empty()) continue;
-    const std::string type(to_string(written.check.type));
+    const std::string type(to_string(written.check.type()));
     written.check.name = type;
     for (int number = 2; find(written.check.name) != named.end(); ++number)
       written.check.name = fmt::format("{}_{}", type, number);
@@ -214,13 +235,6 @@ void name_checks(std::vector<WrittenCheck>& checks, Diagnostics& diagnostics) {
 }
 
 }  // namespace
-
-std::string_view to_string(QualityCheck::Type type) {
-  for (const CheckForm& form : check_forms()) {
-    if (form.type == type) return form.name;
-  }
-  return "?";
-}
 
 std::vector<WrittenCheck> read_checks(const YamlNode& node, Diagnostics& diagnostics) {
   std::vector<WrittenCheck> checks;

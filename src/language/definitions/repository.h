@@ -10,41 +10,20 @@
 #include "compute/aggregates/aggregation.h"
 #include "compute/expressions/expr.h"
 #include "compute/windows/window.h"
-#include "language/diagnostics/diagnostic.h"
+#include "language/definitions/quality_check.h"
+#include "language/definitions/source_parts.h"
 
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace headrace {
 
-struct ColumnDefinition {
-  std::string name;
-  ScalarType type = ScalarType::kDouble;
-  Span span;
-};
-
 struct EntityDefinition {
   std::string name;
   std::string description;
   std::vector<std::string> keys;  // column names, at least one
   Span span;
-};
-
-/// What an integer event time counts.
-enum class TimeUnit { kSeconds, kMilliseconds, kMicroseconds, kNanoseconds };
-
-struct BatchLocation {
-  std::string format;  // parquet | csv | ndjson
-  std::string path;    // as written; relative to the project folder
-  Span span;
-};
-
-struct StreamLocation {
-  std::string kind;                            // kafka | pubsub | push
-  std::map<std::string, std::string> options;  // brokers, topic, ...
-  std::string format;                          // json
 };
 
 struct SourceDefinition {
@@ -60,40 +39,6 @@ struct SourceDefinition {
   std::optional<std::string> arrival;
   Span span;
 };
-
-/// A quality check with its parameters as read; `formula` is typed over `value` (a column reference with empty source)
-/// and the source features.
-struct QualityCheck {
-  enum class Type {
-    kRange,
-    kCompleteness,
-    kFreshness,
-    kAllowedValues,
-    kUnique,
-    kNotNull,
-    kMonotonic,
-    kVolume,
-    kDrift,
-    kExpression
-  };
-  Type type = Type::kRange;
-  std::string name;  // as given, else type with a number when one type occurs twice
-  bool is_error = true;
-  std::optional<double> low, high;  // range
-  double min_fraction = 1.0;        // range
-  double threshold = 0.0;           // completeness, drift
-  Duration max_age;                 // freshness
-  std::vector<Value> values;        // allowed_values, of the feature's type
-  std::optional<int64_t> volume_min, volume_max;
-  Duration per;              // volume
-  std::string metric;        // drift: psi | ks | js | wasserstein
-  Duration reference;        // drift
-  std::string formula_text;  // expression
-  ExprPtr formula;           // expression
-  Span span;
-};
-
-std::string_view to_string(QualityCheck::Type type);
 
 struct FeatureDefinition {
   std::string name;

@@ -56,6 +56,11 @@ void read_columns(Fields& fields, SourceDocument& source) {
   }
 }
 
+/// REQUIRES: a word of read_batch().
+FileFormat format_of(std::string_view word) {
+  return word == "parquet" ? FileFormat::kParquet : word == "csv" ? FileFormat::kCsv : FileFormat::kNdjson;
+}
+
 void read_batch(Fields& fields, SourceDocument& source) {
   const YamlNode* node = fields.optional("batch");
   if (node == nullptr) return;
@@ -67,21 +72,23 @@ void read_batch(Fields& fields, SourceDocument& source) {
   Fields batch(*node, "`batch`", node->span(), {"format", "path"}, diagnostics);
   const auto format = batch.required_word("format", {"parquet", "csv", "ndjson"});
   const auto path = batch.required_text("path");
-  if (format && path) source.definition.batch = BatchLocation{*format, path->text, node->span()};
+  if (format && path) source.definition.batch = BatchLocation{format_of(*format), path->text, node->span()};
 }
 
-struct StreamKind {
-  std::string name;
+/// What may be said of the streams of a system.
+struct StreamForm {
+  StreamKind kind;
   std::vector<std::string> required;
   std::vector<std::string> optional;
 };
-const std::vector<StreamKind> kStreamKinds = {
-    {"kafka", {"brokers", "topic"}, {"group"}}, {"pubsub", {"subscription"}, {"project", "topic"}}, {"push", {}, {}}};
+const std::vector<StreamForm> kStreamForms = {{StreamKind::kKafka, {"brokers", "topic"}, {"group"}},
+                                              {StreamKind::kPubSub, {"subscription"}, {"project", "topic"}},
+                                              {StreamKind::kPush, {}, {}}};
 
 /// A subscription of Pub/Sub is a full path, or a name beside its project.
 void check_subscription(const StreamLocation& stream, Span place, Diagnostics& diagnostics) {
   const auto subscription = stream.options.find("subscription");
-  if (stream.kind != "pubsub" || subscription == stream.options.end()) return;
+  if (stream.kind != StreamKind::kPubSub || subscription == stream.options.end()) return;
   const std::string& path = subscription->second;
   const bool is_name = path.find('/') == std::string::npos;
   const bool is_path = path.starts_with("projects/") && std::count(path.begin(), path.end(), '/') == 3 &&
@@ -96,20 +103,20 @@ void check_subscription(const StreamLocation& stream, Span place, Diagnostics& d
   diagnostics.add(std::move(problem));
 }
 
-void read_stream_options(const StreamKind& kind, const YamlNode& node, StreamLocation& stream,
+void read_stream_options(const StreamForm& form, const YamlNode& node, StreamLocation& stream,
                          Diagnostics& diagnostics) {
   if (node.is_null()) {
-    if (kind.required.empty()) return;
+    if (form.required.empty()) return;
   } else if (!node.is_mapping()) {
-    report_kind(node, fmt::format("`{}`", kind.name), "a mapping of options", diagnostics);
+    report_kind(node, fmt::format("`{}`", to_string(form.kind)), "a mapping of options", diagnostics);
     return;
   }
-  std::vector<std::string> keys = kind.required;
-  keys.insert(keys.end(), kind.optional.begin(), kind.optional.end());
-  Fields options(node, fmt::format("`{}` stream", kind.name), node.span(), keys, diagnostics);
+  std::vector<std::string> keys = form.required;
+  keys.insert(keys.end(), form.optional.begin(), form.optional.end());
+  Fields options(node, fmt::format("`{}` stream", to_string(form.kind)), node.span(), keys, diagnostics);
   Span place = node.span();
   for (const std::string& key : keys) {
-    const bool is_required = std::find(kind.required.begin(), kind.required.end(), key) != kind.required.end();
+    const bool is_required = std::find(form.required.begin(), form.required.end(), key) != form.required.end();
     const auto text = is_required ? options.required_text(key) : options.optional_text(key);
     if (text) stream.options[key] = text->text;
     if (text && key == "subscription") place = text->span;
@@ -126,17 +133,17 @@ void read_stream(Fields& fields, SourceDocument& source) {
     return;
   }
   std::vector<std::string> keys;
-  for (const StreamKind& kind : kStreamKinds) keys.push_back(kind.name);
+  for (const StreamForm& form : kStreamForms) keys.emplace_back(to_string(form.kind));
   keys.emplace_back("format");
   Fields stream(*node, "`stream`", node->span(), keys, diagnostics);
   StreamLocation location;
   int count = 0;
-  for (const StreamKind& kind : kStreamKinds) {
-    const YamlNode* options = stream.nullable(kind.name);
+  for (const StreamForm& form : kStreamForms) {
+    const YamlNode* options = stream.nullable(to_string(form.kind));
     if (options == nullptr) continue;
     ++count;
-    location.kind = kind.name;
-    read_stream_options(kind, *options, location, diagnostics);
+    location.kind = form.kind;
+    read_stream_options(form, *options, location, diagnostics);
   }
   if (count != 1) {
     Diagnostic problem = make_diagnostic(
@@ -144,7 +151,7 @@ void read_stream(Fields& fields, SourceDocument& source) {
     problem.help = "write exactly one of `kafka`, `pubsub` and `push`";
     diagnostics.add(std::move(problem));
   }
-  location.format = stream.optional_word("format", {"json"}).value_or("json");
+  stream.optional_word("format", {"json"});  // the only one, and the default
   source.definition.stream = std::move(location);
 }
 
