@@ -104,6 +104,13 @@ inline std::vector<HostileFile> hostile_files() {
   add("block", "feature: |\n" + repeated("  x\n", 1'000'000));
   add("comments", repeated("#" + repeated("c", 1000) + "\n", 8000));
   add("formula_in_lines", "feature:\n  formula: |\n" + repeated("    a +\n", 900'000) + "    a\n");
+  add("aliases_of_a_text", "a: &a \"" + repeated("x", 1'000'000) + "\"\nb: [*a" + repeated(", *a", 100'000) + "]\n");
+  add("lists_of_a_text", [] {
+    std::string text = "feature:\n  name: x\n  owner: o\n  version: \"1.0\"\n  source_features: [y]\n";
+    text += "  aggregation: [sum, mean, min, max, range, variance, stddev, first, last, median, mode]\n  window: [1m";
+    for (int i = 2; i < 100; ++i) text += ", " + std::to_string(i) + "m";
+    return text + "]\n  description: |\n" + repeated("    words, words, words\n", 200'000);
+  }());
   add("tags", "feature: " + repeated("!a ", 100'000) + "\n");
   return files;
 }

@@ -17,8 +17,9 @@
 namespace headrace {
 
 /// Limits of one definition.
-inline constexpr size_t kCombinationItemsMax = 100;  // of a list of aggregations or windows
-inline constexpr size_t kListItemsMax = 2000;        // of source features, formulas, checks
+inline constexpr size_t kCombinationItemsMax = 100;      // of a list of aggregations or windows
+inline constexpr size_t kCopiedTextBytesMax = 64 << 20;  // of combinations, in a repository
+inline constexpr size_t kListItemsMax = 2000;            // of source features, formulas, checks
 
 struct ProjectDocument {
   std::string name;

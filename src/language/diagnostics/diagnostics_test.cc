@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <random>
+
 namespace headrace {
 namespace {
 
@@ -31,6 +33,25 @@ TEST(Suggestions, AreNearOrNotMade) {
   EXPECT_EQ(nearest_name("", names), "");
   EXPECT_EQ(did_you_mean("maxx", names), "did you mean `max`?");
   EXPECT_EQ(nearest_name("a", {"b"}), "") << "one letter is no slip of another";
+  EXPECT_EQ(nearest_name("max", {"max", "mix"}, 0), "mix") << "a place may be passed over";
+}
+
+/// Short words are compared by bits, long ones by the matrix: both are the same distance.
+TEST(Suggest, BitsAgreeWithTheMatrix) {
+  std::mt19937_64 random(7);
+  const auto word_of = [&](size_t size_max) {
+    std::string word(1 + random() % size_max, ' ');
+    for (char& c : word) c = static_cast<char>('a' + random() % 3);
+    return word;
+  };
+  for (int i = 0; i < 20'000; ++i) {
+    const std::string word = word_of(i % 2 == 0 ? 8 : 70);
+    std::string other = i % 2 == 0 ? word_of(8) : word;
+    for (size_t edits = random() % 30; i % 2 == 1 && edits > 0; --edits) other[random() % other.size()] = 'b';
+    const size_t near = std::max<size_t>(1, word.size() / 3);
+    const bool is_near = edit_distance(word, other, near) <= std::min(near, std::max(word.size(), other.size()) - 1);
+    EXPECT_EQ(!nearest_name(word, {other}).empty(), is_near) << word << " " << other;
+  }
 }
 
 TEST(Diagnostics, AreSortedAndSaidOnce) {

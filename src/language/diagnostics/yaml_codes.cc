@@ -33,8 +33,8 @@ constexpr CodeEntry kYamlCodes[] = {
     {"Y008", kError, "nested too deeply", "Lists and mappings are nested at most 64 deep; definitions need about five.",
      "tags: [[[[ .. ]]]]", "Remove the brackets that are not needed."},
     {"Y009", kError, "too many values",
-     "A file stands for at most 200,000 values, where an alias counts as all that it stands for. This stops files "
-     "whose aliases multiply.",
+     "A file stands for at most 200,000 values with 32 MB of text, where an alias counts as all that it stands for. "
+     "This stops files whose aliases multiply.",
      "a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]    # and so on", "Write fewer aliases, or split the file."},
     {"Y010", kError, "an alias without anchor",
      "An alias (`*name`) stands for a value that was marked (`&name`) earlier in the same document. This one has no "

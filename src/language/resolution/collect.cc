@@ -175,10 +175,49 @@ Catalog collect_definitions(const std::vector<YamlFile>& files, Diagnostics& dia
   return catalog;
 }
 
+namespace {
+
+size_t combinations_of(const FeatureDocument& document) {
+  return std::max<size_t>(1, document.aggregations.size()) * std::max<size_t>(1, document.windows.size());
+}
+
+/// What each combination has a copy of.
+size_t text_bytes_of(const FeatureDocument& document) {
+  size_t bytes = document.description.size() + document.owner.size() + document.version.size() +
+                 document.formula_text.size() + document.filter_text.size();
+  for (const std::string& tag : document.tags) bytes += tag.size();
+  return bytes;
+}
+
+/// Reports a definition whose combinations would repeat too much text.
+void report_copies(const FeatureDocument& document, Diagnostics& diagnostics) {
+  Diagnostic problem = make_diagnostic(
+      "D012",
+      fmt::format("with its {} combinations of `aggregation` and `window`, `{}` repeats {} bytes of text too often",
+                  combinations_of(document), document.name, text_bytes_of(document)),
+      document.place);
+  problem.help = fmt::format(
+      "shorten its description and formula, or its lists; copies of texts of a repository may take "
+      "{} MB together",
+      kCopiedTextBytesMax >> 20);
+  diagnostics.add(std::move(problem));
+}
+
+}  // namespace
+
 void expand_features(Catalog& catalog, Diagnostics& diagnostics) {
+  size_t copied_bytes = 0;
   const auto span_of = [&](size_t i) { return catalog.features[i].document->name_span; };
   for (const FeatureDocument& document : catalog.documents) {
     if (document.name.empty()) continue;
+    const size_t copies = (combinations_of(document) - 1) * text_bytes_of(document);
+    const bool is_too_much = copies > 0 && copied_bytes + copies > kCopiedTextBytesMax;
+    if (is_too_much) {
+      report_copies(document, diagnostics);
+    } else {
+      copied_bytes += copies;
+    }
+
     const size_t aggregations = std::max<size_t>(1, document.aggregations.size());
     const size_t windows = std::max<size_t>(1, document.windows.size());
     std::unordered_set<std::string> own_names;
@@ -193,6 +232,10 @@ void expand_features(Catalog& catalog, Diagnostics& diagnostics) {
         if (document.is_aggregation_listed) node.name += "_" + node.aggregation->word;
         if (document.is_window_listed) node.name += "_" + node.window->word;
         if (!own_names.insert(node.name).second) continue;  // repeated in a list, which has been reported
+        if (is_too_much) {
+          catalog.unreadable_words.insert(node.name);
+          continue;
+        }
         const bool is_new = enter(catalog.feature_of, "feature", node.name, document.name_span, catalog.features.size(),
                                   span_of, diagnostics);
         if (is_new) catalog.features.push_back(std::move(node));

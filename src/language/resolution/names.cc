@@ -10,11 +10,30 @@
 namespace headrace {
 namespace {
 
+/// Names that could have been meant: made once, because each wrong name is compared with all of them.
+struct KnownNames {
+  explicit KnownNames(const Catalog& catalog) {
+    for (const FeatureNode& feature : catalog.features) features.push_back(feature.name);
+    features_and_columns = features;
+    for (const SourceDocument& source : catalog.sources) {
+      for (const ColumnDefinition& column : source.definition.columns) features_and_columns.push_back(column.name);
+    }
+  }
+
+  std::vector<std::string> features;              // in the order of the catalog
+  std::vector<std::string> features_and_columns;  // the features first
+};
+
 /// Resolves the names of one feature (language, section 2, `source_features`).
 class NameResolution {
  public:
-  NameResolution(Catalog& catalog, FeatureNode& node, Diagnostics& diagnostics)
-      : catalog_(catalog), node_(node), document_(*node.document), diagnostics_(diagnostics) {}
+  NameResolution(Catalog& catalog, size_t feature, const KnownNames& known, Diagnostics& diagnostics)
+      : catalog_(catalog),
+        feature_(feature),
+        node_(catalog.features[feature]),
+        document_(*node_.document),
+        known_(known),
+        diagnostics_(diagnostics) {}
 
   void run() {
     const size_t errors = diagnostics_.error_reports();
@@ -59,7 +78,7 @@ class NameResolution {
     if (catalog_.feature_of.contains(use.name)) return Reference{Reference::Kind::kFeature, "", use.name};
     if (catalog_.may_be_unreadable(use.name)) return std::nullopt;
     Diagnostic problem = make_diagnostic("F008", fmt::format("there is no feature `{}`", use.name), use.span);
-    problem.help = did_you_mean(use.name, feature_names());
+    problem.help = did_you_mean(use.name, known_.features, feature_);
     diagnostics_.add(std::move(problem));
     return std::nullopt;
   }
@@ -117,11 +136,7 @@ class NameResolution {
     if (may_be_anything || catalog_.may_be_unreadable(use.name)) return;
     Diagnostic problem =
         make_diagnostic("F008", fmt::format("`{}` is neither a column of a source nor a feature", use.name), use.span);
-    std::vector<std::string> names = feature_names();
-    for (const SourceDocument& source : catalog_.sources) {
-      for (const ColumnDefinition& column : source.definition.columns) names.push_back(column.name);
-    }
-    problem.help = did_you_mean(use.name, names);
+    problem.help = did_you_mean(use.name, known_.features_and_columns, feature_);
     if (problem.help.empty()) problem.help = help_for_hidden(use.name);
     diagnostics_.add(std::move(problem));
   }
@@ -292,17 +307,11 @@ class NameResolution {
     }
   }
 
-  std::vector<std::string> feature_names() const {
-    std::vector<std::string> names;
-    for (const FeatureNode& feature : catalog_.features) {
-      if (&feature != &node_) names.push_back(feature.name);
-    }
-    return names;
-  }
-
   Catalog& catalog_;
+  const size_t feature_;  // the place of the feature
   FeatureNode& node_;
   const FeatureDocument& document_;
+  const KnownNames& known_;
   Diagnostics& diagnostics_;
   bool has_unresolved_ = false;
 };
@@ -310,9 +319,10 @@ class NameResolution {
 }  // namespace
 
 void resolve_names(Catalog& catalog, Diagnostics& diagnostics) {
-  for (FeatureNode& node : catalog.features) {
+  const KnownNames known(catalog);
+  for (size_t feature = 0; feature < catalog.features.size(); ++feature) {
     if (diagnostics.is_full()) return;
-    NameResolution(catalog, node, diagnostics).run();
+    NameResolution(catalog, feature, known, diagnostics).run();
   }
 }
 

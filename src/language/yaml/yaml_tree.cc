@@ -15,11 +15,17 @@ using MutableNode = std::shared_ptr<YamlNode>;
 
 constexpr size_t kTagBytesMax = 60;  // shown in a message
 
+/// What a file stands for so far.
+struct YamlSize {
+  size_t nodes = 0;
+  size_t text_bytes = 0;
+};
+
 /// Builds the trees of one run of the parser over (the rest of) a file.
 class TreeBuilder {
  public:
-  TreeBuilder(const SourceText& source, Diagnostics& diagnostics, size_t& nodes, YamlFile& file)
-      : source_(source), diagnostics_(diagnostics), nodes_(nodes), file_(file) {}
+  TreeBuilder(const SourceText& source, Diagnostics& diagnostics, YamlSize& size, YamlFile& file)
+      : source_(source), diagnostics_(diagnostics), size_(size), file_(file) {}
 
   /// False: the file must not be read on, and why has been reported.
   bool take(const YamlEvent& event) {
@@ -77,10 +83,13 @@ class TreeBuilder {
     return event.start;
   }
 
-  bool count(size_t weight, const YamlEvent& event) {
-    nodes_ += weight;
-    if (nodes_ <= kYamlNodesMax) return true;
-    Diagnostic problem = make_diagnostic("Y009", fmt::format("this file stands for more than {} values", kYamlNodesMax),
+  bool count(size_t weight, size_t text_bytes, const YamlEvent& event) {
+    size_.nodes += weight;
+    size_.text_bytes += text_bytes;
+    if (size_.nodes <= kYamlNodesMax && size_.text_bytes <= kYamlTextBytesMax) return true;
+    const std::string bound = size_.nodes > kYamlNodesMax ? fmt::format("{} values", kYamlNodesMax)
+                                                          : fmt::format("{} MB of text", kYamlTextBytesMax >> 20);
+    Diagnostic problem = make_diagnostic("Y009", fmt::format("this file stands for more than {}", bound),
                                          source_.span(event.start, event.end));
     problem.help = "split the file; if it uses anchors and aliases, each alias counts as all that it stands for";
     diagnostics_.add(std::move(problem));
@@ -94,7 +103,8 @@ class TreeBuilder {
       node->text = event.text;
       if (!event.anchor.empty()) node->start = static_cast<uint32_t>(start_behind_anchor(event));
     }
-    if (!count(1, event)) return false;
+    node->text_bytes = static_cast<uint32_t>(node->text.size());
+    if (!count(1, node->text_bytes, event)) return false;
     if (!event.anchor.empty()) anchors_[event.anchor] = node;
     append(std::move(node));
     return true;
@@ -103,11 +113,11 @@ class TreeBuilder {
   bool take_alias(const YamlEvent& event) {
     const auto found = anchors_.find(event.anchor);
     if (found != anchors_.end()) {
-      if (!count(found->second->weight, event)) return false;
+      if (!count(found->second->weight, found->second->text_bytes, event)) return false;
       append(found->second);
       return true;
     }
-    if (!count(1, event) || diagnostics_.is_full()) return false;
+    if (!count(1, 0, event) || diagnostics_.is_full()) return false;
     bool is_open = false;
     for (const OpenCollection& collection : open_) is_open |= collection.anchor == event.anchor;
     // Something must stand in its place.
@@ -126,7 +136,7 @@ class TreeBuilder {
   bool open(const YamlEvent& event, YamlNode::Kind kind) {
     MutableNode node = make_node(event, kind);
     node->broken_code = nullptr;  // its items can be read all the same
-    if (!count(1, event)) return false;
+    if (!count(1, 0, event)) return false;
     if (open_.size() >= kYamlDepthMax) {
       diagnostics_.add(make_diagnostic("Y008",
                                        fmt::format("lists and mappings are nested more than {} deep", kYamlDepthMax),
@@ -146,7 +156,10 @@ class TreeBuilder {
       done.node->end = std::clamp(done.node->items.back()->end, done.node->start, done.node->end);
     }
     if (done.node->is_mapping()) check_keys(*done.node);
-    for (const YamlNodePtr& item : done.node->items) done.node->weight += item->weight;
+    for (const YamlNodePtr& item : done.node->items) {
+      done.node->weight += item->weight;
+      done.node->text_bytes += item->text_bytes;
+    }
     if (!done.anchor.empty()) anchors_[done.anchor] = done.node;
     append(std::move(done.node));
     return true;
@@ -201,7 +214,7 @@ class TreeBuilder {
 
   const SourceText& source_;
   Diagnostics& diagnostics_;
-  size_t& nodes_;
+  YamlSize& size_;
   YamlFile& file_;
   YamlNodePtr root_;
   std::vector<OpenCollection> open_;
@@ -239,10 +252,10 @@ YamlFile parse_yaml(const SourceText& source, Diagnostics& diagnostics) {
   constexpr int kSyntaxErrorsMax = 50;
   YamlFile file;
   if (!is_fit(source, diagnostics)) return file;
-  size_t nodes = 0;
+  YamlSize size;
   size_t start = 0;
   for (int errors = 0; errors < kSyntaxErrorsMax && start < source.text().size(); ++errors) {
-    TreeBuilder builder(source, diagnostics, nodes, file);
+    TreeBuilder builder(source, diagnostics, size, file);
     YamlEvents events(source, start);
     YamlEvent event;
     size_t document_start = start;

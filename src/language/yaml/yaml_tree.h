@@ -4,7 +4,7 @@
 ///
 /// Why an own tree: messages need the start and the end of every node and the style of every scalar. What the language
 /// does not use (tags, merge keys, keys that are not text) is an error here, duplicate keys too. A hostile file ends in
-/// an error soon: size, line length, depth and nodes (those that aliases stand for included) are bounded.
+/// an error soon: size, line length, depth, nodes and text (what aliases stand for included) are bounded.
 ///
 /// A syntax error costs the document in which it stands; the documents after it are read all the same.
 ///
@@ -25,6 +25,7 @@ namespace headrace {
 inline constexpr size_t kYamlFileBytesMax = 8 << 20;
 inline constexpr size_t kYamlLineBytesMax = 1 << 20;
 inline constexpr size_t kYamlNodesMax = 200'000;
+inline constexpr size_t kYamlTextBytesMax = 32 << 20;  // of scalars, those that aliases stand for included
 inline constexpr size_t kYamlDepthMax = 64;
 
 struct YamlNode;
@@ -38,6 +39,7 @@ struct YamlNode {
   Style style = Style::kPlain;
   const char* broken_code = nullptr;  // not null: has no value, `text` says why, and that has been reported
   uint32_t weight = 1;                // nodes that this one stands for
+  uint32_t text_bytes = 0;            // of the scalars that this one stands for
   uint32_t start = 0;                 // bytes [start, end) of the source, quotes included
   uint32_t end = 0;
   const SourceText* source = nullptr;
