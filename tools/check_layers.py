@@ -70,6 +70,12 @@ CONSTRUCTS = [
     (r"\b(std::)?(cout|cerr|printf)\b(?!_)|\bfprintf\s*\(", ["src/app/", "src/base/", "src/session/"], "only the app talks to the terminal"),
 ]
 
+# Headers of definitions, which end where the plan begins: a pattern of the included path, the layers that read the plan
+# instead, and files there that have a reason.
+DEFINITIONS = r"language/(load_repository|definitions/repository)\.h|plan/make_plan\.h"
+READERS_OF_PLANS = ["engine", "codegen", "quality", "explain", "casefiles", "io"]
+MAKERS_OF_PLANS = ["src/casefiles/case_file.h", "src/casefiles/case_run.h", "src/casefiles/case_run.cc"]  # a case's own definitions
+
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]')
 
 
@@ -109,6 +115,9 @@ def check_include(path, parts, kind, target, is_test):
         return None if is_test or layer == "testing" else f"{path.name} includes testing/, which only *_test.cc and *_fuzzer.cc may"
     if top not in reach(layer):
         return f"{layer}/ includes {target}; allowed: {', '.join(sorted(reach(layer)))}"
+    relative = "src/" + "/".join(parts)
+    if re.match(DEFINITIONS, target) and layer in READERS_OF_PLANS and relative not in MAKERS_OF_PLANS and not is_test:
+        return f"{layer}/ includes {target}: it reads the plan and nothing else; include plan/plan.h"
     folders = FOLDERS.get(layer, {})
     target_parts = target.split("/")
     if top == layer and len(parts) > 2 and len(target_parts) > 2 and not is_test:
@@ -125,7 +134,7 @@ def check_file(root, path):
     if parts[0] not in LAYERS:
         yield f"{relative}:1: folder {parts[0]}/ is not in the table of layers; allowed: {', '.join(LAYERS)}"
         return
-    is_test = path.stem.endswith(("_test", "_fuzzer"))
+    is_test = path.stem.endswith(("_test", "_testing", "_fuzzer"))
     text = path.read_text(encoding="utf-8")
     catches = path.suffix == ".cc" and re.search(r"\bcatch\s*\(", text)
     for number, line in enumerate(code_lines(text), 1):

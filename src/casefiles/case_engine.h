@@ -20,7 +20,6 @@ struct CaseTable {
 /// Features of one entity at some places.
 struct CaseRequest {
   const Plan& plan;
-  const Repository& repository;
   size_t entity = 0;
   std::vector<size_t> features;
   std::vector<ScalarType> key_types;

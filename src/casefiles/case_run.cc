@@ -4,6 +4,7 @@
 #include "casefiles/case_events.h"
 #include "casefiles/comparison.h"
 #include "language/diagnostics/suggest.h"
+#include "plan/make_plan.h"
 
 #include <fmt/format.h>
 
@@ -222,7 +223,7 @@ void CaseRun::run_entity(size_t entity) {
   const std::vector<ScalarType> key_types = key_types_of(value_, plan_, entity, report_.problems);
   if (report_.problems.has_errors()) return;
   const std::vector<size_t> ask_list(asks.begin(), asks.end());
-  CaseRequest request{.plan = plan_, .repository = repository_, .entity = entity};
+  CaseRequest request{.plan = plan_, .entity = entity};
   request.features.assign(features.begin(), features.end());
   request.key_types = key_types;
   for (const SourceRequest& needed : source_requests(plan_, entity, request.features)) {
@@ -267,15 +268,17 @@ bool CaseRun::uses_ewma(size_t feature) const {
 }
 
 double CaseRun::scale_of(size_t feature) const {
-  const FeatureDefinition* definition = repository_.find_feature(plan_.features[feature].name);
+  const PlanFeature& of = plan_.features[feature];
+  const std::vector<ExprPtr> formulas =
+      of.is_derived() ? std::vector<ExprPtr>{of.formula} : plan_.series_of(of).formulas;
   double scale = 0;
-  for (const ExprPtr& formula : definition->formulas) {
+  for (const ExprPtr& formula : formulas) {
     for (const Reference& reference : references_of(*formula)) {
       if (reference.kind == Reference::Kind::kColumn)
         scale = std::max(scale, largest_magnitude(value_, reference.source, reference.name));
     }
   }
-  for (const size_t used : plan_.features[feature].uses) scale = std::max(scale, scale_of(used));
+  for (const size_t used : of.uses) scale = std::max(scale, scale_of(used));
   return scale;
 }
 

@@ -2,8 +2,8 @@
 
 /// What a generator makes of a plan: files, and features that the target cannot say.
 ///
-/// Generators are pure: same input, same bytes. They read the plan and the descriptions in the repository, never the
-/// engine, a clock or a disk.
+/// Generators are pure: same input, same bytes. They read the plan, never the repository, the engine, a clock or a
+/// disk.
 
 #include "language/diagnostics/definition_file.h"
 #include "plan/plan.h"
@@ -15,7 +15,6 @@ namespace headrace {
 
 struct GeneratorInput {
   const Plan& plan;
-  const Repository& repository;
   /// Features to write results of, in the plan's order; what they use is in the plan too.
   std::vector<size_t> outputs;
   /// The texts that the plan was made of, by their paths in the project: "project.yaml", "features/pump.yaml". A

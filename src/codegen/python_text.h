@@ -3,7 +3,7 @@
 /// Pieces of Python source, for all generators that write Python. Internal to codegen/.
 
 #include "data/value.h"
-#include "language/definitions/repository.h"
+#include "plan/plan.h"
 
 #include <set>
 #include <string>

@@ -67,18 +67,16 @@ Refusal refusal_of_user(const std::string& feature, const Refusal& used) {
   return {feature, "G006", fmt::format("it uses `{}`, which is refused: {}", used.feature, used.message), ""};
 }
 
-Diagnostic refusal_diagnostic(const Refusal& refusal, const Repository& repository) {
+Diagnostic refusal_diagnostic(const Refusal& refusal, Span place) {
   const auto& codes = refusal_codes();
   const auto entry =
       std::find_if(codes.begin(), codes.end(), [&](const CodeEntry& each) { return each.code == refusal.code; });
   CHECK(entry != codes.end());
-  const FeatureDefinition* feature = repository.find_feature(refusal.feature);
-  CHECK(feature != nullptr);
   Diagnostic out;
   out.code = refusal.code;
   out.severity = entry->severity;
   out.message = refusal.message;
-  out.span = feature->span;
+  out.span = std::move(place);
   out.help = refusal.help.empty() ? std::string(entry->fix) : refusal.help;
   return out;
 }

@@ -12,7 +12,7 @@ const std::vector<CodeEntry>& refusal_codes();
 /// Of a feature that uses a refused one: G006, with the reason of that one.
 Refusal refusal_of_user(const std::string& feature, const Refusal& used);
 
-/// The refusal as a diagnostic at the feature's definition. REQUIRES: the code is in the table.
-Diagnostic refusal_diagnostic(const Refusal& refusal, const Repository& repository);
+/// The refusal as a diagnostic at the place of the feature's definition. REQUIRES: the code is in the table.
+Diagnostic refusal_diagnostic(const Refusal& refusal, Span place);
 
 }  // namespace headrace

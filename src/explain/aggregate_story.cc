@@ -19,9 +19,15 @@ constexpr double kEwmaTolerance = 1e-12;
 
 class AggregateStory {
  public:
-  AggregateStory(const Plan& plan, const PlanFeature& feature, const FeatureDefinition& definition,
-                 const KeyEvents& events, const FeatureValues& values, Explanation& out)
-      : plan_(plan), feature_(feature), definition_(definition), events_(events), values_(values), out_(out) {}
+  AggregateStory(const Plan& plan, const PlanFeature& feature, const KeyEvents& events, const FeatureValues& values,
+                 Explanation& out)
+      : plan_(plan),
+        feature_(feature),
+        series_(plan.series_of(feature)),
+        window_(plan.state_of(feature).window),
+        events_(events),
+        values_(values),
+        out_(out) {}
 
   void tell(int64_t event_limit) {
     find_inputs();
@@ -49,7 +55,8 @@ class AggregateStory {
 
   const Plan& plan_;
   const PlanFeature& feature_;
-  const FeatureDefinition& definition_;
+  const Series& series_;
+  const WindowSpec& window_;
   const KeyEvents& events_;
   const FeatureValues& values_;
   Explanation& out_;
@@ -61,20 +68,20 @@ class AggregateStory {
 
 void AggregateStory::find_inputs() {
   std::set<Reference> found;
-  std::vector<ExprPtr> expressions = definition_.formulas;
-  if (definition_.filter) expressions.push_back(definition_.filter);
+  std::vector<ExprPtr> expressions = series_.formulas;
+  if (series_.filter) expressions.push_back(series_.filter);
   for (const ExprPtr& expr : expressions) {
     for (const Reference& reference : references_of(*expr)) {
       if (found.insert(reference).second) references_.push_back(reference);
     }
   }
   for (const Reference& reference : references_) out_.inputs.push_back(reference.name);
-  if (definition_.formulas.size() == 2) {
+  if (series_.formulas.size() == 2) {
     out_.formulas = {"x", "y"};
-  } else if (definition_.formulas.size() == 1) {
+  } else if (series_.formulas.size() == 1) {
     out_.formulas = {"value"};
   }
-  out_.filter = one_line(definition_.filter_text);
+  out_.filter = one_line(feature_.filter_text);
 }
 
 Value AggregateStory::input_of(const Reference& reference, const KeyEvent& event) const {
@@ -97,17 +104,17 @@ ExplainedEvent AggregateStory::evaluated(const KeyEvent& event) const {
     const auto at = std::find(references_.begin(), references_.end(), reference);
     return out.inputs[static_cast<size_t>(at - references_.begin())];
   };
-  for (const ExprPtr& formula : definition_.formulas) {
+  for (const ExprPtr& formula : series_.formulas) {
     out.values.push_back(evaluate_one(*formula, value_of, event.time));
     out.is_null |= out.values.back().is_null();
   }
-  if (definition_.filter) out.is_filtered = evaluate_one(*definition_.filter, value_of, event.time) != Value{true};
+  if (series_.filter) out.is_filtered = evaluate_one(*series_.filter, value_of, event.time) != Value{true};
   return out;
 }
 
 /// The event before the window whose value holds into it.
 std::optional<size_t> AggregateStory::held_event() const {
-  if (!is_time_weighted() || definition_.window.kind != WindowSpec::Kind::kSize) return std::nullopt;
+  if (!is_time_weighted() || window_.kind != WindowSpec::Kind::kSize) return std::nullopt;
   for (size_t i = run_.first; i-- > 0;) {
     if (!all_[i].is_filtered && !all_[i].is_null) return i;
   }
@@ -117,8 +124,8 @@ std::optional<size_t> AggregateStory::held_event() const {
 void AggregateStory::find_window() {
   std::vector<WindowEvent> events;
   for (const ExplainedEvent& event : all_) events.push_back({event.time, event.is_filtered});
-  run_ = window_run(definition_.window, events, out_.at);
-  out_.window = describe_window(definition_.window, events, run_, out_.at);
+  run_ = window_run(window_, events, out_.at);
+  out_.window = describe_window(window_, events, run_, out_.at);
   held_ = held_event();
   for (const ExplainedEvent& event : all_) out_.counts.seen += event.time <= out_.at ? 1 : 0;
   for (size_t i = run_.first; i < run_.end; ++i) {
@@ -137,8 +144,8 @@ Aggregated AggregateStory::aggregated() const {
   input.params = feature_.params;
   input.result = feature_.type;
   input.at = out_.at;
-  for (const ExprPtr& formula : definition_.formulas) input.types.push_back(formula->type.scalar);
-  if (definition_.window.kind == WindowSpec::Kind::kSize) input.start = out_.window->start;
+  for (const ExprPtr& formula : series_.formulas) input.types.push_back(formula->type.scalar);
+  if (window_.kind == WindowSpec::Kind::kSize) input.start = out_.window->start;
   const auto take = [&](const ExplainedEvent& event) {
     if (event.is_filtered || event.is_null) return;
     UsedValue used{event.time, event.arrival, {}, {}};
@@ -198,18 +205,19 @@ std::string one_line(std::string_view text) {
   return out;
 }
 
-std::string definition_text(const FeatureDefinition& definition) {
-  const std::string formula = one_line(definition.formula_text);
-  if (definition.is_derived()) return formula;
-  const std::string of = definition.formulas.empty() ? "events" : formula;
-  std::string out = fmt::format("{} of {}", aggregation_text(*definition.aggregation, definition.params), of);
-  if (definition.filter) out += " where " + one_line(definition.filter_text);
+std::string definition_text(const Plan& plan, const PlanFeature& feature) {
+  const std::string formula = one_line(feature.formula_text);
+  if (feature.is_derived()) return formula;
+  const Series& series = plan.series_of(feature);
+  const std::string of = series.formulas.empty() ? "events" : formula;
+  std::string out = fmt::format("{} of {}", aggregation_text(*feature.aggregation, feature.params), of);
+  if (series.filter) out += " where " + one_line(feature.filter_text);
   return out;
 }
 
-void tell_aggregate(const Plan& plan, const PlanFeature& feature, const FeatureDefinition& definition,
-                    const KeyEvents& events, const FeatureValues& values, int64_t event_limit, Explanation& out) {
-  AggregateStory(plan, feature, definition, events, values, out).tell(event_limit);
+void tell_aggregate(const Plan& plan, const PlanFeature& feature, const KeyEvents& events, const FeatureValues& values,
+                    int64_t event_limit, Explanation& out) {
+  AggregateStory(plan, feature, events, values, out).tell(event_limit);
 }
 
 }  // namespace headrace

@@ -13,8 +13,8 @@ namespace headrace {
 using FeatureValues = std::function<Value(size_t feature, EventTime time)>;
 
 /// Fills what an explanation says of an aggregation. REQUIRES: out.value and out.at are set.
-void tell_aggregate(const Plan& plan, const PlanFeature& feature, const FeatureDefinition& definition,
-                    const KeyEvents& events, const FeatureValues& values, int64_t event_limit, Explanation& out);
+void tell_aggregate(const Plan& plan, const PlanFeature& feature, const KeyEvents& events, const FeatureValues& values,
+                    int64_t event_limit, Explanation& out);
 
 /// Puts the default in place of null and compares with the engine's value, out.value.
 void finish_value(const PlanFeature& feature, Value before_default, double tolerance, Explanation& out);
@@ -23,6 +23,6 @@ void finish_value(const PlanFeature& feature, Value before_default, double toler
 std::string one_line(std::string_view text);
 
 /// "mean of flow / power where mode == 'run'".
-std::string definition_text(const FeatureDefinition& definition);
+std::string definition_text(const Plan& plan, const PlanFeature& feature);
 
 }  // namespace headrace

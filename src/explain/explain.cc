@@ -18,10 +18,8 @@ namespace {
 /// Builds the tree of explanations of one (key, instant).
 class Explainer {
  public:
-  Explainer(const Plan& plan, const Repository& repository, const ExplainRequest& request, const OpenSources& sources,
-            const ExplainOptions& options)
+  Explainer(const Plan& plan, const ExplainRequest& request, const OpenSources& sources, const ExplainOptions& options)
       : plan_(plan),
-        repository_(repository),
         request_(request),
         sources_(sources),
         options_(options),
@@ -44,7 +42,6 @@ class Explainer {
   void explain_derived(const PlanFeature& feature, Explanation& out);
 
   const Plan& plan_;
-  const Repository& repository_;
   const ExplainRequest& request_;
   const OpenSources& sources_;
   const ExplainOptions& options_;
@@ -144,8 +141,6 @@ std::string Explainer::remark_on(size_t f) const {
 
 Explanation Explainer::explain_feature(size_t f) {
   const PlanFeature& feature = plan_.features[f];
-  const FeatureDefinition* definition = repository_.find_feature(feature.name);
-  CHECK(definition != nullptr);
   Explanation out;
   out.feature = feature.name;
   out.version = feature.version;
@@ -155,8 +150,8 @@ Explanation Explainer::explain_feature(size_t f) {
   out.at = request_.at;
   out.type = feature.type;
   out.value = value_at(f, request_.at);
-  out.formula = one_line(definition->formula_text);
-  out.definition = definition_text(*definition);
+  out.formula = one_line(feature.formula_text);
+  out.definition = definition_text(plan_, feature);
   out.remark = remark_on(f);
   if (!told_.insert(f).second) {
     out.steps = {"explained above"};
@@ -168,7 +163,7 @@ Explanation Explainer::explain_feature(size_t f) {
   }
   const auto values = [this](size_t used, EventTime time) { return value_at(used, time); };
   out.source = plan_.sources[feature.source].name;
-  tell_aggregate(plan_, feature, *definition, events_.at(out.source), values, options_.event_limit, out);
+  tell_aggregate(plan_, feature, events_.at(out.source), values, options_.event_limit, out);
   return out;
 }
 
@@ -228,10 +223,10 @@ Result<Value> read_key(const std::string& name, ScalarType type, const std::stri
   return Value{};
 }
 
-Result<Explanation> explain(const Plan& plan, const Repository& repository, const ExplainRequest& request,
-                            const OpenSources& sources, const ExplainOptions& options) {
+Result<Explanation> explain(const Plan& plan, const ExplainRequest& request, const OpenSources& sources,
+                            const ExplainOptions& options) {
   CHECK_EQ(request.key.size(), request.key_types.size());
-  return Explainer(plan, repository, request, sources, options).run();
+  return Explainer(plan, request, sources, options).run();
 }
 
 }  // namespace headrace

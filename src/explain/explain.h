@@ -4,7 +4,7 @@
 ///
 ///   std::vector<size_t> features = explained_features(plan, feature);      // open sources for these, in this order
 ///   ASSIGN_OR_RETURN(Value key, read_key("pump_id", key_type, "p7"));
-///   ASSIGN_OR_RETURN(Explanation why, explain(plan, repository, request, sources, options));
+///   ASSIGN_OR_RETURN(Explanation why, explain(plan, request, sources, options));
 ///
 /// The value itself is the batch engine's. The steps are computed anew, plainly, from the events of the one key; where
 /// the two differ, the explanation says so (`disagreement`): that is a bug of headrace.
@@ -102,8 +102,8 @@ std::vector<size_t> explained_features(const Plan& plan, size_t feature);
 Result<Value> read_key(const std::string& name, ScalarType type, const std::string& text);
 
 /// REQUIRES: the sources are opened from source_requests() for explained_features().
-Result<Explanation> explain(const Plan& plan, const Repository& repository, const ExplainRequest& request,
-                            const OpenSources& sources, const ExplainOptions& options);
+Result<Explanation> explain(const Plan& plan, const ExplainRequest& request, const OpenSources& sources,
+                            const ExplainOptions& options);
 
 /// {"format_version", "feature", "version", "digest", "entity", "key": {..}, "at", "type", "value", "is_default",
 /// "definition", "formula", "steps": [..], "source", "window": {"text", "start", "end", "closed"}, "filter",

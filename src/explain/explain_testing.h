@@ -4,6 +4,7 @@
 
 #include "explain/explain.h"
 #include "language/load_repository.h"
+#include "plan/make_plan.h"
 
 #include <gtest/gtest.h>
 
@@ -95,7 +96,7 @@ inline Explanation explained(const std::string& features, const Ask& ask) {
   }
   ExplainOptions options;
   options.event_limit = ask.event_limit;
-  const Result<Explanation> result = explain(plan, loaded.repository, request, open, options);
+  const Result<Explanation> result = explain(plan, request, open, options);
   EXPECT_TRUE(result.ok());
   EXPECT_EQ(result->disagreement, "");
   return *result;

@@ -8,7 +8,7 @@
 
 namespace headrace {
 
-Result<std::unique_ptr<FileSource>> open_source(const SourceDefinition& definition, const std::string& project_folder,
+Result<std::unique_ptr<FileSource>> open_source(const PlanSource& definition, const std::string& project_folder,
                                                 const SourceRequest& request, const ReadOptions& options) {
   if (!definition.batch.has_value()) {
     return Error::data(fmt::format("source `{}` has no `batch` location to read from", definition.name))

@@ -1,6 +1,6 @@
 #pragma once
 
-/// Opens the batch location of a source definition, whatever the format.
+/// Opens the batch location of a source, whatever the format.
 ///
 ///   BadRows and the source must outlive the reading:
 ///   auto bad_rows = BadRows::create(BadRowPolicy::kStop, "");
@@ -10,7 +10,7 @@
 ///   for (const std::string& note : (*source)->notes()) ...
 
 #include "io/files/file_source.h"
-#include "language/definitions/repository.h"
+#include "plan/plan.h"
 
 #include <memory>
 #include <string>
@@ -23,7 +23,7 @@ struct ReadOptions {
 };
 
 /// Finds the files, reads what tells their columns (footers, headers) and checks it against the request.
-Result<std::unique_ptr<FileSource>> open_source(const SourceDefinition& definition, const std::string& project_folder,
+Result<std::unique_ptr<FileSource>> open_source(const PlanSource& definition, const std::string& project_folder,
                                                 const SourceRequest& request, const ReadOptions& options);
 
 }  // namespace headrace

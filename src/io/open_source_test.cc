@@ -248,7 +248,7 @@ TEST(OpenSource, ErrorsBeforeAnyFileIsRead) {
   const ReadOutcome missing = read_source(folder, csv);
   EXPECT_EQ(missing.error, "source `s`: no file at `a.csv`");
   EXPECT_EQ(missing.kind, ErrorKind::kEnvironment);
-  SourceDefinition streaming = csv.definition();
+  PlanSource streaming = csv.definition();
   streaming.batch.reset();
   EXPECT_EQ(open_source(streaming, "", csv.request(), {}).error().message(),
             "source `s` has no `batch` location to read from");

@@ -117,8 +117,8 @@ struct TestSource {
     wider.types.push_back(type);
     return wider;
   }
-  SourceDefinition definition() const {
-    SourceDefinition definition;
+  PlanSource definition() const {
+    PlanSource definition;
     definition.name = "s";
     definition.event_time = "t";
     definition.unit = unit;

@@ -18,6 +18,9 @@ Repository to_repository(Catalog& catalog, const std::vector<size_t>& order) {
     FeatureNode& node = catalog.features[index];
     if (node.is_sound) repository.features.push_back(std::move(node.definition));
   }
+  repository.entity_index = NameIndex(repository.entities);
+  repository.source_index = NameIndex(repository.sources);
+  repository.feature_index = NameIndex(repository.features);
   return repository;
 }
 

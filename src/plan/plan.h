@@ -6,32 +6,49 @@
 /// (series, window, state kind, parameters); features are finalizers over state nodes. `10m`, `1h` and `24h` of one
 /// expression are three nodes over one series; mean, variance and stddev of it over `1h` are one node.
 ///
+/// A plan is complete: beside the computation it says where events come from and what people wrote about a feature, and
+/// it holds the quality checks. plan/make_plan.h lowers definitions to it.
+///
 /// Invariants:
 ///   (1) Every index points to an element of this plan; features come after the features that they use.
 ///   (2) Two plans with equal to_json text compute the same values.
+///   (3) The names of features differ.
+///
+/// Immutable once made; any thread may read it.
 
-#include "language/definitions/repository.h"
+#include "compute/aggregates/aggregation.h"
+#include "compute/expressions/expr.h"
+#include "compute/windows/window.h"
+#include "language/definitions/name_index.h"
+#include "language/definitions/quality_check.h"
+#include "language/definitions/source_parts.h"
 
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace headrace {
 
 struct PlanEntity {
   std::string name;
+  std::string description;
   std::vector<std::string> keys;
   std::vector<ScalarType> key_types;  // kNull where no source declares the key column: it is taken from the data
 };
 
 struct PlanSource {
   std::string name;
+  std::string description;
   size_t entity = 0;
   std::string event_time;
   std::optional<TimeUnit> unit;
   std::optional<std::string> arrival;
   Duration allowed_lateness;
   std::vector<ColumnDefinition> columns;  // only those that the plan reads (without keys and event time, unless used)
+  std::vector<ColumnDefinition> unread_columns;  // the others that the source declares
   std::optional<BatchLocation> batch;
+  std::optional<StreamLocation> stream;
 };
 
 /// Which algebra keeps the state; several aggregations may read one.
@@ -72,6 +89,13 @@ struct StateNode {
   std::vector<Aggregation> aggregations;  // what is read from it, in order of the enum
 };
 
+/// A quality check of a feature.
+struct PlanCheck {
+  QualityCheck check;
+  /// Of an expression: the feature whose value says whether it holds, where the plan has nodes for checks.
+  std::optional<size_t> holds;
+};
+
 struct PlanFeature {
   std::string name;
   std::string version;
@@ -88,38 +112,42 @@ struct PlanFeature {
   ExprPtr formula;
   std::vector<size_t> uses;  // features that this one uses directly
   bool depends_on_arrival = false;
+  /// Added by the planner, so that a check can be held against values: an output only where it is asked for.
+  bool is_for_check = false;
+
+  // What people wrote; nothing of it is in the meaning.
+  std::string description;
+  std::string owner;
+  std::vector<std::string> tags;
+  std::string formula_text;
+  std::string filter_text;
+  std::vector<PlanCheck> checks;
 
   bool is_derived() const { return !aggregation.has_value(); }
 };
 
 struct Plan {
-  static constexpr int kFormatVersion = 1;
+  static constexpr int kFormatVersion = 2;
 
   std::string project;
+  bool is_whole = false;  // has every feature of the repository
   std::vector<PlanEntity> entities;
   std::vector<PlanSource> sources;
   std::vector<Series> series;
   std::vector<StateNode> states;
   std::vector<PlanFeature> features;
+  NameIndex feature_index;  // of the features
 
   const PlanFeature* find_feature(std::string_view name) const;
+  /// REQUIRES: the feature is an aggregation.
+  const StateNode& state_of(const PlanFeature& feature) const { return states[feature.state]; }
+  const Series& series_of(const PlanFeature& feature) const { return series[state_of(feature).series]; }
 };
-
-/// Lowers the named features (all when empty) and what they use.
-/// REQUIRES: repository is free of errors and has the names.
-Plan make_plan(const Repository& repository, const std::vector<std::string>& feature_names = {});
 
 /// The canonical, versioned form: same plan, same text.
 std::string to_json(const Plan& plan);
 
 /// For people: one line a feature, state and series, indented as they depend.
 std::string to_text(const Plan& plan);
-
-/// The canonical text of a feature's meaning: formula as parsed, window, aggregation, source, filter, default and the
-/// digests of the features it uses (language, section 8). Comments, description, owner and places are not in it.
-std::string meaning_of(const Repository& repository, const FeatureDefinition& feature);
-
-/// The SHA-256 of meaning_of().
-std::string digest_of(const Repository& repository, const FeatureDefinition& feature);
 
 }  // namespace headrace

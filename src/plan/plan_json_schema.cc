@@ -8,11 +8,12 @@ std::string_view plan_json_schema() {
   "title": "headrace plan --format json",
   "description": "What is to be computed: features are finalizers over states, states keep series in windows, series are values at a source's events. Equal plans are equal texts.",
   "type": "object",
-  "required": ["format_version", "project", "entities", "sources", "series", "states", "features"],
+  "required": ["format_version", "project", "is_whole", "entities", "sources", "series", "states", "features"],
   "additionalProperties": false,
   "properties": {
-    "format_version": {"const": 1},
+    "format_version": {"const": 2},
     "project": {"type": "string"},
+    "is_whole": {"type": "boolean", "description": "has every feature of the repository"},
     "entities": {"type": "array", "items": {"$ref": "#/$defs/entity"}},
     "sources": {"type": "array", "items": {"$ref": "#/$defs/source"}},
     "series": {"type": "array", "items": {"$ref": "#/$defs/series"}},
@@ -24,12 +25,22 @@ std::string_view plan_json_schema() {
     "type": {"type": "string", "pattern": "^(list of )?(bool|int64|double|string|timestamp|duration|null)$"},
     "duration_us": {"type": "integer", "minimum": 0},
     "names": {"type": "array", "items": {"type": "string"}},
+    "columns": {
+      "type": "array",
+      "items": {
+        "type": "object",
+        "required": ["name", "type"],
+        "additionalProperties": false,
+        "properties": {"name": {"type": "string"}, "type": {"$ref": "#/$defs/scalar_type"}}
+      }
+    },
     "entity": {
       "type": "object",
       "required": ["name", "keys"],
       "additionalProperties": false,
       "properties": {
         "name": {"type": "string"},
+        "description": {"type": "string"},
         "keys": {
           "type": "array",
           "items": {
@@ -50,6 +61,7 @@ std::string_view plan_json_schema() {
       "additionalProperties": false,
       "properties": {
         "name": {"type": "string"},
+        "description": {"type": "string"},
         "entity": {"type": "string"},
         "event_time": {"type": "string"},
         "unit": {"enum": ["s", "ms", "us", "ns"], "description": "of an integer event time"},
@@ -61,21 +73,23 @@ std::string_view plan_json_schema() {
           ]
         },
         "allowed_lateness_us": {"$ref": "#/$defs/duration_us"},
-        "columns": {
-          "type": "array",
-          "description": "only those that the plan reads",
-          "items": {
-            "type": "object",
-            "required": ["name", "type"],
-            "additionalProperties": false,
-            "properties": {"name": {"type": "string"}, "type": {"$ref": "#/$defs/scalar_type"}}
-          }
-        },
+        "columns": {"$ref": "#/$defs/columns", "description": "only those that the plan reads"},
+        "unread_columns": {"$ref": "#/$defs/columns", "description": "the others that the source declares"},
         "batch": {
           "type": "object",
           "required": ["format", "path"],
           "additionalProperties": false,
-          "properties": {"format": {"type": "string"}, "path": {"type": "string"}}
+          "properties": {"format": {"enum": ["parquet", "csv", "ndjson"]}, "path": {"type": "string"}}
+        },
+        "stream": {
+          "type": "object",
+          "required": ["kind", "format", "options"],
+          "additionalProperties": false,
+          "properties": {
+            "kind": {"enum": ["kafka", "pubsub", "push"]},
+            "format": {"enum": ["json"], "description": "of the messages"},
+            "options": {"type": "object", "additionalProperties": {"type": "string"}, "description": "brokers, topic, subscription"}
+          }
         }
       }
     },
@@ -194,7 +208,38 @@ std::string_view plan_json_schema() {
         },
         "formula": {"$ref": "#/$defs/expression", "description": "of a derived feature: over features at the same instant"},
         "uses": {"$ref": "#/$defs/names", "description": "features that it uses directly"},
-        "depends_on_arrival": {"type": "boolean"}
+        "depends_on_arrival": {"type": "boolean"},
+        "is_for_check": {"const": true, "description": "added so that checks can be held against values; no output of its own"},
+        "description": {"type": "string"},
+        "owner": {"type": "string"},
+        "tags": {"$ref": "#/$defs/names"},
+        "formula_text": {"type": "string", "description": "as written"},
+        "filter_text": {"type": "string", "description": "as written"},
+        "checks": {"type": "array", "items": {"$ref": "#/$defs/check"}}
+      }
+    },
+    "check": {
+      "type": "object",
+      "description": "a quality check; which parameters it has follows from its type",
+      "required": ["name", "type", "severity"],
+      "additionalProperties": false,
+      "properties": {
+        "name": {"type": "string"},
+        "type": {"enum": ["range", "completeness", "freshness", "allowed_values", "unique", "not_null", "monotonic", "volume", "drift", "expression"]},
+        "severity": {"enum": ["error", "warn"]},
+        "low": {"type": "number", "description": "of a range; absent: everything below"},
+        "high": {"type": "number", "description": "of a range; absent: everything above"},
+        "min_fraction": {"type": "number", "minimum": 0, "maximum": 1, "description": "of a range: the share of values that must lie in it"},
+        "threshold": {"type": "number", "description": "of completeness: the share of values that must be there; of drift: the largest distance"},
+        "max_age_us": {"$ref": "#/$defs/duration_us", "description": "of freshness"},
+        "values": {"type": "array", "description": "of allowed_values"},
+        "min": {"type": "integer", "description": "of volume"},
+        "max": {"type": "integer", "description": "of volume"},
+        "per_us": {"$ref": "#/$defs/duration_us", "description": "of volume"},
+        "metric": {"enum": ["psi", "ks", "js", "wasserstein"], "description": "of drift"},
+        "reference_us": {"$ref": "#/$defs/duration_us", "description": "of drift: how far back the values lie that are compared with"},
+        "formula_text": {"type": "string", "description": "of an expression, as written"},
+        "holds": {"type": "string", "description": "of an expression: the feature, marked is_for_check, that says whether it holds"}
       }
     }
   }

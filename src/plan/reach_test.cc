@@ -1,5 +1,6 @@
 #include "plan/reach.h"
 #include "language/load_repository.h"
+#include "plan/make_plan.h"
 
 #include <gtest/gtest.h>
 

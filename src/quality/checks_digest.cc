@@ -49,23 +49,19 @@ std::string parameters_text(const CheckCondition& condition) {
 
 }  // namespace
 
-std::string checks_digest(const Plan& plan, const Repository& repository, const CheckedRequest& checked,
-                          std::string_view rows) {
+std::string checks_digest(const Plan& plan, const std::vector<size_t>& features, std::string_view rows) {
   std::string text = fmt::format("headrace-checks {}\nrows {}\n", kChecksVersion, rows);
-  for (size_t i = 0; i < checked.feature_count; ++i) {
-    const PlanFeature& feature = plan.features[checked.request.features[i]];
-    const FeatureDefinition* definition = repository.find_feature(feature.name);
-    CHECK(definition != nullptr);
-    for (size_t place = 0; place < definition->checks.size(); ++place) {
-      const QualityCheck& check = definition->checks[place];
+  for (const size_t index : features) {
+    const PlanFeature& feature = plan.features[index];
+    for (const PlanCheck& each : feature.checks) {
+      const QualityCheck& check = each.check;
       text += fmt::format("check {} {} of {} {}: {}\n", to_string(check.type()), check.is_error ? "error" : "warn",
                           feature.name, feature.digest, quote_json(check.name));
       text += parameters_text(check.condition);
       const auto* expression = std::get_if<checks::Expression>(&check.condition);
       if (expression == nullptr) continue;
-      const PlanFeature* hidden = plan.find_feature(check_feature_name(feature.name, place));
-      CHECK(hidden != nullptr);
-      text += fmt::format("formula {} {}\n", canonical_text(*expression->formula), hidden->digest);
+      CHECK(each.holds.has_value());
+      text += fmt::format("formula {} {}\n", canonical_text(*expression->formula), plan.features[*each.holds].digest);
     }
   }
   return sha256_hex(text);

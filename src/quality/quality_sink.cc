@@ -42,7 +42,7 @@ class EntityNumbers {
 
 class QualitySink::Run {
  public:
-  Run(const Plan& plan, const Repository& repository, const CheckedRequest& checked, Sink* next);
+  Run(const Plan& plan, const BackfillRequest& wanted, Sink* next);
   Status write(const Batch& batch);
   QualityReport report() const;
 
@@ -54,8 +54,7 @@ class QualitySink::Run {
     std::unique_ptr<ValueCheck> check;  // null: not evaluated
   };
 
-  void add_feature(const PlanFeature& feature, const FeatureDefinition& definition, size_t value_column,
-                   size_t& next_hidden);
+  void add_feature(const Plan& plan, const PlanFeature& feature, size_t value_column, size_t& next_holds);
 
   std::vector<std::string> keys_;
   size_t shown_columns_ = 0;
@@ -66,29 +65,27 @@ class QualitySink::Run {
   std::vector<uint32_t> entities_;  // scratch
 };
 
-QualitySink::Run::Run(const Plan& plan, const Repository& repository, const CheckedRequest& checked, Sink* next)
-    : next_(next) {
-  const BackfillRequest& request = checked.request;
-  keys_ = plan.entities[request.entity].keys;
+QualitySink::Run::Run(const Plan& plan, const BackfillRequest& wanted, Sink* next) : next_(next) {
+  const BackfillRequest checked = with_checks(plan, wanted);
+  keys_ = plan.entities[wanted.entity].keys;
   const size_t first_feature = keys_.size() + 1;
-  shown_columns_ = first_feature + checked.feature_count;
-  size_t next_hidden = shown_columns_;
-  size_t next_before_default = first_feature + request.features.size();
-  for (size_t i = 0; i < checked.feature_count; ++i) {
-    const PlanFeature& feature = plan.features[request.features[i]];
-    const FeatureDefinition* definition = repository.find_feature(feature.name);
-    CHECK(definition != nullptr);
-    const bool has_before_default = !request.before_default.empty() && request.before_default[i];
-    add_feature(feature, *definition, has_before_default ? next_before_default++ : first_feature + i, next_hidden);
+  shown_columns_ = first_feature + wanted.features.size();
+  size_t next_holds = shown_columns_;
+  size_t next_before_default = first_feature + checked.features.size();
+  for (size_t i = 0; i < wanted.features.size(); ++i) {
+    const bool has_before_default = !checked.before_default.empty() && checked.before_default[i];
+    const size_t value_column = has_before_default ? next_before_default++ : first_feature + i;
+    add_feature(plan, plan.features[wanted.features[i]], value_column, next_holds);
   }
   for (const Entry& entry : entries_) needs_entities_ |= entry.check && entry.check->needs_entities();
 }
 
-void QualitySink::Run::add_feature(const PlanFeature& feature, const FeatureDefinition& definition, size_t value_column,
-                                   size_t& next_hidden) {
-  for (const QualityCheck& check : definition.checks) {
+void QualitySink::Run::add_feature(const Plan& plan, const PlanFeature& feature, size_t value_column,
+                                   size_t& next_holds) {
+  for (const PlanCheck& each : feature.checks) {
+    const QualityCheck& check = each.check;
     Entry entry;
-    entry.result.entity = definition.entity;
+    entry.result.entity = plan.entities[feature.entity].name;
     entry.result.feature = feature.name;
     entry.result.name = check.name;
     entry.result.type = check.type();
@@ -96,7 +93,7 @@ void QualitySink::Run::add_feature(const PlanFeature& feature, const FeatureDefi
     entry.result.condition = condition_text(check);
     entry.result.required = required_fraction(check);
     entry.value_column = value_column;
-    if (check.type() == CheckType::kExpression) entry.holds_column = next_hidden++;
+    if (check.type() == CheckType::kExpression) entry.holds_column = next_holds++;
     entry.check = make_value_check(check, feature.type, kUniqueBytesMax);
     if (!entry.check) entry.result.reason = "needs a running server";
     entries_.push_back(std::move(entry));
@@ -142,8 +139,8 @@ QualityReport QualitySink::Run::report() const {
   return report;
 }
 
-QualitySink::QualitySink(const Plan& plan, const Repository& repository, const CheckedRequest& checked, Sink* next)
-    : run_(std::make_unique<Run>(plan, repository, checked, next)) {}
+QualitySink::QualitySink(const Plan& plan, const BackfillRequest& wanted, Sink* next)
+    : run_(std::make_unique<Run>(plan, wanted, next)) {}
 QualitySink::~QualitySink() = default;
 
 Status QualitySink::write(const Batch& batch) { return run_->write(batch); }

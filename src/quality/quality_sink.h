@@ -19,7 +19,7 @@
 /// Not thread-safe, as sinks are.
 
 #include "engine/sink.h"
-#include "quality/check_inputs.h"
+#include "quality/checked_request.h"
 #include "quality/report.h"
 
 #include <memory>
@@ -31,9 +31,9 @@ class QualitySink : public Sink {
  public:
   static constexpr int64_t kUniqueBytesMax = int64_t{256} << 20;
 
-  /// `next` gets the columns of the request as it was before add_checks(); null: nobody does. REQUIRES: it outlives
-  /// this object.
-  QualitySink(const Plan& plan, const Repository& repository, const CheckedRequest& checked, Sink* next);
+  /// Takes the columns of with_checks(plan, wanted); `next` gets those of `wanted`, null: nobody does. REQUIRES: the
+  /// plan and `next` outlive this object.
+  QualitySink(const Plan& plan, const BackfillRequest& wanted, Sink* next);
   ~QualitySink() override;
 
   Status write(const Batch& batch) override;

@@ -1,5 +1,6 @@
 #include "quality/quality_sink.h"
 #include "language/load_repository.h"
+#include "plan/make_plan.h"
 
 #include <gtest/gtest.h>
 
@@ -98,18 +99,14 @@ Checked check(const std::string& features) {
   }
   std::vector<std::string> names;
   for (const FeatureDefinition& feature : loaded.repository.features) names.push_back(feature.name);
-  const CheckInputs inputs = with_check_inputs(loaded.repository, {});
-  std::vector<std::string> all = names;
-  all.insert(all.end(), inputs.features.begin(), inputs.features.end());
   BackfillRequest request;
 
   Checked checked;
-  const Plan plan = make_plan(inputs.repository, all);
+  const Plan plan = make_plan(loaded.repository, names, CheckNodes::kAdded);
   request.features = indices_of(plan, names);
-  const CheckedRequest wider = add_checks(plan, loaded.repository, request);
   LineSink lines;
-  QualitySink sink(plan, loaded.repository, wider, &lines);
-  checked.lines = backfilled(plan, wider.request, sink, lines);
+  QualitySink sink(plan, request, &lines);
+  checked.lines = backfilled(plan, with_checks(plan, request), sink, lines);
   checked.report = sink.report();
 
   const Plan plain = make_plan(loaded.repository, names);
@@ -215,15 +212,13 @@ TEST(QualitySink, ExpressionOverAFeatureOfAnotherSourceAddsNoRows) {
                                    "{type: expression, formula: value <= top_now}");
   const LoadedRepository loaded =
       load_repository({{"test.yaml", std::string(kSource) + "---\n" + top + "---\n" + used}});
-  const CheckInputs inputs = with_check_inputs(loaded.repository, {"low"});
-  ASSERT_EQ(inputs.features, std::vector<std::string>{"__check_low_0"});
-  const Plan plan = make_plan(inputs.repository, {"low", "__check_low_0"});
+  const Plan plan = make_plan(loaded.repository, {"low"}, CheckNodes::kAdded);
+  ASSERT_EQ(plan.features.back().name, "__check_low_0");
   BackfillRequest request;
   request.features = indices_of(plan, {"low"});
-  const CheckedRequest wider = add_checks(plan, loaded.repository, request);
   LineSink lines;
-  QualitySink sink(plan, loaded.repository, wider, &lines);
-  EXPECT_EQ(backfilled(plan, wider.request, sink, lines).size(), kEvents.size());
+  QualitySink sink(plan, request, &lines);
+  EXPECT_EQ(backfilled(plan, with_checks(plan, request), sink, lines).size(), kEvents.size());
   // The limit of pump 1 is 1.0 from second 5, that of pump 2 is 2.0 from second 15.
   EXPECT_EQ(shown(sink.report().checks.at(0)), "fail 2/3, id=1 10 1.5, id=2 20 9.0");
 }

@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <unordered_set>
 
 namespace headrace {
 namespace {
@@ -36,7 +37,7 @@ class TeeSink : public Sink {
 
 /// The table of one entity, ready to be computed.
 struct EntityTable {
-  CheckedRequest checked;
+  BackfillRequest wanted;
   OpenedSources opened;
   OfflineRequest request;
 };
@@ -66,7 +67,7 @@ int64_t stored_bytes(const Manifest& manifest, const std::string& entity) {
 class BackfillRun {
  public:
   BackfillRun(const Session& session, const BackfillJob& job, JobProgress& progress)
-      : session_(session), job_(job), progress_(progress) {}
+      : session_(session), job_(job), progress_(progress), meanings_(session.repository()) {}
 
   Result<BackfillReport> run();
 
@@ -74,7 +75,8 @@ class BackfillRun {
   bool writes() const { return job_.output != kNullOutput; }
   Status open_tables();
   Status make_checked_plan();
-  OfflineRequest request_for(const BackfillRequest& wanted, const OpenedSources& opened) const;
+  std::string meaning_of(const PlanFeature& feature);
+  OfflineRequest request_for(const BackfillRequest& wanted, const OpenedSources& opened);
   bool has_checks(const EntityTable& table) const;
   CheckedTable checked_table(const EntityTable& table) const;
   bool take_earlier_verdicts(const EntityTable& table, EntityBackfill& entity);
@@ -87,6 +89,7 @@ class BackfillRun {
   const Session& session_;
   const BackfillJob& job_;
   JobProgress& progress_;
+  Meanings meanings_;
   Plan plan_;
   std::unique_ptr<BadRows> bad_rows_;
   std::vector<EntityTable> tables_;
@@ -96,19 +99,26 @@ class BackfillRun {
 };
 
 Status BackfillRun::make_checked_plan() {
-  RETURN_IF_ERROR(require_features(session_.repository(), job_.features));
-  const CheckInputs inputs = with_check_inputs(session_.repository(), job_.features);
-  std::vector<std::string> names = job_.features;
-  if (names.empty()) {
-    for (const FeatureDefinition& feature : session_.repository().features) names.push_back(feature.name);
+  ASSIGN_OR_RETURN(plan_, session_.plan(job_.features, CheckNodes::kAdded));
+  if (plan_.features.empty()) {
+    return Error::data("there are no features to compute").with_help("define one under features/");
   }
-  names.insert(names.end(), inputs.features.begin(), inputs.features.end());
-  if (names.empty()) return Error::data("there are no features to compute").with_help("define one under features/");
-  plan_ = make_plan(inputs.repository, names);
+
+  // In the plan's order, so that no meaning goes deep for those that it is made of.
+  for (const PlanFeature& feature : plan_.features) {
+    if (!feature.is_for_check) meaning_of(feature);
+  }
   return {};
 }
 
-OfflineRequest BackfillRun::request_for(const BackfillRequest& wanted, const OpenedSources& opened) const {
+std::string BackfillRun::meaning_of(const PlanFeature& feature) {
+  const FeatureDefinition* definition = session_.repository().find_feature(feature.name);
+  CHECK(definition != nullptr);
+  meanings_.digest_of(*definition);
+  return meanings_.text_of(*definition);
+}
+
+OfflineRequest BackfillRun::request_for(const BackfillRequest& wanted, const OpenedSources& opened) {
   const PlanEntity& entity = plan_.entities[wanted.entity];
   OfflineRequest request;
   request.entity = entity.name;
@@ -116,7 +126,7 @@ OfflineRequest BackfillRun::request_for(const BackfillRequest& wanted, const Ope
   for (const size_t index : wanted.features) {
     const PlanFeature& feature = plan_.features[index];
     request.features.push_back({feature.name, feature.version, feature.digest, feature.type});
-    request.meanings.push_back(meaning_of(session_.repository(), *session_.repository().find_feature(feature.name)));
+    request.meanings.push_back(meaning_of(feature));
   }
   request.from = job_.from;
   request.to = job_.to;
@@ -127,38 +137,39 @@ OfflineRequest BackfillRun::request_for(const BackfillRequest& wanted, const Ope
 }
 
 Status BackfillRun::open_tables() {
-  const auto is_wanted = [&](const std::string& name) {
-    if (job_.features.empty()) return session_.repository().find_feature(name) != nullptr;
-    return std::find(job_.features.begin(), job_.features.end(), name) != job_.features.end();
-  };
+  const std::unordered_set<std::string> named(job_.features.begin(), job_.features.end());
+  std::vector<std::vector<size_t>> wanted_of(plan_.entities.size());
+  for (size_t i = 0; i < plan_.features.size(); ++i) {
+    const PlanFeature& feature = plan_.features[i];
+    const bool is_wanted = named.empty() ? !feature.is_for_check : named.contains(feature.name);
+    if (is_wanted) wanted_of[feature.entity].push_back(i);
+  }
+
   for (size_t entity = 0; entity < plan_.entities.size(); ++entity) {
     BackfillRequest wanted;
     wanted.entity = entity;
     wanted.from = job_.from;
     wanted.to = job_.to;
     wanted.every = job_.every;
-    for (size_t i = 0; i < plan_.features.size(); ++i) {
-      if (plan_.features[i].entity == entity && is_wanted(plan_.features[i].name)) wanted.features.push_back(i);
-    }
+    wanted.features = wanted_of[entity];
     if (wanted.features.empty()) continue;
-    CheckedRequest checked = add_checks(plan_, session_.repository(), wanted);
     ASSIGN_OR_RETURN(OpenedSources opened,
-                     OpenedSources::open(session_, plan_, entity, checked.request.features, *bad_rows_, &progress_));
+                     OpenedSources::open(session_.folder(), plan_, entity, with_checks(plan_, wanted).features,
+                                         *bad_rows_, &progress_));
     OfflineRequest request = request_for(wanted, opened);
-    tables_.push_back({std::move(checked), std::move(opened), std::move(request)});
+    tables_.push_back({std::move(wanted), std::move(opened), std::move(request)});
   }
   return {};
 }
 
 bool BackfillRun::has_checks(const EntityTable& table) const {
-  return std::any_of(table.request.features.begin(), table.request.features.end(), [&](const ManifestFeature& each) {
-    return !session_.repository().find_feature(each.name)->checks.empty();
-  });
+  return std::any_of(table.wanted.features.begin(), table.wanted.features.end(),
+                     [&](size_t feature) { return !plan_.features[feature].checks.empty(); });
 }
 
 CheckedTable BackfillRun::checked_table(const EntityTable& table) const {
   const std::string rows = run_id(table.request, kVersion);
-  return {table.request.entity, checks_digest(plan_, session_.repository(), table.checked, rows)};
+  return {table.request.entity, checks_digest(plan_, table.wanted.features, rows)};
 }
 
 /// REQUIRES: the table is reused.
@@ -191,9 +202,10 @@ Status BackfillRun::compute(EntityTable& table, OfflineSink* stored, EntityBackf
     checksum = std::make_unique<ChecksumSink>(result_schema(table.request));
     sinks.add(checksum.get());
   }
-  QualitySink checks(plan_, session_.repository(), table.checked, &sinks);
-  ASSIGN_OR_RETURN(const BatchStatistics statistics, backfill(plan_, table.checked.request, table.opened.sources(),
-                                                              batch_options(job_.run), checks, &progress_.rows()));
+  QualitySink checks(plan_, table.wanted, &sinks);
+  ASSIGN_OR_RETURN(const BatchStatistics statistics,
+                   backfill(plan_, with_checks(plan_, table.wanted), table.opened.sources(), batch_options(job_.run),
+                            checks, &progress_.rows()));
   report_.statistics.add(statistics);
   QualityReport quality = checks.report();
   if (store_ != nullptr && has_checks(table)) quality.tables = {checked_table(table)};

@@ -194,7 +194,7 @@ class DatasetRun {
 Status DatasetRun::open_sources(const std::vector<EntityWork>& works) {
   for (const EntityWork& work : works) {
     ASSIGN_OR_RETURN(OpenedSources opened,
-                     OpenedSources::open(session_, plan_, work.entity, work.features, *bad_rows_, &progress_));
+                     OpenedSources::open(session_.folder(), plan_, work.entity, work.features, *bad_rows_, &progress_));
     opened_.push_back(std::move(opened));
     report_.entities.push_back(plan_.entities[work.entity].name);
   }
@@ -270,7 +270,7 @@ Status DatasetRun::compute_all() {
       bad_rows_, BadRows::create(job_.skips_bad_rows ? BadRowPolicy::kSkip : BadRowPolicy::kStop, job_.bad_rows_file));
   ASSIGN_OR_RETURN(report_.features, choose_features(session_.repository(), *table_, job_.features));
   RETURN_IF_ERROR(refuse_clashes(*table_, report_.features));
-  ASSIGN_OR_RETURN(plan_, session_.plan(report_.features));
+  ASSIGN_OR_RETURN(plan_, session_.plan(report_.features, CheckNodes::kLeftOut));
   const std::vector<EntityWork> works = split_by_entity(plan_, report_.features);
   ASSIGN_OR_RETURN(const TimeColumn time, choose_time_column(*table_, job_.time_column, time_candidates(plan_, works)));
   report_.time_column = time.name;

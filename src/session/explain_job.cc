@@ -41,7 +41,7 @@ Result<std::map<std::string, std::string>> split_keys(const PlanEntity& entity, 
 }  // namespace
 
 Result<ExplainReport> run_explain(const Session& session, const ExplainJob& job) {
-  ASSIGN_OR_RETURN(const Plan plan, session.plan({job.feature}));
+  ASSIGN_OR_RETURN(const Plan plan, session.plan({job.feature}, CheckNodes::kLeftOut));
   const PlanFeature* feature = plan.find_feature(job.feature);
   CHECK(feature != nullptr);
   ExplainRequest request;
@@ -50,16 +50,16 @@ Result<ExplainReport> run_explain(const Session& session, const ExplainJob& job)
   const PlanEntity& entity = plan.entities[feature->entity];
   ASSIGN_OR_RETURN(const auto texts, split_keys(entity, job.keys));
   ASSIGN_OR_RETURN(const std::unique_ptr<BadRows> bad_rows, BadRows::create(BadRowPolicy::kStop, ""));
-  ASSIGN_OR_RETURN(
-      const OpenedSources opened,
-      OpenedSources::open(session, plan, feature->entity, explained_features(plan, request.feature), *bad_rows));
+  ASSIGN_OR_RETURN(const OpenedSources opened,
+                   OpenedSources::open(session.folder(), plan, feature->entity,
+                                       explained_features(plan, request.feature), *bad_rows));
   request.key_types = opened.key_types();
   for (size_t i = 0; i < entity.keys.size(); ++i) {
     ASSIGN_OR_RETURN(Value key, read_key(entity.keys[i], request.key_types[i], texts.at(entity.keys[i])));
     request.key.push_back(std::move(key));
   }
   const ExplainOptions options{.event_limit = job.event_limit, .batch = batch_options(job.run)};
-  ASSIGN_OR_RETURN(Explanation explanation, explain(plan, session.repository(), request, opened.sources(), options));
+  ASSIGN_OR_RETURN(Explanation explanation, explain(plan, request, opened.sources(), options));
   return ExplainReport{std::move(explanation), opened.notes()};
 }
 

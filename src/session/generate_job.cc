@@ -195,6 +195,16 @@ const GenerateTarget* find_generate_target(std::string_view name) {
   return nullptr;
 }
 
+namespace {
+
+Span place_of(const Repository& repository, const Refusal& refusal) {
+  const FeatureDefinition* feature = repository.find_feature(refusal.feature);
+  CHECK(feature != nullptr);
+  return feature->span;
+}
+
+}  // namespace
+
 Result<GenerateReport> generate(const Session& session, const GenerateJob& job) {
   const GenerateTarget* target = find_generate_target(job.target);
   if (target == nullptr) {
@@ -208,8 +218,8 @@ Result<GenerateReport> generate(const Session& session, const GenerateJob& job) 
   if (session.repository().features.empty()) {
     return Error::data("there are no features to generate").with_help("define one under features/");
   }
-  ASSIGN_OR_RETURN(const Plan plan, session.plan(job.features));
-  GeneratorInput input{.plan = plan, .repository = session.repository(), .outputs = {}, .definitions = {}};
+  ASSIGN_OR_RETURN(const Plan plan, session.plan(job.features, CheckNodes::kLeftOut));
+  GeneratorInput input{.plan = plan, .outputs = {}, .definitions = {}};
   input.definitions = by_paths_in_project(session.loaded().files);
   for (size_t f = 0; f < plan.features.size(); ++f) {
     const bool is_wanted = job.features.empty() || std::find(job.features.begin(), job.features.end(),
@@ -221,7 +231,7 @@ Result<GenerateReport> generate(const Session& session, const GenerateJob& job) 
   report.dialect = dialect;
   report.refusals = project.refusals;
   for (const Refusal& refusal : project.refusals) {
-    Diagnostic diagnostic = refusal_diagnostic(refusal, session.repository());
+    Diagnostic diagnostic = refusal_diagnostic(refusal, place_of(session.repository(), refusal));
     if (job.skips_refused) diagnostic.severity = Severity::kWarning;
     report.diagnostics.add(std::move(diagnostic));
   }
@@ -247,7 +257,7 @@ std::string to_json(const GenerateReport& report, const GenerateJob& job, const 
   Json refusals = Json::array();
   for (const Refusal& refusal : report.refusals) {
     Diagnostics one;
-    one.add(refusal_diagnostic(refusal, repository));
+    one.add(refusal_diagnostic(refusal, place_of(repository, refusal)));
     Json each = {{"feature", refusal.feature}};
     each.update(Json::parse(render_json(one)).front());
     refusals.push_back(std::move(each));

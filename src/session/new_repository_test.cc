@@ -71,6 +71,7 @@ TEST_F(NewRepository, FilesComeInByteOrderOfTheirPaths) {
 TEST(RequireFeatures, SuggestsTheNearName) {
   Repository repository;
   repository.features.push_back({.name = "flow_mean"});
+  repository.feature_index = NameIndex(repository.features);
   EXPECT_TRUE(require_features(repository, {"flow_mean"}).ok());
   const Status unknown = require_features(repository, {"flow_maen"});
   ASSERT_FALSE(unknown.ok());

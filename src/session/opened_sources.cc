@@ -35,16 +35,17 @@ class StoppableSource : public Source {
 
 }  // namespace
 
-Result<OpenedSources> OpenedSources::open(const Session& session, const Plan& plan, size_t entity,
+Result<OpenedSources> OpenedSources::open(const std::string& folder, const Plan& plan, size_t entity,
                                           const std::vector<size_t>& features, BadRows& bad_rows,
                                           const JobProgress* progress) {
   OpenedSources opened;
   std::string first;
   for (const SourceRequest& request : source_requests(plan, entity, features)) {
-    const SourceDefinition* definition = session.repository().find_source(request.source);
-    CHECK(definition != nullptr);
+    const auto definition = std::find_if(plan.sources.begin(), plan.sources.end(),
+                                         [&](const PlanSource& each) { return each.name == request.source; });
+    CHECK(definition != plan.sources.end());
     ASSIGN_OR_RETURN(std::unique_ptr<FileSource> source,
-                     open_source(*definition, session.folder(), request, {.bad_rows = &bad_rows}));
+                     open_source(*definition, folder, request, {.bad_rows = &bad_rows}));
     if (first.empty()) {
       first = request.source;
       opened.key_types_ = source->key_types();

@@ -4,8 +4,8 @@
 
 #include "engine/batch/batch.h"
 #include "io/open_source.h"
+#include "plan/plan.h"
 #include "session/job_progress.h"
-#include "session/session.h"
 
 #include <map>
 #include <memory>
@@ -16,10 +16,10 @@ namespace headrace {
 
 class OpenedSources {
  public:
-  /// Opens what the features of the entity read. Fails when the sources disagree about the type of a key.
-  /// Reading ends with an error once `progress` (null: none) is asked to stop.
+  /// Opens what the features of the entity read; paths are relative to the project's folder. Fails when the sources
+  /// disagree about the type of a key. Reading ends with an error once `progress` (null: none) is asked to stop.
   /// REQUIRES: `bad_rows` and `progress` outlive this object.
-  static Result<OpenedSources> open(const Session& session, const Plan& plan, size_t entity,
+  static Result<OpenedSources> open(const std::string& folder, const Plan& plan, size_t entity,
                                     const std::vector<size_t>& features, BadRows& bad_rows,
                                     const JobProgress* progress = nullptr);
 

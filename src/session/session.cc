@@ -13,9 +13,13 @@ Result<Session> Session::open(const std::string& folder) {
   return Session(folder, load_repository(std::move(files)));
 }
 
-Result<Plan> Session::plan(const std::vector<std::string>& feature_names) const {
+Session Session::of_texts(std::vector<DefinitionFile> files, std::string folder) {
+  return Session(std::move(folder), load_repository(std::move(files)));
+}
+
+Result<Plan> Session::plan(const std::vector<std::string>& feature_names, CheckNodes check_nodes) const {
   RETURN_IF_ERROR(require_features(repository(), feature_names));
-  return make_plan(repository(), feature_names);
+  return make_plan(repository(), feature_names, check_nodes);
 }
 
 std::string Session::path_in_project(const std::string& path) const {

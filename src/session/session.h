@@ -1,17 +1,18 @@
 #pragma once
 
-/// The facade that command line and Python share: a feature repository, opened.
+/// The facade that command line and Python share: a feature repository, opened from a folder or
+/// from texts.
 ///
 ///   ASSIGN_OR_RETURN(Session session, Session::open("examples/pumps"));
 ///   if (session.diagnostics().has_errors()) ...          // show them
-///   ASSIGN_OR_RETURN(Plan plan, session.plan({"flow_mean"}));
+///   ASSIGN_OR_RETURN(Plan plan, session.plan({"flow_mean"}, CheckNodes::kLeftOut));
 ///
 /// Prints nothing and knows no command line: results are values, progress is read through JobProgress.
 /// Immutable once opened; any thread may use it.
 
 #include "base/result.h"
 #include "language/load_repository.h"
-#include "plan/plan.h"
+#include "plan/make_plan.h"
 
 #include <string>
 #include <vector>
@@ -22,6 +23,9 @@ class Session {
  public:
   /// Reads the definitions of the folder, which has a project.yaml. Problems in them are no Error: see diagnostics().
   static Result<Session> open(const std::string& folder);
+  /// Definitions in memory, as a proposal that nobody has written to a disk. `folder` is what paths in them are
+  /// relative to; no file is read.
+  static Session of_texts(std::vector<DefinitionFile> files, std::string folder);
 
   const std::string& folder() const { return folder_; }
   const LoadedRepository& loaded() const { return loaded_; }
@@ -30,7 +34,7 @@ class Session {
 
   /// The plan of the features (all when none is named) and of what they use. An unknown name is a usage error with
   /// "did you mean". REQUIRES: !diagnostics().has_errors().
-  Result<Plan> plan(const std::vector<std::string>& feature_names) const;
+  Result<Plan> plan(const std::vector<std::string>& feature_names, CheckNodes check_nodes) const;
 
   /// A path as written in the definitions, relative to the project's folder.
   std::string path_in_project(const std::string& path) const;

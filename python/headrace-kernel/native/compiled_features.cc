@@ -1,6 +1,7 @@
 #include "compiled_features.h"
 
 #include "language/diagnostics/suggest.h"
+#include "plan/make_plan.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -4,8 +4,8 @@
 #include "interruptible.h"
 #include "io/observations_reader.h"
 #include "language/diagnostics/render.h"
+#include "plan/graph.h"
 #include "session/explain_job.h"
-#include "session/graph.h"
 #include "session/json_output.h"
 #include "session/project_files.h"
 
@@ -79,10 +79,11 @@ std::string OpenRepository::problems_summary() const { return render_summary(ses
 nb::list OpenRepository::features() const {
   nb::list all;
   const bool is_sound = !session_.diagnostics().has_errors();
+  Meanings meanings(session_.repository());
   for (const FeatureDefinition& feature : session_.repository().features) {
     nb::dict dict = feature_dict(feature);
     // A feature that uses one with mistakes has no meaning yet.
-    dict["digest"] = is_sound ? text(digest_of(session_.repository(), feature)) : nb::none();
+    dict["digest"] = is_sound ? text(meanings.digest_of(feature)) : nb::none();
     all.append(dict);
   }
   return all;
@@ -99,27 +100,27 @@ std::vector<std::string> OpenRepository::key_and_time_columns() const {
 
 std::string OpenRepository::plan_json(const std::vector<std::string>& features) const {
   require_sound();
-  return to_json(value_or_raise(session_.plan(features)));
+  return to_json(value_or_raise(session_.plan(features, CheckNodes::kAdded)));
 }
 
 std::string OpenRepository::plan_text(const std::vector<std::string>& features) const {
   require_sound();
-  return to_text(value_or_raise(session_.plan(features)));
+  return to_text(value_or_raise(session_.plan(features, CheckNodes::kAdded)));
 }
 
 std::string OpenRepository::graph_json() const {
   require_sound();
-  return headrace::graph_json(feature_graph(session_.repository()));
+  return headrace::graph_json(feature_graph(make_plan(session_.repository())));
 }
 
 std::string OpenRepository::graph_text() const {
   require_sound();
-  return headrace::graph_text(feature_graph(session_.repository()));
+  return headrace::graph_text(feature_graph(make_plan(session_.repository())));
 }
 
 std::string OpenRepository::graph_mermaid() const {
   require_sound();
-  return headrace::graph_mermaid(feature_graph(session_.repository()));
+  return headrace::graph_mermaid(feature_graph(make_plan(session_.repository())));
 }
 
 nb::tuple OpenRepository::dataset(nb::handle observations, const DatasetJob& job) const {

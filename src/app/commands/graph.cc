@@ -1,4 +1,4 @@
-#include "session/graph.h"
+#include "plan/graph.h"
 
 #include "app/commands/commands.h"
 #include "app/opened_project.h"
@@ -17,7 +17,7 @@ struct GraphOptions {
 int run_graph(const GraphOptions& options) {
   const OpenedProject project = open_project(options.project);
   if (!project.session) return project.exit_code;
-  const FeatureGraph graph = feature_graph(project.session->repository());
+  const FeatureGraph graph = feature_graph(make_plan(project.session->repository()));
   if (options.format == "mermaid") {
     write_out(graph_mermaid(graph));
   } else if (options.format == "dot") {

@@ -18,7 +18,7 @@ struct PlanOptions {
 int run_plan(const PlanOptions& options) {
   const OpenedProject project = open_project(options.project);
   if (!project.session) return project.exit_code;
-  const Result<Plan> plan = project.session->plan(options.features);
+  const Result<Plan> plan = project.session->plan(options.features, CheckNodes::kAdded);
   if (!plan) return report_error(plan.error());
   const std::string text = options.format == "json" ? to_json(*plan) : to_text(*plan);
   write_out(text.ends_with('\n') ? text : text + "\n");

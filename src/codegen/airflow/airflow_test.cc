@@ -1,5 +1,6 @@
 #include "codegen/airflow/airflow.h"
 #include "language/load_repository.h"
+#include "plan/make_plan.h"
 
 #include <gtest/gtest.h>
 
@@ -17,7 +18,7 @@ GeneratedProject generate() {
                                                     "source_features: [x]}\n"}});
   EXPECT_FALSE(loaded.diagnostics.has_errors());
   const Plan plan = make_plan(loaded.repository);
-  return generate_airflow({plan, loaded.repository, {0}});
+  return generate_airflow({plan, {0}});
 }
 
 TEST(Airflow, FilesAreSortedFullAndTheSameEachTime) {

@@ -4,6 +4,7 @@
 #include "codegen/beam/kept_plan.h"
 #include "codegen/python_text.h"
 #include "language/load_repository.h"
+#include "plan/make_plan.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -31,7 +32,7 @@ Generated generate(const std::string& definitions) {
   out.plan = make_plan(out.loaded.repository);
   std::vector<size_t> outputs;
   for (size_t i = 0; i < out.plan.features.size(); ++i) outputs.push_back(i);
-  out.project = generate_beam({out.plan, out.loaded.repository, outputs});
+  out.project = generate_beam({out.plan, outputs});
   return out;
 }
 
@@ -87,7 +88,7 @@ TEST(Beam, DerivedFeaturesAskForTheInstantsThatTheirUsersNeed) {
   const Generated generated = generate(definitions("", std::string(kTwoFeatures) + R"(---
 feature: {name: high, owner: t, version: "1.0", aggregation: max, window: 2h, source_features: [doubled]}
 )"));
-  const KeptPlan kept = keep({generated.plan, generated.loaded.repository, {generated.plan.features.size() - 1}});
+  const KeptPlan kept = keep({generated.plan, {generated.plan.features.size() - 1}});
   ASSERT_EQ(kept.features.size(), 3U);  // without `total`
   EXPECT_TRUE(kept.at_instants[kept.features[2]]);
   EXPECT_FALSE(kept.at_instants[kept.features[0]]);
@@ -101,7 +102,7 @@ TEST(Beam, TheHorizonIsOpenWhereAValueMayComeFromAnyTime) {
         "---\nfeature: {{name: n, owner: t, version: \"1.0\", aggregation: sum, window: {}, source_features: [x]}}\n",
         window);
     const Generated generated = generate(definitions("", feature));
-    EXPECT_FALSE(keep({generated.plan, generated.loaded.repository, {0}}).reach_of(0)) << window;
+    EXPECT_FALSE(keep({generated.plan, {0}}).reach_of(0)) << window;
   }
 }
 

@@ -13,7 +13,7 @@ namespace {
 
 /// Files have an order of arrival (file and row). A source without files has only its stream: Kafka orders by partition
 /// and offset, Pub/Sub and pushed events do not.
-bool lacks_order(const SourceDefinition& source) {
+bool lacks_order(const PlanSource& source) {
   return !source.arrival && !source.batch && source.stream && source.stream->kind != StreamKind::kKafka;
 }
 
@@ -27,7 +27,7 @@ bool reads_order(const Plan& plan, const PlanFeature& feature) {
 }
 
 /// Refusals by feature.
-std::map<size_t, Refusal> find_refusals(const Plan& plan, const Repository& repository) {
+std::map<size_t, Refusal> find_refusals(const Plan& plan) {
   std::map<size_t, Refusal> out;
   for (size_t i = 0; i < plan.features.size(); ++i) {
     const PlanFeature& feature = plan.features[i];
@@ -37,12 +37,12 @@ std::map<size_t, Refusal> find_refusals(const Plan& plan, const Repository& repo
       break;
     }
     if (out.contains(i) || !reads_order(plan, feature)) continue;
-    const SourceDefinition* source = repository.find_source(source_of_series(plan, feature).name);
-    if (source == nullptr || !lacks_order(*source)) continue;
+    const PlanSource& source = source_of_series(plan, feature);
+    if (!lacks_order(source)) continue;
     out.emplace(i, Refusal{feature.name, "G005",
                            fmt::format("`{}` tells events of equal time apart, but a {} stream has no order",
-                                       to_string(*feature.aggregation), to_string(source->stream->kind)),
-                           fmt::format("say `arrival: COLUMN` in source `{}`", source->name)});
+                                       to_string(*feature.aggregation), to_string(source.stream->kind)),
+                           fmt::format("say `arrival: COLUMN` in source `{}`", source.name)});
   }
   return out;
 }
@@ -90,9 +90,9 @@ std::optional<Duration> KeptPlan::reach_of(size_t entity) const {
 
 KeptPlan keep(const GeneratorInput& input) {
   const Plan& plan = input.plan;
-  KeptPlan out{plan, input.repository, {}, {}, {}, std::vector<bool>(plan.features.size()), {}};
+  KeptPlan out{plan, {}, {}, {}, std::vector<bool>(plan.features.size()), {}};
   out.at_events.resize(plan.features.size());
-  const std::map<size_t, Refusal> refusals = find_refusals(plan, input.repository);
+  const std::map<size_t, Refusal> refusals = find_refusals(plan);
   std::set<size_t> outputs(input.outputs.begin(), input.outputs.end());
   std::set<size_t> kept;
   for (size_t i : outputs) {

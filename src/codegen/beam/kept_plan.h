@@ -12,7 +12,6 @@ namespace headrace {
 
 struct KeptPlan {
   const Plan& plan;
-  const Repository& repository;
   std::vector<size_t> features;  // computed: outputs that are not refused and what they use, in the plan's order
   std::vector<size_t> outputs;   // written, in the plan's order
   std::vector<Refusal> refusals;

@@ -128,18 +128,17 @@ class ModuleWriter {
     };
     if (source.allowed_lateness.us > 0)
       arguments.push_back(named("allowed_lateness", python_int(source.allowed_lateness.us)));
-    add_stream_argument(source.name, arguments);
+    add_stream_argument(source, arguments);
     body_ += fmt::format("\n{} = {}\n", name, laid_out(an_item_a_line(python_call("Source", std::move(arguments))), 0));
   }
 
-  void add_stream_argument(const std::string& name, std::vector<PythonTerm>& arguments) const {
-    const SourceDefinition* source = kept_.repository.find_source(name);
-    if (source == nullptr || !source->stream) return;
+  static void add_stream_argument(const PlanSource& source, std::vector<PythonTerm>& arguments) {
+    if (!source.stream) return;
     const auto pair = [](std::string_view option, std::string_view value) {
       return python_collection('(', {string_term(option), string_term(value)});
     };
-    std::vector<PythonTerm> options = {pair("kind", to_string(source->stream->kind))};
-    for (const auto& [option, value] : source->stream->options) options.push_back(pair(option, value));
+    std::vector<PythonTerm> options = {pair("kind", to_string(source.stream->kind))};
+    for (const auto& [option, value] : source.stream->options) options.push_back(pair(option, value));
     arguments.push_back(named("stream", an_item_a_line(python_collection('(', std::move(options)))));
   }
 
@@ -180,8 +179,7 @@ class ModuleWriter {
     const std::string steps = feature.is_derived() ? derived_steps(index) : aggregate_steps(index);
     const std::string name = class_names_[index] = names_.take(camel_case(feature.name), "Feature");
 
-    const FeatureDefinition* definition = kept_.repository.find_feature(feature.name);
-    std::string about = definition == nullptr ? "" : docstring_text(definition->description);
+    std::string about = docstring_text(feature.description);
     if (about.empty()) about = "The feature " + feature.name;
     if (about.back() != '.') about += ".";
 

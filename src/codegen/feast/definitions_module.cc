@@ -115,7 +115,7 @@ class ModuleWriter {
                          formatted_python_string(fmt::format("All features of `{}`.", name)), variables.view);
   }
 
-  void write_key(const EntityDefinition& entity, const FeastEntity& key, const std::string& variable) {
+  void write_key(const PlanEntity& entity, const FeastEntity& key, const std::string& variable) {
     body_ += fmt::format("\n{} = Entity(\n    name={},\n    join_keys=[{}],\n", variable,
                          formatted_python_string(key.name), formatted_python_string(key.key));
     if (key.type == ScalarType::kInt64) body_ += "    value_type=ValueType.INT64,\n";
@@ -126,13 +126,13 @@ class ModuleWriter {
   }
 
   void write_view(const HeldEntity& entity, const Variables& variables) {
-    const EntityDefinition& definition = *entity.definition;
+    const PlanEntity& definition = *entity.definition;
     const std::string description =
         definition.description.empty() ? fmt::format("Features of `{}`.", definition.name) : definition.description;
     body_ += fmt::format("\n{} = FeatureView(\n    name={},\n    description={},\n", variables.view,
                          formatted_python_string(definition.name), formatted_python_string(description));
     std::set<std::string> owners;
-    for (const size_t feature : entity.features) owners.insert(definition_of(feature).owner);
+    for (const size_t feature : entity.features) owners.insert(feature_at(feature).owner);
     if (owners.size() == 1) body_ += "    owner=" + formatted_python_string(*owners.begin()) + ",\n";
     body_ += argument(4, "entities=", '[', variables.entities, ']');
     body_ += "    ttl=timedelta(0),  # none: a row counts until the next one\n";
@@ -143,16 +143,15 @@ class ModuleWriter {
 
   void write_field(size_t index) {
     const PlanFeature& feature = held_.plan.features[index];
-    const FeatureDefinition& definition = definition_of(index);
     use_type(feature.type);
     body_ += fmt::format("        Field(\n            name={},\n            dtype={},\n",
                          formatted_python_string(feature.name), feast_type(feature.type));
-    if (!definition.description.empty())
-      body_ += "            description=" + formatted_python_string(definition.description) + ",\n";
-    std::vector<std::string> tags = {entry("owner", definition.owner), entry("version", feature.version),
+    if (!feature.description.empty())
+      body_ += "            description=" + formatted_python_string(feature.description) + ",\n";
+    std::vector<std::string> tags = {entry("owner", feature.owner), entry("version", feature.version),
                                      entry("digest", feature.digest.substr(0, kDigestDigits))};
     std::string words;
-    for (const std::string& tag : definition.tags) words += (words.empty() ? "" : ", ") + tag;
+    for (const std::string& tag : feature.tags) words += (words.empty() ? "" : ", ") + tag;
     if (!words.empty()) tags.push_back(entry("tags", words));
     body_ += argument(12, "tags=", '{', tags, '}') + "        ),\n";
   }
@@ -162,7 +161,8 @@ class ModuleWriter {
     std::set<std::string> tags;
     for (const HeldEntity& entity : held_.entities) {
       for (const size_t feature : entity.features) {
-        tags.insert(definition_of(feature).tags.begin(), definition_of(feature).tags.end());
+        const std::vector<std::string>& own = feature_at(feature).tags;
+        tags.insert(own.begin(), own.end());
       }
     }
     if (!tags.empty()) body_ += "\n\n# Features by their tags\n";
@@ -174,7 +174,7 @@ class ModuleWriter {
       for (const HeldEntity& entity : held_.entities) {
         std::vector<std::string> named;
         for (const size_t feature : entity.features) {
-          const std::vector<std::string>& own = definition_of(feature).tags;
+          const std::vector<std::string>& own = feature_at(feature).tags;
           if (std::find(own.begin(), own.end(), tag) == own.end()) continue;
           named.push_back(formatted_python_string(held_.plan.features[feature].name));
         }
@@ -195,11 +195,7 @@ class ModuleWriter {
     return out + "            ]\n        ],\n";
   }
 
-  const FeatureDefinition& definition_of(size_t feature) const {
-    const FeatureDefinition* definition = held_.repository.find_feature(held_.plan.features[feature].name);
-    CHECK(definition != nullptr);
-    return *definition;
-  }
+  const PlanFeature& feature_at(size_t feature) const { return held_.plan.features[feature]; }
 
   const HeldPlan& held_;
   PythonNames names_;

@@ -3,6 +3,7 @@
 #include "codegen/feast/held_plan.h"
 #include "codegen/feast/redis_field.h"
 #include "language/load_repository.h"
+#include "plan/make_plan.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -33,7 +34,7 @@ Generated generate(const std::string& definitions, const std::vector<std::string
   out.plan = make_plan(out.loaded.repository, wanted);
   std::vector<size_t> outputs(out.plan.features.size());
   std::iota(outputs.begin(), outputs.end(), size_t{0});
-  out.project = generate_feast({out.plan, out.loaded.repository, outputs});
+  out.project = generate_feast({out.plan, outputs});
   return out;
 }
 

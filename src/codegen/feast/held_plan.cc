@@ -29,17 +29,6 @@ std::string lower_case(std::string_view text) {
   return out;
 }
 
-ScalarType key_type(const Repository& repository, const EntityDefinition& entity, const std::string& key) {
-  ScalarType type = ScalarType::kNull;
-  for (const SourceDefinition& source : repository.sources) {
-    if (source.entity != entity.name) continue;
-    for (const ColumnDefinition& column : source.columns) {
-      if (column.name == key) type = column.type;
-    }
-  }
-  return type;
-}
-
 bool can_be_key(ScalarType type) {
   switch (type) {
     case ScalarType::kNull:
@@ -105,7 +94,7 @@ std::optional<Reason> feature_reason(const HeldEntity& entity, const std::string
 class RedisFields {
  public:
   /// The feature whose field this one would overwrite; else the field is this one's.
-  std::optional<std::string> take(const EntityDefinition& entity, const std::string& feature) {
+  std::optional<std::string> take(const PlanEntity& entity, const std::string& feature) {
     const std::set<std::string> keys(entity.keys.begin(), entity.keys.end());
     const auto [taken, is_new] = taken_.try_emplace({keys, redis_field(entity.name, feature)}, feature);
     return is_new ? std::nullopt : std::optional(taken->second);
@@ -122,15 +111,30 @@ void name_keys(HeldPlan& held) {
     if (entity.definition->keys.size() == 1) taken.insert(entity.definition->name);
   }
   for (HeldEntity& entity : held.entities) {
-    for (const std::string& key : entity.definition->keys) {
-      const bool is_only = entity.definition->keys.size() == 1;
-      const std::string stem = is_only ? entity.definition->name : entity.definition->name + "_" + key;
+    const PlanEntity& definition = *entity.definition;
+    for (size_t place = 0; place < definition.keys.size(); ++place) {
+      const std::string& key = definition.keys[place];
+      const bool is_only = definition.keys.size() == 1;
+      const std::string stem = is_only ? definition.name : definition.name + "_" + key;
       std::string name = stem;
       for (int i = 2; !is_only && taken.contains(name); ++i) name = fmt::format("{}_{}", stem, i);
       taken.insert(name);
-      entity.keys.push_back({name, key, key_type(held.repository, *entity.definition, key)});
+      entity.keys.push_back({name, key, definition.key_types[place]});
     }
   }
+}
+
+/// The entities of wanted features, and those that have none at all.
+std::vector<HeldEntity> held_entities(const GeneratorInput& input) {
+  const Plan& plan = input.plan;
+  std::vector<bool> is_wanted(plan.entities.size()), is_empty(plan.entities.size(), true);
+  for (const PlanFeature& feature : plan.features) is_empty[feature.entity] = false;
+  for (const size_t feature : input.outputs) is_wanted[plan.features[feature].entity] = true;
+  std::vector<HeldEntity> entities;
+  for (size_t i = 0; i < plan.entities.size(); ++i) {
+    if (is_wanted[i] || is_empty[i]) entities.push_back({&plan.entities[i], {}, {}});
+  }
+  return entities;
 }
 
 }  // namespace
@@ -141,40 +145,34 @@ bool HeldPlan::has_features() const {
 
 HeldPlan hold(const GeneratorInput& input) {
   const Plan& plan = input.plan;
-  HeldPlan held{plan, input.repository, feast_project_name(plan.project), {}, {}};
-  const auto entity_of = [&](size_t feature) { return plan.entities[plan.features[feature].entity].name; };
-  for (const EntityDefinition& entity : input.repository.entities) {
-    const bool is_wanted = std::any_of(input.outputs.begin(), input.outputs.end(),
-                                       [&](size_t feature) { return entity_of(feature) == entity.name; });
-    const bool is_empty = std::none_of(input.repository.features.begin(), input.repository.features.end(),
-                                       [&](const FeatureDefinition& feature) { return feature.entity == entity.name; });
-    if (is_wanted || is_empty) held.entities.push_back({&entity, {}, {}});
-  }
+  HeldPlan held{plan, feast_project_name(plan.project), held_entities(input), {}};
   name_keys(held);
-  std::map<std::string, Reason> unheld;
-  for (const HeldEntity& entity : held.entities) {
-    if (std::optional<Reason> reason = entity_reason(held, entity)) unheld.emplace(entity.definition->name, *reason);
+  std::map<const PlanEntity*, Reason> unheld;
+  std::map<const PlanEntity*, HeldEntity*> by_definition;
+  for (HeldEntity& entity : held.entities) {
+    by_definition[entity.definition] = &entity;
+    if (std::optional<Reason> reason = entity_reason(held, entity)) unheld.emplace(entity.definition, *reason);
   }
+
   RedisFields fields;
   for (const size_t index : input.outputs) {
-    const auto entity = std::find_if(held.entities.begin(), held.entities.end(),
-                                     [&](const HeldEntity& each) { return each.definition->name == entity_of(index); });
+    HeldEntity& entity = *by_definition.at(&plan.entities[plan.features[index].entity]);
     const std::string& name = plan.features[index].name;
-    const auto of_entity = unheld.find(entity->definition->name);
+    const auto of_entity = unheld.find(entity.definition);
     std::optional<Reason> reason =
-        of_entity != unheld.end() ? std::optional(of_entity->second) : feature_reason(*entity, name);
+        of_entity != unheld.end() ? std::optional(of_entity->second) : feature_reason(entity, name);
     if (!reason) {
-      if (const auto other = fields.take(*entity->definition, name))
+      if (const auto other = fields.take(*entity.definition, name))
         reason = Reason{"G007", fmt::format("Feast's Redis store keeps `{}` and `{}` in one field", *other, name),
                         "rename one of them: their hashes are the same by chance"};
     }
     if (reason) {
       held.refusals.push_back({name, reason->code, reason->message, reason->help});
     } else {
-      entity->features.push_back(index);
+      entity.features.push_back(index);
     }
   }
-  std::erase_if(held.entities, [&](const HeldEntity& each) { return unheld.contains(each.definition->name); });
+  std::erase_if(held.entities, [&](const HeldEntity& each) { return unheld.contains(each.definition); });
   return held;
 }
 

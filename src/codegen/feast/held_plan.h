@@ -21,16 +21,15 @@ struct FeastEntity {
 };
 
 struct HeldEntity {
-  const EntityDefinition* definition = nullptr;
+  const PlanEntity* definition = nullptr;
   std::vector<FeastEntity> keys;  // in the order of the definition
   std::vector<size_t> features;   // of the plan; none: nothing is computed for the entity
 };
 
 struct HeldPlan {
   const Plan& plan;
-  const Repository& repository;
   std::string project;               // Feast's name
-  std::vector<HeldEntity> entities;  // in the order of the definitions
+  std::vector<HeldEntity> entities;  // in the order of the plan
   std::vector<Refusal> refusals;
 
   bool has_features() const;

@@ -1,5 +1,6 @@
 #include "codegen/kubeflow/kubeflow.h"
 #include "language/load_repository.h"
+#include "plan/make_plan.h"
 
 #include <gtest/gtest.h>
 
@@ -17,7 +18,7 @@ GeneratedProject generate() {
                                                     "source_features: [x]}\n"}});
   EXPECT_FALSE(loaded.diagnostics.has_errors());
   const Plan plan = make_plan(loaded.repository);
-  return generate_kubeflow({plan, loaded.repository, {0}});
+  return generate_kubeflow({plan, {0}});
 }
 
 TEST(Kubeflow, FilesAreSortedFullAndTheSameEachTime) {

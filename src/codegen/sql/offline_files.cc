@@ -57,22 +57,18 @@ std::string described(SqlDialect dialect, const std::string& description) {
                                           : fmt::format(" COMMENT {}", text);
 }
 
-std::string feature_description(const GeneratorInput& input, const PlanFeature& feature) {
-  const FeatureDefinition* definition = input.repository.find_feature(feature.name);
-  std::string out = definition == nullptr ? std::string() : definition->description;
+std::string feature_description(const PlanFeature& feature) {
+  std::string out = feature.description;
   if (!out.empty() && !out.ends_with('.')) out += '.';
   if (!out.empty()) out += ' ';
   out += fmt::format("Version {}", feature.version);
-  if (definition != nullptr && !definition->owner.empty()) out += fmt::format(", owner {}", definition->owner);
+  if (!feature.owner.empty()) out += fmt::format(", owner {}", feature.owner);
   return out + ".";
 }
 
-std::string entity_description(const GeneratorInput& input, const PlanEntity& entity) {
+std::string entity_description(const PlanEntity& entity) {
   const std::string out = fmt::format("Features of {} at each instant, as headrace backfill wrote them.", entity.name);
-  const auto found = std::find_if(input.repository.entities.begin(), input.repository.entities.end(),
-                                  [&](const EntityDefinition& definition) { return definition.name == entity.name; });
-  if (found == input.repository.entities.end() || found->description.empty()) return out;
-  return fmt::format("{} {}", found->description, out);
+  return entity.description.empty() ? out : fmt::format("{} {}", entity.description, out);
 }
 
 /// Letters, digits, `_` and `-` are all that a label may have.
@@ -99,14 +95,14 @@ std::string bigquery_layout(const GeneratorInput& input, const SqlNames& names, 
   if (!input.plan.project.empty())
     labels += fmt::format(", ('headrace_project', {})", string_literal(dialect, label(input.plan.project)));
   return out + fmt::format("\nOPTIONS (\n  description = {},\n  labels = [{}]\n)",
-                           description_literal(dialect, entity_description(input, entity)), labels);
+                           description_literal(dialect, entity_description(entity)), labels);
 }
 
-std::string snowflake_layout(const GeneratorInput& input, const SqlNames& names, const PlanEntity& entity) {
+std::string snowflake_layout(const SqlNames& names, const PlanEntity& entity) {
   std::vector<std::string> clusters = {fmt::format("TO_DATE({})", kEventTime)};
   for (const std::string& key : entity.keys) clusters.push_back(names.column(key));
   return fmt::format("\nCLUSTER BY ({})\nCOMMENT = {}", fmt::join(clusters, ", "),
-                     description_literal(SqlDialect::kSnowflake, entity_description(input, entity)));
+                     description_literal(SqlDialect::kSnowflake, entity_description(entity)));
 }
 
 std::string offline_table(const GeneratorInput& input, SqlDialect dialect, const SqlNames& names, size_t index,
@@ -121,10 +117,10 @@ std::string offline_table(const GeneratorInput& input, SqlDialect dialect, const
   for (const size_t feature : features) {
     const PlanFeature& column = input.plan.features[feature];
     lines.push_back(fmt::format("  {} {}{}", identifier(dialect, column.name), stored_type(dialect, column.type),
-                                described(dialect, feature_description(input, column))));
+                                described(dialect, feature_description(column))));
   }
   const std::string layout =
-      dialect == SqlDialect::kBigQuery ? bigquery_layout(input, names, entity) : snowflake_layout(input, names, entity);
+      dialect == SqlDialect::kBigQuery ? bigquery_layout(input, names, entity) : snowflake_layout(names, entity);
   return fmt::format("CREATE TABLE IF NOT EXISTS {} (\n{}\n){};\n", table_name(names, entity), fmt::join(lines, ",\n"),
                      layout);
 }

@@ -77,11 +77,10 @@ Refusals find_refusals(const GeneratorInput& input, SqlDialect dialect, const Sq
   return out;
 }
 
-std::string header(const GeneratorInput& input, const PlanFeature& feature, SqlDialect dialect, std::string_view what) {
-  const FeatureDefinition* definition = input.repository.find_feature(feature.name);
+std::string header(const PlanFeature& feature, SqlDialect dialect, std::string_view what) {
   std::string out = comment_lines(fmt::format("{} {}: {}", feature.name, feature.version, what));
-  if (definition != nullptr && !definition->description.empty()) out += comment_lines(definition->description);
-  if (definition != nullptr) out += comment_lines("Owner: " + definition->owner);
+  if (!feature.description.empty()) out += comment_lines(feature.description);
+  out += comment_lines("Owner: " + feature.owner);
   return out + fmt::format("-- Dialect: {}. Digest of the meaning: {}\n", to_string(dialect), feature.digest);
 }
 
@@ -133,7 +132,7 @@ std::string offline_statement(const GeneratorInput& input, SqlDialect dialect, c
   select.columns.push_back(fmt::format("{} AS event_time", to_timestamp(dialect, statement.own("event_us"))));
   select.columns.push_back(out_value(feature, dialect, statement.own("value")));
   select.from = table;
-  return header(input, feature, dialect, "its value at each instant of an event, once") +
+  return header(feature, dialect, "its value at each instant of an event, once") +
          depth_setting(dialect, statement.with()) +
          fmt::format("CREATE OR REPLACE TABLE {} AS\n", names.feature_table(feature.name)) +
          statement.with().to_statement(select);
@@ -154,7 +153,7 @@ std::string point_in_time_statement(const GeneratorInput& input, SqlDialect dial
   join.conditions.push_back(
       fmt::format("{}.{} = {}", table, statement.own("event_us"), to_micros(dialect, observations + ".event_time")));
   select.joins = {join};
-  return header(input, feature, dialect, fmt::format("its value as of each row of `{}`", observations)) +
+  return header(feature, dialect, fmt::format("its value as of each row of `{}`", observations)) +
          depth_setting(dialect, statement.with()) + statement.with().to_statement(select);
 }
 
@@ -244,7 +243,7 @@ std::optional<SqlDialect> sql_dialect(std::string_view name) {
 std::string_view sql_case_worker() { return text_of(sql_templates(), "case_worker.py"); }
 
 GeneratedProject generate_sql(const GeneratorInput& input, SqlDialect dialect) {
-  const sql::SqlNames names(input.plan, input.repository, dialect);
+  const sql::SqlNames names(input.plan, dialect);
   const sql::Refusals refused = sql::find_refusals(input, dialect, names);
   GeneratedProject out;
   for (const auto& [index, refusal] : refused) out.refusals.push_back(refusal);
@@ -266,7 +265,7 @@ GeneratedProject generate_sql(const GeneratorInput& input, SqlDialect dialect) {
     out.files.push_back({fmt::format("entities/{}.sql", input.plan.entities[entity].name),
                          sql::entity_statement(input, dialect, names, entity, features)});
   }
-  const sql::TableInput tables{input.plan, input.repository, dialect, names, ordered};
+  const sql::TableInput tables{input.plan, dialect, names, ordered};
   out.files.push_back({"tables.sql", sql::table_definitions(tables)});
   out.files.push_back({"sources.sql", sql::source_loads(tables)});
   out.files.push_back({"README.md", sql::readme(input, dialect, names, out.refusals)});

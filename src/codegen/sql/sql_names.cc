@@ -14,14 +14,15 @@ std::string lower(std::string_view text) {
 
 }  // namespace
 
-SqlNames::SqlNames(const Plan& plan, const Repository& repository, SqlDialect dialect) : dialect_(dialect) {
+SqlNames::SqlNames(const Plan& plan, SqlDialect dialect) : dialect_(dialect) {
   for (const PlanEntity& entity : plan.entities)
     for (const std::string& key : entity.keys) columns_.insert(lower(key));
-  for (const SourceDefinition& source : repository.sources) {
+  for (const PlanSource& source : plan.sources) {
     sources_.insert(lower(source.name));
     columns_.insert(lower(source.event_time));
     if (source.arrival) columns_.insert(lower(*source.arrival));
     for (const ColumnDefinition& column : source.columns) columns_.insert(lower(column.name));
+    for (const ColumnDefinition& column : source.unread_columns) columns_.insert(lower(column.name));
   }
   for (const PlanFeature& feature : plan.features) features_.insert(lower(feature.name));
 }

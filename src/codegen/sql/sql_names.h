@@ -13,7 +13,7 @@ namespace headrace::sql {
 
 class SqlNames {
  public:
-  SqlNames(const Plan& plan, const Repository& repository, SqlDialect dialect);
+  SqlNames(const Plan& plan, SqlDialect dialect);
 
   /// A column of the user's (key, source column).
   std::string column(std::string_view name) const { return identifier(dialect_, name); }

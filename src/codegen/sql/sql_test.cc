@@ -1,6 +1,7 @@
 #include "codegen/sql/sql.h"
 
 #include "language/load_repository.h"
+#include "plan/make_plan.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -14,7 +15,7 @@ GeneratedProject generated(const std::string& definitions, SqlDialect dialect) {
   const LoadedRepository loaded = load_repository({{"project.yaml", definitions}});
   EXPECT_FALSE(loaded.diagnostics.has_errors());
   const Plan plan = make_plan(loaded.repository);
-  GeneratorInput input{plan, loaded.repository, {}};
+  GeneratorInput input{plan, {}};
   for (size_t i = 0; i < plan.features.size(); ++i) input.outputs.push_back(i);
   return generate_sql(input, dialect);
 }

@@ -13,7 +13,6 @@ namespace headrace::sql {
 
 struct TableInput {
   const Plan& plan;
-  const Repository& repository;
   SqlDialect dialect;
   const SqlNames& names;
   std::set<size_t> ordered_sources;  // whose tables must hold the order of arrival

@@ -58,7 +58,7 @@ std::string feature_table(const GeneratorInput& input) {
 
 /// One name a line, with the comma at the end that keeps formatters from joining them.
 std::string features_literal(const GeneratorInput& input) {
-  if (input.outputs.size() == input.repository.features.size()) return "FEATURES: list[str] = []";
+  if (input.plan.is_whole && input.outputs.size() == input.plan.features.size()) return "FEATURES: list[str] = []";
   std::string out = "FEATURES: list[str] = [\n";
   for (const size_t i : input.outputs) out += fmt::format("    {},\n", python_string(input.plan.features[i].name));
   return out + "]";

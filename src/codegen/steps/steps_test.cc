@@ -1,5 +1,6 @@
 #include "codegen/steps/steps.h"
 #include "language/load_repository.h"
+#include "plan/make_plan.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -20,7 +21,7 @@ std::string filled(std::string_view text, const std::string& project, const std:
   const Plan plan = make_plan(loaded.repository, features);
   std::vector<size_t> outputs;
   for (size_t i = 0; i < plan.features.size(); ++i) outputs.push_back(i);
-  return project_text(text, {plan, loaded.repository, outputs});
+  return project_text(text, {plan, outputs});
 }
 
 TEST(Steps, NamesOfAProjectFitWhereTheyStand) {

@@ -10,8 +10,8 @@ namespace {
 
 class CsvSource : public FileSource {
  public:
-  CsvSource(const SourceDefinition& definition, std::vector<InputFile> files, const SourceRequest& request,
-            BadRows* bad_rows, char delimiter)
+  CsvSource(const PlanSource& definition, std::vector<InputFile> files, const SourceRequest& request, BadRows* bad_rows,
+            char delimiter)
       : FileSource(definition.name, std::move(files), bad_rows),
         columns_(requested_columns(definition, request)),
         delimiter_(delimiter) {}
@@ -119,7 +119,7 @@ Status CsvSource::read_unit(size_t unit, const Consume& consume, UnitFindings& f
 
 }  // namespace
 
-Result<std::unique_ptr<FileSource>> open_csv_source(const SourceDefinition& definition, std::vector<InputFile> files,
+Result<std::unique_ptr<FileSource>> open_csv_source(const PlanSource& definition, std::vector<InputFile> files,
                                                     const SourceRequest& request, BadRows* bad_rows, char delimiter) {
   auto source = std::make_unique<CsvSource>(definition, std::move(files), request, bad_rows, delimiter);
   RETURN_IF_ERROR(source->open());

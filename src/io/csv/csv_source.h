@@ -4,7 +4,7 @@
 /// null.
 
 #include "io/files/file_source.h"
-#include "language/definitions/repository.h"
+#include "plan/plan.h"
 
 #include <memory>
 #include <vector>
@@ -12,7 +12,7 @@
 namespace headrace {
 
 /// Reads the headers and, for keys of no declared type, the first rows. `delimiter` as in CsvReader::open.
-Result<std::unique_ptr<FileSource>> open_csv_source(const SourceDefinition& definition, std::vector<InputFile> files,
+Result<std::unique_ptr<FileSource>> open_csv_source(const PlanSource& definition, std::vector<InputFile> files,
                                                     const SourceRequest& request, BadRows* bad_rows, char delimiter);
 
 }  // namespace headrace

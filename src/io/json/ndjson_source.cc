@@ -14,7 +14,7 @@ namespace {
 
 class NdjsonSource : public FileSource {
  public:
-  NdjsonSource(const SourceDefinition& definition, std::vector<InputFile> files, const SourceRequest& request,
+  NdjsonSource(const PlanSource& definition, std::vector<InputFile> files, const SourceRequest& request,
                BadRows* bad_rows)
       : FileSource(definition.name, std::move(files), bad_rows), columns_(requested_columns(definition, request)) {}
 
@@ -181,7 +181,7 @@ Status NdjsonSource::read_unit(size_t unit, const Consume& consume, UnitFindings
 
 }  // namespace
 
-Result<std::unique_ptr<FileSource>> open_ndjson_source(const SourceDefinition& definition, std::vector<InputFile> files,
+Result<std::unique_ptr<FileSource>> open_ndjson_source(const PlanSource& definition, std::vector<InputFile> files,
                                                        const SourceRequest& request, BadRows* bad_rows) {
   auto source = std::make_unique<NdjsonSource>(definition, std::move(files), request, bad_rows);
   RETURN_IF_ERROR(source->open());

@@ -8,7 +8,7 @@
 /// twice.
 
 #include "io/files/file_source.h"
-#include "language/definitions/repository.h"
+#include "plan/plan.h"
 
 #include <memory>
 #include <vector>
@@ -16,7 +16,7 @@
 namespace headrace {
 
 /// Looks into the first rows of the files for keys of no declared type.
-Result<std::unique_ptr<FileSource>> open_ndjson_source(const SourceDefinition& definition, std::vector<InputFile> files,
+Result<std::unique_ptr<FileSource>> open_ndjson_source(const PlanSource& definition, std::vector<InputFile> files,
                                                        const SourceRequest& request, BadRows* bad_rows);
 
 }  // namespace headrace

@@ -59,7 +59,7 @@ Result<std::unique_ptr<parquet::arrow::FileReader>> open_reader(const InputFile&
 
 class ParquetSource : public FileSource {
  public:
-  ParquetSource(const SourceDefinition& definition, std::vector<InputFile> files, const SourceRequest& request,
+  ParquetSource(const PlanSource& definition, std::vector<InputFile> files, const SourceRequest& request,
                 BadRows* bad_rows)
       : FileSource(definition.name, std::move(files), bad_rows), columns_(requested_columns(definition, request)) {}
 
@@ -261,9 +261,8 @@ Result<Batch> ParquetSource::convert_batch(const RowGroup& group, const arrow::R
 
 }  // namespace
 
-Result<std::unique_ptr<FileSource>> open_parquet_source(const SourceDefinition& definition,
-                                                        std::vector<InputFile> files, const SourceRequest& request,
-                                                        BadRows* bad_rows) {
+Result<std::unique_ptr<FileSource>> open_parquet_source(const PlanSource& definition, std::vector<InputFile> files,
+                                                        const SourceRequest& request, BadRows* bad_rows) {
   try {
     auto source = std::make_unique<ParquetSource>(definition, std::move(files), request, bad_rows);
     RETURN_IF_ERROR(source->open());

@@ -6,7 +6,7 @@
 /// resident size). A read opens its own reader on the footer that was read once, so threads share nothing but that.
 
 #include "io/files/file_source.h"
-#include "language/definitions/repository.h"
+#include "plan/plan.h"
 
 #include <memory>
 #include <vector>
@@ -16,8 +16,7 @@ namespace headrace {
 inline constexpr int64_t kParquetBatchRows = 65'536;
 
 /// Reads the footers of all files and checks their columns against the request.
-Result<std::unique_ptr<FileSource>> open_parquet_source(const SourceDefinition& definition,
-                                                        std::vector<InputFile> files, const SourceRequest& request,
-                                                        BadRows* bad_rows);
+Result<std::unique_ptr<FileSource>> open_parquet_source(const PlanSource& definition, std::vector<InputFile> files,
+                                                        const SourceRequest& request, BadRows* bad_rows);
 
 }  // namespace headrace

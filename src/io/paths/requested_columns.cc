@@ -7,7 +7,7 @@
 
 namespace headrace {
 
-std::vector<RequestedColumn> requested_columns(const SourceDefinition& definition, const SourceRequest& request) {
+std::vector<RequestedColumn> requested_columns(const PlanSource& definition, const SourceRequest& request) {
   CHECK_EQ(request.columns.size(), request.types.size());
   CHECK_LT(request.key_count, request.columns.size());
   std::vector<RequestedColumn> columns;

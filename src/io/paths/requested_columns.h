@@ -5,7 +5,7 @@
 #include "data/column.h"
 #include "engine/source.h"
 #include "io/paths/location.h"
-#include "language/definitions/repository.h"
+#include "plan/plan.h"
 
 #include <optional>
 #include <string>
@@ -22,7 +22,7 @@ struct RequestedColumn {
 };
 
 /// In the order of the request. REQUIRES: the request has an event time after its keys.
-std::vector<RequestedColumn> requested_columns(const SourceDefinition& definition, const SourceRequest& request);
+std::vector<RequestedColumn> requested_columns(const PlanSource& definition, const SourceRequest& request);
 
 /// The partition of a file that stands for a column: the innermost of that name.
 const HivePartition* find_partition(const InputFile& file, const std::string& column);

@@ -10,6 +10,7 @@
 #include "compute/aggregates/aggregation.h"
 #include "compute/expressions/expr.h"
 #include "compute/windows/window.h"
+#include "language/definitions/name_index.h"
 #include "language/definitions/quality_check.h"
 #include "language/definitions/source_parts.h"
 
@@ -69,7 +70,8 @@ struct Repository {
   std::string project_name;
   std::vector<EntityDefinition> entities;
   std::vector<SourceDefinition> sources;
-  std::vector<FeatureDefinition> features;  // every feature after those that it uses, else in file order
+  std::vector<FeatureDefinition> features;              // every feature after those that it uses, else in file order
+  NameIndex entity_index, source_index, feature_index;  // of the lists
 
   const EntityDefinition* find_entity(std::string_view name) const;
   const SourceDefinition* find_source(std::string_view name) const;

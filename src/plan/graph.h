@@ -2,7 +2,7 @@
 
 /// What depends on what: from the columns of sources to features, and from features to features.
 
-#include "language/definitions/repository.h"
+#include "plan/plan.h"
 
 #include <string>
 #include <vector>
@@ -31,7 +31,8 @@ struct FeatureGraph {
   std::vector<GraphEdge> edges;  // by target, then source
 };
 
-FeatureGraph feature_graph(const Repository& repository);
+/// Features that are for checks are left out.
+FeatureGraph feature_graph(const Plan& plan);
 
 /// A block for each feature with what it reads directly.
 std::string graph_text(const FeatureGraph& graph);

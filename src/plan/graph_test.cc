@@ -1,12 +1,13 @@
-#include "session/graph.h"
+#include "plan/graph.h"
 #include "language/load_repository.h"
+#include "plan/make_plan.h"
 
 #include <gtest/gtest.h>
 
 namespace headrace {
 namespace {
 
-constexpr char kDefinitions[] =
+constexpr char kGraphed[] =
     "project: {name: p}\n---\nentity: {name: pump, key: pump_id}\n---\n"
     "source: {name: s, entity: pump, event_time: at, columns: {x: double, mode: string}}\n---\n"
     "feature: {name: a, description: d, aggregation: mean, window: 1h, source_features: [x, mode], formula: x, "
@@ -14,7 +15,7 @@ constexpr char kDefinitions[] =
     "feature: {name: n, description: d, aggregation: count, window: 2h, source: s, owner: o, version: \"1.0\"}\n---\n"
     "feature: {name: ratio, description: d, source_features: [a, n], formula: a / n, owner: o, version: \"1.0\"}\n";
 
-FeatureGraph graph() { return feature_graph(load_repository({{"project.yaml", kDefinitions}}).repository); }
+FeatureGraph graph() { return feature_graph(make_plan(load_repository({{"project.yaml", kGraphed}}).repository)); }
 
 TEST(FeatureGraph, ColumnsAndEventsComeBeforeFeatures) {
   std::vector<std::string> ids;

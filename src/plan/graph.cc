@@ -1,4 +1,4 @@
-#include "session/graph.h"
+#include "plan/graph.h"
 
 #include "compute/windows/window_text.h"
 #include "data/value.h"
@@ -7,6 +7,7 @@
 
 #include <map>
 #include <set>
+#include <unordered_map>
 
 namespace headrace {
 namespace {
@@ -18,56 +19,65 @@ std::string id_of(const Reference& reference) {
                                                      : reference.source + "." + reference.name;
 }
 
-std::set<Reference> inputs_of(const FeatureDefinition& feature) {
+/// What the formulas and the filter read.
+std::set<Reference> inputs_of(const Plan& plan, const PlanFeature& feature) {
   std::set<Reference> inputs;
-  for (const ExprPtr& formula : feature.formulas) {
-    const std::vector<Reference> references = references_of(*formula);
+  const auto add = [&](const ExprPtr& expr) {
+    if (!expr) return;
+    const std::vector<Reference> references = references_of(*expr);
     inputs.insert(references.begin(), references.end());
-  }
-  if (feature.filter != nullptr) {
-    const std::vector<Reference> references = references_of(*feature.filter);
-    inputs.insert(references.begin(), references.end());
-  }
+  };
+  add(feature.formula);
+  if (feature.is_derived()) return inputs;
+  const Series& series = plan.series_of(feature);
+  for (const ExprPtr& formula : series.formulas) add(formula);
+  add(series.filter);
   return inputs;
 }
 
 /// "mean over 24h"; a derived feature says so.
-std::string detail_of(const FeatureDefinition& feature) {
+std::string detail_of(const Plan& plan, const PlanFeature& feature) {
   if (feature.is_derived()) return "derived";
-  return fmt::format("{} over {}", to_string(*feature.aggregation), window_text(feature.window));
+  return fmt::format("{} over {}", to_string(*feature.aggregation), window_text(plan.state_of(feature).window));
 }
 
-std::string column_type(const Repository& repository, const Reference& reference) {
-  const SourceDefinition* source = repository.find_source(reference.source);
-  if (source == nullptr) return "";
-  for (const ColumnDefinition& column : source->columns) {
-    if (column.name == reference.name) return std::string(to_string(column.type));
+/// Types of the columns that the plan reads, by id.
+std::map<std::string, std::string> column_types(const Plan& plan) {
+  std::map<std::string, std::string> types;
+  for (const PlanSource& source : plan.sources) {
+    for (const ColumnDefinition& column : source.columns)
+      types[source.name + "." + column.name] = std::string(to_string(column.type));
   }
-  return "";
+  return types;
+}
+
+/// What one feature reads: columns and features, or else the events of its source.
+std::vector<std::string> input_ids(const Plan& plan, const PlanFeature& feature) {
+  std::vector<std::string> ids;
+  for (const Reference& input : inputs_of(plan, feature)) ids.push_back(id_of(input));
+  if (ids.empty() && !feature.is_derived()) ids.push_back(plan.sources[feature.source].name);
+  return ids;
 }
 
 /// Columns and events that features read, in byte order of their ids.
-std::map<std::string, GraphNode> leaves_of(const Repository& repository) {
+std::map<std::string, GraphNode> leaves_of(const Plan& plan) {
+  const std::map<std::string, std::string> types = column_types(plan);
   std::map<std::string, GraphNode> leaves;
-  for (const FeatureDefinition& feature : repository.features) {
-    const std::set<Reference> inputs = inputs_of(feature);
+  for (const PlanFeature& feature : plan.features) {
+    if (feature.is_for_check) continue;
+    const std::set<Reference> inputs = inputs_of(plan, feature);
     for (const Reference& input : inputs) {
       if (input.kind == Reference::Kind::kFeature) continue;
       const std::string id = id_of(input);
-      leaves[id] = {GraphNode::Kind::kColumn, id, id, column_type(repository, input), "", ""};
+      const auto type = types.find(id);
+      leaves[id] = {GraphNode::Kind::kColumn, id, id, type == types.end() ? "" : type->second, "", ""};
     }
     if (inputs.empty() && !feature.is_derived()) {
-      leaves[feature.source] = {GraphNode::Kind::kEvents, feature.source, "events of " + feature.source, "", "", ""};
+      const std::string& source = plan.sources[feature.source].name;
+      leaves[source] = {GraphNode::Kind::kEvents, source, "events of " + source, "", "", ""};
     }
   }
   return leaves;
-}
-
-std::vector<std::string> input_ids(const FeatureDefinition& feature) {
-  std::vector<std::string> ids;
-  for (const Reference& input : inputs_of(feature)) ids.push_back(id_of(input));
-  if (ids.empty() && !feature.is_derived()) ids.push_back(feature.source);
-  return ids;
 }
 
 /// Identifiers of Mermaid: n0, n1, ...
@@ -97,19 +107,20 @@ std::string_view kind_word(GraphNode::Kind kind) {
 
 }  // namespace
 
-FeatureGraph feature_graph(const Repository& repository) {
+FeatureGraph feature_graph(const Plan& plan) {
   FeatureGraph graph;
-  std::map<std::string, size_t> index;
-  for (auto& [id, node] : leaves_of(repository)) {
+  std::unordered_map<std::string, size_t> index;
+  for (auto& [id, node] : leaves_of(plan)) {
     index[id] = graph.nodes.size();
     graph.nodes.push_back(node);
   }
-  for (const FeatureDefinition& feature : repository.features) {
+  for (const PlanFeature& feature : plan.features) {
+    if (feature.is_for_check) continue;
     const size_t target = graph.nodes.size();
     index["feature." + feature.name] = target;
     graph.nodes.push_back({GraphNode::Kind::kFeature, "feature." + feature.name, feature.name, to_string(feature.type),
-                           detail_of(feature), feature.entity});
-    for (const std::string& id : input_ids(feature)) {
+                           detail_of(plan, feature), plan.entities[feature.entity].name});
+    for (const std::string& id : input_ids(plan, feature)) {
       const auto found = index.find(id);
       if (found != index.end()) graph.edges.push_back({found->second, target});
     }
@@ -119,15 +130,16 @@ FeatureGraph feature_graph(const Repository& repository) {
 
 std::string graph_text(const FeatureGraph& graph) {
   std::string out;
+  size_t edge = 0;  // edges come by target
   for (size_t target = 0; target < graph.nodes.size(); ++target) {
     const GraphNode& node = graph.nodes[target];
     if (node.kind != GraphNode::Kind::kFeature) continue;
     out +=
         fmt::format("{}{}: {}, {} of {}\n", out.empty() ? "" : "\n", node.label, node.detail, node.type, node.entity);
+
     std::vector<size_t> sources;
-    for (const GraphEdge& edge : graph.edges) {
-      if (edge.target == target) sources.push_back(edge.source);
-    }
+    for (; edge < graph.edges.size() && graph.edges[edge].target == target; ++edge)
+      sources.push_back(graph.edges[edge].source);
     for (size_t i = 0; i < sources.size(); ++i) {
       const GraphNode& source = graph.nodes[sources[i]];
       const std::string_view branch = i + 1 == sources.size() ? "└── " : "├── ";
