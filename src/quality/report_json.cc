@@ -118,10 +118,12 @@ std::string quality_json_schema() {
        {{"entity", type("string")}, {"time", type("string")}, {"value", Json::object()}, {"note", type("string")}}},
       {"required", {"entity", "time", "value"}},
       {"additionalProperties", false}};
+
   Json types = Json::array();
   for (const CheckType each : kTypes) types.push_back(to_string(each));
   Json verdicts = Json::array();
   for (const Verdict each : kVerdicts) verdicts.push_back(to_string(each));
+
   Json check = {{"type", "object"}};
   check["properties"] = {{"entity", type("string")},
                          {"feature", type("string")},
@@ -139,10 +141,12 @@ std::string quality_json_schema() {
   check["required"] = {"entity",  "feature",   "check",  "type",     "severity", "condition",
                        "verdict", "looked_at", "failed", "fraction", "required", "offenders"};
   check["additionalProperties"] = false;
+
   Json table = {{"type", "object"}};
   table["properties"] = {{"entity", type("string")}, {"digest", type("string")}};
   table["required"] = Json::array({"entity", "digest"});
   table["additionalProperties"] = false;
+
   Json schema = {{"type", "object"}};
   schema["properties"] = {{"format_version", {{"const", kFormatVersion}}},
                           {"checks", {{"type", "array"}, {"items", check}}},

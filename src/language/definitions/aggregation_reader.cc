@@ -168,12 +168,16 @@ void read_params(const YamlNode* node, std::vector<WrittenAggregation>& aggregat
     if (!parameter.empty() && std::find(wanted.begin(), wanted.end(), parameter) == wanted.end())
       wanted.push_back(parameter);
   }
+
+  // Parameters that no aggregation takes.
   const size_t errors = diagnostics.error_reports();
   for (size_t i = 0; node != nullptr && are_all_known && i + 1 < node->items.size(); i += 2) {
     const YamlNode& key = *node->items[i];
     const bool is_wanted = std::find(wanted.begin(), wanted.end(), key.text) != wanted.end();
     if (!is_wanted) report_unknown_parameter(key, aggregations, wanted, diagnostics);
   }
+
+  // A parameter that is missing may be the one that was misspelt.
   const bool has_unknown = diagnostics.error_reports() != errors;
   for (WrittenAggregation& written : aggregations) {
     const std::string_view parameter = parameter_of(written);

@@ -47,6 +47,8 @@ void read_version(Fields& fields, FeatureDocument& feature) {
   if (node == nullptr) return;
   Diagnostics& diagnostics = fields.diagnostics();
   if (is_broken(*node, diagnostics)) return;
+
+  // Without quotes it may read as a number, which has lost the zeros at its end.
   if (node->is_scalar() && !std::holds_alternative<std::string>(resolve_scalar(*node).data)) {
     const Value value = resolve_scalar(*node);
     const bool is_number = std::holds_alternative<int64_t>(value.data) || std::holds_alternative<double>(value.data);
@@ -59,6 +61,7 @@ void read_version(Fields& fields, FeatureDocument& feature) {
     diagnostics.add(std::move(problem));
     return;
   }
+
   const auto text = read_text(*node, "`version`", diagnostics);
   if (!text) return;
   if (is_version(*text)) {
@@ -166,6 +169,7 @@ FeatureDocument read_feature(const YamlNode& body, Span place, Diagnostics& diag
   FeatureDocument feature;
   feature.place = place;
   Fields fields(body, "feature", place, kFeatureKeys, diagnostics);
+
   read_name(fields, feature);
   const YamlNode* description = body.find("description");
   if (const auto text = fields.optional_text("description")) feature.description = text->text;
@@ -174,6 +178,7 @@ FeatureDocument read_feature(const YamlNode& body, Span place, Diagnostics& diag
   if (const YamlNode* tags = fields.optional("tags")) {
     for (PlacedText& tag : read_texts(*tags, "`tags`", diagnostics)) feature.tags.push_back(std::move(tag.text));
   }
+
   feature.entity = fields.optional_text("entity");
   feature.source = fields.optional_text("source");
   read_aggregation_and_window(fields, feature);
@@ -183,6 +188,7 @@ FeatureDocument read_feature(const YamlNode& body, Span place, Diagnostics& diag
   feature.default_value = fields.nullable("default");
   if (const YamlNode* checks = fields.optional("quality_checks")) feature.checks = read_checks(*checks, diagnostics);
   feature.is_sound = diagnostics.error_reports() == errors;
+
   if (description == nullptr && !feature.name.empty()) {
     Diagnostic warning =
         make_diagnostic("F028", fmt::format("the feature `{}` has no description", feature.name), feature.name_span);

@@ -86,11 +86,13 @@ void take_escape(std::string_view raw, size_t& at, size_t end, Decoded& out) {
     fold(raw, at, end, true, out);
     return;
   }
+
   ++at;
   constexpr std::array<std::pair<char, uint32_t>, 20> kPlain = {
       {{'0', 0},    {'a', 7},    {'b', 8},      {'t', 9},      {'\t', 9},    {'n', 10},  {'v', 11},
        {'f', 12},   {'r', 13},   {'e', 27},     {' ', ' '},    {'"', '"'},   {'/', '/'}, {'\\', '\\'},
        {'N', 0x85}, {'_', 0xa0}, {'L', 0x2028}, {'P', 0x2029}, {'\'', '\''}, {'\0', 0}}};
+
   const size_t digits = code == 'x' ? 2 : code == 'u' ? 4 : code == 'U' ? 8 : 0;
   uint32_t point = 0;
   if (digits > 0) {

@@ -132,10 +132,13 @@ void read_stream(Fields& fields, SourceDocument& source) {
     report_kind(*node, "`stream`", "a mapping with `kafka`, `pubsub` or `push`", diagnostics);
     return;
   }
+
   std::vector<std::string> keys;
   for (const StreamForm& form : kStreamForms) keys.emplace_back(to_string(form.kind));
   keys.emplace_back("format");
   Fields stream(*node, "`stream`", node->span(), keys, diagnostics);
+
+  // The system is the one key beside the format.
   StreamLocation location;
   int count = 0;
   for (const StreamForm& form : kStreamForms) {
@@ -151,6 +154,7 @@ void read_stream(Fields& fields, SourceDocument& source) {
     problem.help = "write exactly one of `kafka`, `pubsub` and `push`";
     diagnostics.add(std::move(problem));
   }
+
   stream.optional_word("format", {"json"});  // the only one, and the default
   source.definition.stream = std::move(location);
 }
@@ -180,6 +184,7 @@ void read_unit(Fields& fields, SourceDocument& source) {
 void check_event_time(const SourceDocument& source, Diagnostics& diagnostics) {
   const ColumnDefinition* column = source.event_time ? source.find_column(source.event_time->text) : nullptr;
   if (column == nullptr || column->type == ScalarType::kNull) return;
+
   const bool has_unit = source.definition.unit.has_value();
   const bool is_integer = column->type == ScalarType::kInt64;
   if (!is_integer && column->type != ScalarType::kTimestamp) {
@@ -235,6 +240,7 @@ SourceDocument read_source(const YamlNode& body, Span place, Diagnostics& diagno
                 {"name", "entity", "event_time", "columns", "description", "unit", "batch", "stream",
                  "allowed_lateness", "arrival"},
                 diagnostics);
+
   if (const auto name = fields.required_text("name")) {
     source.definition.name = name->text;
     place = name->span;
@@ -250,11 +256,13 @@ SourceDocument read_source(const YamlNode& body, Span place, Diagnostics& diagno
     }
   }
   source.definition.span = place;
+
   if (const auto description = fields.optional_text("description")) source.definition.description = description->text;
   source.entity = fields.optional_text("entity");
   if (source.entity) source.definition.entity = source.entity->text;
   source.event_time = fields.required_text("event_time");
   if (source.event_time) source.definition.event_time = source.event_time->text;
+
   read_unit(fields, source);
   read_columns(fields, source);
   read_batch(fields, source);
@@ -262,6 +270,7 @@ SourceDocument read_source(const YamlNode& body, Span place, Diagnostics& diagno
   read_lateness(fields, source);
   source.arrival = fields.optional_text("arrival");
   if (source.arrival) source.definition.arrival = source.arrival->text;
+
   check_event_time(source, diagnostics);
   check_arrival(source, diagnostics);
   source.is_sound = diagnostics.error_reports() == errors;

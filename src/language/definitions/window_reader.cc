@@ -80,6 +80,7 @@ std::optional<WindowSpec> read_mapping(const YamlNode& node, Diagnostics& diagno
   if (diagnostics.error_reports() != errors) return std::nullopt;
   const std::string form = form_of(node, diagnostics);
   if (form.empty()) return std::nullopt;
+
   WindowSpec window;
   if (form == "last") {
     window.kind = WindowSpec::Kind::kLast;
@@ -93,6 +94,8 @@ std::optional<WindowSpec> read_mapping(const YamlNode& node, Diagnostics& diagno
                                        : WindowSpec::Kind::kSession;
     if (const auto size = fields.optional_duration(form)) window.size = *size;
   }
+
+  // What belongs to some forms only.
   if (window.kind == WindowSpec::Kind::kSize) {
     window.closed = read_closed(fields).value_or(Closed::kRight);
   } else if (node.find("closed") != nullptr) {
@@ -105,6 +108,7 @@ std::optional<WindowSpec> read_mapping(const YamlNode& node, Diagnostics& diagno
   } else if (node.find("offset") != nullptr) {
     report_misplaced("W003", fields, "offset", "`size` and `tumbling`");
   }
+
   if (diagnostics.error_reports() != errors) return std::nullopt;
   return within_all_time(window);
 }

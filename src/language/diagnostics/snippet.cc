@@ -41,6 +41,7 @@ Cell take_cell(std::string_view& rest) {
                         : (lead & 0xf0) == 0xe0        ? 3
                         : lead >= 0xf0 && lead <= 0xf4 ? 4
                                                        : 0;
+
   bool is_valid = length > 0 && rest.size() >= length;
   uint32_t point = length <= 1 ? lead : lead & (0xff >> (length + 1));
   for (size_t i = 1; is_valid && i < length; ++i) {
@@ -48,6 +49,8 @@ Cell take_cell(std::string_view& rest) {
     is_valid = (byte & 0xc0) == 0x80;
     point = (point << 6) | (byte & 0x3f);
   }
+
+  // What a terminal would obey is not shown.
   Cell cell;
   if (!is_valid || (point < 0x20 && point != '\t') || (point >= 0x7f && point < 0xa0)) {
     cell = {std::string(kReplacement), 1};

@@ -160,6 +160,7 @@ SyntaxPtr Parser::parse_in(SyntaxPtr operand, bool is_negated) {
   if (is_too_deep()) return nullptr;
   const TextRange token = current_.range;
   advance();
+
   const TextRange opening = current_.range;
   if (!take_symbol("[")) {
     if (current_.kind != Token::Kind::kInvalid) {
@@ -173,6 +174,7 @@ SyntaxPtr Parser::parse_in(SyntaxPtr operand, bool is_negated) {
                 "name at least one value; nothing is in an empty list");
     return nullptr;
   }
+
   std::vector<SyntaxPtr> children = list_of(std::move(operand));
   do {
     SyntaxPtr item = parse_sum();
@@ -180,6 +182,7 @@ SyntaxPtr Parser::parse_in(SyntaxPtr operand, bool is_negated) {
     children.push_back(std::move(item));
   } while (take_symbol(","));
   if (!take_symbol("]")) return unclosed("]", opening);
+
   SyntaxPtr test = operation(Function::kIn, token, std::move(children), end_);
   if (test == nullptr || !is_negated) return test;
   return operation(Function::kNot, token, list_of(std::move(test)), end_);

@@ -147,6 +147,8 @@ Token Lexer::word(size_t start) {
     } else {
       part = take_name();
     }
+
+    // `duration` followed by a quote begins a literal.
     const bool is_first = token.text.empty();
     if (is_first && part == "duration" && !token.is_quoted && (peek() == '\'' || peek() == '"')) return duration(start);
     if (!is_first) token.qualifier = std::move(token.text);
@@ -155,6 +157,7 @@ Token Lexer::word(size_t start) {
     if (!is_first || peek() != '.' || !(is_name_start(peek(1)) || peek(1) == '`')) break;
     ++position_;
   }
+
   token.range = {start, position_};
   if (token.qualifier.empty() && !token.is_quoted && is_keyword(token.text)) token.kind = Token::Kind::kKeyword;
   return token;
@@ -196,8 +199,10 @@ Token Lexer::unexpected_character(size_t start) {
                 std::string(habit.help));
     return invalid(start);
   }
+
   const CodePoint point = decode_utf8(rest);
   if (point.value >= 0xc0 && point.value < 0x2000) return foreign_word(start);
+
   position_ += std::max<size_t>(point.length, 1);
   if (point.length == 0) {
     report_.add("F101", {start, position_}, "the text is not valid UTF-8 here");

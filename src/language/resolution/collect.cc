@@ -31,6 +31,7 @@ Definition definition_of(const YamlNode& document, Diagnostics& diagnostics) {
     diagnostics.add(std::move(problem));
     return {};
   }
+
   for (size_t i = 2; i + 1 < document.items.size(); i += 2) {
     Diagnostic problem =
         make_diagnostic("D003", fmt::format("`{}` is a second top-level key of this document", document.items[i]->text),
@@ -42,6 +43,7 @@ Definition definition_of(const YamlNode& document, Diagnostics& diagnostics) {
     diagnostics.add(std::move(problem));
     return {};
   }
+
   const YamlNode& key = *document.items[0];
   const YamlNode& body = *document.items[1];
   if (std::find(kKinds.begin(), kKinds.end(), key.text) == kKinds.end()) {
@@ -51,6 +53,7 @@ Definition definition_of(const YamlNode& document, Diagnostics& diagnostics) {
     diagnostics.add(std::move(problem));
     return {};
   }
+
   if (body.is_null()) {
     diagnostics.add(make_diagnostic("D001", fmt::format("this definition of `{}` is empty", key.text), key.span()));
     return {};
@@ -144,6 +147,7 @@ Catalog collect_definitions(const std::vector<YamlFile>& files, Diagnostics& dia
         collect_words(*document, catalog.unreadable_words);
         continue;
       }
+
       const std::string& kind = definition.key->text;
       const Span place = definition.key->span();
       if (kind == "project") {

@@ -95,6 +95,7 @@ class DrivingSource {
       report_two_sources(*first, each);
       return false;
     }
+
     if (first == nullptr) {
       if (document_.source) node_.source = catalog_.source_of.at(document_.source->text);
       return true;
@@ -148,6 +149,8 @@ class DrivingSource {
         return false;
       }
     }
+
+    // A feature that uses none follows what the project says.
     if (first != nullptr) return true;
     if (has_unresolved(node_) || !document_.are_names_known) return false;
     const std::optional<PlacedText>& fallback = catalog_.project.default_source;
@@ -160,6 +163,7 @@ class DrivingSource {
     if (document_.has_formula && std::any_of(document_.formulas.begin(), document_.formulas.end(),
                                              [](const ParsedFormula& f) { return !f.root; }))
       return false;
+
     Diagnostic problem = make_diagnostic(
         "F018", fmt::format("nothing says which source the events of `{}` come from", node_.name), document_.name_span);
     problem.help = "add `source: ..`";
@@ -196,6 +200,7 @@ class DrivingSource {
       diagnostics_.add(std::move(problem));
       return false;
     }
+
     const std::vector<std::string>& keys = catalog_.find_entity(entity)->definition.keys;
     const bool is_key = std::find(keys.begin(), keys.end(), node_.name) != keys.end();
     if (is_key || node_.name == "event_time") {

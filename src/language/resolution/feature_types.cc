@@ -73,6 +73,7 @@ class FeatureTyping {
       }
       return !document_.formulas.empty();
     }
+
     if (!node_.implied) return true;
     const ListedName& listed = document_.listed[*node_.implied];
     const Reference& reference = *node_.listed[*node_.implied];
@@ -170,11 +171,13 @@ class FeatureTyping {
         is_name ? fmt::format("`{}`", parsed != nullptr && parsed->names.size() == 1 ? parsed->names[0].text()
                                                                                      : expr.reference.name)
                 : "the formula";
+
     Diagnostic problem = make_diagnostic(
         "F012",
         fmt::format("`{}` needs {}, but {} is {}", word, accepted_by(aggregation), subject, with_article(expr.type)),
         span);
     problem.label = to_string(expr.type);
+
     if (is_name) {
       const NameUse use = parsed != nullptr ? parsed->names[0] : document_.listed[*node_.implied].use;
       const auto resolved = resolved_name(catalog_, node_, use);

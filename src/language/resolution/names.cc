@@ -224,6 +224,7 @@ class NameResolution {
       free.insert(*node_.listed[i]);
       position = i;
     }
+
     if (free.size() == 1) {
       node_.implied = position;
       used.insert(*free.begin());
@@ -237,6 +238,7 @@ class NameResolution {
       }
       return;
     }
+
     Diagnostic problem = make_diagnostic(
         "F016",
         free.empty() ? fmt::format("the feature `{}` has no formula and no source feature to stand for it", node_.name)
@@ -289,6 +291,7 @@ class NameResolution {
       const Reference::Kind kind = node_.listed[*node_.implied]->kind;
       (kind == Reference::Kind::kColumn ? column : feature) = &document_.listed[*node_.implied].use;
     }
+
     if (column != nullptr && feature != nullptr) {
       Diagnostic problem =
           make_diagnostic("F014", "a formula without aggregation cannot mix columns and features", column->span);
@@ -298,6 +301,7 @@ class NameResolution {
       diagnostics_.add(std::move(problem));
       return;
     }
+
     node_.is_derived = column == nullptr;
     if (node_.is_derived && document_.filter) {
       Diagnostic problem =

@@ -104,6 +104,7 @@ YamlEvents::Step YamlEvents::next(YamlEvent& out) {
     out = {};
     out.start = to_byte(event.start_mark.index);
     out.end = to_byte(event.end_mark.index);
+
     switch (event.type) {
       case YAML_NO_EVENT:
       case YAML_STREAM_END_EVENT: return Step::kEnd;
@@ -223,6 +224,7 @@ std::optional<Diagnostic> find_unfit(const SourceText& source) {
     problem.help = "split it into several files under features/";
     return problem;
   }
+
   const std::string_view two = text.substr(0, 2);
   const bool has_zeros = text.size() >= 2 && (text[0] == '\0') != (text[1] == '\0');
   if (two == "\xff\xfe" || two == "\xfe\xff" || has_zeros) {
@@ -230,6 +232,7 @@ std::optional<Diagnostic> find_unfit(const SourceText& source) {
     problem.help = "save it as UTF-8";
     return problem;
   }
+
   const size_t invalid = find_invalid_utf8(text);
   if (invalid < text.size()) {
     Diagnostic problem = make_diagnostic(
