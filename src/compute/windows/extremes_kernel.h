@@ -45,10 +45,9 @@ struct CandidateDeque {
   int64_t grow() {
     const uint32_t old_capacity = items == nullptr ? 0 : mask + 1;
     const uint32_t capacity = old_capacity == 0 ? 4 : old_capacity * 2;
-    auto* larger = static_cast<Candidate*>(std::malloc(capacity * sizeof(Candidate)));
-    CHECK(larger != nullptr);
+    auto* larger = static_cast<Candidate*>(::operator new(capacity * sizeof(Candidate)));
     for (uint32_t i = 0; i < size; ++i) larger[i] = items[(front + i) & mask];
-    std::free(items);
+    ::operator delete(items);
     items = larger;
     front = 0;
     mask = capacity - 1;
@@ -62,8 +61,8 @@ class ExtremesKernel : public StateKernel {
   explicit ExtremesKernel(WindowSpec window) : window_(window) {}
   ~ExtremesKernel() override {
     for (State& state : states_) {
-      std::free(state.low.items);
-      std::free(state.high.items);
+      ::operator delete(state.low.items);
+      ::operator delete(state.high.items);
     }
   }
 

@@ -19,8 +19,8 @@
 #include "compute/aggregates/aggregate.h"
 
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
+#include <new>
 #include <vector>
 
 namespace headrace {
@@ -72,7 +72,7 @@ class RingSet {
  public:
   explicit RingSet(bool has_pairs) : event_bytes_(sizeof(RingEvent) + (has_pairs ? sizeof(Slot) : 0)) {}
   ~RingSet() {
-    for (Ring& ring : rings_) std::free(ring.events);
+    for (Ring& ring : rings_) ::operator delete(ring.events);
   }
   RingSet(const RingSet&) = delete;
   RingSet& operator=(const RingSet&) = delete;
@@ -102,15 +102,14 @@ class RingSet {
     const uint32_t old_capacity = ring.events == nullptr ? 0 : ring.mask + 1;
     CHECK_LT(old_capacity, uint32_t{1} << 30);
     const uint32_t capacity = old_capacity == 0 ? kCapacityFirst : old_capacity * 2;
-    auto* events = static_cast<RingEvent*>(std::malloc(capacity * event_bytes_));
-    CHECK(events != nullptr);
+    auto* events = static_cast<RingEvent*>(::operator new(capacity * event_bytes_));
     auto* seconds = reinterpret_cast<Slot*>(events + capacity);
     const bool has_pairs = event_bytes_ != sizeof(RingEvent);
     for (Position position = ring.begin; position != ring.end; ++position) {
       events[position & (capacity - 1)] = ring.at(position);
       if (has_pairs) seconds[position & (capacity - 1)] = ring.second_at(position);
     }
-    std::free(ring.events);
+    ::operator delete(ring.events);
     ring.events = events;
     ring.mask = capacity - 1;
     memory_bytes_ += static_cast<int64_t>(capacity - old_capacity) * static_cast<int64_t>(event_bytes_);

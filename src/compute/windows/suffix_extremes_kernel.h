@@ -48,7 +48,7 @@ class SuffixExtremesKernel : public StateKernel {
  public:
   explicit SuffixExtremesKernel(WindowSpec window) : window_(window) {}
   ~SuffixExtremesKernel() override {
-    for (State& state : states_) std::free(state.suffixes);
+    for (State& state : states_) ::operator delete(state.suffixes);
   }
 
   void resize(size_t count) override { states_.resize(count); }
@@ -226,9 +226,9 @@ class SuffixExtremesKernel : public StateKernel {
   }
 
   void reserve(State& state, uint32_t capacity) {
-    std::free(state.suffixes);
-    state.suffixes = static_cast<Extent<T>*>(std::malloc(capacity * sizeof(Extent<T>)));
-    CHECK(state.suffixes != nullptr);
+    auto* suffixes = static_cast<Extent<T>*>(::operator new(capacity * sizeof(Extent<T>)));
+    ::operator delete(state.suffixes);
+    state.suffixes = suffixes;
     memory_bytes_ += static_cast<int64_t>(capacity - state.capacity) * static_cast<int64_t>(sizeof(Extent<T>));
     state.capacity = capacity;
   }

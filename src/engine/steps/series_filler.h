@@ -25,7 +25,7 @@
 
 namespace headrace {
 
-/// What a partition is a part of, and which part. Lives longer than the partition.
+/// What a partition is a part of, and which part. What it refers to lives longer than the partition.
 struct PartitionContext {
   const Layout& layout;
   const StepBuilder& steps;
