@@ -40,6 +40,7 @@ Outcome outcome_of(const Aggregated& input) {
     return {Value{count}, {fmt::format("count = {}", count)}};
   }
   if (input.values.empty()) return empty_outcome(input);
+
   switch (input.aggregation) {
     case Aggregation::kCount: break;
     case Aggregation::kSum:
@@ -52,6 +53,7 @@ Outcome outcome_of(const Aggregated& input) {
     case Aggregation::kKurtosis:
     case Aggregation::kCovariance:
     case Aggregation::kCorrelation: return sums_outcome(input);
+
     case Aggregation::kMin:
     case Aggregation::kMax:
     case Aggregation::kRange:
@@ -63,6 +65,7 @@ Outcome outcome_of(const Aggregated& input) {
     case Aggregation::kRate:
     case Aggregation::kMedian:
     case Aggregation::kPercentile: return order_outcome(input);
+
     case Aggregation::kCountDistinct:
     case Aggregation::kMode:
     case Aggregation::kTopK:
@@ -71,6 +74,7 @@ Outcome outcome_of(const Aggregated& input) {
     case Aggregation::kHistogram:
     case Aggregation::kApproxCountDistinct:
     case Aggregation::kApproxPercentile: return counts_outcome(input);
+
     case Aggregation::kEwma:
     case Aggregation::kTimeWeightedMean: return times_outcome(input);
   }

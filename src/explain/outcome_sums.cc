@@ -95,8 +95,10 @@ Outcome sums_outcome(const Aggregated& input) {
     const std::string_view verb = n == 1 ? "is" : "are";
     return {{}, {fmt::format("{} needs {}, there {} {}: null", name, value_count(form.values_min), verb, n)}};
   }
+
   if (input.aggregation == Aggregation::kStddev) return root_outcome(input, Aggregation::kVariance);
   if (input.aggregation == Aggregation::kStddevPop) return root_outcome(input, Aggregation::kVariancePop);
+
   Outcome outcome;
   if (input.aggregation == Aggregation::kSum) {
     outcome.value = single(input, input.aggregation, input.types[0]);
@@ -109,6 +111,7 @@ Outcome sums_outcome(const Aggregated& input) {
     outcome.steps = {fmt::format("mean = sum / n = {} / {} = {}", sum_in_mean(input), n, shown(outcome.value))};
     return outcome;
   }
+
   const bool is_pair = input.aggregation == Aggregation::kCovariance || input.aggregation == Aggregation::kCorrelation;
   outcome.value = is_pair ? pair(input, input.aggregation) : single(input, input.aggregation, ScalarType::kDouble);
   outcome.steps = {fmt::format("{} of {} = {} = {}", name, is_pair ? fmt::format("{} pairs", n) : value_count(n),
