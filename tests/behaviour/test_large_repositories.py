@@ -12,6 +12,7 @@ pytestmark = pytest.mark.slow
 FEATURES = 10_000
 SECONDS_MAX = 10.0  # of the processor
 BYTES_MAX = 600 << 20
+RUN_BYTES_MAX = 3 << 30  # a run holds some thousand values of each state at once
 
 HEAD = (
     "project: {name: large}\n---\nentity: {name: pump, key: id}\n---\n"
@@ -114,6 +115,7 @@ COMMANDS = {
     "plan": ["plan"],
     "plan_json": ["plan", "--format", "json"],
     "backfill": ["backfill", "--output", "null:"],
+    "beam": ["generate", "beam", "--output", "OUT"],
     "feast": ["generate", "feast", "--output", "OUT"],
 }
 
@@ -124,7 +126,8 @@ def test_work_grows_with_the_repository_only(binary, repository_of, tmp_path, sh
     arguments = [argument.replace("OUT", str(tmp_path / "out")) for argument in COMMANDS[command]]
     code, seconds, peak = measured(binary, repository_of(shape), *arguments)
     assert code == 0
-    assert seconds < SECONDS_MAX and peak < BYTES_MAX, f"{seconds:.1f} s, {peak >> 20} MB"
+    bytes_max = RUN_BYTES_MAX if command == "backfill" else BYTES_MAX
+    assert seconds < SECONDS_MAX and peak < bytes_max, f"{seconds:.1f} s, {peak >> 20} MB"
 
 
 def test_misspelt_names_are_compared_quickly(binary, repository_of):

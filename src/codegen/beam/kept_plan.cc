@@ -47,32 +47,26 @@ std::map<size_t, Refusal> find_refusals(const Plan& plan) {
   return out;
 }
 
-}  // namespace
-
-bool KeptPlan::has_feature(size_t feature) const {
-  return std::find(features.begin(), features.end(), feature) != features.end();
+/// What a feature uses comes before it, so one pass from the start finds what each needs.
+std::vector<std::set<size_t>> find_sources(const Plan& plan) {
+  std::vector<std::set<size_t>> sources(plan.features.size());
+  for (size_t i = 0; i < plan.features.size(); ++i) {
+    const PlanFeature& feature = plan.features[i];
+    sources[i].insert(feature.source);
+    if (!feature.is_derived()) sources[i].insert(plan.series_of(feature).source);
+    for (const size_t used : feature.uses) sources[i].insert(sources[used].begin(), sources[used].end());
+  }
+  return sources;
 }
+
+}  // namespace
 
 std::vector<size_t> KeptPlan::sources_of(size_t entity) const {
   std::set<size_t> used;
   for (size_t i : features) {
-    if (plan.features[i].entity == entity) used.merge(sources_of_feature(i));
+    if (plan.features[i].entity == entity) used.insert(sources_of_feature[i].begin(), sources_of_feature[i].end());
   }
   return {used.begin(), used.end()};
-}
-
-std::set<size_t> KeptPlan::sources_of_feature(size_t feature) const {
-  std::set<size_t> needed{feature};
-  std::set<size_t> sources;
-  // Users come after what they use, so one pass from the end reaches everything.
-  for (size_t i = feature + 1; i-- > 0;) {
-    if (!needed.contains(i)) continue;
-    const PlanFeature& each = plan.features[i];
-    needed.insert(each.uses.begin(), each.uses.end());
-    sources.insert(each.source);
-    if (!each.is_derived()) sources.insert(plan.series[plan.states[each.state].series].source);
-  }
-  return sources;
 }
 
 std::optional<Duration> KeptPlan::reach_of(size_t entity) const {
@@ -92,6 +86,7 @@ KeptPlan keep(const GeneratorInput& input) {
   const Plan& plan = input.plan;
   KeptPlan out{plan, {}, {}, {}, std::vector<bool>(plan.features.size()), {}};
   out.at_events.resize(plan.features.size());
+  out.sources_of_feature = find_sources(plan);
   const std::map<size_t, Refusal> refusals = find_refusals(plan);
   std::set<size_t> outputs(input.outputs.begin(), input.outputs.end());
   std::set<size_t> kept;

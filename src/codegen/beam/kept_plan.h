@@ -18,12 +18,12 @@ struct KeptPlan {
   /// Of each feature of the plan: whether it is asked at the results' instants, and at the events of which sources.
   std::vector<bool> at_instants;
   std::vector<std::set<size_t>> at_events;
+  /// Of each feature of the plan: sources whose events it needs, which are those that drive it or what it uses, and
+  /// those that are aggregated.
+  std::vector<std::set<size_t>> sources_of_feature;
 
-  bool has_feature(size_t feature) const;
   /// Sources of an entity that are read, in the plan's order.
   std::vector<size_t> sources_of(size_t entity) const;
-  /// Sources whose events a feature needs: those that drive it or what it uses, and those that are aggregated.
-  std::set<size_t> sources_of_feature(size_t feature) const;
   /// How far before an instant an event can lie and still matter to a feature of the entity; nothing: any distance.
   std::optional<Duration> reach_of(size_t entity) const;
 };

@@ -287,7 +287,7 @@ class ModuleWriter {
                                          string_term(plan_.sources[feature.source].name),
                                          named("version", string_term(feature.version))};
     std::vector<PythonTerm> further;
-    for (size_t source : kept_.sources_of_feature(index)) {
+    for (size_t source : kept_.sources_of_feature[index]) {
       if (source != feature.source) further.push_back(string_term(plan_.sources[source].name));
     }
     if (!further.empty()) arguments.push_back(named("further_sources", python_collection('(', std::move(further))));
