@@ -22,4 +22,13 @@ std::vector<GeneratedFile> copied_files(EmbeddedFolder folder, std::initializer_
   return out;
 }
 
+std::vector<GeneratedFile> files_below(EmbeddedFolder folder, std::string_view prefix) {
+  std::vector<GeneratedFile> out;
+  for (const EmbeddedFile& file : folder) {
+    if (!file.path.starts_with(prefix) || file.path.ends_with(".in")) continue;
+    out.push_back({std::string(file.path.substr(prefix.size())), std::string(file.text)});
+  }
+  return out;
+}
+
 }  // namespace headrace

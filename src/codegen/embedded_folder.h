@@ -26,4 +26,7 @@ std::string_view text_of(EmbeddedFolder folder, std::string_view path);
 /// The files that a project has as they are: all but templates with places (`*.in`) and the named ones.
 std::vector<GeneratedFile> copied_files(EmbeddedFolder folder, std::initializer_list<std::string_view> but = {});
 
+/// Those of a folder in the folder, which ends with `/`, by their paths below that.
+std::vector<GeneratedFile> files_below(EmbeddedFolder folder, std::string_view prefix);
+
 }  // namespace headrace

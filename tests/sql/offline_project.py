@@ -86,7 +86,7 @@ def judge(folder):
     """The generated Python, by the rules that come with it."""
     tools = [["ruff", "check", "--no-cache"], ["ruff", "format", "--no-cache", "--check"], ["mypy", "--strict", "--cache-dir", "/dev/null"]]
     for tool in tools:
-        run(sys.executable, "-m", *tool, "load_offline.py", "offline_store.py", cwd=folder)
+        run(sys.executable, "-m", *tool, "load_offline.py", "offline_store.py", "warehouse.py", cwd=folder)
 
 
 def plain(value):

@@ -28,7 +28,7 @@ def loader(project, monkeypatch):
     with warnings.catch_warnings(), fakesnow.patch():
         warnings.simplefilter("ignore")
         yield importlib.import_module("load_offline")
-    for name in ("load_offline", "offline_store"):
+    for name in ("load_offline", "offline_store", "warehouse"):
         sys.modules.pop(name)
 
 
@@ -134,6 +134,17 @@ def test_files_that_are_not_listed_are_not_loaded(loader, project):
     shutil.copyfile(day / "part-0.parquet", day / "part-0.parquet.new")
     assert load(loader, project, *with_stage(project)) == 0
     assert_is_the_store(project)
+
+
+@pytest.mark.parametrize("file", ["pump/x'); DROP TABLE offline_pump; --", "../pump/part-0.parquet", "/etc/hostname", "pump/\u202e"])
+def test_refuses_a_file_that_no_backfill_writes(loader, project, capsys, file):
+    path = project / "offline" / "manifest.json"
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    manifest["entities"][0]["partitions"][1]["file"] = file
+    path.write_text(json.dumps(manifest), encoding="utf-8")
+    assert load(loader, project, *with_stage(project)) == 1
+    printed = capsys.readouterr().err
+    assert "names a file that no backfill writes" in printed and "\u202e" not in printed
 
 
 def test_refuses_a_store_of_other_definitions(loader, project, binary, capsys):

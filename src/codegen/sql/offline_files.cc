@@ -169,15 +169,12 @@ std::string table_list(const GeneratorInput& input, const SqlNames& names) {
 
 std::vector<GeneratedFile> offline_files(const GeneratorInput& input, SqlDialect dialect, const SqlNames& names) {
   if (dialect == SqlDialect::kDuckDb) return {};
-  const bool is_bigquery = dialect == SqlDialect::kBigQuery;
-  return {{"offline_tables.sql", definitions(input, dialect, names)},
-          {"offline_tables.json", table_list(input, names)},
-          {"offline_store.py", std::string(text_of(sql_templates(), "offline_store.py"))},
-          {"load_offline.py",
-           std::string(text_of(sql_templates(), is_bigquery ? "load_bigquery.py" : "load_snowflake.py"))},
-          {"ruff.toml", std::string(text_of(sql_templates(), "ruff.toml"))},
-          {"requirements.txt", std::string(text_of(sql_templates(), is_bigquery ? "requirements_bigquery.txt"
-                                                                                : "requirements_snowflake.txt"))}};
+  std::vector<GeneratedFile> out = {{"offline_tables.sql", definitions(input, dialect, names)},
+                                    {"offline_tables.json", table_list(input, names)}};
+  for (const std::string_view folder : {"loader/", dialect == SqlDialect::kBigQuery ? "bigquery/" : "snowflake/"}) {
+    for (GeneratedFile& file : files_below(sql_templates(), folder)) out.push_back(std::move(file));
+  }
+  return out;
 }
 
 }  // namespace headrace::sql

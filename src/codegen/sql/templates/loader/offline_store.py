@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,8 @@ from pyarrow import fs  # type: ignore[import-untyped]
 
 HERE = Path(__file__).resolve().parent
 DATA, ENVIRONMENT = 1, 3
+# As `headrace backfill` names its files: pump/day=2024-03-01/part-0.parquet. Others may mean something in SQL or in a path.
+FILE = re.compile(r"(?!.*(^|/)\.\.?(/|$))[\w.=-]+(/[\w.=-]+)*", re.ASCII)
 
 
 class LoadError(Exception):
@@ -46,16 +49,6 @@ class Table:
     name: str
     entity: str
     columns: dict[str, dict[str, str]]
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of a day. `is_fine` is false when the table does not hold what the manifest says."""
-
-    table: Table
-    day: Day
-    text: str
-    is_fine: bool = True
 
 
 def generated_tables(entities: Sequence[str]) -> tuple[list[Table], str]:
@@ -129,6 +122,8 @@ class Store:
                 f"`{table.entity}` in {self.url} is not what {table.name} was generated for: {'; '.join(differences)}; "
                 "backfill or generate again, so that both come of the same definitions"
             )
+        if wrong := [each["file"] for each in entity["partitions"] if not FILE.fullmatch(each["file"])]:
+            raise LoadError(f"{self.url}/manifest.json names a file that no backfill writes: {ascii(wrong[0])}")
         days = [
             Day(dt.date.fromisoformat(each["day"]), each["file"], each["rows"], each["bytes"], each["run"])
             for each in entity["partitions"]
@@ -155,26 +150,3 @@ def differing(wanted: dict[str, dict[str, str]], found: dict[str, dict[str, str]
                 if wanted[name].get(what) != found[name].get(what):
                     yield f"{what} of `{name}` is {found[name].get(what)}, not {wanted[name].get(what)}"
                     break
-
-
-def check_columns(table: Table, held: Sequence[str]) -> None:
-    """Raises where the table in the warehouse was made for other features: what it lacks would be lost in silence."""
-    wanted = {name.lower() for name in table.columns} | {"event_time"}
-    if differences := sorted(wanted ^ {name.lower() for name in held}):
-        raise LoadError(
-            f"the columns of {table.name} are not those that it was generated with: {', '.join(differences)}; "
-            f"drop {table.name} and load all days again"
-        )
-
-
-def print_outcomes(outcomes: Sequence[Outcome]) -> None:
-    """A line for each day, and a line for each table."""
-    rows = [("table", "day", "rows", "")]
-    rows += [(each.table.name, each.day.day.isoformat(), f"{each.day.rows:,}", each.text) for each in outcomes]
-    widths = [max(len(row[i]) for row in rows) for i in range(3)]
-    for table, day, count, text in rows:
-        print(f"{table:<{widths[0]}}  {day:<{widths[1]}}  {count:>{widths[2]}}  {text}".rstrip())
-    for name in sorted({each.table.name for each in outcomes}):
-        mine = [each for each in outcomes if each.table.name == name]
-        fine = [each.day.rows for each in mine if each.is_fine]
-        print(f"{name}: {len(fine)} of {len(mine)} days are as in the store, {sum(fine):,} rows")

@@ -10,6 +10,8 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 try:
     from google.api_core.exceptions import GoogleAPIError
@@ -19,22 +21,11 @@ except ImportError as error:
     print(f"error: {error}; install requirements.txt of this folder", file=sys.stderr)
     sys.exit(3)
 
-from offline_store import (
-    DATA,
-    ENVIRONMENT,
-    HERE,
-    Day,
-    LoadError,
-    Outcome,
-    Store,
-    Table,
-    check_columns,
-    generated_tables,
-    print_outcomes,
-)
+from offline_store import HERE, Day, Store, Table
+from warehouse import Warehouse, make_parser, run
 
 
-class Warehouse:
+class BigQuery(Warehouse):
     """The tables of a dataset."""
 
     def __init__(self, client: bigquery.Client, dataset: str, log: str) -> None:
@@ -51,8 +42,10 @@ class Warehouse:
     def create_tables(self) -> None:
         self.query((HERE / "offline_tables.sql").read_text(encoding="utf-8"))
 
+    def columns(self, table: Table) -> list[str]:
+        return [field.name for field in self.client.get_table(self.dataset.table(table.name)).schema]
+
     def held(self, table: Table) -> dict[dt.date, tuple[str, int]]:
-        """The run and the number of rows of each day that the table holds."""
         rows = self.query(
             f"SELECT log.day, log.run, COUNT(held.event_time) AS num_rows FROM {self.log} AS log\n"
             f"LEFT JOIN {table.name} AS held ON DATE(held.event_time) = log.day\n"
@@ -60,6 +53,22 @@ class Warehouse:
             table_name=("STRING", table.name),
         )
         return {row["day"]: (row["run"], row["num_rows"]) for row in rows}
+
+    def load(self, table: Table, store: Store, days: Sequence[Day]) -> Iterator[str]:
+        """The jobs of all days run beside each other."""
+        target = self.client.get_table(self.dataset.table(table.name))
+        jobs = [self.start(target, store, day) for day in days]
+        for day, job in zip(days, jobs, strict=True):
+            try:
+                job.result()
+            except GoogleAPIError as error:
+                yield str(error)
+                continue
+            if job.output_rows == day.rows:
+                self.remember(table, day)
+                yield ""
+            else:
+                yield f"{job.output_rows} rows were loaded"
 
     def start(self, table: bigquery.Table, store: Store, day: Day) -> bigquery.LoadJob:
         """A job that replaces the day's partition. The table's own schema keeps its types and descriptions."""
@@ -94,73 +103,27 @@ class Warehouse:
         )
 
 
-def load_table(warehouse: Warehouse, table: Table, store: Store, days: list[Day], reload: bool) -> list[Outcome]:
-    """The jobs of all days run beside each other; a day that fails does not hold up the others."""
-    target = warehouse.client.get_table(warehouse.dataset.table(table.name))
-    check_columns(table, [field.name for field in target.schema])
-    held = {} if reload else warehouse.held(table)
-    wanted = [day for day in days if held.get(day.day) != (day.run, day.rows)]
-    store.check_files(wanted)
-    jobs = {day: warehouse.start(target, store, day) for day in wanted}
-    outcomes = []
-    for day in days:
-        if day not in jobs:
-            outcomes.append(Outcome(table, day, "there already"))
-            continue
-        try:
-            jobs[day].result()
-        except GoogleAPIError as error:
-            outcomes.append(Outcome(table, day, f"failed: {error}", is_fine=False))
-            continue
-        loaded = jobs[day].output_rows
-        if loaded != day.rows:
-            outcomes.append(Outcome(table, day, f"failed: {loaded} rows were loaded", is_fine=False))
-            continue
-        warehouse.remember(table, day)
-        outcomes.append(Outcome(table, day, "loaded"))
-    return outcomes
-
-
 def parse(arguments: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Loads an offline store into BigQuery, a load job for each day.")
-    parser.add_argument("--store", required=True, help="gs://BUCKET/FOLDER, or a folder here, whose files are sent")
+    parser = make_parser(
+        "Loads an offline store into BigQuery, a load job for each day.",
+        "gs://BUCKET/FOLDER, or a folder here, whose files are sent",
+    )
     parser.add_argument("--dataset", required=True, help="DATASET or PROJECT.DATASET; it must be there")
     parser.add_argument("--project", help="pays for the jobs; default: that of the credentials")
     parser.add_argument("--location", help="of the dataset, where it is not the default one")
-    parser.add_argument("--entity", action="append", default=[], help="load its table only; may be repeated")
-    parser.add_argument("--from", dest="first", type=dt.date.fromisoformat, help="the first day, 2024-01-31")
-    parser.add_argument("--to", dest="end", type=dt.date.fromisoformat, help="the day after the last one")
-    parser.add_argument("--reload", action="store_true", help="also days that the tables hold already")
     parsed = parser.parse_args(arguments)
     if "://" in parsed.store and not parsed.store.startswith(("gs://", "file://")):
         parser.error(f"BigQuery loads from Cloud Storage: copy {parsed.store} to gs://")
     return parsed
 
 
-def load(arguments: argparse.Namespace) -> int:
-    tables, log = generated_tables(arguments.entity)
-    store = Store(arguments.store)
-    days = {table.name: store.days(table, arguments.first, arguments.end) for table in tables}
-    client = bigquery.Client(project=arguments.project, location=arguments.location)
-    warehouse = Warehouse(client, arguments.dataset, log)
-    warehouse.create_tables()
-    outcomes = []
-    for table in tables:
-        outcomes += load_table(warehouse, table, store, days[table.name], arguments.reload)
-    print_outcomes(outcomes)
-    return 0 if all(outcome.is_fine for outcome in outcomes) else DATA
+@contextmanager
+def connected(arguments: argparse.Namespace, log: str) -> Iterator[Warehouse]:
+    yield BigQuery(bigquery.Client(project=arguments.project, location=arguments.location), arguments.dataset, log)
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parsed = parse(arguments)
-    try:
-        return load(parsed)
-    except LoadError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
-    except (GoogleAPIError, GoogleAuthError) as error:
-        print(f"error: BigQuery: {error}", file=sys.stderr)
-        return ENVIRONMENT
+    return run("BigQuery", connected, parse(arguments), (GoogleAPIError, GoogleAuthError))
 
 
 if __name__ == "__main__":

@@ -10,6 +10,8 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 try:
@@ -20,19 +22,8 @@ except ImportError as error:
     print(f"error: {error}; install requirements.txt of this folder", file=sys.stderr)
     sys.exit(3)
 
-from offline_store import (
-    DATA,
-    ENVIRONMENT,
-    HERE,
-    Day,
-    LoadError,
-    Outcome,
-    Store,
-    Table,
-    check_columns,
-    generated_tables,
-    print_outcomes,
-)
+from offline_store import HERE, Day, Store, Table
+from warehouse import Warehouse, make_parser, run
 
 # A list becomes an array, and an instant a timestamp, as the file's logical types say.
 FILE_FORMAT = "TYPE = PARQUET USE_LOGICAL_TYPE = TRUE USE_VECTORIZED_SCANNER = TRUE"
@@ -42,7 +33,12 @@ class WrongCount(Exception):
     """COPY did not load the rows that the manifest lists."""
 
 
-class Warehouse:
+def quoted(text: str) -> str:
+    """A literal of Snowflake."""
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+class Snowflake(Warehouse):
     """The tables of a schema, and the stage over the store; without a stage, files are put into the tables' own."""
 
     def __init__(self, connection: SnowflakeConnection, stage: str | None, log: str) -> None:
@@ -64,7 +60,6 @@ class Warehouse:
             return [column[0] for column in cursor.description]
 
     def held(self, table: Table) -> dict[dt.date, tuple[str, int]]:
-        """The run and the number of rows of each day that the table holds."""
         rows = self.query(
             f"SELECT log.day, log.run, COUNT(held.event_time) FROM {self.log} AS log\n"
             f"LEFT JOIN {table.name} AS held ON TO_DATE(held.event_time) = log.day\n"
@@ -77,12 +72,22 @@ class Warehouse:
         """What COPY reads: one file by its name in the stage, or a folder that was filled for it alone."""
         if self.stage:
             folder, _, file = day.file.rpartition("/")
-            return f"{self.stage}/{folder}/ FILES = ('{file}')"
+            return f"{quoted(f'{self.stage}/{folder}/')} FILES = ({quoted(file)})"
         folder = f"@%{table.name}/{day.day}/{day.run}/"
-        self.query(f"PUT 'file://{store.local_path(day.file)}' {folder} AUTO_COMPRESS = FALSE OVERWRITE = TRUE")
+        self.query(
+            f"PUT {quoted(f'file://{store.local_path(day.file)}')} {folder} AUTO_COMPRESS = FALSE OVERWRITE = TRUE"
+        )
         return f"{folder} PURGE = TRUE"
 
-    def load(self, table: Table, store: Store, day: Day) -> None:
+    def load(self, table: Table, store: Store, days: Sequence[Day]) -> Iterator[str]:
+        for day in days:
+            try:
+                self.replace(table, store, day)
+                yield ""
+            except (Error, WrongCount) as error:
+                yield str(error)
+
+    def replace(self, table: Table, store: Store, day: Day) -> None:
         """Replaces the day's rows, or leaves all as it was. FORCE: what was loaded once may have been deleted since."""
         source = self.source(table, store, day)
         self.query("BEGIN")
@@ -108,37 +113,15 @@ class Warehouse:
         self.query("COMMIT")
 
 
-def load_table(warehouse: Warehouse, table: Table, store: Store, days: list[Day], reload: bool) -> list[Outcome]:
-    """A day that fails does not hold up the others."""
-    check_columns(table, warehouse.columns(table))
-    held = {} if reload else warehouse.held(table)
-    wanted = [day for day in days if held.get(day.day) != (day.run, day.rows)]
-    store.check_files(wanted)
-    outcomes = []
-    for day in days:
-        if day not in wanted:
-            outcomes.append(Outcome(table, day, "there already"))
-            continue
-        try:
-            warehouse.load(table, store, day)
-        except (Error, WrongCount) as error:
-            outcomes.append(Outcome(table, day, f"failed: {error}", is_fine=False))
-            continue
-        outcomes.append(Outcome(table, day, "loaded"))
-    return outcomes
-
-
 def parse(arguments: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Loads an offline store into Snowflake, a transaction for each day.")
-    parser.add_argument("--store", required=True, help="gs://BUCKET/FOLDER, s3://BUCKET/FOLDER, or a folder here")
+    parser = make_parser(
+        "Loads an offline store into Snowflake, a transaction for each day.",
+        "gs://BUCKET/FOLDER, s3://BUCKET/FOLDER, or a folder here",
+    )
     parser.add_argument("--stage", help="@STAGE whose URL is the store's folder; not for a folder here: it is put")
     parser.add_argument("--connection", default="default", help="of connections.toml; default: `default`")
     parser.add_argument("--database", help="where the connection names none or another one")
     parser.add_argument("--schema", help="where the connection names none or another one")
-    parser.add_argument("--entity", action="append", default=[], help="load its table only; may be repeated")
-    parser.add_argument("--from", dest="first", type=dt.date.fromisoformat, help="the first day, 2024-01-31")
-    parser.add_argument("--to", dest="end", type=dt.date.fromisoformat, help="the day after the last one")
-    parser.add_argument("--reload", action="store_true", help="also days that the tables hold already")
     parsed = parser.parse_args(arguments)
     if parsed.stage is None and parsed.store.startswith(("gs://", "s3://")):
         parser.error(f"--stage is needed: a stage whose URL is {parsed.store}")
@@ -147,10 +130,8 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     return parsed
 
 
-def load(arguments: argparse.Namespace) -> int:
-    tables, log = generated_tables(arguments.entity)
-    store = Store(arguments.store)
-    days = {table.name: store.days(table, arguments.first, arguments.end) for table in tables}
+@contextmanager
+def connected(arguments: argparse.Namespace, log: str) -> Iterator[Warehouse]:
     place = {"database": arguments.database, "schema": arguments.schema}
     connection = snowflake.connector.connect(
         connection_name=arguments.connection,
@@ -159,25 +140,11 @@ def load(arguments: argparse.Namespace) -> int:
         **{name: value for name, value in place.items() if value},
     )
     with connection:
-        warehouse = Warehouse(connection, arguments.stage and arguments.stage.rstrip("/"), log)
-        warehouse.create_tables()
-        outcomes = []
-        for table in tables:
-            outcomes += load_table(warehouse, table, store, days[table.name], arguments.reload)
-    print_outcomes(outcomes)
-    return 0 if all(outcome.is_fine for outcome in outcomes) else DATA
+        yield Snowflake(connection, arguments.stage and arguments.stage.rstrip("/"), log)
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parsed = parse(arguments)
-    try:
-        return load(parsed)
-    except LoadError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
-    except Error as error:
-        print(f"error: Snowflake: {error}", file=sys.stderr)
-        return ENVIRONMENT
+    return run("Snowflake", connected, parse(arguments), (Error,))
 
 
 if __name__ == "__main__":
