@@ -8,8 +8,6 @@
 namespace headrace {
 namespace {
 
-constexpr int kAggregations = static_cast<int>(Aggregation::kApproxPercentile) + 1;
-
 /// percentile with p set.
 constexpr std::array<std::pair<std::string_view, double>, 3> kShortForms = {
     {{"p50", 0.5}, {"p95", 0.95}, {"p99", 0.99}}};
@@ -17,98 +15,79 @@ constexpr std::array<std::pair<std::string_view, double>, 3> kShortForms = {
 /// What values an aggregation takes besides numbers.
 enum class Inputs { kNumbers, kBools, kOrdered, kAny };
 
-Inputs inputs_of(Aggregation aggregation) {
-  switch (aggregation) {
-    case Aggregation::kSum:
-    case Aggregation::kMean:
-    case Aggregation::kVariance:
-    case Aggregation::kVariancePop:
-    case Aggregation::kStddev:
-    case Aggregation::kStddevPop:
-    case Aggregation::kSkewness:
-    case Aggregation::kKurtosis:
-    case Aggregation::kRange:
-    case Aggregation::kMedian:
-    case Aggregation::kPercentile:
-    case Aggregation::kEwma:
-    case Aggregation::kTimeWeightedMean:
-    case Aggregation::kDelta:
-    case Aggregation::kRate:
-    case Aggregation::kCovariance:
-    case Aggregation::kCorrelation:
-    case Aggregation::kHistogram:
-    case Aggregation::kApproxCountDistinct:
-    case Aggregation::kApproxPercentile: return Inputs::kNumbers;
+/// The type of its value; `kInput`: that of the values that it takes.
+enum class Result { kBool, kInt64, kInt64List, kDouble, kInput, kInputList };
 
-    case Aggregation::kAny:
-    case Aggregation::kAll: return Inputs::kBools;
+enum Ties : bool { kAnyOrder = false, kByArrival = true };
+enum Empty : bool { kNullWhenEmpty = false, kZeroWhenEmpty = true };
 
-    case Aggregation::kMin:
-    case Aggregation::kMax: return Inputs::kOrdered;
+/// What the language says of an aggregation (section 5).
+struct AggregationTraits {
+  Aggregation aggregation;
+  std::string_view name;
+  Inputs inputs;
+  Result result;
+  std::string_view parameter;  // that it needs; empty: none
+  Ties ties;                   // whether the order of events with equal time can change the value
+  Empty empty;                 // the value of the empty window
+};
 
-    case Aggregation::kCount:
-    case Aggregation::kFirst:
-    case Aggregation::kLast:
-    case Aggregation::kFirstK:
-    case Aggregation::kLastK:
-    case Aggregation::kCountDistinct:
-    case Aggregation::kMode:
-    case Aggregation::kTopK: return Inputs::kAny;
+// clang-format off
+constexpr AggregationTraits kTraits[] = {
+    {Aggregation::kCount, "count", Inputs::kAny, Result::kInt64, "", kAnyOrder, kZeroWhenEmpty},
+    {Aggregation::kSum, "sum", Inputs::kNumbers, Result::kInput, "", kAnyOrder, kNullWhenEmpty},
+    {Aggregation::kMean, "mean", Inputs::kNumbers, Result::kDouble, "", kAnyOrder, kNullWhenEmpty},
+    {Aggregation::kVariance, "variance", Inputs::kNumbers, Result::kDouble, "", kAnyOrder, kNullWhenEmpty},
+    {Aggregation::kVariancePop, "variance_pop", Inputs::kNumbers, Result::kDouble, "", kAnyOrder, kNullWhenEmpty},
+    {Aggregation::kStddev, "stddev", Inputs::kNumbers, Result::kDouble, "", kAnyOrder, kNullWhenEmpty},
+    {Aggregation::kStddevPop, "stddev_pop", Inputs::kNumbers, Result::kDouble, "", kAnyOrder, kNullWhenEmpty},
+    {Aggregation::kSkewness, "skewness", Inputs::kNumbers, Result::kDouble, "", kAnyOrder, kNullWhenEmpty},
+    {Aggregation::kKurtosis, "kurtosis", Inputs::kNumbers, Result::kDouble, "", kAnyOrder, kNullWhenEmpty},
+    {Aggregation::kMin, "min", Inputs::kOrdered, Result::kInput, "", kAnyOrder, kNullWhenEmpty},
+    {Aggregation::kMax, "max", Inputs::kOrdered, Result::kInput, "", kAnyOrder, kNullWhenEmpty},
+    {Aggregation::kRange, "range", Inputs::kNumbers, Result::kInput, "", kAnyOrder, kNullWhenEmpty},
+    {Aggregation::kFirst, "first", Inputs::kAny, Result::kInput, "", kByArrival, kNullWhenEmpty},
+    {Aggregation::kLast, "last", Inputs::kAny, Result::kInput, "", kByArrival, kNullWhenEmpty},
+    {Aggregation::kFirstK, "first_k", Inputs::kAny, Result::kInputList, "k", kByArrival, kNullWhenEmpty},
+    {Aggregation::kLastK, "last_k", Inputs::kAny, Result::kInputList, "k", kByArrival, kNullWhenEmpty},
+    {Aggregation::kMedian, "median", Inputs::kNumbers, Result::kDouble, "", kAnyOrder, kNullWhenEmpty},
+    {Aggregation::kPercentile, "percentile", Inputs::kNumbers, Result::kDouble, "p", kAnyOrder, kNullWhenEmpty},
+    {Aggregation::kCountDistinct, "count_distinct", Inputs::kAny, Result::kInt64, "", kAnyOrder, kZeroWhenEmpty},
+    {Aggregation::kMode, "mode", Inputs::kAny, Result::kInput, "", kAnyOrder, kNullWhenEmpty},
+    {Aggregation::kTopK, "top_k", Inputs::kAny, Result::kInputList, "k", kAnyOrder, kNullWhenEmpty},
+    {Aggregation::kAny, "any", Inputs::kBools, Result::kBool, "", kAnyOrder, kNullWhenEmpty},
+    {Aggregation::kAll, "all", Inputs::kBools, Result::kBool, "", kAnyOrder, kNullWhenEmpty},
+    {Aggregation::kEwma, "ewma", Inputs::kNumbers, Result::kDouble, "half_life", kAnyOrder, kNullWhenEmpty},
+    {Aggregation::kTimeWeightedMean, "time_weighted_mean", Inputs::kNumbers, Result::kDouble, "", kByArrival, kNullWhenEmpty},
+    {Aggregation::kDelta, "delta", Inputs::kNumbers, Result::kInput, "", kByArrival, kNullWhenEmpty},
+    {Aggregation::kRate, "rate", Inputs::kNumbers, Result::kDouble, "", kByArrival, kNullWhenEmpty},
+    {Aggregation::kCovariance, "covariance", Inputs::kNumbers, Result::kDouble, "", kAnyOrder, kNullWhenEmpty},
+    {Aggregation::kCorrelation, "correlation", Inputs::kNumbers, Result::kDouble, "", kAnyOrder, kNullWhenEmpty},
+    {Aggregation::kHistogram, "histogram", Inputs::kNumbers, Result::kInt64List, "edges", kAnyOrder, kZeroWhenEmpty},
+    {Aggregation::kApproxCountDistinct, "approx_count_distinct", Inputs::kNumbers, Result::kInt64, "", kAnyOrder, kZeroWhenEmpty},
+    {Aggregation::kApproxPercentile, "approx_percentile", Inputs::kNumbers, Result::kDouble, "p", kAnyOrder, kNullWhenEmpty},
+};
+// clang-format on
+
+constexpr bool is_complete() {
+  for (size_t i = 0; i < std::size(kTraits); ++i) {
+    if (kTraits[i].aggregation != static_cast<Aggregation>(i)) return false;
   }
-  CHECK(false);
+  return std::size(kTraits) == static_cast<size_t>(Aggregation::kApproxPercentile) + 1;
 }
+static_assert(is_complete(), "a row for each aggregation, in their order");
+
+const AggregationTraits& traits_of(Aggregation aggregation) { return kTraits[static_cast<size_t>(aggregation)]; }
 
 }  // namespace
 
-std::string_view to_string(Aggregation aggregation) {
-  switch (aggregation) {
-    case Aggregation::kCount: return "count";
-    case Aggregation::kSum: return "sum";
-    case Aggregation::kMean: return "mean";
-    case Aggregation::kVariance: return "variance";
-    case Aggregation::kVariancePop: return "variance_pop";
-    case Aggregation::kStddev: return "stddev";
-    case Aggregation::kStddevPop: return "stddev_pop";
-    case Aggregation::kSkewness: return "skewness";
-    case Aggregation::kKurtosis: return "kurtosis";
+std::string_view to_string(Aggregation aggregation) { return traits_of(aggregation).name; }
 
-    case Aggregation::kMin: return "min";
-    case Aggregation::kMax: return "max";
-    case Aggregation::kRange: return "range";
-
-    case Aggregation::kFirst: return "first";
-    case Aggregation::kLast: return "last";
-    case Aggregation::kFirstK: return "first_k";
-    case Aggregation::kLastK: return "last_k";
-
-    case Aggregation::kMedian: return "median";
-    case Aggregation::kPercentile: return "percentile";
-    case Aggregation::kCountDistinct: return "count_distinct";
-    case Aggregation::kMode: return "mode";
-    case Aggregation::kTopK: return "top_k";
-
-    case Aggregation::kAny: return "any";
-    case Aggregation::kAll: return "all";
-
-    case Aggregation::kEwma: return "ewma";
-    case Aggregation::kTimeWeightedMean: return "time_weighted_mean";
-    case Aggregation::kDelta: return "delta";
-    case Aggregation::kRate: return "rate";
-
-    case Aggregation::kCovariance: return "covariance";
-    case Aggregation::kCorrelation: return "correlation";
-
-    case Aggregation::kHistogram: return "histogram";
-    case Aggregation::kApproxCountDistinct: return "approx_count_distinct";
-    case Aggregation::kApproxPercentile: return "approx_percentile";
-  }
-  CHECK(false);
-}
+std::string_view parameter_of(Aggregation aggregation) { return traits_of(aggregation).parameter; }
 
 std::optional<Aggregation> aggregation_from_string(std::string_view name, AggregationParams& params) {
-  for (int i = 0; i < kAggregations; ++i) {
-    const auto aggregation = static_cast<Aggregation>(i);
-    if (to_string(aggregation) == name) return aggregation;
+  for (const AggregationTraits& traits : kTraits) {
+    if (traits.name == name) return traits.aggregation;
   }
   for (const auto& [short_form, p] : kShortForms) {
     if (short_form != name) continue;
@@ -121,7 +100,7 @@ std::optional<Aggregation> aggregation_from_string(std::string_view name, Aggreg
 const std::vector<std::string_view>& aggregation_names() {
   static const std::vector<std::string_view> names = [] {
     std::vector<std::string_view> all;
-    for (int i = 0; i < kAggregations; ++i) all.push_back(to_string(static_cast<Aggregation>(i)));
+    for (const AggregationTraits& traits : kTraits) all.push_back(traits.name);
     for (const auto& short_form : kShortForms) all.push_back(short_form.first);
     return all;
   }();
@@ -129,7 +108,7 @@ const std::vector<std::string_view>& aggregation_names() {
 }
 
 bool accepts(Aggregation aggregation, ScalarType type) {
-  const Inputs inputs = inputs_of(aggregation);
+  const Inputs inputs = traits_of(aggregation).inputs;
   switch (type) {
     case ScalarType::kInt64:
     case ScalarType::kDouble: return inputs != Inputs::kBools;
@@ -143,124 +122,19 @@ bool accepts(Aggregation aggregation, ScalarType type) {
 }
 
 Type result_type(Aggregation aggregation, ScalarType type) {
-  switch (aggregation) {
-    case Aggregation::kCount:
-    case Aggregation::kCountDistinct:
-    case Aggregation::kApproxCountDistinct: return {ScalarType::kInt64};
-
-    case Aggregation::kHistogram: return {ScalarType::kInt64, true};
-
-    case Aggregation::kSum:
-    case Aggregation::kMin:
-    case Aggregation::kMax:
-    case Aggregation::kRange:
-    case Aggregation::kFirst:
-    case Aggregation::kLast:
-    case Aggregation::kMode:
-    case Aggregation::kDelta: return {type};
-
-    case Aggregation::kFirstK:
-    case Aggregation::kLastK:
-    case Aggregation::kTopK: return {type, true};
-
-    case Aggregation::kAny:
-    case Aggregation::kAll: return {ScalarType::kBool};
-
-    case Aggregation::kMean:
-    case Aggregation::kVariance:
-    case Aggregation::kVariancePop:
-    case Aggregation::kStddev:
-    case Aggregation::kStddevPop:
-    case Aggregation::kSkewness:
-    case Aggregation::kKurtosis:
-    case Aggregation::kMedian:
-    case Aggregation::kPercentile:
-    case Aggregation::kEwma:
-    case Aggregation::kTimeWeightedMean:
-    case Aggregation::kRate:
-    case Aggregation::kCovariance:
-    case Aggregation::kCorrelation:
-    case Aggregation::kApproxPercentile: return {ScalarType::kDouble};
+  switch (traits_of(aggregation).result) {
+    case Result::kBool: return {ScalarType::kBool};
+    case Result::kInt64: return {ScalarType::kInt64};
+    case Result::kInt64List: return {ScalarType::kInt64, true};
+    case Result::kDouble: return {ScalarType::kDouble};
+    case Result::kInput: return {type};
+    case Result::kInputList: return {type, true};
   }
   CHECK(false);
 }
 
-bool depends_on_arrival(Aggregation aggregation) {
-  switch (aggregation) {
-    case Aggregation::kFirst:
-    case Aggregation::kLast:
-    case Aggregation::kFirstK:
-    case Aggregation::kLastK:
-    case Aggregation::kDelta:
-    case Aggregation::kRate:
-    case Aggregation::kTimeWeightedMean: return true;
+bool depends_on_arrival(Aggregation aggregation) { return traits_of(aggregation).ties == kByArrival; }
 
-    case Aggregation::kCount:
-    case Aggregation::kSum:
-    case Aggregation::kMean:
-    case Aggregation::kVariance:
-    case Aggregation::kVariancePop:
-    case Aggregation::kStddev:
-    case Aggregation::kStddevPop:
-    case Aggregation::kSkewness:
-    case Aggregation::kKurtosis:
-    case Aggregation::kMin:
-    case Aggregation::kMax:
-    case Aggregation::kRange:
-    case Aggregation::kMedian:
-    case Aggregation::kPercentile:
-    case Aggregation::kCountDistinct:
-    case Aggregation::kMode:
-    case Aggregation::kTopK:
-    case Aggregation::kAny:
-    case Aggregation::kAll:
-    case Aggregation::kEwma:
-    case Aggregation::kCovariance:
-    case Aggregation::kCorrelation:
-    case Aggregation::kHistogram:
-    case Aggregation::kApproxCountDistinct:
-    case Aggregation::kApproxPercentile: return false;
-  }
-  CHECK(false);
-}
-
-bool is_count_like(Aggregation aggregation) {
-  switch (aggregation) {
-    case Aggregation::kCount:
-    case Aggregation::kCountDistinct:
-    case Aggregation::kApproxCountDistinct:
-    case Aggregation::kHistogram: return true;
-
-    case Aggregation::kSum:
-    case Aggregation::kMean:
-    case Aggregation::kVariance:
-    case Aggregation::kVariancePop:
-    case Aggregation::kStddev:
-    case Aggregation::kStddevPop:
-    case Aggregation::kSkewness:
-    case Aggregation::kKurtosis:
-    case Aggregation::kMin:
-    case Aggregation::kMax:
-    case Aggregation::kRange:
-    case Aggregation::kFirst:
-    case Aggregation::kLast:
-    case Aggregation::kFirstK:
-    case Aggregation::kLastK:
-    case Aggregation::kMedian:
-    case Aggregation::kPercentile:
-    case Aggregation::kMode:
-    case Aggregation::kTopK:
-    case Aggregation::kAny:
-    case Aggregation::kAll:
-    case Aggregation::kEwma:
-    case Aggregation::kTimeWeightedMean:
-    case Aggregation::kDelta:
-    case Aggregation::kRate:
-    case Aggregation::kCovariance:
-    case Aggregation::kCorrelation:
-    case Aggregation::kApproxPercentile: return false;
-  }
-  CHECK(false);
-}
+bool is_count_like(Aggregation aggregation) { return traits_of(aggregation).empty == kZeroWhenEmpty; }
 
 }  // namespace headrace

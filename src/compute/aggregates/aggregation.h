@@ -59,6 +59,9 @@ struct AggregationParams {
 /// "mean", "count_distinct", ...
 std::string_view to_string(Aggregation aggregation);
 
+/// The parameter that the aggregation needs: "k", "p", "half_life", "edges"; empty: none.
+std::string_view parameter_of(Aggregation aggregation);
+
 /// Reads a name; p50, p95 and p99 are percentile with p set in `params`.
 std::optional<Aggregation> aggregation_from_string(std::string_view name, AggregationParams& params);
 

@@ -15,41 +15,7 @@ constexpr int64_t kCountMax = 10'000;
 std::string_view parameter_of(const WrittenAggregation& written) {
   if (!written.aggregation) return "";
   const bool is_short_form = written.word == "p50" || written.word == "p95" || written.word == "p99";
-  switch (*written.aggregation) {
-    case Aggregation::kFirstK:
-    case Aggregation::kLastK:
-    case Aggregation::kTopK: return "k";
-    case Aggregation::kPercentile:
-    case Aggregation::kApproxPercentile: return is_short_form ? "" : "p";
-    case Aggregation::kEwma: return "half_life";
-    case Aggregation::kHistogram: return "edges";
-    case Aggregation::kCount:
-    case Aggregation::kSum:
-    case Aggregation::kMean:
-    case Aggregation::kVariance:
-    case Aggregation::kVariancePop:
-    case Aggregation::kStddev:
-    case Aggregation::kStddevPop:
-    case Aggregation::kSkewness:
-    case Aggregation::kKurtosis:
-    case Aggregation::kMin:
-    case Aggregation::kMax:
-    case Aggregation::kRange:
-    case Aggregation::kFirst:
-    case Aggregation::kLast:
-    case Aggregation::kMedian:
-    case Aggregation::kCountDistinct:
-    case Aggregation::kMode:
-    case Aggregation::kAny:
-    case Aggregation::kAll:
-    case Aggregation::kTimeWeightedMean:
-    case Aggregation::kDelta:
-    case Aggregation::kRate:
-    case Aggregation::kCovariance:
-    case Aggregation::kCorrelation:
-    case Aggregation::kApproxCountDistinct: return "";
-  }
-  return "";
+  return is_short_form ? "" : parameter_of(*written.aggregation);
 }
 
 std::string_view parameter_example(std::string_view parameter) {
