@@ -25,6 +25,8 @@ def test_house_rules_hold(root):
         ("src/data/a.cc", "int x;  // TODO: more\n", "src/data/a.cc:1: an open end"),
         ("src/data/a.cc", "int x; \n", "trailing blanks"),
         ("docs/a.md", "see /root/x\n", "a path of one machine"),
+        ("docs/a.md", "see `/mnt/of/me`\n", "a path of one machine"),
+        ("src/data/a.cc", 'open("/home/me/x");\n', "src/data/a.cc:1: a path of one machine"),
         ("src/data/a.cc", "x\n" * 501, "501 lines, at most 500"),
         ("src/data/a.cc", "void f() {\n" + "  x();\n" * 69 + "}\n", "src/data/a.cc:1: a function of 71 lines"),
         ("src/data/a.cc", "switch (k) {\n  case StateKind::kA: return 1;\n  default: return 2;\n}\n", "src/data/a.cc:3: `default:`"),
