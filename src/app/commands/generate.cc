@@ -37,6 +37,11 @@ void report_files(const GenerateReport& report, const GenerateJob& job, bool qui
                                  counted(static_cast<int64_t>(report.features.size()), "feature"));
   if (unchanged > 0) text += fmt::format(", {} unchanged", unchanged);
   if (removed > 0) text += fmt::format(", {} removed", removed);
+  if (!report.refusals.empty()) {
+    std::vector<std::string_view> names;
+    for (const Refusal& refusal : report.refusals) names.push_back(refusal.feature);
+    text += fmt::format("; left out: {}", fmt::join(names, ", "));
+  }
   if (!quiet) write_err(text + "\n");
 }
 
