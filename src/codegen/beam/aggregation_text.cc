@@ -34,6 +34,7 @@ std::string call_text(Aggregation aggregation, const AggregationParams& params, 
     case Aggregation::kStddevPop: return "Stddev(0)";
     case Aggregation::kSkewness: return "Skewness()";
     case Aggregation::kKurtosis: return "Kurtosis()";
+
     case Aggregation::kMin: return "Min()";
     case Aggregation::kMax: return "Max()";
     case Aggregation::kRange: return "Range()";
@@ -41,6 +42,7 @@ std::string call_text(Aggregation aggregation, const AggregationParams& params, 
     case Aggregation::kLast: return "Last()";
     case Aggregation::kFirstK: return fmt::format("FirstK({})", params.k);
     case Aggregation::kLastK: return fmt::format("LastK({})", params.k);
+
     case Aggregation::kMedian: return "Percentile(0.5)";
     case Aggregation::kPercentile: return fmt::format("Percentile({})", format_double(params.p));
     case Aggregation::kCountDistinct: return "CountDistinct()";
@@ -48,6 +50,7 @@ std::string call_text(Aggregation aggregation, const AggregationParams& params, 
     case Aggregation::kTopK: return fmt::format("TopK({})", params.k);
     case Aggregation::kAny: return "Any_()";
     case Aggregation::kAll: return "All()";
+
     case Aggregation::kEwma: return fmt::format("Ewma({})", python_int(params.half_life.us));
     case Aggregation::kTimeWeightedMean:
       return window.kind == WindowSpec::Kind::kLifetime
@@ -57,6 +60,7 @@ std::string call_text(Aggregation aggregation, const AggregationParams& params, 
     case Aggregation::kRate: return "Rate()";
     case Aggregation::kCovariance: return "Covariance()";
     case Aggregation::kCorrelation: return "Correlation()";
+
     case Aggregation::kHistogram: return fmt::format("Histogram({})", edges_text(params.edges));
     case Aggregation::kApproxCountDistinct: return "ApproxCountDistinct()";
     case Aggregation::kApproxPercentile: return fmt::format("ApproxPercentile({})", format_double(params.p));

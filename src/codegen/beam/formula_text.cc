@@ -28,6 +28,7 @@ std::string_view runtime_name(const Expr& call) {
     case Function::kGreater: return "greater";
     case Function::kGreaterEqual: return "greater_equal";
     case Function::kIn: return "in_";
+
     case Function::kAdd: return is_time(0) || is_time(1) ? "add_time" : "add";
     case Function::kSubtract: return is_time(0) && !is_time(1) ? "subtract_time" : "subtract";
     case Function::kMultiply: return "multiply";
@@ -35,6 +36,7 @@ std::string_view runtime_name(const Expr& call) {
     case Function::kModulo: return "modulo";
     case Function::kNegate: return "negate";
     case Function::kAbs: return "absolute";
+
     case Function::kSign: return "sign";
     case Function::kFloor: return "floor";
     case Function::kCeil: return "ceil";
@@ -45,12 +47,14 @@ std::string_view runtime_name(const Expr& call) {
     case Function::kLog10: return "log10";
     case Function::kLog2: return "log2";
     case Function::kPow: return "pow_";
+
     case Function::kLeast: return "least";
     case Function::kGreatest: return "greatest";
     case Function::kClip: return "clip";
     case Function::kCoalesce: return "coalesce";
     case Function::kIf: return "if_";
     case Function::kNullIf: return "nullif";
+
     case Function::kLower: return "lower";
     case Function::kUpper: return "upper";
     case Function::kLength: return "length";
@@ -61,6 +65,7 @@ std::string_view runtime_name(const Expr& call) {
     case Function::kEndsWith: return "ends_with";
     case Function::kSubstr: return "substr";
     case Function::kReplace: return "replace";
+
     case Function::kEventTime: return "";  // an argument
     case Function::kHour: return "hour";
     case Function::kMinute: return "minute";
@@ -70,6 +75,7 @@ std::string_view runtime_name(const Expr& call) {
     case Function::kYear: return "year";
     case Function::kDateTrunc: return "date_trunc";
     case Function::kSeconds: return "seconds";
+
     case Function::kToDouble: return "double";
     case Function::kToInt: return "integer";
     case Function::kToString: return is_time(0) ? "string_of_time" : "string";
@@ -142,6 +148,7 @@ class FunctionWriter {
       case Expr::Kind::kCall: break;
     }
     if (expr.function == Function::kEventTime) return {"event_time"};
+
     uses_runtime_ = true;
     std::vector<Text> arguments;
     size_t size = 0;
@@ -149,6 +156,7 @@ class FunctionWriter {
       arguments.push_back(text_of(*argument));
       size += arguments.back().text.size() + 2;
     }
+
     Text out{fmt::format("f.{}(", runtime_name(expr))};
     bool is_first = true;
     for (Text& argument : arguments) {

@@ -85,6 +85,7 @@ std::string flex_template_metadata(const KeptPlan& kept) {
       parameter("to", "To", "backfill: the instant after the last, RFC 3339"),
       parameter("every", "Every", "backfill: rows on a grid, such as 1h, instead of at each event; needs To",
                 "^[1-9][0-9]*(ms|s|m|h|d|w)$"),
+
       parameter("redis", "Redis", "stream: HOST:PORT to write rows to, or rediss://HOST:PORT for TLS",
                 "^(rediss?://)?[^/@]+$"),
       parameter("redis_user", "Redis user", "stream: Redis's user; by default its default one"),

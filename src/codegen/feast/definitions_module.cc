@@ -165,12 +165,14 @@ class ModuleWriter {
         tags.insert(own.begin(), own.end());
       }
     }
+
     if (!tags.empty()) body_ += "\n\n# Features by their tags\n";
     for (const std::string& tag : tags) {
       const std::string variable = names_.take("tag_" + tag, "");
       body_ += fmt::format("\n{} = FeatureService(\n    name={},\n    description={},\n    features=[\n", variable,
                            formatted_python_string("tag_" + tag),
                            formatted_python_string(fmt::format("Features tagged `{}`.", tag)));
+
       for (const HeldEntity& entity : held_.entities) {
         std::vector<std::string> named;
         for (const size_t feature : entity.features) {

@@ -154,6 +154,7 @@ HeldPlan hold(const GeneratorInput& input) {
     if (std::optional<Reason> reason = entity_reason(held, entity)) unheld.emplace(entity.definition, *reason);
   }
 
+  // Fields of Redis are hashes of names: two names may meet.
   RedisFields fields;
   for (const size_t index : input.outputs) {
     HeldEntity& entity = *by_definition.at(&plan.entities[plan.features[index].entity]);
@@ -172,6 +173,7 @@ HeldPlan hold(const GeneratorInput& input) {
       entity.features.push_back(index);
     }
   }
+
   std::erase_if(held.entities, [&](const HeldEntity& each) { return unheld.contains(each.definition); });
   return held;
 }

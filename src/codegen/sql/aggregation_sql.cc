@@ -49,13 +49,17 @@ void add_exact_sum(const WindowRows& rows, AggregationSql& out) {
   const std::string value = rows.own("value"), total = rows.own("total"), magnitude = rows.own("magnitude");
   const std::string large = rows.own("large"), middle = rows.own("middle"), small = rows.own("small");
   const std::string large_high = rows.own("large_high"), middle_high = rows.own("middle_high");
+
   const std::string top = power(400), bottom = power(-472);
   const auto part = [](const std::string& condition, const std::string& text) {
     return fmt::format("COALESCE(SUM(CASE WHEN {} THEN CAST({} AS BIGNUM) END), CAST(0 AS BIGNUM))", condition, text);
   };
+
+  // The sum is looked at again where it is small beside the sum of magnitudes.
   out.grouped.emplace_back(magnitude, sum_of_doubles(rows.dialect, fmt::format("ABS({})", value)));
   out.is_sound = fmt::format("{1} IS NULL OR (isfinite({0}) AND ABS({0}) >= {1} * {2})", total, magnitude,
                              double_literal(rows.dialect, 1e-6));
+
   out.exact_grouped = {
       {large, part(fmt::format("ABS({}) >= {}", value, top), value)},
       {middle, part(fmt::format("ABS({0}) < {1} AND ABS({0}) >= {2}", value, top, bottom),
@@ -110,14 +114,18 @@ AggregationSql positions(const WindowRows& rows) {
   out.layers.resize(1);
   if (needs_first) out.layers[0].emplace_back(oldest, over(rows, "ROW_NUMBER()", by_time(rows, "")));
   if (needs_last) out.layers[0].emplace_back(newest, over(rows, "ROW_NUMBER()", by_time(rows, " DESC")));
+
   const std::string first = rows.own("earliest"), last = rows.own("latest");
   if (needs_first) out.grouped.emplace_back(first, at_place(oldest, "1", value));
   if (needs_last) out.grouped.emplace_back(last, at_place(newest, "1", value));
   out.result = needs_last ? last : first;
   if (!needs_first || !needs_last) return out;
+
+  // Both ends: delta, or per second.
   out.result = difference(rows.dialect, last, first, rows.type);
   out.may_be_infinite = rows.type == ScalarType::kDouble;
   if (rows.aggregation == Aggregation::kDelta) return out;
+
   const std::string first_us = rows.own("earliest_us"), last_us = rows.own("latest_us"), seen = rows.own("seen_us");
   out.grouped.emplace_back(first_us, at_place(oldest, "1", seen));
   out.grouped.emplace_back(last_us, at_place(newest, "1", seen));
@@ -264,6 +272,7 @@ AggregationSql aggregation_sql(const WindowRows& rows) {
     case Aggregation::kKurtosis: return moments(rows);
     case Aggregation::kCovariance:
     case Aggregation::kCorrelation: return pair_moments(rows);
+
     case Aggregation::kMin:
     case Aggregation::kMax:
     case Aggregation::kRange: return extremes(rows);
@@ -275,10 +284,12 @@ AggregationSql aggregation_sql(const WindowRows& rows) {
     case Aggregation::kLastK: return first_or_last_k(rows);
     case Aggregation::kMedian:
     case Aggregation::kPercentile: return percentile(rows);
+
     case Aggregation::kMode:
     case Aggregation::kTopK: return by_frequency(rows);
     case Aggregation::kAny:
     case Aggregation::kAll: return of_booleans(rows);
+
     case Aggregation::kEwma: return ewma(rows);
     case Aggregation::kTimeWeightedMean: return time_weighted_mean(rows);
     case Aggregation::kHistogram: return histogram(rows);

@@ -10,16 +10,14 @@
 /// come lose their digits.
 
 #include "codegen/sql/dialect_text.h"
+#include "codegen/sql/select_text.h"
 #include "compute/aggregates/aggregation.h"
 
 #include <functional>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace headrace::sql {
-
-using NamedText = std::pair<std::string, std::string>;  // name, expression
 
 /// What an aggregation finds in the rows.
 struct WindowRows {
@@ -39,18 +37,18 @@ struct AggregationSql {
   /// Rows are first grouped by value, with their number in `times` (mode, top_k).
   bool counts_values = false;
   /// Each layer's columns read those of the layers before.
-  std::vector<std::vector<NamedText>> layers;
-  std::vector<NamedText> grouped;
+  std::vector<std::vector<NamedSql>> layers;
+  std::vector<NamedSql> grouped;
   std::string result;  // over the grouped columns
   bool may_be_infinite = false;
 
   /// Where this is not true of the grouped columns, digits were lost: the windows are looked at again. Empty: never.
   std::string is_sound;
   /// The layers of columns that these windows' rows have besides.
-  std::vector<std::vector<NamedText>> exact_rows;
+  std::vector<std::vector<NamedSql>> exact_rows;
   /// What is then grouped, and the layers of columns over that; they stand beside the grouped columns, null elsewhere.
-  std::vector<NamedText> exact_grouped;
-  std::vector<std::vector<NamedText>> exact_layers;
+  std::vector<NamedSql> exact_grouped;
+  std::vector<std::vector<NamedSql>> exact_layers;
 };
 
 /// REQUIRES: the aggregation is not approximate.

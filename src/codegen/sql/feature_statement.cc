@@ -100,11 +100,13 @@ std::string FeatureStatement::event_column(const PlanSource& source, const std::
 std::string FeatureStatement::add_events(size_t source) {
   const auto found = events_.find(source);
   if (found != events_.end()) return found->second;
+
   const PlanSource& definition = plan_.sources[source];
   const std::string time = names_.column(definition.event_time);
   Select select;
   select.columns = keys(definition.entity);
   select.columns.push_back(fmt::format("{} AS {}", to_micros(dialect_, time), own("seen_us")));
+
   for (const Reference& reference : columns_) {
     if (reference.kind != Reference::Kind::kColumn || reference.source != definition.name) continue;
     const auto column =
@@ -112,6 +114,7 @@ std::string FeatureStatement::add_events(size_t source) {
                      [&](const ColumnDefinition& candidate) { return candidate.name == reference.name; });
     select.columns.push_back(event_column(definition, column->name, column->type));
   }
+
   if (ordered_sources_.contains(source)) {
     if (definition.arrival) {
       select.columns.push_back(aliased(names_.column(*definition.arrival), own("arrival")));
@@ -119,6 +122,8 @@ std::string FeatureStatement::add_events(size_t source) {
       for (const std::string& column : arrival_columns(source)) select.columns.push_back(column);
     }
   }
+
+  // Rows without a key or a time belong to no instant.
   select.from = names_.source_table(definition.name);
   for (const std::string& key : keys(definition.entity)) select.where += key + " IS NOT NULL AND ";
   select.where += time + " IS NOT NULL";
@@ -128,7 +133,7 @@ std::string FeatureStatement::add_events(size_t source) {
   return name;
 }
 
-Spine FeatureStatement::add_event_spine(const std::vector<size_t>& sources) {
+Instants FeatureStatement::add_event_instants(const std::vector<size_t>& sources) {
   const size_t entity = plan_.sources[sources[0]].entity;
   std::string body;
   for (const size_t source : sources) {
@@ -142,11 +147,11 @@ Spine FeatureStatement::add_event_spine(const std::vector<size_t>& sources) {
   }
   const std::string name = unique_table("spine");
   with_.add(name, body);
-  if (sources.size() == 1) event_spine_of_[sources[0]] = name;
+  if (sources.size() == 1) instants_of_[sources[0]] = name;
   return {name, entity, ""};
 }
 
-Spine FeatureStatement::add_observation_spine(size_t entity) {
+Instants FeatureStatement::add_observed_instants(size_t entity) {
   Select select;
   select.is_distinct = true;
   select.columns = keys(entity);
@@ -159,9 +164,9 @@ Spine FeatureStatement::add_observation_spine(size_t entity) {
   return {name, entity, ""};
 }
 
-std::string FeatureStatement::add_instants(size_t source) {
-  const auto found = event_spine_of_.find(source);
-  if (found != event_spine_of_.end()) return found->second;
+std::string FeatureStatement::add_instants_of(size_t source) {
+  const auto found = instants_of_.find(source);
+  if (found != instants_of_.end()) return found->second;
   const PlanSource& definition = plan_.sources[source];
   Select select;
   select.is_distinct = true;
@@ -170,17 +175,16 @@ std::string FeatureStatement::add_instants(size_t source) {
   select.from = add_events(source);
   const std::string name = unique_table(definition.name + "_instants");
   with_.add(name, select);
-  event_spine_of_[source] = name;
+  instants_of_[source] = name;
   return name;
 }
 
-std::string FeatureStatement::add_steps(const Steps& steps, std::string table, const std::string& name) {
-  for (const auto& level : steps.levels()) {
+std::string FeatureStatement::add_bindings(const Bindings& bindings, std::string table, const std::string& name) {
+  for (const auto& level : bindings.levels()) {
     if (level.empty()) continue;
     Select select;
     select.columns = {"*"};
-    for (const Steps::Column& column : level)
-      select.columns.push_back(fmt::format("{} AS {}", column.second, column.first));
+    for (const NamedSql& column : level) select.columns.push_back(to_text(column));
     select.from = table;
     table = unique_table(name + "_steps");
     with_.add(table, select);
@@ -188,53 +192,53 @@ std::string FeatureStatement::add_steps(const Steps& steps, std::string table, c
   return table;
 }
 
-std::string FeatureStatement::add_values(size_t index, const Spine& spine) {
-  const auto found = values_.find({index, spine.table});
+std::string FeatureStatement::add_values(size_t index, const Instants& instants) {
+  const auto found = values_.find({index, instants.table});
   if (found != values_.end()) return found->second;
   const PlanFeature& feature = plan_.features[index];
-  const std::string name = feature.name + spine.suffix;
+  const std::string name = feature.name + instants.suffix;
   const std::string table = unique_table(name);
   if (feature.is_derived()) {
-    add_derived(feature, name, table, spine);
+    add_derived(feature, name, table, instants);
   } else {
-    add_aggregated(feature, name, table, spine);
+    add_aggregated(feature, name, table, instants);
   }
-  values_[{index, spine.table}] = table;
+  values_[{index, instants.table}] = table;
   return table;
 }
 
 void FeatureStatement::add_derived(const PlanFeature& feature, const std::string& name, const std::string& values,
-                                   const Spine& spine) {
+                                   const Instants& instants) {
   Select inputs;
-  inputs.columns = {spine.table + ".*"};
-  inputs.from = spine.table;
+  inputs.columns = {instants.table + ".*"};
+  inputs.from = instants.table;
   for (const size_t used : feature.uses) {
-    const std::string table = add_values(used, spine);
-    Join join{table, same_keys(spine.entity, table, spine.table)};
-    join.conditions.push_back(fmt::format("{0}.{2} = {1}.{2}", table, spine.table, own("event_us")));
+    const std::string table = add_values(used, instants);
+    Join join{table, same_keys(instants.entity, table, instants.table)};
+    join.conditions.push_back(fmt::format("{0}.{2} = {1}.{2}", table, instants.table, own("event_us")));
     inputs.joins.push_back(join);
     inputs.columns.push_back(
         fmt::format("{}.{} AS {}", table, own("value"), names_.feature_column(plan_.features[used].name)));
   }
-  std::string table = spine.table;
+  std::string table = instants.table;
   if (!feature.uses.empty()) {
     table = unique_table(name + "_inputs");
     with_.add(table, inputs);
   }
-  Steps steps([this](std::string_view base) { return own(base); });
+  Bindings bindings([this](std::string_view base) { return own(base); });
   FormulaSql formula(
-      dialect_, steps, [this](const Reference& reference) { return column_of(reference); }, own("event_us"));
+      dialect_, bindings, [this](const Reference& reference) { return column_of(reference); }, own("event_us"));
   const Sql value = formula.print_value(*feature.formula);
-  table = add_steps(steps, table, name);
+  table = add_bindings(bindings, table, name);
   add_result(feature, name, values, table, value.text, false);
 }
 
-std::string FeatureStatement::add_inputs(const PlanFeature& feature, const std::string& name, const Spine& outer) {
+std::string FeatureStatement::add_inputs(const PlanFeature& feature, const std::string& name, const Instants& outer) {
   const Series& series = series_of(feature);
   std::string events = add_events(series.source);
   if (series.features.empty()) return events;
   const size_t entity = plan_.sources[series.source].entity;
-  const Spine instants{add_instants(series.source), entity, "_at_" + plan_.sources[series.source].name};
+  const Instants instants{add_instants_of(series.source), entity, "_at_" + plan_.sources[series.source].name};
   Select select;
   select.columns = {events + ".*"};
   select.from = events;
@@ -251,12 +255,12 @@ std::string FeatureStatement::add_inputs(const PlanFeature& feature, const std::
   return table;
 }
 
-std::string FeatureStatement::add_series(const PlanFeature& feature, const std::string& name, const Spine& outer) {
+std::string FeatureStatement::add_series(const PlanFeature& feature, const std::string& name, const Instants& outer) {
   const Series& series = series_of(feature);
   const std::string inputs = add_inputs(feature, name, outer);
-  Steps steps([this](std::string_view base) { return own(base); });
+  Bindings bindings([this](std::string_view base) { return own(base); });
   FormulaSql formula(
-      dialect_, steps, [this](const Reference& reference) { return column_of(reference); }, own("seen_us"));
+      dialect_, bindings, [this](const Reference& reference) { return column_of(reference); }, own("seen_us"));
   Select select;
   select.columns = keys(outer.entity);
   select.columns.push_back(own("seen_us"));
@@ -271,7 +275,7 @@ std::string FeatureStatement::add_series(const PlanFeature& feature, const std::
     select.columns.push_back(aliased(formula.print_value(*series.formulas[0]).text, own("value")));
   }
   if (series.filter) select.where = formula.print_value(*series.filter).text;
-  select.from = add_steps(steps, inputs, name);
+  select.from = add_bindings(bindings, inputs, name);
   const std::string table = unique_table(name + "_series");
   with_.add(table, select);
   return table;
@@ -303,6 +307,7 @@ std::optional<Unsayable> FeatureStatement::unsayable(size_t index) const {
     return Unsayable{"G001", fmt::format("`{}`: its sketch is not the language's", to_string(aggregation_of(feature))),
                      is_percentile ? "use `percentile`, which is exact" : "use `count_distinct`, which is exact"};
   }
+
   if (needs_arrival(plan_, feature) && dialect_ == SqlDialect::kBigQuery &&
       !plan_.sources[series_of(feature).source].arrival) {
     const std::string& source = plan_.sources[series_of(feature).source].name;
@@ -312,9 +317,11 @@ std::optional<Unsayable> FeatureStatement::unsayable(size_t index) const {
                     "feature out with --skip-refused and load the values of `headrace backfill` with load_offline.py",
                     source)};
   }
-  Steps steps([this](std::string_view base) { return own(base); });
+
+  // Formulas are printed for what they cannot say; the text is thrown away.
+  Bindings bindings([this](std::string_view base) { return own(base); });
   FormulaSql formula(
-      dialect_, steps, [this](const Reference& reference) { return column_of(reference); }, own("event_us"));
+      dialect_, bindings, [this](const Reference& reference) { return column_of(reference); }, own("event_us"));
   if (feature.is_derived()) {
     formula.print_value(*feature.formula);
     return formula.unsayable();

@@ -2,16 +2,16 @@
 
 /// The common table expressions that give features' values at entities and instants. Private to codegen/sql.
 ///
-/// A *spine* is a table of keys and instants without repetition: V(F, k, t) is asked for each of its rows. A feature
-/// over a spine is an expression of its own, `event_us` and `value`; a feature that another one uses at the events of a
-/// source is the same over a spine of those events.
+/// *Instants* are a table of keys and times without repetition: V(F, k, t) is asked for each of its rows. A feature
+/// over them is an expression of its own, `event_us` and `value`; a feature that another one uses at the events of a
+/// source is the same over the instants of those events.
 ///
 ///   <source>_events   rows of the source that have key and time, cleaned (no NaN, no infinity, no −0.0)
 ///   <feature>_inputs  events beside the features that the formula uses, as of the event
 ///   <feature>_series  filtered events with the formula's value, `seen_us` is their time
-///   <feature>_rows    rows of the spine beside the events in their windows, and what is computed over those
+///   <feature>_rows    the instants beside the events in their windows, and what is computed over those
 ///   <feature>_frames  the same by window functions over events and asked instants in one order (<feature>_points)
-///   <feature>_window  one row for each of the spine: what was aggregated
+///   <feature>_window  one row for each instant: what was aggregated
 ///   <feature>         the value: finite, with the default
 ///
 /// Not thread-safe: one for each statement.
@@ -32,7 +32,7 @@
 
 namespace headrace::sql {
 
-struct Spine {
+struct Instants {
   std::string table;  // a common table expression with keys and event_us
   size_t entity = 0;
   std::string suffix;  // of the names of what is computed over it
@@ -51,12 +51,12 @@ class FeatureStatement {
   /// All live longer. `features` are those that the statement gives values of.
   FeatureStatement(const Plan& plan, SqlDialect dialect, const SqlNames& names, const std::vector<size_t>& features);
 
-  /// All distinct (key, time) of the sources' events; the spine of an offline table.
-  Spine add_event_spine(const std::vector<size_t>& sources);
+  /// All distinct (key, time) of the sources' events; the instants of an offline table.
+  Instants add_event_instants(const std::vector<size_t>& sources);
   /// All distinct (key, time) of the observations.
-  Spine add_observation_spine(size_t entity);
-  /// The name of the expression with the feature's values over the spine.
-  std::string add_values(size_t feature, const Spine& spine);
+  Instants add_observed_instants(size_t entity);
+  /// The name of the expression with the feature's values over the instants.
+  std::string add_values(size_t feature, const Instants& instants);
 
   const With& with() const { return with_; }
   /// Why the feature itself cannot be said, apart from those that it uses.
@@ -70,10 +70,10 @@ class FeatureStatement {
 
  private:
   std::string add_events(size_t source);
-  std::string add_instants(size_t source);
+  std::string add_instants_of(size_t source);
   /// The table that a formula reads, and the alias-free columns of its references.
-  std::string add_inputs(const PlanFeature& feature, const std::string& name, const Spine& outer);
-  std::string add_series(const PlanFeature& feature, const std::string& name, const Spine& outer);
+  std::string add_inputs(const PlanFeature& feature, const std::string& name, const Instants& outer);
+  std::string add_series(const PlanFeature& feature, const std::string& name, const Instants& outer);
   /// Events with `is_start`: the first ones of sessions.
   std::string add_session_starts(const std::string& series, const PlanFeature& feature, const std::string& name);
   /// Those with the time of the session's last event.
@@ -81,24 +81,24 @@ class FeatureStatement {
   std::string add_held(const std::string& series, const PlanFeature& feature, const std::string& name);
   /// `values` is the name of the last expression, `name` the beginning of the names of those before it.
   void add_aggregated(const PlanFeature& feature, const std::string& name, const std::string& values,
-                      const Spine& spine);
-  std::string add_window_rows(const PlanFeature& feature, const std::string& name, const Spine& spine,
+                      const Instants& instants);
+  std::string add_window_rows(const PlanFeature& feature, const std::string& name, const Instants& instants,
                               const std::string& series, const AggregationSql& sql);
-  /// A table with the named aggregates of each window of the spine.
-  std::string add_window(const PlanFeature& feature, const std::string& name, const Spine& spine,
-                         const std::string& series, const AggregationSql& sql,
-                         const std::vector<NamedText>& aggregates);
+  /// A table with the named aggregates of each instant's window.
+  std::string add_window(const PlanFeature& feature, const std::string& name, const Instants& instants,
+                         const std::string& series, const AggregationSql& sql, const std::vector<NamedSql>& aggregates);
   /// The same by functions over frames of the ordered events.
-  std::string add_framed(const PlanFeature& feature, const std::string& name, const Spine& spine,
+  std::string add_framed(const PlanFeature& feature, const std::string& name, const Instants& instants,
                          const std::string& series, const Framing& framing);
   /// SELECTs that add layers of columns to a table; the name of the last, or of the table where there are none.
-  std::string add_layers(const std::vector<std::vector<NamedText>>& layers, std::string table, const std::string& name);
+  std::string add_layers(const std::vector<std::vector<NamedSql>>& layers, std::string table, const std::string& name);
   /// The same table with the exact columns beside the grouped ones, where they are needed.
-  std::string add_exact(const PlanFeature& feature, const std::string& name, const Spine& spine,
+  std::string add_exact(const PlanFeature& feature, const std::string& name, const Instants& instants,
                         const std::string& series, const AggregationSql& sql, const std::string& window);
-  void add_derived(const PlanFeature& feature, const std::string& name, const std::string& values, const Spine& spine);
-  /// Adds SELECTs that compute the steps over `table`; the name of the last.
-  std::string add_steps(const Steps& steps, std::string table, const std::string& name);
+  void add_derived(const PlanFeature& feature, const std::string& name, const std::string& values,
+                   const Instants& instants);
+  /// Adds SELECTs with the bound columns over `table`; the name of the last.
+  std::string add_bindings(const Bindings& bindings, std::string table, const std::string& name);
   void add_result(const PlanFeature& feature, const std::string& name, const std::string& values,
                   const std::string& table, std::string value, bool may_be_infinite);
 
@@ -119,7 +119,7 @@ class FeatureStatement {
   std::set<Reference> columns_;       // that some formula reads
   std::set<size_t> ordered_sources_;  // whose order of arrival some feature needs
   std::map<size_t, std::string> events_;
-  std::map<size_t, std::string> event_spine_of_;  // source to a spine of all its events
+  std::map<size_t, std::string> instants_of_;  // source to those of all its events
   std::map<std::pair<size_t, std::string>, std::string> values_;
   std::set<std::string> tables_;
   With with_;

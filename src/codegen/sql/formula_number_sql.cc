@@ -148,12 +148,14 @@ Sql FormulaSql::print_math(const Expr& expr) {
         out.needs_guard = true;
         return out;
       }
+
     case Function::kSign: {
       const Arguments a = arguments(expr);
       return made(cast(dialect_, fmt::format("SIGN({})", a[0].text), expr.type.scalar), a);
     }
     case Function::kRound: return print_round(expr);
     case Function::kPow: return print_power(expr);
+
     case Function::kSqrt: {
       const Arguments a = named_arguments(expr);
       return made(fmt::format("CASE WHEN {0} >= 0 THEN SQRT({0}) END", a[0].text), a);
@@ -165,6 +167,8 @@ Sql FormulaSql::print_math(const Expr& expr) {
     }
     default: break;
   }
+
+  // Logarithms of what is not positive are null.
   const Arguments a = named_arguments(expr);
   std::string logarithm;
   if (expr.function == Function::kLn) logarithm = choose("LN({0})", "LN({0})", "ln({0})");

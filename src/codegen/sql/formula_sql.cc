@@ -7,13 +7,13 @@
 
 namespace headrace::sql {
 
-std::string Steps::bind(const std::string& expression, size_t level) {
+std::string Bindings::bind(const std::string& expression, size_t level) {
   if (levels_.size() <= level) levels_.resize(level + 1);
-  for (const Column& column : levels_[level]) {
-    if (column.second == expression) return column.first;
+  for (const NamedSql& column : levels_[level]) {
+    if (column.expression == expression) return column.name;
   }
   std::string name = own_name_(fmt::format("step_{}", ++count_));
-  levels_[level].emplace_back(name, expression);
+  levels_[level].push_back({name, expression});
   return name;
 }
 
@@ -45,7 +45,7 @@ Sql FormulaSql::call(std::string_view function, const Arguments& arguments) {
 
 Sql FormulaSql::name(Sql sql) {
   if (sql.is_name) return sql;
-  return {steps_.bind(sql.text, sql.level), sql.level + 1, true, true, sql.needs_guard};
+  return {bindings_.bind(sql.text, sql.level), sql.level + 1, true, true, sql.needs_guard};
 }
 
 Sql FormulaSql::finite_of(Sql sql) {
@@ -90,6 +90,7 @@ Sql FormulaSql::print_call(const Expr& expr) {
     case Function::kGreater:
     case Function::kGreaterEqual:
     case Function::kIn: return print_logic(expr);
+
     case Function::kAdd:
     case Function::kSubtract:
     case Function::kMultiply:
@@ -97,6 +98,7 @@ Sql FormulaSql::print_call(const Expr& expr) {
     case Function::kModulo:
     case Function::kNegate:
     case Function::kAbs: return print_arithmetic(expr);
+
     case Function::kSign:
     case Function::kFloor:
     case Function::kCeil:
@@ -107,12 +109,14 @@ Sql FormulaSql::print_call(const Expr& expr) {
     case Function::kLog10:
     case Function::kLog2:
     case Function::kPow: return print_math(expr);
+
     case Function::kLeast:
     case Function::kGreatest:
     case Function::kClip:
     case Function::kCoalesce:
     case Function::kIf:
     case Function::kNullIf: return print_choice(expr);
+
     case Function::kLower:
     case Function::kUpper:
     case Function::kLength:
@@ -123,6 +127,7 @@ Sql FormulaSql::print_call(const Expr& expr) {
     case Function::kEndsWith:
     case Function::kSubstr:
     case Function::kReplace: return print_text(expr);
+
     case Function::kEventTime:
     case Function::kHour:
     case Function::kMinute:
@@ -132,6 +137,7 @@ Sql FormulaSql::print_call(const Expr& expr) {
     case Function::kYear:
     case Function::kDateTrunc:
     case Function::kSeconds: return print_time(expr);
+
     case Function::kToDouble:
     case Function::kToInt:
     case Function::kToString:
@@ -159,6 +165,7 @@ Sql FormulaSql::print_logic(const Expr& expr) {
     case Function::kGreaterEqual: return infix(expr, ">=");
     default: break;
   }
+
   const Arguments a = arguments(expr);
   Sql out;
   if (expr.function == Function::kIn) {

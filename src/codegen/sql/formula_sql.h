@@ -2,8 +2,8 @@
 
 /// Formulas as SQL expressions. Private to codegen/sql.
 ///
-/// A value that an expression has to mention twice is first given a name: it becomes a column of an earlier step, a
-/// SELECT that adds columns to its input. So text never doubles with depth, and each line stays readable.
+/// A value that an expression has to mention twice is first given a name: it is bound to a column of an earlier
+/// SELECT, which adds columns to its input. So text never doubles with depth, and each line stays readable.
 ///
 /// Sums, products and quotients of doubles may leave the finite numbers on the way: an infinite value stays infinite or
 /// becomes NaN through + - * and through a numerator, so the guard that makes null of it stands once, where something
@@ -12,12 +12,12 @@
 /// Not thread-safe: one printer for each formula's place in a statement.
 
 #include "codegen/sql/dialect_text.h"
+#include "codegen/sql/select_text.h"
 #include "compute/expressions/expr.h"
 
 #include <functional>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace headrace::sql {
@@ -29,27 +29,25 @@ struct Unsayable {
   std::string help;
 };
 
-/// The columns that steps add, in the order in which they must be computed.
-class Steps {
+/// Columns with names for expressions, in the levels in which they must be computed.
+class Bindings {
  public:
-  using Column = std::pair<std::string, std::string>;  // name, expression
+  explicit Bindings(std::function<std::string(std::string_view)> own_name) : own_name_(std::move(own_name)) {}
 
-  explicit Steps(std::function<std::string(std::string_view)> own_name) : own_name_(std::move(own_name)) {}
-
-  /// The name of a column with the expression's value, which reads columns of steps before `level`.
+  /// The name of a column with the expression's value, which reads columns of levels before `level`.
   std::string bind(const std::string& expression, size_t level);
-  const std::vector<std::vector<Column>>& levels() const { return levels_; }
+  const std::vector<std::vector<NamedSql>>& levels() const { return levels_; }
 
  private:
   std::function<std::string(std::string_view)> own_name_;
-  std::vector<std::vector<Column>> levels_;
+  std::vector<std::vector<NamedSql>> levels_;
   size_t count_ = 0;
 };
 
 /// An expression's text and what must be known to use it in another.
 struct Sql {
   std::string text;
-  size_t level = 0;          // how many steps must have been done before it can be computed
+  size_t level = 0;          // how many levels of bindings must have been computed before
   bool is_closed = true;     // needs no parentheses
   bool is_name = false;      // a column or a literal: may be repeated
   bool needs_guard = false;  // may be infinite, NaN or −0.0
@@ -58,9 +56,9 @@ struct Sql {
 class FormulaSql {
  public:
   /// `column` gives the column of a reference, `event_time` is the column of the instant. All live longer.
-  FormulaSql(SqlDialect dialect, Steps& steps, std::function<std::string(const Reference&)> column,
+  FormulaSql(SqlDialect dialect, Bindings& bindings, std::function<std::string(const Reference&)> column,
              std::string event_time)
-      : dialect_(dialect), steps_(steps), column_(std::move(column)), event_time_(std::move(event_time)) {}
+      : dialect_(dialect), bindings_(bindings), column_(std::move(column)), event_time_(std::move(event_time)) {}
 
   Sql print(const Expr& expr);
   /// The value as it leaves a formula: finite, without −0.0.
@@ -107,7 +105,7 @@ class FormulaSql {
   std::string choose(std::string_view bigquery, std::string_view snowflake, std::string_view duckdb) const;
 
   SqlDialect dialect_;
-  Steps& steps_;
+  Bindings& bindings_;
   std::function<std::string(const Reference&)> column_;
   std::string event_time_;
   std::optional<Unsayable> unsayable_;

@@ -11,7 +11,7 @@
 namespace headrace::sql {
 namespace {
 
-/// The formula's text over columns x, y (double), n, m (int64), s, u (string), b (bool), t (timestamp), steps first:
+/// The formula's text over columns x, y (double), n, m (int64), s, u (string), b (bool), t (timestamp), bindings first:
 /// "step_1 = x / NULLIF(y, 0); CASE ..". A refusal is written as "refused: ..".
 std::string printed(const std::string& formula, SqlDialect dialect) {
   const std::string quoted = formula.find('\'') == std::string::npos ? "'" + formula + "'" : "\"" + formula + "\"";
@@ -24,13 +24,13 @@ std::string printed(const std::string& formula, SqlDialect dialect) {
         "source_features: [x, y, n, m, s, u, b, t], formula: " +
             quoted + "}\n"}});
   if (loaded.repository.features.size() != 1) return "not a formula";
-  Steps steps([](std::string_view base) { return std::string(base); });
-  FormulaSql sql(dialect, steps, [](const Reference& reference) { return reference.name; }, "seen_us");
+  Bindings bindings([](std::string_view base) { return std::string(base); });
+  FormulaSql sql(dialect, bindings, [](const Reference& reference) { return reference.name; }, "seen_us");
   const Sql value = sql.print_value(*loaded.repository.features[0].formulas[0]);
   if (sql.unsayable()) return fmt::format("refused: {} {}", sql.unsayable()->code, sql.unsayable()->what);
   std::string out;
-  for (const auto& level : steps.levels())
-    for (const Steps::Column& column : level) out += fmt::format("{} = {}; ", column.first, column.second);
+  for (const auto& level : bindings.levels())
+    for (const NamedSql& column : level) out += fmt::format("{} = {}; ", column.name, column.expression);
   return out + value.text;
 }
 

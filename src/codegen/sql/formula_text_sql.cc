@@ -25,6 +25,7 @@ Sql FormulaSql::print_text(const Expr& expr) {
                                         "' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13)");
       return made(fmt::format("{}({}, {})", choose("TRIM", "TRIM", "trim"), a[0].text, blanks), a);
     }
+
     case Function::kConcat: {
       const Arguments a = arguments(expr);
       std::vector<std::string> texts;
@@ -33,6 +34,7 @@ Sql FormulaSql::print_text(const Expr& expr) {
       out.is_closed = a.size() == 1 && a[0].is_closed;
       return out;
     }
+
     case Function::kContains: {
       if (dialect_ != SqlDialect::kBigQuery) return call(choose("", "CONTAINS", "contains"), arguments(expr));
       const Arguments a = named_arguments(expr);
@@ -40,6 +42,7 @@ Sql FormulaSql::print_text(const Expr& expr) {
                               a[1].text),
                   a);
     }
+
     case Function::kStartsWith: return call(choose("STARTS_WITH", "STARTSWITH", "starts_with"), arguments(expr));
     case Function::kEndsWith: return call(choose("ENDS_WITH", "ENDSWITH", "ends_with"), arguments(expr));
     case Function::kSubstr: return print_substring(expr);

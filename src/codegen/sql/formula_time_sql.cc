@@ -74,6 +74,8 @@ Sql FormulaSql::print_to_integer(const Expr& expr) {
   const Arguments a = named_arguments(expr);
   const std::string& x = a[0].text;
   if (type == ScalarType::kBool) return made(fmt::format("CASE WHEN {0} THEN 1 WHEN NOT {0} THEN 0 END", x), a);
+
+  // Doubles lose their fraction; what is past 64 bits is null.
   if (type == ScalarType::kDouble) {
     if (dialect_ == SqlDialect::kDuckDb) return made(fmt::format("TRY_CAST(trunc({}) AS BIGINT)", x), a);
     if (dialect_ == SqlDialect::kBigQuery) return made(fmt::format("SAFE_CAST(TRUNC({}) AS INT64)", x), a);
@@ -83,6 +85,8 @@ Sql FormulaSql::print_to_integer(const Expr& expr) {
                     x),
         a);
   }
+
+  // Text is an integer only where all of it is.
   const std::string digits = "[+-]?[0-9]+";
   if (dialect_ == SqlDialect::kDuckDb)
     return made(fmt::format("CASE WHEN regexp_full_match({0}, '{1}') THEN TRY_CAST({0} AS BIGINT) END", x, digits), a);
@@ -110,6 +114,8 @@ Sql FormulaSql::print_to_double(const Expr& expr) {
                             double_literal(dialect_, 0.0)),
                 a);
   }
+
+  // Text is a number only where all of it is.
   const std::string_view number = "[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]+)?";
   Sql out;
   switch (dialect_) {

@@ -7,13 +7,12 @@
 
 namespace headrace::sql {
 
-std::string FeatureStatement::add_layers(const std::vector<std::vector<NamedText>>& layers, std::string table,
+std::string FeatureStatement::add_layers(const std::vector<std::vector<NamedSql>>& layers, std::string table,
                                          const std::string& name) {
-  for (const std::vector<NamedText>& layer : layers) {
+  for (const std::vector<NamedSql>& layer : layers) {
     Select select;
     select.columns = {"*"};
-    for (const NamedText& column : layer)
-      select.columns.push_back(fmt::format("{} AS {}", column.second, column.first));
+    for (const NamedSql& column : layer) select.columns.push_back(to_text(column));
     select.from = table;
     table = unique_table(name);
     with_.add(table, select);
@@ -21,7 +20,7 @@ std::string FeatureStatement::add_layers(const std::vector<std::vector<NamedText
   return table;
 }
 
-std::string FeatureStatement::add_framed(const PlanFeature& feature, const std::string& name, const Spine& spine,
+std::string FeatureStatement::add_framed(const PlanFeature& feature, const std::string& name, const Instants& instants,
                                          const std::string& series, const Framing& framing) {
   const std::string events = add_layers(framing.prepared, series, name + "_events");
   const std::string instant = own("event_us"), seen = own("seen_us"), asked = own("is_asked");
@@ -36,7 +35,7 @@ std::string FeatureStatement::add_framed(const PlanFeature& feature, const std::
   happened.columns.push_back("FALSE AS " + asked);
   questions.columns.emplace_back("TRUE");
   happened.from = events;
-  questions.from = spine.table;
+  questions.from = instants.table;
   std::string points = unique_table(name + "_points");
   with_.add(points, to_text(happened, 2) + "\n  UNION ALL\n" + to_text(questions, 2));
   std::string partition = fmt::format("{}", fmt::join(keys(feature.entity), ", "));

@@ -34,7 +34,7 @@ std::string number(const WindowRows& rows, double value) { return double_literal
 Framing of_grouped(const WindowSpec& window, AggregationSql sql, std::vector<std::string> read) {
   Framing out;
   out.read = std::move(read);
-  for (const NamedText& column : sql.grouped) out.columns.push_back({column.first, column.second, frame_of(window)});
+  for (const NamedSql& column : sql.grouped) out.columns.push_back({column.name, column.expression, frame_of(window)});
   out.sql = std::move(sql);
   return out;
 }
@@ -55,7 +55,7 @@ Framing quantile(const WindowRows& rows, const WindowSpec& window) {
 }
 
 /// The value of one event of each time: of the one that arrived first, or last.
-NamedText one_of_time(const WindowRows& rows, const std::string& name, bool is_last) {
+NamedSql one_of_time(const WindowRows& rows, const std::string& name, bool is_last) {
   const std::string value = rows.own("value");
   std::string order = value + " IS NULL";
   for (const std::string& column : rows.arrival) order += fmt::format(", {}{}", column, is_last ? " DESC" : "");
@@ -107,6 +107,7 @@ Framing time_weighted_mean(const WindowRows& rows, const WindowSpec& window) {
   const std::string value = rows.own("value"), seen = rows.own("seen_us"), instant = rows.own("event_us");
   const std::string held = rows.own("held"), held_us = rows.own("held_us"), area = rows.own("area"),
                     holds = rows.own("holds");
+
   const auto share = [&](const std::string& width) {
     return fmt::format("({} / {})", cast(rows.dialect, width, ScalarType::kDouble),
                        number(rows, static_cast<double>(size)));
@@ -114,6 +115,8 @@ Framing time_weighted_mean(const WindowRows& rows, const WindowSpec& window) {
   const auto at_most = [&](const std::string& width) {
     return has_size ? fmt::format("LEAST({}, {})", width, size) : width;
   };
+
+  // What held until the event, since when, and its area; the last event of a key holds on.
   std::string order = seen;
   for (const std::string& column : rows.arrival) order += ", " + column;
   const auto before = [&](const std::string& column) {
@@ -126,6 +129,7 @@ Framing time_weighted_mean(const WindowRows& rows, const WindowSpec& window) {
                                        real(rows, value, rows.type))}},
                   {{area, fmt::format("{} * {}", held, share(at_most(fmt::format("{} - {}", seen, held_us))))}}};
   out.read = {area, holds};
+
   const std::string closed = rows.own("closed"), bulk = rows.own("bulk"), first_us = rows.own("first_us"),
                     now = rows.own("now_value"), now_us = rows.own("now_us"), start_us = rows.own("start_us"),
                     outer = rows.own("outer_value"), outer_us = rows.own("outer_us");
@@ -136,6 +140,8 @@ Framing time_weighted_mean(const WindowRows& rows, const WindowSpec& window) {
                  {now, latest, kUpToNow},
                  {now_us, newest, kUpToNow},
                  {start_us, oldest, kUpToNow}};
+
+  // A window with a size begins inside a piece: what of it lies before is taken off.
   std::string from = start_us, open_from = now_us, over = number(rows, 0.0);
   if (has_size) {
     const std::string outside = fmt::format("RANGE BETWEEN UNBOUNDED PRECEDING AND {} PRECEDING", size);
@@ -148,6 +154,7 @@ Framing time_weighted_mean(const WindowRows& rows, const WindowSpec& window) {
                                           first_us, instant, size);
     over = fmt::format("COALESCE({} * {}, {})", outer, share(width), number(rows, 0.0));
   }
+
   const std::string sum = rows.own("sum"), magnitude = rows.own("magnitude"), total = rows.own("total"),
                     open = fmt::format("{} * {}", now, share(fmt::format("{} - {}", instant, open_from)));
   const std::string zero = number(rows, 0.0);
@@ -169,6 +176,7 @@ Framing ewma(const WindowRows& rows, const WindowSpec& window) {
   const auto even = [&](const std::string& us) {
     return fmt::format("{} < {}", floor_modulo(rows.dialect, us, 2 * block), block);
   };
+
   Framing out;
   out.prepared = {
       {{weight,
@@ -177,6 +185,8 @@ Framing ewma(const WindowRows& rows, const WindowSpec& window) {
                     number(rows, static_cast<double>(half_life)))},
        {is_even, even(seen)}}};
   out.read = {rows.own("value"), weight, is_even};
+
+  // Sums of values, magnitudes and weights, each over the even and the odd blocks.
   const std::string frame = frame_of(window), newest = rows.own("newest_us");
   const auto add = [&](std::string_view name, const std::string& text) {
     for (const bool of_even : {true, false}) {
@@ -189,6 +199,7 @@ Framing ewma(const WindowRows& rows, const WindowSpec& window) {
   add("bulk", fmt::format("ABS({} * {})", value, weight));
   add("weight", weight);
   out.columns.push_back({newest, fmt::format("MAX(CASE WHEN {} IS NOT NULL THEN {} END)", weight, seen), frame});
+
   const auto both = [&](std::string_view name) {
     const std::string odd = rows.own(fmt::format("odd_{}", name)), even_ = rows.own(fmt::format("even_{}", name));
     return fmt::format("CASE WHEN {0} THEN {1} + COALESCE({2} * {3}, 0) ELSE {2} + COALESCE({1} * {3}, 0) END",
@@ -234,6 +245,7 @@ std::optional<Framing> framed(const WindowRows& rows, const WindowSpec& window) 
     case Aggregation::kMax:
     case Aggregation::kRange:
     case Aggregation::kHistogram: return plain(rows, window);
+
     case Aggregation::kAny:
     case Aggregation::kAll:
       if (rows.dialect == SqlDialect::kSnowflake) break;
@@ -241,6 +253,7 @@ std::optional<Framing> framed(const WindowRows& rows, const WindowSpec& window) 
     case Aggregation::kCountDistinct:
       if (!is_duckdb) break;
       return plain(rows, window);
+
     case Aggregation::kFirst:
     case Aggregation::kLast:
     case Aggregation::kDelta:
@@ -251,12 +264,14 @@ std::optional<Framing> framed(const WindowRows& rows, const WindowSpec& window) 
     case Aggregation::kPercentile:
       if (!is_duckdb) break;
       return quantile(rows, window);
+
     case Aggregation::kTimeWeightedMean:
       if (!has_positions(rows, window) || has_panes(window)) break;
       return time_weighted_mean(rows, window);
     case Aggregation::kEwma:
       if (!is_duckdb || !fits_blocks(rows, window)) break;
       return ewma(rows, window);
+
     case Aggregation::kVariance:
     case Aggregation::kVariancePop:
     case Aggregation::kStddev:
@@ -267,6 +282,7 @@ std::optional<Framing> framed(const WindowRows& rows, const WindowSpec& window) 
     case Aggregation::kCorrelation:
       if (!is_duckdb) break;
       return framed_pair(rows, window);
+
     case Aggregation::kSkewness:
     case Aggregation::kKurtosis:
     case Aggregation::kFirstK:

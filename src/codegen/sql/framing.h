@@ -23,14 +23,14 @@ struct FrameColumn {
 
 struct Framing {
   /// Layers of columns that the events have besides; each reads those of the layers before.
-  std::vector<std::vector<NamedText>> prepared;
+  std::vector<std::vector<NamedSql>> prepared;
   /// Columns of the events that the functions read, besides their time.
   std::vector<std::string> read;
   /// What frames do not cross, over events and instants: the session, the tumbling window. Empty: a key's whole time.
   std::string pane;
   std::vector<FrameColumn> columns;
   /// Layers of columns over those.
-  std::vector<std::vector<NamedText>> after;
+  std::vector<std::vector<NamedSql>> after;
   /// The result over all of them. Where it is not sound the window is looked at again event by event.
   AggregationSql sql;
 };

@@ -138,11 +138,13 @@ AggregationSql pair_moments(const WindowRows& rows) {
   AggregationSql out;
   add_layers(rows, x, out);
   add_layers(rows, y, out);
+
   out.grouped.emplace_back(n, fmt::format("COUNT({})", x.value));
   out.grouped.emplace_back(sum_x, sum_of_doubles(rows.dialect, x.distance()));
   out.grouped.emplace_back(sum_y, sum_of_doubles(rows.dialect, y.distance()));
   out.grouped.emplace_back(sum_xy, sum_of_doubles(rows.dialect, x.distance() + " * " + y.distance()));
   out.may_be_infinite = true;
+
   const std::string products = fmt::format("({} - {} * {} / {})", sum_xy, sum_x, sum_y, n);
   const std::string constant = fmt::format("{} = {} OR {} = {}", x.low, x.high, y.low, y.high);
   if (rows.aggregation == Aggregation::kCovariance) {
@@ -151,6 +153,8 @@ AggregationSql pair_moments(const WindowRows& rows) {
                              double_literal(rows.dialect, 0.0), product(rows.dialect, scaled, y.spread(rows.dialect)));
     return out;
   }
+
+  // Rounding may lead past 1 and -1, where a correlation ends.
   const std::string sum_xx = rows.own("sum_xx"), sum_yy = rows.own("sum_yy");
   out.grouped.emplace_back(sum_xx, sum_of_doubles(rows.dialect, power_text(x.distance(), 2)));
   out.grouped.emplace_back(sum_yy, sum_of_doubles(rows.dialect, power_text(y.distance(), 2)));

@@ -26,6 +26,8 @@ void add_join(std::string& out, const std::string& margin, const Join& join) {
 
 }  // namespace
 
+std::string to_text(const NamedSql& column) { return fmt::format("{} AS {}", column.expression, column.name); }
+
 std::string to_text(const Select& select, int indent) {
   const std::string margin(static_cast<size_t>(indent), ' ');
   std::string out;

@@ -8,6 +8,12 @@
 
 namespace headrace::sql {
 
+/// A column of a SELECT that has a name of its own.
+struct NamedSql {
+  std::string name;
+  std::string expression;
+};
+
 struct Join {
   std::string table;                    // with its alias
   std::vector<std::string> conditions;  // joined by AND
@@ -22,6 +28,9 @@ struct Select {
   std::vector<std::string> group_by;
   std::string order_by;
 };
+
+/// "expression AS name".
+std::string to_text(const NamedSql& column);
 
 /// The text, indented by `indent` blanks, without a newline at the end.
 std::string to_text(const Select& select, int indent);

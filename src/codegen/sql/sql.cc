@@ -97,18 +97,18 @@ std::vector<std::string> with_table(const std::vector<std::string>& columns, con
   return out;
 }
 
-/// Values of features over a spine, a column each.
-Select values_of(FeatureStatement& statement, const Plan& plan, SqlDialect dialect, const Spine& spine,
+/// Values of features over instants, a column each.
+Select values_of(FeatureStatement& statement, const Plan& plan, SqlDialect dialect, const Instants& instants,
                  const std::vector<size_t>& features) {
   const std::string instant = statement.own("event_us"), value = statement.own("value");
   Select select;
-  select.columns = with_table(statement.keys(spine.entity), spine.table);
-  select.columns.push_back(fmt::format("{} AS event_time", to_timestamp(dialect, spine.table + "." + instant)));
-  select.from = spine.table;
+  select.columns = with_table(statement.keys(instants.entity), instants.table);
+  select.columns.push_back(fmt::format("{} AS event_time", to_timestamp(dialect, instants.table + "." + instant)));
+  select.from = instants.table;
   for (const size_t index : features) {
-    const std::string table = statement.add_values(index, spine);
-    Join join{table, statement.same_keys(spine.entity, table, spine.table)};
-    join.conditions.push_back(fmt::format("{0}.{2} = {1}.{2}", table, spine.table, instant));
+    const std::string table = statement.add_values(index, instants);
+    Join join{table, statement.same_keys(instants.entity, table, instants.table)};
+    join.conditions.push_back(fmt::format("{0}.{2} = {1}.{2}", table, instants.table, instant));
     select.joins.push_back(join);
     select.columns.push_back(out_value(plan.features[index], dialect, fmt::format("{}.{}", table, value)));
   }
@@ -125,10 +125,10 @@ std::string depth_setting(SqlDialect dialect, const With& with) {
 std::string offline_statement(const GeneratorInput& input, SqlDialect dialect, const SqlNames& names, size_t index) {
   const PlanFeature& feature = input.plan.features[index];
   FeatureStatement statement(input.plan, dialect, names, {index});
-  const Spine spine = statement.add_event_spine({feature.source});
-  const std::string table = statement.add_values(index, spine);
+  const Instants instants = statement.add_event_instants({feature.source});
+  const std::string table = statement.add_values(index, instants);
   Select select;
-  select.columns = statement.keys(spine.entity);
+  select.columns = statement.keys(instants.entity);
   select.columns.push_back(fmt::format("{} AS event_time", to_timestamp(dialect, statement.own("event_us"))));
   select.columns.push_back(out_value(feature, dialect, statement.own("value")));
   select.from = table;
@@ -142,8 +142,8 @@ std::string point_in_time_statement(const GeneratorInput& input, SqlDialect dial
                                     size_t index) {
   const PlanFeature& feature = input.plan.features[index];
   FeatureStatement statement(input.plan, dialect, names, {index});
-  const Spine spine = statement.add_observation_spine(feature.entity);
-  const std::string table = statement.add_values(index, spine);
+  const Instants instants = statement.add_observed_instants(feature.entity);
+  const std::string table = statement.add_values(index, instants);
   const std::string observations = names.observations_table();
   Select select;
   select.columns = {observations + ".*",
@@ -165,8 +165,8 @@ std::string values_statement(const GeneratorInput& input, SqlDialect dialect, co
                              const std::vector<size_t>& sources, const std::vector<size_t>& features,
                              const std::string& create) {
   FeatureStatement statement(input.plan, dialect, names, features);
-  const Spine spine = statement.add_event_spine(sources);
-  const Select select = values_of(statement, input.plan, dialect, spine, features);
+  const Instants instants = statement.add_event_instants(sources);
+  const Select select = values_of(statement, input.plan, dialect, instants, features);
   return depth_setting(dialect, statement.with()) + create + statement.with().to_statement(select);
 }
 
@@ -247,12 +247,14 @@ GeneratedProject generate_sql(const GeneratorInput& input, SqlDialect dialect) {
   const sql::Refusals refused = sql::find_refusals(input, dialect, names);
   GeneratedProject out;
   for (const auto& [index, refusal] : refused) out.refusals.push_back(refusal);
+
   std::map<size_t, std::vector<size_t>> by_entity;
   std::set<size_t> ordered;
   for (const PlanFeature& feature : input.plan.features) {
     if (sql::needs_arrival(input.plan, feature))
       ordered.insert(input.plan.series[input.plan.states[feature.state].series].source);
   }
+
   for (const size_t index : input.outputs) {
     if (refused.contains(index)) continue;
     const std::string& name = input.plan.features[index].name;
@@ -261,16 +263,20 @@ GeneratedProject generate_sql(const GeneratorInput& input, SqlDialect dialect) {
     out.files.push_back(
         {fmt::format("point_in_time/{}.sql", name), sql::point_in_time_statement(input, dialect, names, index)});
   }
+
   for (const auto& [entity, features] : by_entity) {
     out.files.push_back({fmt::format("entities/{}.sql", input.plan.entities[entity].name),
                          sql::entity_statement(input, dialect, names, entity, features)});
   }
+
+  // Sources as tables, what to do with all of it, and tables for an offline store.
   const sql::TableInput tables{input.plan, dialect, names, ordered};
   out.files.push_back({"tables.sql", sql::table_definitions(tables)});
   out.files.push_back({"sources.sql", sql::source_loads(tables)});
   out.files.push_back({"README.md", sql::readme(input, dialect, names, out.refusals)});
   for (GeneratedFile& file : sql::offline_files(input, dialect, names)) out.files.push_back(std::move(file));
   if (dialect == SqlDialect::kDuckDb) out.files.push_back({"requirements.txt", "duckdb==2.0.0\n"});
+
   std::sort(out.files.begin(), out.files.end(),
             [](const GeneratedFile& a, const GeneratedFile& b) { return a.path < b.path; });
   return out;

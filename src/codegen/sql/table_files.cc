@@ -134,6 +134,7 @@ std::string duckdb_reader(const TableInput& input, size_t source, const std::vec
         "read_parquet({}, filename = true, file_row_number = true, hive_partitioning = false,\n    union_by_name = "
         "true)",
         path);
+
   if (location.format == FileFormat::kCsv) {
     return fmt::format(
         "read_csv({}, delim = '{}', quote = '\"', escape = '\"', header = true, skip = 0,\n"
@@ -141,6 +142,7 @@ std::string duckdb_reader(const TableInput& input, size_t source, const std::vec
         "    filename = true, hive_partitioning = false)",
         path, is_tab_separated(location) ? "\\t" : ",");
   }
+
   std::vector<std::string> types;
   for (const Column& column : columns) {
     const bool is_epoch = column.name == definition.event_time && definition.unit;
@@ -276,6 +278,7 @@ std::string source_loads(const TableInput& input) {
   if (input.dialect == SqlDialect::kDuckDb) out += kInstantMacro;
   if (input.dialect == SqlDialect::kSnowflake)
     out += "\n-- Times without an offset are UTC.\nALTER SESSION SET TIMEZONE = 'UTC';\n";
+
   for (size_t i = 0; i < input.plan.sources.size(); ++i) {
     const PlanSource& source = input.plan.sources[i];
     out += "\n";

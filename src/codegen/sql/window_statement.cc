@@ -89,6 +89,7 @@ std::vector<std::string> FeatureStatement::window_conditions(const PlanFeature& 
       out.push_back(fmt::format("COALESCE({0} > {1} - {2}, TRUE)", own("until_us"), instant, window.size.us));
     return out;
   }
+
   switch (window.kind) {
     case WindowSpec::Kind::kSize: {
       const bool has_low = window.closed == Closed::kLeft || window.closed == Closed::kBoth;
@@ -110,13 +111,14 @@ std::vector<std::string> FeatureStatement::window_conditions(const PlanFeature& 
   return {};
 }
 
-std::string FeatureStatement::add_window_rows(const PlanFeature& feature, const std::string& name, const Spine& spine,
-                                              const std::string& series, const AggregationSql& sql) {
+std::string FeatureStatement::add_window_rows(const PlanFeature& feature, const std::string& name,
+                                              const Instants& instants, const std::string& series,
+                                              const AggregationSql& sql) {
   const WindowSpec& window = window_of(feature);
   const std::string seen = own("seen_us"), instant = own("event_us"), age = own("age");
-  const std::string partition = joined(keys(spine.entity)) + ", " + instant;
+  const std::string partition = joined(keys(instants.entity)) + ", " + instant;
   Select rows;
-  rows.columns = keys(spine.entity, spine.table);
+  rows.columns = keys(instants.entity, instants.table);
   rows.columns.push_back(instant);
   rows.columns.push_back(seen);
   for (const std::string& column : order_columns(feature)) rows.columns.push_back(column);
@@ -130,8 +132,8 @@ std::string FeatureStatement::add_window_rows(const PlanFeature& feature, const 
     rows.columns.push_back(
         fmt::format("LEAST(COALESCE({0}, {1}), {1}) - {2} AS {3}", own("until_us"), instant, start, own("width")));
   }
-  rows.from = spine.table;
-  Join join{series, same_keys(spine.entity, series, spine.table)};
+  rows.from = instants.table;
+  Join join{series, same_keys(instants.entity, series, instants.table)};
   for (const std::string& condition : window_conditions(feature)) join.conditions.push_back(condition);
   rows.joins = {join};
   std::string table = unique_table(name + "_rows");
@@ -152,7 +154,7 @@ std::string FeatureStatement::add_window_rows(const PlanFeature& feature, const 
   }
   if (sql.counts_values) {
     Select counts;
-    counts.columns = keys(spine.entity);
+    counts.columns = keys(instants.entity);
     counts.columns.insert(counts.columns.end(), {instant, own("value")});
     counts.group_by = counts.columns;
     counts.columns.push_back(fmt::format("COUNT(*) AS {}", own("times")));
@@ -160,63 +162,61 @@ std::string FeatureStatement::add_window_rows(const PlanFeature& feature, const 
     table = unique_table(name + "_counts");
     with_.add(table, counts);
   }
-  for (const std::vector<NamedText>& layer : sql.layers) {
+  for (const std::vector<NamedSql>& layer : sql.layers) {
     std::vector<std::string> columns = {"*"};
-    for (const NamedText& column : layer) columns.push_back(fmt::format("{} AS {}", column.second, column.first));
+    for (const NamedSql& column : layer) columns.push_back(to_text(column));
     add_layer(columns, "");
   }
   return table;
 }
 
-std::string FeatureStatement::add_window(const PlanFeature& feature, const std::string& name, const Spine& spine,
+std::string FeatureStatement::add_window(const PlanFeature& feature, const std::string& name, const Instants& instants,
                                          const std::string& series, const AggregationSql& sql,
-                                         const std::vector<NamedText>& aggregates) {
+                                         const std::vector<NamedSql>& aggregates) {
   Select grouped;
   if (sql.layers.empty() && window_of(feature).kind != WindowSpec::Kind::kLast) {
-    grouped.from = spine.table;
-    Join join{series, same_keys(spine.entity, series, spine.table)};
+    grouped.from = instants.table;
+    Join join{series, same_keys(instants.entity, series, instants.table)};
     for (const std::string& condition : window_conditions(feature)) join.conditions.push_back(condition);
     grouped.joins = {join};
-    grouped.columns = keys(spine.entity, spine.table);
+    grouped.columns = keys(instants.entity, instants.table);
   } else {
-    grouped.from = add_window_rows(feature, name, spine, series, sql);
-    grouped.columns = keys(spine.entity);
+    grouped.from = add_window_rows(feature, name, instants, series, sql);
+    grouped.columns = keys(instants.entity);
   }
   grouped.columns.push_back(own("event_us"));
   grouped.group_by = grouped.columns;
-  for (const NamedText& column : aggregates)
-    grouped.columns.push_back(fmt::format("{} AS {}", column.second, column.first));
+  for (const NamedSql& column : aggregates) grouped.columns.push_back(to_text(column));
   const std::string window = unique_table(name + "_window");
   with_.add(window, grouped);
   return window;
 }
 
-std::string FeatureStatement::add_exact(const PlanFeature& feature, const std::string& name, const Spine& spine,
+std::string FeatureStatement::add_exact(const PlanFeature& feature, const std::string& name, const Instants& instants,
                                         const std::string& series, const AggregationSql& sql,
                                         const std::string& window) {
   Select cancelled;
-  cancelled.columns = keys(spine.entity);
+  cancelled.columns = keys(instants.entity);
   cancelled.columns.push_back(own("event_us"));
   cancelled.from = window;
   cancelled.where = fmt::format("NOT ({})", sql.is_sound);
-  const Spine again{unique_table(name + "_cancelled"), spine.entity, ""};
+  const Instants again{unique_table(name + "_cancelled"), instants.entity, ""};
   with_.add(again.table, cancelled);
   AggregationSql looked_at = sql;
   looked_at.layers.insert(looked_at.layers.end(), sql.exact_rows.begin(), sql.exact_rows.end());
   std::string exact = add_window(feature, name + "_exact", again, series, looked_at, sql.exact_grouped);
-  for (const std::vector<NamedText>& layer : sql.exact_layers) {
+  for (const std::vector<NamedSql>& layer : sql.exact_layers) {
     Select select;
     select.columns = {"*"};
-    for (const NamedText& column : layer)
-      select.columns.push_back(fmt::format("{} AS {}", column.second, column.first));
+    for (const NamedSql& column : layer) select.columns.push_back(to_text(column));
     select.from = exact;
     exact = unique_table(name + "_exact");
     with_.add(exact, select);
   }
   Select both;
-  both.columns = {window + ".*", fmt::format("{}.{}", exact, sql.exact_layers.back().back().first)};
+  both.columns = {window + ".*", fmt::format("{}.{}", exact, sql.exact_layers.back().back().name)};
   both.from = window;
-  Join join{exact, same_keys(spine.entity, exact, window)};
+  Join join{exact, same_keys(instants.entity, exact, window)};
   join.conditions.push_back(fmt::format("{0}.{2} = {1}.{2}", exact, window, own("event_us")));
   both.joins = {join};
   const std::string table = unique_table(name + "_totals");
@@ -225,19 +225,19 @@ std::string FeatureStatement::add_exact(const PlanFeature& feature, const std::s
 }
 
 void FeatureStatement::add_aggregated(const PlanFeature& feature, const std::string& name, const std::string& values,
-                                      const Spine& spine) {
+                                      const Instants& instants) {
   const bool is_session = window_of(feature).kind == WindowSpec::Kind::kSession;
   const WindowRows rows = window_rows(feature);
   const std::optional<Framing> framed = framing(rows, window_of(feature));
   const AggregationSql sql = framed ? framed->sql : aggregation_sql(rows);
-  std::string series = add_series(feature, name, spine);
+  std::string series = add_series(feature, name, instants);
   if (is_session) series = add_session_starts(series, feature, name);
   if (is_time_weighted(feature)) series = add_held(series, feature, name);
   std::string window;
-  if (framed) window = add_framed(feature, name, spine, series, *framed);
+  if (framed) window = add_framed(feature, name, instants, series, *framed);
   if (is_session && (!framed || !sql.is_sound.empty())) series = add_session_ends(series, feature, name);
-  if (!framed) window = add_window(feature, name, spine, series, sql, sql.grouped);
-  if (!sql.is_sound.empty()) window = add_exact(feature, name, spine, series, sql, window);
+  if (!framed) window = add_window(feature, name, instants, series, sql, sql.grouped);
+  if (!sql.is_sound.empty()) window = add_exact(feature, name, instants, series, sql, window);
   add_result(feature, name, values, window, sql.result, sql.may_be_infinite);
 }
 
