@@ -9,7 +9,7 @@ import pytest
 from conftest import ROOT
 
 SPEC = Path(os.environ.get("HEADRACE_SPEC", ROOT.parent / "shared" / "spec"))
-COPIES = {"feature-language.md": "docs/reference/feature-language.md", "oracle/oracle.py": "tests/oracle/oracle.py"}
+COPIES = {"feature-language.md": "docs/runtimes/feature-language.md", "oracle/oracle.py": "tests/oracle/oracle.py"}
 
 
 def test_there_are_cases():

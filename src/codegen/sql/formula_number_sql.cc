@@ -183,18 +183,22 @@ Sql FormulaSql::print_round(const Expr& expr) {
   const Sql x = name(finite_of(print(*expr.arguments[0])));
   double power = 1.0;
   for (int64_t i = 0; digits != nullptr && i < *digits; ++i) power *= 10.0;
-  const std::string scale = power == 1.0 ? "" : " * " + double_literal(dialect_, power);
-  const std::string unscale = power == 1.0 ? "" : " / " + double_literal(dialect_, power);
-  const std::string half = double_literal(dialect_, 0.5);
+
+  // A product past the largest double is null in BigQuery, and infinite elsewhere: both are no less than the limit.
+  const std::string factor = double_literal(dialect_, power);
+  const std::string product = choose("SAFE_MULTIPLY(ABS({0}), {1})", "ABS({0}) * {1}", "ABS({0}) * {1}");
+  const Sql scaled = power == 1.0 ? made(fmt::format("ABS({})", x.text), {x})
+                                  : made(fmt::format(fmt::runtime(product), x.text, factor), {x});
+  const Sql y = name(scaled);
+
+  // The fraction is compared, not shifted: the double below 0.5 plus 0.5 would be 1.
   const std::string limit = double_literal(dialect_, 4503599627370496.0);
-  // A product past the largest double is an error in BigQuery, and infinite elsewhere.
-  const bool is_safe = dialect_ == SqlDialect::kBigQuery && power != 1.0;
-  const std::string is_whole = is_safe ? fmt::format("COALESCE(SAFE_MULTIPLY(ABS({}), {}) >= {}, TRUE)", x.text,
-                                                     double_literal(dialect_, power), limit)
-                                       : fmt::format("ABS({}){} >= {}", x.text, scale, limit);
-  Sql out = made(fmt::format("CASE WHEN {1} THEN {0} ELSE SIGN({0}) * FLOOR(ABS({0}){2} + {3}){4} END", x.text,
-                             is_whole, scale, half, unscale),
-                 {x});
+  const std::string whole =
+      fmt::format("FLOOR({0}) + CASE WHEN {0} - FLOOR({0}) >= {1} THEN {2} ELSE {3} END", y.text,
+                  double_literal(dialect_, 0.5), double_literal(dialect_, 1.0), double_literal(dialect_, 0.0));
+  Sql out = made(fmt::format("CASE WHEN {1} < {2} THEN SIGN({0}) * ({3}){4} ELSE {0} END", x.text, y.text, limit, whole,
+                             power == 1.0 ? "" : " / " + factor),
+                 {x, y});
   out.needs_guard = true;
   return out;
 }

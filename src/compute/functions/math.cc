@@ -9,12 +9,14 @@ namespace {
 constexpr std::array<double, 16> kPowersOfTen = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                                  1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
 
-/// Half away from zero. From 2^52 on a double has no fraction, so x stays as it is.
+/// Half away from zero. From 2^52 on a double has no fraction, so x stays as it is. The fraction is compared, not
+/// shifted: the double below 0.5 plus 0.5 would be 1.
 double round_half_away(double x, double scale) {
   constexpr double kAllWhole = 4503599627370496.0;
-  const double scaled = x * scale;
-  if (std::fabs(scaled) >= kAllWhole) return x;
-  return std::copysign(std::floor(std::fabs(scaled) + 0.5), scaled) / scale;
+  const double scaled = std::fabs(x) * scale;
+  if (scaled >= kAllWhole) return x;
+  const double whole = std::floor(scaled);
+  return std::copysign(scaled - whole >= 0.5 ? whole + 1.0 : whole, x) / scale;
 }
 
 double scale_of_digits(const LoopCall& call) {

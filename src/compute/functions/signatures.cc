@@ -78,11 +78,11 @@ void add_math(std::vector<FunctionSignature>& out) {
   out.push_back(same_number(Function::kCeil, "The least whole number that is not below x, of the type of x.",
                             "ceil(-2.5)", "-2.0"));
 
-  FunctionSignature round =
-      same_number(Function::kRound,
-                  "Rounds half away from zero to a number of decimal digits (a literal from 0 to 15, by default 0): "
-                  "floor(|x| * 10^digits + 0.5) / 10^digits with the sign of x.",
-                  "round(-2.345, 1)", "-2.3");
+  FunctionSignature round = same_number(
+      Function::kRound,
+      "Rounds half away from zero to a number of decimal digits (a literal from 0 to 15, by default 0): "
+      "of y = |x| * 10^digits the whole part, plus 1 where the rest is at least 0.5, / 10^digits, with the sign of x.",
+      "round(-2.345, 1)", "-2.3");
   round.parameters.push_back({"digits", {kInt64}, Role::kLiteral});
   out.push_back(round);
 

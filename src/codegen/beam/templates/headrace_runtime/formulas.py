@@ -148,14 +148,15 @@ def ceil(a: Any) -> Any:
 
 
 def round_(a: Any, digits: int = 0) -> Any:
-    """Half away from zero; from 2**52 on a float has no fraction."""
+    """Half away from zero; from 2**52 on a float has no fraction. The fraction is compared: 0.49999999999999994 + 0.5 is 1."""
     if a is None or isinstance(a, int):
         return a
     scale = 10.0**digits
-    scaled = a * scale
-    if abs(scaled) >= 2**52:
+    scaled = abs(a) * scale
+    if scaled >= 2**52:
         return a
-    return number(math.copysign(math.floor(abs(scaled) + 0.5), scaled) / scale)
+    whole = math.floor(scaled)
+    return number(math.copysign(whole + (scaled - whole >= 0.5), a) / scale)
 
 
 def _mathematical(function: Callable[..., float]) -> Callable[..., Any]:
