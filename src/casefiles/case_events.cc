@@ -56,12 +56,32 @@ std::string type_help(ScalarType type) {
 }
 
 /// Where each column of a request comes from in a row.
-enum class Role { kKey, kEventTime, kArrival, kValue };
+enum class Role { kKey, kEventTime, kArrival, kId, kValue };
 
 Role role_of(size_t column, const SourceRequest& request) {
   if (column < request.key_count) return Role::kKey;
   if (column == request.key_count) return Role::kEventTime;
-  return column == request.key_count + 1 && request.has_arrival ? Role::kArrival : Role::kValue;
+  if (request.has_arrival && column == request.arrival_column()) return Role::kArrival;
+  return request.has_id && column == request.id_column() ? Role::kId : Role::kValue;
+}
+
+/// An id without a declared type: text as it is, an integer as text where another row has text.
+std::optional<Value> id_as(const Value& value, ScalarType type) {
+  const auto* number = std::get_if<int64_t>(&value.data);
+  if (number != nullptr && type == ScalarType::kString) return Value{std::to_string(*number)};
+  return value_of_type(value, Type{type});
+}
+
+/// int64 when the ids of all rows are integers, else string.
+ScalarType id_type_of(const CaseFile& value, const std::string& source, const std::string& column) {
+  for (const CaseEvents& events : value.events) {
+    if (events.source != source) continue;
+    for (const CaseRow& row : events.rows) {
+      const CaseValue* field = find_field(row.fields, column);
+      if (field != nullptr && std::holds_alternative<std::string>(field->value.data)) return ScalarType::kString;
+    }
+  }
+  return ScalarType::kInt64;
 }
 
 /// One row's values in the order of the request; nothing, and reported, when one cannot have its type.
@@ -74,7 +94,7 @@ std::optional<std::vector<Value>> values_of_row(const CaseRow& row, const PlanSo
     const Role role = role_of(column, request);
     const CaseValue* field = find_field(row.fields, name);
     if (field == nullptr || field->value.is_null()) {
-      if (role == Role::kValue) {
+      if (role == Role::kValue || role == Role::kId) {
         values.emplace_back();
         continue;
       }
@@ -85,6 +105,8 @@ std::optional<std::vector<Value>> values_of_row(const CaseRow& row, const PlanSo
     if (role == Role::kEventTime) {
       const std::optional<EventTime> time = to_event_time(field->value, source.unit.value_or(TimeUnit::kMicroseconds));
       if (time) typed = Value{*time};
+    } else if (role == Role::kId && request.types[column] == ScalarType::kNull) {
+      typed = id_as(field->value, types[column]);
     } else {
       typed = value_of_type(field->value, Type{types[column]});
     }
@@ -126,6 +148,9 @@ Batch batch_of_events(const CaseFile& value, const PlanSource& source, const Sou
   std::vector<ScalarType> types = request.types;
   std::copy(key_types.begin(), key_types.end(), types.begin());
   types[request.key_count] = ScalarType::kTimestamp;
+  if (request.has_id && types[request.id_column()] == ScalarType::kNull) {
+    types[request.id_column()] = id_type_of(value, source.name, request.columns[request.id_column()]);
+  }
   std::vector<ColumnBuilder> builders;
   for (const ScalarType type : types) builders.emplace_back(Type{type});
   for (const CaseEvents& events : value.events) {

@@ -124,6 +124,8 @@ void CaseRun::check_sources() {
     std::set<std::string> known = {source->event_time};
     for (const ColumnDefinition& column : source->columns) known.insert(column.name);
     if (source->arrival) known.insert(*source->arrival);
+    if (source->identity) known.insert(source->identity->id);
+    if (source->identity && source->identity->deleted) known.insert(*source->identity->deleted);
     if (const EntityDefinition* entity = repository_.find_entity(source->entity))
       known.insert(entity->keys.begin(), entity->keys.end());
     std::set<std::string> reported;

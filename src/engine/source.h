@@ -24,7 +24,8 @@ struct SourceUnit {
 ///
 /// A batch that read() delivers has the columns of the request in that order with exactly their types; key, event-time
 /// (as timestamp, microseconds) and arrival columns have no nulls, since rows that lack one are bad rows and dealt with
-/// by the implementation. Batches of one unit come in order of arrival.
+/// by the implementation. Ids and `deleted` may be null; a row in which one cannot be read is a bad row. Batches of one
+/// unit come in order of arrival.
 ///
 /// Thread-safe: read() may be called for several units at once.
 class Source {
@@ -39,10 +40,21 @@ class Source {
 /// What a plan needs of a source: the engine asks the caller to open it.
 struct SourceRequest {
   std::string source;
-  std::vector<std::string> columns;  // names: keys, then event time, then arrival if any, then values
-  std::vector<ScalarType> types;  // what each shall be delivered as; kNull for keys: int64, string, bool or timestamp
+  std::vector<std::string> columns;  // names: keys, event time, then arrival, id and deleted if any, then values
+  /// What each shall be delivered as. kNull for keys: int64, string, bool or timestamp, the same in all batches; for
+  /// the id: int64 or string, by batch.
+  std::vector<ScalarType> types;
   size_t key_count = 0;
   bool has_arrival = false;
+  bool has_id = false;
+  bool has_deleted = false;
+
+  // Places of columns. REQUIRES: the request has them.
+  size_t time_column() const { return key_count; }
+  size_t arrival_column() const { return key_count + 1; }
+  size_t id_column() const { return key_count + 1 + (has_arrival ? 1 : 0); }
+  size_t deleted_column() const { return id_column() + 1; }
+  size_t first_value_column() const { return id_column() + (has_id ? 1 : 0) + (has_deleted ? 1 : 0); }
 };
 
 /// Rows in memory as one unit.

@@ -99,6 +99,8 @@ ExplainedEvent AggregateStory::evaluated(const KeyEvent& event) const {
   ExplainedEvent out;
   out.time = event.time;
   out.arrival = event.arrival;
+  out.is_superseded = event.fate == RowFate::kSuperseded;
+  out.is_deleted = event.fate == RowFate::kDeleted;
   for (const Reference& reference : references_) out.inputs.push_back(input_of(reference, event));
   const auto value_of = [&](const Reference& reference) {
     const auto at = std::find(references_.begin(), references_.end(), reference);
@@ -106,9 +108,10 @@ ExplainedEvent AggregateStory::evaluated(const KeyEvent& event) const {
   };
   for (const ExprPtr& formula : series_.formulas) {
     out.values.push_back(evaluate_one(*formula, value_of, event.time));
-    out.is_null |= out.values.back().is_null();
+    out.is_null |= out.counts() && out.values.back().is_null();
   }
-  if (series_.filter) out.is_filtered = evaluate_one(*series_.filter, value_of, event.time) != Value{true};
+  if (series_.filter && out.counts())
+    out.is_filtered = evaluate_one(*series_.filter, value_of, event.time) != Value{true};
   return out;
 }
 
@@ -116,21 +119,25 @@ ExplainedEvent AggregateStory::evaluated(const KeyEvent& event) const {
 std::optional<size_t> AggregateStory::held_event() const {
   if (!is_time_weighted() || window_.kind != WindowSpec::Kind::kSize) return std::nullopt;
   for (size_t i = run_.first; i-- > 0;) {
-    if (!all_[i].is_filtered && !all_[i].is_null) return i;
+    if (all_[i].counts() && !all_[i].is_filtered && !all_[i].is_null) return i;
   }
   return std::nullopt;
 }
 
 void AggregateStory::find_window() {
   std::vector<WindowEvent> events;
-  for (const ExplainedEvent& event : all_) events.push_back({event.time, event.is_filtered});
+  for (const ExplainedEvent& event : all_) events.push_back({event.time, event.is_filtered || !event.counts()});
   run_ = window_run(window_, events, out_.at);
   out_.window = describe_window(window_, events, run_, out_.at);
   held_ = held_event();
   for (const ExplainedEvent& event : all_) out_.counts.seen += event.time <= out_.at ? 1 : 0;
   for (size_t i = run_.first; i < run_.end; ++i) {
     ++out_.counts.inside;
-    if (all_[i].is_filtered) {
+    if (all_[i].is_superseded) {
+      ++out_.counts.superseded;
+    } else if (all_[i].is_deleted) {
+      ++out_.counts.deleted;
+    } else if (all_[i].is_filtered) {
       ++out_.counts.filtered;
     } else if (all_[i].is_null) {
       ++out_.counts.null;
@@ -147,7 +154,7 @@ Aggregated AggregateStory::aggregated() const {
   for (const ExprPtr& formula : series_.formulas) input.types.push_back(formula->type.scalar);
   if (window_.kind == WindowSpec::Kind::kSize) input.start = out_.window->start;
   const auto take = [&](const ExplainedEvent& event) {
-    if (event.is_filtered || event.is_null) return;
+    if (!event.counts() || event.is_filtered || event.is_null) return;
     UsedValue used{event.time, event.arrival, {}, {}};
     if (!event.values.empty()) used.x = event.values[0];
     if (event.values.size() > 1) used.y = event.values[1];

@@ -57,7 +57,10 @@ Status Explainer::read_events() {
   for (const SourceRequest& request : source_requests(plan_, entity, features_)) {
     const auto source = sources_.find(request.source);
     CHECK(source != sources_.end());
-    ASSIGN_OR_RETURN(events_[request.source], read_key_events(*source->second, request, request_.key));
+    const auto of_plan = std::find_if(plan_.sources.begin(), plan_.sources.end(),
+                                      [&](const PlanSource& each) { return each.name == request.source; });
+    const bool is_first_kept = of_plan->identity && of_plan->identity->is_first_kept;
+    ASSIGN_OR_RETURN(events_[request.source], read_key_events(*source->second, request, request_.key, is_first_kept));
   }
   return {};
 }

@@ -46,6 +46,11 @@ struct ExplainedEvent {
   std::vector<Value> values;  // of the formulas; none without a formula
   bool is_filtered = false;   // the filter is not true
   bool is_null = false;       // a formula is null
+  // Rows that count for nothing are neither filtered nor null.
+  bool is_superseded = false;  // another row of the same event, by the source's `id`, stands for it
+  bool is_deleted = false;     // taken back
+
+  bool counts() const { return !is_superseded && !is_deleted; }
 };
 
 struct ExplainedWindow {
@@ -57,11 +62,13 @@ struct ExplainedWindow {
 
 /// Events of the key in the window, and before it.
 struct EventCounts {
-  int64_t seen = 0;      // in the source at or before `at`
-  int64_t inside = 0;    // in the window, whatever becomes of them
-  int64_t filtered = 0;  // of these, dropped by the filter
-  int64_t null = 0;      // of these, without a value
-  int64_t used = 0;      // values that the aggregation took
+  int64_t seen = 0;        // in the source at or before `at`
+  int64_t inside = 0;      // in the window, whatever becomes of them
+  int64_t superseded = 0;  // of these, rows that another row of the same event stands for
+  int64_t deleted = 0;     // of these, taken back
+  int64_t filtered = 0;    // of these, dropped by the filter
+  int64_t null = 0;        // of these, without a value
+  int64_t used = 0;        // values that the aggregation took
 };
 
 struct Explanation {
@@ -107,10 +114,10 @@ Result<Explanation> explain(const Plan& plan, const ExplainRequest& request, con
 
 /// {"format_version", "feature", "version", "digest", "entity", "key": {..}, "at", "type", "value", "is_default",
 /// "definition", "formula", "steps": [..], "source", "window": {"text", "start", "end", "closed"}, "filter",
-/// "inputs": [..], "formulas": [..], "counts": {"seen", "inside", "filtered", "null", "used"}, "events": [{"place",
-/// "time", "arrival", "inputs": [..], "values": [..], "filtered", "null"}], "events_hidden",
-/// "events_before_gap", "uses": [the same]}; from "source" to "events_before_gap" for aggregations only, "uses" for
-/// derived features only, "disagreement" and "remark" only where there is one.
+/// "inputs": [..], "formulas": [..], "counts": {"seen", "inside", "superseded", "deleted", "filtered", "null", "used"},
+/// "events": [{"place", "time", "arrival", "inputs": [..], "values": [..], "superseded", "deleted", "filtered",
+/// "null"}], "events_hidden", "events_before_gap", "uses": [the same]}; from "source" to "events_before_gap" for
+/// aggregations only, "uses" for derived features only, "disagreement" and "remark" only where there is one.
 std::string to_json(const Explanation& explanation);
 
 /// The JSON Schema of to_json.

@@ -35,13 +35,10 @@ std::string_view closed_word(const ExplainedWindow& window) {
 Json time_json(const std::optional<EventTime>& time) { return time ? Json(to_string(*time)) : Json(nullptr); }
 
 Json event_json(const ExplainedEvent& event) {
-  return {{"place", place_word(event.place)},
-          {"time", to_string(event.time)},
-          {"arrival", event.arrival},
-          {"inputs", values_json(event.inputs)},
-          {"values", values_json(event.values)},
-          {"filtered", event.is_filtered},
-          {"null", event.is_null}};
+  return {
+      {"place", place_word(event.place)},    {"time", to_string(event.time)},       {"arrival", event.arrival},
+      {"inputs", values_json(event.inputs)}, {"values", values_json(event.values)}, {"superseded", event.is_superseded},
+      {"deleted", event.is_deleted},         {"filtered", event.is_filtered},       {"null", event.is_null}};
 }
 
 void add_aggregate(const Explanation& explanation, Json& out) {
@@ -55,10 +52,8 @@ void add_aggregate(const Explanation& explanation, Json& out) {
   out["inputs"] = explanation.inputs;
   out["formulas"] = explanation.formulas;
   const EventCounts& counts = explanation.counts;
-  out["counts"] = {{"seen", counts.seen},
-                   {"inside", counts.inside},
-                   {"filtered", counts.filtered},
-                   {"null", counts.null},
+  out["counts"] = {{"seen", counts.seen},       {"inside", counts.inside},     {"superseded", counts.superseded},
+                   {"deleted", counts.deleted}, {"filtered", counts.filtered}, {"null", counts.null},
                    {"used", counts.used}};
   Json events = Json::array();
   for (const ExplainedEvent& event : explanation.events) events.push_back(event_json(event));
@@ -97,6 +92,8 @@ Json event_schema() {
                  {"arrival", type("integer")},
                  {"inputs", values},
                  {"values", values},
+                 {"superseded", type("boolean")},
+                 {"deleted", type("boolean")},
                  {"filtered", type("boolean")},
                  {"null", type("boolean")}});
 }
@@ -106,31 +103,36 @@ std::vector<std::pair<std::string, Json>> explanation_fields() {
   const Json text = type("string");
   const Json count = type("integer");
   const Json texts = list_of(text);
-  return {
-      {"feature", text},
-      {"version", text},
-      {"digest", text},
-      {"entity", text},
-      {"key", type("object")},
-      {"at", text},
-      {"type", text},
-      {"value", Json::object()},
-      {"is_default", type("boolean")},
-      {"definition", text},
-      {"formula", text},
-      {"steps", texts},
-      {"disagreement?", text},
-      {"remark?", text},
-      {"source?", text},
-      {"window?", window_schema()},
-      {"filter?", {{"type", Json::array({"string", "null"})}}},
-      {"inputs?", texts},
-      {"formulas?", texts},
-      {"counts?", object({{"seen", count}, {"inside", count}, {"filtered", count}, {"null", count}, {"used", count}})},
-      {"events?", list_of(event_schema())},
-      {"events_hidden?", count},
-      {"events_before_gap?", count},
-      {"uses?", list_of({{"$ref", "#/$defs/used"}})}};
+  return {{"feature", text},
+          {"version", text},
+          {"digest", text},
+          {"entity", text},
+          {"key", type("object")},
+          {"at", text},
+          {"type", text},
+          {"value", Json::object()},
+          {"is_default", type("boolean")},
+          {"definition", text},
+          {"formula", text},
+          {"steps", texts},
+          {"disagreement?", text},
+          {"remark?", text},
+          {"source?", text},
+          {"window?", window_schema()},
+          {"filter?", {{"type", Json::array({"string", "null"})}}},
+          {"inputs?", texts},
+          {"formulas?", texts},
+          {"counts?", object({{"seen", count},
+                              {"inside", count},
+                              {"superseded", count},
+                              {"deleted", count},
+                              {"filtered", count},
+                              {"null", count},
+                              {"used", count}})},
+          {"events?", list_of(event_schema())},
+          {"events_hidden?", count},
+          {"events_before_gap?", count},
+          {"uses?", list_of({{"$ref", "#/$defs/used"}})}};
 }
 
 Json explanation_json(const Explanation& explanation) {

@@ -14,18 +14,31 @@ std::string edges_text(const ExplainedWindow& window) {
 
 std::string counts_text(const EventCounts& counts) {
   std::string out = fmt::format("{} inside", grouped_digits(counts.inside));
+  if (counts.superseded > 0) out += fmt::format(", {} superseded", grouped_digits(counts.superseded));
+  if (counts.deleted > 0) out += fmt::format(", {} deleted", grouped_digits(counts.deleted));
   if (counts.filtered > 0) out += fmt::format(", {} filtered out", grouped_digits(counts.filtered));
   if (counts.null > 0) out += fmt::format(", {} null", grouped_digits(counts.null));
   return out + fmt::format(", {} used; {} seen so far", grouped_digits(counts.used), grouped_digits(counts.seen));
 }
 
+std::string fate_text(const ExplainedEvent& event) {
+  if (event.is_superseded) return "superseded";
+  if (event.is_deleted) return "deleted";
+  if (event.is_filtered) return "filtered out";
+  return event.is_null ? "null" : "";
+}
+
+/// An event outside of the window, and whether it counts at all.
+std::string with_fate(const ExplainedEvent& event, const std::string& place) {
+  return event.counts() ? place : place + ", " + fate_text(event);
+}
+
 std::string remark(const ExplainedEvent& event) {
-  const std::string what = event.is_filtered ? "filtered out" : event.is_null ? "null" : "";
   switch (event.place) {
-    case ExplainedEvent::Place::kBefore: return "before the window";
+    case ExplainedEvent::Place::kBefore: return with_fate(event, "before the window");
     case ExplainedEvent::Place::kHeld: return "holds into the window";
-    case ExplainedEvent::Place::kInside: return what;
-    case ExplainedEvent::Place::kAfter: return "after the window";
+    case ExplainedEvent::Place::kInside: return fate_text(event);
+    case ExplainedEvent::Place::kAfter: return with_fate(event, "after the window");
   }
   return "";
 }

@@ -1,6 +1,9 @@
 #include "explain/key_events.h"
 
+#include "engine/steps/identity_columns.h"
+
 #include <algorithm>
+#include <numeric>
 #include <tuple>
 
 namespace headrace {
@@ -20,32 +23,56 @@ bool holds(const Column& column, int64_t row, const Value& value) {
   return false;
 }
 
+/// Brings the events into order, with the rows that say which of them count.
+void sort_and_settle(std::vector<KeyEvent>& events, std::vector<IdentifiedRow>& rows, bool is_first_kept) {
+  std::vector<size_t> order(events.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) {
+    return std::tuple(events[a].time.us, events[a].arrival) < std::tuple(events[b].time.us, events[b].arrival);
+  });
+  std::vector<KeyEvent> sorted;
+  std::vector<IdentifiedRow> sorted_rows;
+  for (const size_t i : order) {
+    sorted.push_back(std::move(events[i]));
+    if (!rows.empty()) sorted_rows.push_back(rows[i]);
+  }
+  events = std::move(sorted);
+  const std::vector<RowFate> fates = row_fates(sorted_rows, is_first_kept);
+  for (size_t i = 0; i < fates.size(); ++i) events[i].fate = fates[i];
+}
+
 }  // namespace
 
-Result<KeyEvents> read_key_events(Source& source, const SourceRequest& request, const std::vector<Value>& key) {
-  const size_t first_value = request.key_count + (request.has_arrival ? 2 : 1);
+Result<KeyEvents> read_key_events(Source& source, const SourceRequest& request, const std::vector<Value>& key,
+                                  bool is_first_kept) {
+  const size_t first_value = request.first_value_column();
+  std::vector<IdentifiedRow> rows;
   KeyEvents found;
   found.columns.assign(request.columns.begin() + static_cast<int64_t>(first_value), request.columns.end());
   int64_t rows_before = 0;
   const auto take = [&](const Batch& batch) -> Status {
+    IdentityColumns identity;
+    if (request.has_id) {
+      ASSIGN_OR_RETURN(identity, IdentityColumns::of(request, batch));
+    }
     for (int64_t row = 0; row < batch.rows; ++row) {
       bool is_of_key = true;
       for (size_t i = 0; i < key.size() && is_of_key; ++i) is_of_key = holds(batch.columns[i], row, key[i]);
       if (!is_of_key) continue;
       KeyEvent event;
       event.time = {batch.columns[request.key_count].int64s()[row]};
-      event.arrival = request.has_arrival ? batch.columns[request.key_count + 1].int64s()[row] : rows_before + row + 1;
+      event.arrival =
+          request.has_arrival ? batch.columns[request.arrival_column()].int64s()[row] : rows_before + row + 1;
       for (size_t i = first_value; i < batch.columns.size(); ++i)
         event.columns.push_back(batch.columns[i].value_at(row));
       found.events.push_back(std::move(event));
+      if (request.has_id) rows.push_back({found.events.back().time.us, 0, identity.id(row), identity.is_deleted(row)});
     }
     rows_before += batch.rows;
     return {};
   };
   for (size_t unit = 0; unit < source.units().size(); ++unit) RETURN_IF_ERROR(source.read(unit, take));
-  std::stable_sort(found.events.begin(), found.events.end(), [](const KeyEvent& a, const KeyEvent& b) {
-    return std::tuple(a.time.us, a.arrival) < std::tuple(b.time.us, b.arrival);
-  });
+  sort_and_settle(found.events, rows, is_first_kept);
   return found;
 }
 

@@ -3,6 +3,7 @@
 /// The events of one key, in order. Private to explain; use explain.h.
 
 #include "engine/source.h"
+#include "engine/steps/events_that_count.h"
 
 #include <string>
 #include <vector>
@@ -11,7 +12,8 @@ namespace headrace {
 
 struct KeyEvent {
   EventTime time;
-  int64_t arrival = 0;         // the value of the arrival column, else the row's number in the source, from 1
+  int64_t arrival = 0;  // the value of the arrival column, else the row's number in the source, from 1
+  RowFate fate = RowFate::kCounts;
   std::vector<Value> columns;  // by KeyEvents::columns
 };
 
@@ -20,7 +22,9 @@ struct KeyEvents {
   std::vector<KeyEvent> events;  // by time, then arrival
 };
 
-/// Reads all of the source, keeping what is of the key. `request` is what the source was opened with.
-Result<KeyEvents> read_key_events(Source& source, const SourceRequest& request, const std::vector<Value>& key);
+/// Reads all of the source, keeping what is of the key. `request` is what the source was opened with, `is_first_kept`
+/// is of its identity, where it has one.
+Result<KeyEvents> read_key_events(Source& source, const SourceRequest& request, const std::vector<Value>& key,
+                                  bool is_first_kept = false);
 
 }  // namespace headrace

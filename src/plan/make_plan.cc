@@ -135,6 +135,7 @@ size_t PlanBuilder::add_source(const std::string& name) {
                            .event_time = source->event_time,
                            .unit = source->unit,
                            .arrival = source->arrival,
+                           .identity = source->identity,
                            .allowed_lateness = source->allowed_lateness,
                            .columns = {},
                            .unread_columns = {},
@@ -160,6 +161,9 @@ void PlanBuilder::add_feature(const FeatureDefinition& definition, bool is_for_c
   for_each_used(definition, [&](const std::string& name) { uses.insert(feature_index_.at(name)); });
   feature.uses.assign(uses.begin(), uses.end());
   for (size_t used : uses) feature.depends_on_arrival |= plan_.features[used].depends_on_arrival;
+
+  // Which row of an event counts follows from the order of arrival.
+  feature.depends_on_arrival |= !definition.is_derived() && plan_.sources[feature.source].identity.has_value();
 
   if (definition.is_derived()) {
     CHECK_EQ(definition.formulas.size(), size_t{1});

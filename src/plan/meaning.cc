@@ -19,12 +19,21 @@ void write_entity(const EntityDefinition& entity, std::string& text) {
   for (const std::string& key : entity.keys) text += "key " + key + "\n";
 }
 
+void write_identity(const EventIdentity& identity, std::string& text) {
+  text += " id " + identity.id;
+  if (identity.id_type != ScalarType::kNull) text += " " + std::string(to_string(identity.id_type));
+  if (identity.is_first_kept) text += " duplicates first";
+  if (identity.deleted) text += " deleted " + *identity.deleted;
+}
+
 void write_source(const FeatureDefinition& feature, const SourceDefinition& source, std::string& text) {
   text += "source " + source.name + " event_time " + source.event_time;
   if (source.unit) text += " unit " + std::string(to_string(*source.unit));
   const bool ordered = feature.aggregation &&
                        (depends_on_arrival(*feature.aggregation) || feature.window.kind == WindowSpec::Kind::kLast);
-  if (ordered && source.arrival) text += " arrival " + *source.arrival;
+  // Which row of an event counts follows from the order too.
+  if ((ordered || source.identity) && source.arrival) text += " arrival " + *source.arrival;
+  if (source.identity) write_identity(*source.identity, text);
   text += "\n";
 }
 

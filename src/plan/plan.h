@@ -44,6 +44,7 @@ struct PlanSource {
   std::string event_time;
   std::optional<TimeUnit> unit;
   std::optional<std::string> arrival;
+  std::optional<EventIdentity> identity;
   Duration allowed_lateness;
   std::vector<ColumnDefinition> columns;  // only those that the plan reads (without keys and event time, unless used)
   std::vector<ColumnDefinition> unread_columns;  // the others that the source declares

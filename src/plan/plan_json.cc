@@ -114,6 +114,12 @@ Json source_json(const Plan& plan, const PlanSource& source) {
   if (source.unit) out["unit"] = std::string(to_string(*source.unit));
   // What orders events of equal time: a column, or the order of files and rows (partitions and offsets).
   out["arrival"] = source.arrival ? Json{{"column", *source.arrival}} : Json{{"order", "position"}};
+  if (source.identity) {
+    out["identity"] = {{"id", source.identity->id}, {"duplicates", source.identity->is_first_kept ? "first" : "last"}};
+    if (source.identity->id_type != ScalarType::kNull)
+      out["identity"]["type"] = std::string(to_string(source.identity->id_type));
+    if (source.identity->deleted) out["identity"]["deleted"] = *source.identity->deleted;
+  }
   out["allowed_lateness_us"] = source.allowed_lateness.us;
   out["columns"] = columns_json(source.columns);
   if (!source.unread_columns.empty()) out["unread_columns"] = columns_json(source.unread_columns);

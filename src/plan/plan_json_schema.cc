@@ -72,6 +72,18 @@ std::string_view plan_json_schema() {
             {"type": "object", "required": ["order"], "additionalProperties": false, "properties": {"order": {"const": "position"}}}
           ]
         },
+        "identity": {
+          "type": "object",
+          "description": "which rows are one event: those of one key, one event time and one id that is not null",
+          "required": ["id", "duplicates"],
+          "additionalProperties": false,
+          "properties": {
+            "id": {"type": "string", "description": "a column"},
+            "type": {"enum": ["int64", "string"], "description": "of the id; absent: the data tells"},
+            "duplicates": {"enum": ["last", "first"], "description": "which of them counts, in order of arrival"},
+            "deleted": {"type": "string", "description": "a bool column: true takes the event back"}
+          }
+        },
         "allowed_lateness_us": {"$ref": "#/$defs/duration_us"},
         "columns": {"$ref": "#/$defs/columns", "description": "only those that the plan reads"},
         "unread_columns": {"$ref": "#/$defs/columns", "description": "the others that the source declares"},

@@ -248,6 +248,7 @@ Status BackfillRun::run_table(EntityTable& table) {
 Status BackfillRun::finish() {
   RETURN_IF_ERROR(bad_rows_->finish());
   report_.bad_rows = bad_rows_->count();
+  add_identity_note(report_.statistics, report_.notes);
   for (const auto& [source, count] : bad_rows_->count_by_source()) {
     if (count > 0) report_.warnings.push_back(fmt::format("{} bad rows of source `{}` were left out", count, source));
   }

@@ -236,6 +236,7 @@ Status DatasetRun::compute(const EntityWork& work, const OpenedSources& opened, 
                                            time.name));
   }
   for (const std::string& note : opened.notes()) report_.notes.push_back(note);
+  add_identity_note(result.statistics, report_.notes);
   return {};
 }
 

@@ -16,6 +16,8 @@ Json value_json(const Value& value) { return Json::parse(to_json(value)); }
 Json statistics_json(const BatchStatistics& statistics) {
   return {{"rows_read", statistics.rows_read},
           {"rows_written", statistics.rows_written},
+          {"superseded_rows", statistics.superseded_rows},
+          {"deleted_events", statistics.deleted_events},
           {"units_read", statistics.units_read},
           {"steps", statistics.steps},
           {"partitions", statistics.partitions},

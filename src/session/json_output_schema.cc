@@ -27,8 +27,8 @@ Json object(const std::vector<std::pair<std::string, Json>>& fields) {
 
 Json statistics_schema() {
   std::vector<std::pair<std::string, Json>> fields;
-  for (const char* name : {"rows_read", "rows_written", "units_read", "steps", "partitions", "key_shares",
-                           "spilled_bytes", "wide_promotions", "memory_bytes_max"}) {
+  for (const char* name : {"rows_read", "rows_written", "superseded_rows", "deleted_events", "units_read", "steps",
+                           "partitions", "key_shares", "spilled_bytes", "wide_promotions", "memory_bytes_max"}) {
     fields.emplace_back(name, of_type("integer"));
   }
   return object(fields);

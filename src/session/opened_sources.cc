@@ -75,4 +75,10 @@ std::vector<std::string> OpenedSources::notes() const {
   return all;
 }
 
+void add_identity_note(const BatchStatistics& statistics, std::vector<std::string>& notes) {
+  if (statistics.superseded_rows == 0 && statistics.deleted_events == 0) return;
+  notes.push_back(fmt::format("{} of {} rows were superseded by another row of the same event, {} were deletions",
+                              statistics.superseded_rows, statistics.rows_read, statistics.deleted_events));
+}
+
 }  // namespace headrace

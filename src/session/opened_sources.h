@@ -38,4 +38,7 @@ class OpenedSources {
   std::vector<ScalarType> key_types_;
 };
 
+/// Says how many rows a run left out because of a source's `id` and `deleted`, where there were any.
+void add_identity_note(const BatchStatistics& statistics, std::vector<std::string>& notes);
+
 }  // namespace headrace

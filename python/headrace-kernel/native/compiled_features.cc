@@ -26,6 +26,8 @@ OnBadRow bad_rows_of(const ComputeOptions& options) {
 std::map<std::string, int64_t> statistics_of(const BatchStatistics& run, int64_t bad_rows) {
   return {{"rows_read", run.rows_read},
           {"rows_written", run.rows_written},
+          {"superseded_rows", run.superseded_rows},
+          {"deleted_events", run.deleted_events},
           {"steps", run.steps},
           {"spilled_bytes", run.spilled_bytes},
           {"wide_promotions", run.wide_promotions},

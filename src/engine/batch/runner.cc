@@ -216,6 +216,8 @@ bool Runner::try_cut(std::unique_lock<std::mutex>& lock) {
   std::unique_ptr<TimeStep> step = builder_.build(std::move(slice), grid_end, memory_);
   lock.lock();
   is_cutting_ = false;
+  statistics_.superseded_rows += step->superseded_rows;
+  statistics_.deleted_events += step->deleted_events;
   steps_.push_back({std::move(step), std::vector<uint8_t>(partitions_.size()), 0});
   return true;
 }

@@ -7,6 +7,8 @@ namespace headrace {
 void BatchStatistics::add(const BatchStatistics& run) {
   rows_read += run.rows_read;
   rows_written += run.rows_written;
+  superseded_rows += run.superseded_rows;
+  deleted_events += run.deleted_events;
   units_read += run.units_read;
   steps += run.steps;
   partitions += run.partitions;

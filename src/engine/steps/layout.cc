@@ -182,6 +182,7 @@ class LayoutBuilder {
       request.columns.push_back(*source.arrival);
       request.types.push_back(ScalarType::kInt64);
     }
+    if (source.identity) add_identity(*source.identity, request);
     layout.first_value_column = request.columns.size();
 
     // Each column that a formula or filter reads is read once.
@@ -197,6 +198,16 @@ class LayoutBuilder {
       request.types.push_back(column_expr(plan_, layout.plan_source, input.name)->type.scalar);
     }
     layout.program = Program::compile(columns_[s], std::move(inputs));
+  }
+
+  static void add_identity(const EventIdentity& identity, SourceRequest& request) {
+    request.has_id = true;
+    request.columns.push_back(identity.id);
+    request.types.push_back(identity.id_type);
+    if (!identity.deleted) return;
+    request.has_deleted = true;
+    request.columns.push_back(*identity.deleted);
+    request.types.push_back(ScalarType::kBool);
   }
 
   const Plan& plan_;

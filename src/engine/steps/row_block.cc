@@ -46,6 +46,8 @@ RowBlock permuted(const RowBlock& block, const std::vector<uint32_t>& permutatio
   out.times = gather(block.times, permutation);
   out.ids = gather(block.ids, permutation);
   out.arrivals = gather(block.arrivals, permutation);
+  out.event_ids = gather(block.event_ids, permutation);
+  out.is_deleted = gather(block.is_deleted, permutation);
   out.origins = gather(block.origins, permutation);
   for (const RowColumn& column : block.columns) {
     out.columns.push_back({gather(column.values, permutation), gather(column.valid, permutation)});

@@ -3,6 +3,7 @@
 /// Rows of one source as the engine keeps them: time, key number and computed columns, in order of (time, arrival).
 
 #include "compute/aggregates/aggregate.h"
+#include "engine/steps/event_id.h"
 #include "engine/steps/key_table.h"
 #include "engine/steps/memory.h"
 
@@ -25,15 +26,18 @@ struct RowBlock {
   uint64_t order = 0;  // blocks of one source in order of arrival
   std::vector<int64_t> times;
   std::vector<uint32_t> ids;
-  std::vector<int64_t> arrivals;  // values of the arrival column; empty: position decides
-  std::vector<uint32_t> origins;  // observations: the row in the user's table
+  std::vector<int64_t> arrivals;    // values of the arrival column; empty: position decides
+  std::vector<EventId> event_ids;   // of sources with an `id`; else empty
+  std::vector<uint8_t> is_deleted;  // of sources with `deleted`; else empty
+  std::vector<uint32_t> origins;    // observations: the row in the user's table
   std::vector<RowColumn> columns;
   MemoryReservation reservation;
 
   size_t rows() const { return times.size(); }
   int64_t bytes() const {
-    int64_t bytes = static_cast<int64_t>(times.capacity() * 8 + ids.capacity() * 4 + arrivals.capacity() * 8 +
-                                         origins.capacity() * 4);
+    int64_t bytes =
+        static_cast<int64_t>(times.capacity() * 8 + ids.capacity() * 4 + arrivals.capacity() * 8 +
+                             event_ids.capacity() * sizeof(EventId) + is_deleted.capacity() + origins.capacity() * 4);
     for (const RowColumn& column : columns)
       bytes += static_cast<int64_t>(column.values.capacity() * 8 + column.valid.capacity());
     return bytes;

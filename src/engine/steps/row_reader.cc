@@ -1,6 +1,7 @@
 #include "engine/steps/row_reader.h"
 
 #include "base/check.h"
+#include "engine/steps/identity_columns.h"
 #include "engine/steps/vector_input.h"
 
 #include <algorithm>
@@ -35,11 +36,12 @@ Result<RowBlock> RowReader::read(size_t source, uint64_t order, const Batch& bat
   const Column& times = batch.columns[layout.request.key_count];
   block.times.assign(times.int64s(), times.int64s() + rows);
   if (layout.request.has_arrival) {
-    const Column& arrivals = batch.columns[layout.request.key_count + 1];
+    const Column& arrivals = batch.columns[layout.request.arrival_column()];
     block.arrivals.assign(arrivals.int64s(), arrivals.int64s() + rows);
   }
 
   read_keys(layout, batch, block);
+  if (layout.request.has_id) RETURN_IF_ERROR(read_identity(layout.request, batch, block));
   evaluate(source, batch, block);
   keep_share(block, keys_.share());
   sort_block(block);
@@ -54,6 +56,16 @@ void RowReader::read_keys(const SourceLayout& source, const Batch& batch, RowBlo
     slots[column] = key_slots(batch.columns[column], texts_, scratch[column]);
   block.ids.resize(block.rows());
   keys_.resolve(slots, block.rows(), block.ids.data());
+}
+
+Status RowReader::read_identity(const SourceRequest& request, const Batch& batch, RowBlock& block) {
+  ASSIGN_OR_RETURN(const IdentityColumns columns, IdentityColumns::of(request, batch));
+  block.event_ids.reserve(block.rows());
+  for (int64_t row = 0; row < batch.rows; ++row) block.event_ids.push_back(columns.id(row));
+  if (!columns.has_deleted()) return {};
+  block.is_deleted.reserve(block.rows());
+  for (int64_t row = 0; row < batch.rows; ++row) block.is_deleted.push_back(columns.is_deleted(row));
+  return {};
 }
 
 void RowReader::evaluate(size_t source, const Batch& batch, RowBlock& block) {

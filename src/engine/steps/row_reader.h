@@ -24,6 +24,7 @@ class RowReader {
 
  private:
   void read_keys(const SourceLayout& source, const Batch& batch, RowBlock& block);
+  static Status read_identity(const SourceRequest& request, const Batch& batch, RowBlock& block);
   void evaluate(size_t source, const Batch& batch, RowBlock& block);
 
   const Layout& layout_;

@@ -2,6 +2,8 @@
 
 #include "base/check.h"
 
+#include "engine/steps/events_that_count.h"
+
 #include <algorithm>
 #include <numeric>
 
@@ -73,6 +75,34 @@ size_t first_tie(const int64_t* times, size_t row, size_t end) {
   return end;
 }
 
+/// How the source tells which rows are one event; null where every row is an event of its own.
+const EventIdentity* identity_of(const Layout& layout, size_t source) {
+  const auto& identity = layout.plan->sources[layout.sources[source].plan_source].identity;
+  return identity ? &*identity : nullptr;
+}
+
+/// Takes out of `places` the rows that do not count. All rows of one time are in one step, so this settles them for
+/// good.
+void keep_events_that_count(const std::vector<BlockSlice>& slices, const EventIdentity& identity,
+                            std::vector<RowPlace>& places, TimeStep& step) {
+  std::vector<IdentifiedRow> rows;
+  rows.reserve(places.size());
+  for (const RowPlace place : places) {
+    const RowBlock& block = *slices[place.slice].block;
+    rows.push_back({block.times[place.row], block.ids[place.row], block.event_ids[place.row],
+                    !block.is_deleted.empty() && block.is_deleted[place.row] != 0});
+  }
+
+  const std::vector<RowFate> fates = row_fates(rows, identity.is_first_kept);
+  size_t kept = 0;
+  for (size_t i = 0; i < fates.size(); ++i) {
+    step.superseded_rows += fates[i] == RowFate::kSuperseded ? 1 : 0;
+    step.deleted_events += fates[i] == RowFate::kDeleted ? 1 : 0;
+    if (fates[i] == RowFate::kCounts) places[kept++] = places[i];
+  }
+  places.resize(kept);
+}
+
 template <typename T, typename Get>
 std::vector<T> collect(const std::vector<RowPlace>& places, Get&& get) {
   std::vector<T> out(places.size());
@@ -80,30 +110,8 @@ std::vector<T> collect(const std::vector<RowPlace>& places, Get&& get) {
   return out;
 }
 
-}  // namespace
-
-StepBuilder::StepBuilder(const Layout& layout, const KeyTable& keys, InstantRule rule, int partition_bits,
-                         std::vector<bool> before_default)
-    : layout_(layout),
-      keys_(keys),
-      rule_(rule),
-      partition_bits_(partition_bits),
-      before_default_(std::move(before_default)) {}
-
-RowView StepBuilder::view_of(size_t source, std::vector<BlockSlice> slices) const {
-  if (slices.empty()) {
-    RowView view;
-    const size_t columns = source < layout_.sources.size() ? layout_.sources[source].column_types.size() : 0;
-    view.values.resize(columns);
-    view.valid.resize(columns);
-    return view;
-  }
-  if (slices.size() == 1) return slice_view(slices[0]);
-
-  std::stable_sort(slices.begin(), slices.end(),
-                   [](const BlockSlice& a, const BlockSlice& b) { return a.block->order < b.block->order; });
-  const std::vector<RowPlace> places = merged_order(slices);
-
+/// Copies rows of several slices, or some of one, into a block of their own.
+RowView gathered(const std::vector<BlockSlice>& slices, const std::vector<RowPlace>& places) {
   const auto block_of = [&](RowPlace place) -> const RowBlock& { return *slices[place.slice].block; };
   RowBlock merged;
   merged.times = collect<int64_t>(places, [&](RowPlace p) { return block_of(p).times[p.row]; });
@@ -123,6 +131,38 @@ RowView StepBuilder::view_of(size_t source, std::vector<BlockSlice> slices) cons
   return slice_view({owner, 0, owner->rows()});
 }
 
+}  // namespace
+
+StepBuilder::StepBuilder(const Layout& layout, const KeyTable& keys, InstantRule rule, int partition_bits,
+                         std::vector<bool> before_default)
+    : layout_(layout),
+      keys_(keys),
+      rule_(rule),
+      partition_bits_(partition_bits),
+      before_default_(std::move(before_default)) {}
+
+RowView StepBuilder::view_of(size_t source, std::vector<BlockSlice> slices, TimeStep& step) const {
+  if (slices.empty()) {
+    RowView view;
+    const size_t columns = source < layout_.sources.size() ? layout_.sources[source].column_types.size() : 0;
+    view.values.resize(columns);
+    view.valid.resize(columns);
+    return view;
+  }
+  const EventIdentity* identity = source < layout_.sources.size() ? identity_of(layout_, source) : nullptr;
+  if (slices.size() == 1 && identity == nullptr) return slice_view(slices[0]);
+
+  std::stable_sort(slices.begin(), slices.end(),
+                   [](const BlockSlice& a, const BlockSlice& b) { return a.block->order < b.block->order; });
+  std::vector<RowPlace> places = merged_order(slices);
+  if (identity != nullptr) {
+    const size_t rows = places.size();
+    keep_events_that_count(slices, *identity, places, step);
+    if (slices.size() == 1 && places.size() == rows) return slice_view(slices[0]);
+  }
+  return gathered(slices, places);
+}
+
 std::unique_ptr<TimeStep> StepBuilder::build(TimeSlice slice, int64_t grid_end, MemoryTracker& memory) {
   auto step = std::make_unique<TimeStep>();
   step->number = next_number_++;
@@ -132,8 +172,8 @@ std::unique_ptr<TimeStep> StepBuilder::build(TimeSlice slice, int64_t grid_end, 
   const size_t sources = layout_.sources.size();
   std::vector<std::vector<BlockSlice>> by_source(sources + 1);
   for (BlockSlice& part : slice.slices) by_source[part.block->source].push_back(std::move(part));
-  for (size_t s = 0; s < sources; ++s) step->sources.push_back(view_of(s, std::move(by_source[s])));
-  step->observations = view_of(sources, std::move(by_source[sources]));
+  for (size_t s = 0; s < sources; ++s) step->sources.push_back(view_of(s, std::move(by_source[s]), *step));
+  step->observations = view_of(sources, std::move(by_source[sources]), *step);
 
   step->key_count = keys_.size();
   keys_.with_lock([&] { add_instants(*step, slice, grid_end); });

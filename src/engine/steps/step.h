@@ -64,6 +64,8 @@ struct TimeStep {
   std::vector<ListArena> arenas;              // by partition
   size_t key_count = 0;
   size_t input_rows = 0;
+  int64_t superseded_rows = 0;  // that another row of the same event stands for
+  int64_t deleted_events = 0;   // that were taken back
   MemoryReservation reservation;
 
   std::span<const uint32_t> outputs_of(size_t partition) const {
@@ -101,7 +103,7 @@ class StepBuilder {
     uint8_t is_output;
   };
 
-  RowView view_of(size_t source, std::vector<BlockSlice> slices) const;
+  RowView view_of(size_t source, std::vector<BlockSlice> slices, TimeStep& step) const;
   void add_instants(TimeStep& step, const TimeSlice& slice, int64_t grid_end);
   bool add_simple_instants(TimeStep& step);
   void arrange(TimeStep& step) const;

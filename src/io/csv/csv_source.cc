@@ -23,6 +23,9 @@ class CsvSource : public FileSource {
       if (columns_[i].type == ScalarType::kNull) RETURN_IF_ERROR(infer_key(i));
       key_types_.push_back(columns_[i].type);
     }
+    for (RequestedColumn& column : columns_) {
+      if (column.type == ScalarType::kNull) column.type = ScalarType::kString;  // an id
+    }
     for (const InputFile& file : files_) {
       ASSIGN_OR_RETURN(const CsvReader reader, CsvReader::open(file, delimiter_));
       for (const RequestedColumn& column : columns_) {

@@ -25,6 +25,12 @@ class NdjsonSource : public FileSource {
       if (columns_[i].type == ScalarType::kNull) RETURN_IF_ERROR(infer_key(i));
       key_types_.push_back(columns_[i].type);
     }
+    takes_integers_.assign(columns_.size(), 0);
+    for (size_t i = 0; i < columns_.size(); ++i) {
+      if (columns_[i].type != ScalarType::kNull) continue;
+      columns_[i].type = ScalarType::kString;  // an id: 7 and "7" are the same
+      takes_integers_[i] = 1;
+    }
     RETURN_IF_ERROR(check_names());
     for (const InputFile& file : files_) units_.push_back({file.shown, -1, std::nullopt, std::nullopt});
     return {};
@@ -39,6 +45,7 @@ class NdjsonSource : public FileSource {
 
   std::vector<RequestedColumn> columns_;
   std::vector<uint8_t> is_inferred_;
+  std::vector<uint8_t> takes_integers_;  // strings that may be written as integers
 };
 
 /// The JSON type of the first value.
@@ -107,8 +114,9 @@ Status NdjsonSource::check_names() const {
 }
 
 /// Why a JSON value cannot be a column's type, or null.
-const char* problem_of(const JsonField& field, const RequestedColumn& column) {
+const char* problem_of(const JsonField& field, const RequestedColumn& column, bool takes_integers) {
   if (field.kind == JsonKind::kNested) return "is a nested value";
+  if (takes_integers && field.kind == JsonKind::kNumber && is_plain_integer(field.text)) return nullptr;
   const bool is_text = field.kind == JsonKind::kString;
   switch (column.type) {
     case ScalarType::kString: return is_text ? nullptr : "is not a JSON string";
@@ -158,7 +166,7 @@ Status NdjsonSource::read_unit(size_t unit, const Consume& consume, UnitFindings
         batcher.drop(columns_[column].name, "is there twice", field.text);
       } else if (field.kind == JsonKind::kNull) {
         continue;
-      } else if (const char* problem = problem_of(field, columns_[column])) {
+      } else if (const char* problem = problem_of(field, columns_[column], takes_integers_[column] != 0)) {
         batcher.drop(columns_[column].name, problem, field.text);
       } else {
         batcher.set(column, field.text);

@@ -57,6 +57,16 @@ Result<std::unique_ptr<parquet::arrow::FileReader>> open_reader(const InputFile&
   return take_result(builder.properties(arrow_properties)->Build(), context);
 }
 
+/// An id without a declared type is an integer or text, as the file has it.
+Result<ArrowConversion> decide_id_conversion(const arrow::Field& field, const ColumnPlace& place) {
+  if (field.type()->id() == arrow::Type::NA) return decide_conversion(*field.type(), {ScalarType::kString, {}}, place);
+  Result<ArrowConversion> found = decide_conversion(*field.type(), {}, place);
+  if (found.ok() && (found->type == ScalarType::kInt64 || found->type == ScalarType::kString)) return found;
+  return Error::data(fmt::format("`{}`: the id column `{}` holds {}, and an id is an int64 or a string", place.file,
+                                 place.column, field.type()->ToString()))
+      .with_help("name another column as `id`, or write the column as integers or text");
+}
+
 class ParquetSource : public FileSource {
  public:
   ParquetSource(const PlanSource& definition, std::vector<InputFile> files, const SourceRequest& request,
@@ -99,7 +109,8 @@ Status ParquetSource::open_file(size_t index) {
   opened.metadata = reader->parquet_reader()->metadata();
   for (size_t i = 0; i < columns_.size(); ++i) {
     ASSIGN_OR_RETURN(ColumnBinding binding, bind_column(file, columns_[i], *reader, *schema));
-    if (index > 0 && binding.conversion.type != parquet_files_[0].bindings[i].conversion.type) {
+    // An id is compared by its text, so files may differ in its type.
+    if (index > 0 && !columns_[i].is_id && binding.conversion.type != parquet_files_[0].bindings[i].conversion.type) {
       return Error::data(fmt::format("the key column `{}` is {} in `{}`, but {} in `{}`", columns_[i].name,
                                      to_string(parquet_files_[0].bindings[i].conversion.type), files_[0].shown,
                                      to_string(binding.conversion.type), file.shown))
@@ -121,8 +132,11 @@ Result<ColumnBinding> ParquetSource::bind_column(const InputFile& file, const Re
   ColumnBinding binding;
   const int field = schema.GetFieldIndex(column.name);
   if (field >= 0) {
-    ASSIGN_OR_RETURN(binding.conversion, decide_conversion(*schema.field(field)->type(), {column.type, column.unit},
-                                                           {file.shown, column.name}));
+    const ColumnPlace place{file.shown, column.name};
+    const bool is_any_id = column.is_id && column.type == ScalarType::kNull;
+    ASSIGN_OR_RETURN(binding.conversion,
+                     is_any_id ? decide_id_conversion(*schema.field(field), place)
+                               : decide_conversion(*schema.field(field)->type(), {column.type, column.unit}, place));
     binding.leaf = reader.manifest().schema_fields[static_cast<size_t>(field)].column_index;
     return binding;
   }

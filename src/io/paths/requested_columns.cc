@@ -17,7 +17,8 @@ std::vector<RequestedColumn> requested_columns(const PlanSource& definition, con
     column.is_required = i <= request.key_count + (request.has_arrival ? 1 : 0);
     if (i == request.key_count) column.type = ScalarType::kTimestamp;
     if (column.type == ScalarType::kTimestamp && column.name == definition.event_time) column.unit = definition.unit;
-    CHECK(column.is_key || column.type != ScalarType::kNull);
+    column.is_id = request.has_id && i == request.id_column();
+    CHECK(column.is_key || column.is_id || column.type != ScalarType::kNull);
     columns.push_back(std::move(column));
   }
   return columns;

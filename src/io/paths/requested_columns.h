@@ -15,9 +15,10 @@ namespace headrace {
 
 struct RequestedColumn {
   std::string name;
-  ScalarType type = ScalarType::kNull;  // kNull: a key of the file's own type
+  ScalarType type = ScalarType::kNull;  // kNull: a key or an id of the file's own type
   std::optional<TimeUnit> unit;         // an integer event time
   bool is_key = false;
+  bool is_id = false;        // without a declared type: integers and text, as they are
   bool is_required = false;  // keys, event time, arrival: a row without it is a bad row
 };
 

@@ -38,6 +38,7 @@ struct SourceDefinition {
   std::optional<StreamLocation> stream;
   Duration allowed_lateness;
   std::optional<std::string> arrival;
+  std::optional<EventIdentity> identity;  // absent: every row is an event of its own
   Span span;
 };
 

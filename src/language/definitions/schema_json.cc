@@ -90,18 +90,22 @@ Json source_schema() {
       {"type", "object"},
       {"additionalProperties", choice({"bool", "int64", "double", "string", "timestamp"}, "Type of the column.")},
       {"description", "The columns that features use, with their types."}};
-  return object({{"name", pattern(kIdentifier, "Name of the source.")},
-                 {"entity", text("The entity that its events are about.")},
-                 {"event_time", text("The column that says when an event happened.")},
-                 {"columns", columns},
-                 {"description", text("What an event of it is.")},
-                 {"unit", choice({"s", "ms", "us", "ns"}, "What an integer event time counts since 1970.")},
-                 {"batch", batch},
-                 {"stream", stream_schema()},
-                 {"allowed_lateness", pattern("^[0-9]+(ms|s|m|h|d|w)$",
-                                              "How far behind the newest event an event may arrive; default 0s.")},
-                 {"arrival", text("An int64 column that orders events of equal time.")}},
-                {"name", "event_time", "columns"}, "Where events come from.");
+  return object(
+      {{"name", pattern(kIdentifier, "Name of the source.")},
+       {"entity", text("The entity that its events are about.")},
+       {"event_time", text("The column that says when an event happened.")},
+       {"columns", columns},
+       {"description", text("What an event of it is.")},
+       {"unit", choice({"s", "ms", "us", "ns"}, "What an integer event time counts since 1970.")},
+       {"batch", batch},
+       {"stream", stream_schema()},
+       {"allowed_lateness",
+        pattern("^[0-9]+(ms|s|m|h|d|w)$", "How far behind the newest event an event may arrive; default 0s.")},
+       {"arrival", text("An int64 column that orders events of equal time.")},
+       {"id", text("An int64 or string column: rows of one key, one event time and one id are one event.")},
+       {"duplicates", choice({"last", "first"}, "Which row of an event counts, in order of arrival; default last.")},
+       {"deleted", text("A bool column, with `id`: an event whose last row says true is no event.")}},
+      {"name", "event_time", "columns"}, "Where events come from.");
 }
 
 Json window_schema() {

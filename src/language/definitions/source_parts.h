@@ -7,6 +7,7 @@
 #include "language/diagnostics/diagnostic.h"
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -48,6 +49,15 @@ struct StreamLocation {
   StreamKind kind = StreamKind::kPush;
   std::map<std::string, std::string> options;  // brokers, topic, ...
   StreamFormat format = StreamFormat::kJson;
+};
+
+/// Which rows of a source are one event: those of one key, one event time and one id that is not null (language,
+/// section 2).
+struct EventIdentity {
+  std::string id;                          // column, int64 or string
+  ScalarType id_type = ScalarType::kNull;  // kNull where it is not declared: int64 or string, as the data has it
+  bool is_first_kept = false;              // `duplicates: first`; else the last in order of arrival counts
+  std::optional<std::string> deleted;      // bool column: true takes the event back
 };
 
 }  // namespace headrace

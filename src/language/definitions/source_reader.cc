@@ -1,6 +1,7 @@
 #include "language/definitions/documents.h"
 #include "language/diagnostics/codes.h"
 #include "language/diagnostics/suggest.h"
+#include "language/formula/typer.h"
 
 #include <fmt/format.h>
 
@@ -223,6 +224,63 @@ void check_arrival(const SourceDocument& source, Diagnostics& diagnostics) {
   diagnostics.add(std::move(problem));
 }
 
+/// A key that says something about repeated events, and so needs `id`.
+void report_without_id(const std::string& key, Span place, Diagnostics& diagnostics) {
+  Diagnostic problem = make_diagnostic("S011", fmt::format("`{}` needs `id`", key), place);
+  problem.help = "add `id: COLUMN`: the column whose value is the same when an event is sent again";
+  diagnostics.add(std::move(problem));
+}
+
+/// The type of a column that need not be listed; reports one that is listed with another type.
+ScalarType check_listed_type(const SourceDocument& source, const PlacedText& column, std::string_view code,
+                             const std::vector<ScalarType>& types, std::string message, Diagnostics& diagnostics) {
+  const ColumnDefinition* listed = source.find_column(column.text);
+  if (listed == nullptr) return ScalarType::kNull;
+  const bool is_fit = std::find(types.begin(), types.end(), listed->type) != types.end();
+  if (!is_fit && listed->type != ScalarType::kNull) {
+    Diagnostic problem = make_diagnostic(
+        code, std::move(message) + fmt::format(", but `{}` is {}", column.text, with_article(listed->type)),
+        column.span);
+    problem.related.push_back({listed->span, "declared here"});
+    diagnostics.add(std::move(problem));
+  }
+  return is_fit ? listed->type : ScalarType::kNull;
+}
+
+/// `id`, `duplicates` and `deleted`: which rows are one event, and which of them counts.
+void read_identity(Fields& fields, SourceDocument& source) {
+  Diagnostics& diagnostics = fields.diagnostics();
+  const auto id = fields.optional_text("id");
+  const auto duplicates = fields.optional_word("duplicates", {"last", "first"});
+  const auto deleted = fields.optional_text("deleted");
+  const bool has_id_key = fields.mapping().find("id") != nullptr;  // though it may be wrong, and reported
+  const bool is_first_kept = duplicates == "first";
+
+  if (!has_id_key && duplicates)
+    report_without_id("duplicates", fields.mapping().find("duplicates")->span(), diagnostics);
+  if (!has_id_key && deleted) report_without_id("deleted", deleted->span, diagnostics);
+  if (deleted && is_first_kept) {
+    Diagnostic problem =
+        make_diagnostic("S012", "`deleted` cannot be together with `duplicates: first`", deleted->span);
+    problem.label = "a later row that takes an event back would not count";
+    problem.related.push_back({fields.mapping().find("duplicates")->span(), "the first row counts"});
+    problem.help = "remove `duplicates`: the last row counts, and a deletion is a last row";
+    diagnostics.add(std::move(problem));
+  }
+
+  EventIdentity identity;
+  if (deleted) {
+    identity.deleted = deleted->text;
+    check_listed_type(source, *deleted, "S014", {ScalarType::kBool}, "`deleted` must be a bool column", diagnostics);
+  }
+  if (!id) return;
+  identity.id = id->text;
+  identity.is_first_kept = is_first_kept;
+  identity.id_type = check_listed_type(source, *id, "S013", {ScalarType::kInt64, ScalarType::kString},
+                                       "`id` must be an int64 or string column", diagnostics);
+  source.definition.identity = std::move(identity);
+}
+
 }  // namespace
 
 const ColumnDefinition* SourceDocument::find_column(std::string_view name) const {
@@ -238,7 +296,7 @@ SourceDocument read_source(const YamlNode& body, Span place, Diagnostics& diagno
   source.place = place;
   Fields fields(body, "source", place,
                 {"name", "entity", "event_time", "columns", "description", "unit", "batch", "stream",
-                 "allowed_lateness", "arrival"},
+                 "allowed_lateness", "arrival", "id", "duplicates", "deleted"},
                 diagnostics);
 
   if (const auto name = fields.required_text("name")) {
@@ -270,6 +328,7 @@ SourceDocument read_source(const YamlNode& body, Span place, Diagnostics& diagno
   read_lateness(fields, source);
   source.arrival = fields.optional_text("arrival");
   if (source.arrival) source.definition.arrival = source.arrival->text;
+  read_identity(fields, source);
 
   check_event_time(source, diagnostics);
   check_arrival(source, diagnostics);

@@ -83,6 +83,23 @@ constexpr CodeEntry kDocumentCodes[] = {
      "stream "
      "whose definition says less.",
      "stream: {pubsub: {subscription: pumps}}", "stream: {pubsub: {subscription: pumps, project: plant-7}}"},
+    {"S011", kError, "a key that needs `id`",
+     "`duplicates` says which of several rows of one event counts, `deleted` takes an event back: both need `id`, the "
+     "column that tells which rows are one event.",
+     "deleted: is_void", "id: reading_id\ndeleted: is_void"},
+    {"S012", kError, "`deleted` with `duplicates: first`",
+     "A deletion is a later row of the event that it takes back. Where the first row counts, no later row does.",
+     "id: reading_id\nduplicates: first\ndeleted: is_void", "id: reading_id\ndeleted: is_void"},
+    {"S013", kError, "`id` is not an int64 or string column",
+     "`id` names the column whose value is the same when an event is sent again. If it is listed among `columns`, it "
+     "must be an int64 or a string.",
+     "id: reading\ncolumns: {reading: double}", "id: reading\ncolumns: {reading: string}"},
+    {"S014", kError, "`deleted` is not a bool column",
+     "`deleted` names the column that is true where an event is taken back. If it is listed among `columns`, it must "
+     "be "
+     "a bool.",
+     "id: reading\ndeleted: state\ncolumns: {state: string}",
+     "id: reading\ndeleted: is_void\ncolumns: {is_void: bool}"},
 };
 
 }  // namespace

@@ -178,6 +178,8 @@ class Explanation(View):
 
 
 def _fate(event: dict[str, Any]) -> str:
+    if event["superseded"] or event["deleted"]:
+        return "superseded" if event["superseded"] else "deleted"
     return "dropped by the filter" if event["filtered"] else "null" if event["null"] else ""
 
 
