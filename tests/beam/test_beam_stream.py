@@ -51,14 +51,20 @@ def run(command, folder):
     return done.stdout
 
 
+IDENTIFIED = PROJECT.replace("arrival: seq", "arrival: seq\n  id: event\n  deleted: gone") + BOUNDED
+
+
 def make_project(folder, binary, text):
-    chance = random.Random(3)
+    """With ids, rows come at a few times only, so that many of them are one event."""
+    chance, identity = random.Random(3), random.Random(5)
+    step = 10 if "id: event" in text else 1
     (folder / "project.yaml").write_text(text)
     with open(folder / "readings.ndjson", "w") as file:
         for seq in range(150):
-            minute = chance.randrange(600)
+            minute = chance.randrange(600) // step * step
             row = {"id": chance.choice("ab"), "at": f"2024-03-01T{minute // 60:02}:{minute % 60:02}:00Z", "seq": seq}
             row |= {"x": chance.choice([0.1, 2.5, 1e16, -3.7, None]), "mode": chance.choice(["run", "idle"])}
+            row |= {"event": f"e{identity.randrange(2)}", "gone": identity.random() < 0.2}
             file.write(json.dumps(row) + "\n")
     run([binary, "generate", "beam", "--output", "code", "--quiet"], folder)
 
@@ -66,6 +72,13 @@ def make_project(folder, binary, text):
 def stream(folder, beam_python, seed, *more):
     script = Path(__file__).parent / "stream_run.py"
     return json.loads(run([beam_python, script, "code", "readings.ndjson", seed, *more], folder))
+
+
+def test_an_event_has_one_final_row_or_none(binary, beam_python, tmp_path):
+    make_project(tmp_path, binary, IDENTIFIED)
+    seen = stream(tmp_path, beam_python, 5)
+    assert seen["wrong"] == []
+    assert seen["final"] > 40 and seen["late"] > 0
 
 
 @pytest.mark.parametrize(("name", "seed"), [("bounded", 1), ("unbounded", 3)])

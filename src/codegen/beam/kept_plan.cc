@@ -21,9 +21,8 @@ const PlanSource& source_of_series(const Plan& plan, const PlanFeature& feature)
   return plan.sources[plan.series[plan.states[feature.state].series].source];
 }
 
-bool reads_order(const Plan& plan, const PlanFeature& feature) {
-  return !feature.is_derived() && (depends_on_arrival(*feature.aggregation) ||
-                                   plan.states[feature.state].window.kind == WindowSpec::Kind::kLast);
+bool tells_ties_apart(const Plan& plan, const PlanFeature& feature) {
+  return depends_on_arrival(*feature.aggregation) || plan.states[feature.state].window.kind == WindowSpec::Kind::kLast;
 }
 
 /// Refusals by feature.
@@ -36,12 +35,15 @@ std::map<size_t, Refusal> find_refusals(const Plan& plan) {
       out.emplace(i, refusal_of_user(feature.name, out.at(used)));
       break;
     }
-    if (out.contains(i) || !reads_order(plan, feature)) continue;
+    if (out.contains(i) || feature.is_derived()) continue;
     const PlanSource& source = source_of_series(plan, feature);
-    if (!lacks_order(source)) continue;
+    const bool is_of_ties = tells_ties_apart(plan, feature);
+    if (!lacks_order(source) || (!is_of_ties && !source.identity)) continue;
+    const std::string what =
+        is_of_ties ? fmt::format("`{}` tells events of equal time apart", to_string(*feature.aggregation))
+                   : fmt::format("which row of one `{}` counts follows from their order", source.identity->id);
     out.emplace(i, Refusal{feature.name, "G005",
-                           fmt::format("`{}` tells events of equal time apart, but a {} stream has no order",
-                                       to_string(*feature.aggregation), to_string(source.stream->kind)),
+                           fmt::format("{}, but a {} stream has no order", what, to_string(source.stream->kind)),
                            fmt::format("say `arrival: COLUMN` in source `{}`", source.name)});
   }
   return out;

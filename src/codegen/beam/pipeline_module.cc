@@ -110,10 +110,11 @@ class ModuleWriter {
     const std::string name = source_names_[index] = names_.take(upper_case(source.name), "_SOURCE");
 
     std::vector<PythonTerm> columns;
-    for (const ColumnDefinition& column : source.columns)
-      columns.push_back(python_collection('(', {string_term(column.name), string_term(to_string(column.type))}));
+    for (const auto& [column, type] : columns_of(source))
+      columns.push_back(python_collection('(', {string_term(column), string_term(type)}));
+    const bool is_one_line = columns.size() < 2;
     PythonTerm column_tuple = python_collection('(', std::move(columns));
-    column_tuple.is_an_item_a_line = source.columns.size() > 1;
+    column_tuple.is_an_item_a_line = !is_one_line;
 
     std::vector<PythonTerm> arguments = {
         named("name", string_term(source.name)),
@@ -128,8 +129,32 @@ class ModuleWriter {
     };
     if (source.allowed_lateness.us > 0)
       arguments.push_back(named("allowed_lateness", python_int(source.allowed_lateness.us)));
+    add_identity_arguments(source, arguments);
     add_stream_argument(source, arguments);
     body_ += fmt::format("\n{} = {}\n", name, laid_out(an_item_a_line(python_call("Source", std::move(arguments))), 0));
+  }
+
+  /// Names and types of what is read beside key, time and arrival.
+  static std::vector<std::pair<std::string, std::string>> columns_of(const PlanSource& source) {
+    std::vector<std::pair<std::string, std::string>> columns;
+    const auto add = [&](const std::string& name, std::string_view type) {
+      const bool is_there =
+          std::any_of(columns.begin(), columns.end(), [&](const auto& each) { return each.first == name; });
+      if (!is_there) columns.emplace_back(name, type);
+    };
+    for (const ColumnDefinition& column : source.columns) add(column.name, to_string(column.type));
+    if (!source.identity) return columns;
+    const ScalarType id_type = source.identity->id_type;
+    add(source.identity->id, id_type == ScalarType::kNull ? "id" : to_string(id_type));
+    if (source.identity->deleted) add(*source.identity->deleted, "bool");
+    return columns;
+  }
+
+  static void add_identity_arguments(const PlanSource& source, std::vector<PythonTerm>& arguments) {
+    if (!source.identity) return;
+    arguments.push_back(named("id", string_term(source.identity->id)));
+    if (source.identity->is_first_kept) arguments.push_back(named("duplicates", string_term("first")));
+    if (source.identity->deleted) arguments.push_back(named("deleted", string_term(*source.identity->deleted)));
   }
 
   static void add_stream_argument(const PlanSource& source, std::vector<PythonTerm>& arguments) {

@@ -1,6 +1,7 @@
 #include "codegen/sql/feature_statement.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -20,7 +21,7 @@ FeatureStatement::FeatureStatement(const Plan& plan, SqlDialect dialect, const S
     open.insert(open.end(), feature.uses.begin(), feature.uses.end());
     if (feature.is_derived()) continue;
     const Series& series = series_of(feature);
-    if (needs_arrival(plan, feature)) ordered_sources_.insert(series.source);
+    if (needs_ordered_source(plan, feature)) ordered_sources_.insert(series.source);
     for (const ExprPtr& formula : series.formulas)
       for (const Reference& reference : references_of(*formula)) columns_.insert(reference);
     if (!series.filter) continue;
@@ -39,6 +40,11 @@ bool needs_arrival(const Plan& plan, const PlanFeature& feature) {
     return std::any_of(references.begin(), references.end(),
                        [](const Reference& reference) { return reference.kind == Reference::Kind::kColumn; });
   });
+}
+
+bool needs_ordered_source(const Plan& plan, const PlanFeature& feature) {
+  if (feature.is_derived()) return false;
+  return needs_arrival(plan, feature) || plan.sources[plan.series[plan.states[feature.state].series].source].identity;
 }
 
 std::vector<std::string> FeatureStatement::keys(size_t entity, std::string_view table) const {
@@ -127,9 +133,46 @@ std::string FeatureStatement::add_events(size_t source) {
   select.from = names_.source_table(definition.name);
   for (const std::string& key : keys(definition.entity)) select.where += key + " IS NOT NULL AND ";
   select.where += time + " IS NOT NULL";
+  if (definition.identity) return events_[source] = add_counting_events(source, std::move(select));
   const std::string name = unique_table(definition.name + "_events");
   with_.add(name, select);
   events_[source] = name;
+  return name;
+}
+
+std::string FeatureStatement::add_counting_events(size_t source, Select select) {
+  const PlanSource& definition = plan_.sources[source];
+  const std::string id = own("event_id"), deleted = own("is_deleted"), rank = own("row_of_event");
+
+  // An id is compared by its text: 7 in one file and '7' in another are the same.
+  Select rows = select;
+  const std::string text = column_type(dialect_, ScalarType::kString);
+  rows.columns.push_back(fmt::format("CAST({} AS {}) AS {}", names_.column(definition.identity->id), text, id));
+  if (definition.identity->deleted)
+    rows.columns.push_back(aliased(names_.column(*definition.identity->deleted), deleted));
+  const std::string rows_name = unique_table(definition.name + "_rows");
+  with_.add(rows_name, rows);
+
+  // The row that stands for an event has rank 1; a null id is nobody's.
+  std::vector<std::string> event = keys(definition.entity);
+  event.insert(event.end(), {own("seen_us"), id});
+  std::vector<std::string> order = arrival_columns(source);
+  for (std::string& column : order) column += definition.identity->is_first_kept ? "" : " DESC";
+  Select ranked;
+  ranked.columns = {
+      "*", fmt::format("CASE WHEN {} IS NULL THEN 1 ELSE ROW_NUMBER() OVER (PARTITION BY {} ORDER BY {}) END AS {}", id,
+                       fmt::join(event, ", "), fmt::join(order, ", "), rank)};
+  ranked.from = rows_name;
+  const std::string ranked_name = unique_table(definition.name + "_ranked");
+  with_.add(ranked_name, ranked);
+
+  Select counting;
+  counting.columns = {"*"};
+  counting.from = ranked_name;
+  counting.where = rank + " = 1";
+  if (definition.identity->deleted) counting.where += fmt::format(" AND NOT COALESCE({}, FALSE)", deleted);
+  const std::string name = unique_table(definition.name + "_events");
+  with_.add(name, counting);
   return name;
 }
 
@@ -308,7 +351,7 @@ std::optional<Unsayable> FeatureStatement::unsayable(size_t index) const {
                      is_percentile ? "use `percentile`, which is exact" : "use `count_distinct`, which is exact"};
   }
 
-  if (needs_arrival(plan_, feature) && dialect_ == SqlDialect::kBigQuery &&
+  if (needs_ordered_source(plan_, feature) && dialect_ == SqlDialect::kBigQuery &&
       !plan_.sources[series_of(feature).source].arrival) {
     const std::string& source = plan_.sources[series_of(feature).source].name;
     return Unsayable{

@@ -6,7 +6,8 @@
 /// over them is an expression of its own, `event_us` and `value`; a feature that another one uses at the events of a
 /// source is the same over the instants of those events.
 ///
-///   <source>_events   rows of the source that have key and time, cleaned (no NaN, no infinity, no −0.0)
+///   <source>_events   rows of the source that have key and time, cleaned (no NaN, no infinity, no −0.0); of a source
+///                     with `id` those of <source>_ranked that count: the first rows of the ranked <source>_rows
 ///   <feature>_inputs  events beside the features that the formula uses, as of the event
 ///   <feature>_series  filtered events with the formula's value, `seen_us` is their time
 ///   <feature>_rows    the instants beside the events in their windows, and what is computed over those
@@ -43,8 +44,12 @@ inline Aggregation aggregation_of(const PlanFeature& feature) {
   return feature.aggregation.value_or(Aggregation::kCount);
 }
 
-/// Whether the order of arrival of events of one time can change the feature's value, apart from features it uses.
+/// Whether the order of arrival of events of one time can change the feature's value, apart from features it uses and
+/// from which row of an event counts.
 bool needs_arrival(const Plan& plan, const PlanFeature& feature);
+/// Whether the feature's source needs an order of arrival for it: for its ties, or to know which row of an event
+/// counts.
+bool needs_ordered_source(const Plan& plan, const PlanFeature& feature);
 
 class FeatureStatement {
  public:
@@ -70,6 +75,8 @@ class FeatureStatement {
 
  private:
   std::string add_events(size_t source);
+  /// The name of `<source>_events` for a source with `id`, from the rows that `select` gives.
+  std::string add_counting_events(size_t source, Select select);
   std::string add_instants_of(size_t source);
   /// The table that a formula reads, and the alias-free columns of its references.
   std::string add_inputs(const PlanFeature& feature, const std::string& name, const Instants& outer);

@@ -251,7 +251,7 @@ GeneratedProject generate_sql(const GeneratorInput& input, SqlDialect dialect) {
   std::map<size_t, std::vector<size_t>> by_entity;
   std::set<size_t> ordered;
   for (const PlanFeature& feature : input.plan.features) {
-    if (sql::needs_arrival(input.plan, feature))
+    if (sql::needs_ordered_source(input.plan, feature))
       ordered.insert(input.plan.series[input.plan.states[feature.state].series].source);
   }
 

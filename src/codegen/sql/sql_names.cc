@@ -21,6 +21,8 @@ SqlNames::SqlNames(const Plan& plan, SqlDialect dialect) : dialect_(dialect) {
     sources_.insert(lower(source.name));
     columns_.insert(lower(source.event_time));
     if (source.arrival) columns_.insert(lower(*source.arrival));
+    if (source.identity) columns_.insert(lower(source.identity->id));
+    if (source.identity && source.identity->deleted) columns_.insert(lower(*source.identity->deleted));
     for (const ColumnDefinition& column : source.columns) columns_.insert(lower(column.name));
     for (const ColumnDefinition& column : source.unread_columns) columns_.insert(lower(column.name));
   }

@@ -15,7 +15,7 @@ struct Column {
   std::string name;  // as in the source
   std::string sql_name;
   ScalarType type = ScalarType::kString;
-  bool is_declared = true;  // false: a key whose type no source tells
+  bool is_declared = true;  // false: a key or an id whose type no source tells
 };
 
 /// Whether each row's key and time can be named; without them there is no table.
@@ -49,6 +49,11 @@ std::vector<Column> columns_of(const TableInput& input, size_t source) {
   add(definition.event_time, ScalarType::kTimestamp, true);
   for (const ColumnDefinition& column : definition.columns) add(column.name, column.type, true);
   if (definition.arrival) add(*definition.arrival, ScalarType::kInt64, true);
+  if (definition.identity) {
+    const bool is_known = definition.identity->id_type != ScalarType::kNull;
+    add(definition.identity->id, is_known ? definition.identity->id_type : ScalarType::kString, is_known);
+    if (definition.identity->deleted) add(*definition.identity->deleted, ScalarType::kBool, true);
+  }
   return out;
 }
 

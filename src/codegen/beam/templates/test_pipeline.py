@@ -37,6 +37,7 @@ def invented(chance: random.Random, kind: str) -> Any:
         "int64": lambda: chance.randrange(-5, 100),
         "double": lambda: chance.choice([0.1, -2.5, 1e10, 3.0, chance.gauss(10, 5)]),
         "string": lambda: chance.choice(["run", "idle", "a", "é", ""]),
+        "id": lambda: f"e{chance.randrange(4)}",
         "timestamp": lambda: string_of_time(START + chance.randrange(10**12)),
     }[kind]()
 

@@ -58,7 +58,7 @@ def clean_double(value: float) -> float | None:
 
 def from_text(text: str, kind: str, unit: str | None) -> Any:
     """A field of a CSV file."""
-    if kind == "string":
+    if kind in ("string", "id"):
         return text
     plain = text.strip(BLANKS)
     if kind == "timestamp":
@@ -107,6 +107,8 @@ def from_json(value: Any, kind: str | None, unit: str | None) -> Any:
     if kind is None and isinstance(value, (str, int)):
         return value
     is_int = isinstance(value, int) and not isinstance(value, bool)
+    if kind == "id" and (is_int or isinstance(value, str)):
+        return str(value)
     if kind == "string" and isinstance(value, str) or kind == "bool" and isinstance(value, bool):
         return value
     if kind == "int64" and is_int:

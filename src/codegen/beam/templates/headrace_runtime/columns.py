@@ -47,6 +47,7 @@ def arrow_type(kind: str) -> pa.DataType:
         "double": pa.float64(),
         "string": pa.string(),
         "timestamp": pa.timestamp("us", "UTC"),
+        "id": pa.string(),
     }[kind]
 
 
@@ -63,6 +64,8 @@ def of_arrow(column: pa.Array, kind: str | None, unit: str | None) -> pa.Array:
         column = column.dictionary_decode()
     if kind == "timestamp":
         return _times_of_arrow(column, unit)
+    if kind == "id":
+        return _ids_of_arrow(column)
     if kind is None:
         return column.cast(pa.int64()) if pa.types.is_integer(column.type) else column
     if not any(is_kind(column.type) for is_kind in FITTING[kind]):
@@ -81,7 +84,7 @@ def from_arrow(column: pa.Array, kind: str | None, unit: str | None) -> list[Any
 
 def of_text(column: pa.Array, kind: str, unit: str | None) -> pa.Array:
     """A column of a CSV file. REQUIRES: nothing but text and nulls. What does not fit is a ValueError with its row."""
-    if kind == "string":
+    if kind in ("string", "id"):
         return column
     try:
         if kind == "double" and _all_match(column, USUAL_DOUBLE):
@@ -101,6 +104,13 @@ def of_text(column: pa.Array, kind: str, unit: str | None) -> pa.Array:
         except ValueError as error:
             raise BadCell(row, str(error)) from None
     return of_values(values, kind)
+
+
+def _ids_of_arrow(column: pa.Array) -> pa.Array:
+    """Integers as their texts, so that 7 and "7" are one id."""
+    if pa.types.is_integer(column.type) or any(is_kind(column.type) for is_kind in FITTING["string"]):
+        return column.cast(pa.string())
+    raise ValueError(f"is the `id`, which is an int64 or a string, but the file holds {column.type}")
 
 
 class BadCell(ValueError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -77,10 +77,14 @@ class Source:
     event_time: str
     unit: str | None
     arrival: str | None
-    columns: tuple[tuple[str, str], ...]
+    columns: tuple[tuple[str, str], ...]  # of type "id": text, or an integer as text
     format: str
     path: str
     allowed_lateness: int = 0
+    # Rows of one key, one time and one id are one event; the last of them counts, or the first, unless it is deleted.
+    id: str | None = None
+    duplicates: str = "last"
+    deleted: str | None = None
     stream: tuple[tuple[str, str], ...] = ()  # kind, topic, brokers, ...
 
     def index_of(self, column: str) -> int:
@@ -141,13 +145,35 @@ coders.registry.register_coder(Event, EventCoder)
 coders.registry.register_coder(History, HistoryCoder)
 
 
-def by_source(events: Iterable[Event]) -> dict[str, list[Event]]:
-    """The events of each source in order of (time, arrival)."""
+def that_count(events: list[Event], source: Source) -> list[Event]:
+    """Of the rows of one event, the one that counts. REQUIRES: rows of one key, in order of (time, arrival)."""
+    if source.id is None:
+        return events
+    place = source.index_of(source.id)
+    kept: dict[Any, Event] = {}
+    for number, event in enumerate(events):
+        given = event.values[place]
+        identity = number if given is None else (event.time, str(given))
+        if source.duplicates == "first":
+            kept.setdefault(identity, event)
+        else:
+            kept.pop(identity, None)  # the event stands where its last row arrived
+            kept[identity] = event
+    if source.deleted is None:
+        return list(kept.values())
+    place = source.index_of(source.deleted)
+    return [event for event in kept.values() if event.values[place] is not True]
+
+
+def by_source(events: Iterable[Event], sources: Mapping[str, Source]) -> dict[str, list[Event]]:
+    """The events of each source in order of (time, arrival), each once."""
     out: dict[str, list[Event]] = {}
     for event in events:
         out.setdefault(event.source, []).append(event)
-    for of_source in out.values():
+    for name, of_source in out.items():
         of_source.sort(key=lambda event: (event.time, event.arrival))
+        if name in sources:
+            out[name] = that_count(of_source, sources[name])
     return out
 
 
@@ -158,13 +184,19 @@ class MakeHistory(beam.DoFn):
     """
 
     def __init__(
-        self, driving: tuple[str, ...] | None, start: int | None, end: int | None, every: int | None = None
+        self,
+        sources: Sequence[Source],
+        driving: tuple[str, ...] | None,
+        start: int | None,
+        end: int | None,
+        every: int | None = None,
     ) -> None:
+        self.sources = {source.name: source for source in sources}
         self.driving, self.start, self.end, self.every = driving, start, end, every
 
     def process(self, element: tuple[Key, Iterable[Event]]) -> Iterator[History]:
         key, events = element
-        sources = by_source(events)
+        sources = by_source(events, self.sources)
         history = History(key, sources, sources.pop(INSTANTS, []))
         if self.driving is not None:
             times = [t for t in self._times(history.times(self.driving)) if self._is_wanted(t)]

@@ -91,6 +91,8 @@ class Computation:
         kinds |= {source.event_time: "timestamp", **dict(zip(self.key, self.key_types, strict=True))}
         names = tuple(dict.fromkeys(columns))
         wanted = tuple(Wanted(n, kinds[n], source.unit if n == source.event_time else None) for n in names)
+        if source.deleted:
+            kinds[source.deleted] = "bool"
         required = {*self.key, source.event_time, source.arrival}
         return Reading(source.name, source.format, wanted, tuple(n for n in names if n in required))
 

@@ -179,7 +179,13 @@ class KeepHistory(beam.DoFn):
             return
         if not sure:
             time = self._newest(newest_row, time)
-        yield self._history(key, kept, kept_for, kind, time)
+        history = self._history(key, kept, kept_for, kind, time)
+        if kind != FINAL or self._happens(history, time):
+            yield history
+
+    def _happens(self, history: History, time: int) -> bool:
+        """Whether an event that has final rows counts at the time: it may have been taken back."""
+        return any(event.time == time for source in self.driving for event in history.events.get(source, ()))
 
     def _newest(self, newest_row: Any, time: int) -> int:
         """The time of the row that is due: never before one that was given out."""
@@ -195,7 +201,7 @@ class KeepHistory(beam.DoFn):
                 " drain this job and start one that reads the sources from their beginning"
             )
         there = [event.event_of(self.sources[event.source]) for event in kept if event.source in self.sources]
-        return History(key, by_source(there), [Event(time, (kind, 0), INSTANTS, (time,))])
+        return History(key, by_source(there, self.sources), [Event(time, (kind, 0), INSTANTS, (time,))])
 
     def _drop(self, kept: list[Message], until: int, events: Any, kept_for: Any) -> None:
         """Leaves those that a row after `until` can see."""

@@ -123,7 +123,7 @@ class EntityTable(beam.PTransform):
             | f"{entity.name}: flatten" >> beam.Flatten()
             | f"{entity.name}: group" >> beam.GroupByKey()
             | f"{entity.name}: sort"
-            >> beam.ParDo(MakeHistory(driving, start, end, options.every)).with_output_types(History)
+            >> beam.ParDo(MakeHistory(sources, driving, start, end, options.every)).with_output_types(History)
             | f"{entity.name}: features" >> entity.transform()
             | f"{entity.name}: rows" >> beam.ParDo(rows).with_output_types(tuple[str, Row])
         )
