@@ -35,6 +35,8 @@ class Round:
         self.random, self.numbers = random.Random(seed), np.random.default_rng(seed)
         self.folder, self.binary = folder, binary
         self.features = self.make_features()
+        identity = random.Random(f"identity of {seed}")
+        self.identity = identity.choice(["", "id: id", "id: id, duplicates: first", "id: id, deleted: gone"])
 
     def make_features(self):
         out = []
@@ -85,14 +87,33 @@ class Round:
                 "y": pa.array(np.round(self.numbers.normal(0, 1000, rows), 2), mask=nulls[1]),
                 "n": pa.array(self.numbers.integers(-50, 50, rows), mask=nulls[2]),
             }
+            | self.identity_columns(rows)
         )
+
+    def identity_columns(self, rows):
+        """Ids, few enough for rows of one time to share them, and whether a row takes an event back."""
+        if not self.identity:
+            return {}
+        numbers = np.random.default_rng(rows)
+        ids = numbers.integers(0, 3, rows)
+        return {"id": pa.array(ids, mask=numbers.random(rows) < 0.1), "gone": pa.array(numbers.random(rows) < 0.1)}
+
+    def counting_events(self):
+        """SQL: the rows that count."""
+        if not self.identity:
+            return "select * from events_table"
+        order = "asc" if "first" in self.identity else "desc"
+        gone = "and not gone" if "deleted" in self.identity else ""
+        rank = f"case when id is null then 1 else row_number() over (partition by k, event_time, id order by seq {order}) end"
+        return f"select * from (select *, {rank} as rank from events_table) where rank = 1 {gone}"
 
     def write_project(self):
         (self.folder / "features").mkdir()
         (self.folder / "project.yaml").write_text("project: {name: against-sql}\n")
         documents = [
             "entity: {name: thing, key: k}",
-            "source: {name: events, entity: thing, event_time: event_time, columns: {x: double, y: double, n: int64}, batch: {format: parquet, path: data/events}}",
+            "source: {name: events, entity: thing, event_time: event_time, columns: {x: double, y: double, n: int64}, batch: {format: parquet, path: data/events}"
+            + (f", {self.identity}" if self.identity else "") + "}",
             "feature: {name: latest, description: d, owner: t, version: '1.0', source_features: [x]}",
         ]
         documents += [
@@ -162,7 +183,7 @@ class Round:
         database.sql("set threads = 2")
         database.register("events_table", self.events)
         database.register("observations_table", self.observations.append_column("i", pa.array(np.arange(self.observations.num_rows))))
-        database.sql("create table e as select k, epoch_us(event_time) as t, x, y, n, seq from events_table")
+        database.sql(f"create table e as select k, epoch_us(event_time) as t, x, y, n, seq from ({self.counting_events()})")
         database.sql("create table o as select k, epoch_us(event_time) as t, i from observations_table")
         self.check_dataset(database)
         self.check_backfill(database)

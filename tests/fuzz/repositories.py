@@ -56,7 +56,11 @@ class RepositoryMaker:
         rest = [{"feature": f} for f in self.features]
         if self.chance(0.2):
             self.random.shuffle(rest)
-        return {"repository": documents + rest, "events": self.rows, "ask": self.questions()}
+        asks = self.questions()
+        for source in self.sources:
+            if self.rows[source["name"]] and self.chance(0.35):
+                self.add_identity(source)
+        return {"repository": documents + rest, "events": self.rows, "ask": asks}
 
     def add_entity(self, i):
         forms = [["string"], ["int64"], ["string", "int64"], ["bool", "string"]]
@@ -109,6 +113,39 @@ class RepositoryMaker:
             rows = [{**row, "seq": 10 * i - 50} for i, row in enumerate(rows)]
             self.random.shuffle(rows)
         return rows
+
+    def add_identity(self, source):
+        """Gives the source an `id`, and rows that repeat, correct or take back what is there."""
+        definition, columns, rows = source["definition"], source["columns"], self.rows[source["name"]]
+        there = [c for c, kind in columns.items() if kind in ("int64", "string")]
+        column = self.pick(there) if there and self.chance(0.25) else "event_id"
+        ids = self.pick([[1, 2, 3, -7, 2**63 - 1], ["e1", "e2", "", "7", "é" * 20, "a long id, longer than others"]])
+        if column not in columns and self.chance(0.5):
+            columns[column] = "string" if isinstance(ids[0], str) else "int64"
+        definition["id"] = column
+        if self.chance(0.3):
+            definition["duplicates"] = "first"
+        elif self.chance(0.6):
+            definition["deleted"] = self.pick(["gone", *(c for c, kind in columns.items() if kind == "bool")])
+        if column == "event_id":
+            rows[:] = [{**row, column: self.pick([*ids, None])} for row in rows]
+        if definition.get("deleted") == "gone":
+            rows[:] = [{**row, "gone": self.pick([None, False, False, False, True])} for row in rows]
+        for _ in range(1 + len(rows) // 3):
+            self.repeat_row(source, rows, column)
+
+    def repeat_row(self, source, rows, column):
+        """Adds a row of an event that is there, with the values of another one."""
+        event, other = self.pick(rows), self.pick(rows)
+        row = {**other, **{name: event[name] for name in (*source["entity"]["keys"], "at")}}
+        row.pop(column, None)
+        if column in event:
+            row[column] = event[column]
+        if "gone" in row:
+            row["gone"] = self.chance(0.4)
+        if "seq" in row:
+            row["seq"] = max(r["seq"] for r in rows) + 10 if self.chance(0.5) else min(r["seq"] for r in rows) - 10
+        rows.insert(self.random.randrange(len(rows) + 1), row)
 
     def time_in(self, unit, us):
         if unit:
