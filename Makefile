@@ -110,11 +110,12 @@ tidy:  ## Layers, house rules and clang-tidy
 	$(SOURCES) | grep '\.cc$$' | xargs -r -P $(JOBS) -n 4 clang-tidy-19 -p build --quiet
 
 .PHONY: docs
-docs:  ## Generate docs/reference from the program's registries
+docs:  ## Generate docs/reference from the program's registries, and the values of examples
 	@tools/setup.sh build test
 	cmake --preset release -DHEADRACE_TESTS=ON
 	cmake --build --preset release --target headrace diagnostics_page
 	$(PYTHON) tools/generate_reference.py
+	$(PYTHON) tools/run_examples.py
 
 .PHONY: clean
 clean:  ## Remove build folders and results of examples (the .venv stays)

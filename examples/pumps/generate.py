@@ -197,8 +197,13 @@ def write_air(folder, pumps, days):
 
 def write_jobs(path, pumps):
     jobs = sorted((job for pump in pumps for job in pump.maintain()), key=lambda job: (job[1], job[0]))
-    lines = [f"{name},{np.datetime64(at, 'us').astype('datetime64[s]')}Z,{action},{cost:.2f}\n" for name, at, action, cost in jobs]
-    path.write_text("pump_id,done_at,action,cost_eur\n" + "".join(lines))
+    lines = []
+    for number, (name, at, action, cost) in enumerate(jobs, start=1):
+        row = f"{number},{name},{np.datetime64(at, 'us').astype('datetime64[s]')}Z,{action},"
+        if number % 25 == 7:
+            lines.append(f"{row}{cost * 100:.2f}\n")  # a slip of the comma, typed again rightly
+        lines.append(f"{row}{cost:.2f}\n")
+    path.write_text("job_id,pump_id,done_at,action,cost_eur\n" + "".join(lines))
     return len(jobs)
 
 

@@ -269,10 +269,10 @@ TEST(Explain, Json) {
       R"("at":"1970-01-01T00:00:30Z","type":"int64","value":7,"is_default":false,"definition":"sum of n","formula":"n",)"
       R"("steps":["sum of 1 value = 7"],"source":"telemetry","window":{"text":"10s","start":"1970-01-01T00:00:20Z",)"
       R"("end":"1970-01-01T00:00:30Z","closed":"right"},"filter":null,"inputs":["n"],"formulas":["value"],)"
-      R"("counts":{"seen":5,"inside":1,"filtered":0,"null":0,"used":1},"events":[)"
-      R"({"place":"before","time":"1970-01-01T00:00:20Z","arrival":5,"inputs":[2],"values":[2],"filtered":false,"null":false},)"
-      R"({"place":"inside","time":"1970-01-01T00:00:30Z","arrival":6,"inputs":[7],"values":[7],"filtered":false,"null":false},)"
-      R"({"place":"after","time":"1970-01-01T00:00:50Z","arrival":7,"inputs":[4],"values":[4],"filtered":false,"null":false}],)"
+      R"("counts":{"seen":5,"inside":1,"superseded":0,"deleted":0,"filtered":0,"null":0,"used":1},"events":[)"
+      R"({"place":"before","time":"1970-01-01T00:00:20Z","arrival":5,"inputs":[2],"values":[2],"superseded":false,"deleted":false,"filtered":false,"null":false},)"
+      R"({"place":"inside","time":"1970-01-01T00:00:30Z","arrival":6,"inputs":[7],"values":[7],"superseded":false,"deleted":false,"filtered":false,"null":false},)"
+      R"({"place":"after","time":"1970-01-01T00:00:50Z","arrival":7,"inputs":[4],"values":[4],"superseded":false,"deleted":false,"filtered":false,"null":false}],)"
       R"("events_hidden":0,"events_before_gap":0})");
 }
 

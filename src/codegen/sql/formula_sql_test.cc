@@ -134,22 +134,26 @@ TEST(FormulaSqlTest, Mathematics) {
        "'1.7976931348623157e+308'::FLOAT THEN step_1 + 0 END"},
       {"ceil(n)", "n", "n", "n"},
       {"round(x)",
-       "step_1 = CASE WHEN ABS(x) >= 4503599627370496.0e0 THEN x ELSE SIGN(x) * FLOOR(ABS(x) + 0.5e0) END; CASE WHEN "
-       "isfinite(step_1) THEN step_1 + 0 END",
-       "step_1 = CASE WHEN ABS(x) >= 4503599627370496.0 THEN x ELSE SIGN(x) * FLOOR(ABS(x) + 0.5) END; CASE WHEN NOT "
-       "(IS_INF(step_1) OR IS_NAN(step_1)) THEN step_1 + 0.0 END",
-       "step_1 = CASE WHEN ABS(x) >= '4503599627370496.0'::FLOAT THEN x ELSE SIGN(x) * FLOOR(ABS(x) + '0.5'::FLOAT) "
-       "END; CASE WHEN step_1 BETWEEN '-1.7976931348623157e+308'::FLOAT AND '1.7976931348623157e+308'::FLOAT THEN "
-       "step_1 + 0 END"},
+       "step_1 = ABS(x); step_2 = CASE WHEN step_1 < 4503599627370496.0e0 THEN SIGN(x) * (FLOOR(step_1) + CASE WHEN "
+       "step_1 - FLOOR(step_1) >= 0.5e0 THEN 1.0e0 ELSE 0.0e0 END) ELSE x END; CASE WHEN isfinite(step_2) THEN step_2 "
+       "+ 0 END",
+       "step_1 = ABS(x); step_2 = CASE WHEN step_1 < 4503599627370496.0 THEN SIGN(x) * (FLOOR(step_1) + CASE WHEN "
+       "step_1 - FLOOR(step_1) >= 0.5 THEN 1.0 ELSE 0.0 END) ELSE x END; CASE WHEN NOT (IS_INF(step_2) OR "
+       "IS_NAN(step_2)) THEN step_2 + 0.0 END",
+       "step_1 = ABS(x); step_2 = CASE WHEN step_1 < '4503599627370496.0'::FLOAT THEN SIGN(x) * (FLOOR(step_1) + CASE "
+       "WHEN step_1 - FLOOR(step_1) >= '0.5'::FLOAT THEN '1.0'::FLOAT ELSE '0.0'::FLOAT END) ELSE x END; CASE WHEN "
+       "step_2 BETWEEN '-1.7976931348623157e+308'::FLOAT AND '1.7976931348623157e+308'::FLOAT THEN step_2 + 0 END"},
       {"round(x, 2)",
-       "step_1 = CASE WHEN ABS(x) * 100.0e0 >= 4503599627370496.0e0 THEN x ELSE SIGN(x) * FLOOR(ABS(x) * 100.0e0 + "
-       "0.5e0) / 100.0e0 END; CASE WHEN isfinite(step_1) THEN step_1 + 0 END",
-       "step_1 = CASE WHEN COALESCE(SAFE_MULTIPLY(ABS(x), 100.0) >= 4503599627370496.0, TRUE) THEN x ELSE SIGN(x) * "
-       "FLOOR(ABS(x) * 100.0 + 0.5) / 100.0 END; CASE WHEN NOT (IS_INF(step_1) OR IS_NAN(step_1)) THEN step_1 + 0.0 "
-       "END",
-       "step_1 = CASE WHEN ABS(x) * '100.0'::FLOAT >= '4503599627370496.0'::FLOAT THEN x ELSE SIGN(x) * FLOOR(ABS(x) * "
-       "'100.0'::FLOAT + '0.5'::FLOAT) / '100.0'::FLOAT END; CASE WHEN step_1 BETWEEN "
-       "'-1.7976931348623157e+308'::FLOAT AND '1.7976931348623157e+308'::FLOAT THEN step_1 + 0 END"},
+       "step_1 = ABS(x) * 100.0e0; step_2 = CASE WHEN step_1 < 4503599627370496.0e0 THEN SIGN(x) * (FLOOR(step_1) + "
+       "CASE WHEN step_1 - FLOOR(step_1) >= 0.5e0 THEN 1.0e0 ELSE 0.0e0 END) / 100.0e0 ELSE x END; CASE WHEN "
+       "isfinite(step_2) THEN step_2 + 0 END",
+       "step_1 = SAFE_MULTIPLY(ABS(x), 100.0); step_2 = CASE WHEN step_1 < 4503599627370496.0 THEN SIGN(x) * "
+       "(FLOOR(step_1) + CASE WHEN step_1 - FLOOR(step_1) >= 0.5 THEN 1.0 ELSE 0.0 END) / 100.0 ELSE x END; CASE WHEN "
+       "NOT (IS_INF(step_2) OR IS_NAN(step_2)) THEN step_2 + 0.0 END",
+       "step_1 = ABS(x) * '100.0'::FLOAT; step_2 = CASE WHEN step_1 < '4503599627370496.0'::FLOAT THEN SIGN(x) * "
+       "(FLOOR(step_1) + CASE WHEN step_1 - FLOOR(step_1) >= '0.5'::FLOAT THEN '1.0'::FLOAT ELSE '0.0'::FLOAT END) / "
+       "'100.0'::FLOAT ELSE x END; CASE WHEN step_2 BETWEEN '-1.7976931348623157e+308'::FLOAT AND "
+       "'1.7976931348623157e+308'::FLOAT THEN step_2 + 0 END"},
       {"sqrt(x)", "CASE WHEN x >= 0 THEN SQRT(x) END", "CASE WHEN x >= 0 THEN SQRT(x) END",
        "CASE WHEN x >= 0 THEN SQRT(x) END"},
       {"exp(x)", "step_1 = exp(x); CASE WHEN isfinite(step_1) THEN step_1 + 0 END",
