@@ -16,6 +16,19 @@ REFERENCE = ROOT / "docs" / "reference"
 SCHEMAS = ["definitions", "tests", "manifest"]
 
 
+EXIT_CODES = """## Exit codes
+
+| code | meaning | repeat it? |
+|---|---|---|
+| 0 | fine | |
+| 1 | problems in the definitions or in data, also in what is stored: damaged files, edited files that would be lost, other meanings | after a change |
+| 2 | wrong use of the command, or a name that does not exist | after a change |
+| 3 | the environment: a file is missing, a disk is full, a server does not answer, another process is writing | yes |
+| 4 | kept for `plan`: it found changes | |
+| 130 | stopped by Ctrl-C; what was there is as it was | yes |
+"""
+
+
 def run(*command):
     return subprocess.run([str(c) for c in command], capture_output=True, text=True, check=True).stdout
 
@@ -27,7 +40,7 @@ def commands_page(program):
     parts = ["# Commands\n", "```\n" + overview.rstrip() + "\n```\n"]
     for name in names:
         parts.append(f"## headrace {name}\n\n```\n{run(program, name, '--help').rstrip()}\n```\n")
-    parts.append("## Exit codes\n\n| code | meaning |\n|---|---|\n| 0 | fine |\n| 1 | problems in the definitions or data |\n| 2 | wrong use of the command |\n| 3 | the environment: a file is missing, a disk is full |\n")
+    parts.append(EXIT_CODES)
     return "\n".join(parts)
 
 

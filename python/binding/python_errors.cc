@@ -24,6 +24,10 @@ std::string_view word_of(ErrorKind kind) {
     case ErrorKind::kData: return "data";
     case ErrorKind::kUsage: return "usage";
     case ErrorKind::kEnvironment: return "environment";
+    case ErrorKind::kNotFound: return "not found";
+    case ErrorKind::kConflict: return "conflict";
+    case ErrorKind::kUnavailable: return "unavailable";
+    case ErrorKind::kStopped: return "stopped";
   }
   return "";
 }

@@ -191,7 +191,7 @@ void add_features_option(CLI::App& command, std::vector<std::string>& features) 
 int report_error(const Error& error) {
   label_err("error", Style::kRed, error.message());
   if (!error.help().empty()) label_err(" help", Style::kBold, error.help());
-  return error.exit_code();
+  return exit_code_of(error.kind());
 }
 
 void report_warning(const std::string& message) { label_err("warning", Style::kYellow, message); }

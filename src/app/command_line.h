@@ -4,12 +4,11 @@
 ///
 /// Each file of commands/ adds one verb:
 ///
-///   auto options = std::make_shared<CheckOptions>();  // shared by the parser, which fills it, and the verb that reads
-///   it CLI::App& command = line.add_command({.name = "check", ...}, [options] { return run_check(*options); });
+///   auto options = std::make_shared<CheckOptions>();  // the parser fills it, the verb reads it
+///   CLI::App& command = line.add_command({.name = "check"}, [options] { return run_check(*options); });
 ///   add_project_option(command, options->project);
-///
-/// Exit codes: 0 fine, 1 problems in the definitions or the data, 2 wrong use, 3 the environment.
 
+#include "app/exit_codes.h"
 #include "base/result.h"
 
 #include <CLI/CLI.hpp>
@@ -19,10 +18,6 @@
 #include <vector>
 
 namespace headrace {
-
-inline constexpr int kExitFine = 0;
-inline constexpr int kExitProblems = 1;
-inline constexpr int kExitUsage = 2;
 
 struct Example {
   std::string command;

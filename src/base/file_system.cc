@@ -246,7 +246,7 @@ class RealFileSystem : public FileSystem {
     if (descriptor.number() < 0) return system_error("lock", folder, errno);
     if (::flock(descriptor.number(), LOCK_EX | LOCK_NB) != 0) {
       if (errno != EWOULDBLOCK) return system_error("lock", folder, errno);
-      return Error::environment(fmt::format("another process is writing to {}", folder))
+      return Error::unavailable(fmt::format("another process is writing to {}", folder))
           .with_help("wait until it is done, then run the command again");
     }
     return {std::make_unique<RealFolderLock>(std::move(descriptor))};

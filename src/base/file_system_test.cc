@@ -71,7 +71,7 @@ TEST_F(FileSystemTest, ListsRenamesAndRemoves) {
 TEST_F(FileSystemTest, FailuresNameThePath) {
   EXPECT_EQ(files_.read_file(at("none")).error().message(),
             "cannot read " + at("none") + ": No such file or directory");
-  EXPECT_EQ(files_.read_file(at("none")).error().exit_code(), 3);
+  EXPECT_EQ(files_.read_file(at("none")).error().kind(), ErrorKind::kEnvironment);
   EXPECT_FALSE(files_.list(at("none")).ok());
   EXPECT_FALSE(files_.remove(at("none")).ok());
   EXPECT_FALSE(files_.create(at("none/f"), {}).ok());

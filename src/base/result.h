@@ -17,11 +17,16 @@
 
 namespace headrace {
 
-/// What went wrong decides the exit code of the program (see exit_code).
+/// What went wrong, by meaning. Each surface has its own word for a kind: the command line an exit code, Python an
+/// exception.
 enum class ErrorKind {
-  kData,         // rows or definitions that cannot be used: exit code 1
-  kUsage,        // the command was used wrongly: exit code 2
-  kEnvironment,  // a file is missing, a disk is full, a server does not answer: exit code 3
+  kData,         // rows, definitions or stored files that cannot be used as they are
+  kUsage,        // the request itself makes no sense, whatever is there
+  kEnvironment,  // the machine: a file is missing, a disk is full, a permission is lacking
+  kNotFound,     // the request names something that does not exist: a feature, a source, a column
+  kConflict,     // what is there contradicts the request: edited files, other meanings, days that would be lost
+  kUnavailable,  // a server or a lock; the same request may succeed later
+  kStopped,      // the user stopped the work
 };
 
 class [[nodiscard]] Error {
@@ -31,12 +36,15 @@ class [[nodiscard]] Error {
   static Error data(std::string message) { return {ErrorKind::kData, std::move(message)}; }
   static Error usage(std::string message) { return {ErrorKind::kUsage, std::move(message)}; }
   static Error environment(std::string message) { return {ErrorKind::kEnvironment, std::move(message)}; }
+  static Error not_found(std::string message) { return {ErrorKind::kNotFound, std::move(message)}; }
+  static Error conflict(std::string message) { return {ErrorKind::kConflict, std::move(message)}; }
+  static Error unavailable(std::string message) { return {ErrorKind::kUnavailable, std::move(message)}; }
+  static Error stopped(std::string message) { return {ErrorKind::kStopped, std::move(message)}; }
 
   ErrorKind kind() const { return kind_; }
   const std::string& message() const { return message_; }
   /// What the user can do about it; empty when there is nothing to say.
   const std::string& help() const { return help_; }
-  int exit_code() const { return kind_ == ErrorKind::kData ? 1 : kind_ == ErrorKind::kUsage ? 2 : 3; }
 
   Error with_context(const std::string& context) const {
     Error wider = *this;

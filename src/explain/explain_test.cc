@@ -297,7 +297,7 @@ TEST(ReadKey, ByType) {
   EXPECT_EQ(read_key("id", ScalarType::kBool, "true").value(), Value{true});
   EXPECT_EQ(read_key("id", ScalarType::kTimestamp, "1970-01-01").value(), Value{EventTime{0}});
   EXPECT_EQ(read_key("id", ScalarType::kInt64, "7x").error().message(), "key `id` is int64, but \"7x\" is not");
-  EXPECT_EQ(read_key("id", ScalarType::kBool, "yes").error().exit_code(), 2);
+  EXPECT_EQ(read_key("id", ScalarType::kBool, "yes").error().kind(), ErrorKind::kUsage);
 }
 
 }  // namespace

@@ -112,7 +112,7 @@ Result<TimeColumn> choose_time_column(const ObservationTable& table, const std::
   }
   if (table.has_column(named)) return TimeColumn{named, std::nullopt};
   if (!named.empty()) {
-    return Error::usage(fmt::format("{} has no column `{}`", table.path(), named))
+    return Error::not_found(fmt::format("{} has no column `{}`", table.path(), named))
         .with_help(did_you_mean(named, table.column_names()));
   }
   std::vector<std::string> fitting;

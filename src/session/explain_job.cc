@@ -26,7 +26,7 @@ Result<std::map<std::string, std::string>> split_keys(const PlanEntity& entity, 
       texts[entity.keys.front()] = each;
     } else {
       const std::string near = did_you_mean(name, entity.keys);
-      return Error::usage(fmt::format("`{}` is no key of entity `{}`", each, entity.name))
+      return Error::not_found(fmt::format("`{}` is no key of entity `{}`", each, entity.name))
           .with_help(near.empty() ? "write " + form : near);
     }
   }

@@ -61,7 +61,8 @@ Result<std::map<std::string, std::string>> read_list(const GenerateJob& job, std
   };
   const std::string before = name_of(json.value("target", ""), json.value("dialect", ""));
   if (!job.overwrites_edits && before != name_of(job.target, dialect)) {
-    return Error::usage(fmt::format("{} holds a generated project of {}, which would be replaced", job.output, before))
+    return Error::conflict(
+               fmt::format("{} holds a generated project of {}, which would be replaced", job.output, before))
         .with_help("choose another folder, or replace it with --force");
   }
   for (const auto& [name, digest] : json["files"].items()) {
@@ -106,7 +107,7 @@ Status check_edits(const GenerateJob& job, const GeneratedProject& project,
     edited.push_back(path);
   }
   if (edited.empty()) return {};
-  return Error::usage(
+  return Error::conflict(
              fmt::format("{} in {} would be lost: not as it was generated", fmt::join(edited, ", "), job.output))
       .with_help("move your changes into the definitions or another folder, or overwrite them with --force");
 }
@@ -160,7 +161,7 @@ Result<std::string_view> dialect_of(const GenerateTarget& target, const std::str
   const auto found = std::find(target.dialects.begin(), target.dialects.end(), named);
   if (found != target.dialects.end()) return *found;
   if (target.dialects.empty()) return Error::usage(fmt::format("`generate {}` has no dialects", target.name));
-  return Error::usage(fmt::format("there is no dialect `{}`", named))
+  return Error::not_found(fmt::format("there is no dialect `{}`", named))
       .with_help(fmt::format("dialects are {}", fmt::join(target.dialects, ", ")));
 }
 
@@ -210,7 +211,7 @@ Result<GenerateReport> generate(const Session& session, const GenerateJob& job) 
   if (target == nullptr) {
     std::vector<std::string> names;
     for (const GenerateTarget& each : generate_targets()) names.emplace_back(each.name);
-    return Error::usage(fmt::format("there is no target `{}`", job.target))
+    return Error::not_found(fmt::format("there is no target `{}`", job.target))
         .with_help(fmt::format("targets are {}", fmt::join(names, ", ")));
   }
   ASSIGN_OR_RETURN(const std::string_view dialect, dialect_of(*target, job.dialect));

@@ -184,7 +184,7 @@ Result<std::vector<std::string>> create_repository(const std::string& folder) {
     const std::string path = path_below(folder, file.path);
     ASSIGN_OR_RETURN(const bool is_there, real_file_system().exists(path));
     if (!is_there) continue;
-    return Error::usage(fmt::format("{} is there already", path))
+    return Error::conflict(fmt::format("{} is there already", path))
         .with_help("`headrace init NAME` makes a new folder and overwrites nothing");
   }
   std::vector<std::string> written;

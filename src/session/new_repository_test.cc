@@ -41,7 +41,7 @@ TEST_F(NewRepository, OverwritesNothing) {
   ASSERT_TRUE(create_repository(folder_).ok());
   const auto again = create_repository(folder_);
   ASSERT_FALSE(again.ok());
-  EXPECT_EQ(again.error().kind(), ErrorKind::kUsage);
+  EXPECT_EQ(again.error().kind(), ErrorKind::kConflict);
 }
 
 TEST_F(NewRepository, IsFoundFromBelow) {
@@ -75,7 +75,7 @@ TEST(RequireFeatures, SuggestsTheNearName) {
   EXPECT_TRUE(require_features(repository, {"flow_mean"}).ok());
   const Status unknown = require_features(repository, {"flow_maen"});
   ASSERT_FALSE(unknown.ok());
-  EXPECT_EQ(unknown.error().kind(), ErrorKind::kUsage);
+  EXPECT_EQ(unknown.error().kind(), ErrorKind::kNotFound);
   EXPECT_NE(unknown.error().help().find("flow_mean"), std::string::npos);
 }
 

@@ -23,7 +23,7 @@ class StoppableSource : public Source {
   const std::vector<SourceUnit>& units() const override { return source_.units(); }
   Status read(size_t unit, const Consume& consume) override {
     return source_.read(unit, [&](const Batch& batch) -> Status {
-      if (progress_.is_stop_requested()) return Error::environment("stopped while reading");
+      if (progress_.is_stop_requested()) return Error::stopped("stopped while reading");
       return consume(batch);
     });
   }

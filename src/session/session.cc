@@ -33,7 +33,7 @@ Status require_features(const Repository& repository, const std::vector<std::str
     std::vector<std::string> names;
     for (const FeatureDefinition& feature : repository.features) names.push_back(feature.name);
     const std::string near = did_you_mean(name, names);
-    return Error::usage(fmt::format("there is no feature `{}` in this repository", name))
+    return Error::not_found(fmt::format("there is no feature `{}` in this repository", name))
         .with_help(near.empty() ? "`headrace graph` lists them" : near);
   }
   return {};

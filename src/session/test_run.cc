@@ -62,7 +62,7 @@ Result<std::unique_ptr<CaseEngine>> make_engine(const std::string& name, const T
     return std::unique_ptr<CaseEngine>(
         std::make_unique<GeneratedCaseEngine>(each, GeneratedKernel::kNative, job.python));
   }
-  return Error::usage(fmt::format("there is no engine `{}`", name))
+  return Error::not_found(fmt::format("there is no engine `{}`", name))
       .with_help(fmt::format("engines are {}", fmt::join(case_engines(), ", ")));
 }
 
@@ -94,7 +94,8 @@ Result<TestReport> run_tests(const TestJob& job) {
     for (const auto& engine : engines) {
       report.cases.push_back(run_case({file, text}, surrounding, *engine));
       const CaseReport& done = report.cases.back();
-      const bool is_not_there = done.error && done.error->kind() == ErrorKind::kEnvironment;
+      const bool is_not_there = done.error && (done.error->kind() == ErrorKind::kEnvironment ||
+                                               done.error->kind() == ErrorKind::kUnavailable);
       if (is_not_there && !proven.contains(engine.get())) return *done.error;
       if (done.values > 0) proven.insert(engine.get());
       switch (done.outcome) {

@@ -136,7 +136,7 @@ Result<InputColumn> time_column_of(const Plan& plan, const TableStream& observat
     return InputColumn{name, {ScalarType::kTimestamp, observations.is_integer(name) ? unit : std::nullopt}, false};
   }
   if (!named.empty()) {
-    return Error::usage(fmt::format("{} has no column `{}`", observations.shown(), named))
+    return Error::not_found(fmt::format("{} has no column `{}`", observations.shown(), named))
         .with_help(did_you_mean(named, observations.names()));
   }
   return Error::usage(fmt::format("which column of {} says when?", observations.shown()))
@@ -150,7 +150,7 @@ Result<CompiledFeatures> CompiledFeatures::make(Repository repository, const std
   for (const FeatureDefinition& feature : repository.features) names.push_back(feature.name);
   for (const std::string& name : features) {
     if (repository.find_feature(name) != nullptr) continue;
-    return Error::usage(fmt::format("there is no feature `{}`", name)).with_help(did_you_mean(name, names));
+    return Error::not_found(fmt::format("there is no feature `{}`", name)).with_help(did_you_mean(name, names));
   }
   if (!features.empty()) names = features;
   if (names.empty()) return Error::data("there are no features to compute");
@@ -184,7 +184,7 @@ Status CompiledFeatures::check_names(const EventStreams& events) const {
   for (const auto& [name, stream] : events) {
     if (std::find(known.begin(), known.end(), name) != known.end()) continue;
     const std::string near = did_you_mean(name, known);
-    return Error::usage(fmt::format("there is no source `{}`", name))
+    return Error::not_found(fmt::format("there is no source `{}`", name))
         .with_help(near.empty() ? fmt::format("the sources are {}", fmt::join(known, ", ")) : near);
   }
   return {};
@@ -199,7 +199,7 @@ Result<size_t> CompiledFeatures::choose_entity(const std::string& name) const {
     if (name.empty() || names.back() == name) chosen = entity;
   }
   if (!name.empty() && !chosen) {
-    return Error::usage(fmt::format("there are no features of an entity `{}`", name))
+    return Error::not_found(fmt::format("there are no features of an entity `{}`", name))
         .with_help(fmt::format("the entities are {}", fmt::join(names, ", ")));
   }
   if (name.empty() && names.size() > 1) {

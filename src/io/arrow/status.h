@@ -3,19 +3,26 @@
 /// For code inside io only: Arrow's outcomes as ours.
 
 #include "base/result.h"
+#include "io/arrow/remote_input.h"
 
 #include <arrow/result.h>
 #include <arrow/status.h>
+#include <arrow/util/io_util.h>
 
 #include <string>
 
 namespace headrace {
 
-/// An Arrow status that is not OK, as an Error: what the system refused is an environment error, the rest is about the
-/// data in the file.
+/// Arrow calls a full disk and a damaged page an I/O error; only what the system or a store refused has more to tell.
+inline ErrorKind kind_of(const arrow::Status& status) {
+  if (is_of_remote_store(status)) return ErrorKind::kUnavailable;
+  const bool is_of_system = status.IsOutOfMemory() || arrow::internal::ErrnoFromStatus(status) != 0;
+  return is_of_system ? ErrorKind::kEnvironment : ErrorKind::kData;
+}
+
+/// An Arrow status that is not OK, as an Error.
 inline Error error_of(const arrow::Status& status, const std::string& context) {
-  const ErrorKind kind = status.IsIOError() || status.IsOutOfMemory() ? ErrorKind::kEnvironment : ErrorKind::kData;
-  return Error(kind, context + ": " + status.message());
+  return Error(kind_of(status), context + ": " + status.message());
 }
 
 /// Moves the value of an arrow::Result out, or gives our Error.

@@ -40,9 +40,7 @@ Result<std::unique_ptr<ByteStream>> ByteStream::open(const InputFile& file) {
 Result<int64_t> ByteStream::read(char* out, int64_t bytes) {
   const auto count = input_->stream->Read(bytes, out);
   if (count.ok()) return *count;
-  const Error error = error_of(count.status(), fmt::format("cannot read `{}`", input_->shown));
-  // Arrow calls broken compressed data an I/O error; the system has nothing to do with it.
-  return input_->codec != nullptr ? Error::data(error.message()) : error;
+  return error_of(count.status(), fmt::format("cannot read `{}`", input_->shown));
 }
 
 namespace {

@@ -142,7 +142,7 @@ TEST(ManifestTest, SaysWhatIsWrong) {
     EXPECT_EQ(read.error().message(), damage.message);
     EXPECT_EQ(read.error().help(),
               "remove the file to start this store anew; the next backfill writes all partitions again");
-    EXPECT_EQ(read.error().exit_code(), 1);
+    EXPECT_EQ(read.error().kind(), ErrorKind::kData);
   }
 }
 

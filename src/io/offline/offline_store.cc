@@ -242,9 +242,10 @@ Status OfflineStore::check_versions(const OfflineRequest& request) const {
     }
   }
   if (changed.empty()) return {};
-  return Error::data(fmt::format("the meaning of {} has changed, and the version has not: {} holds values of the other "
-                                 "meaning{}",
-                                 changed, folder_, readings))
+  return Error::conflict(
+             fmt::format("the meaning of {} has changed, and the version has not: {} holds values of the other "
+                         "meaning{}",
+                         changed, folder_, readings))
       .with_help("give the changed definition a new `version`, or write to another folder");
 }
 
@@ -256,7 +257,7 @@ Status OfflineStore::check_range(const OfflineRequest& request) const {
     if (!touches_day(request, partition.day)) outside.push_back(partition.day);
   }
   if (!outside.empty() && !has_same_columns(*stored, request)) {
-    return Error::data(
+    return Error::conflict(
                fmt::format("the table `{}` in {} has other columns than this run: {}; its days outside of --from "
                            "and --to would be lost ({})",
                            request.entity, folder_, column_changes(*stored, request), day_range(outside)))

@@ -166,7 +166,7 @@ TEST(OfflineStoreTest, OtherColumnsDoNotTakeDaysOutsideOfTheRange) {
             "the table `pump` in out has other columns than this run: `f` 2.0 is not in it, `f` 1.0 is only there; its "
             "days outside of --from and --to would be lost (2024-03-01 to 2024-03-03)");
   EXPECT_EQ(refused.error().help(), "compute all its days once, without --from and --to, or write to another folder");
-  EXPECT_EQ(refused.error().exit_code(), 1);
+  EXPECT_EQ(refused.error().kind(), ErrorKind::kConflict);
   Backfill grid{.days = {1}, .value = 2};
   grid.request.every = Duration{kMicrosPerDay};
   EXPECT_NE(run(files, with_range(grid, 24, {})).error().message().find("of another --every"), std::string::npos);
@@ -188,7 +188,7 @@ TEST(OfflineStoreTest, APartOfADayDoesNotReplaceTheDay) {
   EXPECT_EQ(late.error().message(),
             "2024-03-02 of `pump` in out has rows before --from, and a day is replaced as a whole");
   EXPECT_EQ(late.error().help(), "begin with the day: --from 2024-03-02");
-  EXPECT_EQ(late.error().exit_code(), 2);
+  EXPECT_EQ(late.error().kind(), ErrorKind::kUsage);
   const auto early = run(files, with_range({.days = {0}, .value = 2}, 0, 13));
   EXPECT_EQ(early.error().message(),
             "2024-03-01 of `pump` in out has rows from --to on, and a day is replaced as a whole");
@@ -241,7 +241,7 @@ TEST(OfflineStoreTest, SameVersionWithAnotherMeaningIsRefused) {
             "  f 1.0 as stored: meaning d1\n"
             "  f 1.0 as defined: meaning d2");
   EXPECT_EQ(refused.error().help(), "give the changed definition a new `version`, or write to another folder");
-  EXPECT_EQ(refused.error().exit_code(), 1);
+  EXPECT_EQ(refused.error().kind(), ErrorKind::kConflict);
   EXPECT_EQ(files.all_files(), before);
   // The version rule outlives the values.
   ASSERT_TRUE(run(files, {.request = make_request("d2", "1.1"), .days = {0}, .value = 2}).ok());
@@ -417,8 +417,8 @@ TEST(RecoveryTest, DamagedFilesAreErrorsOfTheData) {
     FaultyFileSystem files;
     ASSERT_TRUE(files.make_folders("out").ok());
     ASSERT_TRUE(write_file_atomically(files, name, "{").ok());
-    EXPECT_EQ(OfflineStore::open(files, "out", "0.1.0").error().exit_code(), 1);
-    EXPECT_EQ(load_manifest(files, "out").error().exit_code(), 1);
+    EXPECT_EQ(OfflineStore::open(files, "out", "0.1.0").error().kind(), ErrorKind::kData);
+    EXPECT_EQ(load_manifest(files, "out").error().kind(), ErrorKind::kData);
   }
 }
 

@@ -43,7 +43,8 @@ Status rename_into_place(FileSystem& files, const std::string& path, int64_t byt
     ASSIGN_OR_RETURN(const FileInfo info, files.info(path));
     if (info.bytes == bytes) return {};
   }
-  return Error::data(path + " is not the file that an interrupted backfill wrote: somebody has changed the store since")
+  return Error::conflict(path +
+                         " is not the file that an interrupted backfill wrote: somebody has changed the store since")
       .with_help("remove the store's folder and run the backfill again");
 }
 

@@ -222,6 +222,8 @@ Status ParquetSource::read_unit(size_t unit, const Consume& consume, UnitFinding
       if (batch.rows > 0) RETURN_IF_ERROR(consume(batch));
     }
     return {};
+  } catch (const parquet::ParquetStatusException& failure) {
+    return error_of(failure.status(), context);
   } catch (const std::exception& failure) {
     return Error::data(fmt::format("{}: {}", context, failure.what()));
   }
@@ -281,6 +283,8 @@ Result<std::unique_ptr<FileSource>> open_parquet_source(const PlanSource& defini
     auto source = std::make_unique<ParquetSource>(definition, std::move(files), request, bad_rows);
     RETURN_IF_ERROR(source->open());
     return std::unique_ptr<FileSource>(std::move(source));
+  } catch (const parquet::ParquetStatusException& failure) {
+    return error_of(failure.status(), fmt::format("source `{}`: cannot read Parquet", definition.name));
   } catch (const std::exception& failure) {
     return Error::data(fmt::format("source `{}`: cannot read Parquet: {}", definition.name, failure.what()));
   }

@@ -17,6 +17,8 @@ Result<std::shared_ptr<arrow::Table>> read_parquet_table(const InputFile& file) 
     ASSIGN_OR_RETURN(const auto reader,
                      take_result(parquet::arrow::OpenFile(std::move(input), arrow::default_memory_pool()), context));
     return take_result(reader->ReadTable(), context);
+  } catch (const parquet::ParquetStatusException& failure) {
+    return error_of(failure.status(), context);
   } catch (const std::exception& failure) {
     return Error::data(fmt::format("{}: {}", context, failure.what()));
   }

@@ -167,10 +167,10 @@ Result<std::vector<InputFile>> expand_location(const std::string& path, const st
   if (is_remote(path)) return expand_remote_location(path, format);
   const size_t scheme = path.find("://");
   if (scheme != std::string::npos) {
-    return Error::environment(fmt::format("`{}` cannot be read: {}:// is not supported", path, path.substr(0, scheme)))
+    return Error::data(fmt::format("`{}` cannot be read: {}:// is not supported", path, path.substr(0, scheme)))
         .with_help("use a local file, folder or glob, or gs:// or s3://");
   }
-  if (path.empty()) return Error::environment("the path of the source is empty");
+  if (path.empty()) return Error::data("the path of the source is empty");
   const bool absolute = path[0] == '/';
   std::string prefix = absolute || folder.empty() ? "" : folder.back() == '/' ? folder : folder + "/";
 

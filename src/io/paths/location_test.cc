@@ -65,7 +65,7 @@ TEST_F(LocationTest, UnknownSchemesAreRefused) {
   EXPECT_EQ(expand(folder_, "hdfs://host/x.parquet"),
             "`hdfs://host/x.parquet` cannot be read: hdfs:// is not supported\n"
             "use a local file, folder or glob, or gs:// or s3://");
-  EXPECT_EQ(expand_location("hdfs://b/x", "", FileFormat::kCsv).error().kind(), ErrorKind::kEnvironment);
+  EXPECT_EQ(expand_location("hdfs://b/x", "", FileFormat::kCsv).error().kind(), ErrorKind::kData);
 }
 
 TEST(Location, HivePartitionsAreDecoded) {

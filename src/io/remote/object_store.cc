@@ -1,5 +1,6 @@
 #include "io/remote/object_store.h"
 
+#include "io/arrow/remote_input.h"
 #include "io/arrow/status.h"
 
 #include <arrow/config.h>
@@ -142,7 +143,7 @@ FileInfo info_of(const arrow::fs::FileInfo& info) {
 }
 
 Error store_error(const arrow::Status& status, const char* action, std::string_view path) {
-  return Error::environment(fmt::format("cannot {} {}: {}", action, path, status.message()));
+  return Error::unavailable(fmt::format("cannot {} {}: {}", action, path, status.message()));
 }
 
 /// An object that is being written.
@@ -286,7 +287,9 @@ Result<std::shared_ptr<arrow::io::RandomAccessFile>> open_input(const std::strin
     return file;
   }
   ASSIGN_OR_RETURN(const StorePtr store, ObjectStore::store_of(path));
-  return take_result(store->OpenInputFile(name_of(path)), context);
+  auto object = store->OpenInputFile(name_of(path));
+  if (!object.ok()) return Error::unavailable(context + ": " + object.status().message());
+  return marked_remote_input(std::move(*object));
 }
 
 Result<std::vector<RemoteFile>> list_remote(const std::string& path) {

@@ -44,7 +44,7 @@ Result<std::vector<InputFile>> expand_remote_location(const std::string& path, F
   const size_t start = path.find("://") + 3;
   const std::vector<std::string> pattern = split_path(std::string_view(path).substr(start));
   if (pattern.empty() || has_glob(pattern.front())) {
-    return Error::environment(fmt::format("`{}` names no bucket", path)).with_help("write gs://bucket/folder/");
+    return Error::data(fmt::format("`{}` names no bucket", path)).with_help("write gs://bucket/folder/");
   }
   ASSIGN_OR_RETURN(const std::vector<RemoteFile> found, list_remote(base_of(path, pattern)));
   std::vector<InputFile> files;

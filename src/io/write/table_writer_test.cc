@@ -246,7 +246,7 @@ TEST(TableWriterTest, TheFirstFailureIsKept) {
     (void)writer.end().ok();
     queue.drain();
     EXPECT_EQ(writer.result().error().message(), "cannot write t: crashed");
-    EXPECT_EQ(writer.result().error().exit_code(), 3);
+    EXPECT_EQ(writer.result().error().kind(), ErrorKind::kEnvironment);
   }
 }
 

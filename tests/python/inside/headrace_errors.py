@@ -90,7 +90,7 @@ def test_a_folder_within(make):
 
 def test_unknown_feature(make):
     error = raised(make().dataset, pa.table(LABELS), "flow_maen")
-    assert (error.kind, error.help) == ("usage", "did you mean `flow_mean`?")
+    assert (error.kind, error.help) == ("not found", "did you mean `flow_mean`?")
     assert pickle.loads(pickle.dumps(error)).help == error.help
     with pytest.raises(KeyError, match="did you mean 'flow_mean'"):
         make().features["flow_maen"]
@@ -138,10 +138,13 @@ def test_wrong_times_and_spans(make):
 
 def test_unknown_keys(make):
     error = raised(make().explain, "flow_mean", {"pump": "p1"}, "2024-03-01")
-    assert error.kind == "usage" and "pump_id" in error.help
+    assert isinstance(error, hr.NotFoundError) and "pump_id" in error.help
 
 
 def test_missing_files(make, tmp_path):
     repo = make()
     (tmp_path / "telemetry.ndjson").unlink()
-    assert raised(repo.dataset, pa.table(LABELS)).kind == "environment"
+    error = raised(repo.dataset, pa.table(LABELS))
+    assert error.kind == "environment" and isinstance(error, hr.EnvironmentError) and isinstance(error, OSError)
+    again = pickle.loads(pickle.dumps(error))
+    assert (type(again), again.message, again.help) == (type(error), error.message, error.help)

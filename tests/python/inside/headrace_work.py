@@ -101,7 +101,7 @@ def test_generate_is_that_of_the_command_line(repo, folder, tmp_path):
 def test_generate_refuses(repo, tmp_path):
     with pytest.raises(hr.HeadraceError) as caught:
         repo.generate("cobol", tmp_path)
-    assert caught.value.kind == "usage"
+    assert isinstance(caught.value, hr.NotFoundError) and isinstance(caught.value, hr.UsageError)
 
 
 def test_threads_share_a_repository(repo, folder):

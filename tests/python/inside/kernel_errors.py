@@ -44,7 +44,7 @@ def test_unknown_names(kernel):
     assert error.kind == "usage" and "the events of source `telemetry` are missing" in error.message
     error = raised(kernel.dataset, {"telemetry": pl.DataFrame(EVENTS).rename({"flow": "flw"})}, ASKED)
     assert (error.kind, error.help) == ("data", "did you mean `flw`?")
-    assert raised(kernel.backfill, {"telemetry": pl.DataFrame(EVENTS)}, entity="pmp").kind == "usage"
+    assert raised(kernel.backfill, {"telemetry": pl.DataFrame(EVENTS)}, entity="pmp").kind == "not found"
     assert raised(kernel.dataset, {"telemetry": pl.DataFrame(EVENTS)}, ASKED, time_column="evnt_time").help == "did you mean `event_time`?"
 
 

@@ -11,7 +11,8 @@ class HeadraceError(Exception):
 
     Attributes:
         message: what is wrong, in one sentence.
-        kind: "data" (rows or definitions that cannot be used), "usage" (a wrong argument) or "environment".
+        kind: "data" (rows or definitions that cannot be used), "usage" (a wrong argument), "not found" (it names what does
+            not exist) or "environment".
         help: what to do about it, or None.
         code: the code of the first problem ("F012"), where the cause is in definitions; else None.
     """

@@ -13,7 +13,20 @@ Times are UTC with microseconds; a time without a zone is taken as UTC. Everythi
 the command line, with the same bits.
 """
 
-from ._errors import DefinitionError, HeadraceError, Problem, Problems, RefusedError
+from ._errors import (
+    ConflictError,
+    DataError,
+    DefinitionError,
+    EnvironmentError,
+    HeadraceError,
+    NotFoundError,
+    Problem,
+    Problems,
+    RefusedError,
+    StoppedError,
+    UnavailableError,
+    UsageError,
+)
 from ._features import Feature, Features
 from ._native import version as __version__
 from ._reports import BackfillReport, DatasetReport, Explanation, GenerateReport, View
@@ -21,8 +34,11 @@ from ._repository import Graph, HeadraceWarning, Repository, init, open
 
 __all__ = [
     "BackfillReport",
+    "ConflictError",
+    "DataError",
     "DatasetReport",
     "DefinitionError",
+    "EnvironmentError",
     "Explanation",
     "Feature",
     "Features",
@@ -30,10 +46,14 @@ __all__ = [
     "Graph",
     "HeadraceError",
     "HeadraceWarning",
+    "NotFoundError",
     "Problem",
     "Problems",
     "RefusedError",
     "Repository",
+    "StoppedError",
+    "UnavailableError",
+    "UsageError",
     "View",
     "__version__",
     "init",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from ._html import escape, table
 
@@ -110,28 +110,85 @@ def _problem(found: dict[str, Any]) -> Problem:
 
 
 class HeadraceError(Exception):
-    """Something that was asked for cannot be done.
+    """Something that was asked for cannot be done. Its class says of what kind the cause is.
 
     Attributes:
         message: what is wrong, in one sentence.
-        kind: "data" (rows or definitions that cannot be used), "usage" (a wrong argument) or "environment" (a file is
-            missing, a disk is full).
+        kind: "data", "usage", "environment", "not found", "conflict", "unavailable" or "stopped": the class in a word.
         help: what to do about it, or None.
         code: the code of the first problem ("F012"), where the cause is in definitions; else None.
     """
 
-    def __init__(self, message: str, kind: str, help: str | None = None, code: str | None = None) -> None:
+    kind: ClassVar[str]
+
+    def __init__(self, message: str, help: str | None = None, code: str | None = None) -> None:
         super().__init__(message if not help else f"{message}\nhelp: {help}")
-        self.message, self.kind, self.help, self.code = message, kind, help, code
+        self.message, self.help, self.code = message, help, code
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.message, self.kind, self.help, self.code)
+        return type(self), (self.message, self.help, self.code)
 
 
-class _ProblemsError(HeadraceError):
+class DataError(HeadraceError, ValueError):
+    """Rows, definitions or stored files cannot be used as they are."""
+
+    kind = "data"
+
+
+class UsageError(HeadraceError, ValueError):
+    """An argument makes no sense, whatever is there."""
+
+    kind = "usage"
+
+
+class NotFoundError(UsageError, LookupError):
+    """An argument names something that does not exist: a feature, a column, a target."""
+
+    kind = "not found"
+
+
+class ConflictError(HeadraceError):
+    """What is there contradicts the call: edited files, other meanings, days that would be lost."""
+
+    kind = "conflict"
+
+
+class EnvironmentError(HeadraceError, OSError):
+    """The machine stands in the way: a file is missing, a disk is full, a permission is lacking."""
+
+    kind = "environment"
+
+
+class UnavailableError(EnvironmentError):
+    """A server does not answer, or another process is writing; the same call may succeed later."""
+
+    kind = "unavailable"
+
+
+class StoppedError(HeadraceError):
+    """The work was stopped; what was there is as it was."""
+
+    kind = "stopped"
+
+
+_CLASSES: dict[str, type[HeadraceError]] = {
+    each.kind: each
+    for each in (
+        DataError,
+        UsageError,
+        NotFoundError,
+        ConflictError,
+        EnvironmentError,
+        UnavailableError,
+        StoppedError,
+    )
+}
+
+
+class _ProblemsError(DataError):
     def __init__(self, heading: str, diagnostics: Problems) -> None:
         first = next(iter(diagnostics.errors or diagnostics))
-        super().__init__(f"{heading}\n\n{diagnostics}", "data", None, first.code)
+        super().__init__(f"{heading}\n\n{diagnostics}", None, first.code)
         self.heading, self.diagnostics = heading, diagnostics
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -147,7 +204,7 @@ class RefusedError(_ProblemsError):
 
 
 def _make_error(message: str, kind: str, help: str) -> HeadraceError:
-    return HeadraceError(_in_python(message), kind, _in_python(help) or None)
+    return _CLASSES[kind](_in_python(message), _in_python(help) or None)
 
 
 def _make_definition_error(as_json: str, text: str, summary: str) -> DefinitionError:

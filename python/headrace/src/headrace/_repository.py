@@ -31,7 +31,7 @@ def open(folder: str | os.PathLike[str] = ".") -> Repository:
     Mistakes in definitions are no error here: `check()` gives them. Files are read once; open it again after a change.
 
     Raises:
-        HeadraceError: kind "environment": there is no project.yaml, or a file cannot be read.
+        EnvironmentError: there is no project.yaml, or a file cannot be read.
     """
     return Repository(_native.OpenRepository.open(os.fspath(folder)))
 
@@ -40,7 +40,7 @@ def init(folder: str | os.PathLike[str]) -> Repository:
     """Writes a first repository with data and a test into a folder, as `headrace init` does, and opens it.
 
     Raises:
-        HeadraceError: kind "usage": one of its files is there already; nothing is overwritten.
+        ConflictError: one of its files is there already; nothing is overwritten.
     """
     _native.init(os.fspath(folder))
     return open(folder)
@@ -105,8 +105,9 @@ class Repository:
 
         Raises:
             DefinitionError: the definitions have errors.
-            HeadraceError: kind "usage" for an unknown feature or no time column, "data" for missing keys, a clash of
-                names or rows that cannot be used, "environment" for files that cannot be read.
+            UsageError: no time column; NotFoundError: an unknown feature.
+            DataError: missing keys, a clash of names, or rows that cannot be used.
+            EnvironmentError: files that cannot be read.
         """
         names = _names(features)
 

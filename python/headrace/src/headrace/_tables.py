@@ -11,7 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from ._errors import HeadraceError
+from ._errors import DataError, UsageError
 from ._native import ArrowBatch
 
 Compute = Callable[[object], ArrowBatch]
@@ -48,9 +48,8 @@ def _arrow_table(observations: Any) -> pa.Table:
         return pa.table(observations)
     if hasattr(observations, "__arrow_c_array__"):
         return pa.Table.from_batches([pa.record_batch(observations)])
-    raise HeadraceError(
+    raise UsageError(
         f"observations of type {type(observations).__name__} are no table",
-        "usage",
         "give a table of pandas, Polars or PyArrow, or anything with __arrow_c_stream__",
     )
 
@@ -83,9 +82,7 @@ def _pandas_array(column: Any) -> pa.Array | pa.ChunkedArray:
     try:
         return pa.array(column, from_pandas=True)
     except (pa.ArrowInvalid, pa.ArrowTypeError) as failure:
-        raise HeadraceError(
-            f"column {column.name!r} is not of one type: {failure}", "data", "convert it first"
-        ) from None
+        raise DataError(f"column {column.name!r} is not of one type: {failure}", "convert it first") from None
 
 
 def _pandas_type(pandas: Any, arrow: pa.DataType) -> Any:

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from . import _native
-from ._errors import HeadraceError
+from ._errors import UsageError
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -23,7 +23,7 @@ def time_us(value: Any) -> int:
         return (aware - _EPOCH) // _MICROSECOND
     if isinstance(value, date):
         return (datetime(value.year, value.month, value.day, tzinfo=UTC) - _EPOCH) // _MICROSECOND
-    raise HeadraceError(f"{value!r} is not a time", "usage", "give a datetime, or text as 2024-03-01T12:00:00Z")
+    raise UsageError(f"{value!r} is not a time", "give a datetime, or text as 2024-03-01T12:00:00Z")
 
 
 def duration_us(value: Any) -> int:
@@ -34,7 +34,7 @@ def duration_us(value: Any) -> int:
         return int(value.astype("timedelta64[us]").astype("int64"))
     if isinstance(value, timedelta):
         return value // _MICROSECOND
-    raise HeadraceError(f"{value!r} is not a span of time", "usage", "give a timedelta, or text as 15m, 24h, 7d")
+    raise UsageError(f"{value!r} is not a span of time", "give a timedelta, or text as 15m, 24h, 7d")
 
 
 def key_text(value: Any) -> str:
