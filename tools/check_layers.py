@@ -76,6 +76,18 @@ DEFINITIONS = r"language/(load_repository|definitions/repository)\.h|plan/make_p
 READERS_OF_PLANS = ["engine", "codegen", "quality", "explain", "casefiles", "io"]
 MAKERS_OF_PLANS = ["src/casefiles/case_file.h", "src/casefiles/case_run.h", "src/casefiles/case_run.cc"]  # a case's own definitions
 
+# A text below app/ that holds an option of the command line, such as `--start`: other surfaces have other words for it.
+OPTION = re.compile(r"--[a-z][a-z-]+")
+OPTION_INSTEAD = 'only app/ knows the command line: name it with option(OptionName::..) of base/option_name.h'
+# Texts that are generated for other programs than ours, or for people who run ours from them.
+OPTION_HOMES = {
+    "src/app/": "the command line",
+    "src/codegen/beam/project_texts": "README and requirements of a generated project, with its own program's options",
+    "src/codegen/refusal_codes.cc": "G004 is told by the generated pipeline itself, whose options these are",
+    "src/codegen/sql/offline_files.cc": "comment in a generated file",
+    "src/codegen/sql/readme.cc": "README of a generated project",
+}
+
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]')
 
 
@@ -99,6 +111,14 @@ def code_lines(text):
             line = re.sub(r'"(\\.|[^"\\])*"', '""', line)
         out.append(re.sub(r"//.*", "", line))
     return out
+
+
+def option_in_text(line):
+    """The option of a command line inside a string literal of the line, or None."""
+    for literal in re.findall(r'"((?:\\.|[^"\\])*)"', line):
+        if found := OPTION.search(literal):
+            return found[0]
+    return None
 
 
 def check_include(path, parts, kind, target, is_test):
@@ -137,11 +157,14 @@ def check_file(root, path):
     is_test = path.stem.endswith(("_test", "_testing", "_fuzzer"))
     text = path.read_text(encoding="utf-8")
     catches = path.suffix == ".cc" and re.search(r"\bcatch\s*\(", text)
+    raw = text.split("\n")
     for number, line in enumerate(code_lines(text), 1):
         if include := INCLUDE.match(line):
             if complaint := check_include(path, parts, include[1], include[2], is_test):
                 yield f"{relative}:{number}: {complaint}"
             continue
+        if not is_test and not relative.startswith(tuple(OPTION_HOMES)) and (option := option_in_text(raw[number - 1])):
+            yield f"{relative}:{number}: `{option}` in a text: {OPTION_INSTEAD}"
         for pattern, homes, instead in CONSTRUCTS:
             found = re.search(pattern, line)
             if found and not is_test and not relative.startswith(tuple(homes)) and not (catches and found[0] == "throw"):

@@ -1,5 +1,6 @@
 #include "app/command_line.h"
 
+#include "app/command_words.h"
 #include "app/help.h"
 #include "app/terminal.h"
 #include "base/version.h"
@@ -189,15 +190,16 @@ void add_features_option(CLI::App& command, std::vector<std::string>& features) 
 }
 
 int report_error(const Error& error) {
-  label_err("error", Style::kRed, error.message());
-  if (!error.help().empty()) label_err(" help", Style::kBold, error.help());
+  const Error worded = in_command_words(error);
+  label_err("error", Style::kRed, worded.message());
+  if (!worded.help().empty()) label_err(" help", Style::kBold, worded.help());
   return exit_code_of(error.kind());
 }
 
-void report_warning(const std::string& message) { label_err("warning", Style::kYellow, message); }
+void report_warning(const std::string& message) { label_err("warning", Style::kYellow, in_command_words(message)); }
 
 void report_note(const std::string& message, bool quiet) {
-  if (!quiet) label_err("note", Style::kDim, message);
+  if (!quiet) label_err("note", Style::kDim, in_command_words(message));
 }
 
 }  // namespace headrace

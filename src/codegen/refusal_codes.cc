@@ -37,11 +37,11 @@ constexpr CodeEntry kRefusalCodes[] = {
      "the "
      "source has no column that says it.",
      "`aggregation: last` in SQL over a source without `arrival`.",
-     "Name a column that rises as events arrive: `arrival: seq` in the source. Or leave the feature out with "
-     "`--skip-refused`, and load its values from an offline store into the warehouse."},
+     "Name a column that rises as events arrive: `arrival: seq` in the source. Or leave the feature "
+     "out, and load its values from an offline store into the warehouse."},
     {"G006", kError, "a feature that uses a refused one", "A feature that it uses cannot be generated for the target.",
      "A derived feature of an `approx_percentile` in SQL.",
-     "Follow the help of the feature that it uses, or leave both out with `--skip-refused`."},
+     "Follow the help of the feature that it uses, or leave both out."},
     {"G007", kError, "a name that the target takes for itself",
      "The target has a column or an object of that name, so that the feature would be lost or another value stand in "
      "its place.",

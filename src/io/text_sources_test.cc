@@ -107,7 +107,7 @@ TEST(CsvSource, BadRowsStopTheRunWithTheFirstTen) {
                                 "  a.csv    4     5  x       is not a number  \"one\"\n"))
       << outcome.error;
   EXPECT_EQ(std::count(outcome.error.begin(), outcome.error.end(), '\n'), 11);
-  EXPECT_EQ(outcome.help, "correct them, or set them aside with `--on-bad-row skip --bad-rows FILE`");
+  EXPECT_EQ(outcome.help, "correct them, or set them aside with `{option bad_rows}`");
 }
 
 TEST(CsvSource, BadRowsAreSkippedWhole) {

@@ -5,7 +5,7 @@ namespace headrace {
 std::string_view plan_json_schema() {
   return R"json({
   "$schema": "https://json-schema.org/draft/2020-12/schema",
-  "title": "headrace plan --format json",
+  "title": "headrace plan as JSON",
   "description": "What is to be computed: features are finalizers over states, states keep series in windows, series are values at a source's events. Equal plans are equal texts.",
   "type": "object",
   "required": ["format_version", "project", "is_whole", "entities", "sources", "series", "states", "features"],

@@ -1,6 +1,7 @@
 #include "session/dataset_job.h"
 
 #include "base/file_system.h"
+#include "base/option_name.h"
 #include "io/remote/object_store.h"
 #include "language/diagnostics/suggest.h"
 #include "session/backfill_job.h"
@@ -83,7 +84,8 @@ Status refuse_clashes(const ObservationTable& table, const std::vector<std::stri
   return Error::data(fmt::format("{} already has {}: {}", table.path(),
                                  is_one ? "a column named as a feature" : "columns named as features",
                                  fmt::join(clashes, ", ")))
-      .with_help(fmt::format("rename the {}, or choose other features with --features", is_one ? "column" : "columns"));
+      .with_help(fmt::format("rename the {}, or choose other features with {}", is_one ? "column" : "columns",
+                             option(OptionName::kFeatures)));
 }
 
 /// The time column and what its integers count.
@@ -119,7 +121,8 @@ Result<TimeColumn> choose_time_column(const ObservationTable& table, const std::
   for (const std::string& name : table.column_names()) {
     if (table.time_column(name, std::nullopt).ok()) fitting.push_back(name);
   }
-  return Error::usage(fmt::format("which column of {} says when? name it with --time-column", table.path()))
+  return Error::usage(fmt::format("which column of {} says when? name it with {}", table.path(),
+                                  option(OptionName::kTimeColumn)))
       .with_help(fitting.empty() ? "no column of the file holds times"
                                  : fmt::format("columns that hold times: {}", fmt::join(fitting, ", ")));
 }

@@ -1,5 +1,6 @@
 #include "session/explain_job.h"
 
+#include "base/option_name.h"
 #include "language/diagnostics/suggest.h"
 #include "session/opened_sources.h"
 
@@ -14,7 +15,7 @@ namespace {
 
 /// Texts of the keys by name.
 Result<std::map<std::string, std::string>> split_keys(const PlanEntity& entity, const std::vector<std::string>& given) {
-  const std::string form = fmt::format("--key {}=VALUE", fmt::join(entity.keys, "=VALUE --key "));
+  const std::string form = option(OptionName::kKey, fmt::format("{}", fmt::join(entity.keys, ",")));
   std::map<std::string, std::string> texts;
   for (const std::string& each : given) {
     const size_t equals = each.find('=');

@@ -2,6 +2,7 @@
 
 #include "base/file_system.h"
 #include "base/hash.h"
+#include "base/option_name.h"
 #include "base/version.h"
 #include "codegen/airflow/airflow.h"
 #include "codegen/beam/beam.h"
@@ -63,7 +64,7 @@ Result<std::map<std::string, std::string>> read_list(const GenerateJob& job, std
   if (!job.overwrites_edits && before != name_of(job.target, dialect)) {
     return Error::conflict(
                fmt::format("{} holds a generated project of {}, which would be replaced", job.output, before))
-        .with_help("choose another folder, or replace it with --force");
+        .with_help("choose another folder, or replace it with " + option(OptionName::kForce));
   }
   for (const auto& [name, digest] : json["files"].items()) {
     const bool is_within = !name.starts_with('/') && name.find("..") == std::string::npos;
@@ -109,7 +110,8 @@ Status check_edits(const GenerateJob& job, const GeneratedProject& project,
   if (edited.empty()) return {};
   return Error::conflict(
              fmt::format("{} in {} would be lost: not as it was generated", fmt::join(edited, ", "), job.output))
-      .with_help("move your changes into the definitions or another folder, or overwrite them with --force");
+      .with_help("move your changes into the definitions or another folder, or overwrite them with " +
+                 option(OptionName::kForce));
 }
 
 Result<GenerateReport::File> put(const std::string& folder, const GeneratedFile& file) {
@@ -151,7 +153,7 @@ Status check_place(const Session& session, const GenerateJob& job) {
     if (!is_place_of_definitions && !(at == place && at == project)) continue;
     return Error::usage(
                fmt::format("{} is where definitions are; generated code wants a folder of its own", job.output))
-        .with_help("for example --output build/" + job.target);
+        .with_help("for example " + option(OptionName::kOutput, "build/" + job.target));
   }
   return {};
 }

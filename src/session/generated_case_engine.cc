@@ -1,6 +1,7 @@
 #include "session/generated_case_engine.h"
 
 #include "base/file_system.h"
+#include "base/option_name.h"
 #include "io/write/text_encoder.h"
 #include "session/project_files.h"
 
@@ -163,9 +164,8 @@ Result<CaseAnswer> GeneratedCaseEngine::ask(const CaseRequest& request, const Ge
   if (!said) {
     worker_.reset();
     return Error(said.error())
-        .with_help(fmt::format("`--python` names a Python that has what `headrace generate {}` writes into "
-                               "requirements.txt",
-                               target_.name));
+        .with_help(fmt::format("`{}` names a Python that has what `{}` writes into requirements.txt",
+                               option(OptionName::kPython), way_to(RequestName::kGenerate, target_.name)));
   }
   const Json json = Json::parse(*said, nullptr, false);
   if (json.is_object() && json.contains("error")) return Error::data(json["error"].get<std::string>());

@@ -162,7 +162,7 @@ Json graph_schema() {
 
 std::string json_output_schema(const std::string& command) {
   Json schema = {{"$schema", "https://json-schema.org/draft/2020-12/schema"},
-                 {"title", "headrace " + command + " --format json"}};
+                 {"title", "headrace " + command + " as JSON"}};
   if (command == "test") {
     schema.update(test_schema());
   } else if (command == "backfill") {

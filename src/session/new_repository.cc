@@ -1,6 +1,7 @@
 #include "session/new_repository.h"
 
 #include "base/file_system.h"
+#include "base/option_name.h"
 #include "session/project_files.h"
 
 #include <fmt/format.h>
@@ -185,7 +186,7 @@ Result<std::vector<std::string>> create_repository(const std::string& folder) {
     ASSIGN_OR_RETURN(const bool is_there, real_file_system().exists(path));
     if (!is_there) continue;
     return Error::conflict(fmt::format("{} is there already", path))
-        .with_help("`headrace init NAME` makes a new folder and overwrites nothing");
+        .with_help(fmt::format("`{}` makes a new folder and overwrites nothing", way_to(RequestName::kInit, "NAME")));
   }
   std::vector<std::string> written;
   for (const RepositoryFile& file : files) {

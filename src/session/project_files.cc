@@ -1,6 +1,7 @@
 #include "session/project_files.h"
 
 #include "base/file_system.h"
+#include "base/option_name.h"
 
 #include <fmt/format.h>
 
@@ -53,7 +54,8 @@ Result<std::string> find_project(const std::string& start) {
     shown = shown == "." ? ".." : (fs::path(shown) / "..").lexically_normal().string();
   }
   return Error::environment(fmt::format("there is no {} in {} or above it", kProjectFile, absolute.string()))
-      .with_help("`headrace init my-station` makes a feature repository; `--project DIR` names one elsewhere");
+      .with_help(fmt::format("`{}` makes a feature repository; `{}` names one elsewhere",
+                             way_to(RequestName::kInit, "my-station"), option(OptionName::kProject, "DIR")));
 }
 
 std::string find_project_of_file(const std::string& file) {

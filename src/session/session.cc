@@ -1,5 +1,6 @@
 #include "session/session.h"
 
+#include "base/option_name.h"
 #include "language/diagnostics/suggest.h"
 #include "language/load_repository.h"
 #include "session/project_files.h"
@@ -34,7 +35,7 @@ Status require_features(const Repository& repository, const std::vector<std::str
     for (const FeatureDefinition& feature : repository.features) names.push_back(feature.name);
     const std::string near = did_you_mean(name, names);
     return Error::not_found(fmt::format("there is no feature `{}` in this repository", name))
-        .with_help(near.empty() ? "`headrace graph` lists them" : near);
+        .with_help(near.empty() ? fmt::format("`{}` lists them", way_to(RequestName::kListFeatures)) : near);
   }
   return {};
 }

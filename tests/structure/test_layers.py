@@ -33,6 +33,7 @@ def test_layers_hold(root):
         ("data/a.cc", '#include "testing/fake_clock.h"', "which only *_test.cc"),
         ("data/a.cc", '#include "column.h"', 'paths are rooted at src, for example "data/column.h"'),
         ("things/a.h", "", "is not in the table of layers"),
+        ("io/a.cc", 'return Error::usage("begin with --start DAY");', "`--start` in a text: only app/ knows the command line"),
     ],
 )
 def test_violations_are_found(root, tmp_path, path, text, expected):
@@ -54,6 +55,8 @@ def test_violations_are_found(root, tmp_path, path, text, expected):
         ("app/main.cc", '#include "base/result.h"\n#include <CLI/CLI.hpp>'),
         ("data/a.cc", '// they throw; steady_clock\nconst char* s = "throw steady_clock";'),
         ("data/a_test.cc", '#include "testing/fake_clock.h"'),
+        ("app/a.cc", 'add("--start");'),
+        ("io/a.cc", 'for (; i > 0; --i) f("a - b -- c");'),
         ("base/clock.cc", "return std::chrono::system_clock::now();"),
     ],
 )

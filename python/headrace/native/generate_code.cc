@@ -1,6 +1,8 @@
 #include "generate_code.h"
 
 #include "binding/python_errors.h"
+#include "binding/python_words.h"
+#include "language/diagnostics/in_words.h"
 #include "language/diagnostics/render.h"
 #include "session/generate_job.h"
 
@@ -21,10 +23,11 @@ nb::tuple generate_code(const OpenRepository& repository, std::string target, st
                         .output = std::move(output),
                         .skips_refused = skip_refused,
                         .overwrites_edits = overwrite};
-  const GenerateReport report = value_or_raise([&] {
+  GenerateReport report = value_or_raise([&] {
     const nb::gil_scoped_release unlocked;
     return generate(repository.session(), job);
   }());
+  report.diagnostics = in_words_of(python_words(), report.diagnostics);
   return nb::make_tuple(to_json(report, job, repository.session().repository()), report.is_refused,
                         render_text(report.diagnostics, repository.session().loaded().files, false),
                         render_summary(report.diagnostics));

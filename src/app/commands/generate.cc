@@ -1,5 +1,6 @@
 #include "session/generate_job.h"
 
+#include "app/command_words.h"
 #include "app/commands/commands.h"
 #include "app/opened_project.h"
 #include "app/table.h"
@@ -48,8 +49,9 @@ void report_files(const GenerateReport& report, const GenerateJob& job, bool qui
 int run_generate(const GenerateOptions& options) {
   const OpenedProject project = open_project(options.project);
   if (!project.session) return project.exit_code;
-  const Result<GenerateReport> report = generate(*project.session, options.job);
+  Result<GenerateReport> report = generate(*project.session, options.job);
   if (!report) return report_error(report.error());
+  report->diagnostics = in_command_words(report->diagnostics);
   if (options.format == "json") {
     write_out(to_json(*report, options.job, project.session->repository()));
     return report->is_refused ? kExitProblems : kExitFine;

@@ -1,5 +1,6 @@
 #include "session/test_run.h"
 
+#include "app/command_words.h"
 #include "app/commands/commands.h"
 #include "app/opened_project.h"
 #include "app/run_option_texts.h"
@@ -116,8 +117,11 @@ int run_test(const TestOptions& options) {
     if (!folder) return report_error(folder.error());
     job.project = *folder;
   }
-  const Result<TestReport> report = run_tests(job);
+  Result<TestReport> report = run_tests(job);
   if (!report) return report_error(report.error());
+  for (CaseReport& each : report->cases) {
+    if (each.error) each.error = in_command_words(*each.error);
+  }
   if (options.format == "json") {
     write_out(to_json(*report));
     return report->ok() ? kExitFine : kExitProblems;

@@ -1,5 +1,7 @@
 #include "codegen/sql/feature_statement.h"
 
+#include "base/option_name.h"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -357,8 +359,8 @@ std::optional<Unsayable> FeatureStatement::unsayable(size_t index) const {
     return Unsayable{
         "G005", fmt::format("the order of arrival of `{}`, whose rows have none there", source),
         fmt::format("give source `{}` an int64 column that numbers its events, as `arrival: COLUMN`; or leave the "
-                    "feature out with --skip-refused and load the values of `headrace backfill` with load_offline.py",
-                    source)};
+                    "feature out with {} and load the values of `{}` with load_offline.py",
+                    source, option(OptionName::kSkipRefused), way_to(RequestName::kBackfill))};
   }
 
   // Formulas are printed for what they cannot say; the text is thrown away.

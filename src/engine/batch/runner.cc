@@ -1,6 +1,7 @@
 #include "engine/batch/runner.h"
 
 #include "base/check.h"
+#include "base/option_name.h"
 #include "base/threads.h"
 #include "engine/batch/needed_times.h"
 
@@ -135,7 +136,8 @@ void Runner::check_memory() {
     return;
   }
   needs_more_shares_ = true;
-  fail(Error::environment("the states of all keys do not fit into the memory limit"));
+  fail(Error::environment("the states of all keys do not fit into the memory limit")
+           .with_help("give more: " + option(OptionName::kMemory)));
 }
 
 void Runner::fail(const Error& error) {

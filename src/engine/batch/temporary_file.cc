@@ -1,5 +1,8 @@
 #include "engine/batch/temporary_file.h"
 
+#include "base/option_name.h"
+
+#include <fmt/format.h>
 #include <unistd.h>
 #include <cerrno>
 #include <cstdlib>
@@ -9,7 +12,9 @@
 namespace headrace {
 namespace {
 
-constexpr const char* kRemedy = "give more --memory, or set TMPDIR to a folder with free space";
+std::string remedy() {
+  return fmt::format("give more memory ({}), or set TMPDIR to a folder with free space", option(OptionName::kMemory));
+}
 
 }  // namespace
 
@@ -20,7 +25,7 @@ Result<int> open_temporary_file(const std::string& folder) {
   const int descriptor = ::mkstemp(path.data());
   if (descriptor < 0) {
     return Error::environment("cannot create a spill file in " + place + ": " + std::strerror(errno))
-        .with_help(kRemedy);
+        .with_help(remedy());
   }
   ::unlink(path.c_str());
   return descriptor;
@@ -31,7 +36,7 @@ Status write_at(int descriptor, const char* bytes, size_t size, int64_t offset) 
     const ssize_t put = ::pwrite(descriptor, bytes, size, offset);
     if (put < 0 && errno == EINTR) continue;
     if (put <= 0) {
-      return Error::environment(std::string("cannot spill rows to disk: ") + std::strerror(errno)).with_help(kRemedy);
+      return Error::environment(std::string("cannot spill rows to disk: ") + std::strerror(errno)).with_help(remedy());
     }
     bytes += put, offset += put, size -= static_cast<size_t>(put);
   }

@@ -1,5 +1,8 @@
 #include "io/arrow/remote_input.h"
 
+#include <arrow/buffer.h>
+#include <arrow/result.h>
+
 #include <string>
 #include <string_view>
 #include <utility>

@@ -1,6 +1,7 @@
 #include "io/files/bad_rows.h"
 
 #include "base/hash.h"
+#include "base/option_name.h"
 #include "data/value.h"
 
 #include <fmt/format.h>
@@ -65,7 +66,8 @@ Error bad_rows_error(const std::string& source, const std::vector<BadRow>& rows)
     line.erase(line.find_last_not_of(' ') + 1);
     text += "\n" + line;
   }
-  return Error::data(text).with_help("correct them, or set them aside with `--on-bad-row skip --bad-rows FILE`");
+  return Error::data(text).with_help(
+      fmt::format("correct them, or set them aside with `{}`", option(OptionName::kBadRows)));
 }
 
 struct BadRows::File {

@@ -14,7 +14,7 @@ TEST(BadRows, TheErrorIsAnAlignedTable) {
             "  file                row  line  column      problem             value\n"
             "  data/a.csv            3     4  event_time  is not a timestamp  \"yester\\\"day\"\n"
             "  data/long-name.csv   12        pump_id     is missing");
-  EXPECT_EQ(error.help(), "correct them, or set them aside with `--on-bad-row skip --bad-rows FILE`");
+  EXPECT_EQ(error.help(), "correct them, or set them aside with `{option bad_rows}`");
   EXPECT_EQ(error.kind(), ErrorKind::kData);
 }
 

@@ -1,6 +1,7 @@
 #include "io/offline/offline_store.h"
 
 #include "base/hash.h"
+#include "base/option_name.h"
 #include "io/offline/pending_commit.h"
 
 #include <fmt/ranges.h>
@@ -57,7 +58,7 @@ std::string column_changes(const ManifestEntity& stored, const OfflineRequest& r
     changes.push_back(fmt::format("and {} more", more));
   }
   if (!changes.empty()) return fmt::format("{}", fmt::join(changes, ", "));
-  return stored.features == request.features ? "its instants are those of another --every"
+  return stored.features == request.features ? "its instants are those of another " + option(OptionName::kEvery)
                                              : "its columns stand in another order";
 }
 
@@ -258,26 +259,28 @@ Status OfflineStore::check_range(const OfflineRequest& request) const {
   }
   if (!outside.empty() && !has_same_columns(*stored, request)) {
     return Error::conflict(
-               fmt::format("the table `{}` in {} has other columns than this run: {}; its days outside of --from "
-                           "and --to would be lost ({})",
-                           request.entity, folder_, column_changes(*stored, request), day_range(outside)))
-        .with_help("compute all its days once, without --from and --to, or write to another folder");
+               fmt::format("the table `{}` in {} has other columns than this run: {}; its days outside of {} and {} "
+                           "would be lost ({})",
+                           request.entity, folder_, column_changes(*stored, request), option(OptionName::kStart),
+                           option(OptionName::kEnd), day_range(outside)))
+        .with_help(fmt::format("compute all its days once, without {} and {}, or write to another folder",
+                               option(OptionName::kStart), option(OptionName::kEnd)));
   }
   const auto day_of = [](int64_t us) { return floor_divide(us, kMicrosPerDay); };
   if (request.from) {
     const int64_t day = day_of(request.from->us);
     if (may_hold_rows(*stored, format_day(day), {day * kMicrosPerDay}, *request.from)) {
-      return Error::usage(fmt::format("{} of `{}` in {} has rows before --from, and a day is replaced as a whole",
-                                      format_day(day), request.entity, folder_))
-          .with_help("begin with the day: --from " + format_day(day));
+      return Error::usage(fmt::format("{} of `{}` in {} has rows before {}, and a day is replaced as a whole",
+                                      format_day(day), request.entity, folder_, option(OptionName::kStart)))
+          .with_help("begin with the day: " + option(OptionName::kStart, format_day(day)));
     }
   }
   if (request.to) {
     const int64_t day = day_of(request.to->us - 1);
     if (may_hold_rows(*stored, format_day(day), *request.to, {(day + 1) * kMicrosPerDay})) {
-      return Error::usage(fmt::format("{} of `{}` in {} has rows from --to on, and a day is replaced as a whole",
-                                      format_day(day), request.entity, folder_))
-          .with_help("end with the day: --to " + format_day(day + 1));
+      return Error::usage(fmt::format("{} of `{}` in {} has rows from {} on, and a day is replaced as a whole",
+                                      format_day(day), request.entity, folder_, option(OptionName::kEnd)))
+          .with_help("end with the day: " + option(OptionName::kEnd, format_day(day + 1)));
     }
   }
   return {};
@@ -381,7 +384,7 @@ Result<Manifest> load_manifest(FileSystem& files, const std::string& folder) {
     ASSIGN_OR_RETURN(const bool is_there, files.exists(path));
     if (!is_there) {
       return Error::environment(fmt::format("{} holds no manifest.json", folder))
-          .with_help("`headrace backfill --output " + folder + "` makes one");
+          .with_help(fmt::format("`{}` makes one", way_to(RequestName::kBackfill, folder)));
     }
     return read_manifest_file(files, folder);
   }

@@ -164,12 +164,14 @@ TEST(OfflineStoreTest, OtherColumnsDoNotTakeDaysOutsideOfTheRange) {
   const auto refused = run(files, with_range(other, 24, 48));
   EXPECT_EQ(refused.error().message(),
             "the table `pump` in out has other columns than this run: `f` 2.0 is not in it, `f` 1.0 is only there; its "
-            "days outside of --from and --to would be lost (2024-03-01 to 2024-03-03)");
-  EXPECT_EQ(refused.error().help(), "compute all its days once, without --from and --to, or write to another folder");
+            "days outside of {option start} and {option end} would be lost (2024-03-01 to 2024-03-03)");
+  EXPECT_EQ(refused.error().help(),
+            "compute all its days once, without {option start} and --to, or write to another folder");
   EXPECT_EQ(refused.error().kind(), ErrorKind::kConflict);
   Backfill grid{.days = {1}, .value = 2};
   grid.request.every = Duration{kMicrosPerDay};
-  EXPECT_NE(run(files, with_range(grid, 24, {})).error().message().find("of another --every"), std::string::npos);
+  EXPECT_NE(run(files, with_range(grid, 24, {})).error().message().find("of another {option every}"),
+            std::string::npos);
   Backfill json{.days = {1}, .value = 2};
   json.request.table.format = TableFormat::kNdjson;
   EXPECT_NE(run(files, with_range(json, {}, 48)).error().message().find("its files are csv, not ndjson"),
@@ -186,13 +188,13 @@ TEST(OfflineStoreTest, APartOfADayDoesNotReplaceTheDay) {
   const Files before = files.all_files();
   const auto late = run(files, with_range({.days = {1}, .value = 2}, 30, 48));
   EXPECT_EQ(late.error().message(),
-            "2024-03-02 of `pump` in out has rows before --from, and a day is replaced as a whole");
-  EXPECT_EQ(late.error().help(), "begin with the day: --from 2024-03-02");
+            "2024-03-02 of `pump` in out has rows before {option start}, and a day is replaced as a whole");
+  EXPECT_EQ(late.error().help(), "begin with the day: {option start=2024-03-02}");
   EXPECT_EQ(late.error().kind(), ErrorKind::kUsage);
   const auto early = run(files, with_range({.days = {0}, .value = 2}, 0, 13));
   EXPECT_EQ(early.error().message(),
-            "2024-03-01 of `pump` in out has rows from --to on, and a day is replaced as a whole");
-  EXPECT_EQ(early.error().help(), "end with the day: --to 2024-03-02");
+            "2024-03-01 of `pump` in out has rows from {option end} on, and a day is replaced as a whole");
+  EXPECT_EQ(early.error().help(), "end with the day: {option end=2024-03-02}");
   EXPECT_EQ(files.all_files(), before);
 }
 
@@ -293,7 +295,7 @@ TEST(LoadManifestTest, NeedsAStore) {
   ASSERT_TRUE(files.make_folders("out").ok());
   const Result<Manifest> none = load_manifest(files, "out");
   EXPECT_EQ(none.error().message(), "out holds no manifest.json");
-  EXPECT_EQ(none.error().help(), "`headrace backfill --output out` makes one");
+  EXPECT_EQ(none.error().help(), "`{request backfill=out}` makes one");
 }
 
 /// A change of the store, killed at every step in each way, seen by a reader, and done again.

@@ -9,28 +9,6 @@ from typing import Any, ClassVar
 
 from ._html import escape, table
 
-# Errors are worded for the command line; here its options are arguments.
-_ARGUMENTS = (
-    ("write --key ", "give a dict of "),
-    (" --key ", ", "),
-    ("--time-column", "time_column="),
-    ("--features", "features="),
-    ("--on-bad-row skip", "skip_bad_rows=True"),
-    ("--force", "overwrite=True"),
-    ("--skip-refused", "skip_refused=True"),
-    ("--from", "start="),
-    ("--to", "end="),
-    ("--every", "every="),
-    ("--memory", "memory="),
-    ("`headrace graph` lists them", "`repo.features` lists them"),
-)
-
-
-def _in_python(text: str) -> str:
-    for option, argument in _ARGUMENTS:
-        text = text.replace(option, argument)
-    return text
-
 
 @dataclass(frozen=True)
 class Problem:
@@ -204,7 +182,7 @@ class RefusedError(_ProblemsError):
 
 
 def _make_error(message: str, kind: str, help: str) -> HeadraceError:
-    return _CLASSES[kind](_in_python(message), _in_python(help) or None)
+    return _CLASSES[kind](message, help or None)
 
 
 def _make_definition_error(as_json: str, text: str, summary: str) -> DefinitionError:
