@@ -54,7 +54,7 @@ concept Retractable =
 
 // Scalar results:  bool write(const State&, Aggregation which, const AggregationParams&, Slot& out) const;
 //                  false: null. The slot's type is result_type(which, input type).
-// List results:    bool write_list(const State&, Aggregation which, const AggregationParams&, std::vector<Slot>& out);
-//                  const too; appends the elements to `out`; false: null, and nothing is appended.
+// List results:    bool write_list(const State&, Aggregation, const AggregationParams&, std::vector<Slot>& out) const;
+//                  appends the elements to `out`; false: null, and nothing is appended.
 
 }  // namespace headrace
