@@ -21,7 +21,7 @@ step generate.py "$@"
 rm -rf offline
 run check
 run test
-run backfill --output offline --from 2024-01-01
+run backfill --output offline --start 2024-01-01
 run dataset --observations labels.parquet --output train.parquet
 run explain pump_efficiency_rolling_24h --key pump_id=$pump --at $at --events 8
 step make_picture.py

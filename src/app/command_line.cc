@@ -25,6 +25,7 @@ std::vector<std::string> command_names(const CLI::App& program) {
 std::vector<std::string> option_names(const CLI::App& command) {
   std::vector<std::string> names;
   for (const CLI::Option* option : command.get_options()) {
+    if (option->get_group().empty()) continue;  // not shown
     for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
   }
   return names;
@@ -180,6 +181,10 @@ void add_choice_option(CLI::App& command, const std::string& name, std::string& 
   command.add_option(name, value, text)
       ->type_name(fmt::format("{}", fmt::join(choices, "|")))
       ->check(CLI::Validator(verdict, "", ""));
+}
+
+void add_earlier_name(CLI::App& command, const std::string& earlier, const std::string& now, std::string& value) {
+  command.add_option(earlier, value)->type_name("TEXT")->group("")->excludes(command.get_option(now));
 }
 
 void add_features_option(CLI::App& command, std::vector<std::string>& features) {

@@ -64,6 +64,8 @@ void add_quiet_option(CLI::App& command, bool& quiet);
 /// One of the choices; the first is the default.
 void add_choice_option(CLI::App& command, const std::string& name, std::string& value,
                        const std::vector<std::string>& choices, const std::string& text);
+/// The name that an option had before: understood for one release, not shown, never together with the option.
+void add_earlier_name(CLI::App& command, const std::string& earlier, const std::string& now, std::string& value);
 /// A list by commas: --features a,b.
 void add_features_option(CLI::App& command, std::vector<std::string>& features);
 

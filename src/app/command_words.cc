@@ -8,7 +8,7 @@ namespace {
 std::string_view name_of(OptionName name) {
   switch (name) {
     case OptionName::kBadRows: return "--on-bad-row skip --bad-rows FILE";
-    case OptionName::kEnd: return "--to";
+    case OptionName::kEnd: return "--end";
     case OptionName::kEvery: return "--every";
     case OptionName::kFeatures: return "--features";
     case OptionName::kForce: return "--force";
@@ -19,7 +19,7 @@ std::string_view name_of(OptionName name) {
     case OptionName::kProject: return "--project";
     case OptionName::kPython: return "--python";
     case OptionName::kSkipRefused: return "--skip-refused";
-    case OptionName::kStart: return "--from";
+    case OptionName::kStart: return "--start";
     case OptionName::kTimeColumn: return "--time-column";
   }
   return "";

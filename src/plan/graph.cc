@@ -198,7 +198,7 @@ std::string graph_json(const FeatureGraph& graph) {
   out += "\n  ],\n  \"edges\": [";
   separator = "\n";
   for (const GraphEdge& edge : graph.edges) {
-    out += fmt::format("{}    {{\"from\": {}, \"to\": {}}}", separator, quote_json(graph.nodes[edge.source].id),
+    out += fmt::format("{}    {{\"start\": {}, \"end\": {}}}", separator, quote_json(graph.nodes[edge.source].id),
                        quote_json(graph.nodes[edge.target].id));
     separator = ",\n";
   }

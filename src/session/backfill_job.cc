@@ -128,8 +128,8 @@ OfflineRequest BackfillRun::request_for(const BackfillRequest& wanted, const Ope
     request.features.push_back({feature.name, feature.version, feature.digest, feature.type});
     request.meanings.push_back(meaning_of(feature));
   }
-  request.from = job_.from;
-  request.to = job_.to;
+  request.start = job_.start;
+  request.end = job_.end;
   request.every = job_.every;
   request.inputs = inputs_of(opened);
   request.table = job_.table;
@@ -148,8 +148,8 @@ Status BackfillRun::open_tables() {
   for (size_t entity = 0; entity < plan_.entities.size(); ++entity) {
     BackfillRequest wanted;
     wanted.entity = entity;
-    wanted.from = job_.from;
-    wanted.to = job_.to;
+    wanted.start = job_.start;
+    wanted.end = job_.end;
     wanted.every = job_.every;
     wanted.features = wanted_of[entity];
     if (wanted.features.empty()) continue;

@@ -25,8 +25,8 @@ inline constexpr char kQualityFile[] = "quality.json";
 struct BackfillJob {
   std::string output;                 // folder of the offline store, or kNullOutput
   std::vector<std::string> features;  // empty: all
-  std::optional<EventTime> from;      // inclusive
-  std::optional<EventTime> to;        // exclusive
+  std::optional<EventTime> start;     // inclusive
+  std::optional<EventTime> end;       // exclusive
   std::optional<Duration> every;      // a grid instead of every event
   TableOptions table;
   bool wants_checksum = false;

@@ -154,7 +154,7 @@ Json graph_schema() {
                             {"type?", of_type("string")},
                             {"detail?", of_type("string")},
                             {"entity?", of_type("string")}});
-  const Json edge = object({{"from", of_type("string")}, {"to", of_type("string")}});
+  const Json edge = object({{"start", of_type("string")}, {"end", of_type("string")}});
   return object({{"format_version", version_schema()}, {"nodes", list_of(node)}, {"edges", list_of(edge)}});
 }
 

@@ -74,7 +74,7 @@ def test_days_one_after_the_other(airflow, binary, pumps, tmp_path, online_store
         f"pumping-station, {DAYS[0]}: 1893 rows; checks: 2 not evaluated, 23 pass; nothing was put online",
         f"pumping-station, {DAYS[1]}: 1913 rows; checks: 2 not evaluated, 23 pass; the newest values are online"]
     online_store.assert_has_newest_values(tmp_path / "generated" / "feast", tmp_path / "store", DAYS[1])
-    direct = [binary, "backfill", "--from", DAYS[0], "--to", DAYS[2], "--output", tmp_path / "direct", "-q"]
+    direct = [binary, "backfill", "--start", DAYS[0], "--end", DAYS[2], "--output", tmp_path / "direct", "-q"]
     subprocess.run(direct, cwd=pumps, check=True, capture_output=True)
     assert len(stored_days(tmp_path / "direct")) == 2
     assert stored_days(tmp_path / "store") == stored_days(tmp_path / "direct")

@@ -93,7 +93,7 @@ def test_pumps(pumps_with_data, beam_python, workers):
 
 
 def test_a_grid(pumps_with_data, binary, beam_python):
-    grid = ["--every", "5h", "--from", "2024-01-02T01:00:00Z", "--to", "2024-01-05", "--features", "last_action,vibration_p95_1h"]
+    grid = ["--every", "5h", "--start", "2024-01-02T01:00:00Z", "--end", "2024-01-05", "--features", "last_action,vibration_p95_1h"]
     run([binary, "backfill", "--output", "native-grid", "--quiet", *grid], pumps_with_data)
     run([beam_python, "beam/pipeline.py", "--mode", "backfill", "--base", ".", "--output", "beam-grid", *grid], pumps_with_data)
     assert_same(pumps_with_data / "native-grid" / "pump", pumps_with_data / "beam-grid" / "pump")

@@ -106,7 +106,7 @@ def test_backfill(station, native, name):
 
 
 def test_a_grid(station, native, binary, tmp_path):
-    grid = ["--every=7h", "--to=2024-01-05", "--features=last_action,vibration_p95_1h"]
+    grid = ["--every=7h", "--end=2024-01-05", "--features=last_action,vibration_p95_1h"]
     run([binary, "backfill", "--output", tmp_path / "engine", "--quiet", *grid], station)
     native(station, "--mode=backfill", "--base=.", f"--output={tmp_path}/native", *grid)
     assert_same(tmp_path / "engine" / "pump", tmp_path / "native" / "pump")
@@ -114,7 +114,7 @@ def test_a_grid(station, native, binary, tmp_path):
 
 def test_some_features_at_some_instants(station, native, binary, tmp_path):
     names = "readings_1h,mode_before,pump_efficiency_change"
-    range_ = ["--from", "2024-01-03T00:00:00Z", "--to", "2024-01-04T12:00:00Z"]
+    range_ = ["--start", "2024-01-03T00:00:00Z", "--end", "2024-01-04T12:00:00Z"]
     run([binary, "backfill", "--output", tmp_path / "engine", "--quiet", "--features", names, *range_], station)
     said = native(station, "--mode=backfill", "--base=.", f"--output={tmp_path}/native", f"--features={names}", *range_)
     assert_same(tmp_path / "engine" / "pump", tmp_path / "native" / "pump")

@@ -33,18 +33,18 @@ KAFKA = ["--mode=stream", "--kafka=localhost:1/rows"]
 MISTAKES = {
     "unknown source": ([*BACKFILL, "--source", "foo=bar"], 2, "no source `foo`: there are readings"),
     "source without path": ([*BACKFILL, "--source=readings"], 2, "not NAME=PATH"),
-    "mistyped flag": ([*BACKFILL, "--frm", "2024-03-01"], 2, "no option --frm: is it --from?"),
+    "mistyped flag": ([*BACKFILL, "--strt", "2024-03-01"], 2, "no option --strt: is it --start?"),
     "unknown flag": ([*BACKFILL, "--quickly"], 2, "neither the pipeline nor Beam has an option --quickly"),
     "mistyped flag of Beam": ([*BACKFILL, "--direct_num_worker=2"], 2, "is it --direct_num_workers?"),
     "mistyped flag with a job server": ([*BACKFILL, *FLINK, "--feature=total"], 2, "no option --feature: is it --features?"),
     "dashes": ([*BACKFILL, "--kernel-shares=0"], 2, "--kernel_shares is at least 1"),
     "unknown feature": ([*BACKFILL, "--features=nope"], 2, "no feature nope: there are total"),
     "unknown entity": ([*BACKFILL, "--entity=nope"], 2, "no entity `nope`: there are meter"),
-    "no time": ([*BACKFILL, "--from=yesterday"], 2, "--from yesterday is no time: write 2024-03-01"),
-    "no such month": ([*BACKFILL, "--to=2024-13-01"], 2, "--to 2024-13-01 is no time"),
-    "nothing between": ([*BACKFILL, "--from=2024-03-02", "--to=2024-03-02"], 2, "--to is not after --from"),
-    "no duration": ([*BACKFILL, "--every=1.5h", "--to=2024-03-02"], 2, "'1.5h' is no duration"),
-    "a grid without end": ([*BACKFILL, "--every=1h"], 2, "--every is for --mode backfill, and needs --to"),
+    "no time": ([*BACKFILL, "--start=yesterday"], 2, "--start yesterday is no time: write 2024-03-01"),
+    "no such month": ([*BACKFILL, "--end=2024-13-01"], 2, "--end 2024-13-01 is no time"),
+    "nothing between": ([*BACKFILL, "--start=2024-03-02", "--end=2024-03-02"], 2, "--end is not after --start"),
+    "no duration": ([*BACKFILL, "--every=1.5h", "--end=2024-03-02"], 2, "'1.5h' is no duration"),
+    "a grid without end": ([*BACKFILL, "--every=1h"], 2, "--every is for --mode backfill, and needs --end"),
     "no files": (["--mode=backfill", "--output=out", "--base=/nope"], 3, "no ndjson files at /nope/readings.ndjson"),
     "no observations": ([*DATASET, "--observations=nope.csv"], 3, "no csv files at nope.csv"),
     "several files of observations": ([*DATASET, "--observations=labelled-*.csv"], 2, "labelled-*.csv stands for 2 files; observations are one file"),
@@ -132,8 +132,9 @@ def test_a_stored_day_is_not_cut(meters, beam_python):
     assert run(beam_python, meters, again).returncode == 0
     day = meters / "stored" / "meter" / "day=2024-03-01" / "part-0.parquet"
     before = day.read_bytes()
-    assert_refused(run(beam_python, meters, [*again, "--from=2024-03-01T12:00:00Z"]), 2, "say --from 2024-03-01, or another --output")
-    assert_refused(run(beam_python, meters, [*again, "--to=2024-03-01T12:00:00Z"]), 2, "say --to 2024-03-02, or another --output")
+    assert_refused(run(beam_python, meters, [*again, "--start=2024-03-01T12:00:00Z"]), 2, "say --start 2024-03-01, or another --output")
+    assert_refused(run(beam_python, meters, [*again, "--end=2024-03-01T12:00:00Z"]), 2, "say --end 2024-03-02, or another --output")
     assert day.read_bytes() == before
-    assert run(beam_python, meters, [*again, "--from=2024-03-01T00:30:00Z", "--to=2024-03-02"]).returncode == 0
+    assert run(beam_python, meters, [*again, "--start=2024-03-01T00:30:00Z", "--end=2024-03-02"]).returncode == 0
+    assert run(beam_python, meters, [*again, "--from=2024-03-01T00:30:00Z", "--to=2024-03-02"]).returncode == 0, "earlier names"
     assert day.read_bytes() == before

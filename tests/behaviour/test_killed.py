@@ -14,7 +14,7 @@ DAY_US = 86_400 * 10**6
 START = 1_709_251_200 * 10**6
 DAYS = 6
 KILLS = 9
-ONE_DAY = ["--from", "2024-03-03", "--to", "2024-03-04"]
+ONE_DAY = ["--start", "2024-03-03", "--end", "2024-03-04"]
 
 
 def write_project(folder, rows, seed):
@@ -165,8 +165,8 @@ def test_a_second_run_reuses_what_has_not_changed(binary, stores, tmp_path):
 def test_days_can_be_added_and_written_again(binary, stores, tmp_path):
     folder, found = stores
     command, store = Command(binary, folder), tmp_path / "store"
-    command("backfill", "--project", "new", "--output", store, "--to", "2024-03-05", "-q")
-    command("backfill", "--project", "new", "--output", store, "--from", "2024-03-05", "-q")
+    command("backfill", "--project", "new", "--output", store, "--end", "2024-03-05", "-q")
+    command("backfill", "--project", "new", "--output", store, "--start", "2024-03-05", "-q")
     assert listed(store) == found["new"], "in two parts as in one"
     command("backfill", "--project", "new", "--output", store, *ONE_DAY, "-q")
     assert listed(store) == found["new"]

@@ -57,7 +57,7 @@ def pumps(root, binary, tmp_path_factory):
     """Four pumps for twenty days, computed."""
     project = copied(root, "pumps", tmp_path_factory.mktemp("pumps"))
     run(sys.executable, "generate.py", "--small", cwd=project)
-    run(binary, "backfill", "--output", "offline", "--from", "2024-01-01", "-q", cwd=project)
+    run(binary, "backfill", "--output", "offline", "--start", "2024-01-01", "-q", cwd=project)
     return project
 
 

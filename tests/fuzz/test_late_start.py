@@ -24,7 +24,7 @@ def test_a_late_start_gives_the_same_rows(binary, tmp_path):
         start = times[len(times) * 3 // 4]
         grid = ["--every", "1d"] if seed % 4 == 0 and times[-1] - times[0] < 10**13 else []
         full, full_read = backfill(binary, folder, "full", *grid)
-        late, late_read = backfill(binary, folder, "late", "--from", text_of(start), *grid)
+        late, late_read = backfill(binary, folder, "late", "--start", text_of(start), *grid)
         wanted = {entity: [row for row in rows if row["event_time"] >= start] for entity, rows in full.items()}
         assert repr(late) == repr(wanted), f"seed {seed} from {text_of(start)}"
         for entity, rows in wanted.items():

@@ -23,7 +23,7 @@ COMMANDS = {
     "graph_dot": ("station", 0, ["graph", "--format", "dot"]),
     "plan": ("station", 0, ["plan"]),
     "backfill": ("station", 1, ["backfill", "--output", "OUT/store", "--output-format", "csv"]),
-    "backfill_grid_checksum": ("station", 1, ["backfill", "--output", "null:", "--every", "6h", "--from", "2024-03-01T01:00:00Z", "--to", "2024-03-02", "--checksum"]),
+    "backfill_grid_checksum": ("station", 1, ["backfill", "--output", "null:", "--every", "6h", "--start", "2024-03-01T01:00:00Z", "--end", "2024-03-02", "--checksum"]),
     "dataset": ("station", 0, ["dataset", "--observations", "observations.csv", "--output", "OUT/train.csv", "--checksum"]),
     "explain_mean": ("station", 0, ["explain", "efficiency_3h", *EXPLAIN_AT]),
     "explain_derived": ("station", 0, ["explain", "efficiency_change", *EXPLAIN_AT]),

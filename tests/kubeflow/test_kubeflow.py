@@ -83,7 +83,7 @@ def test_days_one_after_the_other(runner, online_store):
     assert "| pump_efficiency_rolling_24h | range | error | pass | 1913 | 0 |" in runner.artifacts("table")[1].read_text()
     (definitions,) = runner.artifacts("code/feast/definitions.py")
     online_store.assert_has_newest_values(definitions.parent, runner.folder / "store", DAYS[1])
-    direct = [runner.binary, "backfill", "--from", DAYS[0], "--to", DAYS[2], "--output", runner.folder / "direct", "-q"]
+    direct = [runner.binary, "backfill", "--start", DAYS[0], "--end", DAYS[2], "--output", runner.folder / "direct", "-q"]
     subprocess.run(direct, cwd=runner.pumps, check=True, capture_output=True)
     assert len(stored_days(runner.folder / "direct")) == 2
     assert stored_days(runner.folder / "store") == stored_days(runner.folder / "direct")

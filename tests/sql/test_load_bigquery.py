@@ -79,11 +79,11 @@ def test_loads_only_days_that_changed(project, server, binary):
     assert done.stdout.count("  there already\n") == 6 and len(server.warehouse.loads) == 6
     offline_project.write_events(project, 8)
     store = server.warehouse.buckets / "station" / "offline"
-    offline_project.run(binary, "backfill", "--output", store, "--from", "2024-03-02", "--to", "2024-03-03", "-q", cwd=project)
+    offline_project.run(binary, "backfill", "--output", store, "--start", "2024-03-02", "--end", "2024-03-03", "-q", cwd=project)
     assert_loaded(load(project, server))
     assert [each["load"]["destinationTable"]["tableId"] for each in server.warehouse.loads[6:]] == ["offline_pump$20240302", "offline_valve$20240302"]
     assert_is_the_store(server)
-    assert_loaded(load(project, server, "--reload", "--entity", "valve", "--from", "2024-03-03"))
+    assert_loaded(load(project, server, "--reload", "--entity", "valve", "--start", "2024-03-03"))
     assert len(server.warehouse.loads) == 9
 
 

@@ -88,7 +88,7 @@ def test_loads_days_that_changed(loader, project, binary, capsys):
     stage = with_stage(project)
     assert load(loader, project, *stage) == 0
     offline_project.write_events(project, 8)
-    offline_project.run(binary, "backfill", "--output", "offline", "--from", "2024-03-02", "--to", "2024-03-03", "-q", cwd=project)
+    offline_project.run(binary, "backfill", "--output", "offline", "--start", "2024-03-02", "--end", "2024-03-03", "-q", cwd=project)
     capsys.readouterr()
     assert load(loader, project, *stage) == 0
     printed = capsys.readouterr().out
@@ -98,7 +98,7 @@ def test_loads_days_that_changed(loader, project, binary, capsys):
 
 def test_takes_days_and_entities(loader, project, capsys):
     stage = with_stage(project)
-    assert load(loader, project, *stage, "--entity", "valve", "--from", "2024-03-02", "--to", "2024-03-03") == 0
+    assert load(loader, project, *stage, "--entity", "valve", "--start", "2024-03-02", "--end", "2024-03-03") == 0
     assert capsys.readouterr().out.count("  loaded\n") == 1
     assert ask("SELECT DISTINCT TO_DATE(event_time)::VARCHAR FROM offline_valve") == [("2024-03-02",)]
     assert load(loader, project, *stage, "--entity", "gate") == 2

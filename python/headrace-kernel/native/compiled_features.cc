@@ -253,8 +253,8 @@ Result<ArrowBatch> CompiledFeatures::backfill(EventStreams events, const std::st
   BackfillRequest request;
   request.entity = entity;
   request.features = wanted(entity);
-  request.from = range.from;
-  request.to = range.to;
+  request.start = range.start;
+  request.end = range.end;
   request.every = range.every;
   EntityEvents read;
   RETURN_IF_ERROR(read.read(plan_, entity, request.features, events, options));

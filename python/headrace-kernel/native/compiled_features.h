@@ -24,8 +24,8 @@ struct ComputeOptions {
 using EventStreams = std::map<std::string, TableStream>;  // by name of source
 
 struct BackfillRange {
-  std::optional<EventTime> from;  // inclusive
-  std::optional<EventTime> to;    // exclusive
+  std::optional<EventTime> start;  // inclusive
+  std::optional<EventTime> end;    // exclusive
   std::optional<Duration> every;
 };
 

@@ -62,8 +62,8 @@ ArrowBatch run_backfill(const CompiledFeatures& self, const nb::dict& events, co
                         int threads, int64_t memory_bytes, bool skip_bad_rows) {
   EventStreams streams = streams_of(events);
   BackfillRange range;
-  if (start_us) range.from = EventTime{*start_us};
-  if (end_us) range.to = EventTime{*end_us};
+  if (start_us) range.start = EventTime{*start_us};
+  if (end_us) range.end = EventTime{*end_us};
   if (every_us) range.every = Duration{*every_us};
   const ComputeOptions options = options_of(threads, memory_bytes, skip_bad_rows);
   return unlocked([&] { return self.backfill(std::move(streams), entity, range, options); });

@@ -59,8 +59,8 @@ std::string run_backfill_call(const OpenRepository& self, std::string output, st
   BackfillJob job;
   job.output = std::move(output);
   job.features = std::move(features);
-  if (start_us) job.from = EventTime{*start_us};
-  if (end_us) job.to = EventTime{*end_us};
+  if (start_us) job.start = EventTime{*start_us};
+  if (end_us) job.end = EventTime{*end_us};
   if (every_us) job.every = Duration{*every_us};
   job.table = table_options(format);
   job.skips_bad_rows = skip_bad_rows;

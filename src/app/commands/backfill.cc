@@ -25,7 +25,7 @@ struct BackfillOptions {
   std::string format;
   std::string output;
   std::vector<std::string> features;
-  std::string from, to, every;
+  std::string start, end, every;
   std::string output_format;
   std::string on_bad_row;
   std::string bad_rows;
@@ -38,11 +38,11 @@ Result<BackfillJob> read_job(const BackfillOptions& options) {
   BackfillJob job;
   job.output = options.output;
   job.features = options.features;
-  ASSIGN_OR_RETURN(job.from, read_time("--from", options.from));
-  ASSIGN_OR_RETURN(job.to, read_time("--to", options.to));
+  ASSIGN_OR_RETURN(job.start, read_time("--start", options.start));
+  ASSIGN_OR_RETURN(job.end, read_time("--end", options.end));
   ASSIGN_OR_RETURN(job.every, read_duration("--every", options.every));
-  if (job.from && job.to && *job.to <= *job.from)
-    return Error::usage("--to is not after --from, so there is nothing between them");
+  if (job.start && job.end && *job.end <= *job.start)
+    return Error::usage("--end is not after --start, so there is nothing between them");
   job.table.format = table_format_from_string(options.output_format).value_or(TableFormat::kParquet);
   job.wants_checksum = options.wants_checksum;
   job.skips_bad_rows = options.on_bad_row == "skip";
@@ -124,9 +124,11 @@ void add_options(CLI::App& command, BackfillOptions& options) {
       ->required();
   add_features_option(command, options.features);
   command
-      .add_option("--from", options.from, "First instant of the output, inclusive; earlier events still feed windows")
+      .add_option("--start", options.start, "First instant of the output, inclusive; earlier events still feed windows")
       ->type_name("TIME");
-  command.add_option("--to", options.to, "End of the output, exclusive")->type_name("TIME");
+  command.add_option("--end", options.end, "End of the output, exclusive")->type_name("TIME");
+  add_earlier_name(command, "--from", "--start", options.start);
+  add_earlier_name(command, "--to", "--end", options.end);
   command.add_option("--every", options.every, "A row at each point of a grid, such as 1h, instead of at each event")
       ->type_name("DURATION");
   add_choice_option(command, "--output-format", options.output_format, {"parquet", "csv", "ndjson"},
@@ -155,7 +157,7 @@ void add_backfill_command(CommandLine& line) {
                       "does not hold gives exit code 1.",
        .examples =
            {{"headrace backfill --output offline/", "Every feature of every entity, at each event."},
-            {"headrace backfill --output offline/ --features pump_efficiency_24h --from 2024-03-01 --to 2024-04-01",
+            {"headrace backfill --output offline/ --features pump_efficiency_24h --start 2024-03-01 --end 2024-04-01",
              "One feature, one month."},
             {"headrace backfill --output hourly/ --every 1h", "At each full hour."},
             {"headrace backfill --output null: --checksum", "Compute everything, write nothing, compare."}}},

@@ -81,9 +81,9 @@ std::string flex_template_metadata(const KeptPlan& kept) {
       parameter("features", "Features", "Only these features, separated by commas"),
       parameter("observations", "Observations", "dataset: a Parquet, CSV or NDJSON file of keys and times"),
       parameter("time_column", "Time column", "dataset: the observations' column of times"),
-      parameter("from", "From", "backfill: the first instant, RFC 3339"),
-      parameter("to", "To", "backfill: the instant after the last, RFC 3339"),
-      parameter("every", "Every", "backfill: rows on a grid, such as 1h, instead of at each event; needs To",
+      parameter("start", "Start", "backfill: the first instant, RFC 3339"),
+      parameter("end", "End", "backfill: the instant after the last, RFC 3339"),
+      parameter("every", "Every", "backfill: rows on a grid, such as 1h, instead of at each event; needs End",
                 "^[1-9][0-9]*(ms|s|m|h|d|w)$"),
 
       parameter("redis", "Redis", "stream: HOST:PORT to write rows to, or rediss://HOST:PORT for TLS",

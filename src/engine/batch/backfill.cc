@@ -22,7 +22,7 @@ class Backfill {
         layout_(make_layout(plan, request.entity, request.features)),
         sources_(ordered_sources(layout_, sources)),
         keys_(plan.entities[request.entity].keys.size()) {
-    if (request.from) from_ = request.from->us;
+    if (request.start) start_ = request.start->us;
   }
 
   /// All keys at once write as they go; shares set their rows aside, to be merged.
@@ -41,7 +41,7 @@ class Backfill {
 
   Result<bool> run_whole(Sink& sink) {
     return compute([&](const Batch& batch, int64_t end) -> Status {
-      from_ = std::max(from_, end);  // what is written is final, whatever happens later
+      start_ = std::max(start_, end);  // what is written is final, whatever happens later
       statistics_.rows_written += batch.rows;
       return batch.rows > 0 ? sink.write(batch) : Status();
     });
@@ -70,8 +70,8 @@ class Backfill {
     input.sources = sources_;
     input.rule.from_events = true;
     input.rule.every = request_.every;
-    input.rule.from = from_;
-    if (request_.to) input.rule.to = request_.to->us;
+    input.rule.start = start_;
+    if (request_.end) input.rule.end = request_.end->us;
     input.before_default = request_.before_default;
 
     Runner runner(std::move(input), options_, keys_, texts_, progress_);
@@ -131,7 +131,7 @@ class Backfill {
   std::vector<Source*> sources_;
   KeyTable keys_;
   TextPool texts_;
-  int64_t from_ = kTimeMin;
+  int64_t start_ = kTimeMin;
   std::vector<std::unique_ptr<ResultRun>> runs_;  // of the shares so far
   int64_t rows_set_aside_ = 0;                    // in `runs_`
   BatchStatistics statistics_;

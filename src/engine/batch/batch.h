@@ -36,11 +36,11 @@ using OpenSources = std::map<std::string, Source*>;
 
 struct BackfillRequest {
   size_t entity = 0;
-  std::vector<size_t> features;   // of the entity, in the order of the output columns
-  std::optional<EventTime> from;  // first output instant, inclusive
-  std::optional<EventTime> to;    // end of output instants, exclusive
-  std::optional<Duration> every;  // an epoch-aligned grid from each entity's first event on; needs `to` or ends at the
-                                  // last event of any entity
+  std::vector<size_t> features;    // of the entity, in the order of the output columns
+  std::optional<EventTime> start;  // first output instant, inclusive
+  std::optional<EventTime> end;    // end of output instants, exclusive
+  std::optional<Duration> every;   // an epoch-aligned grid from each entity's first event on; needs `to` or ends at the
+                                   // last event of any entity
   /// For each feature: also give its values before `default`, in a further column after all features. Empty: none.
   std::vector<bool> before_default;
 };

@@ -100,8 +100,8 @@ class Dataset {
     input.layout = &layout_;
     input.sources = sources_;
     input.rule.from_observations = true;
-    input.rule.from = observed_.times.front();
-    input.rule.to = observed_.times.back() + 1;  // nothing after the last observation matters
+    input.rule.start = observed_.times.front();
+    input.rule.end = observed_.times.back() + 1;  // nothing after the last observation matters
     input.observations = copy_of(observed_);
     keep_share(*input.observations, share);
 

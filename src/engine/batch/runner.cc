@@ -49,7 +49,7 @@ Runner::Runner(RunnerInput input, const BatchOptions& options, KeyTable& keys, T
   partition_busy_.resize(partitions);
   const std::vector<int64_t> begins = needed_times(*input_.layout, input_.rule);
   for (size_t s = 0; s < input_.sources.size(); ++s) {
-    timeline_.add_units(s, input_.sources[s]->units(), begins[s], input_.rule.to);
+    timeline_.add_units(s, input_.sources[s]->units(), begins[s], input_.rule.end);
   }
   if (input_.observations) timeline_.add_ready(std::move(*input_.observations));
 }
@@ -190,7 +190,7 @@ bool Runner::try_partition(std::unique_lock<std::mutex>& lock, Workspace& worksp
 
 /// Never past the end of results; with a grid, not more points at once than a step should have.
 int64_t Runner::cut_limit() const {
-  int64_t limit = input_.rule.to;
+  int64_t limit = input_.rule.end;
   const int64_t start = std::max(timeline_.start(), timeline_.pending_time_min());
   if (input_.rule.every && start != kTimeMax) {
     const auto keys = static_cast<int64_t>(std::max<size_t>(1, keys_.size()));
@@ -211,7 +211,7 @@ bool Runner::try_cut(std::unique_lock<std::mutex>& lock) {
   if (!all_loaded && complete < step_rows_ && !(is_tight && complete > 0)) return false;
   is_cutting_ = true;
   TimeSlice slice = timeline_.cut(step_rows_, cut_limit());
-  is_cut_out_ = slice.end >= input_.rule.to ||
+  is_cut_out_ = slice.end >= input_.rule.end ||
                 (all_loaded && timeline_.pending_rows() == 0 && (!input_.rule.every || slice.end > last_grid_time()));
   const int64_t grid_end = grid_end_of(slice);
   lock.unlock();
@@ -226,7 +226,7 @@ bool Runner::try_cut(std::unique_lock<std::mutex>& lock) {
 
 /// A grid without end stops at the last event.
 int64_t Runner::last_grid_time() const {
-  return input_.rule.to != kTimeMax ? input_.rule.to - 1 : timeline_.time_max();
+  return input_.rule.end != kTimeMax ? input_.rule.end - 1 : timeline_.time_max();
 }
 
 int64_t Runner::grid_end_of(const TimeSlice& slice) const {

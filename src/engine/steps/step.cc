@@ -218,8 +218,8 @@ bool StepBuilder::add_simple_instants(TimeStep& step) {
     step.ids.insert(step.ids.end(), ties.begin(), ties.end());
   }
 
-  if (!step.times.empty() && step.times.front() < rule_.from) {
-    for (int64_t time : step.times) step.is_output.push_back(time >= rule_.from);
+  if (!step.times.empty() && step.times.front() < rule_.start) {
+    for (int64_t time : step.times) step.is_output.push_back(time >= rule_.start);
   }
   return true;
 }
@@ -233,7 +233,7 @@ void StepBuilder::add_instants(TimeStep& step, const TimeSlice& slice, int64_t g
     const bool gives_results = rule_.from_events && !rule_.every && layout_.sources[s].is_driving;
     if (!gives_results && !layout_.sources[s].has_dependent_series) continue;
     for (size_t row = 0; row < rows.rows; ++row) {
-      const bool inside = rows.times[row] >= rule_.from && rows.times[row] < rule_.to;
+      const bool inside = rows.times[row] >= rule_.start && rows.times[row] < rule_.end;
       candidates.push_back({rows.times[row], rows.ids[row], gives_results && inside});
     }
   }
@@ -271,7 +271,7 @@ void StepBuilder::add_grid(const TimeStep& step, const TimeSlice& slice, int64_t
   }
 
   const int64_t first = first_times_.empty() ? kTimeMax : *std::min_element(first_times_.begin(), first_times_.end());
-  const int64_t begin = std::max({slice.start, first, rule_.from});
+  const int64_t begin = std::max({slice.start, first, rule_.start});
   if (first == kTimeMax || begin >= grid_end) return;
 
   const int64_t every = rule_.every->us;

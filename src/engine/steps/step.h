@@ -78,8 +78,8 @@ struct InstantRule {
   bool from_events = false;       // every event of a driving source
   std::optional<Duration> every;  // a grid instead
   bool from_observations = false;
-  int64_t from = kTimeMin;  // results before this are not given
-  int64_t to = kTimeMax;    // end of results, exclusive
+  int64_t start = kTimeMin;  // results before this are not given
+  int64_t end = kTimeMax;    // end of results, exclusive
 };
 
 /// Builds steps one after another. Not thread-safe.

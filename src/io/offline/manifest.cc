@@ -23,8 +23,8 @@ Json write_run(const ManifestRun& run) {
     inputs.push_back({{"path", input.path}, {"bytes", input.bytes}, {"modified_us", input.modified_us}});
   }
   return {{"id", run.id},
-          {"from", time_or_null(run.from)},
-          {"to", time_or_null(run.to)},
+          {"from", time_or_null(run.start)},
+          {"to", time_or_null(run.end)},
           {"every", time_or_null(run.every)},
           {"inputs", std::move(inputs)},
           {"partitions", run.partitions},
@@ -103,8 +103,8 @@ Type type_of(const Json& object) {
 ManifestRun read_run(const Json& json) {
   ManifestRun run;
   run.id = text_of(json, "id");
-  run.from = parsed_or_null(json, "from", parse_timestamp);
-  run.to = parsed_or_null(json, "to", parse_timestamp);
+  run.start = parsed_or_null(json, "from", parse_timestamp);
+  run.end = parsed_or_null(json, "to", parse_timestamp);
   run.every = parsed_or_null(json, "every", parse_duration);
   for (const Json& input : array_of(json, "inputs")) {
     run.inputs.push_back({text_of(input, "path"), integer_of(input, "bytes"), integer_of(input, "modified_us")});

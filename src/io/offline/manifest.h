@@ -50,7 +50,7 @@ struct ManifestInput {
 /// One backfill whose partitions the store holds.
 struct ManifestRun {
   std::string id;  // digest of all that the rows follow from: columns, request, inputs, format
-  std::optional<EventTime> from, to;
+  std::optional<EventTime> start, end;
   std::optional<Duration> every;
   std::vector<ManifestInput> inputs;
   int64_t partitions = 0;  // that it wrote; a later run may have replaced some

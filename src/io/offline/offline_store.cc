@@ -18,8 +18,8 @@ std::string partition_file(const OfflineRequest& request, int64_t day) {
 
 /// Does [from, to) hold an instant of the day?
 bool touches_day(const OfflineRequest& request, const std::string& day) {
-  if (request.from && day < format_day(floor_divide(request.from->us, kMicrosPerDay))) return false;
-  if (request.to && day > format_day(floor_divide(request.to->us - 1, kMicrosPerDay))) return false;
+  if (request.start && day < format_day(floor_divide(request.start->us, kMicrosPerDay))) return false;
+  if (request.end && day > format_day(floor_divide(request.end->us - 1, kMicrosPerDay))) return false;
   return true;
 }
 
@@ -75,8 +75,8 @@ bool may_hold_rows(const ManifestEntity& stored, const std::string& day, EventTi
   const auto run = std::find_if(stored.runs.begin(), stored.runs.end(),
                                 [&](const ManifestRun& each) { return each.id == partition->run; });
   if (run == stored.runs.end()) return true;
-  if (run->from) start = std::max(start, *run->from);
-  if (run->to) end = std::min(end, *run->to);
+  if (run->start) start = std::max(start, *run->start);
+  if (run->end) end = std::min(end, *run->end);
   return start < end;
 }
 
@@ -108,7 +108,7 @@ std::vector<ManifestPartition> kept_partitions(const ManifestEntity* stored, con
 
 ManifestEntity make_entity(const ManifestEntity* stored, const OfflineRequest& request, std::string id,
                            const std::vector<NewPartition>& partitions) {
-  ManifestRun run{std::move(id), request.from, request.to, request.every, request.inputs, 0, 0};
+  ManifestRun run{std::move(id), request.start, request.end, request.every, request.inputs, 0, 0};
   ManifestEntity entity{request.entity, request.table.format, request.keys, request.features, {}, {}};
   entity.partitions = kept_partitions(stored, request);
   for (const NewPartition& added : partitions) {
@@ -199,8 +199,8 @@ std::string run_id(const OfflineRequest& request, std::string_view headrace_vers
     text +=
         fmt::format("feature {} {} {} {}\n", feature.name, feature.version, feature.digest, to_string(feature.type));
   }
-  if (request.from) text += "from " + to_string(*request.from) + "\n";
-  if (request.to) text += "to " + to_string(*request.to) + "\n";
+  if (request.start) text += "from " + to_string(*request.start) + "\n";
+  if (request.end) text += "to " + to_string(*request.end) + "\n";
   if (request.every) text += "every " + to_string(*request.every) + "\n";
   for (const ManifestInput& input : request.inputs) {
     text += fmt::format("input {} {} {}\n", quote_json(input.path), input.bytes, input.modified_us);
@@ -267,17 +267,17 @@ Status OfflineStore::check_range(const OfflineRequest& request) const {
                                option(OptionName::kStart), option(OptionName::kEnd)));
   }
   const auto day_of = [](int64_t us) { return floor_divide(us, kMicrosPerDay); };
-  if (request.from) {
-    const int64_t day = day_of(request.from->us);
-    if (may_hold_rows(*stored, format_day(day), {day * kMicrosPerDay}, *request.from)) {
+  if (request.start) {
+    const int64_t day = day_of(request.start->us);
+    if (may_hold_rows(*stored, format_day(day), {day * kMicrosPerDay}, *request.start)) {
       return Error::usage(fmt::format("{} of `{}` in {} has rows before {}, and a day is replaced as a whole",
                                       format_day(day), request.entity, folder_, option(OptionName::kStart)))
           .with_help("begin with the day: " + option(OptionName::kStart, format_day(day)));
     }
   }
-  if (request.to) {
-    const int64_t day = day_of(request.to->us - 1);
-    if (may_hold_rows(*stored, format_day(day), *request.to, {(day + 1) * kMicrosPerDay})) {
+  if (request.end) {
+    const int64_t day = day_of(request.end->us - 1);
+    if (may_hold_rows(*stored, format_day(day), *request.end, {(day + 1) * kMicrosPerDay})) {
       return Error::usage(fmt::format("{} of `{}` in {} has rows from {} on, and a day is replaced as a whole",
                                       format_day(day), request.entity, folder_, option(OptionName::kEnd)))
           .with_help("end with the day: " + option(OptionName::kEnd, format_day(day + 1)));

@@ -31,7 +31,7 @@ struct OfflineRequest {
   std::vector<ManifestKey> keys;  // with their types as the sources deliver them
   std::vector<ManifestFeature> features;
   std::vector<std::string> meanings;  // canonical text of each feature, for messages about changed versions
-  std::optional<EventTime> from, to;
+  std::optional<EventTime> start, end;
   std::optional<Duration> every;
   std::vector<ManifestInput> inputs;
   TableOptions table;

@@ -127,8 +127,8 @@ TEST(OfflineStoreTest, DaysOutsideOfTheRequestStay) {
   FaultyFileSystem files;
   ASSERT_TRUE(run(files, {.days = {0, 1, 2, 3}, .value = 1}).ok());
   Backfill later{.days = {2}, .value = 2};
-  later.request.from = EventTime{(kFirstDay + 2) * kMicrosPerDay};
-  later.request.to = EventTime{(kFirstDay + 3) * kMicrosPerDay};
+  later.request.start = EventTime{(kFirstDay + 2) * kMicrosPerDay};
+  later.request.end = EventTime{(kFirstDay + 3) * kMicrosPerDay};
   ASSERT_TRUE(run(files, later).ok());
   EXPECT_EQ(read_values(files).value(),
             (Values{{"2024-03-01", "1.0"}, {"2024-03-02", "1.0"}, {"2024-03-03", "2.0"}, {"2024-03-04", "1.0"}}));
@@ -143,8 +143,8 @@ TEST(OfflineStoreTest, DaysOutsideOfTheRequestStay) {
 /// [from, to) of the request in hours since the first day.
 Backfill with_range(Backfill backfill, std::optional<int64_t> from_hour, std::optional<int64_t> to_hour) {
   const auto at = [](int64_t hour) { return EventTime{kFirstDay * kMicrosPerDay + hour * kMicrosPerDay / 24}; };
-  if (from_hour) backfill.request.from = at(*from_hour);
-  if (to_hour) backfill.request.to = at(*to_hour);
+  if (from_hour) backfill.request.start = at(*from_hour);
+  if (to_hour) backfill.request.end = at(*to_hour);
   return backfill;
 }
 
@@ -166,7 +166,7 @@ TEST(OfflineStoreTest, OtherColumnsDoNotTakeDaysOutsideOfTheRange) {
             "the table `pump` in out has other columns than this run: `f` 2.0 is not in it, `f` 1.0 is only there; its "
             "days outside of {option start} and {option end} would be lost (2024-03-01 to 2024-03-03)");
   EXPECT_EQ(refused.error().help(),
-            "compute all its days once, without {option start} and --to, or write to another folder");
+            "compute all its days once, without {option start} and {option end}, or write to another folder");
   EXPECT_EQ(refused.error().kind(), ErrorKind::kConflict);
   Backfill grid{.days = {1}, .value = 2};
   grid.request.every = Duration{kMicrosPerDay};
@@ -266,9 +266,9 @@ TEST(ReuseTest, OnlyOfEqualWorkAndWholeFiles) {
   request.inputs[0].modified_us += 1;
   EXPECT_EQ(plan(request).reason, changed);
   request = make_request();
-  request.to = EventTime{(kFirstDay + 1) * kMicrosPerDay};
+  request.end = EventTime{(kFirstDay + 1) * kMicrosPerDay};
   EXPECT_EQ(plan(request).reason, changed);
-  request.to = EventTime{0};  // before all days that are there
+  request.end = EventTime{0};  // before all days that are there
   EXPECT_EQ(plan(request).reason, "nothing is stored yet");
   EXPECT_EQ(plan(make_request("d2", "1.1")).reason, changed);
   EXPECT_EQ(plan(make_request(), "0.2.0").reason, changed);
@@ -283,7 +283,7 @@ TEST(ReuseTest, NotAfterAnotherRunReplacedADay) {
   FaultyFileSystem files;
   ASSERT_TRUE(run(files, {.days = {0, 1}, .value = 1}).ok());
   Backfill later{.days = {1}, .value = 2};
-  later.request.from = EventTime{(kFirstDay + 1) * kMicrosPerDay};
+  later.request.start = EventTime{(kFirstDay + 1) * kMicrosPerDay};
   ASSERT_TRUE(run(files, later).ok());
   const auto store = OfflineStore::open(files, "out", "0.1.0").value();
   EXPECT_EQ(store->plan_reuse(make_request())->reason, "another run has replaced a part");
@@ -345,8 +345,8 @@ TEST_P(CrashTest, AddingAndRemovingDays) {
 
 TEST_P(CrashTest, OneDayOfSeveral) {
   Backfill after{.days = {1}, .value = 2.25};
-  after.request.from = EventTime{(kFirstDay + 1) * kMicrosPerDay};
-  after.request.to = EventTime{(kFirstDay + 2) * kMicrosPerDay};
+  after.request.start = EventTime{(kFirstDay + 1) * kMicrosPerDay};
+  after.request.end = EventTime{(kFirstDay + 2) * kMicrosPerDay};
   expect_atomic({.days = {0, 1, 2}, .value = 1}, after);
 }
 

@@ -106,9 +106,9 @@ def require_possible(project: Project, options: argparse.Namespace, runs_here: b
         if name not in sources:
             raise OptionError(f"--source {text}: there is no source `{name}`: there are {named(sources)}")
     entities = [entity for entity, _ in chosen(project, options)]
-    start, end = time_of_option("--from", options.start), time_of_option("--to", options.end)
+    start, end = time_of_option("--start", options.start), time_of_option("--end", options.end)
     if start is not None and end is not None and start >= end:
-        raise OptionError("--to is not after --from, so there is nothing between them")
+        raise OptionError("--end is not after --start, so there is nothing between them")
     if options.mode == "stream":
         require_streams(source for entity in entities for source in entity.sources)
     if options.mode == "dataset":
@@ -185,7 +185,7 @@ def names_of_records(file: Any, path: str) -> list[str]:
 
 def require_whole_days(folder: str, start: int | None, end: int | None) -> None:
     """A day's file is replaced as a whole: one that has rows outside of the range would lose them."""
-    for flag, time, day in (("--from", start, start), ("--to", end, None if end is None else end - 1)):
+    for flag, time, day in (("--start", start, start), ("--end", end, None if end is None else end - 1)):
         if time is None or day is None or time % DAY == 0:
             continue
         path = FileSystems.join(folder, *file_of_day(day).split("/"))
@@ -194,8 +194,8 @@ def require_whole_days(folder: str, start: int | None, end: int | None) -> None:
         with FileSystems.open(path) as file:
             column = open_parquet(file, path).read(columns=["event_time"], use_threads=False).column("event_time")
         times = column.cast(pa.timestamp("us", column.type.tz)).cast(pa.int64()).to_pylist()
-        if any(each < time if flag == "--from" else each >= time for each in times):
-            whole = day // DAY * DAY if flag == "--from" else (day // DAY + 1) * DAY
+        if any(each < time if flag == "--start" else each >= time for each in times):
+            whole = day // DAY * DAY if flag == "--start" else (day // DAY + 1) * DAY
             raise OptionError(
                 f"{path} has rows outside of {flag}, and a day is replaced as a whole:"
                 f" say {flag} {str(string_of_time(whole))[:10]}, or another --output"

@@ -26,6 +26,7 @@ DURATION_UNITS = {
     "d": 86_400 * SECOND,
     "w": 604_800 * SECOND,
 }
+EARLIER_FLAGS = {"--from": "--start", "--to": "--end"}  # understood, and not shown
 LOCAL_RUNNERS = (
     "",
     "DirectRunner",
@@ -80,13 +81,15 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--features", help="only these features, separated by commas")
     parser.add_argument("--observations", help="dataset: a file of keys and times")
     parser.add_argument("--time_column", default="event_time", help="dataset: the observations' column of times")
-    parser.add_argument("--from", dest="start", help="backfill: the first instant")
-    parser.add_argument("--to", dest="end", help="backfill: the instant after the last")
+    parser.add_argument("--start", help="backfill: the first instant")
+    parser.add_argument("--end", help="backfill: the instant after the last")
+    for earlier, flag in EARLIER_FLAGS.items():
+        parser.add_argument(earlier, dest=flag.removeprefix("--"), help=argparse.SUPPRESS)
     parser.add_argument(
         "--every",
         type=duration,
         metavar="DURATION",
-        help="backfill: a row at each point of a grid, such as 1h, instead of at each event; needs --to",
+        help="backfill: a row at each point of a grid, such as 1h, instead of at each event; needs --end",
     )
     parser.add_argument(
         "--kernel", choices=["python", "native"], default="python", help="what computes: the values are the same"
@@ -104,6 +107,10 @@ def make_parser() -> argparse.ArgumentParser:
 
 def flags_of(parser: argparse.ArgumentParser) -> list[str]:
     return [flag for flag in parser._option_string_actions if flag.startswith("--")]
+
+
+def shown_flags(parser: argparse.ArgumentParser) -> list[str]:
+    return [flag for flag in flags_of(parser) if flag not in EARLIER_FLAGS]
 
 
 def as_declared(arguments: Sequence[str], flags: Iterable[str]) -> list[str]:
@@ -127,7 +134,7 @@ def parse(arguments: Sequence[str] | None) -> tuple[argparse.Namespace, list[str
     if known.mode == "dataset" and not known.observations:
         parser.error("--mode dataset needs --observations")
     if known.every and (known.mode != "backfill" or not known.end):
-        parser.error("--every is for --mode backfill, and needs --to")
+        parser.error("--every is for --mode backfill, and needs --end")
     if known.kernel_shares < 1:
         parser.error("--kernel_shares is at least 1")
     return known, others
@@ -152,7 +159,7 @@ def require_known(others: Sequence[str]) -> None:
     A job server has options that only it knows (Flink's has `--checkpointing_interval`). So with a runner that may have one
     only what nearly is a flag of ours is refused.
     """
-    ours, theirs = flags_of(make_parser()), parser_of_beam()
+    ours, theirs = shown_flags(make_parser()), parser_of_beam()
     known, unknown = theirs.parse_known_args(list(others))
     for argument in unknown:
         flag = argument.partition("=")[0]

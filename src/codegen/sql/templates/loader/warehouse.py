@@ -49,8 +49,10 @@ def make_parser(description: str, store: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--store", required=True, help=store)
     parser.add_argument("--entity", action="append", default=[], help="load its table only; may be repeated")
-    parser.add_argument("--from", dest="first", type=dt.date.fromisoformat, help="the first day, 2024-01-31")
-    parser.add_argument("--to", dest="end", type=dt.date.fromisoformat, help="the day after the last one")
+    parser.add_argument("--start", type=dt.date.fromisoformat, help="the first day, 2024-01-31")
+    parser.add_argument("--end", type=dt.date.fromisoformat, help="the day after the last one")
+    for earlier, name in (("--from", "start"), ("--to", "end")):
+        parser.add_argument(earlier, dest=name, type=dt.date.fromisoformat, help=argparse.SUPPRESS)
     parser.add_argument("--reload", action="store_true", help="also days that the tables hold already")
     return parser
 
@@ -63,7 +65,7 @@ def run(name: str, connect: Connect, arguments: argparse.Namespace, unreachable:
     try:
         tables, log = generated_tables(arguments.entity)
         store = Store(arguments.store)
-        days = {table.name: store.days(table, arguments.first, arguments.end) for table in tables}
+        days = {table.name: store.days(table, arguments.start, arguments.end) for table in tables}
         outcomes = []
         with connect(arguments, log) as warehouse:
             warehouse.create_tables()

@@ -38,7 +38,7 @@ def backfill(settings: Settings, days: Days, features: Sequence[str] = ()) -> di
 
     A check that fails does not undo the days: the report says so, and `judge` stops the run.
     """
-    window = ["--from", rfc3339(days.start), "--to", rfc3339(days.end)]
+    window = ["--start", rfc3339(days.start), "--end", rfc3339(days.end)]
     command = [settings.headrace, "backfill", "--project", settings.repository, "--output", settings.store, *window]
     report = run_for_report([*command, *_named(features), "--format", "json", *settings.backfill_options])
     for entity in report["entities"]:
