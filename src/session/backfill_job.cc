@@ -249,9 +249,7 @@ Status BackfillRun::finish() {
   RETURN_IF_ERROR(bad_rows_->finish());
   report_.bad_rows = bad_rows_->count();
   add_identity_note(report_.statistics, report_.notes);
-  for (const auto& [source, count] : bad_rows_->count_by_source()) {
-    if (count > 0) report_.warnings.push_back(fmt::format("{} bad rows of source `{}` were left out", count, source));
-  }
+  for (std::string& each : skipped_warnings(*bad_rows_)) report_.warnings.push_back(std::move(each));
   if (store_ == nullptr) return {};
   return write_file_atomically(file_system_of(job_.output), path_below(job_.output, kQualityFile),
                                to_json(report_.quality));

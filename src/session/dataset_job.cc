@@ -266,7 +266,7 @@ Status DatasetRun::write() {
 void DatasetRun::finish() {
   report_.rows = table_->rows();
   report_.bad_rows = bad_rows_->count();
-  if (report_.bad_rows > 0) report_.warnings.push_back(fmt::format("{} bad rows were left out", report_.bad_rows));
+  for (std::string& each : skipped_warnings(*bad_rows_)) report_.warnings.push_back(std::move(each));
 }
 
 Status DatasetRun::compute_all() {

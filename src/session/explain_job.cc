@@ -50,7 +50,8 @@ Result<ExplainReport> run_explain(const Session& session, const ExplainJob& job)
   request.at = job.at;
   const PlanEntity& entity = plan.entities[feature->entity];
   ASSIGN_OR_RETURN(const auto texts, split_keys(entity, job.keys));
-  ASSIGN_OR_RETURN(const std::unique_ptr<BadRows> bad_rows, BadRows::create(BadRowPolicy::kStop, ""));
+  ASSIGN_OR_RETURN(const std::unique_ptr<BadRows> bad_rows,
+                   BadRows::create(job.skips_bad_rows ? BadRowPolicy::kSkip : BadRowPolicy::kStop, job.bad_rows_file));
   ASSIGN_OR_RETURN(const OpenedSources opened,
                    OpenedSources::open(session.folder(), plan, feature->entity,
                                        explained_features(plan, request.feature), *bad_rows));
@@ -61,7 +62,9 @@ Result<ExplainReport> run_explain(const Session& session, const ExplainJob& job)
   }
   const ExplainOptions options{.event_limit = job.event_limit, .batch = batch_options(job.run)};
   ASSIGN_OR_RETURN(Explanation explanation, explain(plan, request, opened.sources(), options));
-  return ExplainReport{std::move(explanation), opened.notes()};
+
+  RETURN_IF_ERROR(bad_rows->finish());
+  return ExplainReport{std::move(explanation), skipped_warnings(*bad_rows), opened.notes()};
 }
 
 }  // namespace headrace

@@ -16,11 +16,14 @@ struct ExplainJob {
   std::vector<std::string> keys;  // "pump_id=p7"; of an entity with one key also "p7"
   EventTime at;
   int64_t event_limit = 20;  // 0: all
+  bool skips_bad_rows = false;
+  std::string bad_rows_file;  // empty: none
   RunOptions run;
 };
 
 struct ExplainReport {
   Explanation explanation;
+  std::vector<std::string> warnings;
   std::vector<std::string> notes;
 };
 

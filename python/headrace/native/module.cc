@@ -90,7 +90,8 @@ void bind_repository(nb::module_& module) {
            arg("threads"), arg("memory_bytes"))
       .def("backfill", &run_backfill_call, arg("output"), arg("features"), arg("start_us").none(), arg("end_us").none(),
            arg("every_us").none(), arg("format"), arg("skip_bad_rows"), arg("threads"), arg("memory_bytes"))
-      .def("explain", &OpenRepository::explain, arg("feature"), arg("keys"), arg("at_us"), arg("event_limit"))
+      .def("explain", &OpenRepository::explain, arg("feature"), arg("keys"), arg("at_us"), arg("event_limit"),
+           arg("skip_bad_rows"))
       .def("generate", &generate_code, arg("target"), arg("dialect"), arg("features"), arg("output"),
            arg("skip_refused"), arg("overwrite"));
 }

@@ -45,7 +45,7 @@ class OpenRepository {
   std::string backfill(const BackfillJob& job) const;
   /// (JSON, text, notes).
   nanobind::tuple explain(const std::string& feature, const std::vector<std::string>& keys, int64_t at_us,
-                          int64_t event_limit) const;
+                          int64_t event_limit, bool skip_bad_rows) const;
 
  private:
   explicit OpenRepository(Session session) : session_(std::move(session)) {}

@@ -1,5 +1,6 @@
 #include "session/backfill_job.h"
 
+#include "app/bad_row_options.h"
 #include "app/checksum_table.h"
 #include "app/commands/commands.h"
 #include "app/opened_project.h"
@@ -27,8 +28,7 @@ struct BackfillOptions {
   std::vector<std::string> features;
   std::string start, end, every;
   std::string output_format;
-  std::string on_bad_row;
-  std::string bad_rows;
+  BadRowOptions bad_rows;
   bool wants_checksum = false;
   bool quiet = false;
   RunOptionTexts run;
@@ -45,9 +45,9 @@ Result<BackfillJob> read_job(const BackfillOptions& options) {
     return Error::usage("--end is not after --start, so there is nothing between them");
   job.table.format = table_format_from_string(options.output_format).value_or(TableFormat::kParquet);
   job.wants_checksum = options.wants_checksum;
-  job.skips_bad_rows = options.on_bad_row == "skip";
-  job.bad_rows_file = options.bad_rows;
-  if (!job.bad_rows_file.empty() && !job.skips_bad_rows) return Error::usage("--bad-rows needs --on-bad-row skip");
+  RETURN_IF_ERROR(check_bad_row_options(options.bad_rows));
+  job.skips_bad_rows = options.bad_rows.skips();
+  job.bad_rows_file = options.bad_rows.file;
   ASSIGN_OR_RETURN(job.run, read_run_options(options.run));
   return job;
 }
@@ -134,9 +134,7 @@ void add_options(CLI::App& command, BackfillOptions& options) {
   add_choice_option(command, "--output-format", options.output_format, {"parquet", "csv", "ndjson"},
                     "Form of the files");
   command.add_flag("--checksum", options.wants_checksum, "Show the sum and a hash of each feature's values");
-  add_choice_option(command, "--on-bad-row", options.on_bad_row, {"stop", "skip"},
-                    "What to do with rows that cannot be read");
-  command.add_option("--bad-rows", options.bad_rows, "Where to put skipped rows (.csv or .ndjson)")->type_name("FILE");
+  add_bad_row_options(command, options.bad_rows);
   add_choice_option(command, "--format", options.format, {"text", "json"}, "Form of the summary");
   add_project_option(command, options.project);
   add_run_options(command, options.run);

@@ -1,5 +1,6 @@
 #include "session/dataset_job.h"
 
+#include "app/bad_row_options.h"
 #include "app/checksum_table.h"
 #include "app/commands/commands.h"
 #include "app/opened_project.h"
@@ -23,15 +24,16 @@ struct DatasetOptions {
   std::string project;
   std::string format;
   DatasetJob job;
-  std::string on_bad_row;
+  BadRowOptions bad_rows;
   bool quiet = false;
   RunOptionTexts run;
 };
 
 Result<DatasetJob> read_job(const DatasetOptions& options) {
   DatasetJob job = options.job;
-  job.skips_bad_rows = options.on_bad_row == "skip";
-  if (!job.bad_rows_file.empty() && !job.skips_bad_rows) return Error::usage("--bad-rows needs --on-bad-row skip");
+  RETURN_IF_ERROR(check_bad_row_options(options.bad_rows));
+  job.skips_bad_rows = options.bad_rows.skips();
+  job.bad_rows_file = options.bad_rows.file;
   ASSIGN_OR_RETURN(job.run, read_run_options(options.run));
   return job;
 }
@@ -88,10 +90,7 @@ void add_options(CLI::App& command, DatasetOptions& options) {
                   "The observations' time; default: the event time of a source, event_time or event_timestamp")
       ->type_name("T");
   command.add_flag("--checksum", options.job.wants_checksum, "Show the sum and a hash of each feature's values");
-  add_choice_option(command, "--on-bad-row", options.on_bad_row, {"stop", "skip"},
-                    "What to do with events that cannot be read");
-  command.add_option("--bad-rows", options.job.bad_rows_file, "Where to put skipped rows (.csv or .ndjson)")
-      ->type_name("FILE");
+  add_bad_row_options(command, options.bad_rows);
   add_choice_option(command, "--format", options.format, {"text", "json"}, "Form of the summary");
   add_project_option(command, options.project);
   add_run_options(command, options.run);

@@ -1,5 +1,6 @@
 #include "session/explain_job.h"
 
+#include "app/bad_row_options.h"
 #include "app/checksum_table.h"
 #include "app/commands/commands.h"
 #include "app/opened_project.h"
@@ -17,24 +18,32 @@ struct ExplainTexts {
   std::string format;
   std::string at;
   ExplainJob job;
+  BadRowOptions bad_rows;
   RunOptionTexts run;
   bool quiet = false;
 };
 
-int run_explain_command(const ExplainTexts& texts) {
+Result<ExplainJob> read_job(const ExplainTexts& texts) {
   ExplainJob job = texts.job;
-  const Result<std::optional<EventTime>> at = read_time("--at", texts.at);
-  if (!at) return report_error(at.error());
-  if (!at->has_value()) return report_error(Error::usage("--at needs a time such as 2024-03-01T12:00:00Z"));
-  job.at = **at;
-  const Result<RunOptions> run = read_run_options(texts.run);
-  if (!run) return report_error(run.error());
-  job.run = *run;
+  ASSIGN_OR_RETURN(const std::optional<EventTime> at, read_time("--at", texts.at));
+  if (!at) return Error::usage("--at needs a time such as 2024-03-01T12:00:00Z");
+  job.at = *at;
+  RETURN_IF_ERROR(check_bad_row_options(texts.bad_rows));
+  job.skips_bad_rows = texts.bad_rows.skips();
+  job.bad_rows_file = texts.bad_rows.file;
+  ASSIGN_OR_RETURN(job.run, read_run_options(texts.run));
+  return job;
+}
+
+int run_explain_command(const ExplainTexts& texts) {
+  const Result<ExplainJob> job = read_job(texts);
+  if (!job) return report_error(job.error());
   const OpenedProject project = open_project(texts.project);
   if (!project.session) return project.exit_code;
-  const Result<ExplainReport> report = run_explain(*project.session, job);
+
+  const Result<ExplainReport> report = run_explain(*project.session, *job);
   if (!report) return report_error(report.error());
-  tell_remarks({}, report->notes, texts.quiet);
+  tell_remarks(report->warnings, report->notes, texts.quiet);
   const std::string text = texts.format == "json" ? to_json(report->explanation) : to_text(report->explanation);
   write_out(text.ends_with('\n') ? text : text + "\n");
   return kExitFine;
@@ -74,6 +83,7 @@ void add_explain_command(CommandLine& line) {
                        : "takes a number of events, not `" + given + "`";
           },
           "", ""));
+  add_bad_row_options(command, texts->bad_rows);
   add_choice_option(command, "--format", texts->format, {"text", "json"}, "Form of the output");
   add_project_option(command, texts->project);
   add_run_options(command, texts->run);

@@ -150,4 +150,14 @@ Status BadRows::write_pending() {
   return file_->write(text);
 }
 
+std::vector<std::string> skipped_warnings(const BadRows& bad_rows) {
+  std::vector<std::string> warnings;
+  for (const auto& [source, count] : bad_rows.count_by_source()) {
+    if (count == 0) continue;
+    warnings.push_back(fmt::format("{} bad {} of source `{}` {} left out", count, count == 1 ? "row" : "rows", source,
+                                   count == 1 ? "was" : "were"));
+  }
+  return warnings;
+}
+
 }  // namespace headrace

@@ -76,4 +76,7 @@ class BadRows {
   std::map<std::string, int64_t> counts_;
 };
 
+/// "3 bad rows of source `pumps` were left out", for each source that has such.
+std::vector<std::string> skipped_warnings(const BadRows& bad_rows);
+
 }  // namespace headrace

@@ -124,7 +124,7 @@ def test_events_that_cannot_be_read(make):
     repo = make(events=EVENT + EVENT.replace("2024-03-01T00:00:00Z", "soon"))
     error = raised(repo.dataset, pa.table(LABELS))
     assert error.kind == "data" and "telemetry.ndjson" in error.message and "skip_bad_rows=True" in f"{error}"
-    with pytest.warns(hr.HeadraceWarning, match="1 bad rows"):
+    with pytest.warns(hr.HeadraceWarning, match="1 bad row of source `telemetry` was left out"):
         assert repo.dataset(pa.table(LABELS), skip_bad_rows=True)["flow_mean"].to_pylist() == [1.0]
 
 

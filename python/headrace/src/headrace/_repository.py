@@ -162,13 +162,16 @@ class Repository:
         _warn(report)
         return report
 
-    def explain(self, feature: str | Feature, key: Any, at: Any, *, events: int = 20) -> Explanation:
+    def explain(
+        self, feature: str | Feature, key: Any, at: Any, *, events: int = 20, skip_bad_rows: bool = False
+    ) -> Explanation:
         """Why the feature has its value for a key at an instant.
 
         Args:
             key: the key, or a dict of key columns: `{"carrier": "AA", "origin": "JFK"}`.
             at: datetime or RFC 3339 text.
             events: how many to show in and around the window at most; 0: all.
+            skip_bad_rows: leave events out that cannot be read, instead of failing.
 
         Returns:
             An Explanation: `.value`, `.text`, `.to_dict()`, and a page in a notebook.
@@ -180,7 +183,11 @@ class Repository:
         )
         if not isinstance(key, Mapping) and "=" in keys[0]:
             keys = [f"{self._only_key(feature)}={keys[0]}"]
-        as_json, text, notes = self._native.explain(_names(feature)[0], keys, time_us(at), events)
+        as_json, text, notes, left_out = self._native.explain(
+            _names(feature)[0], keys, time_us(at), events, skip_bad_rows
+        )
+        for each in left_out:
+            warnings.warn(each, HeadraceWarning, stacklevel=2)
         return Explanation(text, as_json, notes)
 
     def generate(
