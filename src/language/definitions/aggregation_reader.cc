@@ -46,6 +46,27 @@ std::string elsewhere(std::string_view word) {
   return "";
 }
 
+/// `rolling_mean`, `cumsum`: an aggregation with its window in the name.
+std::string help_for_windowed(std::string_view word) {
+  struct Prefix {
+    std::string_view prefix, window;
+  };
+  constexpr Prefix kPrefixes[] = {{"rolling_", "24h"},      {"moving_", "24h"},          {"sliding_", "24h"},
+                                  {"running_", "lifetime"}, {"cumulative_", "lifetime"}, {"expanding_", "lifetime"},
+                                  {"cum_", "lifetime"},     {"cum", "lifetime"}};
+  for (const Prefix& each : kPrefixes) {
+    if (!word.starts_with(each.prefix)) continue;
+    const std::string rest(word.substr(each.prefix.size()));
+    AggregationParams params;
+    std::string name = aggregation_from_string(rest, params) ? rest : elsewhere(rest);
+    if (const size_t quote = name.find('`'); quote != std::string::npos)
+      name = name.substr(quote + 1, name.rfind('`') - quote - 1);
+    if (name.empty()) continue;
+    return fmt::format("the window is a key of its own: write `aggregation: {}` and `window: {}`", name, each.window);
+  }
+  return "";
+}
+
 WrittenAggregation read_aggregation(const YamlNode& node, Diagnostics& diagnostics) {
   WrittenAggregation written;
   written.span = node.span();
@@ -58,6 +79,7 @@ WrittenAggregation read_aggregation(const YamlNode& node, Diagnostics& diagnosti
   const std::vector<std::string_view>& views = aggregation_names();
   const std::vector<std::string> names(views.begin(), views.end());
   problem.help = elsewhere(*word);
+  if (problem.help.empty()) problem.help = help_for_windowed(*word);
   if (problem.help.empty()) problem.help = did_you_mean(*word, names);
   if (problem.help.empty()) problem.help = "the aggregations are " + list_words(names, "and");
   diagnostics.add(std::move(problem));

@@ -1,5 +1,6 @@
 #include "language/definitions/fields.h"
 
+#include "language/definitions/duration_help.h"
 #include "language/diagnostics/codes.h"
 #include "language/diagnostics/suggest.h"
 
@@ -22,6 +23,44 @@ std::string shown(const std::string& text) {
   size_t end = kShownBytesMax;
   while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
   return text.substr(0, end) + "…";
+}
+
+/// A key with a value that could stand there.
+std::string example_of(std::string_view key, std::string_view what) {
+  struct Example {
+    std::string_view key, value;
+  };
+  constexpr Example kExamples[] = {
+      {"owner", "the-team"},
+      {"version", "\"1.0\""},
+      {"description", "what it says"},
+      {"event_time", "COLUMN"},
+      {"key", "COLUMN"},
+      {"columns", "{COLUMN: double}"},
+      {"format", "parquet"},
+      {"path", "data/*.parquet"},
+      {"source_features", "[COLUMN]"},
+      {"batch", "{format: parquet, path: data/*.parquet}"},
+  };
+  for (const Example& each : kExamples) {
+    if (each.key == key) return fmt::format("{}: {}", key, each.value);
+  }
+  return key == "name" ? fmt::format("name: my_{}", what.substr(0, what.find(' '))) : fmt::format("{}: ..", key);
+}
+
+/// The word of ours for one of other tools.
+std::string help_for_word(const std::string& word, const std::vector<std::string>& words) {
+  struct Synonym {
+    std::string_view theirs, ours;
+  };
+  constexpr Synonym kSynonyms[] = {{"json", "ndjson"}, {"jsonl", "ndjson"}, {"jsonlines", "ndjson"},
+                                   {"tsv", "csv"},     {"txt", "csv"},      {"text", "csv"},
+                                   {"pq", "parquet"},  {"warning", "warn"}};
+  for (const Synonym& each : kSynonyms) {
+    const bool is_word = std::find(words.begin(), words.end(), each.ours) != words.end();
+    if (each.theirs == word && is_word) return fmt::format("did you mean `{}`?", each.ours);
+  }
+  return did_you_mean(word, words);
 }
 
 }  // namespace
@@ -58,7 +97,7 @@ const YamlNode* Fields::required(std::string_view key) {
   if (value != nullptr || mapping_.find(key) != nullptr) return value;
   if (is_misspelt(key)) return nullptr;
   Diagnostic problem = make_diagnostic("D005", fmt::format("this {} has no `{}`", what_, key), place_);
-  problem.help = fmt::format("add `{}: ..`", key);
+  problem.help = fmt::format("add `{}`", example_of(key, what_));
   diagnostics_.add(std::move(problem));
   return nullptr;
 }
@@ -191,7 +230,8 @@ std::optional<Duration> read_duration(const YamlNode& node, std::string_view wha
       node.is_scalar() ? fmt::format("{} must be a duration, but this is `{}`", what, shown(node.text))
                        : fmt::format("{} must be a duration, but this is {}", what, describe_kind(node)),
       node.span());
-  problem.help = "a duration is a positive integer with ms, s, m, h, d or w: 90s, 24h, 7d";
+  if (node.is_scalar()) problem.help = help_for_duration(node.text);
+  if (problem.help.empty()) problem.help = "a duration is a positive integer with ms, s, m, h, d or w: 90s, 24h, 7d";
   diagnostics.add(std::move(problem));
   return std::nullopt;
 }
@@ -230,7 +270,7 @@ std::optional<std::string> read_word(const YamlNode& node, std::string_view what
     return std::nullopt;
   }
   Diagnostic problem = make_diagnostic("D011", fmt::format("{} cannot be `{}`", what, shown(node.text)), node.span());
-  problem.help = did_you_mean(node.text, words);
+  problem.help = help_for_word(node.text, words);
   if (problem.help.empty()) problem.help = "it is " + list_words(words, "or");
   diagnostics.add(std::move(problem));
   return std::nullopt;

@@ -20,8 +20,13 @@ void read_keys(Fields& fields, EntityDocument& entity) {
     if (auto key = read_text(*node, "`key`", diagnostics)) entity.definition.keys.push_back(std::move(*key));
     return;
   }
-  if (node->items.empty())
-    diagnostics.add(make_diagnostic("E001", "an entity needs at least one key column", node->span()));
+  if (node->items.empty()) {
+    Diagnostic problem = make_diagnostic("E001", "an entity needs at least one key column", node->span());
+    problem.help =
+        "name the columns that tell one entity from another: `key: pump_id`; where there is only one, give its files a "
+        "column with one value";
+    diagnostics.add(std::move(problem));
+  }
   for (const PlacedText& key : read_texts(*node, "`key`", diagnostics)) {
     std::vector<std::string>& keys = entity.definition.keys;
     if (std::find(keys.begin(), keys.end(), key.text) != keys.end()) {

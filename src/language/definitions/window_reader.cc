@@ -1,4 +1,5 @@
 #include "language/definitions/documents.h"
+#include "language/definitions/duration_help.h"
 #include "language/diagnostics/codes.h"
 
 #include <fmt/format.h>
@@ -124,7 +125,8 @@ std::optional<WindowSpec> read_word_window(const YamlNode& node, Diagnostics& di
   const auto* integer = std::get_if<int64_t>(&value.data);
   problem.help = integer != nullptr && *integer > 0
                      ? fmt::format("a duration has a unit: {0}s, {0}m, {0}h or {0}d", *integer)
-                     : std::string(kForms);
+                     : help_for_duration(node.text);
+  if (problem.help.empty()) problem.help = kForms;
   diagnostics.add(std::move(problem));
   return std::nullopt;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <optional>
 
 namespace headrace {
@@ -47,6 +48,20 @@ class WordDistances {
   std::array<uint64_t, 256> places_{};  // of each byte in the word
 };
 
+/// Whether the names have the same letters and digits, whatever their case and what stands between them.
+bool has_same_letters(std::string_view a, std::string_view b) {
+  const auto next = [](std::string_view name, size_t& i) {
+    while (i < name.size() && std::isalnum(static_cast<unsigned char>(name[i])) == 0) ++i;
+    return i < name.size() ? std::tolower(static_cast<unsigned char>(name[i++])) : 0;
+  };
+  size_t i = 0, j = 0;
+  for (bool is_any = false;; is_any = true) {
+    const int letter = next(a, i);
+    if (letter != next(b, j)) return false;
+    if (letter == 0) return is_any;
+  }
+}
+
 }  // namespace
 
 size_t edit_distance(std::string_view a, std::string_view b, size_t distance_max) {
@@ -86,7 +101,13 @@ std::string nearest_name(std::string_view word, const std::vector<std::string>& 
     distance_max = distance;
     if (distance == 0) break;
   }
-  return std::string(nearest);
+  if (!nearest.empty()) return std::string(nearest);
+
+  // `pumpEff` for `pump_eff`: the same letters, joined in another manner.
+  for (size_t i = 0; i < candidates.size(); ++i) {
+    if (i != except && candidates[i] != word && has_same_letters(word, candidates[i])) return candidates[i];
+  }
+  return "";
 }
 
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates, size_t except) {

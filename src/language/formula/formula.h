@@ -53,6 +53,7 @@ struct ParsedFormula {
   std::shared_ptr<const SyntaxNode> root;  // null when the text could not be parsed
   std::vector<NameUse> names;              // each distinct name once, at its first place
   bool uses_event_time = false;
+  bool has_unknown_function = false;  // which is reported when the formula is typed
 };
 
 /// Reads a formula. Reports at most a few problems of one formula, each with the token's place.

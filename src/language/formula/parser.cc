@@ -1,5 +1,7 @@
 #include "language/formula/parser.h"
 
+#include "compute/functions/signatures.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -307,6 +309,7 @@ SyntaxPtr Parser::parse_call(const Token& name) {
   node->token = name.range;
   node->function = name.qualifier.empty() ? name.text : name.qualifier + "." + name.text;
   if (node->function == to_string(Function::kEventTime)) formula_.uses_event_time = true;
+  if (find_function(node->function) == nullptr) formula_.has_unknown_function = true;
   if (!take_symbol(")")) {
     do {
       SyntaxPtr argument = parse_or();

@@ -53,6 +53,7 @@ class Parser {
   SyntaxPtr expected(std::string_view what);
   SyntaxPtr unclosed(std::string_view closing, TextRange opening);
   SyntaxPtr unexpected_value();
+  bool is_repeated(std::string_view symbol) const;
   SyntaxPtr chained(const SyntaxNode& first);
   std::string found() const;
   std::string source(TextRange range) const { return formula_.text.text.substr(range.start, range.end - range.start); }

@@ -1,3 +1,4 @@
+#include "language/formula/habits.h"
 #include "language/formula/parser.h"
 
 #include <fmt/format.h>
@@ -28,6 +29,8 @@ SyntaxPtr Parser::expected(std::string_view what) {
     help = fmt::format("keywords are written in lower case: `{}`", lower_ascii(current_.text));
   } else if (current_.is_symbol(")") || current_.is_symbol("]")) {
     help = fmt::format("this `{}` closes nothing", current_.text);
+  } else if (current_.kind == Token::Kind::kName) {
+    help = help_for_foreign_operator(formula_.text.text, current_.range.start, current_.text);
   }
   report_.add("F106", current_.range, fmt::format("expected {}, found {}", what, found()), std::move(help));
   return nullptr;
@@ -38,8 +41,17 @@ SyntaxPtr Parser::unclosed(std::string_view closing, TextRange opening) {
   Diagnostic problem = make_diagnostic("F108", fmt::format("expected `{}` or an operator, found {}", closing, found()),
                                        report_.span(current_.range));
   problem.related.push_back({report_.span(opening), fmt::format("`{}` opens here", source(opening))});
-  report_.add(std::move(problem), {});
+  std::string help;
+  if (current_.kind == Token::Kind::kName)
+    help = help_for_foreign_operator(formula_.text.text, current_.range.start, current_.text);
+  report_.add(std::move(problem), std::move(help));
   return nullptr;
+}
+
+/// Whether the symbol stands twice without a blank, as `**` does.
+bool Parser::is_repeated(std::string_view symbol) const {
+  const size_t start = current_.range.start;
+  return current_.is_symbol(symbol) && start > 0 && formula_.text.text[start - 1] == symbol.front();
 }
 
 SyntaxPtr Parser::unexpected_value() {
@@ -52,6 +64,10 @@ SyntaxPtr Parser::unexpected_value() {
     help = "a list stands only after `in`";
   } else if (current_.is_symbol("=") || current_.is_symbol("==")) {
     help = "`==` and `=` are the same; `<=` and `>=` have the `=` last";
+  } else if (is_repeated("*")) {
+    help = "write `pow(x, y)` for powers";
+  } else if (is_repeated("/")) {
+    help = "write `floor(x / y)`; a formula has no comments";
   }
   report_.add("F106", current_.range, fmt::format("expected a value, found {}", found()), std::move(help));
   return nullptr;

@@ -26,18 +26,26 @@ struct Habit {
   std::string_view help;
 };
 /// What other languages write.
-constexpr std::array<Habit, 12> kHabits = {{{"&&", "write `and`"},
-                                            {"&", "write `and`"},
-                                            {"||", "write `or`, or `concat(a, b)` for strings"},
-                                            {"|", "write `or`"},
-                                            {"!", "write `not`, or `!=` for unequal"},
-                                            {"^", "write `pow(x, y)` for powers"},
-                                            {"?", "write `if(condition, a, b)`"},
-                                            {"#", "a formula has no comments; put it into the description"},
-                                            {";", "a formula is one expression"},
-                                            {"{", "lists are written in square brackets"},
-                                            {"$", "a name is written as it is, or in backquotes"},
-                                            {".", "a name has at most two parts: source.column"}}};
+constexpr Habit kHabits[] = {
+    {"&&", "write `and`"},
+    {"&", "write `and`"},
+    {"||", "write `or`, or `concat(a, b)` for strings"},
+    {"|", "write `or`"},
+    {"!", "write `not`, or `!=` for unequal"},
+    {"^", "write `pow(x, y)` for powers"},
+    {"?", "write `if(condition, a, b)`"},
+    {"::", "a type is a function here: `double(x)`, `int(x)`, `string(x)` or `bool(x)`"},
+    {":", "a choice is `if(condition, a, b)`"},
+    {"#", "a formula has no comments; put it into the description"},
+    {";", "a formula is one expression"},
+    {"{{", "there are no templates; a column or a feature is named as it is"},
+    {"{", "lists are written in square brackets"},
+    {"}", "a formula has no braces"},
+    {"${", "there are no variables; write the value itself"},
+    {"$", "a name is written as it is, or in backquotes"},
+    {"@", "a name is written as it is, or in backquotes"},
+    {".", "a name has at most two parts: source.column"},
+};
 
 }  // namespace
 

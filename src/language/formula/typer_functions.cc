@@ -1,52 +1,16 @@
 #include "compute/functions/calendar.h"
 #include "language/diagnostics/suggest.h"
+#include "language/formula/habits.h"
 #include "language/formula/typer.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 
 namespace headrace {
 namespace {
-
-struct Synonym {
-  std::string_view written;
-  std::string_view help;
-};
-/// Names from SQL, pandas and spreadsheets.
-constexpr std::array<Synonym, 31> kSynonyms = {{{"len", "use `length(s)`"},
-                                                {"strlen", "use `length(s)`"},
-                                                {"log", "use `ln(x)` or `log10(x)`"},
-                                                {"power", "use `pow(x, y)`"},
-                                                {"max", "use `greatest(x, y)`; over events it is `aggregation: max`"},
-                                                {"min", "use `least(x, y)`; over events it is `aggregation: min`"},
-                                                {"avg", "over events it is `aggregation: mean`"},
-                                                {"mean", "over events it is `aggregation: mean`"},
-                                                {"sum", "over events it is `aggregation: sum`"},
-                                                {"count", "over events it is `aggregation: count`"},
-                                                {"median", "over events it is `aggregation: median`"},
-                                                {"stddev", "over events it is `aggregation: stddev`"},
-                                                {"ifnull", "use `coalesce(x, y)`"},
-                                                {"nvl", "use `coalesce(x, y)`"},
-                                                {"fillna", "use `coalesce(x, y)`"},
-                                                {"isnull", "write `x is null`"},
-                                                {"isna", "write `x is null`"},
-                                                {"substring", "use `substr(s, start, n)`"},
-                                                {"iff", "use `if(condition, a, b)`"},
-                                                {"case", "use `if(condition, a, b)`"},
-                                                {"where", "use `if(condition, a, b)`"},
-                                                {"float", "use `double(x)`"},
-                                                {"cast", "use `double(x)`, `int(x)`, `string(x)` or `bool(x)`"},
-                                                {"str", "use `string(x)`"},
-                                                {"mod", "write `x % y`"},
-                                                {"ceiling", "use `ceil(x)`"},
-                                                {"strip", "use `trim(s)`"},
-                                                {"now", "use `event_time()`"},
-                                                {"current_timestamp", "use `event_time()`"},
-                                                {"trunc", "use `int(x)`, or `date_trunc('hour', t)` for times"},
-                                                {"dayofweek", "use `day_of_week(t)`"}}};
 
 std::string help_for_unknown(const std::string& name) {
   std::string lower = name;
@@ -54,11 +18,14 @@ std::string help_for_unknown(const std::string& name) {
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   if (find_function(lower) != nullptr)
     return fmt::format("did you mean `{}`? Names of functions are in lower case", lower);
-  for (const Synonym& synonym : kSynonyms) {
-    if (synonym.written == lower) return std::string(synonym.help);
-  }
+  // `math.sqrt` and `np.abs` are ours without their library.
+  const size_t dot = name.rfind('.');
+  if (dot != std::string::npos && find_function(lower.substr(dot + 1)) != nullptr)
+    return fmt::format("did you mean `{}`? Functions belong to no library here", lower.substr(dot + 1));
+  if (std::string help = help_for_foreign_function(name); !help.empty()) return help;
   const std::vector<std::string> names(function_names().begin(), function_names().end());
-  return did_you_mean(name, names);
+  if (std::string help = did_you_mean(name, names); !help.empty()) return help;
+  return fmt::format("the functions are {}", fmt::join(names, ", "));
 }
 
 /// "1 argument", "2 or 3 arguments", "at least 1 argument".

@@ -46,7 +46,8 @@ class NameResolution {
     for (const WrittenCheck& check : document_.checks) {
       if (check.formula) use_names(*check.formula, used);
     }
-    if (are_all_readable() && !has_unresolved_) report_unused(used);  // a name that was misspelt is used
+    // A name that was misspelt is used, and who writes a function of another language may have meant anything.
+    if (are_all_readable() && !has_unresolved_ && !has_unknown_function()) report_unused(used);
     collect_uses();
     find_form();
     if (diagnostics_.error_reports() != errors) node_.is_sound = false;
@@ -102,6 +103,7 @@ class NameResolution {
     for (const ColumnDefinition& column : source->definition.columns) names.push_back(column.name);
     problem.help = did_you_mean(use.name, names);
     if (problem.help.empty()) problem.help = help_for_hidden(use.name);
+    if (problem.help.empty()) problem.help = help_for_unlisted(use.name, *source);
     problem.related.push_back({source->definition.span, "the source is defined here"});
     diagnostics_.add(std::move(problem));
     return std::nullopt;
@@ -111,8 +113,7 @@ class NameResolution {
     std::vector<Reference> readings;
     if (use.name != node_.name && catalog_.feature_of.contains(use.name))
       readings.push_back({Reference::Kind::kFeature, "", use.name});
-    const std::optional<PlacedText>& wanted = document_.source ? document_.source : catalog_.project.default_source;
-    const SourceDocument* source = wanted ? catalog_.find_source(wanted->text) : nullptr;
+    const SourceDocument* source = wanted_source();
     if (source != nullptr && source->find_column(use.name) != nullptr) {
       readings.push_back({Reference::Kind::kColumn, source->definition.name, use.name});
     } else {
@@ -130,6 +131,23 @@ class NameResolution {
     return std::nullopt;
   }
 
+  /// The source that bare names mean first; null: none is named.
+  const SourceDocument* wanted_source() const {
+    const std::optional<PlacedText>& wanted = document_.source ? document_.source : catalog_.project.default_source;
+    return wanted ? catalog_.find_source(wanted->text) : nullptr;
+  }
+
+  /// A column that is in the files, perhaps, and not in the definition.
+  static std::string help_for_unlisted(const std::string& name, const SourceDocument& source) {
+    constexpr size_t kColumnsShownMax = 8;
+    std::vector<std::string> columns;
+    for (const ColumnDefinition& column : source.definition.columns) columns.push_back(column.name);
+    const bool is_cut = columns.size() > kColumnsShownMax;
+    if (is_cut) columns.resize(kColumnsShownMax);
+    return fmt::format("if the files have it, add `{}` with its type to the `columns` of `{}`, which are {}{}", name,
+                       source.definition.name, fmt::join(columns, ", "), is_cut ? " and more" : "");
+  }
+
   void report_unknown(const NameUse& use) {
     const bool may_be_anything = std::any_of(catalog_.sources.begin(), catalog_.sources.end(),
                                              [](const SourceDocument& source) { return !source.are_columns_known; });
@@ -138,6 +156,10 @@ class NameResolution {
         make_diagnostic("F008", fmt::format("`{}` is neither a column of a source nor a feature", use.name), use.span);
     problem.help = did_you_mean(use.name, known_.features_and_columns, feature_);
     if (problem.help.empty()) problem.help = help_for_hidden(use.name);
+    const SourceDocument* source = wanted_source();
+    if (source == nullptr && catalog_.sources.size() == 1) source = &catalog_.sources.front();
+    if (problem.help.empty() && source != nullptr) problem.help = help_for_unlisted(use.name, *source);
+    if (problem.help.empty()) problem.help = "a column is listed in the `columns` of its source, with its type";
     diagnostics_.add(std::move(problem));
   }
 
@@ -200,6 +222,14 @@ class NameResolution {
   bool is_listed(const Reference& reference) const {
     return std::any_of(node_.listed.begin(), node_.listed.end(),
                        [&](const auto& listed) { return listed && *listed == reference; });
+  }
+
+  bool has_unknown_function() const {
+    const auto has_one = [](const ParsedFormula& formula) { return formula.has_unknown_function; };
+    return std::any_of(document_.formulas.begin(), document_.formulas.end(), has_one) ||
+           (document_.filter && has_one(*document_.filter)) ||
+           std::any_of(document_.checks.begin(), document_.checks.end(),
+                       [&](const WrittenCheck& check) { return check.formula && has_one(*check.formula); });
   }
 
   bool are_all_readable() const {

@@ -164,7 +164,10 @@ Diagnostic YamlEvents::problem() {
   if (problem == "found character that cannot start any token" && !rest.empty()) {
     const bool is_tab = rest.front() == '\t';
     message = is_tab ? "a tab cannot indent" : fmt::format("`{}` cannot begin a value", rest.front());
-    help = is_tab ? "indent with blanks" : "quote the text";
+    const bool is_template = rest.front() == '%' && byte > 0 && source_.text()[byte - 1] == '{';
+    help = is_tab        ? "indent with blanks"
+           : is_template ? "`{% .. %}` is a template of other tools: definitions are written out"
+                         : "quote the text";
   }
   const size_t end = rest.empty() || rest.front() == '\n' || rest.front() == '\r' ? byte : byte + 1;
   Diagnostic diagnostic = make_diagnostic("Y001", "not valid YAML: " + message, source_.span(byte, end));

@@ -198,8 +198,14 @@ class TreeBuilder {
 
   bool is_usable(const YamlNode& key) {
     if (!key.is_scalar()) {
-      diagnostics_.add(make_diagnostic(
-          "Y013", fmt::format("a key must be text, but this one is {}", describe_kind(key)), key.span()));
+      Diagnostic problem = make_diagnostic(
+          "Y013", fmt::format("a key must be text, but this one is {}", describe_kind(key)), key.span());
+      const bool is_template = key.is_mapping() && key.start > 0 && source_.text()[key.start - 1] == '{';
+      problem.help = is_template
+                         ? "`{{ .. }}` is a template of other tools: definitions are written out, and a list of "
+                           "`aggregation` or `window` makes several features"
+                         : "write `name: value`";
+      diagnostics_.add(std::move(problem));
       return false;
     }
     if (key.style == YamlNode::Style::kPlain && key.text == "<<") {
