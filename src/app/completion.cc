@@ -86,6 +86,7 @@ std::string bash_case(const CommandOptions& command) {
   std::string all;
   for (const OptionText& option : command.options) {
     for (const std::string& name : option.names) all += (all.empty() ? "" : " ") + name;
+
     const std::string pattern = command.name + " " + option.names.front();
     switch (option.takes) {
       case Takes::kNothing: break;
@@ -102,6 +103,8 @@ std::string bash_case(const CommandOptions& command) {
       case Takes::kOther: out += fmt::format("    {}) return ;;\n", quoted(pattern)); break;
     }
   }
+
+  // The first pattern that matches wins, so the command's own line comes last.
   const std::string files = command.takes_files ? " $(compgen -f -- \"$word\")" : "";
   return out + fmt::format("    {}*) COMPREPLY=($(compgen -W \"{}\" -- \"$word\"){}); return ;;\n",
                            quoted(command.name + " "), all, files);

@@ -94,6 +94,8 @@ std::string HelpFormatter::make_help(const CLI::App* app, std::string /*name*/, 
   std::string out = app->get_description() + ".\n\nUsage: " + name;
   if (is_program) out += " COMMAND";
   if (const std::string required = required_options(*app); !required.empty()) out += " " + required;
+
+  // What may be given as an argument stands in the line of usage, and every option in a row of its own.
   std::vector<std::pair<std::string, std::string>> rows;
   for (const CLI::Option* option : app->get_options()) {
     if (option->get_group() == kHiddenGroup) continue;
@@ -101,6 +103,7 @@ std::string HelpFormatter::make_help(const CLI::App* app, std::string /*name*/, 
     if (option->get_positional() && !option->get_required()) out += " [" + option_signature(*option) + "]";
   }
   out += " [OPTIONS]\n";
+
   const auto commands = app->get_subcommands(std::function<bool(const CLI::App*)>{});
   if (!commands.empty()) {
     std::vector<std::pair<std::string, std::string>> verbs;
@@ -108,6 +111,7 @@ std::string HelpFormatter::make_help(const CLI::App* app, std::string /*name*/, 
     out += "\nCommands:\n" + two_columns(verbs);
   }
   out += "\nOptions:\n" + two_columns(rows);
+
   if (!app->get_footer().empty()) {
     std::string footer = app->get_footer();
     footer.erase(0, footer.find_first_not_of('\n'));

@@ -60,17 +60,21 @@ Result<std::unique_ptr<LineProcess>> LineProcess::start(const std::vector<std::s
     if (err >= 0) ::close(err);
     return start_error(command.front(), code);
   }
+
+  // The child's three streams; all other descriptors close when it starts.
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, in.ends[0], STDIN_FILENO);
   posix_spawn_file_actions_adddup2(&actions, out.ends[1], STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&actions, err, STDERR_FILENO);
+
   std::vector<char*> arguments;
   for (const std::string& each : command) arguments.push_back(const_cast<char*>(each.c_str()));
   arguments.push_back(nullptr);
   pid_t pid = 0;
   const int code = ::posix_spawnp(&pid, arguments.front(), &actions, nullptr, arguments.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
+
   if (code != 0) {
     ::close(err);
     return start_error(command.front(), code);

@@ -87,12 +87,15 @@ Result<Column> view_array(const ArrowArray& array, const ArrowSchema& schema, st
         fmt::format("array `{}` of type {} has {} buffers and {} children, which does not fit its format",
                     schema.name == nullptr ? "" : schema.name, to_string(type), array.n_buffers, array.n_children));
   }
+
   Column column;
   column.type = type;
   column.length = array.length;
   column.offset = array.offset;
   column.owner = owner;
   if (array.null_count != 0) column.validity = static_cast<const uint8_t*>(array.buffers[0]);
+
+  // Lists and strings have offsets; a list has its values in a column of its own.
   if (type.is_list || type.scalar == ScalarType::kString) {
     const void* offsets = array.buffers[1];
     column.offsets = offsets != nullptr ? static_cast<const int32_t*>(offsets) : kNoOffsets;
@@ -128,6 +131,8 @@ void export_column(const Column& column, ArrowArray* array) {
   array->null_count = column.validity == nullptr ? 0 : -1;
   array->offset = column.offset;
   array->n_buffers = 2;
+
+  // Without rows there may be no offsets, but readers want a buffer with the first one.
   if (column.type.is_list || column.type.scalar == ScalarType::kString) {
     holder->buffers[1] = column.offsets != nullptr ? column.offsets : kNoOffsets;
     if (!column.type.is_list) {
@@ -137,6 +142,7 @@ void export_column(const Column& column, ArrowArray* array) {
   } else {
     holder->buffers[1] = column.values;
   }
+
   if (column.type.is_list) {
     CHECK(column.child != nullptr);
     holder->children.resize(1);

@@ -45,6 +45,8 @@ std::string quote_json(std::string_view text) {
       text.remove_prefix(1);
       continue;
     }
+
+    // Control characters have no form of their own in JSON.
     if (c == '"' || c == '\\') {
       out += '\\';
       out += c;
