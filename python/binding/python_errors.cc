@@ -1,5 +1,6 @@
 #include "binding/python_errors.h"
 
+#include "base/printable_text.h"
 #include "binding/python_words.h"
 #include "language/diagnostics/render.h"
 
@@ -38,8 +39,8 @@ nb::str text(std::string_view bytes) { return nb::str(bytes.data(), bytes.size()
 }  // namespace
 
 void raise_error(const Error& error) {
-  raise_of_package("_make_error", text(in_words_of(python_words(), error.message())), text(word_of(error.kind())),
-                   text(in_words_of(python_words(), error.help())));
+  raise_of_package("_make_error", text(printable(in_words_of(python_words(), error.message()))),
+                   text(word_of(error.kind())), text(printable(in_words_of(python_words(), error.help()))));
 }
 
 void raise_definition_error(const Diagnostics& diagnostics, const std::vector<DefinitionFile>& files) {

@@ -2,13 +2,16 @@
 
 #include "app/command_words.h"
 #include "app/help.h"
+#include "app/leading_options.h"
 #include "app/terminal.h"
+#include "base/printable_text.h"
 #include "base/version.h"
 #include "language/diagnostics/suggest.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <memory>
 
 namespace headrace {
@@ -29,6 +32,44 @@ std::vector<std::string> option_names(const CLI::App& command) {
     for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
   }
   return names;
+}
+
+/// Commands of other tools, and ours that do the same.
+struct ForeignCommand {
+  std::string_view name, help;
+};
+constexpr ForeignCommand kForeignCommands[] = {
+    {"list", "`headrace graph` lists the features"},
+    {"ls", "`headrace graph` lists the features"},
+    {"docs", "`headrace graph` lists the features and what they read"},
+    {"lineage", "`headrace graph` shows what depends on what"},
+    {"show", "`headrace graph` lists the features, `headrace explain` shows one value, `headrace dataset` many"},
+    {"preview", "`headrace explain` shows one value, `headrace dataset` attaches values to rows of yours"},
+    {"query", "`headrace explain` shows one value, `headrace dataset` attaches values to rows of yours"},
+    {"get", "`headrace explain` shows one value, `headrace dataset` attaches values to rows of yours"},
+    {"describe", "`headrace plan --features NAME` shows how a feature is computed"},
+    {"why", "`headrace explain` shows the events behind a value"},
+    {"debug", "`headrace explain` shows the events behind a value"},
+    {"run", "`headrace backfill` computes features into a store, `headrace dataset` attaches them to rows of yours"},
+    {"build", "`headrace backfill` computes features into a store"},
+    {"apply", "`headrace backfill` computes features into a store"},
+    {"materialize", "`headrace backfill` computes features into a store"},
+    {"train", "`headrace dataset` attaches features to rows of yours"},
+    {"join", "`headrace dataset` attaches features to rows of yours"},
+    {"compile", "`headrace plan` shows the compiled plan, `headrace generate` writes code"},
+    {"export", "`headrace generate` writes code for other runtimes"},
+    {"validate", "`headrace check` checks the definitions"},
+    {"lint", "`headrace check` checks the definitions"},
+    {"parse", "`headrace check` checks the definitions"},
+    {"new", "`headrace init NAME` makes a feature repository"},
+    {"create", "`headrace init NAME` makes a feature repository"},
+};
+
+std::string help_for_foreign_command(const std::string& name) {
+  for (const ForeignCommand& each : kForeignCommands) {
+    if (each.name == name) return std::string(each.help);
+  }
+  return "";
 }
 
 /// "headrace backfill".
@@ -62,7 +103,7 @@ const CLI::Option* empty_option(const CLI::App& command) {
 }
 
 void label_err(std::string_view label, Style style, const std::string& message) {
-  write_err(styled(label, style, wants_color(Stream::kErr)) + ": " + message + "\n");
+  write_err(styled(label, style, wants_color(Stream::kErr)) + ": " + printable(message) + "\n");
 }
 
 }  // namespace
@@ -93,8 +134,17 @@ const CLI::App* CommandLine::find_command(const std::string& name) const {
 }
 
 int CommandLine::run(int argc, const char* const* argv) {
+  const int code = run_verb(argc, argv);
+  // A verb that wrote into a full disk has not done what it was asked.
+  const Status written = finish_out();
+  return written.ok() ? code : report_error(written.error());
+}
+
+int CommandLine::run_verb(int argc, const char* const* argv) {
+  std::vector<std::string> arguments = with_command_first(program_, {argv + std::min(argc, 1), argv + argc});
+  std::reverse(arguments.begin(), arguments.end());  // as CLI11 takes them
   try {
-    program_.parse(argc, argv);
+    program_.parse(std::move(arguments));
   } catch (const CLI::CallForHelp&) {
     write_out(chosen_command(program_).help("headrace"));
     return kExitFine;
@@ -104,10 +154,13 @@ int CommandLine::run(int argc, const char* const* argv) {
   } catch (const std::exception& error) {
     return report_error(Error::environment(error.what()));
   }
+
+  // What the parser lets through and no verb can mean.
   if (const std::vector<std::string> extras = program_.remaining(true); !extras.empty()) return report_extra(extras);
   if (const CLI::Option* option = empty_option(chosen_command(program_)); option != nullptr) {
     return usage_error(chosen_command(program_), fmt::format("{} needs a value", option->get_name()), "");
   }
+
   if (wants_version_) {
     write_out(fmt::format("headrace {}\n", kVersion));
     return kExitFine;
@@ -125,7 +178,8 @@ int CommandLine::usage_error(const CLI::App& where, const std::string& message, 
 }
 
 int CommandLine::unknown_command(const std::string& name) const {
-  const std::string near = did_you_mean(name, command_names(program_));
+  std::string near = help_for_foreign_command(name);
+  if (near.empty()) near = did_you_mean(name, command_names(program_));
   const std::string all = fmt::format("the commands are {}", fmt::join(command_names(program_), ", "));
   return usage_error(program_, fmt::format("there is no command `{}`", name), near.empty() ? all : near);
 }
@@ -135,8 +189,9 @@ int CommandLine::report_extra(const std::vector<std::string>& extras) const {
   const std::string& extra = extras.front();
   if (extra.size() > 1 && extra.front() == '-') {
     const std::string name = extra.substr(0, extra.find('='));
-    return usage_error(where, fmt::format("`{}` has no option `{}`", full_name(where), name),
-                       did_you_mean(name, option_names(where)));
+    std::string help = did_you_mean(name, option_names(where));
+    if (help.empty()) help = fmt::format("its options are {}", fmt::join(option_names(where), ", "));
+    return usage_error(where, fmt::format("`{}` has no option `{}`", full_name(where), name), help);
   }
   if (&where == &program_) return unknown_command(extra);
   return usage_error(where, fmt::format("`{}` takes no further argument, but there is `{}`", full_name(where), extra),
@@ -151,6 +206,8 @@ int CommandLine::report_parse_error(const CLI::ParseError& error) const {
     message = fmt::format("`{}` needs {}", full_name(where), missing_options(where));
   } else if (const CLI::Option* repeated = repeated_option(where); repeated != nullptr) {
     message = fmt::format("{} is given {} times", repeated->get_name(), repeated->results().size());
+  } else if (dynamic_cast<const CLI::ExcludesError*>(&error) != nullptr) {
+    message = fmt::format("{} is given by its earlier name too", message.substr(0, message.find(' ')));
   } else if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr && colon != std::string::npos) {
     message = fmt::format("{} needs a value", message.substr(0, colon));
   } else if (dynamic_cast<const CLI::ValidationError*>(&error) != nullptr && colon != std::string::npos) {

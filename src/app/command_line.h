@@ -50,6 +50,7 @@ class CommandLine {
   int unknown_command(const std::string& name) const;
 
  private:
+  int run_verb(int argc, const char* const* argv);
   int report_extra(const std::vector<std::string>& extras) const;
   int report_parse_error(const CLI::ParseError& error) const;
 

@@ -1,5 +1,6 @@
 #include "app/command_words.h"
 
+#include "base/printable_text.h"
 #include "language/diagnostics/in_words.h"
 
 namespace headrace {
@@ -60,7 +61,7 @@ const SurfaceWords& command_words() {
   return kWords;
 }
 
-std::string in_command_words(std::string_view text) { return in_words_of(command_words(), text); }
+std::string in_command_words(std::string_view text) { return printable(in_words_of(command_words(), text)); }
 
 Error in_command_words(const Error& error) {
   return Error(error.kind(), in_command_words(error.message())).with_help(in_command_words(error.help()));

@@ -1,6 +1,7 @@
 #include "app/table.h"
 
 #include "base/check.h"
+#include "base/printable_text.h"
 
 #include <algorithm>
 
@@ -20,6 +21,7 @@ void trim_right(std::string& line) {
 
 void Table::add_row(std::vector<std::string> cells) {
   CHECK_EQ(cells.size(), headings_.size());
+  for (std::string& cell : cells) cell = printable(cell);
   rows_.push_back(std::move(cells));
 }
 

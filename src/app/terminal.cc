@@ -1,8 +1,10 @@
 #include "app/terminal.h"
 
+#include <fmt/format.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -11,6 +13,9 @@ namespace headrace {
 namespace {
 
 constexpr int kWidthWithoutTerminal = 100;
+
+/// The first errno of writing to stdout; 0: none.
+int out_failure = 0;
 
 int descriptor_of(Stream stream) { return stream == Stream::kOut ? STDOUT_FILENO : STDERR_FILENO; }
 
@@ -75,10 +80,20 @@ std::string styled(std::string_view text, Style style, bool enabled) {
   return std::string(sequence_of(style)) + std::string(text) + "\x1b[0m";
 }
 
-void write_out(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+void write_out(std::string_view text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() && out_failure == 0) out_failure = errno;
+}
+
+Status finish_out() {
+  if (std::fflush(stdout) != 0 && out_failure == 0) out_failure = errno;
+  if (out_failure == 0) return {};
+  Error error = Error::environment(fmt::format("cannot write to the standard output: {}", std::strerror(out_failure)));
+  if (out_failure == ENOSPC || out_failure == EDQUOT) error = error.with_help("free some space, then run it again");
+  return error;
+}
 
 void write_err(std::string_view text) {
-  std::fflush(stdout);
+  if (std::fflush(stdout) != 0 && out_failure == 0) out_failure = errno;
   std::fwrite(text.data(), 1, text.size(), stderr);
 }
 

@@ -2,6 +2,8 @@
 
 /// What the program knows of the place it writes to: data goes to stdout, messages and progress to stderr.
 
+#include "base/result.h"
+
 #include <string>
 #include <string_view>
 
@@ -28,8 +30,11 @@ enum class Style { kPlain, kBold, kDim, kRed, kGreen, kYellow, kBlue };
 /// The text in a style when `enabled`, else as it is.
 std::string styled(std::string_view text, Style style, bool enabled);
 
-/// Writes all of the text. A closed pipe is not an error of ours: it is given up silently.
+/// Writes all of the text. A closed pipe ends the program, as it ends others.
 void write_out(std::string_view text);
 void write_err(std::string_view text);
+
+/// Whether all that went to stdout has arrived there. To be called once, at the end.
+Status finish_out();
 
 }  // namespace headrace

@@ -1,5 +1,6 @@
 #include "session/backfill_job.h"
 
+#include "base/option_name.h"
 #include "base/version.h"
 #include "io/offline/offline_sink.h"
 #include "io/remote/object_store.h"
@@ -85,6 +86,8 @@ class BackfillRun {
   Status run_stored_table(EntityTable& table, EntityBackfill& entity);
   Status compute(EntityTable& table, OfflineSink* stored, EntityBackfill& entity);
   Status finish();
+  /// What an interrupted run has changed: each table is replaced as a whole.
+  std::string what_is_left() const;
 
   const Session& session_;
   const BackfillJob& job_;
@@ -245,6 +248,17 @@ Status BackfillRun::run_table(EntityTable& table) {
   return {};
 }
 
+std::string BackfillRun::what_is_left() const {
+  if (!writes()) return "nothing was written";
+  std::vector<std::string> written;
+  for (const EntityBackfill& each : report_.entities) {
+    if (!each.is_reused) written.push_back("`" + each.entity + "`");
+  }
+  if (written.empty()) return job_.output + " is as it was";
+  return fmt::format("{} of {} {} new, all else is as it was", fmt::join(written, ", "), job_.output,
+                     written.size() == 1 ? "is" : "are");
+}
+
 Status BackfillRun::finish() {
   RETURN_IF_ERROR(bad_rows_->finish());
   report_.bad_rows = bad_rows_->count();
@@ -256,13 +270,21 @@ Status BackfillRun::finish() {
 }
 
 Result<BackfillReport> BackfillRun::run() {
+  if (job_.start && job_.end && *job_.end <= *job_.start) {
+    return Error::usage(fmt::format("{} is not after {}, so there is nothing between them", option(OptionName::kEnd),
+                                    option(OptionName::kStart)));
+  }
   progress_.start_stage("opening sources");
   RETURN_IF_ERROR(make_checked_plan());
   ASSIGN_OR_RETURN(
       bad_rows_, BadRows::create(job_.skips_bad_rows ? BadRowPolicy::kSkip : BadRowPolicy::kStop, job_.bad_rows_file));
   RETURN_IF_ERROR(open_tables());
   RETURN_IF_ERROR(open_store());
-  for (EntityTable& table : tables_) RETURN_IF_ERROR(run_table(table));
+  for (EntityTable& table : tables_) {
+    const Status done = run_table(table);
+    if (!done.ok() && done.error().kind() == ErrorKind::kStopped) return Error::stopped(what_is_left());
+    RETURN_IF_ERROR(done);
+  }
   RETURN_IF_ERROR(finish());
   return std::move(report_);
 }

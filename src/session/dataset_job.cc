@@ -291,7 +291,12 @@ Result<DatasetReport> DatasetRun::run() {
   progress_.start_stage("reading observations");
   reading_.types = declared_key_types(session_.repository());
   ASSIGN_OR_RETURN(table_, read_observations(job_.observations, reading_));
-  RETURN_IF_ERROR(compute_all());
+  const Status computed = compute_all();
+  if (!computed.ok() && computed.error().kind() == ErrorKind::kStopped) {
+    const bool writes = job_.output != kNullOutput;
+    return Error::stopped(writes ? job_.output + " is as it was" : "nothing was written");
+  }
+  RETURN_IF_ERROR(computed);
   RETURN_IF_ERROR(write());
   return std::move(report_);
 }

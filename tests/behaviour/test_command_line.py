@@ -41,7 +41,7 @@ REFUSALS = {
     "an empty time": (2, ["backfill", "--output", "null:", "--start", ""], "error: --start needs a value\n help: `headrace backfill --help` shows how it is used\n"),
     "an empty argument": (2, ["test", ""], "error: FILE needs a value\n help: `headrace test --help` shows how it is used\n"),
     "start after end": (2, ["backfill", "--output", "null:", "--start", "2024-03-02", "--end", "2024-03-01"], "error: --end is not after --start, so there is nothing between them\n"),
-    "an earlier name and its option": (2, ["backfill", "--output", "null:", "--from", "2024-03-02", "--start", "2024-03-01"], "error: --from excludes --start\n help: `headrace backfill --help` shows how it is used\n"),
+    "an earlier name and its option": (2, ["backfill", "--output", "null:", "--from", "2024-03-02", "--start", "2024-03-01"], "error: --start is given by its earlier name too\n help: `headrace backfill --help` shows how it is used\n"),
     "bad rows without skip": (2, ["backfill", "--output", "null:", "--bad-rows", "bad.csv"], "error: --bad-rows needs --on-bad-row skip\n"),
     "no such feature": (2, ["plan", "--features", "nope"], "error: there is no feature `nope` in this repository\n help: `headrace graph` lists them\n"),
     "no project": (3, ["check", "--project", "data"], "error: there is no project.yaml in data\n help: --project names the folder of a feature repository; `headrace init NAME` makes one\n"),

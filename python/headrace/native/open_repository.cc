@@ -1,5 +1,6 @@
 #include "open_repository.h"
 
+#include "base/printable_text.h"
 #include "binding/python_errors.h"
 #include "interruptible.h"
 #include "io/observations_reader.h"
@@ -28,7 +29,7 @@ nb::object text_or_none(std::string_view bytes) { return bytes.empty() ? nb::non
 
 nb::list texts(const std::vector<std::string>& all) {
   nb::list list;
-  for (const std::string& each : all) list.append(text(each));
+  for (const std::string& each : all) list.append(text(printable(each)));
   return list;
 }
 
@@ -157,8 +158,8 @@ nb::tuple OpenRepository::explain(const std::string& feature, const std::vector<
                        .run = {}};
   JobProgress progress;
   const ExplainReport report = value_or_raise(run_interruptible(progress, [&] { return run_explain(session_, job); }));
-  return nb::make_tuple(text(to_json(report.explanation)), text(to_text(report.explanation)), texts(report.notes),
-                        texts(report.warnings));
+  return nb::make_tuple(text(to_json(report.explanation)), text(printable(to_text(report.explanation))),
+                        texts(report.notes), texts(report.warnings));
 }
 
 }  // namespace headrace

@@ -3,6 +3,7 @@
 #include "app/bad_row_options.h"
 #include "app/checksum_table.h"
 #include "app/commands/commands.h"
+#include "app/interrupt.h"
 #include "app/opened_project.h"
 #include "app/option_values.h"
 #include "app/progress.h"
@@ -10,6 +11,7 @@
 #include "app/table.h"
 #include "app/terminal.h"
 #include "base/clock.h"
+#include "base/printable_text.h"
 #include "session/json_output.h"
 #include "session/machine.h"
 
@@ -41,8 +43,6 @@ Result<BackfillJob> read_job(const BackfillOptions& options) {
   ASSIGN_OR_RETURN(job.start, read_time("--start", options.start));
   ASSIGN_OR_RETURN(job.end, read_time("--end", options.end));
   ASSIGN_OR_RETURN(job.every, read_duration("--every", options.every));
-  if (job.start && job.end && *job.end <= *job.start)
-    return Error::usage("--end is not after --start, so there is nothing between them");
   job.table.format = table_format_from_string(options.output_format).value_or(TableFormat::kParquet);
   job.wants_checksum = options.wants_checksum;
   RETURN_IF_ERROR(check_bad_row_options(options.bad_rows));
@@ -89,10 +89,12 @@ int run_backfill_command(const BackfillOptions& options) {
   const int64_t start_us = system_clock().elapsed_us();
   JobProgress progress;
   const Result<BackfillReport> report = [&] {
+    const StopOnInterrupt guard(progress);
     const ProgressBar bar(progress, options.quiet);
     return run_backfill(*project.session, *job, progress);
   }();
-  if (!report) return report_error(report.error());
+  if (!report) return report_job_error(report.error());
+
   const double seconds = static_cast<double>(system_clock().elapsed_us() - start_us) / 1e6;
   tell_remarks(report->warnings, report->notes, options.quiet);
   const int exit_code = report->quality.has_errors() ? kExitProblems : kExitFine;
@@ -102,7 +104,7 @@ int run_backfill_command(const BackfillOptions& options) {
   }
   const bool color = wants_color(Stream::kOut);
   write_out(summary_text(*report, color));
-  if (!report->quality.checks.empty()) write_out("\n" + to_text(report->quality));
+  if (!report->quality.checks.empty()) write_out("\n" + printable(to_text(report->quality)));
   for (const EntityBackfill& each : report->entities) {
     if (each.checksum) write_out("\n" + each.entity + "\n" + checksum_text(*each.checksum, color));
   }

@@ -3,12 +3,14 @@
 #include "app/bad_row_options.h"
 #include "app/checksum_table.h"
 #include "app/commands/commands.h"
+#include "app/interrupt.h"
 #include "app/opened_project.h"
 #include "app/progress.h"
 #include "app/run_option_texts.h"
 #include "app/table.h"
 #include "app/terminal.h"
 #include "base/clock.h"
+#include "base/printable_text.h"
 #include "session/json_output.h"
 #include "session/machine.h"
 
@@ -54,17 +56,19 @@ int run_dataset_command(const DatasetOptions& options) {
   const int64_t start_us = system_clock().elapsed_us();
   JobProgress progress;
   const Result<DatasetReport> report = [&] {
+    const StopOnInterrupt guard(progress);
     const ProgressBar bar(progress, options.quiet);
     return run_dataset(*project.session, *job, progress);
   }();
-  if (!report) return report_error(report.error());
+  if (!report) return report_job_error(report.error());
+
   const double seconds = static_cast<double>(system_clock().elapsed_us() - start_us) / 1e6;
   tell_remarks(report->warnings, report->notes, options.quiet);
   if (options.format == "json") {
     write_out(to_json(*report));
     return kExitFine;
   }
-  write_out(summary_text(*report));
+  write_out(printable(summary_text(*report)));
   if (report->checksum) write_out("\n" + checksum_text(*report->checksum, wants_color(Stream::kOut)));
   if (!options.quiet) {
     write_err(fmt::format("read {}: {}\n", counted(report->statistics.rows_read, "event"),

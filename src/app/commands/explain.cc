@@ -7,6 +7,7 @@
 #include "app/option_values.h"
 #include "app/run_option_texts.h"
 #include "app/terminal.h"
+#include "base/printable_text.h"
 
 #include <memory>
 
@@ -44,7 +45,8 @@ int run_explain_command(const ExplainTexts& texts) {
   const Result<ExplainReport> report = run_explain(*project.session, *job);
   if (!report) return report_error(report.error());
   tell_remarks(report->warnings, report->notes, texts.quiet);
-  const std::string text = texts.format == "json" ? to_json(report->explanation) : to_text(report->explanation);
+  const std::string text =
+      texts.format == "json" ? to_json(report->explanation) : printable(to_text(report->explanation));
   write_out(text.ends_with('\n') ? text : text + "\n");
   return kExitFine;
 }
@@ -65,6 +67,7 @@ void add_explain_command(CommandLine& line) {
             {"headrace explain delay_1h --key carrier=AA --key origin=JFK --at 2013-07-01T12:00:00Z --format json",
              "An entity with two keys, for machines."}}},
       [texts] { return run_explain_command(*texts); });
+
   command.add_option("FEATURE", texts->job.feature, "The feature")->required();
   command.add_option("--key", texts->job.keys, "A key of the entity; once for each key column")
       ->type_name("COLUMN=VALUE")
@@ -83,6 +86,7 @@ void add_explain_command(CommandLine& line) {
                        : "takes a number of events, not `" + given + "`";
           },
           "", ""));
+
   add_bad_row_options(command, texts->bad_rows);
   add_choice_option(command, "--format", texts->format, {"text", "json"}, "Form of the output");
   add_project_option(command, texts->project);

@@ -98,6 +98,7 @@ void add_generate_command(CommandLine& line) {
                      "One feature and what it uses."},
                     {"headrace generate feast --output build/feast", "A Feast repository over the offline store."}}},
       [options] { return run_generate(*options); });
+
   command.add_option("TARGET", options->job.target, "The runtime")->required()->type_name(target_choices());
   command.add_option("--output", options->job.output, "The folder to write into")->required()->type_name("DIR");
   command.add_option("--dialect", options->job.dialect, "Of sql; default: duckdb")->type_name(dialect_choices());

@@ -3,6 +3,7 @@
 #include "app/commands/commands.h"
 #include "app/opened_project.h"
 #include "app/terminal.h"
+#include "base/printable_text.h"
 
 #include <memory>
 
@@ -25,7 +26,7 @@ int run_graph(const GraphOptions& options) {
   } else if (options.format == "json") {
     write_out(graph_json(graph));
   } else {
-    write_out(graph_text(graph));
+    write_out(printable(graph_text(graph)));
   }
   return kExitFine;
 }

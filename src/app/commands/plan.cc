@@ -3,6 +3,7 @@
 #include "app/commands/commands.h"
 #include "app/opened_project.h"
 #include "app/terminal.h"
+#include "base/printable_text.h"
 
 #include <memory>
 
@@ -20,7 +21,7 @@ int run_plan(const PlanOptions& options) {
   if (!project.session) return project.exit_code;
   const Result<Plan> plan = project.session->plan(options.features, CheckNodes::kAdded);
   if (!plan) return report_error(plan.error());
-  const std::string text = options.format == "json" ? to_json(*plan) : to_text(*plan);
+  const std::string text = options.format == "json" ? to_json(*plan) : printable(to_text(*plan));
   write_out(text.ends_with('\n') ? text : text + "\n");
   return kExitFine;
 }

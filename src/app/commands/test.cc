@@ -112,20 +112,25 @@ int run_test(const TestOptions& options) {
               .engines = engines_of(options.engines),
               .python = python_of(options),
               .run = *run};
+
+  // Files may be named from anywhere; without them the repository has its own.
   if (job.files.empty()) {
     const Result<std::string> folder = project_folder(options.project);
     if (!folder) return report_error(folder.error());
     job.project = *folder;
   }
+
   Result<TestReport> report = run_tests(job);
   if (!report) return report_error(report.error());
   for (CaseReport& each : report->cases) {
     if (each.error) each.error = in_command_words(*each.error);
   }
+
   if (options.format == "json") {
     write_out(to_json(*report));
     return report->ok() ? kExitFine : kExitProblems;
   }
+
   const bool color = wants_color(Stream::kOut);
   for (const CaseReport& each : report->cases) {
     if (options.quiet && each.outcome == CaseReport::Outcome::kPassed) continue;
@@ -155,6 +160,7 @@ void add_test_command(CommandLine& line) {
                                       "The engine and the generated DuckDB statements give the same values."},
                                      {"headrace test --format json", "For machines."}}},
                        [options] { return run_test(*options); });
+
   command.add_option("FILE", options->files,
                      "Test files, or folders of them; default: tests/**/*.yaml of the repository");
   add_project_option(command, options->project);

@@ -371,8 +371,13 @@ Status OfflineStore::discard_uncommitted() {
   for (const std::string& file : std::exchange(prepared_, {})) {
     const std::string path = join_path(folder_, file);
     RETURN_IF_ERROR(files_.remove_all(path));
-    ASSIGN_OR_RETURN(const std::vector<std::string> rest, files_.list(folder_of(path)));
-    if (rest.empty()) RETURN_IF_ERROR(files_.remove(folder_of(path)));
+
+    // Its day, its entity and a store that was begun by this run go too, where nothing else is in them.
+    for (std::string empty = folder_of(path); empty.size() >= folder_.size(); empty = folder_of(empty)) {
+      ASSIGN_OR_RETURN(const std::vector<std::string> rest, files_.list(empty));
+      if (!rest.empty()) break;
+      RETURN_IF_ERROR(files_.remove(empty));
+    }
   }
   return {};
 }

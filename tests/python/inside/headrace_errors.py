@@ -148,3 +148,53 @@ def test_missing_files(make, tmp_path):
     assert error.kind == "environment" and isinstance(error, hr.EnvironmentError) and isinstance(error, OSError)
     again = pickle.loads(pickle.dumps(error))
     assert (type(again), again.message, again.help) == (type(error), error.message, error.help)
+
+
+def test_advice_in_words_of_python_works(make, tmp_path):
+    """Whoever follows a help text once gets past its message; nothing speaks of the command line."""
+    repo = make()
+    error = raised(repo.explain, "flow_mean", {"pump": "p1"}, "2024-03-01")
+    assert 'key={"pump_id": VALUE}' in error.help or "`pump_id`" in error.help
+    assert repo.explain("flow_mean", {"pump_id": "p1"}, "2024-03-01").value == 1.0
+
+    labels = pd.DataFrame({"pump_id": ["p1"], "when": [pd.Timestamp("2024-03-01")]})
+    assert "time_column=" in str(raised(repo.dataset, labels))
+    repo.dataset(labels, time_column="when")
+
+    error = raised(repo.backfill, None, start="2024-03-02", end="2024-03-01")
+    assert error.kind == "usage" and error.message.startswith("end= is not after start=")
+
+    error = raised(repo.plan, "nothing_like_it")
+    assert "`repo.features` lists them" in error.help and "flow_mean" in repo.features
+
+    repo.generate("airflow", tmp_path / "dag")
+    (tmp_path / "dag" / "README.md").write_text("mine\n")
+    error = raised(repo.generate, "airflow", tmp_path / "dag")
+    assert isinstance(error, hr.ConflictError) and "overwrite=True" in error.help and "--" not in str(error)
+    repo.generate("airflow", tmp_path / "dag", overwrite=True)
+
+    error = raised(hr.init, tmp_path)
+    assert isinstance(error, hr.ConflictError) and 'headrace.init("NAME")' in error.help
+    hr.init(tmp_path / "new")
+
+
+def test_a_part_of_a_day_in_words_of_python(make, tmp_path):
+    repo = make(events=EVENT + EVENT.replace("00:00:00Z", "01:00:00Z"))
+    repo.backfill(tmp_path / "store")
+    error = raised(repo.backfill, tmp_path / "store", start="2024-03-01T00:30:00Z")
+    assert error.help == 'begin with the day: start="2024-03-01"'
+    repo.backfill(tmp_path / "store", start="2024-03-01")
+
+
+def test_explain_skips_bad_rows(make):
+    repo = make(events=EVENT + EVENT.replace("2024-03-01T00:00:00Z", "soon"))
+    assert "skip_bad_rows=True" in raised(repo.explain, "flow_mean", "p1", "2024-03-01").help
+    with pytest.warns(hr.HeadraceWarning, match="1 bad row of source `telemetry` was left out"):
+        assert repo.explain("flow_mean", "p1", "2024-03-01", skip_bad_rows=True).value == 1.0
+
+
+def test_bytes_that_are_no_text_are_shown(make, tmp_path):
+    repo = make()
+    (tmp_path / "telemetry.ndjson").write_bytes(EVENT.encode().replace(b"1.0", b'"\xb0\x1b[31m"'))
+    text = str(raised(repo.dataset, pa.table(LABELS)))
+    assert all(each.isprintable() or each == "\n" for each in text)

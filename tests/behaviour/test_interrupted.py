@@ -1,0 +1,59 @@
+"""Ctrl-C during a backfill or a dataset: it says what is left, ends in 130, and leaves nothing behind."""
+import os
+import pty
+import signal
+import subprocess
+
+import pytest
+from command import Command
+from test_killed import write_project
+
+ROWS = 3_000_000
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("interrupted")
+    write_project(folder, ROWS, 1)
+    (folder / "labels.csv").write_text("id,event_time\n1,2024-03-02T00:00:00Z\n")
+    return folder
+
+
+def interrupt(command, *arguments):
+    """Sends SIGINT once the progress line has begun: (exit code, what the terminal saw)."""
+    main, terminal = pty.openpty()
+    process = command.start(*arguments, "--threads", "1", stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=terminal, environment={"TERM": "xterm"})
+    os.close(terminal)
+    said = os.read(main, 4096)
+    process.send_signal(signal.SIGINT)
+    code = process.wait()
+    try:
+        while more := os.read(main, 4096):
+            said += more
+    except OSError:  # how a terminal ends
+        pass
+    os.close(main)
+    return code, said.decode()
+
+
+@pytest.mark.parametrize("arguments, left", [
+    (["backfill", "--output", "store"], "store is as it was"),
+    (["backfill", "--output", "null:"], "nothing was written"),
+    (["dataset", "--observations", "labels.csv", "--output", "train.parquet"], "train.parquet is as it was"),
+])
+def test_it_says_what_is_left(binary, folder, arguments, left):
+    code, said = interrupt(Command(binary, folder), *arguments)
+    assert code == 130, said
+    lines = said.replace("\r", "\n").split("\n")
+    assert f"interrupted: {left}" in lines[-2], said
+    assert not (folder / "store").exists() and not (folder / "train.parquet").exists()
+
+
+def test_a_store_that_is_there_stays(binary, folder):
+    command = Command(binary, folder)
+    command("backfill", "--output", "kept", "--features", "max_1h", "-q")
+    before = {path: path.stat().st_mtime_ns for path in (folder / "kept").rglob("*")}
+    code, said = interrupt(command, "backfill", "--output", "kept", "--every", "7m")
+    assert code == 130 and "kept is as it was" in said
+    assert {path: path.stat().st_mtime_ns for path in (folder / "kept").rglob("*") if path.is_file()} == {path: time for path, time in before.items() if path.is_file()}
+    assert {path.name for path in (folder / "kept").iterdir()} == {"manifest.json", "quality.json", "site"}
