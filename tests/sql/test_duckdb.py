@@ -12,7 +12,8 @@ import pytest
 import sql_cases
 from repositories import RepositoryMaker
 
-CASES = sorted((sql_cases.TESTS / "cases").rglob("*.yaml"))
+# Sketches are refused everywhere (tests/sql/test_text.py); a case of one alone leaves nothing to compare.
+CASES = sorted(path for path in (sql_cases.TESTS / "cases").rglob("*.yaml") if not path.stem.startswith("approx_"))
 FUZZ_CASES = int(os.environ.get("HEADRACE_SQL_FUZZ_CASES", "30"))
 
 

@@ -15,7 +15,8 @@ CREATE TABLE IF NOT EXISTS maintenance_log (
   pump_id STRING,
   done_at TIMESTAMP,
   action STRING,
-  cost_eur FLOAT64
+  cost_eur FLOAT64,
+  job_id STRING
 );
 
 CREATE TABLE IF NOT EXISTS pump_house_air (

@@ -38,6 +38,7 @@ SELECT
   utc_instant(nullif(done_at, '')) AS done_at,
   CAST(action AS VARCHAR) AS action,
   CAST(nullif(cost_eur, '') AS DOUBLE) AS cost_eur,
+  job_id,
   filename AS arrival_file,
   row_number() OVER () AS arrival_row
 FROM read_csv('data/maintenance.csv', delim = ',', quote = '"', escape = '"', header = true, skip = 0,

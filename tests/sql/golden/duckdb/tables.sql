@@ -18,6 +18,7 @@ CREATE TABLE IF NOT EXISTS maintenance_log (
   done_at TIMESTAMP,
   action VARCHAR,
   cost_eur DOUBLE,
+  job_id VARCHAR,
   arrival_file VARCHAR,
   arrival_row BIGINT
 );

@@ -13,9 +13,9 @@ FROM (
 
 -- Files of data/maintenance.csv go into the stage, for instance with PUT; order of columns in CSV files is as below.
 CREATE STAGE IF NOT EXISTS maintenance_log_files FILE_FORMAT = (TYPE = CSV SKIP_HEADER = 1 FIELD_OPTIONALLY_ENCLOSED_BY = '"');
-COPY INTO maintenance_log (pump_id, done_at, action, cost_eur, arrival_file, arrival_row)
+COPY INTO maintenance_log (pump_id, done_at, action, cost_eur, job_id, arrival_file, arrival_row)
 FROM (
-  SELECT $1::VARCHAR, CONVERT_TIMEZONE('UTC', $2::TIMESTAMP_TZ)::TIMESTAMP_NTZ(6), $3::VARCHAR, $4::FLOAT, METADATA$FILENAME, METADATA$FILE_ROW_NUMBER
+  SELECT $1::VARCHAR, CONVERT_TIMEZONE('UTC', $2::TIMESTAMP_TZ)::TIMESTAMP_NTZ(6), $3::VARCHAR, $4::FLOAT, $5::VARCHAR, METADATA$FILENAME, METADATA$FILE_ROW_NUMBER
   FROM @maintenance_log_files
 );
 

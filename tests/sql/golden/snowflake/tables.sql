@@ -18,6 +18,7 @@ CREATE TABLE IF NOT EXISTS maintenance_log (
   done_at TIMESTAMP_NTZ(6),
   action VARCHAR,
   cost_eur FLOAT,
+  job_id VARCHAR,
   arrival_file VARCHAR,
   arrival_row NUMBER(38, 0)
 );
