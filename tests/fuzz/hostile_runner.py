@@ -40,7 +40,7 @@ class HostileRunner:
         self.chance, self.to_timestamp = random.Random(seed), to_timestamp
         self.lateness = {source.name: source.allowed_lateness for source in entity.sources}
         driving = {feature.source for feature in entity.features}
-        self.keep = KeepHistory(entity.sources, entity.windows, driving, max(self.lateness.values()), entity.horizon)
+        self.keep = KeepHistory(entity.sources, entity.windows, driving, max(self.lateness.values()), entity.reach)
         steps = FoundSteps()
         entity.transform().expand(steps)
         rows = RowsOfStream([feature.name for feature in entity.features])
@@ -72,7 +72,7 @@ class HostileRunner:
 
     def forgets(self):
         """Whether nothing is left of bounded windows, after the end."""
-        return self.keep.horizon is None or not any(state.events for state in self.states.values())
+        return self.keep.reach is None or not any(state.events for state in self.states.values())
 
     def perhaps_advance(self):
         if self.chance.random() < self.haste:
