@@ -5,18 +5,25 @@ import shutil
 import signal
 import subprocess
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from command import Command
-from test_killed import write_project
+from test_killed import DAY_US, DAYS, START, write_project
 
 ROWS = 3_000_000
+LABELS = 300_000
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("interrupted")
     write_project(folder, ROWS, 1)
-    (folder / "labels.csv").write_text("id,event_time\n1,2024-03-02T00:00:00Z\n")
+    # Over all days, so that every event is read while the run can be stopped.
+    times = START + np.arange(LABELS) * (DAYS * DAY_US // LABELS)
+    labels = {"id": np.arange(LABELS) % 50, "event_time": pa.array(times, pa.timestamp("us", "UTC"))}
+    pq.write_table(pa.table(labels), folder / "labels.parquet")
     return folder
 
 
@@ -40,13 +47,13 @@ def interrupt(command, *arguments):
 @pytest.mark.parametrize("arguments, left", [
     (["backfill", "--output", "store"], "store is as it was"),
     (["backfill", "--output", "null:"], "nothing was written"),
-    (["dataset", "--observations", "labels.csv", "--output", "train.parquet"], "train.parquet is as it was"),
+    (["dataset", "--observations", "labels.parquet", "--output", "train.parquet"], "train.parquet is as it was"),
 ])
 def test_it_says_what_is_left(binary, folder, arguments, left):
     # A run may end before the signal comes.
     for _ in range(20):
         code, said = interrupt(Command(binary, folder), *arguments)
-        if code != 0:
+        if code not in (0, -signal.SIGINT):
             break
         shutil.rmtree(folder / "store", ignore_errors=True)
         (folder / "train.parquet").unlink(missing_ok=True)
