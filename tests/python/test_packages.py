@@ -75,7 +75,7 @@ def test_both_in_one_process(headrace_python, kernel_wheel, pumps, tmp_path):
         "assert made.equals(hr.open('.').dataset(labels, names).select(names)), made\n"
         "for call, kind in ((hr.open('.').dataset, hr.HeadraceError), (hk.Kernel.open('.').backfill, hk.HeadraceError)):\n"
         "    try: call({})\n"
-        "    except kind as error: assert type(error) is kind\n"
+        "    except kind as error: assert isinstance(error, kind)\n"
     )
     wheels.run(headrace_python, "-I", "-c", program, cwd=pumps)
 

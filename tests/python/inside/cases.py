@@ -65,12 +65,13 @@ class Case:
             (folder / f"{source}.ndjson").write_text("".join(line + "\n" for line in lines))
 
     def event_columns(self, source):
-        """(name, type) of each column of a source's events: keys, event time, arrival, the declared."""
+        """(name, type) of each column of a source's events: keys, event time, arrival, id, deleted, the declared."""
         body = self.of_kind("source")[source]
         rows = self.events.get(source, [])
-        names = [*self.keys(body["entity"]), body["event_time"], *([body["arrival"]] if "arrival" in body else [])]
+        names = [*self.keys(body["entity"]), body["event_time"], *(body[key] for key in ("arrival", "id") if key in body)]
         types = {name: "string" if any(isinstance(row.get(name), str) for row in rows) else "int64" for name in names}
-        return {**types, **body["columns"]}
+        deleted = {body["deleted"]: "bool"} if "deleted" in body else {}
+        return {**types, **deleted, **body["columns"]}
 
 
 def same(actual, expected):
