@@ -57,7 +57,7 @@ test-fast:  ## Between edits: build-edit/, C++ tests and case files (no set-up, 
 	@cmake --preset edit
 	cmake --build --preset edit
 	ctest --preset edit
-	HEADRACE_BINARY=build-edit/headrace $(PYTHON) -m pytest tests -q -m "not slow" --ignore tests/sql --ignore tests/remote --ignore tests/beam --ignore tests/python --ignore tests/feast --ignore tests/flink --ignore tests/airflow --ignore tests/kubeflow
+	HEADRACE_BINARY=$(CURDIR)/build-edit/headrace $(PYTHON) -m pytest tests -q -m "not slow" --ignore tests/sql --ignore tests/remote --ignore tests/beam --ignore tests/python --ignore tests/feast --ignore tests/flink --ignore tests/airflow --ignore tests/kubeflow
 
 .PHONY: test-flink
 test-flink:  ## Generated pipelines on a real Flink cluster with Kafka and Redis; writes docs/reference/flink-runs.json
@@ -106,8 +106,8 @@ format-check:  ## Fail where the format differs
 tidy:  ## Layers, house rules and clang-tidy
 	@$(PYTHON) tools/check_layers.py
 	$(PYTHON) tools/tidy.py
-	cmake --preset release
-	$(SOURCES) | grep '\.cc$$' | xargs -r -P $(JOBS) -n 4 clang-tidy-19 -p build --quiet
+	cmake --preset edit
+	$(SOURCES) | grep '\.cc$$' | xargs -r -P $(JOBS) -n 4 clang-tidy-19 -p build-edit --quiet
 
 .PHONY: docs
 docs:  ## Generate docs/reference from the program's registries, and the values of examples
