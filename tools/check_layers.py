@@ -46,6 +46,19 @@ FOLDERS = {
         "resolution": ["definitions", "yaml", "formula", "diagnostics"],
     },
     "engine": {"states": [], "steps": ["states"], "batch": ["steps", "states"], "stream": ["steps", "states"]},
+    "io": {
+        "text": [],
+        "paths": ["text"],
+        "arrow": ["text"],
+        "remote": ["arrow", "paths"],
+        "files": ["remote", "arrow", "paths", "text"],
+        "csv": ["files", "paths", "text"],
+        "json": ["files", "paths", "text"],
+        "parquet": ["files", "remote", "arrow", "paths", "text"],
+        "write": ["arrow"],
+        "commit": [],
+        "offline": ["commit", "write"],
+    },
     "codegen": {"beam": [], "sql": [], "steps": [], "airflow": ["steps"], "kubeflow": ["steps"], "feast": []},
 }
 

@@ -2,9 +2,9 @@
 
 #include "io/arrow/from_arrow.h"
 #include "io/arrow/status.h"
+#include "io/input_files.h"
 #include "io/observations_table.h"
 #include "io/parquet/parquet_table.h"
-#include "io/paths/location.h"
 #include "io/paths/requested_columns.h"
 #include "io/text_table.h"
 
@@ -119,7 +119,7 @@ Result<ObservationTable> read_observations(const std::string& path, const Observ
     return Error::usage(fmt::format("the extension of `{}` does not say its format", path))
         .with_help("name the file .parquet, .csv or .ndjson (the text ones also with .gz or .zst)");
   }
-  ASSIGN_OR_RETURN(const auto files, expand_location(path, "", *format));
+  ASSIGN_OR_RETURN(const auto files, find_input_files(path, "", *format));
   if (files.size() != 1) {
     return Error::usage(fmt::format("`{}` stands for {} files; observations are one file", path, files.size()));
   }

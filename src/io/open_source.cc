@@ -1,6 +1,7 @@
 #include "io/open_source.h"
 
 #include "io/csv/csv_source.h"
+#include "io/input_files.h"
 #include "io/json/ndjson_source.h"
 #include "io/parquet/parquet_source.h"
 
@@ -16,7 +17,7 @@ Result<std::unique_ptr<FileSource>> open_source(const PlanSource& definition, co
   }
   const std::string context = fmt::format("source `{}`", definition.name);
   const FileFormat format = definition.batch->format;
-  auto files = expand_location(definition.batch->path, project_folder, format);
+  auto files = find_input_files(definition.batch->path, project_folder, format);
   if (!files.ok()) return files.error().with_context(context);
   const auto open = [&]() {
     switch (format) {

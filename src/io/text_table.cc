@@ -3,7 +3,7 @@
 #include "data/c_data.h"
 #include "io/arrow/status.h"
 #include "io/csv/csv_reader.h"
-#include "io/files/text_values.h"
+#include "io/text/text_values.h"
 #include "io/json/json_lines.h"
 
 #include <arrow/array.h>

@@ -1,7 +1,7 @@
 #include "io/arrow/from_arrow.h"
 
 #include "io/arrow/check_utf8.h"
-#include "io/files/text_values.h"
+#include "io/text/text_values.h"
 
 #include <arrow/array.h>
 #include <arrow/buffer.h>

@@ -4,7 +4,7 @@
 /// leave.
 
 #include "io/files/file_source.h"
-#include "io/files/text_values.h"
+#include "io/text/text_values.h"
 #include "io/paths/requested_columns.h"
 
 #include <optional>

@@ -1,6 +1,6 @@
 #include "io/json/json_lines.h"
 
-#include "io/files/text_values.h"
+#include "io/text/text_values.h"
 
 namespace headrace {
 

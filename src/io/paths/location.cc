@@ -2,8 +2,6 @@
 
 #include "io/paths/path_parts.h"
 #include "io/paths/suggest_name.h"
-#include "io/remote/object_store.h"
-#include "io/remote/remote_location.h"
 
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -164,7 +162,6 @@ std::optional<FileFormat> file_format_of_path(std::string_view path) {
 }
 
 Result<std::vector<InputFile>> expand_location(const std::string& path, const std::string& folder, FileFormat format) {
-  if (is_remote(path)) return expand_remote_location(path, format);
   const size_t scheme = path.find("://");
   if (scheme != std::string::npos) {
     return Error::data(fmt::format("`{}` cannot be read: {}:// is not supported", path, path.substr(0, scheme)))

@@ -41,8 +41,8 @@ struct InputFile {
   std::vector<HivePartition> partitions;  // outermost first
 };
 
-/// Lists at least one file. `path` is taken relative to `folder` unless it is absolute. A path without files is an
-/// environment error whose help names the nearest folder that exists.
+/// Lists at least one file of a disk; io/input_files.h knows objects too. `path` is taken relative to `folder` unless it
+/// is absolute. A path without files is an environment error whose help names the nearest folder that exists.
 Result<std::vector<InputFile>> expand_location(const std::string& path, const std::string& folder, FileFormat format);
 
 /// Whether a name fits one segment of a glob. `*` and `?` do not match a first `.` or `_`.

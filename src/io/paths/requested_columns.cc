@@ -1,6 +1,6 @@
 #include "io/paths/requested_columns.h"
 
-#include "io/files/text_values.h"
+#include "io/text/text_values.h"
 #include "io/paths/suggest_name.h"
 
 #include <fmt/format.h>

@@ -1,4 +1,4 @@
-#include "io/files/text_values.h"
+#include "io/text/text_values.h"
 
 #include "data/value.h"
 
