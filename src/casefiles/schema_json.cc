@@ -1,54 +1,60 @@
 #include "casefiles/schema_json.h"
 
-#include <nlohmann/json.hpp>
-
-#include <vector>
+#include "data/json/json_schema.h"
 
 namespace headrace {
 namespace {
 
-using Json = nlohmann::ordered_json;
+JsonSchema text(std::string description) { return schema_of_type("string").with_description(std::move(description)); }
 
-Json text(const std::string& description) { return {{"type", "string"}, {"description", description}}; }
-
-Json list_of(Json items, const std::string& description) {
-  return {{"type", "array"}, {"items", std::move(items)}, {"description", description}};
+JsonSchema ask_schema(const JsonSchema& entity, const JsonSchema& at) {
+  return schema_of_object(
+      {{"entity", entity},
+       {"at", at},
+       {"features", schema_of_list(schema_of_type("string")).with_description("Default: all of the entity."), false}});
 }
 
-Json object(Json properties, const std::vector<std::string>& required) {
-  Json out = {{"type", "object"}, {"properties", std::move(properties)}, {"additionalProperties", false}};
-  if (!required.empty()) out["required"] = required;
+/// What is expected of the asks: a row each, or that the definitions are refused.
+JsonSchema expect_schema(const JsonSchema& entity, const JsonSchema& at) {
+  const JsonSchema row =
+      schema_of_object({{"entity", entity, false}, {"at", at, false}, {"values", schema_of_type("object")}});
+  JsonSchema out;
+  out.one_of = {
+      schema_of_list(row).with_description("One row for each ask."),
+      schema_of_object({{"error", text("The code of the diagnostic that refuses the definitions.")}}),
+  };
   return out;
 }
 
-Json tests_schema() {
-  const Json entity = {{"type", "object"}, {"minProperties", 1}, {"description", "Key columns and their values."}};
-  const Json at = {{"type", {"string", "integer"}}, {"description", "RFC 3339, or microseconds since 1970."}};
-  const Json ask = object(
-      {{"entity", entity}, {"at", at}, {"features", list_of({{"type", "string"}}, "Default: all of the entity.")}},
-      {"entity", "at"});
-  const Json row = object({{"entity", entity}, {"at", at}, {"values", {{"type", "object"}}}}, {"values"});
-  const Json refused = object({{"error", text("The code of the diagnostic that refuses the definitions.")}}, {"error"});
-  const Json rows = {{"type", "array"}, {"items", {{"type", "object"}}}};
-  return object({{"about", text("What it shows, in one sentence.")},
-                 {"repository", text("Definitions; default: the repository that the file lies in.")},
-                 {"events",
-                  {{"type", "object"},
-                   {"additionalProperties", rows},
-                   {"description", "Rows of each source, in order of arrival."}}},
-                 {"ask", list_of(ask, "Where to look.")},
-                 {"expect", {{"oneOf", {list_of(row, "One row for each ask."), refused}}}},
-                 {"engines", list_of({{"type", "string"}}, "Only these.")},
-                 {"tolerance", {{"type", "number"}, {"minimum", 0}, {"maximum", 1}}}},
-                {"expect"});
+JsonSchema events_schema() {
+  JsonSchema out = schema_of_type("object").with_description("Rows of each source, in order of arrival.");
+  out.others = {schema_of_list(schema_of_type("object"))};
+  return out;
 }
 
 }  // namespace
 
 std::string tests_json_schema() {
-  Json schema = {{"$schema", "https://json-schema.org/draft/2020-12/schema"}, {"title", "Headrace tests of features"}};
-  schema.update(tests_schema());
-  return schema.dump(2) + "\n";
+  JsonSchema entity = schema_of_type("object").with_description("Key columns and their values.");
+  entity.properties_min = 1;
+  JsonSchema at;
+  at.types = {"string", "integer"};
+  at.description = "RFC 3339, or microseconds since 1970.";
+  JsonSchema tolerance = schema_of_type("number");
+  tolerance.minimum = 0;
+  tolerance.maximum = 1;
+
+  JsonSchema schema = schema_of_object({
+      {"about", text("What it shows, in one sentence."), false},
+      {"repository", text("Definitions; default: the repository that the file lies in."), false},
+      {"events", events_schema(), false},
+      {"ask", schema_of_list(ask_schema(entity, at)).with_description("Where to look."), false},
+      {"expect", expect_schema(entity, at)},
+      {"engines", schema_of_list(schema_of_type("string")).with_description("Only these."), false},
+      {"tolerance", tolerance, false},
+  });
+  schema.title = "Headrace tests of features";
+  return to_json(schema);
 }
 
 }  // namespace headrace

@@ -112,16 +112,8 @@ Result<Value> read_key(const std::string& name, ScalarType type, const std::stri
 Result<Explanation> explain(const Plan& plan, const ExplainRequest& request, const OpenSources& sources,
                             const ExplainOptions& options);
 
-/// {"format_version", "feature", "version", "digest", "entity", "key": {..}, "at", "type", "value", "is_default",
-/// "definition", "formula", "steps": [..], "source", "window": {"text", "start", "end", "closed"}, "filter",
-/// "inputs": [..], "formulas": [..], "counts": {"seen", "inside", "superseded", "deleted", "filtered", "null", "used"},
-/// "events": [{"place", "time", "arrival", "inputs": [..], "values": [..], "superseded", "deleted", "filtered",
-/// "null"}], "events_hidden", "events_before_gap", "uses": [the same]}; from "source" to "events_before_gap" for
-/// aggregations only, "uses" for derived features only, "disagreement" and "remark" only where there is one.
+/// As described in explain/explanation_json.h.
 std::string to_json(const Explanation& explanation);
-
-/// The JSON Schema of to_json.
-std::string explanation_json_schema();
 
 /// For people: the value, how it came, the window, the events.
 std::string to_text(const Explanation& explanation);

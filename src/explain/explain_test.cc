@@ -276,21 +276,6 @@ TEST(Explain, Json) {
       R"("events_hidden":0,"events_before_gap":0})");
 }
 
-TEST(Explain, SchemaNamesWhatIsWritten) {
-  const auto schema = nlohmann::json::parse(explanation_json_schema());
-  const auto written = nlohmann::json::parse(to_json(explained(kDerived, {})));
-  for (const auto& [name, value] : written.items()) EXPECT_TRUE(schema["properties"].contains(name)) << name;
-  for (const auto& name : schema["required"]) EXPECT_TRUE(written.contains(name)) << name;
-  const auto& used = schema["$defs"]["used"];
-  for (const auto& each : written["uses"]) {
-    for (const auto& [name, value] : each.items()) EXPECT_TRUE(used["properties"].contains(name)) << name;
-    for (const auto& name : used["required"]) EXPECT_TRUE(each.contains(name)) << name;
-  }
-  const auto& event = used["properties"]["events"]["items"];
-  for (const auto& [name, value] : written["uses"][0]["events"][0].items())
-    EXPECT_TRUE(event["properties"].contains(name)) << name;
-}
-
 TEST(ReadKey, ByType) {
   EXPECT_EQ(read_key("id", ScalarType::kInt64, "-7").value(), Value{int64_t{-7}});
   EXPECT_EQ(read_key("id", ScalarType::kString, "7").value(), text("7"));

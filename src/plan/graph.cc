@@ -1,5 +1,7 @@
 #include "plan/graph.h"
 
+#include "plan/graph_json.h"
+
 #include "compute/windows/window_text.h"
 #include "data/value.h"
 
@@ -11,8 +13,6 @@
 
 namespace headrace {
 namespace {
-
-constexpr int kGraphFormatVersion = 1;
 
 std::string id_of(const Reference& reference) {
   return reference.kind == Reference::Kind::kFeature ? "feature." + reference.name
@@ -96,15 +96,6 @@ std::string escaped_html(std::string_view text) {
   return out;
 }
 
-std::string_view kind_word(GraphNode::Kind kind) {
-  switch (kind) {
-    case GraphNode::Kind::kEvents: return "events";
-    case GraphNode::Kind::kColumn: return "column";
-    case GraphNode::Kind::kFeature: return "feature";
-  }
-  return "";
-}
-
 }  // namespace
 
 FeatureGraph feature_graph(const Plan& plan) {
@@ -183,26 +174,20 @@ std::string graph_dot(const FeatureGraph& graph) {
   return out + "}\n";
 }
 
+std::string_view to_string(GraphNode::Kind kind) {
+  switch (kind) {
+    case GraphNode::Kind::kEvents: return "events";
+    case GraphNode::Kind::kColumn: return "column";
+    case GraphNode::Kind::kFeature: return "feature";
+  }
+  return "";
+}
+
 std::string graph_json(const FeatureGraph& graph) {
-  std::string out = fmt::format("{{\n  \"format_version\": {},\n  \"nodes\": [", kGraphFormatVersion);
-  std::string separator = "\n";
-  for (const GraphNode& node : graph.nodes) {
-    out += fmt::format("{}    {{\"id\": {}, \"kind\": \"{}\", \"label\": {}", separator, quote_json(node.id),
-                       kind_word(node.kind), quote_json(node.label));
-    if (!node.type.empty()) out += ", \"type\": " + quote_json(node.type);
-    if (!node.detail.empty()) out += ", \"detail\": " + quote_json(node.detail);
-    if (!node.entity.empty()) out += ", \"entity\": " + quote_json(node.entity);
-    out += "}";
-    separator = ",\n";
-  }
-  out += "\n  ],\n  \"edges\": [";
-  separator = "\n";
-  for (const GraphEdge& edge : graph.edges) {
-    out += fmt::format("{}    {{\"start\": {}, \"end\": {}}}", separator, quote_json(graph.nodes[edge.source].id),
-                       quote_json(graph.nodes[edge.target].id));
-    separator = ",\n";
-  }
-  return out + "\n  ]\n}\n";
+  GraphDocument document{graph.nodes, {}};
+  for (const GraphEdge& edge : graph.edges)
+    document.edges.push_back({graph.nodes[edge.source].id, graph.nodes[edge.target].id});
+  return json_document(document);
 }
 
 }  // namespace headrace

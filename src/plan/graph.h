@@ -40,7 +40,7 @@ std::string graph_text(const FeatureGraph& graph);
 std::string graph_mermaid(const FeatureGraph& graph);
 /// For Graphviz.
 std::string graph_dot(const FeatureGraph& graph);
-/// {"format_version": 1, "nodes": [..], "edges": [{"start": id, "end": id}]}.
+/// As described in plan/graph_json.h.
 std::string graph_json(const FeatureGraph& graph);
 
 }  // namespace headrace

@@ -1,262 +1,176 @@
-#include "base/overloaded.h"
-#include "plan/plan.h"
+#include "plan/plan_json.h"
 
-#include <fmt/format.h>
-#include <nlohmann/json.hpp>
-
-#include <algorithm>
+#include "data/json/json_texts.h"
+#include "language/definitions/definition_words.h"
+#include "plan/plan_json_parts.h"
 
 namespace headrace {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Names = std::vector<std::string>;
 
-Json value_json(const Value& value) { return Json::parse(to_json(value)); }
-
-Json expr_json(const Expr& expr) {
-  Json out;
-  switch (expr.kind) {
-    case Expr::Kind::kLiteral: out["literal"] = value_json(expr.literal); break;
-    case Expr::Kind::kReference:
-      if (expr.reference.kind == Reference::Kind::kFeature) {
-        out["feature"] = expr.reference.name;
-      } else {
-        out["column"] = expr.reference.name;
-        if (!expr.reference.source.empty()) out["source"] = expr.reference.source;
-      }
-      break;
-    case Expr::Kind::kCall:
-      out["call"] = std::string(to_string(expr.function));
-      for (const ExprPtr& argument : expr.arguments) out["arguments"].push_back(expr_json(*argument));
-      break;
-  }
-  out["type"] = to_string(expr.type);
-  return out;
+Names feature_names(const Plan& plan, const std::vector<size_t>& features) {
+  Names names;
+  for (const size_t each : features) names.push_back(plan.features[each].name);
+  return names;
 }
 
-std::string_view to_word(Closed closed) {
-  switch (closed) {
-    case Closed::kRight: return "right";
-    case Closed::kLeft: return "left";
-    case Closed::kBoth: return "both";
-    case Closed::kNeither: return "neither";
-  }
-  return "?";
-}
-
-Json window_json(const WindowSpec& window) {
-  Json out;
-  switch (window.kind) {
-    case WindowSpec::Kind::kSize:
-      out["kind"] = "size";
-      out["size_us"] = window.size.us;
-      out["closed"] = std::string(to_word(window.closed));
-      out["offset_us"] = window.offset.us;
-      break;
-    case WindowSpec::Kind::kLast: out["kind"] = "last", out["last"] = window.last; break;
-    case WindowSpec::Kind::kTumbling:
-      out["kind"] = "tumbling";
-      out["size_us"] = window.size.us;
-      out["offset_us"] = window.offset.us;
-      break;
-    case WindowSpec::Kind::kSession: out["kind"] = "session", out["gap_us"] = window.size.us; break;
-    case WindowSpec::Kind::kLifetime: out["kind"] = "lifetime"; break;
-  }
-  return out;
-}
-
-Json params_json(const AggregationParams& params) {
-  Json out = Json::object();
-  if (params.k != 0) out["k"] = params.k;
-  if (params.p != 0.0) out["p"] = params.p;
-  if (params.half_life.us != 0) out["half_life_us"] = params.half_life.us;
-  if (!params.edges.empty()) out["edges"] = params.edges;
-  return out;
-}
-
-/// Texts of people, where there are any.
-void put_text(Json& out, const char* key, const std::string& text) {
-  if (!text.empty()) out[key] = text;
-}
-
-Json columns_json(const std::vector<ColumnDefinition>& columns) {
-  Json out = Json::array();
-  for (const ColumnDefinition& column : columns)
-    out.push_back({{"name", column.name}, {"type", std::string(to_string(column.type))}});
-  return out;
-}
-
-Json stream_json(const StreamLocation& stream) {
-  Json options = Json::object();
-  for (const auto& [name, value] : stream.options) options[name] = value;
-  return {{"kind", to_string(stream.kind)}, {"format", to_string(stream.format)}, {"options", options}};
-}
-
-Json entity_json(const PlanEntity& entity) {
-  Json keys = Json::array();
-  for (size_t i = 0; i < entity.keys.size(); ++i) {
-    Json key = {{"name", entity.keys[i]}};
-    if (entity.key_types[i] != ScalarType::kNull) key["type"] = std::string(to_string(entity.key_types[i]));
-    keys.push_back(key);
-  }
-  Json out = {{"name", entity.name}};
-  put_text(out, "description", entity.description);
-  out["keys"] = std::move(keys);
-  return out;
-}
-
-Json source_json(const Plan& plan, const PlanSource& source) {
-  Json out;
-  out["name"] = source.name;
-  put_text(out, "description", source.description);
-  out["entity"] = plan.entities[source.entity].name;
-  out["event_time"] = source.event_time;
-  if (source.unit) out["unit"] = std::string(to_string(*source.unit));
-  // What orders events of equal time: a column, or the order of files and rows (partitions and offsets).
-  out["arrival"] = source.arrival ? Json{{"column", *source.arrival}} : Json{{"order", "position"}};
-  if (source.identity) {
-    out["identity"] = {{"id", source.identity->id}, {"duplicates", source.identity->is_first_kept ? "first" : "last"}};
-    if (source.identity->id_type != ScalarType::kNull)
-      out["identity"]["type"] = std::string(to_string(source.identity->id_type));
-    if (source.identity->deleted) out["identity"]["deleted"] = *source.identity->deleted;
-  }
-  out["allowed_lateness_us"] = source.allowed_lateness.us;
-  out["columns"] = columns_json(source.columns);
-  if (!source.unread_columns.empty()) out["unread_columns"] = columns_json(source.unread_columns);
-  if (source.batch) out["batch"] = {{"format", to_string(source.batch->format)}, {"path", source.batch->path}};
-  if (source.stream) out["stream"] = stream_json(*source.stream);
-  return out;
-}
-
-Json series_json(const Plan& plan, const Series& series, size_t id) {
-  Json out;
-  out["id"] = id;
-  out["source"] = plan.sources[series.source].name;
-  if (series.filter) out["filter"] = expr_json(*series.filter);
-  out["formulas"] = Json::array();
-  for (const ExprPtr& formula : series.formulas) out["formulas"].push_back(expr_json(*formula));
-  out["features"] = Json::array();
-  for (size_t used : series.features) out["features"].push_back(plan.features[used].name);
-  return out;
-}
+/// A part of a plan, which has indexes of others in it; `id` is its own.
+template <typename T>
+struct PartOf {
+  const Plan& plan;
+  const T& part;
+  size_t id = 0;
+};
 
 template <typename T>
-void put_number(Json& out, const char* key, const std::optional<T>& number) {
-  if (number) out[key] = *number;
+std::vector<PartOf<T>> parts_of(const Plan& plan, const std::vector<T>& list) {
+  std::vector<PartOf<T>> parts;
+  for (size_t i = 0; i < list.size(); ++i) parts.push_back({plan, list[i], i});
+  return parts;
 }
 
-Json values_json(const std::vector<Value>& values) {
-  Json out = Json::array();
-  for (const Value& value : values) out.push_back(value_json(value));
-  return out;
+/// A member of the part itself.
+template <typename T, typename M>
+auto of_part(M T::* member) {
+  return [member](const PartOf<T>& each) { return each.part.*member; };
 }
 
-/// The parameters of a check beside its name, type and severity.
-void put_condition(const CheckCondition& condition, Json& out) {
-  std::visit(Overloaded{
-                 [&](const checks::Range& range) {
-                   put_number(out, "low", range.low);
-                   put_number(out, "high", range.high);
-                   out["min_fraction"] = range.min_fraction;
-                 },
-                 [&](const checks::Completeness& completeness) { out["threshold"] = completeness.threshold; },
-                 [&](const checks::Freshness& freshness) { out["max_age_us"] = freshness.max_age.us; },
-                 [&](const checks::AllowedValues& allowed) { out["values"] = values_json(allowed.values); },
-                 [](const checks::Unique&) {},
-                 [](const checks::NotNull&) {},
-                 [](const checks::Monotonic&) {},
-                 [&](const checks::Volume& volume) {
-                   put_number(out, "min", volume.min);
-                   put_number(out, "max", volume.max);
-                   out["per_us"] = volume.per.us;
-                 },
-                 [&](const checks::Drift& drift) {
-                   out["metric"] = to_string(drift.metric);
-                   out["threshold"] = drift.threshold;
-                   out["reference_us"] = drift.reference.us;
-                 },
-                 [&](const checks::Expression& expression) { out["formula_text"] = expression.text; },
-             },
-             condition);
+template <typename Fields>
+void describe(Fields& fields, const PartOf<PlanSource>*) {
+  fields.name("source");
+  fields.computed("name", of_part(&PlanSource::name));
+  fields.computed_optional("description", of_part(&PlanSource::description));
+  fields.computed("entity", [](const auto& each) { return each.plan.entities[each.part.entity].name; });
+  fields.computed("event_time", of_part(&PlanSource::event_time));
+  fields.computed_optional("unit", of_part(&PlanSource::unit), {.text = "of an integer event time"});
+  fields.computed("arrival", [](const auto& each) { return ArrivalOrder{each.part.arrival}; },
+                  {.text = "what orders events of equal time"});
+  fields.computed_optional("identity", of_part(&PlanSource::identity));
+  fields.computed("allowed_lateness_us", [](const auto& each) { return each.part.allowed_lateness.us; },
+                  {.minimum = 0});
+  fields.computed("columns", of_part(&PlanSource::columns), {.text = "only those that the plan reads"});
+  fields.computed_optional("unread_columns", of_part(&PlanSource::unread_columns),
+                           {.text = "the others that the source declares"});
+  fields.computed_optional("batch", of_part(&PlanSource::batch));
+  fields.computed_optional("stream", of_part(&PlanSource::stream));
 }
 
-Json check_json(const Plan& plan, const PlanCheck& check) {
-  Json out = {{"name", check.check.name},
-              {"type", to_string(check.check.type())},
-              {"severity", check.check.is_error ? "error" : "warn"}};
-  put_condition(check.check.condition, out);
-  if (check.holds) out["holds"] = plan.features[*check.holds].name;
-  return out;
+template <typename Fields>
+void describe(Fields& fields, const PartOf<Series>*) {
+  fields.name("series");
+  fields.computed("id", [](const auto& each) { return each.id; });
+  fields.computed("source", [](const auto& each) { return each.plan.sources[each.part.source].name; });
+  fields.computed_optional("filter",
+                           [](const auto& each) {
+                             return each.part.filter ? std::optional(ExpressionTree{each.part.filter}) : std::nullopt;
+                           },
+                           {.text = "absent: every event"});
+  fields.computed("formulas", [](const auto& each) { return expressions_of(each.part.formulas); },
+                  {.text = "none: the events themselves; two: pairs"});
+  fields.computed("features", [](const auto& each) { return feature_names(each.plan, each.part.features); },
+                  {.text = "whose values at the event's instant the filter or a formula uses"});
 }
 
-Json feature_json(const Plan& plan, const PlanFeature& feature) {
-  Json out;
-  out["name"] = feature.name;
-  out["version"] = feature.version;
-  out["digest"] = feature.digest;
-  out["entity"] = plan.entities[feature.entity].name;
-  out["source"] = plan.sources[feature.source].name;
-  out["type"] = to_string(feature.type);
-  if (!feature.default_value.is_null()) out["default"] = value_json(feature.default_value);
-  if (feature.is_derived()) {
-    out["formula"] = expr_json(*feature.formula);
-  } else {
-    out["finalizer"] = {{"aggregation", std::string(to_string(*feature.aggregation))}, {"state", feature.state}};
-    out["finalizer"]["params"] = params_json(feature.params);
-  }
-  out["uses"] = Json::array();
-  for (size_t used : feature.uses) out["uses"].push_back(plan.features[used].name);
-  out["depends_on_arrival"] = feature.depends_on_arrival;
-  if (feature.is_for_check) out["is_for_check"] = true;
-
-  put_text(out, "description", feature.description);
-  put_text(out, "owner", feature.owner);
-  if (!feature.tags.empty()) out["tags"] = feature.tags;
-  put_text(out, "formula_text", feature.formula_text);
-  put_text(out, "filter_text", feature.filter_text);
-  for (const PlanCheck& check : feature.checks) out["checks"].push_back(check_json(plan, check));
-  return out;
+template <typename Fields>
+void describe(Fields& fields, const PartOf<StateNode>*) {
+  fields.name("state");
+  fields.computed("id", [](const auto& each) { return each.id; });
+  fields.computed("series", of_part(&StateNode::series), {.text = "id of a series"});
+  fields.computed("window", of_part(&StateNode::window));
+  fields.computed("kind", of_part(&StateNode::kind));
+  fields.computed("params", of_part(&StateNode::params));
+  fields.computed("aggregations",
+                  [](const auto& each) {
+                    Names names;
+                    for (const Aggregation aggregation : each.part.aggregations)
+                      names.emplace_back(to_string(aggregation));
+                    return names;
+                  },
+                  {.text = "what is read from the state"});
 }
 
-Json state_json(const StateNode& state, size_t id) {
-  Json reads = Json::array();
-  for (Aggregation aggregation : state.aggregations) reads.push_back(std::string(to_string(aggregation)));
-  return {{"id", id},
-          {"series", state.series},
-          {"window", window_json(state.window)},
-          {"kind", std::string(to_string(state.kind))},
-          {"params", params_json(state.params)},
-          {"aggregations", reads}};
+template <typename Fields>
+void describe(Fields& fields, const PartOf<PlanCheck>*) {
+  fields.name("check", "a quality check; which parameters it has follows from its type");
+  fields.computed("name", [](const auto& each) { return each.part.check.name; });
+  fields.computed("type", [](const auto& each) { return each.part.check.type(); });
+  fields.computed("severity", [](const auto& each) { return CheckSeverity{each.part.check.is_error}; });
+  describe_condition(fields, [](const auto& each) -> const CheckCondition& { return each.part.check.condition; });
+  fields.computed_optional(
+      "holds",
+      [](const auto& each) { return each.part.holds ? each.plan.features[*each.part.holds].name : std::string(); },
+      {.text = "of an expression: the feature, marked is_for_check, that says whether it holds"});
 }
 
-/// Writes the elements of a list one after the other, so that a large plan is not held as a tree of JSON too.
-template <typename List, typename ToJson>
-void put_list(std::string& out, const char* key, const List& list, const ToJson& to_json_of) {
-  out += fmt::format(",\n  \"{}\": [", key);
-  for (size_t i = 0; i < list.size(); ++i) {
-    out += i == 0 ? "\n" : ",\n";
-    const std::string text = to_json_of(list[i], i).dump(2);
-    for (size_t start = 0; start < text.size();) {
-      const size_t end = std::min(text.find('\n', start), text.size());
-      out += start == 0 ? "    " : "\n    ";
-      out.append(text, start, end - start);
-      start = end + 1;
-    }
-  }
-  out += list.empty() ? "]" : "\n  ]";
+/// How a feature's value comes about: of a state, or by a formula.
+template <typename Fields>
+void describe_computation(Fields& fields) {
+  fields.computed_optional("formula",
+                           [](const auto& each) {
+                             return each.part.is_derived() ? std::optional(ExpressionTree{each.part.formula})
+                                                           : std::nullopt;
+                           },
+                           {.text = "of a derived feature: over features at the same instant"});
+  fields.computed_optional("finalizer",
+                           [](const auto& each) {
+                             std::optional<Finalizer> finalizer;
+                             if (each.part.aggregation)
+                               finalizer = {std::string(to_string(*each.part.aggregation)), each.part.state,
+                                            each.part.params};
+                             return finalizer;
+                           },
+                           {.text = "of others: how the value comes of a state"});
+}
+
+template <typename Fields>
+void describe(Fields& fields, const PartOf<PlanFeature>*) {
+  fields.name("feature");
+  fields.computed("name", of_part(&PlanFeature::name));
+  fields.computed("version", of_part(&PlanFeature::version), {.pattern = R"(^[0-9]+\.[0-9]+(\.[0-9]+)?$)"});
+  fields.computed("digest", of_part(&PlanFeature::digest),
+                  {.text = "SHA-256 of the meaning", .pattern = "^[0-9a-f]{64}$"});
+  fields.computed("entity", [](const auto& each) { return each.plan.entities[each.part.entity].name; });
+  fields.computed("source", [](const auto& each) { return each.plan.sources[each.part.source].name; },
+                  {.text = "the driving source"});
+  fields.computed("type", of_part(&PlanFeature::type));
+  fields.computed_optional("default", of_part(&PlanFeature::default_value), {.text = "in place of null"});
+  describe_computation(fields);
+  fields.computed("uses", [](const auto& each) { return feature_names(each.plan, each.part.uses); },
+                  {.text = "features that it uses directly"});
+  fields.computed("depends_on_arrival", of_part(&PlanFeature::depends_on_arrival));
+  fields.computed_optional("is_for_check", of_part(&PlanFeature::is_for_check),
+                           {.text = "added so that checks can be held against values; no output of its own"});
+
+  fields.computed_optional("description", of_part(&PlanFeature::description));
+  fields.computed_optional("owner", of_part(&PlanFeature::owner));
+  fields.computed_optional("tags", of_part(&PlanFeature::tags));
+  fields.computed_optional("formula_text", of_part(&PlanFeature::formula_text), {.text = "as written"});
+  fields.computed_optional("filter_text", of_part(&PlanFeature::filter_text), {.text = "as written"});
+  fields.computed_optional("checks", [](const auto& each) { return parts_of(each.plan, each.part.checks); });
 }
 
 }  // namespace
 
-std::string to_json(const Plan& plan) {
-  std::string out = fmt::format("{{\n  \"format_version\": {},\n  \"project\": {},\n  \"is_whole\": {}",
-                                Plan::kFormatVersion, Json(plan.project).dump(), plan.is_whole);
-  put_list(out, "entities", plan.entities, [](const PlanEntity& each, size_t) { return entity_json(each); });
-  put_list(out, "sources", plan.sources, [&](const PlanSource& each, size_t) { return source_json(plan, each); });
-  put_list(out, "series", plan.series, [&](const Series& each, size_t id) { return series_json(plan, each, id); });
-  put_list(out, "states", plan.states, [](const StateNode& each, size_t id) { return state_json(each, id); });
-  put_list(out, "features", plan.features, [&](const PlanFeature& each, size_t) { return feature_json(plan, each); });
-  return out + "\n}\n";
+template <typename Fields>
+void describe(Fields& fields, const Plan*) {
+  fields.constant("format_version", Plan::kFormatVersion);
+  fields.required("project", &Plan::project);
+  fields.required("is_whole", &Plan::is_whole, {.text = "has every feature of the repository"});
+  fields.required("entities", &Plan::entities);
+  fields.computed("sources", [](const Plan& plan) { return parts_of(plan, plan.sources); });
+  fields.computed("series", [](const Plan& plan) { return parts_of(plan, plan.series); });
+  fields.computed("states", [](const Plan& plan) { return parts_of(plan, plan.states); });
+  fields.computed("features", [](const Plan& plan) { return parts_of(plan, plan.features); },
+                  {.text = "each after those that it uses"});
+}
+
+std::string to_json(const Plan& plan) { return json_document(plan); }
+
+std::string plan_json_schema() {
+  return to_json(json_schema<Plan>("headrace plan as JSON",
+                                   "What is to be computed: features are finalizers over states, states keep series in "
+                                   "windows, series are values at a source's events. Equal plans are equal texts."));
 }
 
 }  // namespace headrace

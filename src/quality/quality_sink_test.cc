@@ -275,17 +275,6 @@ TEST(QualityReport, Json) {
       R"("offenders":[{"entity":"id=1","time":"1970-01-01T00:00:20Z","value":1,"note":"after 2"}]}],"tables":[]})");
 }
 
-TEST(QualityReport, SchemaNamesWhatIsWritten) {
-  const auto schema = nlohmann::json::parse(quality_json_schema());
-  EXPECT_EQ(schema["required"], nlohmann::json::array({"format_version", "checks", "tables"}));
-  const Checked checked = check(feature("f", kFresh, "{type: not_null}"));
-  const auto& properties = schema["properties"]["checks"]["items"]["properties"];
-  const auto written = nlohmann::json::parse(to_json(checked.report));
-  for (const auto& [name, value] : written["checks"][0].items()) EXPECT_TRUE(properties.contains(name)) << name;
-  for (const auto& name : schema["properties"]["checks"]["items"]["required"])
-    EXPECT_TRUE(written["checks"][0].contains(name)) << name;
-}
-
 TEST(QualityReport, NothingLookedAtIsNoFailure) {
   CheckResult result;
   EXPECT_FALSE(result.fraction().has_value());

@@ -64,17 +64,11 @@ struct QualityReport {
   std::optional<QualityReport> find_table(const CheckedTable& table) const;
 };
 
-/// {"format_version", "checks": [{"entity", "feature", "check", "type", "severity", "condition", "verdict": "pass" |
-/// "warn" | "fail" | "not evaluated", "reason", "looked_at", "failed", "fraction", "required", "offenders": [{"entity",
-/// "time", "value", "note"}]}], "tables": [{"entity", "digest"}]}; `reason` and `note` only where there is one,
-/// `fraction` null where nothing was looked at.
+/// As described in quality/report_json.h.
 std::string to_json(const QualityReport& report);
 
 /// Reads what to_json wrote; nothing for any other text. Values of offenders get the type that JSON has for them.
 std::optional<QualityReport> parse_quality_report(std::string_view text);
-
-/// The JSON Schema of to_json.
-std::string quality_json_schema();
 
 /// A table with a line a check, and below it the offenders of those that do not hold. Empty for no checks.
 std::string to_text(const QualityReport& report);

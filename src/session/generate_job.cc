@@ -10,12 +10,11 @@
 #include "codegen/kubeflow/kubeflow.h"
 #include "codegen/refusal_codes.h"
 #include "codegen/sql/sql.h"
-#include "language/diagnostics/render.h"
+#include "data/json/json_form.h"
 #include "session/project_files.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <filesystem>
@@ -26,11 +25,28 @@
 namespace headrace {
 namespace {
 
-using Json = nlohmann::ordered_json;
 using Change = GenerateReport::File::Change;
 
 constexpr char kListName[] = "generated.json";
 constexpr int kListVersion = 1;
+
+/// generated.json: what an earlier run wrote.
+struct GeneratedList {
+  std::string headrace;  // the version that wrote it
+  std::string target;
+  std::string dialect;
+  std::vector<std::pair<std::string, std::string>> files = {};  // path and digest of the text
+};
+
+template <typename Fields>
+void describe(Fields& fields, const GeneratedList*) {
+  fields.constant("format_version", kListVersion);
+  fields.optional("headrace", &GeneratedList::headrace);
+  fields.required("target", &GeneratedList::target);
+  fields.optional("dialect", &GeneratedList::dialect);
+  fields.required("files", &GeneratedList::files);
+}
+
 /// Databases add doubles in their own order (language, section 5).
 constexpr double kSqlTolerance = 1e-9;
 
@@ -53,33 +69,36 @@ Result<std::map<std::string, std::string>> read_list(const GenerateJob& job, std
   ASSIGN_OR_RETURN(const bool is_there, real_file_system().exists(path));
   if (!is_there) return digests;
   ASSIGN_OR_RETURN(const std::string text, real_file_system().read_file(path));
-  const Json json = Json::parse(text, nullptr, false);
-  if (!json.is_object() || json.value("format_version", 0) != kListVersion || !json["files"].is_object()) {
-    return Error::data(fmt::format("{} is not a list of generated files", path)).with_help("choose another folder");
+  const std::optional<JsonDocument> document = JsonDocument::parse(text);
+  std::string problem = "it is no JSON";
+  const std::optional<GeneratedList> list =
+      document ? read_json<GeneratedList>(document->root(), problem) : std::nullopt;
+  if (!list) {
+    return Error::data(fmt::format("{} is not a list of generated files: {}", path, problem))
+        .with_help("choose another folder");
   }
+
   const auto name_of = [](std::string_view target, std::string_view of) {
     return of.empty() ? std::string(target) : fmt::format("{} for {}", target, of);
   };
-  const std::string before = name_of(json.value("target", ""), json.value("dialect", ""));
+  const std::string before = name_of(list->target, list->dialect);
   if (!job.overwrites_edits && before != name_of(job.target, dialect)) {
     return Error::conflict(
                fmt::format("{} holds a generated project of {}, which would be replaced", job.output, before))
         .with_help("choose another folder, or replace it with " + option(OptionName::kForce));
   }
-  for (const auto& [name, digest] : json["files"].items()) {
+
+  for (const auto& [name, digest] : list->files) {
     const bool is_within = !name.starts_with('/') && name.find("..") == std::string::npos;
-    if (digest.is_string() && is_within) digests[name] = digest.get<std::string>();
+    if (is_within) digests[name] = digest;
   }
   return digests;
 }
 
 std::string list_text(const GenerateJob& job, std::string_view dialect, const GeneratedProject& project) {
-  Json files = Json::object();
-  for (const GeneratedFile& file : project.files) files[file.path] = sha256_hex(file.text);
-  Json out = {{"format_version", kListVersion}, {"headrace", std::string(kVersion)}, {"target", job.target}};
-  if (!dialect.empty()) out["dialect"] = std::string(dialect);
-  out["files"] = files;
-  return out.dump(2) + "\n";
+  GeneratedList list{.headrace = std::string(kVersion), .target = job.target, .dialect = std::string(dialect)};
+  for (const GeneratedFile& file : project.files) list.files.emplace_back(file.path, sha256_hex(file.text));
+  return json_document(list);
 }
 
 /// The digest of what is there under a path; nothing when no file is.
@@ -198,15 +217,11 @@ const GenerateTarget* find_generate_target(std::string_view name) {
   return nullptr;
 }
 
-namespace {
-
-Span place_of(const Repository& repository, const Refusal& refusal) {
+Diagnostic refusal_at(const Repository& repository, const Refusal& refusal) {
   const FeatureDefinition* feature = repository.find_feature(refusal.feature);
   CHECK(feature != nullptr);
-  return feature->span;
+  return refusal_diagnostic(refusal, feature->span);
 }
-
-}  // namespace
 
 Result<GenerateReport> generate(const Session& session, const GenerateJob& job) {
   const GenerateTarget* target = find_generate_target(job.target);
@@ -234,7 +249,7 @@ Result<GenerateReport> generate(const Session& session, const GenerateJob& job) 
   report.dialect = dialect;
   report.refusals = project.refusals;
   for (const Refusal& refusal : project.refusals) {
-    Diagnostic diagnostic = refusal_diagnostic(refusal, place_of(session.repository(), refusal));
+    Diagnostic diagnostic = refusal_at(session.repository(), refusal);
     if (job.skips_refused) diagnostic.severity = Severity::kWarning;
     report.diagnostics.add(std::move(diagnostic));
   }
@@ -247,32 +262,6 @@ Result<GenerateReport> generate(const Session& session, const GenerateJob& job) 
   report.is_refused = !project.refusals.empty() && (!job.skips_refused || report.features.empty());
   if (!report.is_refused) RETURN_IF_ERROR(write_project(job, dialect, project, report));
   return report;
-}
-
-std::string to_json(const GenerateReport& report, const GenerateJob& job, const Repository& repository) {
-  Json files = Json::array();
-  for (const GenerateReport::File& file : report.files) {
-    const char* change = file.change == Change::kWritten     ? "written"
-                         : file.change == Change::kUnchanged ? "unchanged"
-                                                             : "removed";
-    files.push_back({{"path", file.path}, {"change", change}});
-  }
-  Json refusals = Json::array();
-  for (const Refusal& refusal : report.refusals) {
-    Diagnostics one;
-    one.add(refusal_diagnostic(refusal, place_of(repository, refusal)));
-    Json each = {{"feature", refusal.feature}};
-    each.update(Json::parse(render_json(one)).front());
-    refusals.push_back(std::move(each));
-  }
-  const Json out = {{"format_version", 1},
-                    {"target", job.target},
-                    {"dialect", report.dialect.empty() ? Json(nullptr) : Json(report.dialect)},
-                    {"output", job.output},
-                    {"features", report.is_refused ? Json::array() : Json(report.features)},
-                    {"files", files},
-                    {"refusals", refusals}};
-  return out.dump(2) + "\n";
 }
 
 }  // namespace headrace

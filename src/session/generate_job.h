@@ -55,8 +55,7 @@ struct GenerateReport {
 
 Result<GenerateReport> generate(const Session& session, const GenerateJob& job);
 
-/// {"format_version", "target", "dialect", "output", "features", "files": [{"path", "change"}], "refusals":
-/// [{"feature", and what a diagnostic has}]}; `dialect` null where there is none.
-std::string to_json(const GenerateReport& report, const GenerateJob& job, const Repository& repository);
+/// What a target cannot say, as a problem of the feature's definition.
+Diagnostic refusal_at(const Repository& repository, const Refusal& refusal);
 
 }  // namespace headrace

@@ -2,11 +2,11 @@
 
 #include "base/file_system.h"
 #include "base/option_name.h"
+#include "data/json/json_texts.h"
 #include "io/write/text_encoder.h"
 #include "session/project_files.h"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cerrno>
@@ -19,8 +19,6 @@
 
 namespace headrace {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 Result<std::string> make_temporary_folder() {
   std::error_code code;
@@ -49,12 +47,45 @@ std::string ndjson(const std::vector<std::string>& names, const Batch& rows) {
   return out;
 }
 
+struct CaseKey {
+  std::string name;
+  ScalarType type = ScalarType::kNull;
+};
+
+template <typename Fields>
+void describe(Fields& fields, const CaseKey*) {
+  fields.required("name", &CaseKey::name);
+  fields.required("type", &CaseKey::type);
+}
+
+/// What the worker is asked, on one line.
+struct CaseLine {
+  std::string project;  // the folder of the generated code
+  std::string entity;
+  std::vector<CaseKey> keys = {};
+  std::vector<std::string> features = {};
+  std::vector<std::pair<std::string, std::string>> sources = {};  // files of events
+  std::string observations = {};                                  // file
+  std::string kernel = {};                                        // "native", or nothing
+};
+
+template <typename Fields>
+void describe(Fields& fields, const CaseLine*) {
+  fields.required("project", &CaseLine::project);
+  fields.required("entity", &CaseLine::entity);
+  fields.required("keys", &CaseLine::keys);
+  fields.required("features", &CaseLine::features);
+  fields.required("sources", &CaseLine::sources);
+  fields.required("observations", &CaseLine::observations);
+  fields.optional("kernel", &CaseLine::kernel);
+}
+
 /// A value of an answer in the feature's type; what does not fit is the generated code's mistake.
-Result<Value> value_of(const Json& json, const Type& type) {
+Result<Value> value_of(const JsonNode& json, const Type& type) {
   if (json.is_null()) return Value{};
   if (type.is_list && json.is_array()) {
     Value::List list;
-    for (const Json& each : json) {
+    for (const JsonNode& each : json.elements()) {
       ASSIGN_OR_RETURN(Value value, value_of(each, Type{type.scalar}));
       list.push_back(std::move(value));
     }
@@ -63,25 +94,25 @@ Result<Value> value_of(const Json& json, const Type& type) {
   if (!type.is_list) {
     switch (type.scalar) {
       case ScalarType::kBool:
-        if (json.is_boolean()) return Value{json.get<bool>()};
+        if (const auto truth = json.as_boolean()) return Value{*truth};
         break;
       case ScalarType::kInt64:
-        if (json.is_number_integer()) return Value{json.get<int64_t>()};
+        if (const auto integer = json.as_integer()) return Value{*integer};
         break;
       case ScalarType::kDouble:
-        if (json.is_number()) return Value{json.get<double>()};
+        if (const auto number = json.as_number()) return Value{*number};
         break;
       case ScalarType::kString:
-        if (json.is_string()) return Value{json.get<std::string>()};
+        if (auto text = json.as_text()) return Value{*std::move(text)};
         break;
       case ScalarType::kTimestamp:
-        if (json.is_number_integer()) return Value{EventTime{json.get<int64_t>()}};
+        if (const auto us = json.as_integer()) return Value{EventTime{*us}};
         break;
       case ScalarType::kDuration:
       case ScalarType::kNull: break;
     }
   }
-  return Error::data(fmt::format("the generated code gives {}, which is no {}", json.dump(), to_string(type)));
+  return Error::data(fmt::format("the generated code gives {}, which is no {}", json.shown(), to_string(type)));
 }
 
 Status put(const std::string& folder, const std::string& name, const std::string& text) {
@@ -134,21 +165,17 @@ Result<CaseAnswer> GeneratedCaseEngine::ask(const CaseRequest& request, const Ge
   RETURN_IF_ERROR(real_file_system().remove_all(folder));
   for (const GeneratedFile& file : project.files) RETURN_IF_ERROR(put(folder, "code/" + file.path, file.text));
   const PlanEntity& entity = request.plan.entities[request.entity];
-  Json line = {{"project", join_path(folder, "code")}, {"entity", entity.name}, {"keys", Json::array()}};
-  for (size_t i = 0; i < entity.keys.size(); ++i) {
-    line["keys"].push_back({{"name", entity.keys[i]}, {"type", to_string(request.key_types[i])}});
-  }
+  CaseLine line{.project = join_path(folder, "code"), .entity = entity.name};
+  for (size_t i = 0; i < entity.keys.size(); ++i) line.keys.push_back({entity.keys[i], request.key_types[i]});
   std::set<size_t> refused;
   for (const auto& [feature, reason] : answer.refused) refused.insert(feature);
-  line["features"] = Json::array();
   for (const size_t f : request.features) {
-    if (!refused.contains(f)) line["features"].push_back(request.plan.features[f].name);
+    if (!refused.contains(f)) line.features.push_back(request.plan.features[f].name);
   }
-  line["sources"] = Json::object();
   for (const CaseTable& table : request.tables) {
     const std::string path = "events/" + table.request.source + ".ndjson";
     RETURN_IF_ERROR(put(folder, path, ndjson(table.request.columns, table.rows)));
-    line["sources"][table.request.source] = join_path(folder, path);
+    line.sources.emplace_back(table.request.source, join_path(folder, path));
   }
   std::vector<std::string> names = entity.keys;
   names.emplace_back("event_time");
@@ -157,34 +184,41 @@ Result<CaseAnswer> GeneratedCaseEngine::ask(const CaseRequest& request, const Ge
   places.columns = request.observations.keys;
   places.columns.push_back(request.observations.times);
   RETURN_IF_ERROR(put(folder, "observations.ndjson", ndjson(names, places)));
-  line["observations"] = join_path(folder, "observations.ndjson");
-  if (kernel_ == GeneratedKernel::kNative) line["kernel"] = "native";
+  line.observations = join_path(folder, "observations.ndjson");
+  if (kernel_ == GeneratedKernel::kNative) line.kernel = "native";
 
-  const Result<std::string> said = worker_->ask(line.dump());
+  const Result<std::string> said = worker_->ask(json_document(line, JsonLayout::kLine));
   if (!said) {
     worker_.reset();
     return Error(said.error())
         .with_help(fmt::format("`{}` names a Python that has what `{}` writes into requirements.txt",
                                option(OptionName::kPython), way_to(RequestName::kGenerate, target_.name)));
   }
-  const Json json = Json::parse(*said, nullptr, false);
-  if (json.is_object() && json.contains("error")) return Error::data(json["error"].get<std::string>());
+  const std::optional<JsonDocument> document = JsonDocument::parse(*said);
+  if (!document) return Error::data("the generated code answers with what is no JSON");
+  const JsonNode answered = document->root();
+  if (const auto error = answered.member("error")) return Error::data(error->as_text().value_or(error->shown()));
+
   if (kernel_ == GeneratedKernel::kNative) {
-    answer.statistics.rows_read = json.is_object() ? json.value("kernel_rows_read", int64_t{0}) : 0;
+    const auto rows_read = answered.member("kernel_rows_read");
+    answer.statistics.rows_read = rows_read ? rows_read->as_integer().value_or(0) : 0;
     const bool has_events = std::any_of(request.tables.begin(), request.tables.end(),
                                         [](const CaseTable& each) { return each.rows.rows > 0; });
     if (has_events && answer.statistics.rows_read == 0) {
       return Error::data(fmt::format("{}: the kernel took none of the test's events", name()));
     }
   }
+
   const auto rows = static_cast<size_t>(request.observations.times.length);
   for (size_t i = 0; i < request.features.size(); ++i) {
     const PlanFeature& feature = request.plan.features[request.features[i]];
     if (refused.contains(request.features[i])) continue;
-    const bool is_there = json.is_object() && json.contains("values") && json["values"].contains(feature.name) &&
-                          json["values"][feature.name].size() == rows;
-    if (!is_there) return Error::data(fmt::format("the generated code gives no values of {}", feature.name));
-    for (const Json& each : json["values"][feature.name]) {
+    const auto all = answered.member("values");
+    const auto given = all ? all->member(feature.name) : std::nullopt;
+    const std::vector<JsonNode> list = given ? given->elements() : std::vector<JsonNode>();
+    if (!given || list.size() != rows)
+      return Error::data(fmt::format("the generated code gives no values of {}", feature.name));
+    for (const JsonNode& each : list) {
       ASSIGN_OR_RETURN(Value value, value_of(each, feature.type));
       answer.values[i].push_back(std::move(value));
     }

@@ -2,10 +2,11 @@
 
 /// The shapes of `--format json`, in one place; each has `format_version`, which rises when a reader would break.
 ///
-/// Diagnostics and plans have their own forms (language/diagnostics/render.h, plan/plan.h).
+/// Diagnostics, plans, graphs, explanations and verdicts have descriptions of their own, in files named *_json.
 
 #include "session/backfill_job.h"
 #include "session/dataset_job.h"
+#include "session/generate_job.h"
 #include "session/test_run.h"
 
 #include <string>
@@ -14,19 +15,11 @@ namespace headrace {
 
 inline constexpr int kJsonOutputVersion = 1;
 
-/// {"format_version", "engines", "passed", "failed", "skipped", "cases": [{"file", "engine", "about", "outcome",
-/// "asks", "values", "mismatches": [{"ask", "entity", "at", "feature", "expected", "actual", "line", "column"}],
-/// "refused": [{"feature", "reason"}], "refusal", "error", "problems": [diagnostic ..], "statistics"}]}
+// Each as the struct's description in json_output.cc says; json_output_schema() has it as a JSON Schema.
 std::string to_json(const TestReport& report);
-
-/// {"format_version", "output", "entities": [{"entity", "features", "rows", "partitions_written", "partitions_reused",
-/// "bytes", "reused", "reason", "checksum"}], "quality", "bad_rows", "warnings", "notes", "statistics",
-/// "peak_memory_bytes"}
 std::string to_json(const BackfillReport& report);
-
-/// {"format_version", "output", "time_column", "entities", "features", "rows", "incomplete_rows", "bytes", "checksum",
-/// "bad_rows", "warnings", "notes", "statistics", "peak_memory_bytes"}
 std::string to_json(const DatasetReport& report);
+std::string to_json(const GenerateReport& report, const GenerateJob& job, const Repository& repository);
 
 /// "9f86d081884c7d65": 16 hexadecimal digits.
 std::string hash_text(const TableChecksum& checksum);

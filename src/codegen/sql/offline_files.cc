@@ -2,18 +2,16 @@
 
 #include "codegen/sql/dialect_text.h"
 #include "codegen/sql/sql_templates.h"
+#include "data/json/json_texts.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <map>
 
 namespace headrace::sql {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 constexpr int kListVersion = 1;
 constexpr char kEventTime[] = "event_time";
@@ -144,25 +142,66 @@ std::string definitions(const GeneratorInput& input, SqlDialect dialect, const S
 }
 
 /// What load_offline.py compares with the store's manifest: columns are named and typed as there.
+struct KeyColumn {
+  std::string name;
+  ScalarType type = ScalarType::kNull;
+};
+
+template <typename Fields>
+void describe(Fields& fields, const KeyColumn*) {
+  fields.required("name", &KeyColumn::name);
+  fields.required("type", &KeyColumn::type);
+}
+
+struct FeatureColumn {
+  const PlanFeature& feature;
+};
+
+template <typename Fields>
+void describe(Fields& fields, const FeatureColumn*) {
+  fields.computed("name", [](const FeatureColumn& column) { return column.feature.name; });
+  fields.computed("version", [](const FeatureColumn& column) { return column.feature.version; });
+  fields.computed("digest", [](const FeatureColumn& column) { return column.feature.digest; });
+  fields.computed("type", [](const FeatureColumn& column) { return column.feature.type; });
+}
+
+struct LoadedTable {
+  std::string entity;
+  std::string table;
+  std::vector<KeyColumn> keys;
+  std::vector<FeatureColumn> features;
+};
+
+template <typename Fields>
+void describe(Fields& fields, const LoadedTable*) {
+  fields.required("entity", &LoadedTable::entity);
+  fields.required("table", &LoadedTable::table);
+  fields.required("keys", &LoadedTable::keys);
+  fields.required("features", &LoadedTable::features);
+}
+
+struct LoadedTables {
+  std::string log;
+  std::vector<LoadedTable> tables;
+};
+
+template <typename Fields>
+void describe(Fields& fields, const LoadedTables*) {
+  fields.constant("format_version", kListVersion);
+  fields.required("log", &LoadedTables::log);
+  fields.required("tables", &LoadedTables::tables);
+}
+
 std::string table_list(const GeneratorInput& input, const SqlNames& names) {
-  Json tables = Json::array();
+  LoadedTables list{.log = log_name(names), .tables = {}};
   for (const auto& [index, features] : by_entity(input)) {
     const PlanEntity& entity = input.plan.entities[index];
-    Json keys = Json::array(), columns = Json::array();
-    for (size_t i = 0; i < entity.keys.size(); ++i)
-      keys.push_back({{"name", entity.keys[i]}, {"type", to_string(key_type(entity, i))}});
-    for (const size_t feature : features) {
-      const PlanFeature& column = input.plan.features[feature];
-      columns.push_back({{"name", column.name},
-                         {"version", column.version},
-                         {"digest", column.digest},
-                         {"type", to_string(column.type)}});
-    }
-    tables.push_back(
-        {{"entity", entity.name}, {"table", table_name(names, entity)}, {"keys", keys}, {"features", columns}});
+    LoadedTable table{.entity = entity.name, .table = table_name(names, entity), .keys = {}, .features = {}};
+    for (size_t i = 0; i < entity.keys.size(); ++i) table.keys.push_back({entity.keys[i], key_type(entity, i)});
+    for (const size_t feature : features) table.features.push_back({input.plan.features[feature]});
+    list.tables.push_back(std::move(table));
   }
-  const Json out = {{"format_version", kListVersion}, {"log", log_name(names)}, {"tables", tables}};
-  return out.dump(2, ' ', true) + "\n";
+  return json_document(list, JsonLayout::kIndentedAscii);
 }
 
 }  // namespace

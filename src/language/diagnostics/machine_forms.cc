@@ -1,27 +1,15 @@
 #include "language/diagnostics/codes.h"
+#include "language/diagnostics/diagnostic_json.h"
 #include "language/diagnostics/render.h"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <map>
 
 namespace headrace {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 std::string_view level(Severity severity) { return severity == Severity::kError ? "error" : "warning"; }
-
-void put_place(Json& object, const Span& span) {
-  object["file"] = span.file;
-  object["line"] = span.line;
-  object["column"] = span.column;
-  object["end_line"] = span.end_line;
-  object["end_column"] = span.end_column;
-}
-
-std::string dump(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
 
 /// A relative path as a URI reference.
 std::string to_uri(std::string_view path) {
@@ -35,79 +23,128 @@ std::string to_uri(std::string_view path) {
   return out;
 }
 
-Json sarif_location(const Span& span) {
-  Json region = {{"startLine", span.line},
-                 {"startColumn", span.column},
-                 {"endLine", span.end_line},
-                 {"endColumn", span.end_column}};
-  return {{"physicalLocation", {{"artifactLocation", {{"uri", to_uri(span.file)}}}, {"region", std::move(region)}}}};
+void write_text(JsonWriter& out, std::string_view key, std::string_view text) {
+  out.key(key);
+  out.text(text);
 }
 
-Json sarif_rule(const std::string& code) {
-  Json rule = {{"id", code}};
-  const CodeEntry* entry = find_code(code);
-  if (entry == nullptr) return rule;
-  rule["shortDescription"] = {{"text", entry->title}};
-  rule["fullDescription"] = {{"text", entry->explanation}};
-  rule["defaultConfiguration"] = {{"level", level(entry->severity)}};
-  return rule;
+void write_integer(JsonWriter& out, std::string_view key, int64_t value) {
+  out.key(key);
+  out.integer(value);
 }
 
-Json sarif_result(const Diagnostic& diagnostic, size_t rule) {
-  const std::string help = diagnostic.help.empty() ? "" : "\n" + diagnostic.help;
-  Json result = {{"ruleId", diagnostic.code},
-                 {"ruleIndex", rule},
-                 {"level", level(diagnostic.severity)},
-                 {"message", {{"text", diagnostic.message + help}}}};
-  result["locations"] = Json::array({sarif_location(diagnostic.span)});
-  if (diagnostic.related.empty()) return result;
-  result["relatedLocations"] = Json::array();
-  for (const Related& related : diagnostic.related) {
-    Json location = sarif_location(related.span);
-    location["message"] = {{"text", related.message}};
-    result["relatedLocations"].push_back(std::move(location));
+/// SARIF puts texts into objects: {"text": ..}.
+void write_message(JsonWriter& out, std::string_view key, std::string_view text) {
+  out.key(key);
+  out.begin_object();
+  write_text(out, "text", text);
+  out.end_object();
+}
+
+void write_physical_location(JsonWriter& out, const Span& span) {
+  out.key("physicalLocation");
+  out.begin_object();
+  out.key("artifactLocation");
+  out.begin_object();
+  write_text(out, "uri", to_uri(span.file));
+  out.end_object();
+
+  out.key("region");
+  out.begin_object();
+  write_integer(out, "startLine", span.line);
+  write_integer(out, "startColumn", span.column);
+  write_integer(out, "endLine", span.end_line);
+  write_integer(out, "endColumn", span.end_column);
+  out.end_object();
+  out.end_object();
+}
+
+void write_rule(JsonWriter& out, const std::string& code) {
+  out.begin_object();
+  write_text(out, "id", code);
+  if (const CodeEntry* entry = find_code(code)) {
+    write_message(out, "shortDescription", entry->title);
+    write_message(out, "fullDescription", entry->explanation);
+    out.key("defaultConfiguration");
+    out.begin_object();
+    write_text(out, "level", level(entry->severity));
+    out.end_object();
   }
-  return result;
+  out.end_object();
+}
+
+void write_result(JsonWriter& out, const Diagnostic& diagnostic, size_t rule) {
+  const std::string help = diagnostic.help.empty() ? "" : "\n" + diagnostic.help;
+  out.begin_object();
+  write_text(out, "ruleId", diagnostic.code);
+  write_integer(out, "ruleIndex", static_cast<int64_t>(rule));
+  write_text(out, "level", level(diagnostic.severity));
+  write_message(out, "message", diagnostic.message + help);
+
+  out.key("locations");
+  out.begin_array();
+  out.begin_object();
+  write_physical_location(out, diagnostic.span);
+  out.end_object();
+  out.end_array();
+
+  if (!diagnostic.related.empty()) {
+    out.key("relatedLocations");
+    out.begin_array();
+    for (const Related& related : diagnostic.related) {
+      out.begin_object();
+      write_physical_location(out, related.span);
+      write_message(out, "message", related.message);
+      out.end_object();
+    }
+    out.end_array();
+  }
+  out.end_object();
+}
+
+void write_tool(JsonWriter& out, const std::map<std::string, size_t>& rule_of) {
+  out.key("tool");
+  out.begin_object();
+  out.key("driver");
+  out.begin_object();
+  write_text(out, "name", "headrace");
+  out.key("rules");
+  out.begin_array();
+  for (const auto& [code, index] : rule_of) write_rule(out, code);
+  out.end_array();
+  out.end_object();
+  out.end_object();
 }
 
 }  // namespace
 
-std::string render_json(const Diagnostics& diagnostics) {
-  Json out = Json::array();
-  for (const Diagnostic& diagnostic : diagnostics.sorted()) {
-    Json object = {
-        {"code", diagnostic.code}, {"severity", level(diagnostic.severity)}, {"message", diagnostic.message}};
-    put_place(object, diagnostic.span);
-    object["help"] = diagnostic.help.empty() ? Json() : Json(diagnostic.help);
-    object["related"] = Json::array();
-    for (const Related& related : diagnostic.related) {
-      Json place = {{"message", related.message}};
-      put_place(place, related.span);
-      object["related"].push_back(std::move(place));
-    }
-    out.push_back(std::move(object));
-  }
-  return dump(out);
-}
+std::string render_json(const Diagnostics& diagnostics) { return json_document(diagnostics.sorted()); }
 
 std::string render_sarif(const Diagnostics& diagnostics) {
   const std::vector<Diagnostic> sorted = diagnostics.sorted();
   std::map<std::string, size_t> rule_of;
   for (const Diagnostic& diagnostic : sorted) rule_of.emplace(diagnostic.code, 0);
-  Json rules = Json::array();
-  for (auto& [code, index] : rule_of) {
-    index = rules.size();
-    rules.push_back(sarif_rule(code));
-  }
-  Json results = Json::array();
-  for (const Diagnostic& diagnostic : sorted) results.push_back(sarif_result(diagnostic, rule_of.at(diagnostic.code)));
-  Json run = {{"tool", {{"driver", {{"name", "headrace"}, {"rules", std::move(rules)}}}}},
-              {"columnKind", "unicodeCodePoints"},
-              {"results", std::move(results)}};
-  Json out = {{"$schema", "https://json.schemastore.org/sarif-2.1.0.json"},
-              {"version", "2.1.0"},
-              {"runs", Json::array({std::move(run)})}};
-  return dump(out);
+  size_t rules = 0;
+  for (auto& [code, index] : rule_of) index = rules++;
+
+  JsonWriter out;
+  out.begin_object();
+  write_text(out, "$schema", "https://json.schemastore.org/sarif-2.1.0.json");
+  write_text(out, "version", "2.1.0");
+  out.key("runs");
+  out.begin_array();
+  out.begin_object();
+  write_tool(out, rule_of);
+  write_text(out, "columnKind", "unicodeCodePoints");
+
+  out.key("results");
+  out.begin_array();
+  for (const Diagnostic& diagnostic : sorted) write_result(out, diagnostic, rule_of.at(diagnostic.code));
+  out.end_array();
+  out.end_object();
+  out.end_array();
+  out.end_object();
+  return out.take() + "\n";
 }
 
 }  // namespace headrace
