@@ -9,6 +9,7 @@ namespace {
 std::string_view name_of(OptionName name) {
   switch (name) {
     case OptionName::kBadRows: return "skip_bad_rows=True";
+    case OptionName::kBadRowsFile: return "bad_rows=";
     case OptionName::kEnd: return "end=";
     case OptionName::kEvery: return "every=";
     case OptionName::kFeatures: return "features=";
@@ -19,6 +20,7 @@ std::string_view name_of(OptionName name) {
     case OptionName::kOutputFormat: return "format=";
     case OptionName::kProject: return "headrace.open(FOLDER)";
     case OptionName::kPython: return "python=";
+    case OptionName::kReplace: return "replace=True";
     case OptionName::kSkipRefused: return "skip_refused=True";
     case OptionName::kStart: return "start=";
     case OptionName::kTimeColumn: return "time_column=";

@@ -9,6 +9,7 @@ namespace {
 std::string_view name_of(OptionName name) {
   switch (name) {
     case OptionName::kBadRows: return "--on-bad-row skip --bad-rows FILE";
+    case OptionName::kBadRowsFile: return "--bad-rows";
     case OptionName::kEnd: return "--end";
     case OptionName::kEvery: return "--every";
     case OptionName::kFeatures: return "--features";
@@ -19,6 +20,7 @@ std::string_view name_of(OptionName name) {
     case OptionName::kOutputFormat: return "--output-format";
     case OptionName::kProject: return "--project";
     case OptionName::kPython: return "--python";
+    case OptionName::kReplace: return "--replace";
     case OptionName::kSkipRefused: return "--skip-refused";
     case OptionName::kStart: return "--start";
     case OptionName::kTimeColumn: return "--time-column";

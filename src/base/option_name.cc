@@ -14,20 +14,14 @@ struct NamedPlace {
 };
 
 constexpr NamedPlace<OptionName> kOptions[] = {
-    {OptionName::kBadRows, "bad_rows"},
-    {OptionName::kEnd, "end"},
-    {OptionName::kEvery, "every"},
-    {OptionName::kFeatures, "features"},
-    {OptionName::kForce, "force"},
-    {OptionName::kKey, "key"},
-    {OptionName::kMemory, "memory"},
-    {OptionName::kOutput, "output"},
-    {OptionName::kOutputFormat, "output_format"},
-    {OptionName::kProject, "project"},
-    {OptionName::kPython, "python"},
-    {OptionName::kSkipRefused, "skip_refused"},
-    {OptionName::kStart, "start"},
-    {OptionName::kTimeColumn, "time_column"},
+    {OptionName::kBadRows, "bad_rows"},  {OptionName::kBadRowsFile, "bad_rows_file"},
+    {OptionName::kEnd, "end"},           {OptionName::kEvery, "every"},
+    {OptionName::kFeatures, "features"}, {OptionName::kForce, "force"},
+    {OptionName::kKey, "key"},           {OptionName::kMemory, "memory"},
+    {OptionName::kOutput, "output"},     {OptionName::kOutputFormat, "output_format"},
+    {OptionName::kProject, "project"},   {OptionName::kPython, "python"},
+    {OptionName::kReplace, "replace"},   {OptionName::kSkipRefused, "skip_refused"},
+    {OptionName::kStart, "start"},       {OptionName::kTimeColumn, "time_column"},
 };
 
 constexpr NamedPlace<RequestName> kRequests[] = {

@@ -18,6 +18,7 @@ namespace headrace {
 
 enum class OptionName {
   kBadRows,  // what becomes of rows that cannot be read: leaving them out, and where to put them
+  kBadRowsFile,
   kEnd,
   kEvery,
   kFeatures,
@@ -28,6 +29,7 @@ enum class OptionName {
   kOutputFormat,
   kProject,
   kPython,
+  kReplace,
   kSkipRefused,
   kStart,
   kTimeColumn,

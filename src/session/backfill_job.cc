@@ -8,6 +8,7 @@
 #include "quality/quality_sink.h"
 #include "session/opened_sources.h"
 #include "session/project_files.h"
+#include "session/written_paths.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -134,6 +135,7 @@ OfflineRequest BackfillRun::request_for(const BackfillRequest& wanted, const Ope
   request.start = job_.start;
   request.end = job_.end;
   request.every = job_.every;
+  request.replaces = job_.replaces;
   request.inputs = inputs_of(opened);
   request.table = job_.table;
   return request;
@@ -189,6 +191,7 @@ Status BackfillRun::open_store() {
   for (const EntityTable& table : tables_) {
     RETURN_IF_ERROR(store_->check_versions(table.request));
     RETURN_IF_ERROR(store_->check_range(table.request));
+    if (!job_.replaces) RETURN_IF_ERROR(store_->check_losses(table.request));
   }
   report_.output = job_.output;
   const Result<std::string> text = file_system_of(job_.output).read_file(path_below(job_.output, kQualityFile));
@@ -274,6 +277,9 @@ Result<BackfillReport> BackfillRun::run() {
     return Error::usage(fmt::format("{} is not after {}, so there is nothing between them", option(OptionName::kEnd),
                                     option(OptionName::kStart)));
   }
+  RETURN_IF_ERROR(read_paths(session_).refuse(
+      {{writes() ? job_.output : "", OptionName::kOutput, WrittenKind::kOwnFolder},
+       {job_.skips_bad_rows ? job_.bad_rows_file : "", OptionName::kBadRowsFile, WrittenKind::kFile}}));
   progress_.start_stage("opening sources");
   RETURN_IF_ERROR(make_checked_plan());
   ASSIGN_OR_RETURN(

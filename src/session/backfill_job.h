@@ -32,6 +32,7 @@ struct BackfillJob {
   bool wants_checksum = false;
   bool skips_bad_rows = false;
   std::string bad_rows_file;
+  bool replaces = false;  // columns, a grid and days of the stored table may be lost
   RunOptions run;
 };
 

@@ -6,6 +6,7 @@
 #include "language/diagnostics/suggest.h"
 #include "session/backfill_job.h"
 #include "session/opened_sources.h"
+#include "session/written_paths.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -172,6 +173,7 @@ class DatasetRun {
 
  private:
   /// REQUIRES: the observations are there.
+  Status check_places() const;
   Status compute_all();
   Status open_sources(const std::vector<EntityWork>& works);
   /// Reads the observations again when the sources' keys have other types than were guessed for a CSV file.
@@ -286,8 +288,17 @@ Status DatasetRun::compute_all() {
   return {};
 }
 
+Status DatasetRun::check_places() const {
+  ReadPaths reads = read_paths(session_);
+  if (!is_in_memory_) reads.add_file(job_.observations, "has the observations");
+  const bool writes = !is_in_memory_ && job_.output != kNullOutput;
+  return reads.refuse({{writes ? job_.output : "", OptionName::kOutput, WrittenKind::kFile},
+                       {job_.skips_bad_rows ? job_.bad_rows_file : "", OptionName::kBadRowsFile, WrittenKind::kFile}});
+}
+
 Result<DatasetReport> DatasetRun::run() {
   RETURN_IF_ERROR(check_output(job_.output));
+  RETURN_IF_ERROR(check_places());
   progress_.start_stage("reading observations");
   reading_.types = declared_key_types(session_.repository());
   ASSIGN_OR_RETURN(table_, read_observations(job_.observations, reading_));
@@ -303,6 +314,7 @@ Result<DatasetReport> DatasetRun::run() {
 
 Result<DatasetColumns> DatasetRun::run_in_memory(const ObservationTable& observations) {
   is_in_memory_ = true;
+  RETURN_IF_ERROR(check_places());
   table_ = observations;
   RETURN_IF_ERROR(compute_all());
   std::vector<AddedColumn> features = take_features();

@@ -3,6 +3,7 @@
 #include "base/option_name.h"
 #include "language/diagnostics/suggest.h"
 #include "session/opened_sources.h"
+#include "session/written_paths.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -50,6 +51,8 @@ Result<ExplainReport> run_explain(const Session& session, const ExplainJob& job)
   request.at = job.at;
   const PlanEntity& entity = plan.entities[feature->entity];
   ASSIGN_OR_RETURN(const auto texts, split_keys(entity, job.keys));
+  RETURN_IF_ERROR(read_paths(session).refuse(
+      {{job.skips_bad_rows ? job.bad_rows_file : "", OptionName::kBadRowsFile, WrittenKind::kFile}}));
   ASSIGN_OR_RETURN(const std::unique_ptr<BadRows> bad_rows,
                    BadRows::create(job.skips_bad_rows ? BadRowPolicy::kSkip : BadRowPolicy::kStop, job.bad_rows_file));
   ASSIGN_OR_RETURN(const OpenedSources opened,

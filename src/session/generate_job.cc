@@ -12,6 +12,7 @@
 #include "codegen/sql/sql.h"
 #include "data/json/json_form.h"
 #include "session/project_files.h"
+#include "session/written_paths.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -233,6 +234,7 @@ Result<GenerateReport> generate(const Session& session, const GenerateJob& job) 
   }
   ASSIGN_OR_RETURN(const std::string_view dialect, dialect_of(*target, job.dialect));
   RETURN_IF_ERROR(check_place(session, job));
+  RETURN_IF_ERROR(read_paths(session).refuse({{job.output, OptionName::kOutput, WrittenKind::kSharedFolder}}));
   if (session.repository().features.empty()) {
     return Error::data("there are no features to generate").with_help("define one under features/");
   }

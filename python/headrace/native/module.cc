@@ -55,7 +55,7 @@ nb::tuple run_dataset_call(const OpenRepository& self, nb::handle observations, 
 std::string run_backfill_call(const OpenRepository& self, std::string output, std::vector<std::string> features,
                               std::optional<int64_t> start_us, std::optional<int64_t> end_us,
                               std::optional<int64_t> every_us, const std::string& format, bool skip_bad_rows,
-                              int threads, int64_t memory_bytes) {
+                              bool replace, int threads, int64_t memory_bytes) {
   BackfillJob job;
   job.output = std::move(output);
   job.features = std::move(features);
@@ -63,6 +63,7 @@ std::string run_backfill_call(const OpenRepository& self, std::string output, st
   if (end_us) job.end = EventTime{*end_us};
   if (every_us) job.every = Duration{*every_us};
   job.table = table_options(format);
+  job.replaces = replace;
   job.skips_bad_rows = skip_bad_rows;
   job.run.threads = threads;
   job.run.memory_bytes = memory_bytes;
@@ -89,7 +90,8 @@ void bind_repository(nb::module_& module) {
       .def("dataset", &run_dataset_call, arg("observations"), arg("features"), arg("time_column"), arg("skip_bad_rows"),
            arg("threads"), arg("memory_bytes"))
       .def("backfill", &run_backfill_call, arg("output"), arg("features"), arg("start_us").none(), arg("end_us").none(),
-           arg("every_us").none(), arg("format"), arg("skip_bad_rows"), arg("threads"), arg("memory_bytes"))
+           arg("every_us").none(), arg("format"), arg("skip_bad_rows"), arg("replace"), arg("threads"),
+           arg("memory_bytes"))
       .def("explain", &OpenRepository::explain, arg("feature"), arg("keys"), arg("at_us"), arg("event_limit"),
            arg("skip_bad_rows"))
       .def("generate", &generate_code, arg("target"), arg("dialect"), arg("features"), arg("output"),

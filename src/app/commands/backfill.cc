@@ -32,6 +32,7 @@ struct BackfillOptions {
   std::string output_format;
   BadRowOptions bad_rows;
   bool wants_checksum = false;
+  bool replaces = false;
   bool quiet = false;
   RunOptionTexts run;
 };
@@ -45,6 +46,7 @@ Result<BackfillJob> read_job(const BackfillOptions& options) {
   ASSIGN_OR_RETURN(job.every, read_duration("--every", options.every));
   job.table.format = table_format_from_string(options.output_format).value_or(TableFormat::kParquet);
   job.wants_checksum = options.wants_checksum;
+  job.replaces = options.replaces;
   RETURN_IF_ERROR(check_bad_row_options(options.bad_rows));
   job.skips_bad_rows = options.bad_rows.skips();
   job.bad_rows_file = options.bad_rows.file;
@@ -136,6 +138,7 @@ void add_options(CLI::App& command, BackfillOptions& options) {
   add_choice_option(command, "--output-format", options.output_format, {"parquet", "csv", "ndjson"},
                     "Form of the files");
   command.add_flag("--checksum", options.wants_checksum, "Show the sum and a hash of each feature's values");
+  command.add_flag("--replace", options.replaces, "Replace tables also where columns, a grid or days would be lost");
   add_bad_row_options(command, options.bad_rows);
   add_choice_option(command, "--format", options.format, {"text", "json"}, "Form of the summary");
   add_project_option(command, options.project);
@@ -160,6 +163,8 @@ void add_backfill_command(CommandLine& line) {
             {"headrace backfill --output offline/ --features pump_efficiency_24h --start 2024-03-01 --end 2024-04-01",
              "One feature, one month."},
             {"headrace backfill --output hourly/ --every 1h", "At each full hour."},
+            {"headrace backfill --output offline/ --replace",
+             "Features that are gone from the definitions go from the store too."},
             {"headrace backfill --output null: --checksum", "Compute everything, write nothing, compare."}}},
       [options] { return run_backfill_command(*options); });
   add_options(command, *options);

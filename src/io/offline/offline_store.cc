@@ -62,6 +62,25 @@ std::string column_changes(const ManifestEntity& stored, const OfflineRequest& r
                                              : "its columns stand in another order";
 }
 
+/// The first of them by name, the rest counted: "a, b and 3 more".
+std::string names_or_count(const std::vector<std::string>& names) {
+  const size_t shown = std::min(names.size(), kChangesNamedMax);
+  std::string text =
+      fmt::format("{}", fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown), ", "));
+  return names.size() == shown ? text : fmt::format("{} and {} more", text, names.size() - shown);
+}
+
+/// Stored columns that the request has in no version.
+std::vector<std::string> lost_features(const ManifestEntity& stored, const OfflineRequest& request) {
+  std::vector<std::string> lost;
+  for (const ManifestFeature& feature : stored.features) {
+    const bool is_asked = std::any_of(request.features.begin(), request.features.end(),
+                                      [&](const ManifestFeature& each) { return each.name == feature.name; });
+    if (!is_asked) lost.push_back("`" + feature.name + "`");
+  }
+  return lost;
+}
+
 /// "2024-03-01", or "2024-03-01 to 2024-03-04".
 std::string day_range(const std::vector<std::string>& days) {
   return days.size() == 1 ? days.front() : days.front() + " to " + days.back();
@@ -286,6 +305,46 @@ Status OfflineStore::check_range(const OfflineRequest& request) const {
   return {};
 }
 
+Status OfflineStore::check_losses(const OfflineRequest& request) const {
+  const ManifestEntity* const stored = manifest_.find_entity(request.entity);
+  if (stored == nullptr || stored->partitions.empty()) return {};
+  const std::string help =
+      fmt::format("write to another folder, or replace the table with {}", option(OptionName::kReplace));
+  const std::vector<std::string> lost = lost_features(*stored, request);
+  if (!lost.empty()) {
+    return Error::conflict(
+               fmt::format("the table `{}` in {} has {} that this run does not compute and that would be lost: {}",
+                           request.entity, folder_, lost.size() == 1 ? "a feature" : "features", names_or_count(lost)))
+        .with_help("compute them too, " + help);
+  }
+  const auto other = std::find_if(stored->runs.begin(), stored->runs.end(),
+                                  [&](const ManifestRun& run) { return run.every != request.every; });
+  if (other == stored->runs.end()) return {};
+  const auto instants_of = [](const std::optional<Duration>& every) {
+    return every ? "rows " + option(OptionName::kEvery, to_string(*every)) : "a row at each event";
+  };
+  return Error::conflict(fmt::format("the table `{}` in {} has {}, which this run would replace by {}", request.entity,
+                                     folder_, instants_of(other->every), instants_of(request.every)))
+      .with_help(help);
+}
+
+/// Days that are stored, lie in the range, and have no rows any more.
+Status OfflineStore::check_lost_days(const OfflineRequest& request, const std::vector<NewPartition>& partitions) const {
+  const ManifestEntity* const stored = manifest_.find_entity(request.entity);
+  if (stored == nullptr || request.replaces) return {};
+  std::set<std::string> added;
+  for (const NewPartition& each : partitions) added.insert(format_day(each.day));
+  std::vector<std::string> lost;
+  for (const ManifestPartition& each : stored->partitions) {
+    if (touches_day(request, each.day) && !added.contains(each.day)) lost.push_back(each.day);
+  }
+  if (lost.empty()) return {};
+  return Error::conflict(fmt::format("the table `{}` in {} has {} of which no event is left: {}", request.entity,
+                                     folder_, lost.size() == 1 ? "a day" : "days", names_or_count(lost)))
+      .with_help(fmt::format("see whether the sources still hold all files; to let go of the {}: {}",
+                             lost.size() == 1 ? "day" : "days", option(OptionName::kReplace)));
+}
+
 Result<ReusePlan> OfflineStore::plan_reuse(const OfflineRequest& request) const {
   ReusePlan plan;
   const ManifestEntity* const stored = manifest_.find_entity(request.entity);
@@ -333,6 +392,7 @@ Result<std::string> OfflineStore::prepare_partition(const OfflineRequest& reques
 
 Status OfflineStore::commit(const OfflineRequest& request, const std::vector<NewPartition>& partitions) {
   CHECK_EQ(request.features.size(), request.meanings.size());
+  RETURN_IF_ERROR(check_lost_days(request, partitions));
   const ManifestEntity* const stored = manifest_.find_entity(request.entity);
   PendingCommit commit{manifest_, {}, {}};
   commit.manifest.headrace_version = headrace_version_;

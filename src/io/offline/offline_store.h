@@ -35,6 +35,7 @@ struct OfflineRequest {
   std::optional<Duration> every;
   std::vector<ManifestInput> inputs;
   TableOptions table;
+  bool replaces = false;  // a commit may take days away that have no rows any more
 };
 
 /// What is to be done with the partitions that are there.
@@ -77,12 +78,17 @@ class OfflineStore {
   /// is computed.
   Status check_range(const OfflineRequest& request) const;
 
+  /// A table loses no column and no grid unless told: an Error where the stored table has features or instants that the
+  /// request lacks. Ask before anything is computed.
+  Status check_losses(const OfflineRequest& request) const;
+
   Result<ReusePlan> plan_reuse(const OfflineRequest& request) const;
 
   /// Where the partition of a day must be written before commit: under a temporary name in its folder, which is made.
   Result<std::string> prepare_partition(const OfflineRequest& request, int64_t day);
 
   /// Puts the new partitions in place of the entity's old ones. Partitions of days that [from, to) does not touch stay.
+  /// A stored day that would go because it has no rows any more is an Error, unless the request replaces.
   /// REQUIRES: check_range() allows it.
   Status commit(const OfflineRequest& request, const std::vector<NewPartition>& partitions);
 
@@ -93,6 +99,7 @@ class OfflineStore {
   const std::string& folder() const { return folder_; }
 
  private:
+  Status check_lost_days(const OfflineRequest& request, const std::vector<NewPartition>& partitions) const;
   OfflineStore(FileSystem& files, std::string folder, std::string headrace_version);
   Status recover();
 

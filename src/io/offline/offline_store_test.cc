@@ -105,7 +105,10 @@ TEST(OfflineStoreTest, DaysBeforeTheEpochAndEmptyTables) {
   FaultyFileSystem files;
   ASSERT_TRUE(run(files, {.days = {-kFirstDay - 1}, .value = 1}).ok());
   EXPECT_TRUE(files.exists("out/pump/day=1969-12-31/part-0.csv").value());
-  ASSERT_TRUE(run(files, {.days = {}}).ok());
+  Backfill nothing{.days = {}};
+  EXPECT_EQ(run(files, nothing).error().kind(), ErrorKind::kConflict);
+  nothing.request.replaces = true;
+  ASSERT_TRUE(run(files, nothing).ok());
   EXPECT_EQ(read_values(files).value(), Values());
   EXPECT_FALSE(files.exists("out/pump/day=1969-12-31").value());
 }
@@ -133,8 +136,11 @@ TEST(OfflineStoreTest, DaysOutsideOfTheRequestStay) {
   EXPECT_EQ(read_values(files).value(),
             (Values{{"2024-03-01", "1.0"}, {"2024-03-02", "1.0"}, {"2024-03-03", "2.0"}, {"2024-03-04", "1.0"}}));
   EXPECT_EQ(load_manifest(files, "out")->entities[0].runs.size(), 2u);
-  // Without rows in the range, its days go.
+  // Without rows in the range, its days go where that was asked for.
   later.days = {};
+  EXPECT_EQ(run(files, later).error().message(),
+            "the table `pump` in out has a day of which no event is left: 2024-03-03");
+  later.request.replaces = true;
   ASSERT_TRUE(run(files, later).ok());
   EXPECT_EQ(read_values(files).value(), (Values{{"2024-03-01", "1.0"}, {"2024-03-02", "1.0"}, {"2024-03-04", "1.0"}}));
   EXPECT_FALSE(files.exists("out/" + file_of_day(2)).value());

@@ -54,6 +54,7 @@ class OpenRepository:
         every_us: int | None,
         format: str,
         skip_bad_rows: bool,
+        replace: bool,
         threads: int,
         memory_bytes: int,
     ) -> str: ...

@@ -131,6 +131,7 @@ class Repository:
         *,
         format: str = "parquet",
         skip_bad_rows: bool = False,
+        replace: bool = False,
         threads: int = 0,
         memory: int = 0,
     ) -> BackfillReport:
@@ -141,6 +142,7 @@ class Repository:
             start, end: first instant (inclusive) and end (exclusive): datetime or RFC 3339 text; default: all.
             every: rows on a grid ("1h", timedelta) instead of at events.
             format: "parquet", "csv" or "ndjson".
+            replace: replace tables also where columns, a grid or days would be lost.
 
         Returns:
             A report with rows and partitions of each entity and the verdicts of the quality checks.
@@ -154,6 +156,7 @@ class Repository:
                 None if every is None else duration_us(every),
                 format,
                 skip_bad_rows,
+                replace,
                 threads,
                 memory,
             )
