@@ -75,6 +75,7 @@ class BackfillRun {
 
  private:
   bool writes() const { return job_.output != kNullOutput; }
+  Status check_places() const;
   Status open_tables();
   Status make_checked_plan();
   std::string meaning_of(const PlanFeature& feature);
@@ -101,6 +102,15 @@ class BackfillRun {
   QualityReport earlier_;  // of the run before, as far as it can be read
   BackfillReport report_;
 };
+
+Status BackfillRun::check_places() const {
+  std::vector<std::string> names = {"manifest.json", kQualityFile, "day=2024-03-01",
+                                    fmt::format("part-0.{}", to_string(job_.table.format))};
+  for (const EntityDefinition& entity : session_.repository().entities) names.push_back(entity.name);
+  return read_paths(session_).refuse(
+      {{writes() ? job_.output : "", OptionName::kOutput, WrittenKind::kOwnFolder, std::move(names)},
+       {job_.skips_bad_rows ? job_.bad_rows_file : "", OptionName::kBadRowsFile, WrittenKind::kFile}});
+}
 
 Status BackfillRun::make_checked_plan() {
   ASSIGN_OR_RETURN(plan_, session_.plan(job_.features, CheckNodes::kAdded));
@@ -277,9 +287,7 @@ Result<BackfillReport> BackfillRun::run() {
     return Error::usage(fmt::format("{} is not after {}, so there is nothing between them", option(OptionName::kEnd),
                                     option(OptionName::kStart)));
   }
-  RETURN_IF_ERROR(read_paths(session_).refuse(
-      {{writes() ? job_.output : "", OptionName::kOutput, WrittenKind::kOwnFolder},
-       {job_.skips_bad_rows ? job_.bad_rows_file : "", OptionName::kBadRowsFile, WrittenKind::kFile}}));
+  RETURN_IF_ERROR(check_places());
   progress_.start_stage("opening sources");
   RETURN_IF_ERROR(make_checked_plan());
   ASSIGN_OR_RETURN(

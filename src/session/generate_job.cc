@@ -234,7 +234,8 @@ Result<GenerateReport> generate(const Session& session, const GenerateJob& job) 
   }
   ASSIGN_OR_RETURN(const std::string_view dialect, dialect_of(*target, job.dialect));
   RETURN_IF_ERROR(check_place(session, job));
-  RETURN_IF_ERROR(read_paths(session).refuse({{job.output, OptionName::kOutput, WrittenKind::kSharedFolder}}));
+  RETURN_IF_ERROR(
+      read_paths(session).refuse({{job.output, OptionName::kOutput, WrittenKind::kSharedFolder, {kListName}}}));
   if (session.repository().features.empty()) {
     return Error::data("there are no features to generate").with_help("define one under features/");
   }

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <map>
 
@@ -51,17 +52,23 @@ bool is_within(const std::string& path, const std::string& folder) {
   }
 }
 
-/// Does the glob match the path, a folder above it, or, for a folder that is written, anything that may come below it?
+/// Does the last segment of a glob fit one of the names?
+bool ends_with_one_of(const std::vector<std::string>& glob, const std::vector<std::string>& names) {
+  return glob.back() == "**" || std::any_of(names.begin(), names.end(),
+                                            [&](const std::string& name) { return matches_glob(glob.back(), name); });
+}
+
+/// Does the glob match the path, or a folder above it? Of a folder that is written, `names` come somewhere below it.
 bool matches(const std::vector<std::string>& glob, size_t g, const std::vector<std::string>& path, size_t p,
-             bool is_folder) {
+             const std::vector<std::string>& names) {
   if (g == glob.size()) return true;
-  if (p == path.size()) return is_folder;
+  if (p == path.size()) return !names.empty() && ends_with_one_of(glob, names);
   if (glob[g] == "**") {
-    return matches(glob, g + 1, path, p, is_folder) || matches(glob, g, path, p + 1, is_folder) ||
+    return matches(glob, g + 1, path, p, names) || matches(glob, g, path, p + 1, names) ||
            (g + 1 == glob.size() && p + 1 == path.size());
   }
   const bool fits = has_glob(glob[g]) ? matches_glob(glob[g], path[p]) : glob[g] == path[p];
-  return fits && matches(glob, g + 1, path, p + 1, is_folder);
+  return fits && matches(glob, g + 1, path, p + 1, names);
 }
 
 /// A glob as the folder above its first pattern, and the rest.
@@ -120,7 +127,9 @@ bool is_folder_there(const std::string& path) {
 }
 
 /// Of a source, whose path may be a file, a folder or a glob.
-Harm harm_to_source(const std::string& path, const std::string& folder, const std::string& output, WrittenKind kind) {
+Harm harm_to_source(const std::string& path, const std::string& folder, const std::string& output,
+                    const WrittenPath& written) {
+  const WrittenKind kind = written.kind;
   const std::string whole = path_of(path, folder);
   std::error_code error;
   const bool is_glob = has_glob(path) && !fs::exists(whole, error);
@@ -134,7 +143,7 @@ Harm harm_to_source(const std::string& path, const std::string& folder, const st
     if (is_within(output, base)) {
       const std::string below = fs::path(output).lexically_relative(base).string();
       const std::vector<std::string> segments = below == "." ? std::vector<std::string>() : split_path(below);
-      if (matches(glob.rest, 0, segments, 0, kind != WrittenKind::kFile)) return Harm::kIsWithin;
+      if (matches(glob.rest, 0, segments, 0, written.names)) return Harm::kIsWithin;
     }
   }
   return Harm::kNone;
@@ -177,7 +186,7 @@ Status refuse_common_places(const std::vector<WrittenPath>& outputs) {
 Status ReadPaths::refuse_one(const Read& read, const WrittenPath& output) {
   const std::string place = resolved(output.path);
   const std::string whole = path_of(read.path, read.folder);
-  Harm harm = read.format ? harm_to_source(read.path, read.folder, place, output.kind)
+  Harm harm = read.format ? harm_to_source(read.path, read.folder, place, output)
                           : harm_to_place(resolved(whole), is_folder_there(whole), place, output.kind);
 
   std::error_code error;

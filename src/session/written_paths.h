@@ -32,6 +32,7 @@ struct WrittenPath {
   std::string path;                         // empty: nothing is written
   OptionName option = OptionName::kOutput;  // that asked for it
   WrittenKind kind = WrittenKind::kFile;
+  std::vector<std::string> names = {};  // of files and folders that come into a folder, for the globs of sources
 };
 
 class ReadPaths {

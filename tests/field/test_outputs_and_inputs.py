@@ -82,6 +82,7 @@ def test_nothing_is_written_into_a_folder_that_is_read(station, output):
     ("data/part-[0-3].csv", "data/part-7.csv", False),
     ("data/*", "data/sub/new.csv", True),
     ("**/*.csv", "new.csv", True),
+    ("**/*.csv", "new.parquet", False),
 ])
 def test_a_glob_covers_what_it_matches(station, source, output, is_read):
     command = station(source)
@@ -90,6 +91,17 @@ def test_a_glob_covers_what_it_matches(station, source, output, is_read):
     else:
         (command.folder / "data" / "part-1.csv").write_text(EVENTS)
         command(*DATASET, output)
+
+
+@pytest.mark.parametrize("source, is_read", [("**/*", True), ("**/*.parquet", True), ("off*/**", True), ("*/pump/day=*/*.parquet", True),
+                                             ("*/pump", True), ("**/*.csv", False), ("data/*", False), ("*/*/x.parquet", False)])
+def test_a_glob_that_would_read_the_store_is_told(station, source, is_read):
+    command = station(source)
+    if is_read:
+        refused(command, "backfill", "--output", "offline", says="source `s` reads")
+    else:
+        done = command("backfill", "--output", "offline", code=None)
+        assert "would be read" not in done.err
 
 
 def test_links_and_second_names_lead_to_the_same_file(station):

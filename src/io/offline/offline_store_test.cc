@@ -39,6 +39,12 @@ struct Backfill {
   double value = 0;
 };
 
+/// The same where days may be lost.
+Backfill replacing(Backfill backfill) {
+  backfill.request.replaces = true;
+  return backfill;
+}
+
 Result<OfflineSink::Written> run(FileSystem& files, const Backfill& backfill, int threads = 1) {
   ASSIGN_OR_RETURN(const auto store, OfflineStore::open(files, "out", "0.1.0"));
   RETURN_IF_ERROR(store->check_versions(backfill.request));
@@ -105,10 +111,8 @@ TEST(OfflineStoreTest, DaysBeforeTheEpochAndEmptyTables) {
   FaultyFileSystem files;
   ASSERT_TRUE(run(files, {.days = {-kFirstDay - 1}, .value = 1}).ok());
   EXPECT_TRUE(files.exists("out/pump/day=1969-12-31/part-0.csv").value());
-  Backfill nothing{.days = {}};
-  EXPECT_EQ(run(files, nothing).error().kind(), ErrorKind::kConflict);
-  nothing.request.replaces = true;
-  ASSERT_TRUE(run(files, nothing).ok());
+  EXPECT_EQ(run(files, {.days = {}}).error().kind(), ErrorKind::kConflict);
+  ASSERT_TRUE(run(files, replacing({.days = {}})).ok());
   EXPECT_EQ(read_values(files).value(), Values());
   EXPECT_FALSE(files.exists("out/pump/day=1969-12-31").value());
 }
@@ -140,8 +144,7 @@ TEST(OfflineStoreTest, DaysOutsideOfTheRequestStay) {
   later.days = {};
   EXPECT_EQ(run(files, later).error().message(),
             "the table `pump` in out has a day of which no event is left: 2024-03-03");
-  later.request.replaces = true;
-  ASSERT_TRUE(run(files, later).ok());
+  ASSERT_TRUE(run(files, replacing(later)).ok());
   EXPECT_EQ(read_values(files).value(), (Values{{"2024-03-01", "1.0"}, {"2024-03-02", "1.0"}, {"2024-03-04", "1.0"}}));
   EXPECT_FALSE(files.exists("out/" + file_of_day(2)).value());
 }
@@ -157,7 +160,7 @@ Backfill with_range(Backfill backfill, std::optional<int64_t> from_hour, std::op
 TEST(OfflineStoreTest, OtherColumnsReplaceTheTable) {
   FaultyFileSystem files;
   ASSERT_TRUE(run(files, {.days = {0, 1}, .value = 1}).ok());
-  ASSERT_TRUE(run(files, {.request = make_request("d2", "2.0"), .days = {1}, .value = 2}).ok());
+  ASSERT_TRUE(run(files, replacing({.request = make_request("d2", "2.0"), .days = {1}, .value = 2})).ok());
   EXPECT_EQ(read_values(files).value(), (Values{{"2024-03-02", "2.0"}}));
   EXPECT_FALSE(files.exists("out/" + file_of_day(0)).value());
 }
@@ -184,7 +187,7 @@ TEST(OfflineStoreTest, OtherColumnsDoNotTakeDaysOutsideOfTheRange) {
             std::string::npos);
   EXPECT_EQ(files.all_files(), before);
   // A range over all stored days takes nothing away.
-  ASSERT_TRUE(run(files, with_range(other, 0, 72)).ok());
+  ASSERT_TRUE(run(files, with_range(replacing(other), 0, 72)).ok());
   EXPECT_EQ(read_values(files).value(), (Values{{"2024-03-02", "2.0"}}));
 }
 
@@ -346,7 +349,7 @@ void CrashTest::expect_atomic(const Backfill& before, const Backfill& after) {
 TEST_P(CrashTest, ReplacingDays) { expect_atomic({.days = {0, 1}, .value = 1}, {.days = {0, 1}, .value = 2.25}); }
 
 TEST_P(CrashTest, AddingAndRemovingDays) {
-  expect_atomic({.days = {0, 1}, .value = 1}, {.days = {1, 2}, .value = 2.25});
+  expect_atomic({.days = {0, 1}, .value = 1}, replacing({.days = {1, 2}, .value = 2.25}));
 }
 
 TEST_P(CrashTest, OneDayOfSeveral) {
