@@ -78,8 +78,8 @@ def test_backfill_again(binary, tmp_path, copy_of):
     command(*arguments, code=1)
     texts = []
 
-    def again(what):
-        done = command(*arguments, code=1)
+    def again(what, *more):
+        done = command(*arguments, *more, code=1)
         table = done.out.split("\n\n")[0]
         texts.append(normal(f"# {what}\n{table}\n{done.err}", tmp_path))
 
@@ -90,6 +90,7 @@ def test_backfill_again(binary, tmp_path, copy_of):
     definition = folder / "features" / "wear.yaml"
     definition.write_text(definition.read_text().replace('version: "2.0"', 'version: "2.1"').replace("[2h, 1d]", "[3h, 1d]"))
     again("a new version with another window")
+    again("the same, told to replace", "--replace")
     hold("backfill_again.txt", "\n".join(texts))
 
 
