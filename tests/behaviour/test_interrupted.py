@@ -66,7 +66,7 @@ def test_a_store_that_is_there_stays(binary, folder):
     command = Command(binary, folder)
     command("backfill", "--output", "kept", "--features", "max_1h", "-q")
     before = {path: path.stat().st_mtime_ns for path in (folder / "kept").rglob("*")}
-    code, said = interrupt(command, "backfill", "--output", "kept", "--every", "7m")
+    code, said = interrupt(command, "backfill", "--output", "kept", "--every", "7m", "--replace")
     assert code == 130 and "kept is as it was" in said
     assert {path: path.stat().st_mtime_ns for path in (folder / "kept").rglob("*") if path.is_file()} == {path: time for path, time in before.items() if path.is_file()}
     assert {path.name for path in (folder / "kept").iterdir()} == {"manifest.json", "quality.json", "site"}
