@@ -55,7 +55,7 @@ FOLDERS = {
         "csv": ["files", "paths", "text"],
         "json": ["files", "paths", "text"],
         "parquet": ["files", "remote", "arrow", "paths", "text"],
-        "write": ["arrow"],
+        "write": ["arrow", "text"],
         "commit": [],
         "offline": ["commit", "write"],
     },

@@ -155,17 +155,28 @@ TEST(ParquetSource, MissingKeysTimesAndArrivalsAreBadRows) {
   test.has_arrival = true;
   const ReadOutcome stopped = read_source(folder, test);
   EXPECT_EQ(stopped.error,
-            "source `s` has bad rows; the first 4 are\n"
+            "4 rows of source `s` cannot be read:\n"
             "  file       row  column  problem             value\n"
             "  a.parquet    2  k       is missing\n"
             "  a.parquet    3  t       is missing\n"
             "  a.parquet    4  t       is not a timestamp  \"soon\"\n"
-            "  a.parquet    5  n       is missing");
+            "  a.parquet    5  n       is missing\n"
+            "in all:\n"
+            "  source  column  problem             rows\n"
+            "  s       k       is missing             1\n"
+            "  s       n       is missing             1\n"
+            "  s       t       is missing             1\n"
+            "  s       t       is not a timestamp     1");
   auto skipping = BadRows::create(BadRowPolicy::kSkip, folder.at("bad.csv"));
   const ReadOutcome skipped = read_source(folder, test, skipping->get());
   EXPECT_EQ(skipped.error, "");
   EXPECT_EQ(skipped.rows, (Lines{"1, \"2024-03-01T00:00:00Z\", 1"}));
-  EXPECT_EQ((*skipping)->count(), 4);
+  EXPECT_EQ((*skipping)->row_count(), 4);
+  ASSERT_TRUE((*skipping)->finish().ok());
+  EXPECT_NE(folder.read("bad.csv").find(
+                R"(s,a.parquet,4,,t,is not a timestamp,row left out,soon,"{""k"": 4, ""t"": ""soon"", ""n"": 4}")"),
+            std::string::npos)
+      << folder.read("bad.csv");
 }
 
 TEST(ParquetSource, ABrokenFileIsNamed) {
@@ -175,7 +186,7 @@ TEST(ParquetSource, ABrokenFileIsNamed) {
   EXPECT_TRUE(outcome.error.starts_with("source `s`: cannot read `a.parquet` as Parquet: ")) << outcome.error;
 }
 
-TEST(FileSource, TheFirstBadRowsAreTheSameWhicheverUnitIsReadFirst) {
+TEST(FileSource, TheErrorIsTheSameWhicheverUnitIsReadFirst) {
   TestFolder folder;
   folder.write_parquet("a.parquet",
                        {{"k", arrow::int64(), "[1, 2, null, 4, null, 6]"}, {"t", kMillis, "[1, 2, 3, 4, 5, 6]"}}, 1);
@@ -188,6 +199,29 @@ TEST(FileSource, TheFirstBadRowsAreTheSameWhicheverUnitIsReadFirst) {
     ASSERT_FALSE(status.ok());
     EXPECT_EQ(status.error().message(), expected);
   }
+}
+
+TEST(FileSource, AllSourcesOfARunAreJudgedWhenItStops) {
+  TestFolder folder;
+  folder.write("a.csv", "k,t\n1,soon\n");
+  folder.write("b.csv", "k,t\n1,2024-03-01\n,2024-03-01\n");
+  auto bad_rows = BadRows::create(BadRowPolicy::kStop, "");
+  const TestSource first{"csv", "a.csv"};
+  const TestSource second{"csv", "b.csv"};
+  PlanSource other = second.definition();
+  other.name = "other";
+  auto source = open_source(first.definition(), folder.path(), first.request(), {bad_rows->get()});
+  auto beside = open_source(other, folder.path(), second.request(), {bad_rows->get()});
+  const Status status = (*source)->read(0, [](const Batch&) { return Status(); });
+  EXPECT_EQ(status.error().message(),
+            "2 rows of sources `s`, `other` cannot be read:\n"
+            "  file   row  line  column  problem             value\n"
+            "  a.csv    1     2  t       is not a timestamp  \"soon\"\n"
+            "  b.csv    2     3  k       is missing\n"
+            "in all:\n"
+            "  source  column  problem             rows\n"
+            "  other   k       is missing             1\n"
+            "  s       t       is not a timestamp     1");
 }
 
 TEST(FileSource, UnitsCanBeReadByManyThreads) {

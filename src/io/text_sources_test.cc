@@ -44,7 +44,7 @@ TEST(CsvSource, ALaterKeyOfAnotherFormIsABadRow) {
   folder.write("d/b.csv", "k,t\n007,2024-03-01\n");
   EXPECT_EQ(
       read_source(folder, csv("d")).error,
-      "source `s` has a bad row\n"
+      "1 row of source `s` cannot be read:\n"
       "  file     row  line  column  problem" +
           std::string(80, ' ') +
           "value\n"
@@ -68,7 +68,7 @@ TEST(NdjsonSource, AFieldThatIsThereTwiceIsABadRow) {
   TestFolder folder;
   folder.write("a.ndjson", "{\"k\": 1, \"t\": \"2024-03-01\", \"k\": 2}\n");
   const std::string error = read_source(folder, ndjson("a.ndjson")).error;
-  EXPECT_NE(error.find("k       is there twice  \"2\""), std::string::npos) << error;
+  EXPECT_NE(error.find("k       is there twice  \"1\""), std::string::npos) << error;
   for (const char* pair : {"\"x\": 1, \"x\": null", "\"x\": null, \"x\": 1"}) {
     folder.write("a.ndjson", fmt::format("{{\"k\": 1, \"t\": \"2024-03-01\", {}}}\n", pair));
     const ReadOutcome outcome = read_source(folder, ndjson("a.ndjson").with("x", ScalarType::kDouble));
@@ -101,29 +101,66 @@ TEST(CsvSource, BadRowsStopTheRunWithTheFirstTen) {
   folder.write("a.csv", text + ",2024-03-01,1\n");
   const ReadOutcome outcome = read_source(folder, csv("a.csv").with("x", ScalarType::kDouble));
   EXPECT_TRUE(
-      outcome.error.starts_with("source `s` has bad rows; the first 10 are\n"
+      outcome.error.starts_with("1 row and 10 cells of source `s` cannot be read; the first 10:\n"
                                 "  file   row  line  column  problem          value\n"
                                 "  a.csv    2     3  x       is not a number  \"one\"\n"
                                 "  a.csv    4     5  x       is not a number  \"one\"\n"))
       << outcome.error;
-  EXPECT_EQ(std::count(outcome.error.begin(), outcome.error.end(), '\n'), 11);
-  EXPECT_EQ(outcome.help, "correct them, or set them aside with `{option bad_rows}`");
+  EXPECT_TRUE(
+      outcome.error.ends_with("in all:\n"
+                              "  source  column  problem          rows  cells\n"
+                              "  s       k       is missing          1\n"
+                              "  s       x       is not a number           10"))
+      << outcome.error;
+  EXPECT_NE(outcome.help.find("`{option bad_rows}`"), std::string::npos) << outcome.help;
 }
 
-TEST(CsvSource, BadRowsAreSkippedWhole) {
+TEST(CsvSource, RowsThatCannotBePlacedAreLeftOutAndOtherCellsAreNull) {
   TestFolder folder;
   folder.write("a.csv", "k,t,x\na,2024-03-01,1\n,2024-03-01,2\nb,no,3\nc,2024-03-01\nd,2024-03-01,x\ne,2024-03-02,5\n");
   auto bad_rows = BadRows::create(BadRowPolicy::kSkip, folder.at("bad.csv"));
   const ReadOutcome outcome = read_source(folder, csv("a.csv").with("x", ScalarType::kDouble), bad_rows->get());
   EXPECT_EQ(outcome.error, "");
-  EXPECT_EQ(outcome.rows, (Lines{"\"a\", \"2024-03-01T00:00:00Z\", 1.0", "\"e\", \"2024-03-02T00:00:00Z\", 5.0"}));
+  EXPECT_EQ(outcome.rows, (Lines{"\"a\", \"2024-03-01T00:00:00Z\", 1.0", "\"d\", \"2024-03-01T00:00:00Z\", null",
+                                 "\"e\", \"2024-03-02T00:00:00Z\", 5.0"}));
   ASSERT_TRUE((*bad_rows)->finish().ok());
+  EXPECT_EQ((*bad_rows)->row_count(), 3);
+  EXPECT_EQ((*bad_rows)->cell_count(), 1);
   EXPECT_EQ(folder.read("bad.csv"),
-            "file,row,line,column,problem,value\n"
-            "a.csv,2,3,k,is missing,\n"
-            "a.csv,3,4,t,is not a timestamp,no\n"
-            "a.csv,4,5,,\"has 2 fields, the header has 3\",\n"
-            "a.csv,5,6,x,is not a number,x\n");
+            "source,file,row,line,column,problem,effect,value,record\n"
+            "s,a.csv,2,3,k,is missing,row left out,,\",2024-03-01,2\"\n"
+            "s,a.csv,3,4,t,is not a timestamp,row left out,no,\"b,no,3\"\n"
+            "s,a.csv,4,5,,\"has 2 fields, the header has 3\",row left out,\"c,2024-03-01\",\"c,2024-03-01\"\n"
+            "s,a.csv,5,6,x,is not a number,cell is null,x,\"d,2024-03-01,x\"\n");
+}
+
+TEST(CsvSource, AUnitThatIsReadAgainIsSetAsideOnce) {
+  TestFolder folder;
+  folder.write("a.csv", "k,t,x\na,2024-03-01,one\n,2024-03-01,2\n");
+  auto bad_rows = BadRows::create(BadRowPolicy::kSkip, "");
+  const TestSource test = csv("a.csv").with("x", ScalarType::kDouble);
+  auto source = open_source(test.definition(), folder.path(), test.request(), {bad_rows->get()});
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE((*source)->read(0, [](const Batch&) { return Status(); }).ok());
+  EXPECT_EQ((*bad_rows)->counts(),
+            (std::vector<BadRowCount>{{"s", "k", "is missing", 1, 0}, {"s", "x", "is not a number", 0, 1}}));
+}
+
+TEST(NdjsonSource, AnArrayIsNoNdjson) {
+  TestFolder folder;
+  folder.write("a.ndjson", "[{\"k\": 1, \"t\": \"2024-03-01\"}]\n");
+  const ReadOutcome outcome = read_source(folder, ndjson("a.ndjson"));
+  EXPECT_EQ(outcome.error, "`a.ndjson` is a JSON array, and NDJSON has one object a line");
+}
+
+TEST(NdjsonSource, BareNanAndInfinityAreNull) {
+  TestFolder folder;
+  folder.write("a.ndjson",
+               "{\"k\": 1, \"t\": \"2024-03-01\", \"x\": NaN}\n"
+               "{\"k\": 2, \"t\": \"2024-03-01\", \"x\": -Infinity}\n{\"k\": 3, \"t\": \"2024-03-01\", \"x\": Nan}\n");
+  auto bad_rows = BadRows::create(BadRowPolicy::kSkip, "");
+  const ReadOutcome outcome = read_source(folder, ndjson("a.ndjson").with("x", ScalarType::kDouble), bad_rows->get());
+  EXPECT_EQ(outcome.rows, (Lines{"1, \"2024-03-01T00:00:00Z\", null", "2, \"2024-03-01T00:00:00Z\", null"}));
+  EXPECT_EQ((*bad_rows)->row_count(), 1);
 }
 
 TEST(CsvSource, TheHeaderIsChecked) {
@@ -210,12 +247,12 @@ TEST(NdjsonSource, WhatIsNoObjectIsABadRow) {
   EXPECT_EQ(outcome.rows.size(), 1U);
   ASSERT_TRUE((*bad_rows)->finish().ok());
   const std::string text = folder.read("bad.csv");
-  EXPECT_NE(text.find("a.ndjson,2,2,,is not valid JSON,"), std::string::npos) << text;
-  EXPECT_NE(text.find("a.ndjson,3,3,,is not a JSON object,[1]"), std::string::npos) << text;
-  EXPECT_NE(text.find("a.ndjson,4,4,,is not valid JSON,"), std::string::npos) << text;
-  EXPECT_NE(text.find("a.ndjson,5,5,t,is missing,"), std::string::npos) << text;
-  EXPECT_NE(text.find("a.ndjson,6,6,,is not valid JSON,"), std::string::npos) << text;
-  EXPECT_NE(text.find("a.ndjson,7,7,,is not valid JSON,"), std::string::npos) << text;
+  EXPECT_NE(text.find("s,a.ndjson,2,2,,is not valid JSON,row left out,"), std::string::npos) << text;
+  EXPECT_NE(text.find("s,a.ndjson,3,3,,is not a JSON object,row left out,[1],[1]"), std::string::npos) << text;
+  EXPECT_NE(text.find("s,a.ndjson,4,4,,is not valid JSON,row left out,"), std::string::npos) << text;
+  EXPECT_NE(text.find("s,a.ndjson,5,5,t,is missing,row left out,"), std::string::npos) << text;
+  EXPECT_NE(text.find("s,a.ndjson,6,6,,is not valid JSON,row left out,"), std::string::npos) << text;
+  EXPECT_NE(text.find("s,a.ndjson,7,7,,is not valid JSON,row left out,"), std::string::npos) << text;
 }
 
 TEST(NdjsonSource, MisspeltColumnsAreFoundInTheFirstRows) {

@@ -2,6 +2,7 @@
 
 #include "base/option_name.h"
 #include "base/version.h"
+#include "io/files/bad_row_messages.h"
 #include "io/offline/offline_sink.h"
 #include "io/remote/object_store.h"
 #include "quality/checks_digest.h"
@@ -274,9 +275,11 @@ std::string BackfillRun::what_is_left() const {
 
 Status BackfillRun::finish() {
   RETURN_IF_ERROR(bad_rows_->finish());
-  report_.bad_rows = bad_rows_->count();
+  report_.bad_rows = bad_rows_->row_count();
+  report_.bad_cells = bad_rows_->cell_count();
+  report_.bad_row_counts = bad_rows_->counts();
   add_identity_note(report_.statistics, report_.notes);
-  for (std::string& each : skipped_warnings(*bad_rows_)) report_.warnings.push_back(std::move(each));
+  for (std::string& each : skipped_warnings(report_.bad_row_counts)) report_.warnings.push_back(std::move(each));
   if (store_ == nullptr) return {};
   return write_file_atomically(file_system_of(job_.output), path_below(job_.output, kQualityFile),
                                to_json(report_.quality));
@@ -292,6 +295,7 @@ Result<BackfillReport> BackfillRun::run() {
   RETURN_IF_ERROR(make_checked_plan());
   ASSIGN_OR_RETURN(
       bad_rows_, BadRows::create(job_.skips_bad_rows ? BadRowPolicy::kSkip : BadRowPolicy::kStop, job_.bad_rows_file));
+  bad_rows_->set_interrupt([this] { return progress_.is_stop_requested(); });
   RETURN_IF_ERROR(open_tables());
   RETURN_IF_ERROR(open_store());
   for (EntityTable& table : tables_) {

@@ -3,6 +3,7 @@
 /// Features of the past, for every entity: computed and put into an offline store, or computed only.
 
 #include "base/result.h"
+#include "io/files/bad_rows.h"
 #include "io/offline/checksum_sink.h"
 #include "io/write/table_format.h"
 #include "quality/report.h"
@@ -54,7 +55,9 @@ struct BackfillReport {
   std::string output;  // empty: none written
   std::vector<EntityBackfill> entities;
   QualityReport quality;  // of all entities; also kept as kQualityFile beside the manifest
-  int64_t bad_rows = 0;
+  int64_t bad_rows = 0;   // that were left out
+  int64_t bad_cells = 0;  // that were read as null
+  std::vector<BadRowCount> bad_row_counts;
   BatchStatistics statistics;  // summed over entities
   std::vector<std::string> warnings;
   std::vector<std::string> notes;

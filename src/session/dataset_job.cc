@@ -2,6 +2,7 @@
 
 #include "base/file_system.h"
 #include "base/option_name.h"
+#include "io/files/bad_row_messages.h"
 #include "io/remote/object_store.h"
 #include "language/diagnostics/suggest.h"
 #include "session/backfill_job.h"
@@ -267,13 +268,16 @@ Status DatasetRun::write() {
 
 void DatasetRun::finish() {
   report_.rows = table_->rows();
-  report_.bad_rows = bad_rows_->count();
-  for (std::string& each : skipped_warnings(*bad_rows_)) report_.warnings.push_back(std::move(each));
+  report_.bad_rows = bad_rows_->row_count();
+  report_.bad_cells = bad_rows_->cell_count();
+  report_.bad_row_counts = bad_rows_->counts();
+  for (std::string& each : skipped_warnings(report_.bad_row_counts)) report_.warnings.push_back(std::move(each));
 }
 
 Status DatasetRun::compute_all() {
   ASSIGN_OR_RETURN(
       bad_rows_, BadRows::create(job_.skips_bad_rows ? BadRowPolicy::kSkip : BadRowPolicy::kStop, job_.bad_rows_file));
+  bad_rows_->set_interrupt([this] { return progress_.is_stop_requested(); });
   ASSIGN_OR_RETURN(report_.features, choose_features(session_.repository(), *table_, job_.features));
   RETURN_IF_ERROR(refuse_clashes(*table_, report_.features));
   ASSIGN_OR_RETURN(plan_, session_.plan(report_.features, CheckNodes::kLeftOut));

@@ -3,6 +3,7 @@
 /// A training set: observations with the features' values as of their instants.
 
 #include "base/result.h"
+#include "io/files/bad_rows.h"
 #include "io/observations_reader.h"
 #include "io/offline/checksum_sink.h"
 #include "io/write/observations_writer.h"
@@ -36,7 +37,9 @@ struct DatasetReport {
   int64_t rows = 0;
   int64_t bytes = 0;            // of the output
   int64_t incomplete_rows = 0;  // with a null key or time, summed over entities
-  int64_t bad_rows = 0;
+  int64_t bad_rows = 0;         // that were left out
+  int64_t bad_cells = 0;        // that were read as null
+  std::vector<BadRowCount> bad_row_counts;
   std::optional<TableChecksum> checksum;  // of the features, when asked for
   BatchStatistics statistics;             // summed over entities
   std::vector<std::string> warnings;

@@ -1,6 +1,7 @@
 #include "session/explain_job.h"
 
 #include "base/option_name.h"
+#include "io/files/bad_row_messages.h"
 #include "language/diagnostics/suggest.h"
 #include "session/opened_sources.h"
 #include "session/written_paths.h"
@@ -67,7 +68,7 @@ Result<ExplainReport> run_explain(const Session& session, const ExplainJob& job)
   ASSIGN_OR_RETURN(Explanation explanation, explain(plan, request, opened.sources(), options));
 
   RETURN_IF_ERROR(bad_rows->finish());
-  return ExplainReport{std::move(explanation), skipped_warnings(*bad_rows), opened.notes()};
+  return ExplainReport{std::move(explanation), skipped_warnings(bad_rows->counts()), opened.notes()};
 }
 
 }  // namespace headrace

@@ -145,10 +145,21 @@ void describe(Fields& fields, const EntityBackfill*) {
   fields.optional("checksum", &EntityBackfill::checksum);
 }
 
+template <typename Fields>
+void describe(Fields& fields, const BadRowCount*) {
+  fields.required("source", &BadRowCount::source);
+  fields.required("column", &BadRowCount::column, {.text = "empty: the syntax of the row"});
+  fields.required("problem", &BadRowCount::problem);
+  fields.required("rows", &BadRowCount::rows, {.text = "that were left out"});
+  fields.required("cells", &BadRowCount::cells, {.text = "that were read as null"});
+}
+
 /// What a run that reads sources says at its end.
 template <typename Fields, typename Report>
 void describe_run(Fields& fields, const Report*) {
-  fields.required("bad_rows", &Report::bad_rows);
+  fields.required("bad_rows", &Report::bad_rows, {.text = "that were left out"});
+  fields.required("bad_cells", &Report::bad_cells, {.text = "that were read as null"});
+  fields.required("bad_row_counts", &Report::bad_row_counts);
   fields.required("warnings", &Report::warnings);
   fields.required("notes", &Report::notes);
   fields.required("statistics", &Report::statistics);

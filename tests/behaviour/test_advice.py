@@ -103,7 +103,7 @@ def test_bad_rows(station, arguments):
     assert "`--on-bad-row skip --bad-rows FILE`" in err
     assert_advice_exists(station, arguments[0], err)
     done = station(*arguments, "--on-bad-row", "skip", "--bad-rows", "bad.csv")
-    assert "1 bad row of source `telemetry` was left out" in done.err
+    assert "source `telemetry`: 1 cell was read as null (1: `flow` is not a number)" in done.err
     assert (station.folder / "bad.csv").read_text().count("\n") == 2
 
 

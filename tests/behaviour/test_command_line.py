@@ -14,12 +14,17 @@ from conftest import ROOT
 GOOD = "pump_id,at,flow,power,mode,starts\np1,2024-03-01T00:00:00Z,4.0,5.0,run,1\n"
 BAD = GOOD + "p1,2024-03-01T01:00:00Z,x,5.0,run,1\n,2024-03-01T02:00:00Z,1,5.0,run,1\np2,nope,1,5.0,run,1\np1,2024-03-01T03:00:00Z,1,5.0,run,9223372036854775808\n"
 BAD_TABLE = """\
-error: telemetry: source `telemetry` has bad rows; the first 3 are
+error: telemetry: 2 rows and 1 cell of source `telemetry` cannot be read:
   file                row  line  column   problem             value
   data/telemetry.csv    2     3  flow     is not a number     "x"
   data/telemetry.csv    3     4  pump_id  is missing
   data/telemetry.csv    4     5  at       is not a timestamp  "nope"
- help: correct them, or set them aside with `--on-bad-row skip --bad-rows FILE`
+in all:
+  source     column   problem             rows  cells
+  telemetry  at       is not a timestamp     1
+  telemetry  flow     is not a number               1
+  telemetry  pump_id  is missing             1
+ help: correct them, or go on with `--on-bad-row skip --bad-rows FILE`: rows without key, time or sound syntax are left out, other cells are null, and both are set aside
 """
 
 
@@ -92,23 +97,26 @@ def test_ten_bad_rows_are_shown_and_more_are_told(station):
     (station.folder / "data" / "telemetry.csv").write_text(GOOD + "".join(f"p1,2024-03-01T01:00:00Z,x{i},5.0,run,1\n" for i in range(25)))
     done = station("backfill", "--output", "null:", code=1)
     assert [f'"x{i}"' in done.err for i in range(12)] == [True] * 10 + [False] * 2
-    assert "the first 10 are" in done.err
+    assert "25 cells of source `telemetry` cannot be read; the first 10:" in done.err
 
 
 def test_bad_rows_can_be_set_aside_and_are_counted(station):
     (station.folder / "data" / "telemetry.csv").write_text("".join(BAD.splitlines(True)[:-1]))
     done = station("backfill", "--output", "null:", "--on-bad-row", "skip", "--bad-rows", "bad.csv", "--format", "json", "--checksum")
-    assert done.err == "warning: 3 bad rows of source `telemetry` were left out\n"
-    assert done.json()["bad_rows"] == 3 and done.json()["entities"][0]["rows"] == 3
+    assert done.err == (
+        "warning: source `telemetry`: 2 rows were left out (1: `at` is not a timestamp; 1: `pump_id` is missing)\n"
+        "warning: source `telemetry`: 1 cell was read as null (1: `flow` is not a number)\n"
+    )
+    assert (done.json()["bad_rows"], done.json()["bad_cells"]) == (2, 1)
     assert (station.folder / "bad.csv").read_text() == (
-        "file,row,line,column,problem,value\n"
-        "data/telemetry.csv,2,3,flow,is not a number,x\n"
-        "data/telemetry.csv,3,4,pump_id,is missing,\n"
-        "data/telemetry.csv,4,5,at,is not a timestamp,nope\n"
+        "source,file,row,line,column,problem,effect,value,record\n"
+        'telemetry,data/telemetry.csv,2,3,flow,is not a number,cell is null,x,"p1,2024-03-01T01:00:00Z,x,5.0,run,1"\n'
+        'telemetry,data/telemetry.csv,3,4,pump_id,is missing,row left out,,",2024-03-01T02:00:00Z,1,5.0,run,1"\n'
+        'telemetry,data/telemetry.csv,4,5,at,is not a timestamp,row left out,nope,"p2,nope,1,5.0,run,1"\n'
     )
     station("dataset", "--observations", "observations.csv", "--output", "null:", "--on-bad-row", "skip", "--bad-rows", "bad.ndjson")
     assert [json.loads(line)["row"] for line in (station.folder / "bad.ndjson").read_text().splitlines()] == [2, 3, 4]
-    (station.folder / "data" / "telemetry.csv").write_text(GOOD)
+    (station.folder / "data" / "telemetry.csv").write_text(GOOD + "p1,2024-03-01T01:00:00Z,,5.0,run,1\n")
     assert station("backfill", "--output", "null:", "--checksum", "--format", "json").json()["entities"][0]["checksum"] == done.json()["entities"][0]["checksum"]
 
 

@@ -41,12 +41,32 @@ TableOptions table_options(const std::string& format) {
   return options;
 }
 
+/// Where skipped rows are set aside; empty: nowhere.
+std::string bad_rows_file(bool skip_bad_rows, std::string path) {
+  if (!path.empty() && !skip_bad_rows) raise_error(Error::usage("`bad_rows` needs `skip_bad_rows=True`"));
+  return path;
+}
+
+nb::tuple run_explain_call(const OpenRepository& self, std::string feature, std::vector<std::string> keys,
+                           int64_t at_us, int64_t event_limit, bool skip_bad_rows, std::string bad_rows) {
+  const ExplainJob job{.feature = std::move(feature),
+                       .keys = std::move(keys),
+                       .at = {at_us},
+                       .event_limit = event_limit,
+                       .skips_bad_rows = skip_bad_rows,
+                       .bad_rows_file = bad_rows_file(skip_bad_rows, std::move(bad_rows)),
+                       .run = {}};
+  return self.explain(job);
+}
+
 nb::tuple run_dataset_call(const OpenRepository& self, nb::handle observations, std::vector<std::string> features,
-                           std::string time_column, bool skip_bad_rows, int threads, int64_t memory_bytes) {
+                           std::string time_column, bool skip_bad_rows, std::string bad_rows, int threads,
+                           int64_t memory_bytes) {
   DatasetJob job;
   job.features = std::move(features);
   job.time_column = std::move(time_column);
   job.skips_bad_rows = skip_bad_rows;
+  job.bad_rows_file = bad_rows_file(skip_bad_rows, std::move(bad_rows));
   job.run.threads = threads;
   job.run.memory_bytes = memory_bytes;
   return self.dataset(observations, job);
@@ -55,7 +75,7 @@ nb::tuple run_dataset_call(const OpenRepository& self, nb::handle observations, 
 std::string run_backfill_call(const OpenRepository& self, std::string output, std::vector<std::string> features,
                               std::optional<int64_t> start_us, std::optional<int64_t> end_us,
                               std::optional<int64_t> every_us, const std::string& format, bool skip_bad_rows,
-                              bool replace, int threads, int64_t memory_bytes) {
+                              std::string bad_rows, bool replace, int threads, int64_t memory_bytes) {
   BackfillJob job;
   job.output = std::move(output);
   job.features = std::move(features);
@@ -65,6 +85,7 @@ std::string run_backfill_call(const OpenRepository& self, std::string output, st
   job.table = table_options(format);
   job.replaces = replace;
   job.skips_bad_rows = skip_bad_rows;
+  job.bad_rows_file = bad_rows_file(skip_bad_rows, std::move(bad_rows));
   job.run.threads = threads;
   job.run.memory_bytes = memory_bytes;
   return self.backfill(job);
@@ -88,12 +109,12 @@ void bind_repository(nb::module_& module) {
       .def("graph_text", &OpenRepository::graph_text)
       .def("graph_mermaid", &OpenRepository::graph_mermaid)
       .def("dataset", &run_dataset_call, arg("observations"), arg("features"), arg("time_column"), arg("skip_bad_rows"),
-           arg("threads"), arg("memory_bytes"))
+           arg("bad_rows"), arg("threads"), arg("memory_bytes"))
       .def("backfill", &run_backfill_call, arg("output"), arg("features"), arg("start_us").none(), arg("end_us").none(),
-           arg("every_us").none(), arg("format"), arg("skip_bad_rows"), arg("replace"), arg("threads"),
+           arg("every_us").none(), arg("format"), arg("skip_bad_rows"), arg("bad_rows"), arg("replace"), arg("threads"),
            arg("memory_bytes"))
-      .def("explain", &OpenRepository::explain, arg("feature"), arg("keys"), arg("at_us"), arg("event_limit"),
-           arg("skip_bad_rows"))
+      .def("explain", &run_explain_call, arg("feature"), arg("keys"), arg("at_us"), arg("event_limit"),
+           arg("skip_bad_rows"), arg("bad_rows"))
       .def("generate", &generate_code, arg("target"), arg("dialect"), arg("features"), arg("output"),
            arg("skip_refused"), arg("overwrite"));
 }

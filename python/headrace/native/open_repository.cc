@@ -147,15 +147,8 @@ std::string OpenRepository::backfill(const BackfillJob& job) const {
   return to_json(value_or_raise(run_interruptible(progress, [&] { return run_backfill(session_, job, progress); })));
 }
 
-nb::tuple OpenRepository::explain(const std::string& feature, const std::vector<std::string>& keys, int64_t at_us,
-                                  int64_t event_limit, bool skip_bad_rows) const {
+nb::tuple OpenRepository::explain(const ExplainJob& job) const {
   require_sound();
-  const ExplainJob job{.feature = feature,
-                       .keys = keys,
-                       .at = {at_us},
-                       .event_limit = event_limit,
-                       .skips_bad_rows = skip_bad_rows,
-                       .run = {}};
   JobProgress progress;
   const ExplainReport report = value_or_raise(run_interruptible(progress, [&] { return run_explain(session_, job); }));
   return nb::make_tuple(text(to_json(report.explanation)), text(printable(to_text(report.explanation))),

@@ -8,6 +8,7 @@
 #include "binding/arrow_capsules.h"
 #include "session/backfill_job.h"
 #include "session/dataset_job.h"
+#include "session/explain_job.h"
 #include "session/session.h"
 
 #include <nanobind/nanobind.h>

@@ -5,6 +5,13 @@
 #include <cstring>
 
 namespace headrace {
+namespace {
+
+constexpr char kOpenQuote[] = "has a quote that is not closed";
+/// A quoted field is given up as one that is not closed where it does not end within so much.
+constexpr size_t kQuotedBytesMax = size_t{16} << 20;
+
+}  // namespace
 
 Result<CsvReader> CsvReader::open(const InputFile& file, char delimiter) {
   if (delimiter == 0) delimiter = file.path.find(".tsv") != std::string::npos ? '\t' : ',';
@@ -12,6 +19,9 @@ Result<CsvReader> CsvReader::open(const InputFile& file, char delimiter) {
   CsvReader reader(std::move(window), file.shown, delimiter);
   ASSIGN_OR_RETURN(const bool has_header, reader.next_record());
   if (!has_header) return Error::data(fmt::format("`{}` is empty; its first line must name the columns", file.shown));
+  if (!reader.problem_.empty()) {
+    return Error::data(fmt::format("`{}`: the header, line {}, {}", file.shown, reader.line(), reader.problem_));
+  }
   for (const CsvField& field : reader.fields_) reader.header_.emplace_back(field.text);
   return reader;
 }
@@ -78,9 +88,10 @@ CsvReader::Outcome CsvReader::split_record(std::string_view text) {
     if (position != end && *position == '"') {
       position = take_quoted(position + 1, end);
       if (position == nullptr) {
-        if (!is_last) return Outcome::kNeedsMore;
-        problem_ = "has a quote that is not closed";
+        if (!is_last && text.size() < kQuotedBytesMax) return Outcome::kNeedsMore;
+        problem_ = kOpenQuote;
         position = end;
+        break;
       }
     } else {
       const char* const start = position;
@@ -99,7 +110,21 @@ CsvReader::Outcome CsvReader::split_record(std::string_view text) {
     }
   }
   record_bytes_ = static_cast<size_t>(position - text.data());
+  if (!problem_.empty()) end_at_first_line(text);
+  record_ = text.substr(0, record_bytes_);
+  if (record_.ends_with('\n')) record_.remove_suffix(record_.ends_with("\r\n") ? 2 : 1);
   return Outcome::kRecord;
+}
+
+/// A quote that is not closed, or closed by the opening one of a later field, must not swallow the lines behind it: each
+/// of them is a record again.
+void CsvReader::end_at_first_line(std::string_view text) {
+  const size_t line_end = text.find('\n');
+  if (line_end == std::string_view::npos || line_end + 1 >= record_bytes_) return;
+  record_bytes_ = line_end + 1;
+  record_lines_ = 1;
+  fields_.clear();
+  problem_ = kOpenQuote;
 }
 
 /// Takes a quoted field from behind its first quote; returns the separator behind it, or null when its end is not

@@ -3,7 +3,8 @@
 /// Splits the text of a CSV file (RFC 4180) into records of fields, as a stream in bounded memory.
 ///
 /// The first record is the header. Quoted fields may hold delimiters, line ends and doubled quotes; lines end in LF or
-/// CRLF; empty lines are passed over; a byte order mark is too.
+/// CRLF; empty lines are passed over; a byte order mark is too. A quote that is not closed ends its record at the line's
+/// end.
 
 #include "io/files/byte_stream.h"
 
@@ -38,6 +39,8 @@ class CsvReader {
   const std::vector<CsvField>& fields() const { return fields_; }
   /// Why the record is none ("has 3 fields, the header has 5"); empty when it is well.
   const std::string& problem() const { return problem_; }
+  /// The record as it stands in the file, without its line end.
+  std::string_view record() const { return record_; }
   int64_t row() const { return row_; }    // from 1, without the header
   int64_t line() const { return line_; }  // from 1, where the record begins
   int64_t bytes_read() const { return bytes_read_; }
@@ -49,6 +52,7 @@ class CsvReader {
       : window_(std::move(window)), shown_(std::move(shown)), delimiter_(delimiter) {}
   Result<bool> next_record();
   Outcome split_record(std::string_view text);
+  void end_at_first_line(std::string_view text);
   const char* take_quoted(const char* position, const char* end);
 
   TextWindow window_;
@@ -58,6 +62,7 @@ class CsvReader {
   std::vector<CsvField> fields_;
   std::string unescaped_;  // holds fields with doubled quotes; reserved so that views stay
   std::string problem_;
+  std::string_view record_;
   size_t record_bytes_ = 0;
   int64_t record_lines_ = 0;
   int64_t row_ = -1;

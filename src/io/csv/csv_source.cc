@@ -96,9 +96,9 @@ Status CsvSource::read_unit(size_t unit, const Consume& consume, UnitFindings& f
   while (!findings.is_full()) {
     ASSIGN_OR_RETURN(const bool has_record, reader.next());
     if (!has_record) break;
-    batcher.begin_row(reader.row(), reader.line());
+    batcher.begin_row(reader.row(), reader.line(), reader.record());
     if (!reader.problem().empty()) {
-      batcher.drop("", reader.problem(), "");
+      batcher.drop("", reader.problem(), reader.record());
     } else {
       for (size_t i = 0; i < bindings.size(); ++i) {
         if (bindings[i].is_partition) {

@@ -2,52 +2,83 @@
 
 #include <fmt/format.h>
 
-#include <limits>
+#include <algorithm>
 #include <numeric>
 
 namespace headrace {
 
+Status UnitFindings::add(std::vector<BadRow> of_row) {
+  for (BadRow& row : of_row) {
+    if (is_full()) break;
+    ++found_;
+    pending_bytes_ += row.record.size() + row.value.size();
+    pending_.push_back(std::move(row));
+  }
+  const bool is_much = pending_.size() >= kPendingMax || pending_bytes_ >= kPendingBytesMax;
+  return is_much ? finish() : Status();
+}
+
+Status UnitFindings::finish() {
+  if (pending_.empty()) return {};
+  pending_bytes_ = 0;
+  return hand_on_(std::exchange(pending_, {}));
+}
+
 FileSource::FileSource(std::string name, std::vector<InputFile> files, BadRows* bad_rows)
     : name_(std::move(name)), files_(std::move(files)), bad_rows_(bad_rows) {
   CHECK(bad_rows_ != nullptr);
+  bad_rows_->add_source(this);
 }
+
+FileSource::~FileSource() { bad_rows_->remove_source(this); }
 
 Status FileSource::read(size_t unit, const Consume& consume) {
   CHECK_LT(unit, units_.size());
   const bool is_stopping = bad_rows_->policy() == BadRowPolicy::kStop;
-  UnitFindings findings(is_stopping ? 1 : std::numeric_limits<size_t>::max());
-  const Status status = read_unit(unit, consume, findings);
-  const bool is_bad = !findings.bad_rows.empty();
-  if (is_bad && is_stopping) return stop_with_first_bad_rows();
-  if (!status.ok()) return status.error();
+  int64_t rows_before = 0;
   {
     std::lock_guard lock(mutex_);
-    states_.resize(units_.size());
+    set_aside_rows_.resize(units_.size());
     floored_.resize(units_.size());
-    states_[unit] = is_bad ? UnitState::kBad : UnitState::kClean;
-    floored_[unit] = findings.nanoseconds_floored;
+    rows_before = set_aside_rows_[unit];
   }
-  if (is_bad) return bad_rows_->add(name_, findings.bad_rows);
+
+  bool has_bad_rows = false;
+  UnitFindings findings(is_stopping ? 1 : UnitFindings::kNoLimit, bad_rows_->keeps_records(),
+                        [&](std::vector<BadRow> rows) -> Status {
+                          has_bad_rows = true;
+                          return is_stopping ? Status() : set_aside(unit, rows_before, std::move(rows));
+                        });
+  Status status = read_unit(unit, consume, findings);
+  const Status finished = findings.finish();
+  if (has_bad_rows && is_stopping) return bad_rows_->stop();
+  RETURN_IF_ERROR(status);
+  RETURN_IF_ERROR(finished);
+  std::lock_guard lock(mutex_);
+  floored_[unit] = findings.nanoseconds_floored;
   return {};
 }
 
-Error FileSource::stop_with_first_bad_rows() {
-  std::lock_guard lock(mutex_);
-  if (stopped_.has_value()) return *stopped_;
-  states_.resize(units_.size());
-  const Consume ignore_rows = [](const Batch&) { return Status(); };
-  std::vector<BadRow> first;
-  size_t end = units_.size();
-  for (size_t unit = 0; unit < end && first.size() < kBadRowsShownMax; ++unit) {
-    if (states_[unit] == UnitState::kClean) continue;
-    UnitFindings findings(kBadRowsShownMax - first.size());
-    const Status status = read_unit(unit, ignore_rows, findings);
-    if (!status.ok() && findings.bad_rows.empty() && first.empty()) return status.error();
-    if (first.empty() && !findings.bad_rows.empty()) end = std::min(end, unit + kUnitsShownMax);
-    first.insert(first.end(), findings.bad_rows.begin(), findings.bad_rows.end());
+/// A unit may be read again, by a run that begins anew: what was set aside then is not set aside twice.
+Status FileSource::set_aside(size_t unit, int64_t rows_before, std::vector<BadRow> rows) {
+  std::erase_if(rows, [&](const BadRow& row) { return row.row <= rows_before; });
+  if (rows.empty()) return {};
+  {
+    std::lock_guard lock(mutex_);
+    set_aside_rows_[unit] = std::max(set_aside_rows_[unit], rows.back().row);
   }
-  stopped_ = bad_rows_error(name_, first);
-  return *stopped_;
+  return bad_rows_->add(name_, rows);
+}
+
+Status FileSource::find_bad_rows(const Found& found) {
+  // An interrupted run is noticed between rows that are well, too.
+  const Consume look_only = [&](const Batch&) { return found({}); };
+  for (size_t unit = 0; unit < units_.size(); ++unit) {
+    UnitFindings findings(UnitFindings::kNoLimit, /*wants_records=*/false, found);
+    RETURN_IF_ERROR(read_unit(unit, look_only, findings));
+    RETURN_IF_ERROR(findings.finish());
+  }
+  return {};
 }
 
 std::vector<std::string> FileSource::notes() const {

@@ -2,42 +2,61 @@
 
 /// What all sources of files share: the units' list, the treatment of bad rows, notes, and the files for a manifest.
 ///
-/// A subclass reads one unit and reports the rows that it left out; this class decides what becomes of them. When the
-/// run is to stop, the error shows the first bad rows in order of arrival whichever thread met one first: the units
-/// before are looked through again unless they are known to be clean.
+/// A subclass reads one unit and reports what it could not read; this class decides what becomes of it. When the run is
+/// to stop, all sources of the run are looked through, and the error counts and shows what they have (files/bad_rows.h).
 
 #include "engine/source.h"
 #include "io/files/bad_rows.h"
 #include "io/paths/location.h"
 
+#include <limits>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <vector>
 
 namespace headrace {
 
 /// What one reading of a unit found besides its rows.
-struct UnitFindings {
-  explicit UnitFindings(size_t bad_rows_limit) : limit(bad_rows_limit) {}
+class UnitFindings {
+ public:
+  using HandOn = BadRowSearch::Found;
+  static constexpr size_t kNoLimit = std::numeric_limits<size_t>::max();
+
+  /// Takes `limit` bad rows; what there is of them is handed on in pieces.
+  UnitFindings(size_t limit, bool wants_records, HandOn hand_on)
+      : limit_(limit), wants_records_(wants_records), hand_on_(std::move(hand_on)) {}
 
   /// True when reading on makes no sense, because the run will stop.
-  bool is_full() const { return bad_rows.size() >= limit; }
-  void add(BadRow row) {
-    if (!is_full()) bad_rows.push_back(std::move(row));
-  }
+  bool is_full() const { return found_ >= limit_; }
+  /// Whether a bad row should come with its whole record.
+  bool wants_records() const { return wants_records_; }
+  /// In order of rows; the findings of one row come together.
+  Status add(std::vector<BadRow> of_row);
+  /// Hands the rest on. To be called after the last row.
+  Status finish();
 
-  const size_t limit;
-  std::vector<BadRow> bad_rows;
   int64_t nanoseconds_floored = 0;  // timestamps that were not whole microseconds
+
+ private:
+  static constexpr size_t kPendingMax = 4096;
+  static constexpr size_t kPendingBytesMax = size_t{4} << 20;
+
+  const size_t limit_;
+  const bool wants_records_;
+  const HandOn hand_on_;
+  size_t found_ = 0;
+  std::vector<BadRow> pending_;
+  size_t pending_bytes_ = 0;
 };
 
 /// Thread-safe: read() may be called for several units at once.
-class FileSource : public Source {
+class FileSource : public Source, private BadRowSearch {
  public:
+  ~FileSource() override;
+
   const std::vector<SourceUnit>& units() const override { return units_; }
 
-  /// Batches lack the bad rows. NaN, infinities and -0.0 are delivered as they are: the engine makes them null and 0.0.
+  /// Batches lack the rows that are left out. NaN, infinities and -0.0 are delivered as they are: the engine makes them null and 0.0.
   Status read(size_t unit, const Consume& consume) override;
 
   /// The files, in order of arrival.
@@ -50,7 +69,7 @@ class FileSource : public Source {
  protected:
   FileSource(std::string name, std::vector<InputFile> files, BadRows* bad_rows);
 
-  /// Reads one unit without its bad rows, and reports them. Returns early, without error, once findings.is_full().
+  /// Reads one unit and reports what cannot be read. Returns early, without error, once findings.is_full().
   virtual Status read_unit(size_t unit, const Consume& consume, UnitFindings& findings) = 0;
 
   /// For subclasses to fill while they are constructed.
@@ -60,17 +79,14 @@ class FileSource : public Source {
   const std::vector<InputFile> files_;
 
  private:
-  enum class UnitState : uint8_t { kUnread, kClean, kBad };
-  /// Units that are looked through for more bad rows after the first one that has some.
-  static constexpr size_t kUnitsShownMax = 16;
-
-  Error stop_with_first_bad_rows();
+  const std::string& source_name() const override { return name_; }
+  Status find_bad_rows(const Found& found) override;
+  Status set_aside(size_t unit, int64_t rows_before, std::vector<BadRow> rows);
 
   BadRows* const bad_rows_;
   mutable std::mutex mutex_;
-  std::vector<UnitState> states_;
-  std::vector<int64_t> floored_;  // by unit
-  std::optional<Error> stopped_;
+  std::vector<int64_t> set_aside_rows_;  // by unit: the last row that was set aside, also by an earlier reading
+  std::vector<int64_t> floored_;         // by unit
 };
 
 }  // namespace headrace

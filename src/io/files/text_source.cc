@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <utility>
+
 namespace headrace {
 
 RowBatcher::RowBatcher(const InputFile& file, const std::vector<TextBinding>& bindings, const Source::Consume& consume,
@@ -10,9 +13,10 @@ RowBatcher::RowBatcher(const InputFile& file, const std::vector<TextBinding>& bi
   for (const TextBinding& binding : bindings) columns_.emplace_back(binding.wanted.type, binding.wanted.unit);
 }
 
-void RowBatcher::begin_row(int64_t row, int64_t line) {
+void RowBatcher::begin_row(int64_t row, int64_t line, std::string_view record) {
   row_ = row;
   line_ = line;
+  record_ = record;
   is_dropped_ = false;
   is_set_.assign(is_set_.size(), 0);
 }
@@ -32,7 +36,7 @@ void RowBatcher::set(size_t column, std::string_view text) {
     sentence +=
         fmt::format(", as the key is in the first rows (declare `{}: string` in the columns)", binding.wanted.name);
   }
-  drop(binding.wanted.name, std::move(sentence), text);
+  set_bad(column, std::move(sentence), text);
 }
 
 void RowBatcher::set_null(size_t column) {
@@ -42,10 +46,29 @@ void RowBatcher::set_null(size_t column) {
   is_set_[column] = 1;
 }
 
+void RowBatcher::set_bad(size_t column, std::string problem, std::string_view value) {
+  if (is_dropped_ || is_set_[column] != 0) return;
+  const RequestedColumn& wanted = bindings_[column].wanted;
+  if (wanted.decides_row) return drop(wanted.name, std::move(problem), value);
+  report(wanted.name, std::move(problem), value, /*is_cell=*/true);
+  columns_[column].append_null();
+  is_set_[column] = 1;
+}
+
 void RowBatcher::drop(const std::string& column, std::string problem, std::string_view value) {
   if (is_dropped_) return;
   is_dropped_ = true;
-  findings_.add({file_.shown, row_, line_, column, std::move(problem), std::string(value.substr(0, 1000))});
+  problems_.clear();
+  report(column, std::move(problem), value, /*is_cell=*/false);
+}
+
+void RowBatcher::report(const std::string& column, std::string problem, std::string_view value, bool is_cell) {
+  const bool is_known =
+      std::any_of(problems_.begin(), problems_.end(), [&](const BadRow& known) { return known.column == column; });
+  if (is_known) return;  // a column that is wanted twice
+  problems_.push_back(
+      {file_.shown, row_, line_, column, std::move(problem), std::string(value.substr(0, 1000)), is_cell});
+  if (findings_.wants_records()) problems_.back().record = record_;
 }
 
 Status RowBatcher::end_row(int64_t bytes) {
@@ -56,6 +79,8 @@ Status RowBatcher::end_row(int64_t bytes) {
   for (size_t i = 0; is_dropped_ && i < bindings_.size(); ++i) {
     if (!bindings_[i].is_partition && columns_[i].length() == rows_) columns_[i].append_null();
   }
+  if (!problems_.empty()) RETURN_IF_ERROR(findings_.add(std::exchange(problems_, {})));
+
   keep_.push_back(is_dropped_ ? 0 : 1);
   has_bad_rows_ |= is_dropped_;
   ++rows_;

@@ -115,6 +115,8 @@ bool JsonScanner::take_number() {
     return position_ != start;
   };
   take('-');
+  // As Python and JavaScript write them, though JSON has no such numbers.
+  if (position_ != end_ && (*position_ == 'N' || *position_ == 'I')) return take_word("NaN") || take_word("Infinity");
   if (!take('0') && !take_digits()) return false;
   if (take('.') && !take_digits()) return false;
   if (take('e') || take('E')) {

@@ -1,6 +1,7 @@
 #pragma once
 
-/// Reads one JSON object (RFC 8259, strictly) field by field, giving out texts instead of values.
+/// Reads one JSON object (RFC 8259, strictly but for the numbers NaN, Infinity and -Infinity) field by field, giving out
+/// texts instead of values.
 ///
 /// Written by hand because libparquet exports another version of the usual library, under the same names.
 

@@ -45,7 +45,8 @@ TEST(JsonScanner, WhatIsNotJson) {
                            "{\"a\":5.}",
                            "{\"a\":1e}",
                            "{\"a\":-}",
-                           "{\"a\":NaN}",
+                           "{\"a\":Nan}",
+                           "{\"a\":NaN1}",
                            "{\"a\":tru}",
                            "{\"a\":truex}",
                            "{\"a\":\"x}",
@@ -65,6 +66,7 @@ TEST(JsonScanner, WhatIsNotJson) {
                            "{\"a\":\"\xe2\x82\"}"}) {
     EXPECT_EQ(scan(text), "is not valid JSON") << text;
   }
+  EXPECT_EQ(scan("{\"a\":NaN,\"b\":-Infinity}"), "a=number:NaN b=number:-Infinity ");
   EXPECT_EQ(scan("[1]"), "is not a JSON object");
   EXPECT_EQ(scan("}"), "is not a JSON object");
   EXPECT_EQ(scan("1"), "is not a JSON object");

@@ -12,6 +12,8 @@
 namespace headrace {
 namespace {
 
+class WantedFields;
+
 class NdjsonSource : public FileSource {
  public:
   NdjsonSource(const PlanSource& definition, std::vector<InputFile> files, const SourceRequest& request,
@@ -42,6 +44,7 @@ class NdjsonSource : public FileSource {
  private:
   Status infer_key(size_t column);
   Status check_names() const;
+  void set_row(const WantedFields& fields, const std::vector<TextBinding>& bindings, RowBatcher& batcher) const;
 
   std::vector<RequestedColumn> columns_;
   std::vector<uint8_t> is_inferred_;
@@ -61,11 +64,13 @@ Status NdjsonSource::infer_key(size_t column) {
   while (kind == JsonKind::kNull && lines.row() < kKeyInferenceRows) {
     ASSIGN_OR_RETURN(const bool has_line, lines.next());
     if (!has_line) break;
-    lines.visit_fields([&](const JsonField& field) {
+    JsonKind found = JsonKind::kNull;
+    const char* problem = lines.visit_fields([&](const JsonField& field) {
       if (field.key != name || field.kind == JsonKind::kNull) return;
-      kind = field.kind;
+      found = field.kind;
       text = field.text;
     });
+    if (problem == nullptr) kind = found;
   }
   is_inferred_[column] = 1;
   switch (kind) {
@@ -86,27 +91,33 @@ Status NdjsonSource::infer_key(size_t column) {
 
 /// A column that no object of the first rows has is most likely misspelt.
 Status NdjsonSource::check_names() const {
-  ASSIGN_OR_RETURN(JsonLines lines, JsonLines::open(files_[0]));
   std::vector<std::string> present;
-  while (lines.row() < kKeyInferenceRows) {
-    ASSIGN_OR_RETURN(const bool has_line, lines.next());
-    if (!has_line) break;
-    lines.visit_fields([&](const JsonField& field) {
-      if (std::find(present.begin(), present.end(), field.key) == present.end() && present.size() < 10'000) {
-        present.emplace_back(field.key);
-      }
-    });
-    const bool has_all = std::all_of(columns_.begin(), columns_.end(), [&](const RequestedColumn& column) {
-      return std::find(present.begin(), present.end(), column.name) != present.end();
-    });
-    if (has_all) return {};
+  int64_t rows = 0;  // that are well
+  const auto has = [&](const std::string& name) {
+    return std::find(present.begin(), present.end(), name) != present.end();
+  };
+  for (const InputFile& file : files_) {
+    ASSIGN_OR_RETURN(JsonLines lines, JsonLines::open(file));
+    while (rows < kKeyInferenceRows && lines.row() < kKeyInferenceRows) {
+      ASSIGN_OR_RETURN(const bool has_line, lines.next());
+      if (!has_line) break;
+      std::vector<std::string> found;
+      const char* problem = lines.visit_fields([&](const JsonField& field) {
+        if (std::find(present.begin(), present.end(), field.key) == present.end()) found.emplace_back(field.key);
+      });
+      if (problem != nullptr) continue;
+      ++rows;
+      if (present.size() < 10'000) present.insert(present.end(), found.begin(), found.end());
+      if (std::all_of(columns_.begin(), columns_.end(), [&](const auto& column) { return has(column.name); }))
+        return {};
+    }
+    if (rows > 0) break;  // a file without a row that is well says nothing
   }
-  if (lines.row() == 0) return {};
+  if (rows == 0) return {};
   for (const RequestedColumn& column : columns_) {
-    const bool is_present = std::find(present.begin(), present.end(), column.name) != present.end();
-    if (is_present || find_partition(files_[0], column.name) != nullptr) continue;
+    if (has(column.name) || find_partition(files_[0], column.name) != nullptr) continue;
     // A rare value column may well be absent from the first rows; a key, time or arrival never.
-    if (column.is_required || lines.row() < kKeyInferenceRows) {
+    if (column.is_required || rows < kKeyInferenceRows) {
       return missing_column_error(files_[0].shown, column.name, present);
     }
   }
@@ -138,50 +149,106 @@ const char* problem_of(const JsonField& field, const RequestedColumn& column, bo
   return "has an unknown type";
 }
 
+/// The fields of one row that are wanted, by column.
+class WantedFields {
+ public:
+  explicit WantedFields(size_t columns) : fields_(columns), counts_(columns) {}
+
+  /// Columns of that name are wanted.
+  void want(const std::string& name, size_t column) { columns_by_name_[name].push_back(column); }
+
+  void begin_row() {
+    position_ = 0;
+    counts_.assign(counts_.size(), 0);
+  }
+  void take(const JsonField& field) {
+    for (const size_t column : columns_of(field.key)) {
+      if (counts_[column] == 0) fields_[column] = field;
+      counts_[column] = std::min(counts_[column] + 1, 2);
+    }
+  }
+  /// The field of a column; null where the row has none, or a null.
+  const JsonField* find(size_t column) const {
+    const bool is_there = counts_[column] > 0 && fields_[column].kind != JsonKind::kNull;
+    return is_there || is_twice(column) ? &fields_[column] : nullptr;
+  }
+  bool is_twice(size_t column) const { return counts_[column] > 1; }
+
+ private:
+  /// Rows tend to have their fields in the same order, so the name in this place of the row before is tried first.
+  const std::vector<size_t>& columns_of(std::string_view key) {
+    if (position_ == order_.size()) order_.emplace_back();
+    auto& [name, columns] = order_[position_++];
+    if (columns == nullptr || name != key) {
+      const auto found = columns_by_name_.find(std::string(key));
+      name = key;
+      columns = found == columns_by_name_.end() ? &none_ : &found->second;
+    }
+    return *columns;
+  }
+
+  const std::vector<size_t> none_;
+  std::unordered_map<std::string, std::vector<size_t>> columns_by_name_;
+  std::vector<std::pair<std::string, const std::vector<size_t>*>> order_;
+  size_t position_ = 0;
+  std::vector<JsonField> fields_;
+  std::vector<int> counts_;
+};
+
+Error array_error(const InputFile& file) {
+  return Error::data(fmt::format("`{}` is a JSON array, and NDJSON has one object a line", file.shown))
+      .with_help("`jq -c '.[]' FILE.json > FILE.ndjson` writes its items so");
+}
+
+void NdjsonSource::set_row(const WantedFields& fields, const std::vector<TextBinding>& bindings,
+                           RowBatcher& batcher) const {
+  for (size_t i = 0; i < bindings.size(); ++i) {
+    if (bindings[i].is_partition) {
+      if (bindings[i].wanted.is_required && bindings[i].partition.is_null()) batcher.set_null(i);
+      continue;
+    }
+    const JsonField* field = fields.find(i);
+    if (field == nullptr) {
+      batcher.set_null(i);
+    } else if (fields.is_twice(i)) {
+      batcher.set_bad(i, "is there twice", field->text);
+    } else if (const char* problem = problem_of(*field, columns_[i], takes_integers_[i] != 0)) {
+      batcher.set_bad(i, problem, field->text);
+    } else {
+      batcher.set(i, field->text);
+    }
+  }
+}
+
 Status NdjsonSource::read_unit(size_t unit, const Consume& consume, UnitFindings& findings) {
   const InputFile& file = files_[unit];
   ASSIGN_OR_RETURN(JsonLines lines, JsonLines::open(file));
   std::vector<TextBinding> bindings;
-  std::unordered_map<std::string_view, std::vector<size_t>> columns_by_name;
+  WantedFields fields(columns_.size());
   for (size_t i = 0; i < columns_.size(); ++i) {
     TextBinding binding{columns_[i], is_inferred_[i] != 0};
     if (const HivePartition* partition = find_partition(file, columns_[i].name)) {
       binding.is_partition = true;
       ASSIGN_OR_RETURN(binding.partition, partition_value(file, *partition, columns_[i].type, columns_[i].unit));
     } else {
-      columns_by_name[columns_[i].name].push_back(i);
+      fields.want(columns_[i].name, i);
     }
     bindings.push_back(std::move(binding));
   }
 
   RowBatcher batcher(file, bindings, consume, findings);
-  std::vector<int64_t> last_rows(columns_.size(), 0);  // in which each column was last there, counted from 1
-  const JsonLines::Visit set_field = [&](const JsonField& field) {
-    const auto found = columns_by_name.find(field.key);
-    if (found == columns_by_name.end()) return;
-    for (const size_t column : found->second) {
-      const bool is_again = last_rows[column] == lines.row();
-      last_rows[column] = lines.row();
-      if (is_again) {
-        batcher.drop(columns_[column].name, "is there twice", field.text);
-      } else if (field.kind == JsonKind::kNull) {
-        continue;
-      } else if (const char* problem = problem_of(field, columns_[column], takes_integers_[column] != 0)) {
-        batcher.drop(columns_[column].name, problem, field.text);
-      } else {
-        batcher.set(column, field.text);
-      }
-    }
-  };
+  const JsonLines::Visit take_field = [&](const JsonField& field) { fields.take(field); };
   while (!findings.is_full()) {
     ASSIGN_OR_RETURN(const bool has_line, lines.next());
     if (!has_line) break;
-    batcher.begin_row(lines.row(), lines.line());
-    for (size_t i = 0; i < bindings.size(); ++i) {
-      if (bindings[i].is_partition && bindings[i].wanted.is_required && bindings[i].partition.is_null())
-        batcher.set_null(i);
+    if (lines.row() == 1 && lines.text().front() == '[') return array_error(file);
+    batcher.begin_row(lines.row(), lines.line(), lines.text());
+    fields.begin_row();
+    if (const char* problem = lines.visit_fields(take_field)) {
+      batcher.drop("", problem, lines.text());
+    } else {
+      set_row(fields, bindings, batcher);
     }
-    if (const char* problem = lines.visit_fields(set_field)) batcher.drop("", problem, lines.text());
     RETURN_IF_ERROR(batcher.end_row(static_cast<int64_t>(lines.text().size()) + 1));
   }
   return batcher.finish();

@@ -4,8 +4,8 @@
 ///
 /// A missing key and null are null. A value must have the JSON type of the declared one: a number, a string, a boolean;
 /// a timestamp is RFC 3339 text, or an integer where the event time has a `unit`. A double may also be the text "NaN"
-/// or "Infinity", which is null. Anything else, nested values too, is a bad row, and so is an object that has a column
-/// twice.
+/// or "Infinity", which is null. Anything else, nested values too, cannot be read, and neither can a column that an
+/// object has twice.
 
 #include "io/files/file_source.h"
 #include "plan/plan.h"

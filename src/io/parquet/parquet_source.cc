@@ -2,6 +2,7 @@
 
 #include "io/arrow/from_arrow.h"
 #include "io/arrow/status.h"
+#include "io/parquet/whole_rows.h"
 #include "io/paths/requested_columns.h"
 #include "io/remote/object_store.h"
 
@@ -91,7 +92,8 @@ class ParquetSource : public FileSource {
                                     const parquet::arrow::FileReader& reader, const arrow::Schema& schema) const;
   void add_units(size_t index);
   Result<Batch> convert_batch(const RowGroup& group, const arrow::RecordBatch& record, int64_t first_row,
-                              UnitFindings& findings) const;
+                              WholeRows& whole_rows, UnitFindings& findings) const;
+  Status report(const RowGroup& group, std::vector<BadRow> found, WholeRows& whole_rows, UnitFindings& findings) const;
 
   const std::vector<RequestedColumn> columns_;
   std::vector<ParquetFile> parquet_files_;
@@ -211,13 +213,14 @@ Status ParquetSource::read_unit(size_t unit, const Consume& consume, UnitFinding
     ASSIGN_OR_RETURN(const auto reader, open_reader(input, file.metadata));
     ASSIGN_OR_RETURN(const auto batches,
                      take_result(reader->GetRecordBatchReader({group.index}, file.leaves), context));
+    WholeRows whole_rows([&] { return open_reader(input, file.metadata); }, group.index, context);
     int64_t done = 0;
     while (!findings.is_full()) {
       std::shared_ptr<arrow::RecordBatch> record;
       const arrow::Status status = batches->ReadNext(&record);
       if (!status.ok()) return error_of(status, context);
       if (record == nullptr) break;
-      ASSIGN_OR_RETURN(const Batch batch, convert_batch(group, *record, group.first_row + done, findings));
+      ASSIGN_OR_RETURN(const Batch batch, convert_batch(group, *record, group.first_row + done, whole_rows, findings));
       done += record->num_rows();
       if (batch.rows > 0) RETURN_IF_ERROR(consume(batch));
     }
@@ -230,18 +233,18 @@ Status ParquetSource::read_unit(size_t unit, const Consume& consume, UnitFinding
 }
 
 Result<Batch> ParquetSource::convert_batch(const RowGroup& group, const arrow::RecordBatch& record, int64_t first_row,
-                                           UnitFindings& findings) const {
+                                           WholeRows& whole_rows, UnitFindings& findings) const {
   const ParquetFile& file = parquet_files_[group.file];
   const std::string& shown = files_[group.file].shown;
   Batch batch;
   batch.rows = record.num_rows();
   std::vector<uint8_t> keep;
-  std::vector<BadRow> dropped;
+  std::vector<BadRow> found;
   const auto drop = [&](int64_t row, const std::string& column, std::string problem, std::string value) {
     if (keep.empty()) keep.assign(static_cast<size_t>(batch.rows), 1);
     if (keep[static_cast<size_t>(row)] == 0) return;
     keep[static_cast<size_t>(row)] = 0;
-    dropped.push_back({shown, first_row + row + 1, 0, column, std::move(problem), std::move(value)});
+    found.push_back({shown, first_row + row + 1, 0, column, std::move(problem), std::move(value), /*is_cell=*/false});
   };
   for (size_t i = 0; i < columns_.size(); ++i) {
     const ColumnBinding& binding = file.bindings[i];
@@ -255,7 +258,12 @@ Result<Batch> ParquetSource::convert_batch(const RowGroup& group, const arrow::R
                                      {shown, columns_[i].name}, first_row));
       findings.nanoseconds_floored += converted.nanoseconds_floored;
       for (BadCell& cell : converted.bad_cells) {
-        drop(cell.row, columns_[i].name, std::move(cell.problem), std::move(cell.value));
+        if (columns_[i].decides_row) {
+          drop(cell.row, columns_[i].name, std::move(cell.problem), std::move(cell.value));
+        } else {
+          found.push_back({shown, first_row + cell.row + 1, 0, columns_[i].name, std::move(cell.problem),
+                           std::move(cell.value), /*is_cell=*/true});
+        }
       }
       batch.columns.push_back(std::move(converted.column));
     }
@@ -265,14 +273,34 @@ Result<Batch> ParquetSource::convert_batch(const RowGroup& group, const arrow::R
       if (!column.is_valid(row)) drop(row, columns_[i].name, "is missing", "");
     }
   }
+  if (found.empty()) return batch;
+
+  // The cells of a row that is left out do not count.
+  std::erase_if(found, [&](const BadRow& bad) {
+    return bad.is_cell && !keep.empty() && keep[static_cast<size_t>(bad.row - first_row - 1)] == 0;
+  });
+  RETURN_IF_ERROR(report(group, std::move(found), whole_rows, findings));
   if (keep.empty()) return batch;
-  std::sort(dropped.begin(), dropped.end(), [](const BadRow& a, const BadRow& b) { return a.row < b.row; });
-  for (BadRow& row : dropped) findings.add(std::move(row));
   Batch kept = keep_rows(batch, keep);
   for (size_t i = 0; i < columns_.size(); ++i) {
     if (columns_[i].is_required) kept.columns[i].validity = nullptr;
   }
   return kept;
+}
+
+Status ParquetSource::report(const RowGroup& group, std::vector<BadRow> found, WholeRows& whole_rows,
+                             UnitFindings& findings) const {
+  std::stable_sort(found.begin(), found.end(), [](const BadRow& a, const BadRow& b) { return a.row < b.row; });
+  for (auto first = found.begin(); first != found.end() && !findings.is_full();) {
+    const auto last = std::find_if(first, found.end(), [&](const BadRow& each) { return each.row != first->row; });
+    if (findings.wants_records()) {
+      ASSIGN_OR_RETURN(const std::string record, whole_rows.record(first->row - group.first_row - 1));
+      for (auto each = first; each != last; ++each) each->record = record;
+    }
+    RETURN_IF_ERROR(findings.add({std::make_move_iterator(first), std::make_move_iterator(last)}));
+    first = last;
+  }
+  return {};
 }
 
 }  // namespace

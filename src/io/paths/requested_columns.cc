@@ -1,7 +1,7 @@
 #include "io/paths/requested_columns.h"
 
-#include "io/text/text_values.h"
 #include "io/paths/suggest_name.h"
+#include "io/text/text_values.h"
 
 #include <fmt/format.h>
 
@@ -17,6 +17,7 @@ std::vector<RequestedColumn> requested_columns(const PlanSource& definition, con
     column.is_required = i <= request.key_count + (request.has_arrival ? 1 : 0);
     if (i == request.key_count) column.type = ScalarType::kTimestamp;
     if (column.type == ScalarType::kTimestamp && column.name == definition.event_time) column.unit = definition.unit;
+    column.decides_row = i < request.first_value_column();
     column.is_id = request.has_id && i == request.id_column();
     CHECK(column.is_key || column.is_id || column.type != ScalarType::kNull);
     columns.push_back(std::move(column));

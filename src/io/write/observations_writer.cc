@@ -1,9 +1,9 @@
 #include "io/write/observations_writer.h"
 
+#include "io/arrow/arrow_text.h"
 #include "io/arrow/status.h"
 #include "io/observations_table.h"
 #include "io/write/arrow_columns.h"
-#include "io/write/arrow_text.h"
 #include "io/write/parquet_encoder.h"
 #include "io/write/text_encoder.h"
 

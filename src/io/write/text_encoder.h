@@ -2,6 +2,7 @@
 
 /// CSV and NDJSON. Internal: use table_format.h or table_writer.h.
 
+#include "io/text/append_text.h"
 #include "io/write/table_format.h"
 
 #include <string>
@@ -18,10 +19,5 @@ std::unique_ptr<TableEncoder> make_ndjson_encoder(const TableSchema& schema);
 /// One value of one row as each format writes it.
 void append_csv_field(std::string& out, const Column& column, int64_t row);
 void append_json(std::string& out, const Column& column, int64_t row);
-void append_csv_text(std::string& out, std::string_view text);
-/// As format_double writes it, without a string of its own.
-void append_double(std::string& out, double value);
-/// As to_string(EventTime) writes it, for the years 1 to 9999.
-void append_timestamp(std::string& out, int64_t us);
 
 }  // namespace headrace

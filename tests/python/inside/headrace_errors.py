@@ -124,8 +124,16 @@ def test_events_that_cannot_be_read(make):
     repo = make(events=EVENT + EVENT.replace("2024-03-01T00:00:00Z", "soon"))
     error = raised(repo.dataset, pa.table(LABELS))
     assert error.kind == "data" and "telemetry.ndjson" in error.message and "skip_bad_rows=True" in f"{error}"
-    with pytest.warns(hr.HeadraceWarning, match="1 bad row of source `telemetry` was left out"):
+    with pytest.warns(hr.HeadraceWarning, match="source `telemetry`: 1 row was left out"):
         assert repo.dataset(pa.table(LABELS), skip_bad_rows=True)["flow_mean"].to_pylist() == [1.0]
+
+
+def test_events_that_cannot_be_read_are_set_aside(make, tmp_path):
+    repo = make(events=EVENT + EVENT.replace("2024-03-01T00:00:00Z", "soon"))
+    with pytest.warns(hr.HeadraceWarning):
+        repo.dataset(pa.table(LABELS), skip_bad_rows=True, bad_rows=tmp_path / "bad.ndjson")
+    assert '"effect": "row left out"' in (tmp_path / "bad.ndjson").read_text()
+    assert raised(repo.dataset, pa.table(LABELS), bad_rows=tmp_path / "bad.ndjson").kind == "usage"
 
 
 def test_wrong_times_and_spans(make):
@@ -189,7 +197,7 @@ def test_a_part_of_a_day_in_words_of_python(make, tmp_path):
 def test_explain_skips_bad_rows(make):
     repo = make(events=EVENT + EVENT.replace("2024-03-01T00:00:00Z", "soon"))
     assert "skip_bad_rows=True" in raised(repo.explain, "flow_mean", "p1", "2024-03-01").help
-    with pytest.warns(hr.HeadraceWarning, match="1 bad row of source `telemetry` was left out"):
+    with pytest.warns(hr.HeadraceWarning, match="source `telemetry`: 1 row was left out"):
         assert repo.explain("flow_mean", "p1", "2024-03-01", skip_bad_rows=True).value == 1.0
 
 

@@ -42,6 +42,7 @@ class OpenRepository:
         features: list[str],
         time_column: str,
         skip_bad_rows: bool,
+        bad_rows: str,
         threads: int,
         memory_bytes: int,
     ) -> tuple[str, ArrowBatch]: ...
@@ -54,12 +55,13 @@ class OpenRepository:
         every_us: int | None,
         format: str,
         skip_bad_rows: bool,
+        bad_rows: str,
         replace: bool,
         threads: int,
         memory_bytes: int,
     ) -> str: ...
     def explain(
-        self, feature: str, keys: list[str], at_us: int, event_limit: int, skip_bad_rows: bool
+        self, feature: str, keys: list[str], at_us: int, event_limit: int, skip_bad_rows: bool, bad_rows: str
     ) -> tuple[str, str, list[str], list[str]]: ...
     def generate(
         self, target: str, dialect: str, features: list[str], output: str, skip_refused: bool, overwrite: bool

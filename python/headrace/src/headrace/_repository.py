@@ -83,6 +83,7 @@ class Repository:
         time_column: str | None = None,
         *,
         skip_bad_rows: bool = False,
+        bad_rows: str | os.PathLike[str] | None = None,
         threads: int = 0,
         memory: int = 0,
     ) -> Any:
@@ -94,7 +95,9 @@ class Repository:
             features: which, and in which order; default: all of every entity whose key columns are there.
             time_column: default: the event time of a source, `event_time` or `event_timestamp`. Timestamps of any
                 unit and zone, dates, RFC 3339 text, or integers in the unit of the source.
-            skip_bad_rows: leave events out that cannot be read, instead of failing.
+            skip_bad_rows: instead of failing, leave events out whose key, time or syntax cannot be read, and take other
+                values that cannot be read as null.
+            bad_rows: file for what could not be read, with the whole rows (.csv or .ndjson).
             threads, memory: 0 is what the process may use, and half of it (bytes).
 
         Returns:
@@ -112,7 +115,9 @@ class Repository:
         names = _names(features)
 
         def compute(table: object) -> _native.ArrowBatch:
-            report, columns = self._native.dataset(table, names, time_column or "", skip_bad_rows, threads, memory)
+            report, columns = self._native.dataset(
+                table, names, time_column or "", skip_bad_rows, _path(bad_rows), threads, memory
+            )
             self.last_report = DatasetReport(report)
             return columns
 
@@ -131,6 +136,7 @@ class Repository:
         *,
         format: str = "parquet",
         skip_bad_rows: bool = False,
+        bad_rows: str | os.PathLike[str] | None = None,
         replace: bool = False,
         threads: int = 0,
         memory: int = 0,
@@ -142,6 +148,7 @@ class Repository:
             start, end: first instant (inclusive) and end (exclusive): datetime or RFC 3339 text; default: all.
             every: rows on a grid ("1h", timedelta) instead of at events.
             format: "parquet", "csv" or "ndjson".
+            skip_bad_rows, bad_rows: as in `dataset`.
             replace: replace tables also where columns, a grid or days would be lost.
 
         Returns:
@@ -156,6 +163,7 @@ class Repository:
                 None if every is None else duration_us(every),
                 format,
                 skip_bad_rows,
+                _path(bad_rows),
                 replace,
                 threads,
                 memory,
@@ -166,7 +174,14 @@ class Repository:
         return report
 
     def explain(
-        self, feature: str | Feature, key: Any, at: Any, *, events: int = 20, skip_bad_rows: bool = False
+        self,
+        feature: str | Feature,
+        key: Any,
+        at: Any,
+        *,
+        events: int = 20,
+        skip_bad_rows: bool = False,
+        bad_rows: str | os.PathLike[str] | None = None,
     ) -> Explanation:
         """Why the feature has its value for a key at an instant.
 
@@ -174,7 +189,9 @@ class Repository:
             key: the key, or a dict of key columns: `{"carrier": "AA", "origin": "JFK"}`.
             at: datetime or RFC 3339 text.
             events: how many to show in and around the window at most; 0: all.
-            skip_bad_rows: leave events out that cannot be read, instead of failing.
+            skip_bad_rows: instead of failing, leave events out whose key, time or syntax cannot be read, and take other
+                values that cannot be read as null.
+            bad_rows: file for what could not be read, with the whole rows (.csv or .ndjson).
 
         Returns:
             An Explanation: `.value`, `.text`, `.to_dict()`, and a page in a notebook.
@@ -187,7 +204,7 @@ class Repository:
         if not isinstance(key, Mapping) and "=" in keys[0]:
             keys = [f"{self._only_key(feature)}={keys[0]}"]
         as_json, text, notes, left_out = self._native.explain(
-            _names(feature)[0], keys, time_us(at), events, skip_bad_rows
+            _names(feature)[0], keys, time_us(at), events, skip_bad_rows, _path(bad_rows)
         )
         for each in left_out:
             warnings.warn(each, HeadraceWarning, stacklevel=2)
@@ -252,6 +269,10 @@ class Graph(View):
     def __init__(self, text: str, as_json: str, mermaid: str) -> None:
         super().__init__(text, as_json)
         self.mermaid = mermaid
+
+
+def _path(file: str | os.PathLike[str] | None) -> str:
+    return "" if file is None else os.fspath(file)
 
 
 def _names(features: FeatureNames) -> list[str]:

@@ -15,7 +15,8 @@ enum class CellStyle {
 };
 
 /// Appends the cell. Numbers keep their precision: a float32 is written in its own shortest form, a timestamp with all
-/// digits of its unit. Types that neither format knows are written as Arrow prints them, as a text.
+/// digits of its unit. Lists, structs and maps are JSON (in CSV as a text), bytes are base64, a UUID has its usual form.
+/// Types that neither format knows are written as Arrow prints them, as a text.
 void append_cell(std::string& out, const arrow::Array& column, int64_t row, CellStyle style);
 
 }  // namespace headrace
