@@ -8,10 +8,19 @@
 #include "language/diagnostics/definition_file.h"
 #include "plan/plan.h"
 
+#include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
 namespace headrace {
+
+/// The files of a source as the engine reads them; paths are relative to the project's folder.
+struct SourceFiles {
+  std::vector<std::string> paths;  // in order of arrival, without texts of no bytes
+  /// How many files of the format a search of the folder meets that follows no links; 0: the location is no folder.
+  int64_t in_folder = 0;
+};
 
 struct GeneratorInput {
   const Plan& plan;
@@ -20,6 +29,8 @@ struct GeneratorInput {
   /// The texts that the plan was made of, by their paths in the project: "project.yaml", "features/pump.yaml". A
   /// generator may hand them on, for a kernel that reads definitions, but reads none itself. Empty: not known.
   std::vector<DefinitionFile> definitions;
+  /// By name of source: those whose files could be listed.
+  std::map<std::string, SourceFiles> files = {};
 };
 
 struct GeneratedFile {

@@ -5,7 +5,7 @@
 
 namespace headrace {
 
-Result<std::vector<InputFile>> find_input_files(const std::string& path, const std::string& folder, FileFormat format) {
+Result<InputFiles> find_input_files(const std::string& path, const std::string& folder, FileFormat format) {
   return is_remote(path) ? expand_remote_location(path, format) : expand_location(path, folder, format);
 }
 

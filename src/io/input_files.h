@@ -10,6 +10,6 @@
 namespace headrace {
 
 /// expand_location, or expand_remote_location for `gs://` and `s3://`.
-Result<std::vector<InputFile>> find_input_files(const std::string& path, const std::string& folder, FileFormat format);
+Result<InputFiles> find_input_files(const std::string& path, const std::string& folder, FileFormat format);
 
 }  // namespace headrace

@@ -119,7 +119,8 @@ Result<ObservationTable> read_observations(const std::string& path, const Observ
     return Error::usage(fmt::format("the extension of `{}` does not say its format", path))
         .with_help("name the file .parquet, .csv or .ndjson (the text ones also with .gz or .zst)");
   }
-  ASSIGN_OR_RETURN(const auto files, find_input_files(path, "", *format));
+  ASSIGN_OR_RETURN(const InputFiles found, find_input_files(path, "", *format));
+  const std::vector<InputFile>& files = found.files;
   if (files.size() != 1) {
     return Error::usage(fmt::format("`{}` stands for {} files; observations are one file", path, files.size()));
   }

@@ -17,19 +17,20 @@ Result<std::unique_ptr<FileSource>> open_source(const PlanSource& definition, co
   }
   const std::string context = fmt::format("source `{}`", definition.name);
   const FileFormat format = definition.batch->format;
-  auto files = find_input_files(definition.batch->path, project_folder, format);
-  if (!files.ok()) return files.error().with_context(context);
+  auto found = find_input_files(definition.batch->path, project_folder, format);
+  if (!found.ok()) return found.error().with_context(context);
   const auto open = [&]() {
     switch (format) {
-      case FileFormat::kParquet: return open_parquet_source(definition, *std::move(files), request, options.bad_rows);
+      case FileFormat::kParquet: return open_parquet_source(definition, std::move(found->files), request, options.bad_rows);
       case FileFormat::kCsv:
-        return open_csv_source(definition, *std::move(files), request, options.bad_rows, options.delimiter);
+        return open_csv_source(definition, std::move(found->files), request, options.bad_rows, options.delimiter);
       case FileFormat::kNdjson: break;
     }
-    return open_ndjson_source(definition, *std::move(files), request, options.bad_rows);
+    return open_ndjson_source(definition, std::move(found->files), request, options.bad_rows);
   };
   auto source = open();
   if (!source.ok()) return source.error().with_context(context);
+  (*source)->set_left_out(std::move(found->left_out));
   return source;
 }
 

@@ -11,6 +11,7 @@
 #include "codegen/refusal_codes.h"
 #include "codegen/sql/sql.h"
 #include "data/json/json_form.h"
+#include "session/files_of_sources.h"
 #include "session/project_files.h"
 #include "session/written_paths.h"
 
@@ -241,6 +242,7 @@ Result<GenerateReport> generate(const Session& session, const GenerateJob& job) 
   }
   ASSIGN_OR_RETURN(const Plan plan, session.plan(job.features, CheckNodes::kLeftOut));
   GeneratorInput input{.plan = plan, .outputs = {}, .definitions = {}};
+  ASSIGN_OR_RETURN(input.files, files_of_sources(session, plan));
   input.definitions = by_paths_in_project(session.loaded().files);
   for (size_t f = 0; f < plan.features.size(); ++f) {
     const bool is_wanted = job.features.empty() || std::find(job.features.begin(), job.features.end(),

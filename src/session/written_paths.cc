@@ -193,7 +193,7 @@ Status ReadPaths::refuse_one(const Read& read, const WrittenPath& output) {
   if (harm == Harm::kNone && read.format && !is_remote(whole) && !is_remote(output.path) && fs::exists(place, error)) {
     const auto files = find_input_files(read.path, read.folder, *read.format);
     // What cannot be listed is told by the run itself.
-    if (files) harm = harm_to_files(*files, place, output.kind);
+    if (files) harm = harm_to_files(files->files, place, output.kind);
   }
   return harm == Harm::kNone ? Status() : overlap_error(output, harm, whole, read.reader);
 }

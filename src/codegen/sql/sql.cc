@@ -270,7 +270,7 @@ GeneratedProject generate_sql(const GeneratorInput& input, SqlDialect dialect) {
   }
 
   // Sources as tables, what to do with all of it, and tables for an offline store.
-  const sql::TableInput tables{input.plan, dialect, names, ordered};
+  const sql::TableInput tables{input.plan, dialect, names, ordered, input.files};
   out.files.push_back({"tables.sql", sql::table_definitions(tables)});
   out.files.push_back({"sources.sql", sql::source_loads(tables)});
   out.files.push_back({"README.md", sql::readme(input, dialect, names, out.refusals)});

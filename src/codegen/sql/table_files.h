@@ -6,6 +6,7 @@
 #include "codegen/generated_project.h"
 #include "codegen/sql/sql_names.h"
 
+#include <map>
 #include <set>
 #include <string>
 
@@ -16,6 +17,7 @@ struct TableInput {
   SqlDialect dialect;
   const SqlNames& names;
   std::set<size_t> ordered_sources;  // whose tables must hold the order of arrival
+  const std::map<std::string, SourceFiles>& files;
 };
 
 /// tables.sql: CREATE TABLE for each source and for the observations.

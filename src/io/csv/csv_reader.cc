@@ -14,7 +14,7 @@ constexpr size_t kQuotedBytesMax = size_t{16} << 20;
 }  // namespace
 
 Result<CsvReader> CsvReader::open(const InputFile& file, char delimiter) {
-  if (delimiter == 0) delimiter = file.path.find(".tsv") != std::string::npos ? '\t' : ',';
+  if (delimiter == 0) delimiter = is_tab_separated(file.path) ? '\t' : ',';
   ASSIGN_OR_RETURN(TextWindow window, TextWindow::open(file));
   CsvReader reader(std::move(window), file.shown, delimiter);
   ASSIGN_OR_RETURN(const bool has_header, reader.next_record());

@@ -27,9 +27,8 @@ Result<std::unique_ptr<ByteStream>> ByteStream::open(const InputFile& file) {
   auto input = std::make_unique<Input>();
   input->shown = file.shown;
   ASSIGN_OR_RETURN(input->stream, open_input(file.path, context));
-  const bool is_gzip = file.path.ends_with(".gz");
-  if (is_gzip || file.path.ends_with(".zst")) {
-    const auto kind = is_gzip ? arrow::Compression::GZIP : arrow::Compression::ZSTD;
+  if (const TextPacking packing = packing_of_path(file.path); packing != TextPacking::kNone) {
+    const auto kind = packing == TextPacking::kGzip ? arrow::Compression::GZIP : arrow::Compression::ZSTD;
     ASSIGN_OR_RETURN(input->codec, take_result(arrow::util::Codec::Create(kind), context));
     ASSIGN_OR_RETURN(input->stream,
                      take_result(arrow::io::CompressedInputStream::Make(input->codec.get(), input->stream), context));

@@ -84,6 +84,10 @@ Status FileSource::find_bad_rows(const Found& found) {
 std::vector<std::string> FileSource::notes() const {
   std::lock_guard lock(mutex_);
   std::vector<std::string> notes;
+  if (left_out_.count() > 0) {
+    notes.push_back(fmt::format("source `{}`: {} {} read, {} left out: {}", name_, files_.size(),
+                                files_.size() == 1 ? "file" : "files", left_out_.count(), left_out_.text()));
+  }
   const int64_t floored = std::accumulate(floored_.begin(), floored_.end(), int64_t{0});
   if (floored > 0) {
     notes.push_back(

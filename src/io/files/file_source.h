@@ -63,7 +63,10 @@ class FileSource : public Source, private BadRowSearch {
   const std::vector<InputFile>& input_files() const { return files_; }
   /// The types in which the keys are delivered (those requested, or the files' own for kNull).
   const std::vector<ScalarType>& key_types() const { return key_types_; }
-  /// Sentences about what happened while reading, each said once.
+  /// What the search for files passed over.
+  const LeftOutFiles& left_out() const { return left_out_; }
+  void set_left_out(LeftOutFiles left_out) { left_out_ = std::move(left_out); }
+  /// Sentences about what was found and what happened while reading, each said once.
   std::vector<std::string> notes() const;
 
  protected:
@@ -83,6 +86,7 @@ class FileSource : public Source, private BadRowSearch {
   Status find_bad_rows(const Found& found) override;
   Status set_aside(size_t unit, int64_t rows_before, std::vector<BadRow> rows);
 
+  LeftOutFiles left_out_;
   BadRows* const bad_rows_;
   mutable std::mutex mutex_;
   std::vector<int64_t> set_aside_rows_;  // by unit: the last row that was set aside, also by an earlier reading

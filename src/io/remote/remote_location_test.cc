@@ -9,7 +9,7 @@ namespace headrace {
 namespace {
 
 bool matches(const std::string& pattern, const std::string& name) {
-  return matches_pattern(split_path(pattern), split_path(name), FileFormat::kParquet);
+  return fit_pattern(split_path(pattern), split_path(name), FileFormat::kParquet) == PatternFit::kFits;
 }
 
 TEST(RemoteLocation, PatternsMatchAsInFolders) {
@@ -30,6 +30,18 @@ TEST(RemoteLocation, PatternsMatchAsInFolders) {
   EXPECT_TRUE(matches("b/part-[0-3].parquet", "b/part-2.parquet"));
   EXPECT_FALSE(matches("b/*", "b/_SUCCESS"));
   EXPECT_TRUE(matches("b/_*", "b/_SUCCESS"));
+}
+
+TEST(RemoteLocation, WhatIsLeftOutHasAReason) {
+  const auto fit = [](const std::string& pattern, const std::string& name) {
+    return fit_pattern(split_path(pattern), split_path(name), FileFormat::kCsv);
+  };
+  EXPECT_EQ(fit("b/in", "b/in/a.CSV"), PatternFit::kFits);
+  EXPECT_EQ(fit("b/in", "b/in/notes.txt"), PatternFit::kOtherFormat);
+  EXPECT_EQ(fit("b/in", "b/in/_temporary/a.csv"), PatternFit::kHidden);
+  EXPECT_EQ(fit("b/**/*.csv", "b/_temporary/a.csv"), PatternFit::kHidden);
+  EXPECT_EQ(fit("b/in", "b/other/a.csv"), PatternFit::kNone);
+  EXPECT_EQ(fit("b/**/**/**/**/**/**/x", "b/1/2/3/4/5/6/7/8/9/10/11/12/13/y"), PatternFit::kNone);
 }
 
 TEST(RemoteLocation, ABucketMustBeNamed) {

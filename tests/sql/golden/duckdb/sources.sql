@@ -17,6 +17,30 @@ CREATE OR REPLACE MACRO utc_instant(x) AS CASE
   ELSE CAST(upper(trim(CAST(x AS VARCHAR))) AS TIMESTAMP)
 END;
 
+-- An int64: text of digits, or a number that is whole. Nothing is rounded: text that is none is null.
+CREATE OR REPLACE MACRO whole_integer(x) AS CASE
+  WHEN typeof(x) IN ('VARCHAR', 'JSON') THEN CASE
+    WHEN regexp_full_match(trim(CAST(x AS VARCHAR)), '[+-]?\d+') THEN TRY_CAST(trim(CAST(x AS VARCHAR)) AS BIGINT)
+  END
+  WHEN CAST(TRY_CAST(x AS BIGINT) AS DOUBLE) = TRY_CAST(x AS DOUBLE) THEN TRY_CAST(x AS BIGINT)
+  WHEN x IS NOT NULL THEN error('not an int64: ' || CAST(x AS VARCHAR))
+END;
+
+-- The same of a key, a time or an arrival, which each row needs.
+CREATE OR REPLACE MACRO needed_integer(x) AS CASE
+  WHEN x IS NOT NULL AND whole_integer(x) IS NULL THEN error('not an int64: ' || CAST(x AS VARCHAR))
+  ELSE whole_integer(x)
+END;
+
+-- A double of text in plain decimals, also nan and inf; else null.
+CREATE OR REPLACE MACRO plain_double(x) AS CASE
+  WHEN regexp_full_match(lower(trim(x)), '[+-]?((\d+\.?\d*|\.\d+)(e[+-]?\d+)?|nan|inf|infinity)')
+    THEN TRY_CAST(trim(x) AS DOUBLE)
+END;
+
+-- true or false in any case; else null.
+CREATE OR REPLACE MACRO plain_bool(x) AS CASE lower(trim(x)) WHEN 'true' THEN true WHEN 'false' THEN false END;
+
 CREATE OR REPLACE VIEW pump_telemetry AS
 SELECT
   pump_id,
@@ -37,7 +61,7 @@ SELECT
   pump_id,
   utc_instant(nullif(done_at, '')) AS done_at,
   CAST(action AS VARCHAR) AS action,
-  CAST(nullif(cost_eur, '') AS DOUBLE) AS cost_eur,
+  plain_double(nullif(cost_eur, '')) AS cost_eur,
   job_id,
   filename AS arrival_file,
   row_number() OVER () AS arrival_row
