@@ -210,6 +210,7 @@ void mean_at_observations(const Log& log, size_t thread, size_t threads, Totals&
   std::vector<Window<Sums>> windows(log.pumps);
   for (auto& window : windows) window.state = sums.identity();
   const std::vector<uint32_t> observations = own_observations(log, thread, threads);
+
   size_t next = 0;
   const auto answer_before = [&](int64_t time) {
     while (next < observations.size() && log.spine_time[observations[next]] < time) {
@@ -219,6 +220,7 @@ void mean_at_observations(const Log& log, size_t thread, size_t threads, Totals&
       window.write(sums, totals);
     }
   };
+
   const auto ahead = [&](uint32_t row) { __builtin_prefetch(&windows[static_cast<size_t>(log.pump[row])], 1); };
   for_own_rows(log, thread, threads, ahead, [&](uint32_t row) {
     answer_before(log.time[row]);
@@ -242,10 +244,12 @@ void latest_at_observations(const Log& log, size_t thread, size_t threads, Total
       ++totals.values;
     }
   };
-  for_own_rows(log, thread, threads, [](uint32_t) {}, [&](uint32_t row) {
-    answer_before(log.time[row]);
-    if (!std::isnan(log.flow[row])) latest[static_cast<size_t>(log.pump[row])] = log.flow[row];
-  });
+  for_own_rows(
+      log, thread, threads, [](uint32_t) {},
+      [&](uint32_t row) {
+        answer_before(log.time[row]);
+        if (!std::isnan(log.flow[row])) latest[static_cast<size_t>(log.pump[row])] = log.flow[row];
+      });
   answer_before(INT64_MAX);
 }
 
@@ -294,18 +298,21 @@ int run(const std::string& data, std::string_view task, size_t threads) {
     std::fputs("limit: the tasks are t1, t1m, t2 and t2b\n", stderr);
     return 2;
   }
+
   const Log log = read_log(data);
   const double cpu_before = cpu_seconds(usage_now());
   const auto start = std::chrono::steady_clock::now();
   std::vector<Totals> parts(threads);
   std::vector<std::thread> workers;
-  for (size_t i = 0; i < threads; ++i) workers.emplace_back([&, i] {
-    Totals totals;
-    work(log, i, threads, totals);
-    parts[i] = totals;
-  });
+  for (size_t i = 0; i < threads; ++i)
+    workers.emplace_back([&, i] {
+      Totals totals;
+      work(log, i, threads, totals);
+      parts[i] = totals;
+    });
   for (auto& worker : workers) worker.join();
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+
   Totals all;
   for (const Totals& part : parts) {
     all.mean += part.mean;
@@ -315,6 +322,7 @@ int run(const std::string& data, std::string_view task, size_t threads) {
     all.count += part.count;
     all.values += part.values;
   }
+
   const rusage usage = usage_now();
   std::printf(R"({"version": "loop", "seconds": %.6f, "cpu": %.6f, "peak_mb": %.1f, "sums": {)", seconds.count(),
               cpu_seconds(usage) - cpu_before, static_cast<double>(usage.ru_maxrss) / 1024);

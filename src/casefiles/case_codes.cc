@@ -16,6 +16,8 @@ const std::vector<CodeEntry>& case_codes() {
       {"T002", Severity::kError, "unknown key in a test",
        "Only the keys of the form have a meaning; a misspelt one would silently not test what it should.",
        "expects: []", "expect: []"},
+
+      // What does not fit the definitions.
       {"T003", Severity::kError, "unknown name in a test",
        "The test names a source, feature or key column that its repository does not have, or an engine that there is "
        "not.",
@@ -24,6 +26,7 @@ const std::vector<CodeEntry>& case_codes() {
        "An event's value, a key or an expected value does not have the type that the definitions give it. Integers may "
        "stand for doubles; nothing else converts by itself.",
        "{pump_id: p1, output_flow_rate: fast}", "{pump_id: p1, output_flow_rate: 12.5}"},
+
       {"T005", Severity::kError, "ask and expect do not fit",
        "There is one row of expect for each ask, in the same order, for the same entity and time, with a value for "
        "each "

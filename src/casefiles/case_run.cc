@@ -87,6 +87,7 @@ void CaseRun::check_form() {
                    value_.expected_span, "write one row of `expect` for each row of `ask`, in the same order");
     return;
   }
+
   for (size_t i = 0; i < value_.asks.size(); ++i) {
     const CaseAsk& ask = value_.asks[i];
     const CaseExpectation& expected = value_.expected[i];
@@ -101,6 +102,7 @@ void CaseRun::check_form() {
                                  to_string(*expected.at)),
                      expected.span);
     }
+
     for (const std::string& name : ask.features) {
       const bool is_there = std::any_of(expected.values.begin(), expected.values.end(),
                                         [&](const auto& value) { return value.first == name; });
@@ -121,6 +123,7 @@ void CaseRun::check_sources() {
                      did_you_mean(events.source, names));
       continue;
     }
+
     std::set<std::string> known = {source->event_time};
     for (const ColumnDefinition& column : source->columns) known.insert(column.name);
     if (source->arrival) known.insert(*source->arrival);
@@ -128,6 +131,7 @@ void CaseRun::check_sources() {
     if (source->identity && source->identity->deleted) known.insert(*source->identity->deleted);
     if (const EntityDefinition* entity = repository_.find_entity(source->entity))
       known.insert(entity->keys.begin(), entity->keys.end());
+
     std::set<std::string> reported;
     for (const CaseRow& row : events.rows) {
       for (const auto& [name, field] : row.fields) {
@@ -177,6 +181,7 @@ void CaseRun::plan_comparisons(const std::vector<std::string>& names) {
                        given.span);
         continue;
       }
+
       const std::optional<Value> expected = value_of_type(given.value, feature->type);
       if (!expected) {
         report_problem(
@@ -222,9 +227,11 @@ void CaseRun::run_entity(size_t entity) {
     asks.insert(comparison.ask);
   }
   if (features.empty()) return;
+
   const std::vector<ScalarType> key_types = key_types_of(value_, plan_, entity, report_.problems);
   if (report_.problems.has_errors()) return;
   const std::vector<size_t> ask_list(asks.begin(), asks.end());
+
   CaseRequest request{.plan = plan_, .entity = entity};
   request.features.assign(features.begin(), features.end());
   request.key_types = key_types;
@@ -234,10 +241,12 @@ void CaseRun::run_entity(size_t entity) {
     CHECK(source != plan_.sources.end());
     request.tables.push_back({needed, batch_of_events(value_, *source, needed, key_types, report_.problems)});
   }
+
   std::optional<Observations> observations = observations_of(entity, ask_list, key_types);
   if (!observations || report_.problems.has_errors()) return;
   request.observations = std::move(*observations);
   request.definitions = definitions_;
+
   const Result<CaseAnswer> answer = engine_.run(request);
   if (!answer) {
     report_.error = answer.error();
@@ -352,17 +361,21 @@ CaseReport run_case(const DefinitionFile& file, const LoadedRepository* surround
     report.outcome = CaseReport::Outcome::kBroken;
     return report;
   }
+
   const bool is_left_out = !value.engines.empty() &&
                            std::find(value.engines.begin(), value.engines.end(), engine.name()) == value.engines.end();
   if (is_left_out) {
     report.outcome = CaseReport::Outcome::kSkipped;
     return report;
   }
+
   LoadedRepository embedded;
   if (value.repository) {
     embedded = load_embedded(value, file);
     surrounding = &embedded;
   }
+
+  // The definitions are refused as expected, cannot be used, or give values to compare.
   if (surrounding == nullptr) {
     report.error = Error::data(fmt::format("{} has no `repository` and lies in none", file.name))
                        .with_help("put it under tests/ of a feature repository, or write the definitions into it");

@@ -153,9 +153,11 @@ Explanation Explainer::explain_feature(size_t f) {
   out.at = request_.at;
   out.type = feature.type;
   out.value = value_at(f, request_.at);
+
   out.formula = one_line(feature.formula_text);
   out.definition = definition_text(plan_, feature);
   out.remark = remark_on(f);
+
   if (!told_.insert(f).second) {
     out.steps = {"explained above"};
     return out;
@@ -164,6 +166,7 @@ Explanation Explainer::explain_feature(size_t f) {
     explain_derived(feature, out);
     return out;
   }
+
   const auto values = [this](size_t used, EventTime time) { return value_at(used, time); };
   out.source = plan_.sources[feature.source].name;
   tell_aggregate(plan_, feature, events_.at(out.source), values, options_.event_limit, out);

@@ -81,11 +81,13 @@ inline Explanation explained(const std::string& features, const Ask& ask) {
   }
   if (loaded.diagnostics.has_errors()) return {};
   const Plan plan = make_plan(loaded.repository);
+
   ExplainRequest request;
   request.feature = plan.features.size() - 1;
   request.key_types = {ScalarType::kString};
   request.key = {Value{ask.pump}};
   request.at = {ask.second * kMicrosPerSecond};
+
   std::map<std::string, std::unique_ptr<MemorySource>> sources;
   OpenSources open;
   for (const SourceRequest& each :
@@ -94,6 +96,7 @@ inline Explanation explained(const std::string& features, const Ask& ask) {
     sources[each.source] = std::make_unique<MemorySource>(std::vector<Batch>{batch});
     open[each.source] = sources[each.source].get();
   }
+
   ExplainOptions options;
   options.event_limit = ask.event_limit;
   const Result<Explanation> result = explain(plan, request, open, options);

@@ -43,11 +43,14 @@ inline std::vector<HostileFile> golden_hostile_files() {
        "feature:\n  owner: a\xe2\x80\xa8"
        "b\n",
        true},
+
       {"Y004", in_utf16, true},
       {"Y005", repeated("# data\n", 1'500'000), true},
       {"Y006", "feature:\n  formula: " + repeated("x + ", 300'000) + "x\n", true},
       {"Y008", "feature: " + repeated("[", 200) + "\n", true},
       {"Y009", alias_bomb(), true},
+
+      // Formulas.
       {"F111",
        "feature:\n  name: x\n  description: d\n  owner: o\n  version: \"1.0\"\n  source: telemetry\n  source_features: "
        "[flow]\n  formula: " +
@@ -64,6 +67,8 @@ inline std::vector<HostileFile> golden_hostile_files() {
 inline std::vector<HostileFile> hostile_files() {
   std::vector<HostileFile> files = golden_hostile_files();
   const auto add = [&](const char* name, std::string text) { files.push_back({name, std::move(text)}); };
+
+  // Deep and long.
   add("line_of_10_mb", "feature: {description: \"" + repeated("a", 10'000'000) + "\"}\n");
   add("brackets", repeated("[", 1'000'000));
   add("brackets_in_lines", repeated("[\n", 1'000'000));
@@ -75,6 +80,8 @@ inline std::vector<HostileFile> hostile_files() {
     for (int i = 0; i < 1000; ++i) text += std::string(i, ' ') + "a:\n";
     return text;
   }());
+
+  // Many of one thing.
   add("many_keys", [] {
     std::string text = "feature:\n";
     for (int i = 0; i < 200'000; ++i) text += "  key_" + std::to_string(i) + ": 1\n";
@@ -93,6 +100,8 @@ inline std::vector<HostileFile> hostile_files() {
   add("many_names", "feature: {name: x, source_features: [" + repeated("y, ", 200'000) + "]}\n");
   add("many_aggregations", "feature: {name: x, aggregation: [" + repeated("mean, ", 100'000) + "], window: [" +
                                repeated("1h, ", 100'000) + "]}\n");
+
+  // Much text that says little.
   add("empty_lines", repeated("\n", 8'000'000));
   add("anchors", [] {
     std::string text = "feature:\n";
@@ -104,6 +113,8 @@ inline std::vector<HostileFile> hostile_files() {
   add("block", "feature: |\n" + repeated("  x\n", 1'000'000));
   add("comments", repeated("#" + repeated("c", 1000) + "\n", 8000));
   add("formula_in_lines", "feature:\n  formula: |\n" + repeated("    a +\n", 900'000) + "    a\n");
+
+  // Small texts that stand for large ones.
   add("aliases_of_a_text", "a: &a \"" + repeated("x", 1'000'000) + "\"\nb: [*a" + repeated(", *a", 100'000) + "]\n");
   add("lists_of_a_text", [] {
     std::string text = "feature:\n  name: x\n  owner: o\n  version: \"1.0\"\n  source_features: [y]\n";

@@ -23,6 +23,8 @@ StateKind state_kind(Aggregation aggregation) {
     case Aggregation::kKurtosis: return StateKind::kPowerMoments;
     case Aggregation::kCovariance:
     case Aggregation::kCorrelation: return StateKind::kPairMoments;
+
+    // What needs the values themselves, or which of them came when.
     case Aggregation::kMin:
     case Aggregation::kMax:
     case Aggregation::kRange: return StateKind::kExtremes;
@@ -39,6 +41,7 @@ StateKind state_kind(Aggregation aggregation) {
     case Aggregation::kTopK: return StateKind::kDistinct;
     case Aggregation::kAny:
     case Aggregation::kAll: return StateKind::kBoolCounts;
+
     case Aggregation::kEwma: return StateKind::kEwma;
     case Aggregation::kTimeWeightedMean: return StateKind::kTimeWeighted;
     case Aggregation::kHistogram: return StateKind::kHistogram;

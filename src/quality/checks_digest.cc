@@ -33,8 +33,11 @@ std::string parameters_text(const CheckCondition& condition) {
             for (const Value& value : allowed.values) text += "value " + to_json(value) + "\n";
             return text;
           },
+
+          // Those without parameters of their own.
           [](const checks::Unique&) { return std::string(); }, [](const checks::NotNull&) { return std::string(); },
           [](const checks::Monotonic&) { return std::string(); },
+
           [](const checks::Volume& volume) {
             return fmt::format("volume {} {} per {}\n", number_or_none(volume.min), number_or_none(volume.max),
                                volume.per.us);

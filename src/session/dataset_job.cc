@@ -229,11 +229,13 @@ Status DatasetRun::compute(const EntityWork& work, const OpenedSources& opened, 
     observations.keys.push_back(std::move(column));
   }
   ASSIGN_OR_RETURN(observations.times, table_->time_column(time.name, time.unit));
+
   ASSIGN_OR_RETURN(DatasetResult result, dataset(plan_, work.entity, work.features, observations, opened.sources(),
                                                  batch_options(job_.run), &progress_.rows()));
   for (size_t i = 0; i < work.features.size(); ++i) {
     by_feature_[plan_.features[work.features[i]].name] = std::move(result.features[i]);
   }
+
   report_.statistics.add(result.statistics);
   report_.incomplete_rows += result.incomplete_observations;
   if (result.incomplete_observations > 0) {

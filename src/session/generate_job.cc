@@ -240,6 +240,7 @@ Result<GenerateReport> generate(const Session& session, const GenerateJob& job) 
   if (session.repository().features.empty()) {
     return Error::data("there are no features to generate").with_help("define one under features/");
   }
+
   ASSIGN_OR_RETURN(const Plan plan, session.plan(job.features, CheckNodes::kLeftOut));
   GeneratorInput input{.plan = plan, .outputs = {}, .definitions = {}};
   ASSIGN_OR_RETURN(input.files, files_of_sources(session, plan));
@@ -249,6 +250,7 @@ Result<GenerateReport> generate(const Session& session, const GenerateJob& job) 
                                                              plan.features[f].name) != job.features.end();
     if (is_wanted) input.outputs.push_back(f);
   }
+
   const GeneratedProject project = target->generate(input, dialect);
   GenerateReport report;
   report.dialect = dialect;
@@ -258,6 +260,7 @@ Result<GenerateReport> generate(const Session& session, const GenerateJob& job) 
     if (job.skips_refused) diagnostic.severity = Severity::kWarning;
     report.diagnostics.add(std::move(diagnostic));
   }
+
   for (const size_t f : input.outputs) {
     const std::string& name = plan.features[f].name;
     const bool is_refused = std::any_of(project.refusals.begin(), project.refusals.end(),

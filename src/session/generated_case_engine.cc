@@ -91,6 +91,7 @@ Result<Value> value_of(const JsonNode& json, const Type& type) {
     }
     return Value{std::move(list)};
   }
+
   if (!type.is_list) {
     switch (type.scalar) {
       case ScalarType::kBool:

@@ -84,6 +84,7 @@ Result<TestReport> run_tests(const TestJob& job) {
     ASSIGN_OR_RETURN(std::unique_ptr<CaseEngine> engine, make_engine(name, job));
     engines.push_back(std::move(engine));
   }
+
   Surroundings surroundings;
   std::set<const CaseEngine*> proven;
   TestReport report;
@@ -94,10 +95,13 @@ Result<TestReport> run_tests(const TestJob& job) {
     for (const auto& engine : engines) {
       report.cases.push_back(run_case({file, text}, surrounding, *engine));
       const CaseReport& done = report.cases.back();
+
+      // An engine that has given no value yet cannot run here at all.
       const bool is_not_there = done.error && (done.error->kind() == ErrorKind::kEnvironment ||
                                                done.error->kind() == ErrorKind::kUnavailable);
       if (is_not_there && !proven.contains(engine.get())) return *done.error;
       if (done.values > 0) proven.insert(engine.get());
+
       switch (done.outcome) {
         case CaseReport::Outcome::kPassed: ++report.passed; break;
         case CaseReport::Outcome::kSkipped: ++report.skipped; break;

@@ -28,12 +28,14 @@ void drive_exact(const A& aggregate, NumberSource& source, int steps, Draw draw,
   std::vector<Input> tile_values;
   typename A::State state = aggregate.identity();
   typename A::State tile = aggregate.identity();
+
   const auto window = static_cast<size_t>(uniform(source, 1, 12));
   const auto retract_any = [&] {
     const auto at = static_cast<size_t>(uniform(source, 0, static_cast<int64_t>(values.size()) - 1));
     aggregate.retract(state, values[at], {});
     values.erase(values.begin() + static_cast<std::ptrdiff_t>(at));
   };
+
   for (int step = 0; step < steps; ++step) {
     const int64_t action = uniform(source, 0, 9);
     if (action < 6) {
@@ -50,6 +52,7 @@ void drive_exact(const A& aggregate, NumberSource& source, int steps, Draw draw,
     } else if (uniform(source, 0, 9) == 0) {
       while (!values.empty()) retract_any();
     }
+
     while (values.size() > window) retract_any();
     check(state, values);
   }

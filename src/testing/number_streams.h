@@ -50,6 +50,8 @@ inline double random_number(NumberKind kind, NumberSource& source) {
       value *= random_sign(source);
       break;
     }
+
+    // At the edges of doubles.
     case NumberKind::kBinades:
       value = std::ldexp(static_cast<double>(source() >> uniform(source, 11, 63)) * random_sign(source),
                          static_cast<int>(uniform(source, -60, 60)));
@@ -65,6 +67,7 @@ inline double random_number(NumberKind kind, NumberSource& source) {
       value = std::ldexp(random_sign(source), static_cast<int>(uniform(source, -1074, 1023)));
       break;
   }
+
   return std::isfinite(value) ? value + 0.0 : random_number(kind, source);
 }
 

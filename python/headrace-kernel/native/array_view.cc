@@ -27,12 +27,15 @@ FoundType found_type(const ArrowSchema& schema) {
   using Kind = FoundType::Kind;
   const std::string_view format = schema.format == nullptr ? "" : schema.format;
   if (schema.dictionary != nullptr) return {.kind = Kind::kDictionary, .code = format.empty() ? '\0' : format.front()};
+
+  // Instants of any unit, and dates.
   if (format.starts_with("tss:")) return time_type(kMicrosPerSecond, 1);
   if (format.starts_with("tsm:")) return time_type(1000, 1);
   if (format.starts_with("tsu:")) return time_type(1, 1);
   if (format.starts_with("tsn:")) return time_type(1, 1000);
   if (format == "tdD") return time_type(kMicrosPerDay, 1, true);
   if (format == "tdm") return time_type(1000, 1);
+
   if (format == "vu" || format == "vz") return {.kind = Kind::kText, .code = 'v'};
   if (format.size() != 1) return {};
   switch (format.front()) {

@@ -153,6 +153,7 @@ Result<WidenedColumn> widen_text(const ArrayPiece& piece, char code, const Table
     if (view.is_valid(i) && !is_valid_utf8(view.text(code, i))) bad.push_back({i, "is not UTF-8"});
   }
   if (code == 'u' && bad.empty()) return share(piece, ScalarType::kString);
+
   ColumnBuilder builder({ScalarType::kString});
   size_t next_bad = 0;
   int64_t bytes = 0;
@@ -163,6 +164,8 @@ Result<WidenedColumn> widen_text(const ArrayPiece& piece, char code, const Table
       builder.append_null();
       continue;
     }
+
+    // Offsets of a text column are 32 bits wide.
     const std::string_view text = view.text(code, i);
     bytes += static_cast<int64_t>(text.size());
     if (bytes > std::numeric_limits<int32_t>::max()) {

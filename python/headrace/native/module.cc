@@ -98,6 +98,7 @@ void bind_repository(nb::module_& module) {
       .def_prop_ro("folder", [](const OpenRepository& self) { return self.session().folder(); })
       .def_prop_ro("project_name", [](const OpenRepository& self) { return self.session().repository().project_name; })
       .def_prop_ro("has_errors", [](const OpenRepository& self) { return self.session().diagnostics().has_errors(); })
+
       .def("problems_json", &OpenRepository::problems_json)
       .def("problems_text", &OpenRepository::problems_text)
       .def("problems_summary", &OpenRepository::problems_summary)
@@ -108,6 +109,7 @@ void bind_repository(nb::module_& module) {
       .def("graph_json", &OpenRepository::graph_json)
       .def("graph_text", &OpenRepository::graph_text)
       .def("graph_mermaid", &OpenRepository::graph_mermaid)
+
       .def("dataset", &run_dataset_call, arg("observations"), arg("features"), arg("time_column"), arg("skip_bad_rows"),
            arg("bad_rows"), arg("threads"), arg("memory_bytes"))
       .def("backfill", &run_backfill_call, arg("output"), arg("features"), arg("start_us").none(), arg("end_us").none(),

@@ -153,10 +153,12 @@ std::vector<std::pair<std::string, std::vector<JsonProperty>>> schemas_of_checks
   JsonSchema end = or_null(schema_of_type("number"));
   JsonSchema ends = list(end, "[lowest, highest]; one may be null.", 2);
   ends.items_max = 2;
+
   JsonSchema allowed = schema_of_type("array").with_description("The values that there can be.");
   allowed.items_min = 1;
   JsonSchema threshold = schema_of_type("number");
   threshold.minimum = 0;
+
   return {
       {"range", {{"params", ends}, {"min_fraction?", fraction("Share of values that must be inside; default 1.")}}},
       {"completeness", {{"threshold", fraction("Share of values that must not be null.")}}},
@@ -165,6 +167,8 @@ std::vector<std::pair<std::string, std::vector<JsonProperty>>> schemas_of_checks
       {"unique", {}},
       {"not_null", {}},
       {"monotonic", {}},
+
+      // Of the table as a whole.
       {"volume",
        {{"min?", integer(0, std::nullopt, "")},
         {"max?", integer(0, std::nullopt, "")},

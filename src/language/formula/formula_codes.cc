@@ -26,6 +26,8 @@ std::vector<CodeEntry> syntax_codes() {
        "units "
        "ms, s, m, h, d, w.",
        "formula: t + duration'15 minutes'", "formula: t + duration'15m'"},
+
+      // What is built of them.
       {"F106", kError, "unexpected word or sign in a formula",
        "The formula is not complete, or something stands where it cannot. The message says what was expected.",
        "formula: a + * b", "formula: a * b"},
@@ -37,6 +39,8 @@ std::vector<CodeEntry> syntax_codes() {
        "formula: x in []", "formula: x in [1, 2]"},
       {"F110", kError, "unary plus", "A number has no sign `+`; only `-` can stand before a value.", "formula: +x",
        "formula: x"},
+
+      // Bounds.
       {"F111", kError, "formula nested too deeply",
        "Parentheses, argument lists, lists, `not` and unary `-` may be nested 200 deep, so that every way of computing "
        "a "
@@ -63,6 +67,7 @@ std::vector<CodeEntry> type_codes() {
        "string "
        "and bool convert.",
        "formula: length(n)", "formula: length(string(n))"},
+
       {"F204", kError, "types that do not go together",
        "The two sides of an operator, or values of which one is chosen, have types that do not go together. int64 "
        "becomes "
@@ -71,6 +76,8 @@ std::vector<CodeEntry> type_codes() {
       {"F205", kError, "not a bool",
        "`and`, `or` and `not` take bools only; a number is compared with something first.", "formula: n and ok",
        "formula: n != 0 and ok"},
+
+      // Literals that are part of the meaning.
       {"F206", kError, "not a literal",
        "The digits of round and the unit of date_trunc are part of the meaning of a formula, so they are written as "
        "literals.",
@@ -85,6 +92,8 @@ std::vector<CodeEntry> type_codes() {
        "A comparison with null is null, never true or false, whatever the other side is. Whether a value is null is "
        "asked by `is null`.",
        "formula: x == null", "formula: x is null"},
+
+      // Values that a formula cannot have.
       {"F210", kError, "a duration as value",
        "Durations occur inside formulas only. seconds(..) makes a number of one.", "formula: event_time() - due",
        "formula: seconds(event_time() - due)"},

@@ -252,6 +252,7 @@ SyntaxPtr Parser::parse_atom() {
       }
       advance();
       return literal(token, token.type, token.literal);
+
     case Token::Kind::kName: return parse_name_or_call();
     case Token::Kind::kKeyword:
       if (token.text == "true" || token.text == "false") {
@@ -263,6 +264,7 @@ SyntaxPtr Parser::parse_atom() {
         return literal(token, {ScalarType::kNull}, {});
       }
       return unexpected_value();
+
     case Token::Kind::kSymbol: return token.text == "(" ? parse_group() : unexpected_value();
     case Token::Kind::kEnd: return unexpected_value();
     case Token::Kind::kInvalid: return nullptr;
