@@ -31,6 +31,8 @@ struct GeneratorInput {
   std::vector<DefinitionFile> definitions;
   /// By name of source: those whose files could be listed.
   std::map<std::string, SourceFiles> files = {};
+  /// The first day that an orchestrator is to compute, "2026-03-01": the day on which the folder was first generated.
+  std::string first_day = "1970-01-01";
 };
 
 struct GeneratedFile {

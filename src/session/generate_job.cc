@@ -37,6 +37,7 @@ struct GeneratedList {
   std::string headrace;  // the version that wrote it
   std::string target;
   std::string dialect;
+  std::string first_day = {};                                   // that an orchestrator computes
   std::vector<std::pair<std::string, std::string>> files = {};  // path and digest of the text
 };
 
@@ -46,6 +47,7 @@ void describe(Fields& fields, const GeneratedList*) {
   fields.optional("headrace", &GeneratedList::headrace);
   fields.required("target", &GeneratedList::target);
   fields.optional("dialect", &GeneratedList::dialect);
+  fields.optional("first_day", &GeneratedList::first_day);
   fields.required("files", &GeneratedList::files);
 }
 
@@ -64,21 +66,33 @@ GeneratedProject airflow_project(const GeneratorInput& input, std::string_view) 
 
 GeneratedProject kubeflow_project(const GeneratorInput& input, std::string_view) { return generate_kubeflow(input); }
 
-/// Paths that an earlier run wrote, with the digests of their texts. Nothing where there is no list.
-Result<std::map<std::string, std::string>> read_list(const GenerateJob& job, std::string_view dialect) {
-  std::map<std::string, std::string> digests;
+/// What an earlier run wrote; nothing where there is no list.
+Result<std::optional<GeneratedList>> load_list(const GenerateJob& job) {
   const std::string path = join_path(job.output, kListName);
   ASSIGN_OR_RETURN(const bool is_there, real_file_system().exists(path));
-  if (!is_there) return digests;
+  if (!is_there) return std::optional<GeneratedList>();
   ASSIGN_OR_RETURN(const std::string text, real_file_system().read_file(path));
   const std::optional<JsonDocument> document = JsonDocument::parse(text);
   std::string problem = "it is no JSON";
-  const std::optional<GeneratedList> list =
-      document ? read_json<GeneratedList>(document->root(), problem) : std::nullopt;
-  if (!list) {
-    return Error::data(fmt::format("{} is not a list of generated files: {}", path, problem))
-        .with_help("choose another folder");
-  }
+  std::optional<GeneratedList> list = document ? read_json<GeneratedList>(document->root(), problem) : std::nullopt;
+  if (list) return list;
+  return Error::data(fmt::format("{} is not a list of generated files: {}", path, problem))
+      .with_help("choose another folder");
+}
+
+/// The day that an earlier run into the folder wrote down, else today: it stays when code is generated again.
+Result<std::string> first_day_of(const GenerateJob& job) {
+  ASSIGN_OR_RETURN(const std::optional<GeneratedList> list, load_list(job));
+  constexpr size_t kDayLength = std::string_view("2026-03-01").size();
+  const bool is_day = list && list->first_day.size() == kDayLength && parse_timestamp(list->first_day);
+  return is_day ? list->first_day : to_string(job.now).substr(0, kDayLength);
+}
+
+/// Paths that an earlier run wrote, with the digests of their texts. Nothing where there is no list.
+Result<std::map<std::string, std::string>> read_list(const GenerateJob& job, std::string_view dialect) {
+  std::map<std::string, std::string> digests;
+  ASSIGN_OR_RETURN(const std::optional<GeneratedList> list, load_list(job));
+  if (!list) return digests;
 
   const auto name_of = [](std::string_view target, std::string_view of) {
     return of.empty() ? std::string(target) : fmt::format("{} for {}", target, of);
@@ -97,8 +111,10 @@ Result<std::map<std::string, std::string>> read_list(const GenerateJob& job, std
   return digests;
 }
 
-std::string list_text(const GenerateJob& job, std::string_view dialect, const GeneratedProject& project) {
+std::string list_text(const GenerateJob& job, std::string_view dialect, const GeneratedProject& project,
+                      const std::string& first_day) {
   GeneratedList list{.headrace = std::string(kVersion), .target = job.target, .dialect = std::string(dialect)};
+  if (job.target == "airflow") list.first_day = first_day;
   for (const GeneratedFile& file : project.files) list.files.emplace_back(file.path, sha256_hex(file.text));
   return json_document(list);
 }
@@ -145,7 +161,7 @@ Result<GenerateReport::File> put(const std::string& folder, const GeneratedFile&
 }
 
 Status write_project(const GenerateJob& job, std::string_view dialect, const GeneratedProject& project,
-                     GenerateReport& report) {
+                     const std::string& first_day, GenerateReport& report) {
   ASSIGN_OR_RETURN(const auto listed, read_list(job, dialect));
   if (!job.overwrites_edits) RETURN_IF_ERROR(check_edits(job, project, listed));
   for (const GeneratedFile& file : project.files) {
@@ -160,7 +176,8 @@ Status write_project(const GenerateJob& job, std::string_view dialect, const Gen
     report.files.push_back({path, Change::kRemoved});
   }
   std::sort(report.files.begin(), report.files.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
-  return write_file_atomically(real_file_system(), join_path(job.output, kListName), list_text(job, dialect, project));
+  return write_file_atomically(real_file_system(), join_path(job.output, kListName),
+                               list_text(job, dialect, project, first_day));
 }
 
 /// Generated files must not become definitions, nor stand among the user's own.
@@ -245,6 +262,7 @@ Result<GenerateReport> generate(const Session& session, const GenerateJob& job) 
   GeneratorInput input{.plan = plan, .outputs = {}, .definitions = {}};
   ASSIGN_OR_RETURN(input.files, files_of_sources(session, plan));
   input.definitions = by_paths_in_project(session.loaded().files);
+  ASSIGN_OR_RETURN(input.first_day, first_day_of(job));
   for (size_t f = 0; f < plan.features.size(); ++f) {
     const bool is_wanted = job.features.empty() || std::find(job.features.begin(), job.features.end(),
                                                              plan.features[f].name) != job.features.end();
@@ -268,7 +286,7 @@ Result<GenerateReport> generate(const Session& session, const GenerateJob& job) 
     if (!is_refused) report.features.push_back(name);
   }
   report.is_refused = !project.refusals.empty() && (!job.skips_refused || report.features.empty());
-  if (!report.is_refused) RETURN_IF_ERROR(write_project(job, dialect, project, report));
+  if (!report.is_refused) RETURN_IF_ERROR(write_project(job, dialect, project, input.first_day, report));
   return report;
 }
 

@@ -35,6 +35,7 @@ struct GenerateJob {
   std::string dialect;                // empty: the target's first
   std::vector<std::string> features;  // empty: all
   std::string output;
+  EventTime now;  // today is the first day that an orchestrator computes, where no earlier run into the folder said one
   bool skips_refused = false;  // leave features out that the target cannot say; else nothing is written
   bool overwrites_edits = false;
 };

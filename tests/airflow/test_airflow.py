@@ -2,9 +2,11 @@
 
 UPDATE_GOLDEN=1 writes the golden files anew.
 """
+import json
 import os
 import shutil
 import subprocess
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -17,9 +19,29 @@ GOLDEN = Path(__file__).parent / "golden"
 STEPS = ["check", "generate", "backfill", "quality", "materialize", "notify"]
 
 
+def first_day(pumps):
+    return json.loads((pumps / "airflow" / "generated.json").read_text(encoding="utf-8"))["first_day"]
+
+
+def test_the_first_day_stays_when_code_is_generated_again(pumps, binary):
+    made_on, listed = first_day(pumps), pumps / "airflow" / "generated.json"
+    assert abs(date.today() - date.fromisoformat(made_on)).days <= 1
+
+    listed.write_text(listed.read_text(encoding="utf-8").replace(made_on, "2024-02-29"), encoding="utf-8")
+    try:
+        command = [binary, "generate", "airflow", "--output", "airflow", "-q"]
+        subprocess.run(command + ["--force"], cwd=pumps, check=True, capture_output=True)
+        assert first_day(pumps) == "2024-02-29"
+        assert '_START_DATE", "2024-02-29")' in (pumps / "airflow" / "dags" / f"{DAG}.py").read_text(encoding="utf-8")
+    finally:
+        listed.write_text(listed.read_text(encoding="utf-8").replace("2024-02-29", made_on), encoding="utf-8")
+        subprocess.run(command + ["--force"], cwd=pumps, check=True, capture_output=True)
+
+
 @pytest.mark.parametrize("name", [f"dags/{DAG}.py", "README.md"])
 def test_golden(pumps, name):
     text = (pumps / "airflow" / name).read_text(encoding="utf-8")
+    text = text.replace(first_day(pumps), "2024-01-01")
     path = GOLDEN / f"{Path(name).name}.expected"
     if os.environ.get("UPDATE_GOLDEN"):
         path.write_text(text, encoding="utf-8")

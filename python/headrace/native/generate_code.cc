@@ -1,5 +1,6 @@
 #include "generate_code.h"
 
+#include "base/clock.h"
 #include "binding/python_errors.h"
 #include "binding/python_words.h"
 #include "language/diagnostics/in_words.h"
@@ -21,6 +22,7 @@ nb::tuple generate_code(const OpenRepository& repository, std::string target, st
                         .dialect = std::move(dialect),
                         .features = std::move(features),
                         .output = std::move(output),
+                        .now = {system_clock().now_us()},
                         .skips_refused = skip_refused,
                         .overwrites_edits = overwrite};
   GenerateReport report = value_or_raise([&] {

@@ -5,6 +5,7 @@
 #include "app/opened_project.h"
 #include "app/table.h"
 #include "app/terminal.h"
+#include "base/clock.h"
 #include "language/diagnostics/render.h"
 
 #include <fmt/format.h>
@@ -49,7 +50,9 @@ void report_files(const GenerateReport& report, const GenerateJob& job, bool qui
 int run_generate(const GenerateOptions& options) {
   const OpenedProject project = open_project(options.project);
   if (!project.session) return project.exit_code;
-  Result<GenerateReport> report = generate(*project.session, options.job);
+  GenerateJob job = options.job;
+  job.now = {system_clock().now_us()};
+  Result<GenerateReport> report = generate(*project.session, job);
   if (!report) return report_error(report.error());
   report->diagnostics = in_command_words(report->diagnostics);
   if (options.format == "json") {

@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include <set>
+
 namespace headrace {
 namespace {
 
@@ -64,6 +66,25 @@ std::string features_literal(const GeneratorInput& input) {
   return out + "]";
 }
 
+/// Names one a line, sorted, each once.
+std::string list_literal(std::string_view name, const std::set<std::string>& texts) {
+  std::string out = fmt::format("{}: list[str] = [\n", name);
+  for (const std::string& text : texts) out += fmt::format("    {},\n", python_string(text));
+  return out + "]";
+}
+
+std::set<std::string> entities_of(const GeneratorInput& input) {
+  std::set<std::string> names;
+  for (const size_t i : input.outputs) names.insert(input.plan.entities[input.plan.features[i].entity].name);
+  return names;
+}
+
+std::set<std::string> owners_of(const GeneratorInput& input) {
+  std::set<std::string> names;
+  for (const size_t i : input.outputs) names.insert(input.plan.features[i].owner);
+  return names;
+}
+
 std::string project_name(const GeneratorInput& input) {
   return input.plan.project.empty() ? "features" : input.plan.project;
 }
@@ -78,11 +99,14 @@ std::string project_text(std::string_view text, const GeneratorInput& input) {
   return filled_template(text, {
                                    {"description", python_string("Features of " + project + ", a day at a time")},
                                    {"digest", sha256_hex(to_json(input.plan)).substr(0, 16)},
+                                   {"entities_literal", list_literal("ENTITIES", entities_of(input))},
                                    {"environment", upper(id)},
                                    {"features", feature_table(input)},
                                    {"features_literal", features_literal(input)},
+                                   {"first_day", input.first_day},
                                    {"id", id},
                                    {"name", with(id, '_', '-')},
+                                   {"owners_literal", list_literal("OWNERS", owners_of(input))},
                                    {"project", docstring_text(project)},
                                    {"project_in_markdown", markdown_text(project)},
                                    {"project_literal", python_string(project)},

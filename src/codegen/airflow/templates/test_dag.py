@@ -39,6 +39,18 @@ def test_runs_catch_up_a_day_at_a_time(module: ModuleType) -> None:
     assert isinstance(dag.timetable, CronDataIntervalTimetable)
 
 
+def test_runs_bring_assets_up_to_date(module: ModuleType) -> None:
+    dag = module.features_of_a_day()
+    for task, where in (("backfill", "offline"), ("materialize", "online")):
+        names = [asset.name for asset in dag.task_dict[task].outlets]
+        assert names == [f"{dag.dag_id}/{entity}/{where}" for entity in module.ENTITIES] and names
+
+
+def test_tasks_have_the_owners_of_the_features(module: ModuleType) -> None:
+    dag = module.features_of_a_day()
+    assert {task.owner for task in dag.tasks} == {", ".join(module.OWNERS)}
+
+
 def settings_with(tmp_path: Path, code: int, out: str = "", repository: str = "r") -> Settings:
     """Settings whose headrace says something and ends with a code."""
     program = tmp_path / "headrace"
