@@ -59,7 +59,7 @@ FOLDERS = {
         "commit": [],
         "offline": ["commit", "write"],
     },
-    "codegen": {"beam": [], "sql": [], "steps": [], "airflow": ["steps"], "kubeflow": ["steps"], "feast": []},
+    "codegen": {"beam": [], "sql": [], "dbt": ["sql", "steps"], "steps": [], "airflow": ["steps"], "kubeflow": ["steps"], "feast": []},
 }
 
 # Outside libraries: a pattern of the included path, and the layers that may include it.

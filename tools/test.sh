@@ -45,7 +45,7 @@ cmake --build --preset release
 mkdir -p "$logs"
 
 # Folders with a conftest.py of their own are runs of their own; those with a .venv run in that.
-readonly apart=(airflow beam feast flink kubeflow python remote sql)
+readonly apart=(airflow beam dbt feast flink kubeflow python remote sql)
 
 test_core() {
   run "C++ tests" "tests passed" ctest --preset release
@@ -64,6 +64,7 @@ test_core() {
 test_integration() {
   run "Beam pipelines" "passed|failed" .venv/bin/python -m pytest tests/beam -q --durations=4
   run "SQL" "passed|failed" env HEADRACE_SQL_TESTS=1 .venv-sql/bin/python -m pytest tests/sql -q --durations=4
+  run "dbt" "passed|failed" .venv/bin/python -m pytest tests/dbt -q --durations=4
   run "Feast" "passed|failed" env HEADRACE_FEAST_TESTS=1 .venv-feast/bin/python -m pytest tests/feast -q --durations=4
   run "object stores" "passed|failed" .venv-remote/bin/python -m pytest tests/remote -q --durations=4
   run "Airflow" "passed|failed" .venv/bin/python -m pytest tests/airflow -q --durations=4

@@ -6,6 +6,7 @@
 #include "base/version.h"
 #include "codegen/airflow/airflow.h"
 #include "codegen/beam/beam.h"
+#include "codegen/dbt/dbt.h"
 #include "codegen/feast/feast.h"
 #include "codegen/kubeflow/kubeflow.h"
 #include "codegen/refusal_codes.h"
@@ -60,6 +61,10 @@ GeneratedProject feast_project(const GeneratorInput& input, std::string_view) { 
 
 GeneratedProject sql_project(const GeneratorInput& input, std::string_view dialect) {
   return generate_sql(input, *sql_dialect(dialect));
+}
+
+GeneratedProject dbt_project(const GeneratorInput& input, std::string_view dialect) {
+  return generate_dbt(input, *sql_dialect(dialect));
 }
 
 GeneratedProject airflow_project(const GeneratorInput& input, std::string_view) { return generate_airflow(input); }
@@ -222,6 +227,12 @@ const std::vector<GenerateTarget>& generate_targets() {
        sql_project,
        sql_case_worker,
        kSqlTolerance},
+      {"dbt",
+       "A dbt project: a model an entity, sources, tests",
+       {"duckdb", "bigquery", "snowflake"},
+       dbt_project,
+       nullptr},
+
       {"airflow", "An Airflow DAG that computes day after day", {}, airflow_project, nullptr},
       {"kubeflow", "A Kubeflow pipeline that computes a day", {}, kubeflow_project, nullptr},
       {"feast", "A Feast feature repository over the offline store and Redis", {}, feast_project, nullptr},

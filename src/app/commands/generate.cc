@@ -90,12 +90,14 @@ void add_generate_command(CommandLine& line) {
   const auto options = std::make_shared<GenerateOptions>();
   CLI::App& command = line.add_command(
       {.name = "generate",
-       .summary = "Write code for another runtime: Beam, SQL, Feast, Airflow, Kubeflow",
+       .summary = "Write code for another runtime: Beam, SQL, dbt, Feast, Airflow, Kubeflow",
        .description = "The code gives the values of the engine; what a target cannot say exactly is refused by name. "
                       "The folder is ours: a second run writes what has changed and removes what is no longer made, "
                       "but never what somebody has edited.",
        .examples = {{"headrace generate beam --output build/beam", "One pipeline for the repository."},
                     {"headrace generate sql --dialect bigquery --output build/sql", "One statement a feature."},
+                    {"headrace generate dbt --dialect snowflake --output build/dbt",
+                     "Models, sources and tests for dbt."},
                     {"headrace generate airflow --output build/airflow", "A DAG that computes day after day."},
                     {"headrace generate sql --features pump_efficiency_24h --output build/sql",
                      "One feature and what it uses."},
@@ -104,7 +106,8 @@ void add_generate_command(CommandLine& line) {
 
   command.add_option("TARGET", options->job.target, "The runtime")->required()->type_name(target_choices());
   command.add_option("--output", options->job.output, "The folder to write into")->required()->type_name("DIR");
-  command.add_option("--dialect", options->job.dialect, "Of sql; default: duckdb")->type_name(dialect_choices());
+  command.add_option("--dialect", options->job.dialect, "Of sql and dbt; default: duckdb")
+      ->type_name(dialect_choices());
   add_project_option(command, options->project);
   add_features_option(command, options->job.features);
   add_choice_option(command, "--format", options->format, {"text", "json"}, "Form of the output");

@@ -105,6 +105,12 @@ std::string FeatureStatement::event_column(const PlanSource& source, const std::
   return aliased(column, as);
 }
 
+std::vector<size_t> FeatureStatement::sources() const {
+  std::vector<size_t> out;
+  for (const auto& [source, table] : events_) out.push_back(source);
+  return out;
+}
+
 std::string FeatureStatement::add_events(size_t source) {
   const auto found = events_.find(source);
   if (found != events_.end()) return found->second;

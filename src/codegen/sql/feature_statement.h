@@ -64,6 +64,8 @@ class FeatureStatement {
   std::string add_values(size_t feature, const Instants& instants);
 
   const With& with() const { return with_; }
+  /// Of the plan, that the statement reads so far.
+  std::vector<size_t> sources() const;
   /// Why the feature itself cannot be said, apart from those that it uses.
   std::optional<Unsayable> unsayable(size_t feature) const;
 

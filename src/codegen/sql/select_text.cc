@@ -52,12 +52,14 @@ std::string aliased(std::string_view text, std::string_view name) {
   return is_same ? std::string(text) : fmt::format("{} AS {}", text, name);
 }
 
-std::string With::to_statement(const Select& select) const {
+std::string With::to_query(const Select& select) const {
   std::string out;
   for (const Part& part : parts_)
     out += fmt::format("{}{} AS (\n{}\n)", out.empty() ? "WITH " : ",\n", part.name, part.body);
   if (!out.empty()) out += '\n';
-  return out + to_text(select, 0) + ";\n";
+  return out + to_text(select, 0);
 }
+
+std::string With::to_statement(const Select& select) const { return to_query(select) + ";\n"; }
 
 }  // namespace headrace::sql

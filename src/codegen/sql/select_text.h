@@ -46,6 +46,8 @@ class With {
   bool empty() const { return parts_.empty(); }
   /// "WITH a AS (..), b AS (..) SELECT ..", with a semicolon and a newline.
   std::string to_statement(const Select& select) const;
+  /// The same without semicolon and newline.
+  std::string to_query(const Select& select) const;
   size_t size() const { return parts_.size(); }
 
  private:

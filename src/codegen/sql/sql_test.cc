@@ -15,7 +15,7 @@ GeneratedProject generated(const std::string& definitions, SqlDialect dialect) {
   const LoadedRepository loaded = load_repository({{"project.yaml", definitions}});
   EXPECT_FALSE(loaded.diagnostics.has_errors());
   const Plan plan = make_plan(loaded.repository);
-  GeneratorInput input{plan, {}};
+  GeneratorInput input{.plan = plan, .outputs = {}, .definitions = {}};
   for (size_t i = 0; i < plan.features.size(); ++i) input.outputs.push_back(i);
   return generate_sql(input, dialect);
 }

@@ -220,7 +220,7 @@ class Repository:
         skip_refused: bool = False,
         overwrite: bool = False,
     ) -> GenerateReport:
-        """Writes code that computes the features elsewhere: target "beam", "sql" (in a dialect), "feast", "airflow" or "kubeflow".
+        """Writes code that computes the features elsewhere: target "beam", "sql" and "dbt" (in a dialect), "feast", "airflow" or "kubeflow".
 
         Args:
             output: a folder; files of ours in it are renewed, edited ones are kept unless `overwrite`.

@@ -1,0 +1,122 @@
+#include "codegen/dbt/data_tests.h"
+
+#include "base/overloaded.h"
+#include "codegen/dbt/jinja_text.h"
+#include "codegen/sql/quoting.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+namespace headrace::dbt {
+namespace {
+
+/// A test by its name in dbt and its arguments in YAML; or the reason why there is none.
+struct Told {
+  std::string test;
+  std::vector<std::string> arguments;
+  std::string reason;
+};
+
+Told not_told(std::string reason) { return {.test = "", .arguments = {}, .reason = std::move(reason)}; }
+
+std::string number(double value) { return fmt::format("{}", value); }
+
+Told told_range(const checks::Range& range) {
+  Told out{.test = "headrace_range", .arguments = {}, .reason = ""};
+  if (range.low) out.arguments.push_back("low: " + number(*range.low));
+  if (range.high) out.arguments.push_back("high: " + number(*range.high));
+  if (range.min_fraction < 1.0) out.arguments.push_back("min_fraction: " + number(range.min_fraction));
+  return out;
+}
+
+Told told_allowed(const checks::AllowedValues& allowed) {
+  std::vector<std::string> values;
+  bool is_text = false;
+  for (const Value& value : allowed.values) {
+    const auto* text = std::get_if<std::string>(&value.data);
+    const bool is_plain = text != nullptr || std::holds_alternative<int64_t>(value.data) ||
+                          std::holds_alternative<double>(value.data) || std::holds_alternative<bool>(value.data);
+    if (!is_plain) return not_told("dbt's accepted_values compares texts, numbers and bools only");
+    is_text = text != nullptr;
+    // dbt puts texts between quotes as they are.
+    if (is_text && text->find_first_of("'\\") != std::string::npos)
+      return not_told("dbt's accepted_values cannot name a text with a quote or a backslash in it");
+    values.push_back(is_text ? yaml_text(*text) : to_json(value));
+  }
+  Told out{
+      .test = "accepted_values", .arguments = {fmt::format("values: [{}]", fmt::join(values, ", "))}, .reason = ""};
+  if (!is_text) out.arguments.emplace_back("quote: false");
+  return out;
+}
+
+Told told_monotonic(const Plan& plan, SqlDialect dialect, const PlanFeature& feature) {
+  std::vector<std::string> keys;
+  for (const std::string& key : plan.entities[feature.entity].keys)
+    keys.push_back(yaml_text(sql::identifier(dialect, key)));
+  return {.test = "headrace_monotonic", .arguments = {fmt::format("keys: [{}]", fmt::join(keys, ", "))}, .reason = ""};
+}
+
+Told told(const Plan& plan, SqlDialect dialect, const PlanFeature& feature, const PlanCheck& check) {
+  if (!feature.default_value.is_null() && check.check.type() != CheckType::kFreshness)
+    return not_told("checks look at values before `default`, and the model has them with it");
+  return std::visit(
+      Overloaded{
+          [](const checks::Range& range) { return told_range(range); },
+          [](const checks::Completeness& completeness) {
+            return Told{"headrace_completeness", {"threshold: " + number(completeness.threshold)}, ""};
+          },
+          [](const checks::Freshness&) { return Told{}; },  // of the source
+          [](const checks::AllowedValues& allowed) { return told_allowed(allowed); },
+          [](const checks::Unique&) { return Told{"unique", {}, ""}; },
+          [](const checks::NotNull&) { return Told{"not_null", {}, ""}; },
+          [&](const checks::Monotonic&) { return told_monotonic(plan, dialect, feature); },
+
+          // What looks at more than the model's rows.
+          [](const checks::Volume&) { return not_told("it counts events, and the model has a row for each instant"); },
+          [](const checks::Drift&) { return not_told("a distribution is compared by `headrace backfill`"); },
+          [](const checks::Expression&) { return not_told("its formula reads columns that the model does not have"); },
+      },
+      check.check.condition);
+}
+
+void take_shorter(std::optional<Duration>& kept, Duration age) { kept = kept ? std::min(*kept, age) : age; }
+
+}  // namespace
+
+std::vector<std::string> data_tests(const Plan& plan, SqlDialect dialect, const PlanFeature& feature,
+                                    std::vector<UntoldCheck>& untold) {
+  std::vector<std::string> lines;
+  for (size_t i = 0; i < feature.checks.size(); ++i) {
+    const PlanCheck& check = feature.checks[i];
+    const Told test = told(plan, dialect, feature, check);
+    if (!test.reason.empty()) untold.push_back({feature.name, check.check.name, test.reason});
+    if (test.test.empty()) continue;
+
+    lines.push_back(fmt::format("          - {}:", test.test));
+    lines.push_back(fmt::format("              name: {}_check_{}", feature.name, i + 1));
+    lines.push_back(fmt::format("              description: {}", yaml_text(check.check.name)));
+    if (!test.arguments.empty()) {
+      lines.emplace_back("              arguments:");
+      for (const std::string& argument : test.arguments) lines.push_back("                " + argument);
+    }
+    if (!check.check.is_error) lines.emplace_back("              config: {severity: warn}");
+  }
+  return lines;
+}
+
+SourceFreshness freshness_of(const GeneratorInput& input, size_t source) {
+  SourceFreshness out;
+  for (const size_t index : input.outputs) {
+    const PlanFeature& feature = input.plan.features[index];
+    if (feature.source != source) continue;
+    for (const PlanCheck& check : feature.checks) {
+      const auto* freshness = std::get_if<checks::Freshness>(&check.check.condition);
+      if (freshness != nullptr) take_shorter(check.check.is_error ? out.error : out.warn, freshness->max_age);
+    }
+  }
+  return out;
+}
+
+}  // namespace headrace::dbt

@@ -1,0 +1,43 @@
+#pragma once
+
+/// The tables of an entity's features, a row for each instant of an event of a source that drives one of them. For
+/// codegen/sql, which writes statements that make them, and codegen/dbt, which writes models.
+
+#include "codegen/generated_project.h"
+#include "codegen/sql/feature_statement.h"
+#include "codegen/sql/select_text.h"
+#include "codegen/sql/sql_names.h"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace headrace::sql {
+
+struct EntityTable {
+  std::string table;               // as SQL names it
+  std::string name;                // as a file can be named: "features_of_pump", "features_of_pump_part_1"
+  std::vector<size_t> features;    // of the plan, in the order of the columns
+  std::vector<size_t> sources;     // of the plan, that the statement reads
+  std::vector<std::string> parts;  // names of the tables before this one that it joins; then it reads no source
+  bool is_part = false;            // joined by the entity's own
+  With with;
+  Select select;
+};
+
+/// The tables in the order in which they are made; the last is the entity's. Of DuckDB, which takes a wide statement badly,
+/// there may be others before it, each with all rows and some of the features.
+std::vector<EntityTable> entity_tables(const GeneratorInput& input, SqlDialect dialect, const SqlNames& names,
+                                       size_t entity, const std::vector<size_t>& features);
+
+/// The features to write, without those refused, by entity.
+std::map<size_t, std::vector<size_t>> outputs_by_entity(const GeneratorInput& input,
+                                                        const std::map<size_t, Refusal>& refused);
+
+/// The depth of expressions that DuckDB has to be told to allow; 0: its own is enough.
+size_t needed_depth(SqlDialect dialect, const With& with);
+
+/// The value as a column of a table.
+std::string out_value(const PlanFeature& feature, SqlDialect dialect, const std::string& value);
+
+}  // namespace headrace::sql
