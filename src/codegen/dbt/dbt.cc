@@ -121,7 +121,8 @@ GeneratedProject generate_dbt(const GeneratorInput& input, SqlDialect dialect) {
       if (sql::needs_ordered_source(input.plan, feature))
         ordered.insert(input.plan.series[input.plan.states[feature.state].series].source);
     }
-    out.files.push_back({"macros/headrace_sources.sql", dbt::source_macro({input.plan, dialect, names, ordered})});
+    out.files.push_back(
+        {"macros/headrace_sources.sql", dbt::source_macro({input.plan, dialect, names, ordered, input.files})});
   }
 
   const std::string title = input.plan.project.empty() ? "features" : input.plan.project;
