@@ -121,7 +121,7 @@ TEST(ParquetSource, KeysHaveOneTypeInAllFiles) {
   folder.write_parquet("d/a.parquet", {{"k", arrow::int32(), "[1]"}, {"t", kMillis, "[1]"}});
   folder.write_parquet("d/b.parquet", {{"k", arrow::utf8(), "[\"1\"]"}, {"t", kMillis, "[1]"}});
   EXPECT_EQ(read_source(folder, TestSource{"parquet", "d"}).error,
-            "source `s`: the key column `k` is int64 in `d/a.parquet`, but string in `d/b.parquet`");
+            "source `s`: the key column `k` is string in `d/b.parquet`, but int64 in other files of the source");
 }
 
 TEST(ParquetSource, LossIsAnErrorWithFileColumnAndRow) {

@@ -141,6 +141,8 @@ template <typename Fields>
 void describe(Fields& fields, const ColumnDefinition*) {
   fields.required("name", &ColumnDefinition::name);
   fields.required("type", &ColumnDefinition::type);
+  fields.computed_optional("required", [](const ColumnDefinition& column) { return column.is_required; },
+                           {.text = "no file may lack it"});
 }
 
 /// What orders events of equal time: a column, or the order of files and rows (partitions and offsets).

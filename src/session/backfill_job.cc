@@ -88,6 +88,7 @@ class BackfillRun {
   Status run_table(EntityTable& table);
   Status run_stored_table(EntityTable& table, EntityBackfill& entity);
   Status compute(EntityTable& table, OfflineSink* stored, EntityBackfill& entity);
+  void add_warnings(const EntityTable& table);
   Status finish();
   /// What an interrupted run has changed: each table is replaced as a whole.
   std::string what_is_left() const;
@@ -137,7 +138,11 @@ OfflineRequest BackfillRun::request_for(const BackfillRequest& wanted, const Ope
   const PlanEntity& entity = plan_.entities[wanted.entity];
   OfflineRequest request;
   request.entity = entity.name;
-  for (size_t i = 0; i < entity.keys.size(); ++i) request.keys.push_back({entity.keys[i], opened.key_types()[i]});
+  for (size_t i = 0; i < entity.keys.size(); ++i) {
+    // Without a row in any source nothing says what a key is.
+    const ScalarType type = opened.key_types()[i];
+    request.keys.push_back({entity.keys[i], type == ScalarType::kNull ? ScalarType::kString : type});
+  }
   for (const size_t index : wanted.features) {
     const PlanFeature& feature = plan_.features[index];
     request.features.push_back({feature.name, feature.version, feature.digest, feature.type});
@@ -258,8 +263,19 @@ Status BackfillRun::run_table(EntityTable& table) {
   for (const ManifestFeature& feature : table.request.features) entity.features.push_back(feature.name);
   RETURN_IF_ERROR(store_ == nullptr ? compute(table, nullptr, entity) : run_stored_table(table, entity));
   for (const std::string& note : table.opened.notes()) report_.notes.push_back(note);
+  if (!entity.is_reused) add_warnings(table);
   report_.entities.push_back(std::move(entity));
   return {};
+}
+
+void BackfillRun::add_warnings(const EntityTable& table) {
+  const bool goes_to_the_last = job_.every && !job_.end;
+  for (const std::string& each : table.opened.warnings()) {
+    const bool is_of_grid = goes_to_the_last && each.find("a clock wrong") != std::string::npos;
+    report_.warnings.push_back(is_of_grid ? fmt::format("{} The grid goes on to the last event unless {} ends it", each,
+                                                        option(OptionName::kEnd))
+                                          : each);
+  }
 }
 
 std::string BackfillRun::what_is_left() const {

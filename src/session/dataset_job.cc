@@ -13,6 +13,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <limits>
 #include <set>
 
 namespace headrace {
@@ -163,6 +164,42 @@ Status check_output(const std::string& output) {
       .with_help("its name must end in .parquet, .csv or .ndjson; null: writes nothing");
 }
 
+/// Says that a join matched nothing, with a key of each side as it is written.
+std::optional<std::string> unmatched_warning(const PlanEntity& entity, const Observations& observations,
+                                             const DatasetResult& result, const OpenedSources& opened) {
+  const int64_t complete = observations.times.length - result.incomplete_observations;
+  if (complete == 0 || result.statistics.rows_read == 0) return std::nullopt;
+  const std::string all = fmt::format("none of the {} observations of `{}` found an event", complete, entity.name);
+  int64_t row = 0;
+  int64_t last = std::numeric_limits<int64_t>::min();
+  for (int64_t i = 0; i < observations.times.length; ++i) {
+    const bool is_complete = observations.times.is_valid(i) &&
+                             std::all_of(observations.keys.begin(), observations.keys.end(),
+                                         [&](const Column& key) { return key.is_valid(i); });
+    if (!is_complete) continue;
+    if (last == std::numeric_limits<int64_t>::min()) row = i;
+    last = std::max(last, observations.times.int64s()[i]);
+  }
+
+  std::optional<EventTime> first;
+  for (const auto& watch : opened.watches()) {
+    const auto time = watch->time_min();
+    if (time && (!first || time->us < first->us)) first = time;
+  }
+  if (first && first->us > last) {
+    return fmt::format("{}: the last of them is at {}, the first event at {}", all, to_string(EventTime{last}),
+                       to_string(*first));
+  }
+  if (result.statistics.rows_of_observed_keys > 0) return std::nullopt;
+
+  std::string written;
+  for (const auto& watch : opened.watches()) {
+    if (const std::string key = watch->first_key(); !key.empty())
+      written += fmt::format("{} `{}` in source `{}`", written.empty() ? "" : ",", key, watch->request().source);
+  }
+  return fmt::format("{}: a key is `{}` in the observations and{}", all, key_text(observations.keys, row), written);
+}
+
 /// One training set on its way.
 class DatasetRun {
  public:
@@ -212,7 +249,10 @@ Status DatasetRun::read_with_key_types(const std::vector<EntityWork>& works) {
   std::map<std::string, ScalarType> types = reading_.types;
   for (size_t i = 0; i < works.size(); ++i) {
     const std::vector<std::string>& keys = plan_.entities[works[i].entity].keys;
-    for (size_t key = 0; key < keys.size(); ++key) types[keys[key]] = opened_[i].key_types()[key];
+    for (size_t key = 0; key < keys.size(); ++key) {
+      const ScalarType type = opened_[i].key_types()[key];
+      if (type != ScalarType::kNull) types[keys[key]] = type;
+    }
   }
   if (types == reading_.types) return {};
   reading_.types = std::move(types);
@@ -244,6 +284,10 @@ Status DatasetRun::compute(const EntityWork& work, const OpenedSources& opened, 
                                            time.name));
   }
   for (const std::string& note : opened.notes()) report_.notes.push_back(note);
+  for (std::string& each : opened.warnings()) report_.warnings.push_back(std::move(each));
+  if (auto warning = unmatched_warning(entity, observations, result, opened)) {
+    report_.warnings.push_back(*std::move(warning));
+  }
   add_identity_note(result.statistics, report_.notes);
   return {};
 }

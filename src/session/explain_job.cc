@@ -60,6 +60,8 @@ Result<ExplainReport> run_explain(const Session& session, const ExplainJob& job)
                    OpenedSources::open(session.folder(), plan, feature->entity,
                                        explained_features(plan, request.feature), *bad_rows));
   request.key_types = opened.key_types();
+  // Without a row in any source nothing says what a key is.
+  std::replace(request.key_types.begin(), request.key_types.end(), ScalarType::kNull, ScalarType::kString);
   for (size_t i = 0; i < entity.keys.size(); ++i) {
     ASSIGN_OR_RETURN(Value key, read_key(entity.keys[i], request.key_types[i], texts.at(entity.keys[i])));
     request.key.push_back(std::move(key));

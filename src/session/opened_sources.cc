@@ -1,5 +1,7 @@
 #include "session/opened_sources.h"
 
+#include "base/clock.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -15,21 +17,27 @@ Error key_disagreement(const PlanEntity& entity, size_t key, const std::string& 
                              entity.keys[key]));
 }
 
-/// Passes batches on until the job is asked to stop.
-class StoppableSource : public Source {
+/// Passes batches on, and looks at them, until the job is asked to stop.
+class WatchedSource : public Source {
  public:
-  StoppableSource(Source& source, const JobProgress& progress) : source_(source), progress_(progress) {}
+  WatchedSource(Source& source, EventWatch& watch, const JobProgress& progress)
+      : source_(source), watch_(watch), progress_(progress) {}
 
   const std::vector<SourceUnit>& units() const override { return source_.units(); }
   Status read(size_t unit, const Consume& consume) override {
-    return source_.read(unit, [&](const Batch& batch) -> Status {
+    UnitEvents seen;
+    RETURN_IF_ERROR(source_.read(unit, [&](const Batch& batch) -> Status {
       if (progress_.is_stop_requested()) return Error::stopped("stopped while reading");
+      seen.add(batch, watch_.request());
       return consume(batch);
-    });
+    }));
+    watch_.set_unit(unit, std::move(seen));
+    return {};
   }
 
  private:
   Source& source_;
+  EventWatch& watch_;
   const JobProgress& progress_;
 };
 
@@ -39,26 +47,29 @@ Result<OpenedSources> OpenedSources::open(const std::string& folder, const Plan&
                                           const std::vector<size_t>& features, BadRows& bad_rows,
                                           const JobProgress* progress) {
   OpenedSources opened;
-  std::string first;
+  std::vector<std::string> first;  // by key: the source whose type it is
   for (const SourceRequest& request : source_requests(plan, entity, features)) {
     const auto definition = std::find_if(plan.sources.begin(), plan.sources.end(),
                                          [&](const PlanSource& each) { return each.name == request.source; });
     CHECK(definition != plan.sources.end());
     ASSIGN_OR_RETURN(std::unique_ptr<FileSource> source,
                      open_source(*definition, folder, request, {.bad_rows = &bad_rows}));
-    if (first.empty()) {
-      first = request.source;
-      opened.key_types_ = source->key_types();
-    }
-    for (size_t key = 0; key < opened.key_types_.size(); ++key) {
-      const ScalarType type = source->key_types()[key];
-      if (type == opened.key_types_[key]) continue;
-      return key_disagreement(plan.entities[entity], key, first, opened.key_types_[key], request.source, type);
+    const std::vector<ScalarType>& types = source->key_types();
+    opened.key_types_.resize(types.size(), ScalarType::kNull);
+    first.resize(types.size());
+    for (size_t key = 0; key < types.size(); ++key) {
+      ScalarType& agreed = opened.key_types_[key];
+      if (types[key] == ScalarType::kNull || types[key] == agreed) continue;
+      if (agreed != ScalarType::kNull)
+        return key_disagreement(plan.entities[entity], key, first[key], agreed, request.source, types[key]);
+      agreed = types[key];
+      first[key] = request.source;
     }
     opened.sources_[request.source] = source.get();
     if (progress != nullptr) {
-      opened.stoppable_.push_back(std::make_unique<StoppableSource>(*source, *progress));
-      opened.sources_[request.source] = opened.stoppable_.back().get();
+      opened.watches_.push_back(std::make_unique<EventWatch>(request, source->units().size()));
+      opened.watched_.push_back(std::make_unique<WatchedSource>(*source, *opened.watches_.back(), *progress));
+      opened.sources_[request.source] = opened.watched_.back().get();
     }
     opened.owned_[request.source] = std::move(source);
   }
@@ -71,6 +82,14 @@ std::vector<std::string> OpenedSources::notes() const {
     for (const std::string& note : source->notes()) {
       if (std::find(all.begin(), all.end(), note) == all.end()) all.push_back(note);
     }
+  }
+  return all;
+}
+
+std::vector<std::string> OpenedSources::warnings() const {
+  std::vector<std::string> all;
+  for (const auto& watch : watches_) {
+    for (std::string& each : watch->warnings(system_clock().now_us())) all.push_back(std::move(each));
   }
   return all;
 }

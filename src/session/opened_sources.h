@@ -5,6 +5,7 @@
 #include "engine/batch/batch.h"
 #include "io/open_source.h"
 #include "plan/plan.h"
+#include "session/event_watch.h"
 #include "session/job_progress.h"
 
 #include <map>
@@ -24,16 +25,20 @@ class OpenedSources {
                                     const JobProgress* progress = nullptr);
 
   const OpenSources& sources() const { return sources_; }
-  /// Of the entity's keys, in their order: as the files hold them.
+  /// Of the entity's keys, in their order: as the files hold them; kNull where no file has a value.
   const std::vector<ScalarType>& key_types() const { return key_types_; }
   /// By name of source.
   const std::map<std::string, std::unique_ptr<FileSource>>& files() const { return owned_; }
   /// What happened while reading, each said once.
   std::vector<std::string> notes() const;
+  /// What the events that were read hint at, with numbers. Nothing without a progress.
+  std::vector<std::string> warnings() const;
+  const std::vector<std::unique_ptr<EventWatch>>& watches() const { return watches_; }
 
  private:
   std::map<std::string, std::unique_ptr<FileSource>> owned_;
-  std::vector<std::unique_ptr<Source>> stoppable_;
+  std::vector<std::unique_ptr<EventWatch>> watches_;
+  std::vector<std::unique_ptr<Source>> watched_;
   OpenSources sources_;
   std::vector<ScalarType> key_types_;
 };

@@ -88,6 +88,7 @@ class Dataset {
 
     rows_ = static_cast<size_t>(observations.times.length);
     observed_ = observation_block(observations, layout_.sources.size(), keys_, texts_, result_.incomplete_observations);
+    observed_keys_ = keys_.size();
     for (size_t i = 0; i < features_.size(); ++i) {
       values_.push_back({std::make_unique<Slot[]>(rows_), std::make_unique<uint8_t[]>(rows_)});
     }
@@ -103,6 +104,7 @@ class Dataset {
     input.rule.start = observed_.times.front();
     input.rule.end = observed_.times.back() + 1;  // nothing after the last observation matters
     input.observations = copy_of(observed_);
+    input.observed_keys = observed_keys_;
     keep_share(*input.observations, share);
 
     Runner runner(std::move(input), options_, keys_, texts_, progress_);
@@ -155,6 +157,7 @@ class Dataset {
   TextPool texts_;
   size_t rows_ = 0;    // of the user's table
   RowBlock observed_;  // those with a key and a time
+  size_t observed_keys_ = 0;
   std::vector<FeatureValues> values_;
   std::vector<ListArena> arenas_;  // lists outlive their step
   DatasetResult result_;

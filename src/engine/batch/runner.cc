@@ -115,7 +115,7 @@ void Runner::work(const Finish& finish) {
 void Runner::work_until_complete(const Finish& finish) {
   std::unique_lock lock(mutex_);
   if (error_) return;
-  RowReader reader(*input_.layout, keys_, texts_);
+  RowReader reader(*input_.layout, keys_, texts_, input_.observed_keys);
   Workspace workspace;
   while (!error_ && !is_complete()) {
     if (try_finish(lock, finish) || try_partition(lock, workspace) || try_cut(lock) || try_load(lock, reader)) {
@@ -274,6 +274,7 @@ Status Runner::load_unit(std::unique_lock<std::mutex>& lock, const Timeline::Loa
                      reader.read(task.source, (static_cast<uint64_t>(task.unit) << 24) + part++, batch));
     const std::lock_guard relock(mutex_);
     statistics_.rows_read += batch.rows;
+    statistics_.rows_of_observed_keys += reader.rows_of_observed_keys();
     if (progress_ != nullptr) progress_->rows_read += batch.rows;
     if (error_) return *error_;
     return timeline_.add_block(std::move(block));

@@ -25,6 +25,7 @@ struct RunnerInput {
   InstantRule rule;
   std::vector<bool> before_default;
   std::optional<RowBlock> observations;
+  size_t observed_keys = 0;  // keys of the whole table below this have an observation
 };
 
 /// The sources in the order of the layout. REQUIRES: all are there.

@@ -7,6 +7,7 @@ namespace headrace {
 void BatchStatistics::add(const BatchStatistics& run) {
   rows_read += run.rows_read;
   rows_written += run.rows_written;
+  rows_of_observed_keys += run.rows_of_observed_keys;
   superseded_rows += run.superseded_rows;
   deleted_events += run.deleted_events;
   units_read += run.units_read;

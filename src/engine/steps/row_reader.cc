@@ -56,6 +56,7 @@ void RowReader::read_keys(const SourceLayout& source, const Batch& batch, RowBlo
     slots[column] = key_slots(batch.columns[column], texts_, scratch[column]);
   block.ids.resize(block.rows());
   keys_.resolve(slots, block.rows(), block.ids.data());
+  rows_of_observed_keys_ = std::count_if(block.ids.begin(), block.ids.end(), [&](uint32_t id) { return id < observed_keys_; });
 }
 
 Status RowReader::read_identity(const SourceRequest& request, const Batch& batch, RowBlock& block) {

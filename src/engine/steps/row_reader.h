@@ -17,10 +17,14 @@ namespace headrace {
 
 class RowReader {
  public:
-  RowReader(const Layout& layout, KeyTable& keys, TextPool& texts) : layout_(layout), keys_(keys), texts_(texts) {}
+  /// Keys of the whole table below `observed_keys` have an observation.
+  RowReader(const Layout& layout, KeyTable& keys, TextPool& texts, size_t observed_keys)
+      : layout_(layout), keys_(keys), texts_(texts), observed_keys_(observed_keys) {}
 
   /// The batch has the columns of the source's request.
   Result<RowBlock> read(size_t source, uint64_t order, const Batch& batch);
+  /// Of the batch that was read last.
+  int64_t rows_of_observed_keys() const { return rows_of_observed_keys_; }
 
  private:
   void read_keys(const SourceLayout& source, const Batch& batch, RowBlock& block);
@@ -30,6 +34,8 @@ class RowReader {
   const Layout& layout_;
   KeyTable& keys_;
   TextPool& texts_;
+  const size_t observed_keys_;
+  int64_t rows_of_observed_keys_ = 0;
   std::map<size_t, std::unique_ptr<Evaluator>> evaluators_;  // by source
 };
 

@@ -1,11 +1,12 @@
 #include "io/arrow/from_arrow.h"
 
 #include "io/arrow/check_utf8.h"
+#include "io/arrow/convert_steps.h"
 #include "io/text/text_values.h"
 
 #include <arrow/array.h>
 #include <arrow/buffer.h>
-#include <arrow/util/bitmap_ops.h>
+#include <arrow/extension_type.h>
 #include <arrow/util/float16.h>
 #include <fmt/format.h>
 
@@ -17,58 +18,6 @@ namespace {
 
 constexpr int64_t kExactInDouble = int64_t{1} << 53;
 constexpr int32_t kNoOffsets[1] = {0};
-
-/// Buffers that back a converted column.
-struct Backing {
-  std::shared_ptr<arrow::ArrayData> source;  // for a shared validity bitmap
-  std::unique_ptr<int64_t[]> words;
-  std::vector<uint8_t> validity;
-};
-
-Error would_lose(const ColumnPlace& place, int64_t row, const std::string& value, std::string_view type) {
-  return Error::data(fmt::format("`{}`, column `{}`, row {}: {} cannot become {} without loss", place.file,
-                                 place.column, row + 1, value, type))
-      .with_help(type == "a double" ? "declare the column as int64 or string, or round it in the file"
-                                    : "declare the column as double, or change the file");
-}
-
-/// A column of 8-byte values to be filled, with the validity of the array.
-struct WordColumn {
-  Column column;
-  std::shared_ptr<Backing> backing;
-
-  WordColumn(const arrow::Array& array, ScalarType type) : backing(std::make_shared<Backing>()) {
-    column.type = {type};
-    column.length = array.length();
-    backing->words.reset(new int64_t[static_cast<size_t>(array.length()) + 1]);
-    column.values = backing->words.get();
-    if (array.null_count() > 0) {
-      if (array.offset() % 8 == 0) {
-        backing->source = array.data();
-        column.validity = array.null_bitmap_data() + array.offset() / 8;
-      } else {
-        backing->validity.resize(static_cast<size_t>(array.length()) / 8 + 1);
-        arrow::internal::CopyBitmap(array.null_bitmap_data(), array.offset(), array.length(), backing->validity.data(),
-                                    0);
-        column.validity = backing->validity.data();
-      }
-    }
-    column.owner = backing;
-  }
-  int64_t* int64s() { return backing->words.get(); }
-  double* doubles() { return reinterpret_cast<double*>(backing->words.get()); }
-
-  void set_null(int64_t row) {
-    if (backing->validity.empty()) {
-      backing->validity.assign(static_cast<size_t>(column.length) / 8 + 1, 0xFF);
-      if (column.validity != nullptr) {
-        arrow::internal::CopyBitmap(column.validity, 0, column.length, backing->validity.data(), 0);
-      }
-      column.validity = backing->validity.data();
-    }
-    backing->validity[static_cast<size_t>(row >> 3)] &= static_cast<uint8_t>(~(1U << (row & 7)));
-  }
-};
 
 template <typename ArrowType>
 const typename ArrowType::c_type* raw_values(const arrow::Array& array) {
@@ -110,7 +59,8 @@ Result<ConvertedColumn> convert_integers(const arrow::Array& array, const Column
     return -1;
   });
   if (lost >= 0) {
-    return would_lose(place, first_row + lost, fmt::format("{}", static_cast<uint64_t>(out[lost])), "an int64");
+    return would_lose(place, first_row + lost, fmt::format("{}", static_cast<uint64_t>(out[lost])), "an int64",
+                      "declare the column as double, or change the file");
   }
   return ConvertedColumn{std::move(words.column)};
 }
@@ -157,45 +107,60 @@ Result<ConvertedColumn> convert_doubles(const arrow::Array& array, const ColumnP
     }
     return -1;
   });
-  if (lost >= 0) return would_lose(place, first_row + lost, lost_value, "a double");
+  if (lost >= 0) return would_lose(place, first_row + lost, lost_value, "a double",
+                      "declare the column as int64, or round it in the file");
   return ConvertedColumn{std::move(words.column)};
 }
 
-/// Whether a decimal and the double nearest to it are the same number at the decimal's scale.
-bool is_same_decimal(const std::string& text, double value) {
-  const size_t point = text.find('.');
-  const int digits = point == std::string::npos ? 0 : static_cast<int>(text.size() - point - 1);
-  return fmt::format("{:.{}f}", value, digits) == text || (value == 0 && text.find_first_of("123456789") == text.npos);
-}
-
-Result<ConvertedColumn> convert_decimals(const arrow::Array& array, ScalarType type, const ColumnPlace& place,
-                                         int64_t first_row) {
-  WordColumn words(array, type);
-  const auto text_of = [&](int64_t row) {
+/// Pandas makes integers with a missing one doubles: NaN is null, and what is not whole is no integer.
+ConvertedColumn convert_whole_doubles(const arrow::Array& array) {
+  WordColumn words(array, ScalarType::kInt64);
+  ConvertedColumn converted;
+  const auto double_at = [&](int64_t row) -> double {
     switch (array.type_id()) {
-      case arrow::Type::DECIMAL32: return static_cast<const arrow::Decimal32Array&>(array).FormatValue(row);
-      case arrow::Type::DECIMAL64: return static_cast<const arrow::Decimal64Array&>(array).FormatValue(row);
-      case arrow::Type::DECIMAL128: return static_cast<const arrow::Decimal128Array&>(array).FormatValue(row);
-      default: return static_cast<const arrow::Decimal256Array&>(array).FormatValue(row);
+      case arrow::Type::HALF_FLOAT:
+        return arrow::util::Float16::FromBits(static_cast<const arrow::HalfFloatArray&>(array).Value(row)).ToDouble();
+      case arrow::Type::FLOAT: return static_cast<const arrow::FloatArray&>(array).Value(row);
+      default: return static_cast<const arrow::DoubleArray&>(array).Value(row);
     }
   };
   for (int64_t i = 0; i < array.length(); ++i) {
     words.int64s()[i] = 0;
     if (array.IsNull(i)) continue;
-    const std::string text = text_of(i);
-    if (type == ScalarType::kInt64) {
-      const auto value = parse_int64(text);
-      if (!value.has_value()) return would_lose(place, first_row + i, text, "an int64");
-      words.int64s()[i] = *value;
-    } else {
-      const auto value = parse_double(text);
-      if (!value.has_value() || !(text.find_first_of("Ee") != text.npos || is_same_decimal(text, *value))) {
-        return would_lose(place, first_row + i, text, "a double");
-      }
-      words.doubles()[i] = *value;
+    const double value = double_at(i);
+    // 2^63 is past the integers.
+    if (value >= -0x1p63 && value < 0x1p63 && std::trunc(value) == value) {
+      words.int64s()[i] = static_cast<int64_t>(value);
+      continue;
     }
+    if (!std::isnan(value)) converted.bad_cells.push_back({i, "is not an int64", fmt::format("{}", value)});
+    words.set_null(i);
   }
-  return ConvertedColumn{std::move(words.column)};
+  converted.column = std::move(words.column);
+  return converted;
+}
+
+/// 16 bytes as 8-4-4-4-12 hexadecimal digits.
+Column convert_uuids(const arrow::Array& array) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  const auto& uuids = static_cast<const arrow::FixedSizeBinaryArray&>(array);
+  ColumnBuilder builder({ScalarType::kString});
+  std::string text;
+  for (int64_t i = 0; i < uuids.length(); ++i) {
+    if (uuids.IsNull(i)) {
+      builder.append_null();
+      continue;
+    }
+    text.clear();
+    for (int byte = 0; byte < 16; ++byte) {
+      if (byte == 4 || byte == 6 || byte == 8 || byte == 10) text += '-';
+      const uint8_t value = uuids.GetValue(i)[byte];
+      text += kDigits[value >> 4];
+      text += kDigits[value & 15];
+    }
+    builder.append_string(text);
+  }
+  return std::move(builder).finish();
 }
 
 template <typename TextArray>
@@ -365,6 +330,9 @@ Column share_array(const std::shared_ptr<arrow::Array>& array, ScalarType type) 
 
 Result<ConvertedColumn> convert_array(const ArrowConversion& conversion, const std::shared_ptr<arrow::Array>& array,
                                       const ColumnPlace& place, int64_t first_row) {
+  if (array->type_id() == arrow::Type::EXTENSION) {
+    return convert_array(conversion, static_cast<const arrow::ExtensionArray&>(*array).storage(), place, first_row);
+  }
   switch (conversion.step) {
     case ArrowStep::kNulls: return ConvertedColumn{null_column(conversion.type, array->length())};
     case ArrowStep::kShare:
@@ -372,6 +340,8 @@ Result<ConvertedColumn> convert_array(const ArrowConversion& conversion, const s
       return ConvertedColumn{share_array(array, conversion.type)};
     case ArrowStep::kIntegers: return convert_integers(*array, place, first_row);
     case ArrowStep::kDoubles: return convert_doubles(*array, place, first_row);
+    case ArrowStep::kWholeDoubles: return convert_whole_doubles(*array);
+    case ArrowStep::kUuids: return ConvertedColumn{convert_uuids(*array)};
     case ArrowStep::kDecimals: return convert_decimals(*array, conversion.type, place, first_row);
     case ArrowStep::kStrings: {
       ASSIGN_OR_RETURN(Column column, convert_strings(array, place));

@@ -1,5 +1,6 @@
 #include "io/arrow/from_arrow.h"
 
+#include <arrow/extension_type.h>
 #include <arrow/type.h>
 #include <arrow/type_traits.h>
 #include <fmt/format.h>
@@ -41,12 +42,23 @@ bool is_text(arrow::Type::type id) {
   }
 }
 
+bool is_uuid(const arrow::DataType& type) {
+  return type.id() == arrow::Type::EXTENSION &&
+         static_cast<const arrow::ExtensionType&>(type).extension_name() == "arrow.uuid";
+}
+
+/// What extensions add is a meaning that the language has no word for; UUIDs have one.
+const arrow::DataType& storage_of(const arrow::DataType& type) {
+  if (type.id() != arrow::Type::EXTENSION || is_uuid(type)) return type;
+  return *static_cast<const arrow::ExtensionType&>(type).storage_type();
+}
+
 /// The type of the language that holds all values of an Arrow type; nothing for types that it cannot hold.
 std::optional<ScalarType> natural_type(const arrow::DataType& found) {
   const arrow::Type::type id = found.id();
   if (arrow::is_integer(id)) return ScalarType::kInt64;
   if (arrow::is_floating(id)) return ScalarType::kDouble;
-  if (is_text(id)) return ScalarType::kString;
+  if (is_text(id) || is_uuid(found)) return ScalarType::kString;
   if (arrow::is_decimal(id)) {
     return static_cast<const arrow::DecimalType&>(found).scale() == 0 ? ScalarType::kInt64 : ScalarType::kDouble;
   }
@@ -79,18 +91,19 @@ std::optional<ArrowConversion> to_timestamp(const arrow::DataType& found, std::o
 }
 
 const arrow::DataType& value_type_of(const arrow::DataType& found) {
-  if (found.id() != arrow::Type::DICTIONARY) return found;
+  if (found.id() != arrow::Type::DICTIONARY) return storage_of(found);
   return *static_cast<const arrow::DictionaryType&>(found).value_type();
 }
 
 /// Nothing when the types do not fit.
-std::optional<ArrowConversion> conversion_between(const arrow::DataType& found, const WantedColumn& wanted) {
+std::optional<ArrowConversion> conversion_between(const arrow::DataType& whole, const WantedColumn& wanted) {
+  const arrow::DataType& found = storage_of(whole);
   const arrow::Type::type id = found.id();
   ScalarType type = wanted.type;
   if (type == ScalarType::kNull) {
-    const auto natural = natural_type(value_type_of(found));
-    if (!natural.has_value() || *natural == ScalarType::kDouble) return std::nullopt;
-    type = *natural;
+    const auto key = key_type_of(found);
+    if (!key.has_value()) return std::nullopt;
+    type = *key;
   }
   if (id == arrow::Type::NA) return ArrowConversion{ArrowStep::kNulls, type};
   if (id == arrow::Type::DICTIONARY) {
@@ -106,8 +119,8 @@ std::optional<ArrowConversion> conversion_between(const arrow::DataType& found, 
     case ScalarType::kInt64:
       if (id == arrow::Type::INT64) return ArrowConversion{ArrowStep::kShare, type};
       if (arrow::is_integer(id)) return ArrowConversion{ArrowStep::kIntegers, type};
-      if (arrow::is_decimal(id) && natural_type(found) == ScalarType::kInt64)
-        return ArrowConversion{ArrowStep::kDecimals, type};
+      if (arrow::is_floating(id)) return ArrowConversion{ArrowStep::kWholeDoubles, type};
+      if (arrow::is_decimal(id)) return ArrowConversion{ArrowStep::kDecimals, type};
       break;
     case ScalarType::kDouble:
       if (id == arrow::Type::DOUBLE) return ArrowConversion{ArrowStep::kShare, type};
@@ -117,6 +130,8 @@ std::optional<ArrowConversion> conversion_between(const arrow::DataType& found, 
     case ScalarType::kString:
       if (id == arrow::Type::STRING || id == arrow::Type::BINARY) return ArrowConversion{ArrowStep::kShare, type};
       if (is_text(id)) return ArrowConversion{ArrowStep::kStrings, type};
+      if (is_uuid(found)) return ArrowConversion{ArrowStep::kUuids, type};
+      if (arrow::is_decimal(id)) return ArrowConversion{ArrowStep::kDecimals, type};
       break;
     case ScalarType::kTimestamp: return to_timestamp(found, wanted.unit);
     case ScalarType::kNull:
@@ -128,14 +143,14 @@ std::optional<ArrowConversion> conversion_between(const arrow::DataType& found, 
 Error mismatch(const arrow::DataType& found, const WantedColumn& wanted, const ColumnPlace& place) {
   const auto natural = natural_type(value_type_of(found));
   if (wanted.type == ScalarType::kNull) {
-    const bool is_floating = natural == ScalarType::kDouble;
     return Error::data(fmt::format("`{}`: the key column `{}` holds {}, and a key is int64, string, bool or timestamp",
                                    place.file, place.column, found.ToString()))
-        .with_help(is_floating ? "store the key as an integer or as text" : "choose another key column");
+        .with_help("write the key as an integer or as text, or choose another column");
   }
   const std::string message = fmt::format("`{}`: column `{}` is declared as {}, but the file holds {}", place.file,
                                           place.column, to_string(wanted.type), found.ToString());
-  std::string help = "choose another column";
+  std::string help = found.id() == arrow::Type::FIXED_SIZE_BINARY ? "write it as text, or as a UUID"
+                                                                  : "choose another column";
   if (wanted.type == ScalarType::kTimestamp && natural == ScalarType::kInt64 && !wanted.unit.has_value()) {
     help =
         "say what the integers count with `unit: s`, `ms`, `us` or `ns` in the source (for its event time), or declare "
@@ -149,6 +164,11 @@ Error mismatch(const arrow::DataType& found, const WantedColumn& wanted, const C
 }
 
 }  // namespace
+
+std::optional<ScalarType> key_type_of(const arrow::DataType& found) {
+  const auto natural = natural_type(value_type_of(found));
+  return natural == ScalarType::kDouble ? ScalarType::kInt64 : natural;
+}
 
 Result<ArrowConversion> decide_conversion(const arrow::DataType& found, const WantedColumn& wanted,
                                           const ColumnPlace& place) {

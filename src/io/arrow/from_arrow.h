@@ -4,7 +4,8 @@
 ///
 /// What is to be done is decided once for a file's column by its type; a type that does not fit is an error then. While
 /// converting, a value that would lose (2^53 + 1 as a double) is an error that names file, column and row; a value that
-/// cannot be read (text that is no timestamp, bytes that are no UTF-8) becomes null and is reported as a bad cell.
+/// cannot be read (text that is no timestamp, bytes that are no UTF-8, 1.5 as an int64) becomes null and is reported as a
+/// bad cell.
 ///
 /// Equal layouts are taken over without copying.
 
@@ -38,12 +39,18 @@ enum class ArrowStep {
   kShare,        // same layout
   kIntegers,     // any integer to int64
   kDoubles,      // any number to double
-  kDecimals,     // to int64 or double, value by value
+  kWholeDoubles,  // floating to int64 where they are whole
+  kDecimals,     // to int64, double or string, value by value
+  kUuids,        // 16 bytes to text
   kStrings,      // other layouts of text
   kTimes,        // times and integers to microseconds by a factor
   kParsedTimes,  // RFC 3339 text to microseconds
   kDictionary,   // by the conversion of its values
 };
+
+/// The type of the language that a key of an Arrow type is delivered as; nothing for types that no key has. Doubles are
+/// integers: pandas makes them so where one is missing.
+std::optional<ScalarType> key_type_of(const arrow::DataType& found);
 
 /// One decided conversion. `type` is what comes out.
 struct ArrowConversion {

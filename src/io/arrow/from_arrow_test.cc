@@ -2,6 +2,8 @@
 
 #include "io/source_testing.h"
 
+#include <arrow/extension/uuid.h>
+
 namespace headrace {
 namespace {
 
@@ -70,7 +72,7 @@ TEST(FromArrow, NumbersBecomeDoubles) {
 TEST(FromArrow, IntegersThatADoubleDoesNotHoldAreErrors) {
   const Outcome outcome = convert(arrow::int64(), "[0, null, 9007199254740993]", kDouble);
   EXPECT_EQ(outcome.values, "`f.parquet`, column `x`, row 103: 9007199254740993 cannot become a double without loss");
-  EXPECT_EQ(outcome.help, "declare the column as int64 or string, or round it in the file");
+  EXPECT_EQ(outcome.help, "declare the column as int64, or round it in the file");
   EXPECT_EQ(convert(arrow::int64(), "[9223372036854775807]", kDouble).values,
             "`f.parquet`, column `x`, row 101: 9223372036854775807 cannot become a double without loss");
   EXPECT_EQ(convert(arrow::uint64(), "[18446744073709551615]", kDouble).values,
@@ -85,6 +87,44 @@ TEST(FromArrow, DecimalsOnlyWithoutLoss) {
             "`f.parquet`, column `x`, row 101: 12345678901234567890.0123456789 cannot become a double without loss");
   EXPECT_EQ(convert(arrow::decimal128(20, 0), R"(["9223372036854775808"])", kInt64).values,
             "`f.parquet`, column `x`, row 101: 9223372036854775808 cannot become an int64 without loss");
+}
+
+TEST(FromArrow, DecimalsAreTheDoubleThatPrintsTheSame) {
+  const auto spark = arrow::decimal128(38, 18);
+  EXPECT_EQ(convert(spark, R"(["19.990000000000000000", "-0.100000000000000000", "0.000000000000000000"])", kDouble).values,
+            "19.99, -0.1, 0.0");
+  EXPECT_EQ(convert(spark, R"(["1234567.890123456700000000"])", kDouble).values, "1234567.8901234567");
+  EXPECT_EQ(convert(spark, R"(["0.000000000000000001"])", kDouble).values, "1e-18");
+  EXPECT_EQ(convert(arrow::decimal256(76, 60), fmt::format("[\"0.1{}\"]", std::string(59, '0')), kDouble).values, "0.1");
+  const Outcome lost = convert(spark, R"(["1.234567890123456789"])", kDouble);
+  EXPECT_EQ(lost.values, "`f.parquet`, column `x`, row 101: 1.234567890123456789 cannot become a double without loss");
+  EXPECT_EQ(lost.help, "declare it as `x: string` to keep every digit, or change it in the file");
+  EXPECT_EQ(convert(spark, R"(["1.234567890123456789", "-0.500000000000000000", null])", kString).values,
+            R"("1.234567890123456789", "-0.500000000000000000", null)");
+  EXPECT_EQ(convert(arrow::decimal128(10, 2), R"(["-3.00", "0.00", "120.00"])", kInt64).values, "-3, 0, 120");
+  EXPECT_EQ(convert(arrow::decimal128(10, 2), R"(["3.50"])", kInt64).values,
+            "`f.parquet`, column `x`, row 101: 3.50 cannot become an int64 without loss");
+}
+
+TEST(FromArrow, WholeDoublesAreIntegers) {
+  const Outcome outcome = convert(arrow::float64(), "[-7, null, 1.5, NaN, 9007199254740993, 1e19]", kInt64);
+  EXPECT_EQ(outcome.values, "-7, null, null, null, 9007199254740992, null");
+  EXPECT_EQ(outcome.bad_cells, "2: 1.5 is not an int64; 5: 1e+19 is not an int64; ");
+  EXPECT_EQ(convert(arrow::float32(), "[2, null]", kKey).values, "2, null");
+  EXPECT_EQ(convert(arrow::float16(), "[3]", kInt64).values, "3");
+}
+
+TEST(FromArrow, UuidsAreText) {
+  const auto array = arrow::json::ArrayFromJSONString(arrow::fixed_size_binary(16), R"(["0123456789abcdef", null])");
+  const auto uuids = arrow::ExtensionType::WrapArray(arrow::extension::uuid(), *array);
+  for (const WantedColumn& wanted : {kString, kKey}) {
+    const auto conversion = decide_conversion(*arrow::extension::uuid(), wanted, {"f", "x"});
+    ASSERT_TRUE(conversion.ok());
+    const auto converted = convert_array(*conversion, uuids, {"f", "x"}, 0);
+    EXPECT_EQ(converted->column.string_at(0), "30313233-3435-3637-3839-616263646566");
+    EXPECT_FALSE(converted->column.is_valid(1));
+  }
+  EXPECT_EQ(convert(arrow::fixed_size_binary(16), "[null]", kString).help, "write it as text, or as a UUID");
 }
 
 TEST(FromArrow, TextOfAnyLayout) {
@@ -180,17 +220,17 @@ TEST(FromArrow, KeysTakeTheFilesType) {
   EXPECT_EQ(convert(arrow::boolean(), "[true]", kKey).column.type.scalar, ScalarType::kBool);
   EXPECT_EQ(convert(arrow::large_utf8(), "[\"a\"]", kKey).column.type.scalar, ScalarType::kString);
   EXPECT_EQ(convert(arrow::timestamp(arrow::TimeUnit::MILLI), "[1]", kKey).column.type.scalar, ScalarType::kTimestamp);
-  const Outcome outcome = convert(arrow::float64(), "[1.0]", kKey);
+  EXPECT_EQ(convert(arrow::float64(), "[1.0]", kKey).column.type.scalar, ScalarType::kInt64);
+  const Outcome outcome = convert(arrow::list(arrow::int64()), "[[1]]", kKey);
   EXPECT_EQ(outcome.values,
-            "`f.parquet`: the key column `x` holds double, and a key is int64, string, bool or timestamp");
-  EXPECT_EQ(outcome.help, "store the key as an integer or as text");
+            "`f.parquet`: the key column `x` holds list<item: int64>, and a key is int64, string, bool or timestamp");
+  EXPECT_EQ(outcome.help, "write the key as an integer or as text, or choose another column");
 }
 
 TEST(FromArrow, TypesThatDoNotFitAreNamed) {
   const Outcome outcome = convert(arrow::utf8(), "[\"1\"]", kDouble);
   EXPECT_EQ(outcome.values, "`f.parquet`: column `x` is declared as double, but the file holds string");
   EXPECT_EQ(outcome.help, "declare it as `x: string`, or change the file");
-  EXPECT_EQ(convert(arrow::float64(), "[1]", kInt64).help, "declare it as `x: double`, or change the file");
   EXPECT_EQ(convert(arrow::int8(), "[1]", kBool).help, "declare it as `x: int64`, or change the file");
   EXPECT_EQ(convert(arrow::boolean(), "[true]", kString).help, "declare it as `x: bool`, or change the file");
   const Outcome list = convert(arrow::list(arrow::int64()), "[[1]]", kInt64);

@@ -14,16 +14,22 @@ constexpr size_t kQuotedBytesMax = size_t{16} << 20;
 }  // namespace
 
 Result<CsvReader> CsvReader::open(const InputFile& file, char delimiter) {
+  ASSIGN_OR_RETURN(std::optional<CsvReader> reader, open_if_any(file, delimiter));
+  if (!reader) return Error::data(fmt::format("`{}` is empty; its first line must name the columns", file.shown));
+  return *std::move(reader);
+}
+
+Result<std::optional<CsvReader>> CsvReader::open_if_any(const InputFile& file, char delimiter) {
   if (delimiter == 0) delimiter = is_tab_separated(file.path) ? '\t' : ',';
   ASSIGN_OR_RETURN(TextWindow window, TextWindow::open(file));
   CsvReader reader(std::move(window), file.shown, delimiter);
   ASSIGN_OR_RETURN(const bool has_header, reader.next_record());
-  if (!has_header) return Error::data(fmt::format("`{}` is empty; its first line must name the columns", file.shown));
+  if (!has_header) return std::optional<CsvReader>();
   if (!reader.problem_.empty()) {
     return Error::data(fmt::format("`{}`: the header, line {}, {}", file.shown, reader.line(), reader.problem_));
   }
   for (const CsvField& field : reader.fields_) reader.header_.emplace_back(field.text);
-  return reader;
+  return std::optional<CsvReader>(std::move(reader));
 }
 
 Result<std::optional<size_t>> CsvReader::find_column(const std::string& name) const {

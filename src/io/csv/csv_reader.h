@@ -27,6 +27,8 @@ class CsvReader {
  public:
   /// `delimiter` 0: a tab for .tsv files, else a comma.
   static Result<CsvReader> open(const InputFile& file, char delimiter);
+  /// The same; nothing for a file without a header, which has no rows either.
+  static Result<std::optional<CsvReader>> open_if_any(const InputFile& file, char delimiter);
 
   const std::vector<std::string>& header() const { return header_; }
   /// The place of a column in the header; nothing when it is not there; an error when it is there twice.

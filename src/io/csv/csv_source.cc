@@ -2,6 +2,7 @@
 
 #include "io/csv/csv_reader.h"
 #include "io/files/text_source.h"
+#include "io/paths/column_presence.h"
 
 #include <fmt/format.h>
 
@@ -19,22 +20,13 @@ class CsvSource : public FileSource {
   /// Reads headers. To be called once, before anything else.
   Status open() {
     is_inferred_.assign(columns_.size(), 0);
+    RETURN_IF_ERROR(open_files());
     for (size_t i = 0; i < columns_.size() && columns_[i].is_key; ++i) {
       if (columns_[i].type == ScalarType::kNull) RETURN_IF_ERROR(infer_key(i));
       key_types_.push_back(columns_[i].type);
     }
     for (RequestedColumn& column : columns_) {
-      if (column.type == ScalarType::kNull) column.type = ScalarType::kString;  // an id
-    }
-    for (const InputFile& file : files_) {
-      ASSIGN_OR_RETURN(const CsvReader reader, CsvReader::open(file, delimiter_));
-      for (const RequestedColumn& column : columns_) {
-        ASSIGN_OR_RETURN(const auto index, reader.find_column(column.name));
-        if (!index.has_value() && find_partition(file, column.name) == nullptr) {
-          return missing_column_error(file.shown, column.name, reader.header());
-        }
-      }
-      units_.push_back({file.shown, -1, std::nullopt, std::nullopt});
+      if (column.type == ScalarType::kNull) column.type = ScalarType::kString;  // an id, or a key without values
     }
     return {};
   }
@@ -43,39 +35,65 @@ class CsvSource : public FileSource {
   Status read_unit(size_t unit, const Consume& consume, UnitFindings& findings) override;
 
  private:
+  Status open_files();
   Status infer_key(size_t column);
 
+  std::vector<size_t> unit_files_;  // parallel to units_
   std::vector<RequestedColumn> columns_;
   std::vector<uint8_t> is_inferred_;
   const char delimiter_;
 };
 
-/// int64 when the first rows of the first file that has the column are all plain integers, else string.
+/// A file without rows has no unit.
+Status CsvSource::open_files() {
+  ColumnPresence presence(columns_);
+  for (size_t i = 0; i < files_.size(); ++i) {
+    ASSIGN_OR_RETURN(std::optional<CsvReader> reader, CsvReader::open_if_any(files_[i], delimiter_));
+    if (!reader) continue;
+    for (const RequestedColumn& column : columns_) RETURN_IF_ERROR(reader->find_column(column.name));
+    ASSIGN_OR_RETURN(const bool has_rows, reader->next());
+    presence.add(files_[i], reader->header(), has_rows);
+    if (!has_rows) continue;
+    unit_files_.push_back(i);
+    units_.push_back({files_[i].shown, -1, std::nullopt, std::nullopt});
+  }
+  // Where no file has a header, the first says so.
+  if (!presence.has_names()) RETURN_IF_ERROR(CsvReader::open(files_[0], delimiter_));
+  return presence.check();
+}
+
+/// int64 when the first rows of the first file that has values of the column are all plain integers, else string.
 Status CsvSource::infer_key(size_t column) {
   const std::string& name = columns_[column].name;
-  ASSIGN_OR_RETURN(CsvReader reader, CsvReader::open(files_[0], delimiter_));
-  ASSIGN_OR_RETURN(const auto index, reader.find_column(name));
-  if (!index.has_value()) {
-    columns_[column].type = infer_partition_type(files_, name);
-    return {};
-  }
   is_inferred_[column] = 1;
-  columns_[column].type = ScalarType::kInt64;
-  while (reader.row() < kKeyInferenceRows) {
-    ASSIGN_OR_RETURN(const bool has_record, reader.next());
-    if (!has_record) break;
-    if (!reader.problem().empty()) continue;
-    const CsvField& field = reader.fields()[*index];
-    if (!field.is_null() && !is_plain_integer(field.text)) {
+  for (const size_t file : unit_files_) {
+    ASSIGN_OR_RETURN(CsvReader reader, CsvReader::open(files_[file], delimiter_));
+    ASSIGN_OR_RETURN(const auto index, reader.find_column(name));
+    if (!index.has_value()) {
+      is_inferred_[column] = 0;
+      columns_[column].type = infer_partition_type(files_, name);
+      return {};
+    }
+    bool has_value = false;
+    while (reader.row() < kKeyInferenceRows) {
+      ASSIGN_OR_RETURN(const bool has_record, reader.next());
+      if (!has_record) break;
+      if (!reader.problem().empty()) continue;
+      const CsvField& field = reader.fields()[*index];
+      if (field.is_null()) continue;
+      has_value = true;
+      columns_[column].type = ScalarType::kInt64;
+      if (is_plain_integer(field.text)) continue;
       columns_[column].type = ScalarType::kString;
       break;
     }
+    if (has_value) return {};
   }
   return {};
 }
 
 Status CsvSource::read_unit(size_t unit, const Consume& consume, UnitFindings& findings) {
-  const InputFile& file = files_[unit];
+  const InputFile& file = files_[unit_files_[unit]];
   ASSIGN_OR_RETURN(CsvReader reader, CsvReader::open(file, delimiter_));
   std::vector<TextBinding> bindings;
   std::vector<size_t> fields;
@@ -85,9 +103,12 @@ Status CsvSource::read_unit(size_t unit, const Consume& consume, UnitFindings& f
     fields.push_back(index.value_or(0));
     if (!index.has_value()) {
       const HivePartition* partition = find_partition(file, columns_[i].name);
-      if (partition == nullptr) return missing_column_error(file.shown, columns_[i].name, reader.header());
       binding.is_partition = true;
-      ASSIGN_OR_RETURN(binding.partition, partition_value(file, *partition, columns_[i].type, columns_[i].unit));
+      if (partition == nullptr) {
+        findings.lacking.push_back(columns_[i].name);
+      } else {
+        ASSIGN_OR_RETURN(binding.partition, partition_value(file, *partition, columns_[i].type, columns_[i].unit));
+      }
     }
     bindings.push_back(std::move(binding));
   }

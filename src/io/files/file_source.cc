@@ -40,6 +40,7 @@ Status FileSource::read(size_t unit, const Consume& consume) {
     std::lock_guard lock(mutex_);
     set_aside_rows_.resize(units_.size());
     floored_.resize(units_.size());
+    rows_.resize(units_.size());
     rows_before = set_aside_rows_[unit];
   }
 
@@ -56,6 +57,8 @@ Status FileSource::read(size_t unit, const Consume& consume) {
   RETURN_IF_ERROR(finished);
   std::lock_guard lock(mutex_);
   floored_[unit] = findings.nanoseconds_floored;
+  rows_[unit] = findings.rows;
+  for (const std::string& column : findings.lacking) lacking_[column].insert(unit);
   return {};
 }
 
@@ -81,6 +84,23 @@ Status FileSource::find_bad_rows(const Found& found) {
   return {};
 }
 
+void FileSource::add_lacking_notes(std::vector<std::string>& notes) const {
+  for (const auto& [column, units] : lacking_) {
+    int64_t rows = 0;
+    std::set<std::string_view> files;
+    for (const size_t unit : units) {
+      rows += rows_[unit];
+      if (rows_[unit] > 0) files.insert(units_[unit].file);
+    }
+    if (rows == 0) continue;
+    const std::string where = files.size() == 1
+                                  ? fmt::format("`{}` has no column `{}`", *files.begin(), column)
+                                  : fmt::format("{} of {} files have no column `{}`, from `{}` to `{}`", files.size(),
+                                                files_.size(), column, *files.begin(), *files.rbegin());
+    notes.push_back(fmt::format("source `{}`: {}: null in {} {}", name_, where, rows, rows == 1 ? "row" : "rows"));
+  }
+}
+
 std::vector<std::string> FileSource::notes() const {
   std::lock_guard lock(mutex_);
   std::vector<std::string> notes;
@@ -93,6 +113,7 @@ std::vector<std::string> FileSource::notes() const {
     notes.push_back(
         fmt::format("source `{}`: {} timestamps in nanoseconds were floored to microseconds", name_, floored));
   }
+  add_lacking_notes(notes);
   return notes;
 }
 

@@ -10,7 +10,9 @@
 #include "io/paths/location.h"
 
 #include <limits>
+#include <map>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -36,6 +38,8 @@ class UnitFindings {
   Status finish();
 
   int64_t nanoseconds_floored = 0;  // timestamps that were not whole microseconds
+  int64_t rows = 0;                 // that were read
+  std::vector<std::string> lacking;  // requested columns that the unit's file has not
 
  private:
   static constexpr size_t kPendingMax = 4096;
@@ -61,7 +65,7 @@ class FileSource : public Source, private BadRowSearch {
 
   /// The files, in order of arrival.
   const std::vector<InputFile>& input_files() const { return files_; }
-  /// The types in which the keys are delivered (those requested, or the files' own for kNull).
+  /// The types in which the keys are delivered (those requested, or the files' own for kNull; kNull: no file has a value).
   const std::vector<ScalarType>& key_types() const { return key_types_; }
   /// What the search for files passed over.
   const LeftOutFiles& left_out() const { return left_out_; }
@@ -85,12 +89,15 @@ class FileSource : public Source, private BadRowSearch {
   const std::string& source_name() const override { return name_; }
   Status find_bad_rows(const Found& found) override;
   Status set_aside(size_t unit, int64_t rows_before, std::vector<BadRow> rows);
+  void add_lacking_notes(std::vector<std::string>& notes) const;
 
   LeftOutFiles left_out_;
   BadRows* const bad_rows_;
   mutable std::mutex mutex_;
   std::vector<int64_t> set_aside_rows_;  // by unit: the last row that was set aside, also by an earlier reading
   std::vector<int64_t> floored_;         // by unit
+  std::vector<int64_t> rows_;            // by unit
+  std::map<std::string, std::set<size_t>> lacking_;  // by column: the units whose files have not got it
 };
 
 }  // namespace headrace

@@ -96,6 +96,7 @@ Status RowBatcher::finish() {
 
 Status RowBatcher::flush() {
   if (rows_ == 0) return {};
+  findings_.rows += rows_;
   Batch batch;
   batch.rows = rows_;
   for (size_t i = 0; i < bindings_.size(); ++i) {

@@ -23,7 +23,7 @@ struct TextBinding {
   RequestedColumn wanted;
   bool is_inferred = false;  // its type was taken from the first rows
   bool is_partition = false;
-  Value partition;
+  Value partition;  // null too where the file has no such column
 };
 
 /// Collects the rows of one file and hands batches on.

@@ -2,17 +2,23 @@
 
 #include "io/files/text_source.h"
 #include "io/json/json_lines.h"
+#include "io/paths/column_presence.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <set>
 #include <unordered_map>
 
 namespace headrace {
 namespace {
 
 class WantedFields;
+
+/// Names that a "did you mean" looks at.
+constexpr size_t kNamesMax = 10'000;
 
 class NdjsonSource : public FileSource {
  public:
@@ -30,7 +36,7 @@ class NdjsonSource : public FileSource {
     takes_integers_.assign(columns_.size(), 0);
     for (size_t i = 0; i < columns_.size(); ++i) {
       if (columns_[i].type != ScalarType::kNull) continue;
-      columns_[i].type = ScalarType::kString;  // an id: 7 and "7" are the same
+      columns_[i].type = ScalarType::kString;  // an id: 7 and "7" are the same; or a key without values
       takes_integers_[i] = 1;
     }
     RETURN_IF_ERROR(check_names());
@@ -43,40 +49,46 @@ class NdjsonSource : public FileSource {
 
  private:
   Status infer_key(size_t column);
-  Status check_names() const;
+  Status check_names();
+  Status note_lacking(const InputFile& file, const WantedFields& fields, UnitFindings& findings) const;
   void set_row(const WantedFields& fields, const std::vector<TextBinding>& bindings, RowBatcher& batcher) const;
 
   std::vector<RequestedColumn> columns_;
   std::vector<uint8_t> is_inferred_;
   std::vector<uint8_t> takes_integers_;  // strings that may be written as integers
+  std::vector<std::string> seen_in_;     // by column: a file that has it, if one was seen
 };
 
-/// The JSON type of the first value.
+/// The JSON type of the first value that is not null, in the first file that has one.
 Status NdjsonSource::infer_key(size_t column) {
   const std::string& name = columns_[column].name;
   if (find_partition(files_[0], name) != nullptr) {
     columns_[column].type = infer_partition_type(files_, name);
     return {};
   }
-  ASSIGN_OR_RETURN(JsonLines lines, JsonLines::open(files_[0]));
   JsonKind kind = JsonKind::kNull;
   std::string text;
-  while (kind == JsonKind::kNull && lines.row() < kKeyInferenceRows) {
-    ASSIGN_OR_RETURN(const bool has_line, lines.next());
-    if (!has_line) break;
-    JsonKind found = JsonKind::kNull;
-    const char* problem = lines.visit_fields([&](const JsonField& field) {
-      if (field.key != name || field.kind == JsonKind::kNull) return;
-      found = field.kind;
-      text = field.text;
-    });
-    if (problem == nullptr) kind = found;
+  size_t file = 0;
+  for (size_t i = 0; i < files_.size() && kind == JsonKind::kNull; ++i) {
+    file = i;
+    ASSIGN_OR_RETURN(JsonLines lines, JsonLines::open(files_[i]));
+    while (kind == JsonKind::kNull && lines.row() < kKeyInferenceRows) {
+      ASSIGN_OR_RETURN(const bool has_line, lines.next());
+      if (!has_line) break;
+      JsonKind found = JsonKind::kNull;
+      const char* problem = lines.visit_fields([&](const JsonField& field) {
+        if (field.key != name || field.kind == JsonKind::kNull) return;
+        found = field.kind;
+        text = field.text;
+      });
+      if (problem == nullptr) kind = found;
+    }
   }
   is_inferred_[column] = 1;
   switch (kind) {
     case JsonKind::kString: columns_[column].type = ScalarType::kString; return {};
     case JsonKind::kBool: columns_[column].type = ScalarType::kBool; return {};
-    case JsonKind::kNull: columns_[column].type = ScalarType::kInt64; return {};
+    case JsonKind::kNull: return {};  // there is no value
     case JsonKind::kNumber:
       if (is_plain_integer(text)) {
         columns_[column].type = ScalarType::kInt64;
@@ -86,40 +98,45 @@ Status NdjsonSource::infer_key(size_t column) {
     case JsonKind::kNested: break;
   }
   return Error::data(fmt::format("`{}`: the key column `{}` holds {}, and a key is int64, string, bool or timestamp",
-                                 files_[0].shown, name, text));
+                                 files_[file].shown, name, text));
 }
 
-/// A column that no object of the first rows has is most likely misspelt.
-Status NdjsonSource::check_names() const {
-  std::vector<std::string> present;
-  int64_t rows = 0;  // that are well
-  const auto has = [&](const std::string& name) {
-    return std::find(present.begin(), present.end(), name) != present.end();
-  };
+/// A column that no object of the first rows of any file has is most likely misspelt.
+Status NdjsonSource::check_names() {
+  seen_in_.assign(columns_.size(), "");
+  std::set<std::string, std::less<>> present;
+  int64_t rows = 0;       // that are well
+  bool has_more = false;  // rows that are not looked at
   for (const InputFile& file : files_) {
+    for (size_t i = 0; i < columns_.size(); ++i) {
+      if (find_partition(file, columns_[i].name) != nullptr) seen_in_[i] = file.shown;
+    }
     ASSIGN_OR_RETURN(JsonLines lines, JsonLines::open(file));
-    while (rows < kKeyInferenceRows && lines.row() < kKeyInferenceRows) {
+    while (true) {
+      const bool has_all = std::none_of(seen_in_.begin(), seen_in_.end(), [](const auto& each) { return each.empty(); });
+      if (has_all && rows > 0) return {};
       ASSIGN_OR_RETURN(const bool has_line, lines.next());
-      if (!has_line) break;
+      has_more |= has_line && lines.row() >= kKeyInferenceRows;
+      if (!has_line || lines.row() >= kKeyInferenceRows) break;
       std::vector<std::string> found;
       const char* problem = lines.visit_fields([&](const JsonField& field) {
-        if (std::find(present.begin(), present.end(), field.key) == present.end()) found.emplace_back(field.key);
+        if (!present.contains(field.key)) found.emplace_back(field.key);
       });
       if (problem != nullptr) continue;
       ++rows;
-      if (present.size() < 10'000) present.insert(present.end(), found.begin(), found.end());
-      if (std::all_of(columns_.begin(), columns_.end(), [&](const auto& column) { return has(column.name); }))
-        return {};
+      for (std::string& name : found) {
+        for (size_t i = 0; i < columns_.size(); ++i) {
+          if (columns_[i].name == name && seen_in_[i].empty()) seen_in_[i] = file.shown;
+        }
+        if (present.size() < kNamesMax) present.insert(std::move(name));
+      }
     }
-    if (rows > 0) break;  // a file without a row that is well says nothing
   }
   if (rows == 0) return {};
-  for (const RequestedColumn& column : columns_) {
-    if (has(column.name) || find_partition(files_[0], column.name) != nullptr) continue;
+  for (size_t i = 0; i < columns_.size(); ++i) {
     // A rare value column may well be absent from the first rows; a key, time or arrival never.
-    if (column.is_required || rows < kKeyInferenceRows) {
-      return missing_column_error(files_[0].shown, column.name, present);
-    }
+    if (!seen_in_[i].empty() || (has_more && !columns_[i].is_required)) continue;
+    return no_such_column_error(files_.size(), files_[0].shown, columns_[i].name, {present.begin(), present.end()});
   }
   return {};
 }
@@ -152,7 +169,7 @@ const char* problem_of(const JsonField& field, const RequestedColumn& column, bo
 /// The fields of one row that are wanted, by column.
 class WantedFields {
  public:
-  explicit WantedFields(size_t columns) : fields_(columns), counts_(columns) {}
+  explicit WantedFields(size_t columns) : fields_(columns), counts_(columns), was_there_(columns) {}
 
   /// Columns of that name are wanted.
   void want(const std::string& name, size_t column) { columns_by_name_[name].push_back(column); }
@@ -165,6 +182,7 @@ class WantedFields {
     for (const size_t column : columns_of(field.key)) {
       if (counts_[column] == 0) fields_[column] = field;
       counts_[column] = std::min(counts_[column] + 1, 2);
+      was_there_[column] = 1;
     }
   }
   /// The field of a column; null where the row has none, or a null.
@@ -173,6 +191,8 @@ class WantedFields {
     return is_there || is_twice(column) ? &fields_[column] : nullptr;
   }
   bool is_twice(size_t column) const { return counts_[column] > 1; }
+  /// Whether a row of the file had the column.
+  bool was_there(size_t column) const { return was_there_[column] != 0; }
 
  private:
   /// Rows tend to have their fields in the same order, so the name in this place of the row before is tried first.
@@ -193,6 +213,7 @@ class WantedFields {
   size_t position_ = 0;
   std::vector<JsonField> fields_;
   std::vector<int> counts_;
+  std::vector<uint8_t> was_there_;
 };
 
 Error array_error(const InputFile& file) {
@@ -251,7 +272,20 @@ Status NdjsonSource::read_unit(size_t unit, const Consume& consume, UnitFindings
     }
     RETURN_IF_ERROR(batcher.end_row(static_cast<int64_t>(lines.text().size()) + 1));
   }
-  return batcher.finish();
+  RETURN_IF_ERROR(batcher.finish());
+  return note_lacking(file, fields, findings);
+}
+
+/// Whether a file has a column is known when all of its rows were read.
+Status NdjsonSource::note_lacking(const InputFile& file, const WantedFields& fields, UnitFindings& findings) const {
+  if (findings.rows == 0 || findings.is_full()) return {};
+  for (size_t i = 0; i < columns_.size(); ++i) {
+    const RequestedColumn& column = columns_[i];
+    if (fields.was_there(i) || find_partition(file, column.name) != nullptr) continue;
+    if (column.is_expected) return required_column_error(file.shown, column.name, seen_in_[i]);
+    findings.lacking.push_back(column.name);
+  }
+  return {};
 }
 
 }  // namespace

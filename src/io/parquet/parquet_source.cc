@@ -2,7 +2,10 @@
 
 #include "io/arrow/from_arrow.h"
 #include "io/arrow/status.h"
+#include "io/parquet/int96_times.h"
+#include "io/parquet/parquet_reader.h"
 #include "io/parquet/whole_rows.h"
+#include "io/paths/column_presence.h"
 #include "io/paths/requested_columns.h"
 #include "io/remote/object_store.h"
 
@@ -17,46 +20,40 @@
 #include <parquet/statistics.h>
 
 #include <algorithm>
+#include <map>
 
 namespace headrace {
 namespace {
 
-constexpr int64_t kReadBufferBytes = 256 * 1024;
-
 /// How one requested column comes out of one file.
 struct ColumnBinding {
-  int leaf = -1;  // the file's column; -1: the constant
+  int leaf = -1;          // the file's column; -1: the constant
+  bool is_int96 = false;  // read from its bytes
+  bool is_lacking = false;
   ArrowConversion conversion;
   Value constant;
 };
 
+/// One file. What it is made of is known before what the source makes of it: types are settled over all files.
 struct ParquetFile {
   std::shared_ptr<parquet::FileMetaData> metadata;
-  std::vector<ColumnBinding> bindings;
-  std::vector<int> leaves;  // what is read, ascending
+  std::shared_ptr<arrow::Schema> schema;  // until the columns are bound
+  std::vector<int> leaf_of_field;         // of the schema's top; -1: nested
+  std::vector<ColumnBinding> bindings;    // none in a file without rows, which decides nothing
+  std::vector<int> leaves;                // what Arrow reads, ascending
+  std::vector<std::string> lacking;
+
+  bool has_rows() const { return metadata->num_rows() > 0; }
 };
+
+/// By place of the requested column.
+using Int96Columns = std::map<size_t, Int96Times>;
 
 struct RowGroup {
   size_t file = 0;
   int index = 0;
   int64_t first_row = 0;  // in the file
 };
-
-Result<std::unique_ptr<parquet::arrow::FileReader>> open_reader(const InputFile& file,
-                                                                std::shared_ptr<parquet::FileMetaData> metadata) {
-  const std::string context = fmt::format("cannot read `{}` as Parquet", file.shown);
-  ASSIGN_OR_RETURN(auto input, open_input(file.path, context));
-  parquet::ReaderProperties reader_properties;
-  reader_properties.enable_buffered_stream();
-  reader_properties.set_buffer_size(kReadBufferBytes);
-  parquet::ArrowReaderProperties arrow_properties(/*use_threads=*/false);
-  arrow_properties.set_pre_buffer(false);
-  arrow_properties.set_batch_size(kParquetBatchRows);
-  parquet::arrow::FileReaderBuilder builder;
-  const arrow::Status opened = builder.Open(std::move(input), reader_properties, std::move(metadata));
-  if (!opened.ok()) return error_of(opened, context);
-  return take_result(builder.properties(arrow_properties)->Build(), context);
-}
 
 /// An id without a declared type is an integer or text, as the file has it.
 Result<ArrowConversion> decide_id_conversion(const arrow::Field& field, const ColumnPlace& place) {
@@ -76,9 +73,19 @@ class ParquetSource : public FileSource {
 
   /// Reads footers. To be called once, before anything else.
   Status open() {
-    for (size_t i = 0; i < files_.size(); ++i) RETURN_IF_ERROR(open_file(i));
+    ColumnPresence presence(columns_);
+    for (const InputFile& file : files_) {
+      RETURN_IF_ERROR(open_file(file));
+      presence.add(file, parquet_files_.back().schema->field_names(), parquet_files_.back().has_rows());
+    }
+    RETURN_IF_ERROR(presence.check());
     for (size_t i = 0; i < columns_.size() && columns_[i].is_key; ++i) {
-      key_types_.push_back(parquet_files_[0].bindings[i].conversion.type);
+      ASSIGN_OR_RETURN(const ScalarType type, key_type(i));
+      key_types_.push_back(type);
+    }
+    for (size_t i = 0; i < files_.size(); ++i) {
+      if (parquet_files_[i].has_rows()) RETURN_IF_ERROR(bind_file(i));
+      parquet_files_[i].schema = nullptr;
     }
     return {};
   }
@@ -87,11 +94,15 @@ class ParquetSource : public FileSource {
   Status read_unit(size_t unit, const Consume& consume, UnitFindings& findings) override;
 
  private:
-  Status open_file(size_t index);
-  Result<ColumnBinding> bind_column(const InputFile& file, const RequestedColumn& column,
-                                    const parquet::arrow::FileReader& reader, const arrow::Schema& schema) const;
+  Status open_file(const InputFile& file);
+  Result<ScalarType> key_type(size_t column) const;
+  Status bind_file(size_t index);
+  Result<ColumnBinding> bind_column(size_t index, size_t column) const;
   void add_units(size_t index);
-  Result<Batch> convert_batch(const RowGroup& group, const arrow::RecordBatch& record, int64_t first_row,
+  Result<ConvertedColumn> convert_column(const RowGroup& group, size_t column, const arrow::RecordBatch& record,
+                                         Int96Columns& int96, int64_t first_row) const;
+  Error damaged_column(const RowGroup& group, const arrow::Status& status, const std::string& context) const;
+  Result<Batch> convert_batch(const RowGroup& group, const arrow::RecordBatch& record, Int96Columns& int96,
                               WholeRows& whole_rows, UnitFindings& findings) const;
   Status report(const RowGroup& group, std::vector<BadRow> found, WholeRows& whole_rows, UnitFindings& findings) const;
 
@@ -100,66 +111,96 @@ class ParquetSource : public FileSource {
   std::vector<RowGroup> groups_;  // parallel to units_
 };
 
-Status ParquetSource::open_file(size_t index) {
-  const InputFile& file = files_[index];
-  ASSIGN_OR_RETURN(const auto reader, open_reader(file, nullptr));
-  std::shared_ptr<arrow::Schema> schema;
-  const arrow::Status status = reader->GetSchema(&schema);
-  if (!status.ok()) return error_of(status, fmt::format("cannot read the schema of `{}`", file.shown));
-
+Status ParquetSource::open_file(const InputFile& file) {
+  ASSIGN_OR_RETURN(const auto reader, open_parquet_reader(file, nullptr));
   ParquetFile opened;
+  const arrow::Status status = reader->GetSchema(&opened.schema);
+  if (!status.ok()) return error_of(status, fmt::format("cannot read the schema of `{}`", file.shown));
   opened.metadata = reader->parquet_reader()->metadata();
-  for (size_t i = 0; i < columns_.size(); ++i) {
-    ASSIGN_OR_RETURN(ColumnBinding binding, bind_column(file, columns_[i], *reader, *schema));
-    // An id is compared by its text, so files may differ in its type.
-    if (index > 0 && !columns_[i].is_id && binding.conversion.type != parquet_files_[0].bindings[i].conversion.type) {
-      return Error::data(fmt::format("the key column `{}` is {} in `{}`, but {} in `{}`", columns_[i].name,
-                                     to_string(parquet_files_[0].bindings[i].conversion.type), files_[0].shown,
-                                     to_string(binding.conversion.type), file.shown))
-          .with_help("give the column one type in all files of the source");
-    }
-    if (binding.leaf >= 0) opened.leaves.push_back(binding.leaf);
-    opened.bindings.push_back(std::move(binding));
-  }
-  std::sort(opened.leaves.begin(), opened.leaves.end());
-  opened.leaves.erase(std::unique(opened.leaves.begin(), opened.leaves.end()), opened.leaves.end());
+  for (const auto& field : reader->manifest().schema_fields) opened.leaf_of_field.push_back(field.column_index);
   parquet_files_.push_back(std::move(opened));
+  return {};
+}
+
+/// The declared type, else that of the first file with rows whose column is not null throughout; a file without rows is
+/// asked only where there is no other. kNull where none has a value.
+Result<ScalarType> ParquetSource::key_type(size_t column) const {
+  const std::string& name = columns_[column].name;
+  if (columns_[column].type != ScalarType::kNull) return columns_[column].type;
+  for (const bool has_rows : {true, false}) {
+    for (size_t i = 0; i < files_.size(); ++i) {
+      if (parquet_files_[i].has_rows() != has_rows) continue;
+      const auto field = parquet_files_[i].schema->GetFieldByName(name);
+      if (field == nullptr && find_partition(files_[i], name) != nullptr) return infer_partition_type(files_, name);
+      if (field == nullptr || field->type()->id() == arrow::Type::NA) continue;
+      ASSIGN_OR_RETURN(const ArrowConversion conversion, decide_conversion(*field->type(), {}, {files_[i].shown, name}));
+      return conversion.type;
+    }
+  }
+  return ScalarType::kNull;
+}
+
+Status ParquetSource::bind_file(size_t index) {
+  ParquetFile& file = parquet_files_[index];
+  for (size_t i = 0; i < columns_.size(); ++i) {
+    ASSIGN_OR_RETURN(ColumnBinding binding, bind_column(index, i));
+    if (binding.leaf >= 0 && !binding.is_int96) file.leaves.push_back(binding.leaf);
+    if (binding.is_lacking) file.lacking.push_back(columns_[i].name);
+    file.bindings.push_back(std::move(binding));
+  }
+  std::sort(file.leaves.begin(), file.leaves.end());
+  file.leaves.erase(std::unique(file.leaves.begin(), file.leaves.end()), file.leaves.end());
   add_units(index);
   return {};
 }
 
-Result<ColumnBinding> ParquetSource::bind_column(const InputFile& file, const RequestedColumn& column,
-                                                 const parquet::arrow::FileReader& reader,
-                                                 const arrow::Schema& schema) const {
+/// A key that is of one type in this file and of another in the source.
+Error key_mismatch(const InputFile& file, const std::string& column, const arrow::DataType& found, ScalarType wanted) {
+  return Error::data(fmt::format("the key column `{}` is {} in `{}`, but {} in other files of the source", column,
+                                 found.ToString(), file.shown, to_string(wanted)))
+      .with_help("give the column one type in all files of the source");
+}
+
+Result<ColumnBinding> ParquetSource::bind_column(size_t index, size_t column) const {
+  const InputFile& file = files_[index];
+  const ParquetFile& opened = parquet_files_[index];
+  const RequestedColumn& wanted = columns_[column];
+  ScalarType type = wanted.is_key ? key_types_[column] : wanted.type;
+  if (wanted.is_key && type == ScalarType::kNull) type = ScalarType::kString;
   ColumnBinding binding;
-  const int field = schema.GetFieldIndex(column.name);
+  const int field = opened.schema->GetFieldIndex(wanted.name);
   if (field >= 0) {
-    const ColumnPlace place{file.shown, column.name};
-    const bool is_any_id = column.is_id && column.type == ScalarType::kNull;
-    ASSIGN_OR_RETURN(binding.conversion,
-                     is_any_id ? decide_id_conversion(*schema.field(field), place)
-                               : decide_conversion(*schema.field(field)->type(), {column.type, column.unit}, place));
-    binding.leaf = reader.manifest().schema_fields[static_cast<size_t>(field)].column_index;
+    const ColumnPlace place{file.shown, wanted.name};
+    const arrow::Field& found = *opened.schema->field(field);
+    const bool is_any_id = wanted.is_id && wanted.type == ScalarType::kNull;
+    auto conversion = is_any_id ? decide_id_conversion(found, place)
+                                : decide_conversion(*found.type(), {type, wanted.unit}, place);
+    const bool is_undeclared_key = wanted.is_key && wanted.type == ScalarType::kNull;
+    if (!conversion.ok() && is_undeclared_key) return key_mismatch(file, wanted.name, *found.type(), type);
+    if (!conversion.ok()) return conversion.error();
+    binding.conversion = *std::move(conversion);
+    binding.leaf = opened.leaf_of_field[static_cast<size_t>(field)];
+    binding.is_int96 = opened.metadata->schema()->Column(binding.leaf)->physical_type() == parquet::Type::INT96;
     return binding;
   }
-  const HivePartition* partition = find_partition(file, column.name);
-  if (partition == nullptr) {
-    const std::vector<std::string> names = schema.field_names();
-    if (std::count(names.begin(), names.end(), column.name) > 1) {
-      return Error::data(fmt::format("`{}`: there are several columns named `{}`", file.shown, column.name));
-    }
-    return missing_column_error(file.shown, column.name, names);
+  const std::vector<std::string> names = opened.schema->field_names();
+  if (std::count(names.begin(), names.end(), wanted.name) > 1) {
+    return Error::data(fmt::format("`{}`: there are several columns named `{}`", file.shown, wanted.name));
   }
-  const ScalarType type = column.type == ScalarType::kNull ? infer_partition_type(files_, column.name) : column.type;
-  ASSIGN_OR_RETURN(binding.constant, partition_value(file, *partition, type, column.unit));
-  binding.conversion.type = type;
+  const HivePartition* partition = find_partition(file, wanted.name);
+  binding.is_lacking = partition == nullptr;
+  // An id without a declared type is text.
+  binding.conversion.type = type == ScalarType::kNull ? ScalarType::kString : type;
+  if (partition != nullptr) {
+    ASSIGN_OR_RETURN(binding.constant, partition_value(file, *partition, binding.conversion.type, wanted.unit));
+  }
   return binding;
 }
 
 /// Statistics of the event time as microseconds, floored.
 void set_time_bounds(const ParquetFile& file, const ColumnBinding& binding, int group, SourceUnit& unit) {
   const ArrowConversion& conversion = binding.conversion;
-  if (binding.leaf < 0 || conversion.step != ArrowStep::kTimes) return;
+  if (binding.leaf < 0 || binding.is_int96 || conversion.step != ArrowStep::kTimes) return;
   const auto chunk = file.metadata->RowGroup(group)->ColumnChunk(binding.leaf);
   if (!chunk->is_stats_set()) return;
   const std::shared_ptr<parquet::Statistics> statistics = chunk->statistics();
@@ -209,19 +250,24 @@ Status ParquetSource::read_unit(size_t unit, const Consume& consume, UnitFinding
   const InputFile& input = files_[group.file];
   const ParquetFile& file = parquet_files_[group.file];
   const std::string context = fmt::format("cannot read row group {} of `{}`", group.index, input.shown);
+  findings.lacking = file.lacking;
   try {
-    ASSIGN_OR_RETURN(const auto reader, open_reader(input, file.metadata));
+    ASSIGN_OR_RETURN(const auto reader, open_parquet_reader(input, file.metadata));
     ASSIGN_OR_RETURN(const auto batches,
                      take_result(reader->GetRecordBatchReader({group.index}, file.leaves), context));
-    WholeRows whole_rows([&] { return open_reader(input, file.metadata); }, group.index, context);
-    int64_t done = 0;
+    WholeRows whole_rows([&] { return open_parquet_reader(input, file.metadata); }, group.index, context);
+    Int96Columns int96;
+    for (size_t i = 0; i < file.bindings.size(); ++i) {
+      if (!file.bindings[i].is_int96) continue;
+      int96.emplace(i, reader->parquet_reader()->RowGroup(group.index)->Column(file.bindings[i].leaf));
+    }
     while (!findings.is_full()) {
       std::shared_ptr<arrow::RecordBatch> record;
       const arrow::Status status = batches->ReadNext(&record);
-      if (!status.ok()) return error_of(status, context);
+      if (!status.ok()) return damaged_column(group, status, context);
       if (record == nullptr) break;
-      ASSIGN_OR_RETURN(const Batch batch, convert_batch(group, *record, group.first_row + done, whole_rows, findings));
-      done += record->num_rows();
+      ASSIGN_OR_RETURN(const Batch batch, convert_batch(group, *record, int96, whole_rows, findings));
+      findings.rows += record->num_rows();
       if (batch.rows > 0) RETURN_IF_ERROR(consume(batch));
     }
     return {};
@@ -232,10 +278,45 @@ Status ParquetSource::read_unit(size_t unit, const Consume& consume, UnitFinding
   }
 }
 
-Result<Batch> ParquetSource::convert_batch(const RowGroup& group, const arrow::RecordBatch& record, int64_t first_row,
-                                           WholeRows& whole_rows, UnitFindings& findings) const {
+/// Arrow reads columns together and does not say which of them failed: each is read again alone.
+Error ParquetSource::damaged_column(const RowGroup& group, const arrow::Status& status,
+                                    const std::string& context) const {
   const ParquetFile& file = parquet_files_[group.file];
+  if (kind_of(status) != ErrorKind::kData) return error_of(status, context);
+  for (const int leaf : file.leaves) {
+    const auto reader = open_parquet_reader(files_[group.file], file.metadata);
+    if (!reader.ok()) break;
+    const auto alone = (*reader)->GetRecordBatchReader({group.index}, {leaf});
+    std::shared_ptr<arrow::RecordBatch> record;
+    arrow::Status read = alone.status();
+    do {
+      if (read.ok()) read = (*alone)->ReadNext(&record);
+    } while (read.ok() && record != nullptr);
+    if (read.ok()) continue;
+    return error_of(read, fmt::format("{}, column `{}`", context, file.metadata->schema()->Column(leaf)->name()));
+  }
+  return error_of(status, context);
+}
+
+/// One requested column of a batch.
+Result<ConvertedColumn> ParquetSource::convert_column(const RowGroup& group, size_t column,
+                                                      const arrow::RecordBatch& record, Int96Columns& int96,
+                                                      int64_t first_row) const {
+  const ParquetFile& file = parquet_files_[group.file];
+  const ColumnBinding& binding = file.bindings[column];
+  const ColumnPlace place{files_[group.file].shown, columns_[column].name};
+  if (binding.leaf < 0) {
+    return ConvertedColumn{constant_column(binding.conversion.type, binding.constant, record.num_rows())};
+  }
+  if (binding.is_int96) return int96.at(column).read(record.num_rows(), place);
+  const auto position = std::lower_bound(file.leaves.begin(), file.leaves.end(), binding.leaf) - file.leaves.begin();
+  return convert_array(binding.conversion, record.column(static_cast<int>(position)), place, first_row);
+}
+
+Result<Batch> ParquetSource::convert_batch(const RowGroup& group, const arrow::RecordBatch& record, Int96Columns& int96,
+                                           WholeRows& whole_rows, UnitFindings& findings) const {
   const std::string& shown = files_[group.file].shown;
+  const int64_t first_row = group.first_row + findings.rows;
   Batch batch;
   batch.rows = record.num_rows();
   std::vector<uint8_t> keep;
@@ -247,26 +328,17 @@ Result<Batch> ParquetSource::convert_batch(const RowGroup& group, const arrow::R
     found.push_back({shown, first_row + row + 1, 0, column, std::move(problem), std::move(value), /*is_cell=*/false});
   };
   for (size_t i = 0; i < columns_.size(); ++i) {
-    const ColumnBinding& binding = file.bindings[i];
-    if (binding.leaf < 0) {
-      batch.columns.push_back(constant_column(binding.conversion.type, binding.constant, batch.rows));
-    } else {
-      const auto position =
-          std::lower_bound(file.leaves.begin(), file.leaves.end(), binding.leaf) - file.leaves.begin();
-      ASSIGN_OR_RETURN(ConvertedColumn converted,
-                       convert_array(binding.conversion, record.column(static_cast<int>(position)),
-                                     {shown, columns_[i].name}, first_row));
-      findings.nanoseconds_floored += converted.nanoseconds_floored;
-      for (BadCell& cell : converted.bad_cells) {
-        if (columns_[i].decides_row) {
-          drop(cell.row, columns_[i].name, std::move(cell.problem), std::move(cell.value));
-        } else {
-          found.push_back({shown, first_row + cell.row + 1, 0, columns_[i].name, std::move(cell.problem),
-                           std::move(cell.value), /*is_cell=*/true});
-        }
+    ASSIGN_OR_RETURN(ConvertedColumn converted, convert_column(group, i, record, int96, first_row));
+    findings.nanoseconds_floored += converted.nanoseconds_floored;
+    for (BadCell& cell : converted.bad_cells) {
+      if (columns_[i].decides_row) {
+        drop(cell.row, columns_[i].name, std::move(cell.problem), std::move(cell.value));
+      } else {
+        found.push_back({shown, first_row + cell.row + 1, 0, columns_[i].name, std::move(cell.problem),
+                         std::move(cell.value), /*is_cell=*/true});
       }
-      batch.columns.push_back(std::move(converted.column));
     }
+    batch.columns.push_back(std::move(converted.column));
     const Column& column = batch.columns.back();
     if (!columns_[i].is_required || column.validity == nullptr) continue;
     for (int64_t row = 0; row < batch.rows; ++row) {

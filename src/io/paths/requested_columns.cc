@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace headrace {
 
 std::vector<RequestedColumn> requested_columns(const PlanSource& definition, const SourceRequest& request) {
@@ -19,6 +21,9 @@ std::vector<RequestedColumn> requested_columns(const PlanSource& definition, con
     if (column.type == ScalarType::kTimestamp && column.name == definition.event_time) column.unit = definition.unit;
     column.decides_row = i < request.first_value_column();
     column.is_id = request.has_id && i == request.id_column();
+    const auto declared = std::find_if(definition.columns.begin(), definition.columns.end(),
+                                       [&](const ColumnDefinition& each) { return each.name == column.name; });
+    column.is_expected = declared != definition.columns.end() && declared->is_required;
     CHECK(column.is_key || column.is_id || column.type != ScalarType::kNull);
     columns.push_back(std::move(column));
   }

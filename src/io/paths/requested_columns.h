@@ -21,6 +21,7 @@ struct RequestedColumn {
   bool is_id = false;        // without a declared type: integers and text, as they are
   bool is_required = false;  // keys, event time, arrival: a row without it is a bad row
   bool decides_row = false;  // those, the id and `deleted`: a row in which it cannot be read is a bad row
+  bool is_expected = false;  // the source calls it `required`: no file may lack it
 };
 
 /// In the order of the request. REQUIRES: the request has an event time after its keys.

@@ -110,7 +110,11 @@ JsonSchema source_schema() {
               {"path", text("File, folder or glob, relative to the project; gs:// and s3:// too.")}},
              "Where past events lie.");
   JsonSchema columns = schema_of_type("object").with_description("The columns that features use, with their types.");
-  columns.others = {choice({"bool", "int64", "double", "string", "timestamp"}, "Type of the column.")};
+  const JsonSchema type = choice({"bool", "int64", "double", "string", "timestamp"}, "Type of the column.");
+  JsonSchema required = schema_of_type("boolean").with_description(
+      "Whether a file without the column is an error; else the column is null in it. Default false.");
+  columns.others = {any_of({type, object({{"type", type}, {"required?", required}}, "A column and what else holds of it.")},
+                           "Type of the column, or a mapping with it.")};
   return object(
       {{"name", pattern(kIdentifier, "Name of the source.")},
        {"entity?", text("The entity that its events are about.")},

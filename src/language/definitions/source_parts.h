@@ -17,6 +17,7 @@ struct ColumnDefinition {
   std::string name;
   ScalarType type = ScalarType::kDouble;
   Span span;
+  bool is_required = false;  // `required: true`: no file of the source may lack it
 };
 
 /// What an integer event time counts.

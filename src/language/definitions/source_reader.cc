@@ -41,6 +41,28 @@ std::optional<ScalarType> read_column_type(const YamlNode& node, std::string_vie
   return std::nullopt;
 }
 
+/// `speed: double`, or `speed: {type: double, required: true}`.
+ColumnDefinition read_column(const YamlNode& name, const YamlNode& node, Diagnostics& diagnostics) {
+  ColumnDefinition column{name.text, ScalarType::kNull, name.span()};
+  if (!node.is_mapping()) {
+    column.type = read_column_type(node, name.text, diagnostics).value_or(ScalarType::kNull);
+    return column;
+  }
+  Fields fields(node, fmt::format("column `{}`", name.text), name.span(), {"type", "required"}, diagnostics);
+  if (const YamlNode* type = fields.required("type")) {
+    column.type = read_column_type(*type, name.text, diagnostics).value_or(ScalarType::kNull);
+  }
+  if (const YamlNode* required = fields.optional("required")) {
+    const Value value = required->is_scalar() ? resolve_scalar(*required) : Value{};
+    if (const bool* is_required = std::get_if<bool>(&value.data)) {
+      column.is_required = *is_required;
+    } else {
+      report_kind(*required, "`required`", "true or false", diagnostics);
+    }
+  }
+  return column;
+}
+
 void read_columns(Fields& fields, SourceDocument& source) {
   const YamlNode* node = fields.required("columns");
   source.are_columns_known = node != nullptr && node->is_mapping();
@@ -51,9 +73,7 @@ void read_columns(Fields& fields, SourceDocument& source) {
   }
   for (size_t i = 0; i + 1 < node->items.size(); i += 2) {
     if (fields.diagnostics().is_full()) return;
-    const YamlNode& name = *node->items[i];
-    const auto type = read_column_type(*node->items[i + 1], name.text, fields.diagnostics());
-    source.definition.columns.push_back({name.text, type.value_or(ScalarType::kNull), name.span()});
+    source.definition.columns.push_back(read_column(*node->items[i], *node->items[i + 1], fields.diagnostics()));
   }
 }
 
