@@ -22,6 +22,7 @@ std::string_view name_of(OptionName name) {
     case OptionName::kPython: return "python=";
     case OptionName::kReplace: return "replace=True";
     case OptionName::kSkipRefused: return "skip_refused=True";
+    case OptionName::kSource: return "sources=";
     case OptionName::kStart: return "start=";
     case OptionName::kTimeColumn: return "time_column=";
   }
@@ -53,6 +54,7 @@ std::string request_word(RequestName name, std::string_view argument) {
     case RequestName::kGenerate: return "repo.generate(" + quoted(argument) + ", FOLDER)";
     case RequestName::kInit: return "headrace.init(" + quoted(argument) + ")";
     case RequestName::kListFeatures: return "repo.features";
+    case RequestName::kRaiseVersion: return "headrace version raise " + std::string(argument);
   }
   return "";
 }

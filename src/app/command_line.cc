@@ -43,10 +43,12 @@ constexpr ForeignCommand kForeignCommands[] = {
     {"ls", "`headrace graph` lists the features"},
     {"docs", "`headrace graph` lists the features and what they read"},
     {"lineage", "`headrace graph` shows what depends on what"},
-    {"show", "`headrace graph` lists the features, `headrace explain` shows one value, `headrace dataset` many"},
-    {"preview", "`headrace explain` shows one value, `headrace dataset` attaches values to rows of yours"},
-    {"query", "`headrace explain` shows one value, `headrace dataset` attaches values to rows of yours"},
-    {"get", "`headrace explain` shows one value, `headrace dataset` attaches values to rows of yours"},
+    {"preview", "`headrace show` shows values"},
+    {"query", "`headrace show` shows values, `headrace dataset` attaches them to rows of yours"},
+    {"get", "`headrace show --key KEY=VALUE` shows the values of one key"},
+    {"head", "`headrace show` shows the last values"},
+    {"tail", "`headrace show` shows the last values"},
+    {"values", "`headrace show` shows values"},
     {"describe", "`headrace plan --features NAME` shows how a feature is computed"},
     {"why", "`headrace explain` shows the events behind a value"},
     {"debug", "`headrace explain` shows the events behind a value"},
@@ -244,8 +246,20 @@ void add_earlier_name(CLI::App& command, const std::string& earlier, const std::
   command.add_option(earlier, value)->type_name("TEXT")->group("")->excludes(command.get_option(now));
 }
 
-void add_features_option(CLI::App& command, std::vector<std::string>& features) {
-  command.add_option("--features", features, "Names by commas; default: all")
+void add_features_options(CLI::App& command, std::vector<std::string>& features, std::vector<std::string>& excluded) {
+  command
+      .add_option(
+          "--features", features,
+          "By commas: names, paid_*, tag:churn, owner:risk, entity:user, source:clicks; +x with all that x uses, "
+          "x+ with all that use it; default: all that are not internal")
+      ->type_name("a,b")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  add_exclude_option(command, excluded);
+}
+
+void add_exclude_option(CLI::App& command, std::vector<std::string>& excluded) {
+  command.add_option("--exclude", excluded, "Not these, written likewise")
       ->type_name("a,b")
       ->delimiter(',')
       ->allow_extra_args(false);

@@ -67,8 +67,9 @@ void add_choice_option(CLI::App& command, const std::string& name, std::string& 
                        const std::vector<std::string>& choices, const std::string& text);
 /// The name that an option had before: understood for one release, not shown, never together with the option.
 void add_earlier_name(CLI::App& command, const std::string& earlier, const std::string& now, std::string& value);
-/// A list by commas: --features a,b.
-void add_features_option(CLI::App& command, std::vector<std::string>& features);
+/// --features and --exclude: lists by commas of names and other selectors.
+void add_features_options(CLI::App& command, std::vector<std::string>& features, std::vector<std::string>& excluded);
+void add_exclude_option(CLI::App& command, std::vector<std::string>& excluded);
 
 /// Tells an error of the world on stderr and gives its exit code.
 int report_error(const Error& error);

@@ -22,6 +22,7 @@ std::string_view name_of(OptionName name) {
     case OptionName::kPython: return "--python";
     case OptionName::kReplace: return "--replace";
     case OptionName::kSkipRefused: return "--skip-refused";
+    case OptionName::kSource: return "--source";
     case OptionName::kStart: return "--start";
     case OptionName::kTimeColumn: return "--time-column";
   }
@@ -51,6 +52,7 @@ std::string request_word(RequestName name, std::string_view argument) {
     case RequestName::kBackfill: return what.empty() ? "headrace backfill" : "headrace backfill --output " + what;
     case RequestName::kGenerate: return "headrace generate " + what;
     case RequestName::kInit: return "headrace init " + what;
+    case RequestName::kRaiseVersion: return "headrace version raise " + what;
     case RequestName::kListFeatures: return "headrace graph";
   }
   return "";

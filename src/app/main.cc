@@ -8,6 +8,7 @@ int main(int argc, char** argv) {
   headrace::add_init_command(line);
   headrace::add_check_command(line);
   headrace::add_graph_command(line);
+  headrace::add_show_command(line);
   headrace::add_test_command(line);
   headrace::add_backfill_command(line);
   headrace::add_dataset_command(line);

@@ -19,13 +19,17 @@ Result<std::string> project_folder(const std::string& named) {
       .with_help("--project names the folder of a feature repository; `headrace init NAME` makes one");
 }
 
-OpenedProject open_project(const std::string& named) {
+OpenedProject open_project(const std::string& named, const std::vector<std::string>& sources) {
   const Result<std::string> folder = project_folder(named);
   if (!folder) return {std::nullopt, report_error(folder.error())};
   Result<Session> session = Session::open(*folder);
   if (!session) return {std::nullopt, report_error(session.error())};
   const Diagnostics& diagnostics = session->diagnostics();
-  if (!diagnostics.has_errors()) return {std::move(*session), kExitFine};
+  if (!diagnostics.has_errors()) {
+    const Status placed = session->place_sources(sources);
+    if (!placed.ok()) return {std::nullopt, report_error(placed.error())};
+    return {std::move(*session), kExitFine};
+  }
   Diagnostics errors;
   for (Diagnostic& each : diagnostics.sorted()) {
     if (each.severity == Severity::kError) errors.add(std::move(each));
@@ -33,6 +37,13 @@ OpenedProject open_project(const std::string& named) {
   write_err(render_text(errors, session->loaded().files, wants_color(Stream::kErr)));
   write_err(summary_of(errors, session->loaded().files.size()) + "\n");
   return {std::nullopt, kExitProblems};
+}
+
+void add_source_option(CLI::App& command, std::vector<std::string>& sources) {
+  command.add_option("--source", sources, "Where a source lies for this run; once for each")
+      ->type_name("NAME=PATH")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
 std::string summary_of(const Diagnostics& diagnostics, size_t file_count) {

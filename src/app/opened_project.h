@@ -19,7 +19,11 @@ struct OpenedProject {
 Result<std::string> project_folder(const std::string& named);
 
 /// Opens it; errors in the definitions are shown on stderr and end the verb. Warnings are left to `headrace check`.
-OpenedProject open_project(const std::string& named);
+/// `sources`: "NAME=PATH"s for this run.
+OpenedProject open_project(const std::string& named, const std::vector<std::string>& sources = {});
+
+/// --source NAME=PATH, as the verbs that read events have it.
+void add_source_option(CLI::App& command, std::vector<std::string>& sources);
 
 /// "3 errors, 1 warning in 4 files".
 std::string summary_of(const Diagnostics& diagnostics, size_t file_count);

@@ -84,17 +84,23 @@ void write_out(std::string_view text) {
   if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() && out_failure == 0) out_failure = errno;
 }
 
-Status finish_out() {
-  if (std::fflush(stdout) != 0 && out_failure == 0) out_failure = errno;
+Status out_status() {
   if (out_failure == 0) return {};
   Error error = Error::environment(fmt::format("cannot write to the standard output: {}", std::strerror(out_failure)));
   if (out_failure == ENOSPC || out_failure == EDQUOT) error = error.with_help("free some space, then run it again");
   return error;
 }
 
+Status finish_out() {
+  if (std::fflush(stdout) != 0 && out_failure == 0) out_failure = errno;
+  return out_status();
+}
+
 void write_err(std::string_view text) {
   if (std::fflush(stdout) != 0 && out_failure == 0) out_failure = errno;
   std::fwrite(text.data(), 1, text.size(), stderr);
 }
+
+void write_to(Stream stream, std::string_view text) { stream == Stream::kOut ? write_out(text) : write_err(text); }
 
 }  // namespace headrace

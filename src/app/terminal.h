@@ -33,6 +33,10 @@ std::string styled(std::string_view text, Style style, bool enabled);
 /// Writes all of the text. A closed pipe ends the program, as it ends others.
 void write_out(std::string_view text);
 void write_err(std::string_view text);
+void write_to(Stream stream, std::string_view text);
+
+/// The first failure of writing to stdout so far.
+Status out_status();
 
 /// Whether all that went to stdout has arrived there. To be called once, at the end.
 Status finish_out();

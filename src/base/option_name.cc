@@ -14,14 +14,23 @@ struct NamedPlace {
 };
 
 constexpr NamedPlace<OptionName> kOptions[] = {
-    {OptionName::kBadRows, "bad_rows"},  {OptionName::kBadRowsFile, "bad_rows_file"},
-    {OptionName::kEnd, "end"},           {OptionName::kEvery, "every"},
-    {OptionName::kFeatures, "features"}, {OptionName::kForce, "force"},
-    {OptionName::kKey, "key"},           {OptionName::kMemory, "memory"},
-    {OptionName::kOutput, "output"},     {OptionName::kOutputFormat, "output_format"},
-    {OptionName::kProject, "project"},   {OptionName::kPython, "python"},
-    {OptionName::kReplace, "replace"},   {OptionName::kSkipRefused, "skip_refused"},
-    {OptionName::kStart, "start"},       {OptionName::kTimeColumn, "time_column"},
+    {OptionName::kBadRows, "bad_rows"},
+    {OptionName::kBadRowsFile, "bad_rows_file"},
+    {OptionName::kEnd, "end"},
+    {OptionName::kEvery, "every"},
+    {OptionName::kFeatures, "features"},
+    {OptionName::kForce, "force"},
+    {OptionName::kKey, "key"},
+    {OptionName::kMemory, "memory"},
+    {OptionName::kOutput, "output"},
+    {OptionName::kOutputFormat, "output_format"},
+    {OptionName::kProject, "project"},
+    {OptionName::kPython, "python"},
+    {OptionName::kReplace, "replace"},
+    {OptionName::kSkipRefused, "skip_refused"},
+    {OptionName::kSource, "source"},
+    {OptionName::kStart, "start"},
+    {OptionName::kTimeColumn, "time_column"},
 };
 
 constexpr NamedPlace<RequestName> kRequests[] = {
@@ -29,6 +38,7 @@ constexpr NamedPlace<RequestName> kRequests[] = {
     {RequestName::kGenerate, "generate"},
     {RequestName::kInit, "init"},
     {RequestName::kListFeatures, "list_features"},
+    {RequestName::kRaiseVersion, "raise_version"},
 };
 
 constexpr std::string_view kOptionMark = "{option ";

@@ -31,6 +31,7 @@ enum class OptionName {
   kPython,
   kReplace,
   kSkipRefused,
+  kSource,  // its value: NAME=PATH
   kStart,
   kTimeColumn,
 };
@@ -41,6 +42,7 @@ enum class RequestName {
   kGenerate,      // argument: the target
   kInit,          // argument: the folder
   kListFeatures,  // no argument
+  kRaiseVersion,  // argument: names of features by blanks
 };
 
 /// The place of an option, or of an option with a value, in a text.

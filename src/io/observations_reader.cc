@@ -81,6 +81,12 @@ bool ObservationTable::has_column(std::string_view name) const {
   return std::find(state_->names.begin(), state_->names.end(), name) != state_->names.end();
 }
 
+ObservationTable ObservationTable::first_rows(int64_t rows) const {
+  auto part = std::make_shared<State>(*state_);
+  part->table = state_->table->Slice(0, rows);
+  return ObservationTable(std::move(part));
+}
+
 Result<Column> ObservationTable::key_column(const std::string& name, ScalarType expected) const {
   const auto column = state_->table->GetColumnByName(name);
   const bool is_digits_only = state_->format != FileFormat::kParquet && expected == ScalarType::kString &&

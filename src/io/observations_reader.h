@@ -48,6 +48,9 @@ class ObservationTable {
   const std::vector<std::string>& column_names() const;
   bool has_column(std::string_view name) const;
 
+  /// The table of its first rows.
+  ObservationTable first_rows(int64_t rows) const;
+
   /// The key column in one piece. `expected` is int64, string, bool or timestamp, or kNull for the file's own type.
   Result<Column> key_column(const std::string& name, ScalarType expected) const;
   /// The time column as timestamp; `unit` says what integers count.

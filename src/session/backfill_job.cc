@@ -7,8 +7,10 @@
 #include "io/remote/object_store.h"
 #include "quality/checks_digest.h"
 #include "quality/quality_sink.h"
+#include "session/feature_selection.h"
 #include "session/opened_sources.h"
 #include "session/project_files.h"
+#include "session/row_sinks.h"
 #include "session/written_paths.h"
 
 #include <fmt/format.h>
@@ -20,23 +22,6 @@
 
 namespace headrace {
 namespace {
-
-/// Gives each batch to all of its sinks.
-class TeeSink : public Sink {
- public:
-  void add(Sink* sink) { sinks_.push_back(sink); }
-
-  Status write(const Batch& batch) override {
-    for (Sink* sink : sinks_) RETURN_IF_ERROR(sink->write(batch));
-    rows_ += batch.rows;
-    return {};
-  }
-  int64_t rows() const { return rows_; }
-
- private:
-  std::vector<Sink*> sinks_;
-  int64_t rows_ = 0;
-};
 
 /// The table of one entity, ready to be computed.
 struct EntityTable {
@@ -75,7 +60,8 @@ class BackfillRun {
   Result<BackfillReport> run();
 
  private:
-  bool writes() const { return job_.output != kNullOutput; }
+  bool writes() const { return job_.rows_out == nullptr && job_.output != kNullOutput; }
+  Status check_request() const;
   Status check_places() const;
   Status open_tables();
   Status make_checked_plan();
@@ -175,7 +161,7 @@ Status BackfillRun::open_tables() {
     wanted.features = wanted_of[entity];
     if (wanted.features.empty()) continue;
     ASSIGN_OR_RETURN(OpenedSources opened,
-                     OpenedSources::open(session_.folder(), plan_, entity, with_checks(plan_, wanted).features,
+                     OpenedSources::open(session_.places(), plan_, entity, with_checks(plan_, wanted).features,
                                          *bad_rows_, &progress_));
     OfflineRequest request = request_for(wanted, opened);
     tables_.push_back({std::move(wanted), std::move(opened), std::move(request)});
@@ -204,8 +190,12 @@ bool BackfillRun::take_earlier_verdicts(const EntityTable& table, EntityBackfill
 Status BackfillRun::open_store() {
   if (!writes()) return {};
   ASSIGN_OR_RETURN(store_, OfflineStore::open(file_system_of(job_.output), job_.output, std::string(kVersion)));
+  std::vector<VersionedMeaning> meanings;
   for (const EntityTable& table : tables_) {
-    RETURN_IF_ERROR(store_->check_versions(table.request));
+    for (VersionedMeaning& each : versioned_meanings(table.request)) meanings.push_back(std::move(each));
+  }
+  RETURN_IF_ERROR(check_versions(store_->manifest(), job_.output, meanings));
+  for (const EntityTable& table : tables_) {
     RETURN_IF_ERROR(store_->check_range(table.request));
     if (!job_.replaces) RETURN_IF_ERROR(store_->check_losses(table.request));
   }
@@ -217,23 +207,32 @@ Status BackfillRun::open_store() {
 
 Status BackfillRun::compute(EntityTable& table, OfflineSink* stored, EntityBackfill& entity) {
   progress_.start_stage(entity.entity);
-  TeeSink sinks;
+  TeeSink sinks(job_.rows_max);
   if (stored != nullptr) sinks.add(stored);
+  std::unique_ptr<TextSink> text;
+  if (job_.rows_out != nullptr) {
+    text = std::make_unique<TextSink>(*job_.rows_out, table_schema(table.request), job_.table);
+    RETURN_IF_ERROR(text->start());
+    sinks.add(text.get());
+  }
   std::unique_ptr<ChecksumSink> checksum;
   if (job_.wants_checksum) {
     checksum = std::make_unique<ChecksumSink>(result_schema(table.request));
     sinks.add(checksum.get());
   }
   QualitySink checks(plan_, table.wanted, &sinks);
-  ASSIGN_OR_RETURN(const BatchStatistics statistics,
-                   backfill(plan_, with_checks(plan_, table.wanted), table.opened.sources(), batch_options(job_.run),
-                            checks, &progress_.rows()));
-  report_.statistics.add(statistics);
+  const Result<BatchStatistics> statistics = backfill(plan_, with_checks(plan_, table.wanted), table.opened.sources(),
+                                                      batch_options(job_.run), checks, &progress_.rows());
+  if (!statistics && !sinks.is_full()) return statistics.error();
+  if (statistics) report_.statistics.add(*statistics);
+  entity.rows = sinks.rows();
+  if (checksum != nullptr) entity.checksum = checksum->checksum();
+  // Of a part of the rows a check says nothing.
+  if (job_.rows_max) return {};
+
   QualityReport quality = checks.report();
   if (store_ != nullptr && has_checks(table)) quality.tables = {checked_table(table)};
   report_.quality.append(std::move(quality));
-  entity.rows = sinks.rows();
-  if (checksum != nullptr) entity.checksum = checksum->checksum();
   return {};
 }
 
@@ -279,6 +278,7 @@ void BackfillRun::add_warnings(const EntityTable& table) {
 }
 
 std::string BackfillRun::what_is_left() const {
+  if (job_.rows_out != nullptr) return "the rows so far were written";
   if (!writes()) return "nothing was written";
   std::vector<std::string> written;
   for (const EntityBackfill& each : report_.entities) {
@@ -301,11 +301,21 @@ Status BackfillRun::finish() {
                                to_json(report_.quality));
 }
 
-Result<BackfillReport> BackfillRun::run() {
+Status BackfillRun::check_request() const {
+  if (job_.rows_max && writes()) {
+    return Error::usage("a store holds all rows of its days, not the first ones")
+        .with_help(fmt::format("{} prints rows, {} only computes them", option(OptionName::kOutput, "-"),
+                               option(OptionName::kOutput, kNullOutput)));
+  }
   if (job_.start && job_.end && *job_.end <= *job_.start) {
     return Error::usage(fmt::format("{} is not after {}, so there is nothing between them", option(OptionName::kEnd),
                                     option(OptionName::kStart)));
   }
+  return {};
+}
+
+Result<BackfillReport> BackfillRun::run() {
+  RETURN_IF_ERROR(check_request());
   RETURN_IF_ERROR(check_places());
   progress_.start_stage("opening sources");
   RETURN_IF_ERROR(make_checked_plan());
@@ -313,6 +323,11 @@ Result<BackfillReport> BackfillRun::run() {
       bad_rows_, BadRows::create(job_.skips_bad_rows ? BadRowPolicy::kSkip : BadRowPolicy::kStop, job_.bad_rows_file));
   bad_rows_->set_interrupt([this] { return progress_.is_stop_requested(); });
   RETURN_IF_ERROR(open_tables());
+  if (job_.rows_out != nullptr && tables_.size() > 1) {
+    return Error::usage(fmt::format("rows of one entity can be printed, but these are features of {} and {}",
+                                    tables_[0].request.entity, tables_[1].request.entity))
+        .with_help(fmt::format("name features of one of them with {}", option(OptionName::kFeatures)));
+  }
   RETURN_IF_ERROR(open_store());
   for (EntityTable& table : tables_) {
     const Status done = run_table(table);
@@ -326,7 +341,10 @@ Result<BackfillReport> BackfillRun::run() {
 }  // namespace
 
 Result<BackfillReport> run_backfill(const Session& session, const BackfillJob& job, JobProgress& progress) {
-  return BackfillRun(session, job, progress).run();
+  BackfillJob named = job;
+  ASSIGN_OR_RETURN(named.features,
+                   select_features(session.repository(), job.features, job.excluded, DefaultFeatures::kOutputs));
+  return BackfillRun(session, named, progress).run();
 }
 
 }  // namespace headrace

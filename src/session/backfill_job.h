@@ -2,6 +2,7 @@
 
 /// Features of the past, for every entity: computed and put into an offline store, or computed only.
 
+#include "base/file_system.h"
 #include "base/result.h"
 #include "io/files/bad_rows.h"
 #include "io/offline/checksum_sink.h"
@@ -25,11 +26,14 @@ inline constexpr char kQualityFile[] = "quality.json";
 
 struct BackfillJob {
   std::string output;                 // folder of the offline store, or kNullOutput
-  std::vector<std::string> features;  // empty: all
+  std::vector<std::string> features;  // selectors (feature_selection.h); empty: all
+  std::vector<std::string> excluded;  // likewise
   std::optional<EventTime> start;     // inclusive
   std::optional<EventTime> end;       // exclusive
   std::optional<Duration> every;      // a grid instead of every event
   TableOptions table;
+  WritableFile* rows_out = nullptr;  // takes the rows of one entity as text, in the form of `table`; none is stored
+  std::optional<int64_t> rows_max;   // only the first so many rows, unchecked. REQUIRES: nothing is stored
   bool wants_checksum = false;
   bool skips_bad_rows = false;
   std::string bad_rows_file;

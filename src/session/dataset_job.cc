@@ -6,6 +6,7 @@
 #include "io/remote/object_store.h"
 #include "language/diagnostics/suggest.h"
 #include "session/backfill_job.h"
+#include "session/feature_selection.h"
 #include "session/opened_sources.h"
 #include "session/written_paths.h"
 
@@ -14,7 +15,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <set>
 
 namespace headrace {
 namespace {
@@ -52,35 +52,35 @@ Error no_entity_error(const Repository& repository, const ObservationTable& tabl
                              fmt::join(table.column_names(), ", ")));
 }
 
-/// The named features, or all of every entity whose key columns are there.
+/// The chosen features, or all of every entity whose key columns are there.
 Result<std::vector<std::string>> choose_features(const Repository& repository, const ObservationTable& table,
-                                                 const std::vector<std::string>& named) {
-  RETURN_IF_ERROR(require_features(repository, named));
+                                                 const DatasetJob& job) {
+  ASSIGN_OR_RETURN(std::vector<std::string> names,
+                   select_features(repository, job.features, job.excluded, DefaultFeatures::kOutputs));
+  if (names.empty()) {
+    for (const FeatureDefinition& feature : repository.features) names.push_back(feature.name);
+  }
+
   std::vector<std::string> chosen;
-  for (const FeatureDefinition& feature : repository.features) {
-    const EntityDefinition* entity = repository.find_entity(feature.entity);
-    const bool is_named = std::find(named.begin(), named.end(), feature.name) != named.end();
-    if (!named.empty() && !is_named) continue;
+  for (const std::string& name : names) {
+    const FeatureDefinition* feature = repository.find_feature(name);
+    const EntityDefinition* entity = repository.find_entity(feature->entity);
     if (entity != nullptr && has_columns(table, entity->keys)) {
-      chosen.push_back(feature.name);
-    } else if (is_named) {
-      return Error::data(
-                 fmt::format("{} lacks a key of `{}`, the entity of `{}`", table.path(), feature.entity, feature.name))
+      chosen.push_back(name);
+    } else if (!job.features.empty()) {
+      return Error::data(fmt::format("{} lacks a key of `{}`, the entity of `{}`", table.path(), feature->entity, name))
           .with_help(fmt::format("it needs {}; the file has {}", fmt::join(entity->keys, ", "),
                                  fmt::join(table.column_names(), ", ")));
     }
   }
   if (chosen.empty()) return no_entity_error(repository, table);
-  if (!named.empty()) chosen = named;
   return chosen;
 }
 
 Status refuse_clashes(const ObservationTable& table, const std::vector<std::string>& features) {
   std::vector<std::string> clashes;
-  std::set<std::string> seen;
   for (const std::string& name : features) {
     if (table.has_column(name)) clashes.push_back(name);
-    if (!seen.insert(name).second) return Error::usage(fmt::format("feature `{}` is asked for twice", name));
   }
   if (clashes.empty()) return {};
   const bool is_one = clashes.size() == 1;
@@ -213,6 +213,7 @@ class DatasetRun {
   /// REQUIRES: the observations are there.
   Status check_places() const;
   Status compute_all();
+  void keep_first_rows();
   Status open_sources(const std::vector<EntityWork>& works);
   /// Reads the observations again when the sources' keys have other types than were guessed for a CSV file.
   Status read_with_key_types(const std::vector<EntityWork>& works);
@@ -237,7 +238,7 @@ class DatasetRun {
 Status DatasetRun::open_sources(const std::vector<EntityWork>& works) {
   for (const EntityWork& work : works) {
     ASSIGN_OR_RETURN(OpenedSources opened,
-                     OpenedSources::open(session_.folder(), plan_, work.entity, work.features, *bad_rows_, &progress_));
+                     OpenedSources::open(session_.places(), plan_, work.entity, work.features, *bad_rows_, &progress_));
     opened_.push_back(std::move(opened));
     report_.entities.push_back(plan_.entities[work.entity].name);
   }
@@ -257,7 +258,12 @@ Status DatasetRun::read_with_key_types(const std::vector<EntityWork>& works) {
   if (types == reading_.types) return {};
   reading_.types = std::move(types);
   ASSIGN_OR_RETURN(table_, read_observations(job_.observations, reading_));
+  keep_first_rows();
   return {};
+}
+
+void DatasetRun::keep_first_rows() {
+  if (job_.rows_max && *job_.rows_max < table_->rows()) table_ = table_->first_rows(*job_.rows_max);
 }
 
 Status DatasetRun::compute(const EntityWork& work, const OpenedSources& opened, const TimeColumn& time) {
@@ -301,6 +307,14 @@ std::vector<AddedColumn> DatasetRun::take_features() {
 
 Status DatasetRun::write() {
   const std::vector<AddedColumn> features = take_features();
+  if (job_.rows_out != nullptr) {
+    TableOptions options;
+    options.format = job_.rows_format;
+    ASSIGN_OR_RETURN(const ObservationsWritten written,
+                     append_observations(*job_.rows_out, options, *table_, features));
+    report_.bytes = written.bytes;
+    return {};
+  }
   if (job_.output == kNullOutput) return {};
   progress_.start_stage("writing " + job_.output);
   TableOptions options;
@@ -324,7 +338,7 @@ Status DatasetRun::compute_all() {
   ASSIGN_OR_RETURN(
       bad_rows_, BadRows::create(job_.skips_bad_rows ? BadRowPolicy::kSkip : BadRowPolicy::kStop, job_.bad_rows_file));
   bad_rows_->set_interrupt([this] { return progress_.is_stop_requested(); });
-  ASSIGN_OR_RETURN(report_.features, choose_features(session_.repository(), *table_, job_.features));
+  ASSIGN_OR_RETURN(report_.features, choose_features(session_.repository(), *table_, job_));
   RETURN_IF_ERROR(refuse_clashes(*table_, report_.features));
   ASSIGN_OR_RETURN(plan_, session_.plan(report_.features, CheckNodes::kLeftOut));
   const std::vector<EntityWork> works = split_by_entity(plan_, report_.features);
@@ -341,20 +355,21 @@ Status DatasetRun::compute_all() {
 Status DatasetRun::check_places() const {
   ReadPaths reads = read_paths(session_);
   if (!is_in_memory_) reads.add_file(job_.observations, "has the observations");
-  const bool writes = !is_in_memory_ && job_.output != kNullOutput;
+  const bool writes = !is_in_memory_ && job_.rows_out == nullptr && job_.output != kNullOutput;
   return reads.refuse({{writes ? job_.output : "", OptionName::kOutput, WrittenKind::kFile},
                        {job_.skips_bad_rows ? job_.bad_rows_file : "", OptionName::kBadRowsFile, WrittenKind::kFile}});
 }
 
 Result<DatasetReport> DatasetRun::run() {
-  RETURN_IF_ERROR(check_output(job_.output));
+  if (job_.rows_out == nullptr) RETURN_IF_ERROR(check_output(job_.output));
   RETURN_IF_ERROR(check_places());
   progress_.start_stage("reading observations");
   reading_.types = declared_key_types(session_.repository());
   ASSIGN_OR_RETURN(table_, read_observations(job_.observations, reading_));
+  keep_first_rows();
   const Status computed = compute_all();
   if (!computed.ok() && computed.error().kind() == ErrorKind::kStopped) {
-    const bool writes = job_.output != kNullOutput;
+    const bool writes = job_.rows_out == nullptr && job_.output != kNullOutput;
     return Error::stopped(writes ? job_.output + " is as it was" : "nothing was written");
   }
   RETURN_IF_ERROR(computed);

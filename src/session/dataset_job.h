@@ -2,6 +2,7 @@
 
 /// A training set: observations with the features' values as of their instants.
 
+#include "base/file_system.h"
 #include "base/result.h"
 #include "io/files/bad_rows.h"
 #include "io/observations_reader.h"
@@ -21,8 +22,12 @@ namespace headrace {
 struct DatasetJob {
   std::string observations;           // Parquet, CSV or NDJSON
   std::string output;                 // likewise; "null:" writes nothing
-  std::vector<std::string> features;  // empty: all of every entity whose key columns the observations have
+  std::vector<std::string> features;  // selectors (feature_selection.h); empty: all of entities whose keys are there
+  std::vector<std::string> excluded;  // likewise
   std::string time_column;            // empty: see below
+  WritableFile* rows_out = nullptr;   // takes the rows as text instead of `output`; null: `output` does
+  TableFormat rows_format = TableFormat::kCsv;  // of `rows_out`: CSV or NDJSON
+  std::optional<int64_t> rows_max;              // only the first so many observations
   bool wants_checksum = false;
   bool skips_bad_rows = false;
   std::string bad_rows_file;

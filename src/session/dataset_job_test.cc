@@ -78,7 +78,7 @@ TEST_F(DatasetInMemory, WhatIsMissingIsToldByName) {
   ASSERT_FALSE(no_time.ok());
   EXPECT_NE(no_time.error().message().find("`when`"), std::string::npos) << no_time.error().message();
   job = {};
-  job.features = {"pump_efficiency"};
+  job.features = {"pump_efficency_24h"};
   const Result<DatasetColumns> no_feature = run_in_memory(job);
   ASSERT_FALSE(no_feature.ok());
   EXPECT_NE(no_feature.error().help().find("pump_efficiency_24h"), std::string::npos) << no_feature.error().help();

@@ -1,47 +1,11 @@
 #include "session/explain_job.h"
 
-#include "base/option_name.h"
 #include "io/files/bad_row_messages.h"
-#include "language/diagnostics/suggest.h"
+#include "session/key_texts.h"
 #include "session/opened_sources.h"
 #include "session/written_paths.h"
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
-#include <algorithm>
-#include <map>
-
 namespace headrace {
-namespace {
-
-/// Texts of the keys by name.
-Result<std::map<std::string, std::string>> split_keys(const PlanEntity& entity, const std::vector<std::string>& given) {
-  const std::string form = option(OptionName::kKey, fmt::format("{}", fmt::join(entity.keys, ",")));
-  std::map<std::string, std::string> texts;
-  for (const std::string& each : given) {
-    const size_t equals = each.find('=');
-    const std::string name = equals == std::string::npos ? "" : each.substr(0, equals);
-    if (std::find(entity.keys.begin(), entity.keys.end(), name) != entity.keys.end()) {
-      if (!texts.emplace(name, each.substr(equals + 1)).second)
-        return Error::usage(fmt::format("key `{}` is given twice", name));
-    } else if (entity.keys.size() == 1 && given.size() == 1 && equals == std::string::npos) {
-      texts[entity.keys.front()] = each;
-    } else {
-      const std::string near = did_you_mean(name, entity.keys);
-      return Error::not_found(fmt::format("`{}` is no key of entity `{}`", each, entity.name))
-          .with_help(near.empty() ? "write " + form : near);
-    }
-  }
-  for (const std::string& key : entity.keys) {
-    if (!texts.contains(key))
-      return Error::usage(fmt::format("key `{}` of entity `{}` is missing", key, entity.name))
-          .with_help("write " + form);
-  }
-  return texts;
-}
-
-}  // namespace
 
 Result<ExplainReport> run_explain(const Session& session, const ExplainJob& job) {
   ASSIGN_OR_RETURN(const Plan plan, session.plan({job.feature}, CheckNodes::kLeftOut));
@@ -51,13 +15,13 @@ Result<ExplainReport> run_explain(const Session& session, const ExplainJob& job)
   request.feature = static_cast<size_t>(feature - plan.features.data());
   request.at = job.at;
   const PlanEntity& entity = plan.entities[feature->entity];
-  ASSIGN_OR_RETURN(const auto texts, split_keys(entity, job.keys));
+  ASSIGN_OR_RETURN(const auto texts, split_keys(entity, job.keys, KeyParts::kAll));
   RETURN_IF_ERROR(read_paths(session).refuse(
       {{job.skips_bad_rows ? job.bad_rows_file : "", OptionName::kBadRowsFile, WrittenKind::kFile}}));
   ASSIGN_OR_RETURN(const std::unique_ptr<BadRows> bad_rows,
                    BadRows::create(job.skips_bad_rows ? BadRowPolicy::kSkip : BadRowPolicy::kStop, job.bad_rows_file));
   ASSIGN_OR_RETURN(const OpenedSources opened,
-                   OpenedSources::open(session.folder(), plan, feature->entity,
+                   OpenedSources::open(session.places(), plan, feature->entity,
                                        explained_features(plan, request.feature), *bad_rows));
   request.key_types = opened.key_types();
   // Without a row in any source nothing says what a key is.

@@ -12,6 +12,7 @@
 #include "codegen/refusal_codes.h"
 #include "codegen/sql/sql.h"
 #include "data/json/json_form.h"
+#include "session/feature_selection.h"
 #include "session/files_of_sources.h"
 #include "session/project_files.h"
 #include "session/written_paths.h"
@@ -24,6 +25,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <unordered_set>
 
 namespace headrace {
 namespace {
@@ -269,15 +271,18 @@ Result<GenerateReport> generate(const Session& session, const GenerateJob& job) 
     return Error::data("there are no features to generate").with_help("define one under features/");
   }
 
-  ASSIGN_OR_RETURN(const Plan plan, session.plan(job.features, CheckNodes::kLeftOut));
+  ASSIGN_OR_RETURN(const std::vector<std::string> chosen,
+                   select_features(session.repository(), job.features, job.excluded, DefaultFeatures::kOutputs));
+  const std::unordered_set<std::string> named(chosen.begin(), chosen.end());
+  ASSIGN_OR_RETURN(Plan as_written, session.plan(chosen, CheckNodes::kLeftOut));
+  ASSIGN_OR_RETURN(const Plan plan, with_located_sources(std::move(as_written), session.places()));
+
   GeneratorInput input{.plan = plan, .outputs = {}, .definitions = {}};
   ASSIGN_OR_RETURN(input.files, files_of_sources(session, plan));
   input.definitions = by_paths_in_project(session.loaded().files);
   ASSIGN_OR_RETURN(input.first_day, first_day_of(job));
   for (size_t f = 0; f < plan.features.size(); ++f) {
-    const bool is_wanted = job.features.empty() || std::find(job.features.begin(), job.features.end(),
-                                                             plan.features[f].name) != job.features.end();
-    if (is_wanted) input.outputs.push_back(f);
+    if (named.empty() || named.contains(plan.features[f].name)) input.outputs.push_back(f);
   }
 
   const GeneratedProject project = target->generate(input, dialect);

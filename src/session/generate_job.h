@@ -33,7 +33,8 @@ const GenerateTarget* find_generate_target(std::string_view name);
 struct GenerateJob {
   std::string target;
   std::string dialect;                // empty: the target's first
-  std::vector<std::string> features;  // empty: all
+  std::vector<std::string> features;  // selectors (feature_selection.h); empty: all
+  std::vector<std::string> excluded;  // likewise
   std::string output;
   EventTime now;  // today is the first day that an orchestrator computes, where no earlier run into the folder said one
   bool skips_refused = false;  // leave features out that the target cannot say; else nothing is written

@@ -196,6 +196,36 @@ void describe(Fields& fields, const DatasetReport* report) {
   describe_run(fields, report);
 }
 
+/// A row as an object.
+using NamedValues = std::vector<std::pair<std::string, Value>>;
+
+std::vector<NamedValues> named_rows(const ShownTable& table) {
+  const std::vector<std::string> names = table.column_names();
+  std::vector<NamedValues> rows;
+  for (const std::vector<Value>& row : table.rows) {
+    NamedValues& named = rows.emplace_back();
+    for (size_t i = 0; i < names.size(); ++i) named.emplace_back(names[i], row[i]);
+  }
+  return rows;
+}
+
+template <typename Fields>
+void describe(Fields& fields, const ShownTable*) {
+  fields.required("entity", &ShownTable::entity);
+  fields.required("keys", &ShownTable::keys);
+  fields.required("features", &ShownTable::features, {.text = "in the order of the columns"});
+  fields.computed("rows", named_rows, {.text = "keys, event_time and features, by time and then by key"});
+  fields.required("rows_total", &ShownTable::rows_total, {.text = "with those that are not shown"});
+}
+
+template <typename Fields>
+void describe(Fields& fields, const ShowReport*) {
+  fields.constant("format_version", kJsonOutputVersion);
+  fields.required("tables", &ShowReport::tables);
+  fields.required("warnings", &ShowReport::warnings);
+  fields.required("notes", &ShowReport::notes);
+}
+
 /// A feature that a target cannot say, as the problem of its definition.
 struct RefusalAt {
   std::string feature;
@@ -240,6 +270,7 @@ std::string hash_text(const TableChecksum& checksum) { return fmt::format("{:016
 std::string to_json(const TestReport& report) { return json_document(report); }
 std::string to_json(const BackfillReport& report) { return json_document(report); }
 std::string to_json(const DatasetReport& report) { return json_document(report); }
+std::string to_json(const ShowReport& report) { return json_document(report); }
 
 std::string to_json(const GenerateReport& report, const GenerateJob& job, const Repository& repository) {
   GenerateDocument document{.target = job.target, .output = job.output, .files = report.files};
@@ -255,6 +286,7 @@ std::string json_output_schema(const std::string& command) {
   if (command == "test") return to_json(json_schema<TestReport>(title));
   if (command == "backfill") return to_json(json_schema<BackfillReport>(title));
   if (command == "dataset") return to_json(json_schema<DatasetReport>(title));
+  if (command == "show") return to_json(json_schema<ShowReport>(title));
   if (command == "generate") return to_json(json_schema<GenerateDocument>(title));
   if (command == "graph") return to_json(json_schema<GraphDocument>(title));
   if (command == "explain") return to_json(json_schema<ExplanationDocument>(title));

@@ -7,6 +7,7 @@
 #include "session/backfill_job.h"
 #include "session/dataset_job.h"
 #include "session/generate_job.h"
+#include "session/show_job.h"
 #include "session/test_run.h"
 
 #include <string>
@@ -21,10 +22,14 @@ std::string to_json(const BackfillReport& report);
 std::string to_json(const DatasetReport& report);
 std::string to_json(const GenerateReport& report, const GenerateJob& job, const Repository& repository);
 
+/// {"format_version", "tables": [{"entity", "keys", "features", "rows": [{column: value}], "rows_total"}], "warnings",
+/// "notes"}
+std::string to_json(const ShowReport& report);
+
 /// "9f86d081884c7d65": 16 hexadecimal digits.
 std::string hash_text(const TableChecksum& checksum);
 
-/// The JSON Schema of the output of a verb with --format json: check, test, backfill, dataset, explain, graph, plan.
+/// The JSON Schema of the output of a verb with --format json: check, test, backfill, dataset, explain, show, graph, plan.
 /// Empty for other names.
 std::string json_output_schema(const std::string& command);
 

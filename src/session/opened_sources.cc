@@ -43,7 +43,7 @@ class WatchedSource : public Source {
 
 }  // namespace
 
-Result<OpenedSources> OpenedSources::open(const std::string& folder, const Plan& plan, size_t entity,
+Result<OpenedSources> OpenedSources::open(const SourcePlaces& places, const Plan& plan, size_t entity,
                                           const std::vector<size_t>& features, BadRows& bad_rows,
                                           const JobProgress* progress) {
   OpenedSources opened;
@@ -52,8 +52,9 @@ Result<OpenedSources> OpenedSources::open(const std::string& folder, const Plan&
     const auto definition = std::find_if(plan.sources.begin(), plan.sources.end(),
                                          [&](const PlanSource& each) { return each.name == request.source; });
     CHECK(definition != plan.sources.end());
+    ASSIGN_OR_RETURN(const PlanSource located, places.located(*definition));
     ASSIGN_OR_RETURN(std::unique_ptr<FileSource> source,
-                     open_source(*definition, folder, request, {.bad_rows = &bad_rows}));
+                     open_source(located, places.folder(), request, {.bad_rows = &bad_rows}));
     const std::vector<ScalarType>& types = source->key_types();
     opened.key_types_.resize(types.size(), ScalarType::kNull);
     first.resize(types.size());

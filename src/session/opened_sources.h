@@ -7,6 +7,7 @@
 #include "plan/plan.h"
 #include "session/event_watch.h"
 #include "session/job_progress.h"
+#include "session/source_places.h"
 
 #include <map>
 #include <memory>
@@ -17,10 +18,10 @@ namespace headrace {
 
 class OpenedSources {
  public:
-  /// Opens what the features of the entity read; paths are relative to the project's folder. Fails when the sources
+  /// Opens what the features of the entity read, where they lie for this run. Fails when the sources
   /// disagree about the type of a key. Reading ends with an error once `progress` (null: none) is asked to stop.
   /// REQUIRES: `bad_rows` and `progress` outlive this object.
-  static Result<OpenedSources> open(const std::string& folder, const Plan& plan, size_t entity,
+  static Result<OpenedSources> open(const SourcePlaces& places, const Plan& plan, size_t entity,
                                     const std::vector<size_t>& features, BadRows& bad_rows,
                                     const JobProgress* progress = nullptr);
 

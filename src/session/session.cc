@@ -6,6 +6,7 @@
 #include "session/project_files.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace headrace {
 
@@ -28,11 +29,24 @@ std::string Session::path_in_project(const std::string& path) const {
   return path_below(folder_, path);
 }
 
+Status Session::place_sources(const std::vector<std::string>& given) {
+  ASSIGN_OR_RETURN(places_, SourcePlaces::create(folder_, repository(), given));
+  return {};
+}
+
 Status require_features(const Repository& repository, const std::vector<std::string>& feature_names) {
   for (const std::string& name : feature_names) {
     if (repository.find_feature(name) != nullptr) continue;
     std::vector<std::string> names;
-    for (const FeatureDefinition& feature : repository.features) names.push_back(feature.name);
+    std::vector<std::string> members;
+    for (const FeatureDefinition& feature : repository.features) {
+      names.push_back(feature.name);
+      if (feature.definition == name) members.push_back(feature.name);
+    }
+    if (!members.empty()) {
+      return Error::not_found(fmt::format("`{}` is not one feature but stands for {}", name, members.size()))
+          .with_help(fmt::format("name one of them: {}", fmt::join(members, ", ")));
+    }
     const std::string near = did_you_mean(name, names);
     return Error::not_found(fmt::format("there is no feature `{}` in this repository", name))
         .with_help(near.empty() ? fmt::format("`{}` lists them", way_to(RequestName::kListFeatures)) : near);

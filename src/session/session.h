@@ -13,6 +13,7 @@
 #include "base/result.h"
 #include "language/load_repository.h"
 #include "plan/make_plan.h"
+#include "session/source_places.h"
 
 #include <string>
 #include <vector>
@@ -36,14 +37,21 @@ class Session {
   /// "did you mean". REQUIRES: !diagnostics().has_errors().
   Result<Plan> plan(const std::vector<std::string>& feature_names, CheckNodes check_nodes) const;
 
+  /// Where sources lie; all as written, unless place_sources() says otherwise.
+  const SourcePlaces& places() const { return places_; }
+  /// Takes "NAME=PATH"s; before the session is shared.
+  Status place_sources(const std::vector<std::string>& given);
+
   /// A path as written in the definitions, relative to the project's folder.
   std::string path_in_project(const std::string& path) const;
 
  private:
-  Session(std::string folder, LoadedRepository loaded) : folder_(std::move(folder)), loaded_(std::move(loaded)) {}
+  Session(std::string folder, LoadedRepository loaded)
+      : folder_(std::move(folder)), loaded_(std::move(loaded)), places_(folder_) {}
 
   std::string folder_;
   LoadedRepository loaded_;
+  SourcePlaces places_;
 };
 
 /// Checks that the repository has all of the features.

@@ -213,8 +213,10 @@ ReadPaths read_paths(const Session& session) {
   reads.add_folder(session.path_in_project("features"), "holds the definitions");
   reads.add_folder(session.path_in_project("tests"), "holds the tests");
   for (const SourceDefinition& source : session.repository().sources) {
-    if (!source.batch) continue;
-    reads.add_source(source.batch->path, session.folder(), source.batch->format,
+    // What has no place in this environment is not read either.
+    const Result<std::optional<BatchLocation>> location = session.places().location_of(source.name, source.batch);
+    if (!location || !*location) continue;
+    reads.add_source((*location)->path, session.folder(), (*location)->format,
                      fmt::format("source `{}` reads", source.name));
   }
   return reads;

@@ -151,7 +151,7 @@ def test_generated_files_that_were_edited(station):
     station("generate", "airflow", "--output", "dag", "--force", "-q")
 
 
-@pytest.mark.parametrize("name", ["show", "run", "list", "ls", "build", "apply", "materialize", "validate", "lint", "train", "describe", "preview", "export", "new", "why", "chekc"])
+@pytest.mark.parametrize("name", ["head", "query", "run", "list", "ls", "build", "apply", "materialize", "validate", "lint", "train", "describe", "preview", "export", "new", "why", "chekc"])
 def test_commands_of_other_tools(station, name):
     err = station(name, code=2).err
     assert re.search("did you mean|`headrace (?!--)", help_lines(err)[0]), err

@@ -22,6 +22,7 @@ OUTPUTS = {
     "backfill-output": [(1, ["backfill", "--output", "store"]), (1, ["backfill", "--output", "null:", "--checksum"]), (0, ["backfill", "--output", "null:", "--features", "modes"])],
     "dataset-output": [(0, ["dataset", "--observations", "observations.csv", "--output", "null:"]), (0, ["dataset", "--observations", "observations.csv", "--output", "t.csv", "--checksum"])],
     "explain-output": [(0, ["explain", name, *AT]) for name in ("efficiency_3h", "efficiency_change", "modes", "inefficient_events_1d", "last_visit_cost")],
+    "show-output": [(0, ["show"]), (0, ["show", "modes", "--key", "p1", "--at", "2024-03-01T03:00:00Z"])],
     "generate-output": [(1, ["generate", "sql", "--dialect", "bigquery", "--output", "sql"]), (0, ["generate", "beam", "--output", "beam"])],
 }
 

@@ -3,6 +3,7 @@
 #include "casefiles/case_codes.h"
 #include "codegen/refusal_codes.h"
 #include "language/diagnostics/codes.h"
+#include "plan/version_codes.h"
 
 #include <fmt/format.h>
 
@@ -17,7 +18,7 @@ const std::map<std::string, std::string> kFamilies = {
     {"D", "Documents and their keys"}, {"E", "Entities"},         {"F0", "Features"},
     {"F1", "Formulas: syntax"},        {"F2", "Formulas: names and types"}, {"G", "Generated code"}, {"P", "Projects"},
     {"Q", "Quality checks"},           {"S", "Sources"},          {"T", "Tests of features"},
-    {"W", "Windows"},                  {"Y", "YAML"},
+    {"V", "Versions"},                 {"W", "Windows"},                  {"Y", "YAML"},
 };
 
 std::string family_of(std::string_view code) {
@@ -36,6 +37,7 @@ std::string page() {
   std::vector<CodeEntry> entries = all_codes();
   for (const CodeEntry& entry : case_codes()) entries.push_back(entry);
   for (const CodeEntry& entry : refusal_codes()) entries.push_back(entry);
+  for (const CodeEntry& entry : version_codes()) entries.push_back(entry);
   std::sort(entries.begin(), entries.end(), [](const CodeEntry& a, const CodeEntry& b) { return a.code < b.code; });
   std::string out =
       "# Diagnostics\n\nEvery problem that Headrace finds in your files has a code. A code never changes its meaning and is never reused.\n";

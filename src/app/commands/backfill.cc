@@ -8,6 +8,7 @@
 #include "app/option_values.h"
 #include "app/progress.h"
 #include "app/run_option_texts.h"
+#include "app/standard_output.h"
 #include "app/table.h"
 #include "app/terminal.h"
 #include "base/clock.h"
@@ -25,11 +26,13 @@ namespace {
 
 struct BackfillOptions {
   std::string project;
+  std::vector<std::string> sources;
   std::string format;
   std::string output;
   std::vector<std::string> features;
+  std::vector<std::string> excluded;
   std::string start, end, every;
-  std::string output_format;
+  RowsOptions rows;
   BadRowOptions bad_rows;
   bool wants_checksum = false;
   bool replaces = false;
@@ -37,14 +40,21 @@ struct BackfillOptions {
   RunOptionTexts run;
 };
 
+bool prints_rows(const BackfillOptions& options) { return options.output == kStandardOutput; }
+
 Result<BackfillJob> read_job(const BackfillOptions& options) {
   BackfillJob job;
   job.output = options.output;
   job.features = options.features;
+  job.excluded = options.excluded;
   ASSIGN_OR_RETURN(job.start, read_time("--start", options.start));
   ASSIGN_OR_RETURN(job.end, read_time("--end", options.end));
   ASSIGN_OR_RETURN(job.every, read_duration("--every", options.every));
-  job.table.format = table_format_from_string(options.output_format).value_or(TableFormat::kParquet);
+  job.table.format = table_format_from_string(options.rows.format).value_or(TableFormat::kParquet);
+  if (prints_rows(options)) {
+    ASSIGN_OR_RETURN(job.table.format, text_format(options.rows));
+  }
+  if (options.rows.limit > 0) job.rows_max = options.rows.limit;
   job.wants_checksum = options.wants_checksum;
   job.replaces = options.replaces;
   RETURN_IF_ERROR(check_bad_row_options(options.bad_rows));
@@ -83,16 +93,27 @@ std::string summary_text(const BackfillReport& report, bool color) {
   return table.text(color);
 }
 
+std::string said_in_text(const BackfillReport& report, bool color) {
+  std::string out = summary_text(report, color);
+  if (!report.quality.checks.empty()) out += "\n" + printable(to_text(report.quality));
+  for (const EntityBackfill& each : report.entities) {
+    if (each.checksum) out += "\n" + each.entity + "\n" + checksum_text(*each.checksum, color);
+  }
+  return out;
+}
+
 int run_backfill_command(const BackfillOptions& options) {
-  const Result<BackfillJob> job = read_job(options);
+  Result<BackfillJob> job = read_job(options);
   if (!job) return report_error(job.error());
-  const OpenedProject project = open_project(options.project);
+  StandardOutputFile printed;
+  if (prints_rows(options)) job->rows_out = &printed;
+  const OpenedProject project = open_project(options.project, options.sources);
   if (!project.session) return project.exit_code;
   const int64_t start_us = system_clock().elapsed_us();
   JobProgress progress;
   const Result<BackfillReport> report = [&] {
     const StopOnInterrupt guard(progress);
-    const ProgressBar bar(progress, options.quiet);
+    const ProgressBar bar(progress, options.quiet || (job->rows_out != nullptr && is_terminal(Stream::kOut)));
     return run_backfill(*project.session, *job, progress);
   }();
   if (!report) return report_job_error(report.error());
@@ -100,16 +121,13 @@ int run_backfill_command(const BackfillOptions& options) {
   const double seconds = static_cast<double>(system_clock().elapsed_us() - start_us) / 1e6;
   tell_remarks(report->warnings, report->notes, options.quiet);
   const int exit_code = report->quality.has_errors() ? kExitProblems : kExitFine;
+  const Stream said = prints_rows(options) ? Stream::kErr : Stream::kOut;
   if (options.format == "json") {
-    write_out(to_json(*report));
+    write_to(said, to_json(*report));
     return exit_code;
   }
-  const bool color = wants_color(Stream::kOut);
-  write_out(summary_text(*report, color));
-  if (!report->quality.checks.empty()) write_out("\n" + printable(to_text(report->quality)));
-  for (const EntityBackfill& each : report->entities) {
-    if (each.checksum) write_out("\n" + each.entity + "\n" + checksum_text(*each.checksum, color));
-  }
+  // Beside rows a summary would only be in the way where it was not asked to be quiet.
+  if (said == Stream::kOut || !options.quiet) write_to(said, said_in_text(*report, wants_color(said)));
   if (!options.quiet) {
     const bool is_reused = std::all_of(report->entities.begin(), report->entities.end(),
                                        [](const EntityBackfill& each) { return each.is_reused; });
@@ -123,10 +141,12 @@ int run_backfill_command(const BackfillOptions& options) {
 }
 
 void add_options(CLI::App& command, BackfillOptions& options) {
-  command.add_option("--output", options.output, "Folder of the offline store, or null: to compute without writing")
+  command
+      .add_option("--output", options.output,
+                  "Folder of the offline store, - to print the rows, or null: to compute only")
       ->type_name("DIR")
       ->required();
-  add_features_option(command, options.features);
+  add_features_options(command, options.features, options.excluded);
   command
       .add_option("--start", options.start, "First instant of the output, inclusive; earlier events still feed windows")
       ->type_name("TIME");
@@ -135,13 +155,14 @@ void add_options(CLI::App& command, BackfillOptions& options) {
   add_earlier_name(command, "--to", "--end", options.end);
   command.add_option("--every", options.every, "A row at each point of a grid, such as 1h, instead of at each event")
       ->type_name("DURATION");
-  add_choice_option(command, "--output-format", options.output_format, {"parquet", "csv", "ndjson"},
-                    "Form of the files");
+  add_rows_options(command, options.rows, {"parquet", "csv", "ndjson"},
+                   "Only the first N rows, without quality checks; of `--output -` and null:");
   command.add_flag("--checksum", options.wants_checksum, "Show the sum and a hash of each feature's values");
   command.add_flag("--replace", options.replaces, "Replace tables also where columns, a grid or days would be lost");
   add_bad_row_options(command, options.bad_rows);
   add_choice_option(command, "--format", options.format, {"text", "json"}, "Form of the summary");
   add_project_option(command, options.project);
+  add_source_option(command, options.sources);
   add_run_options(command, options.run);
   add_quiet_option(command, options.quiet);
 }
@@ -165,6 +186,7 @@ void add_backfill_command(CommandLine& line) {
             {"headrace backfill --output hourly/ --every 1h", "At each full hour."},
             {"headrace backfill --output offline/ --replace",
              "Features that are gone from the definitions go from the store too."},
+            {"headrace backfill --output - --limit 10", "The first ten rows as CSV, on the standard output."},
             {"headrace backfill --output null: --checksum", "Compute everything, write nothing, compare."}}},
       [options] { return run_backfill_command(*options); });
   add_options(command, *options);

@@ -1,7 +1,12 @@
+#include "app/command_words.h"
 #include "app/commands/commands.h"
 #include "app/opened_project.h"
 #include "app/terminal.h"
 #include "language/diagnostics/render.h"
+#include "session/version_check.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <memory>
 
@@ -11,6 +16,7 @@ namespace {
 struct CheckOptions {
   std::string project;
   std::string format;
+  std::string store;
   bool quiet = false;
 };
 
@@ -19,7 +25,15 @@ int run_check(const CheckOptions& options) {
   if (!folder) return report_error(folder.error());
   const Result<Session> session = Session::open(*folder);
   if (!session) return report_error(session.error());
-  const Diagnostics& diagnostics = session->diagnostics();
+  Diagnostics diagnostics = session->diagnostics();
+  std::vector<std::string> to_raise;
+  if (!options.store.empty() && !diagnostics.has_errors()) {
+    const Result<VersionReport> report = check_against_store(*session, options.store);
+    if (!report) return report_error(report.error());
+    for (Diagnostic& each : in_command_words(report->diagnostics).sorted()) diagnostics.add(std::move(each));
+    to_raise = report->to_raise;
+  }
+
   const std::vector<DefinitionFile>& files = session->loaded().files;
   if (options.format == "json") {
     write_out(render_json(diagnostics));
@@ -28,6 +42,10 @@ int run_check(const CheckOptions& options) {
   } else {
     write_out(render_text(diagnostics, files, wants_color(Stream::kOut)));
     if (!options.quiet || diagnostics.has_errors()) write_err(summary_of(diagnostics, files.size()) + "\n");
+    if (!to_raise.empty()) {
+      report_note(fmt::format("`headrace version raise {}` raises all of them", fmt::join(to_raise, " ")),
+                  options.quiet);
+    }
     if (session->repository().features.empty() && !diagnostics.has_errors()) {
       report_note("no feature is defined: they are in features/**/*.yaml", options.quiet);
     }
@@ -43,13 +61,17 @@ void add_check_command(CommandLine& line) {
       {.name = "check",
        .summary = "Show all problems of all files, with place and remedy",
        .description = "Reads project.yaml and features/**/*.yaml; executes nothing and opens no data. Exit code 1 when "
-                      "there is an error.",
+                      "there is an error. With --against also features that mean something else than the values in a "
+                      "store, under the same version.",
        .examples = {{"headrace check", "Problems for people."},
+                    {"headrace check --against offline/", "Also: which features need a new version?"},
                     {"headrace check --format json", "The same as an array for machines."},
                     {"headrace check --format sarif > headrace.sarif", "For code scanning in a repository's host."}}},
       [options] { return run_check(*options); });
   add_project_option(command, options->project);
   add_choice_option(command, "--format", options->format, {"text", "json", "sarif"}, "Form of the output");
+  command.add_option("--against", options->store, "A store whose values definitions are held against")
+      ->type_name("DIR");
   add_quiet_option(command, options->quiet);
 }
 

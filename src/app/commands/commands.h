@@ -9,6 +9,7 @@ namespace headrace {
 void add_init_command(CommandLine& line);
 void add_check_command(CommandLine& line);
 void add_graph_command(CommandLine& line);
+void add_show_command(CommandLine& line);
 void add_test_command(CommandLine& line);
 void add_backfill_command(CommandLine& line);
 void add_dataset_command(CommandLine& line);

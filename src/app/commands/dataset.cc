@@ -7,6 +7,7 @@
 #include "app/opened_project.h"
 #include "app/progress.h"
 #include "app/run_option_texts.h"
+#include "app/standard_output.h"
 #include "app/table.h"
 #include "app/terminal.h"
 #include "base/clock.h"
@@ -24,8 +25,10 @@ namespace {
 
 struct DatasetOptions {
   std::string project;
+  std::vector<std::string> sources;
   std::string format;
   DatasetJob job;
+  RowsOptions rows;
   BadRowOptions bad_rows;
   bool quiet = false;
   RunOptionTexts run;
@@ -33,6 +36,11 @@ struct DatasetOptions {
 
 Result<DatasetJob> read_job(const DatasetOptions& options) {
   DatasetJob job = options.job;
+  if (options.rows.limit > 0) job.rows_max = options.rows.limit;
+  if (!options.rows.format.empty() && job.output != kStandardOutput) {
+    return Error::usage("--output-format is for --output -; a file says its form by its extension");
+  }
+  ASSIGN_OR_RETURN(job.rows_format, text_format(options.rows));
   RETURN_IF_ERROR(check_bad_row_options(options.bad_rows));
   job.skips_bad_rows = options.bad_rows.skips();
   job.bad_rows_file = options.bad_rows.file;
@@ -49,15 +57,19 @@ std::string summary_text(const DatasetReport& report) {
 }
 
 int run_dataset_command(const DatasetOptions& options) {
-  const Result<DatasetJob> job = read_job(options);
+  Result<DatasetJob> job = read_job(options);
   if (!job) return report_error(job.error());
-  const OpenedProject project = open_project(options.project);
+  StandardOutputFile printed;
+  const Stream said = job->output == kStandardOutput ? Stream::kErr : Stream::kOut;
+  if (said == Stream::kErr) job->rows_out = &printed;
+  const OpenedProject project = open_project(options.project, options.sources);
   if (!project.session) return project.exit_code;
   const int64_t start_us = system_clock().elapsed_us();
+
   JobProgress progress;
   const Result<DatasetReport> report = [&] {
     const StopOnInterrupt guard(progress);
-    const ProgressBar bar(progress, options.quiet);
+    const ProgressBar bar(progress, options.quiet || (said == Stream::kErr && is_terminal(Stream::kOut)));
     return run_dataset(*project.session, *job, progress);
   }();
   if (!report) return report_job_error(report.error());
@@ -65,11 +77,11 @@ int run_dataset_command(const DatasetOptions& options) {
   const double seconds = static_cast<double>(system_clock().elapsed_us() - start_us) / 1e6;
   tell_remarks(report->warnings, report->notes, options.quiet);
   if (options.format == "json") {
-    write_out(to_json(*report));
+    write_to(said, to_json(*report));
     return kExitFine;
   }
-  write_out(printable(summary_text(*report)));
-  if (report->checksum) write_out("\n" + checksum_text(*report->checksum, wants_color(Stream::kOut)));
+  if (said == Stream::kOut || !options.quiet) write_to(said, printable(summary_text(*report)));
+  if (report->checksum) write_to(said, "\n" + checksum_text(*report->checksum, wants_color(said)));
   if (!options.quiet) {
     write_err(fmt::format("read {}: {}\n", counted(report->statistics.rows_read, "event"),
                           effort_text(report->statistics.rows_read, seconds, resident_bytes_max())));
@@ -85,18 +97,20 @@ void add_options(CLI::App& command, DatasetOptions& options) {
       ->required();
   command
       .add_option("--output", options.job.output,
-                  "The training set to write, by its extension; or null: to write nothing")
+                  "The training set to write, by its extension; - to print the rows, or null: to write nothing")
       ->type_name("FILE")
       ->required();
-  add_features_option(command, options.job.features);
+  add_features_options(command, options.job.features, options.job.excluded);
   command
       .add_option("--time-column", options.job.time_column,
                   "The observations' time; default: the event time of a source, event_time or event_timestamp")
       ->type_name("T");
+  add_rows_options(command, options.rows, {"csv", "ndjson"}, "Only the first N observations");
   command.add_flag("--checksum", options.job.wants_checksum, "Show the sum and a hash of each feature's values");
   add_bad_row_options(command, options.bad_rows);
   add_choice_option(command, "--format", options.format, {"text", "json"}, "Form of the summary");
   add_project_option(command, options.project);
+  add_source_option(command, options.sources);
   add_run_options(command, options.run);
   add_quiet_option(command, options.quiet);
 }
@@ -115,7 +129,9 @@ void add_dataset_command(CommandLine& line) {
                                       "All features of the entities whose keys are there."},
                                      {"headrace dataset --observations labels.csv --output train.parquet --features "
                                       "pump_efficiency_24h --time-column labelled_at",
-                                      "One feature, as of the labels' own time column."}}},
+                                      "One feature, as of the labels' own time column."},
+                                     {"headrace dataset --observations labels.csv --output - --limit 5",
+                                      "The first five rows, on the standard output."}}},
                        [options] { return run_dataset_command(*options); });
   add_options(command, *options);
 }

@@ -3,6 +3,7 @@
 #include "app/bad_row_options.h"
 #include "app/checksum_table.h"
 #include "app/commands/commands.h"
+#include "app/count_option.h"
 #include "app/opened_project.h"
 #include "app/option_values.h"
 #include "app/run_option_texts.h"
@@ -16,6 +17,7 @@ namespace {
 
 struct ExplainTexts {
   std::string project;
+  std::vector<std::string> sources;
   std::string format;
   std::string at;
   ExplainJob job;
@@ -39,7 +41,7 @@ Result<ExplainJob> read_job(const ExplainTexts& texts) {
 int run_explain_command(const ExplainTexts& texts) {
   const Result<ExplainJob> job = read_job(texts);
   if (!job) return report_error(job.error());
-  const OpenedProject project = open_project(texts.project);
+  const OpenedProject project = open_project(texts.project, texts.sources);
   if (!project.session) return project.exit_code;
 
   const Result<ExplainReport> report = run_explain(*project.session, *job);
@@ -75,21 +77,12 @@ void add_explain_command(CommandLine& line) {
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command.add_option("--at", texts->at, "The instant")->type_name("TIME")->required();
-  command
-      .add_option("--events", texts->job.event_limit,
-                  "The most events to show in and around the window; 0: all; default: 20")
-      ->type_name("N")
-      ->check(CLI::Validator(
-          [](const std::string& given) {
-            return given.find_first_not_of("0123456789") == std::string::npos && given.size() < 10
-                       ? std::string()
-                       : "takes a number of events, not `" + given + "`";
-          },
-          "", ""));
-
+  add_count_option(command, "--events", texts->job.event_limit, "events", 0, 999'999'999,
+                   "The most events to show in and around the window; 0: all; default: 20");
   add_bad_row_options(command, texts->bad_rows);
   add_choice_option(command, "--format", texts->format, {"text", "json"}, "Form of the output");
   add_project_option(command, texts->project);
+  add_source_option(command, texts->sources);
   add_run_options(command, texts->run);
   add_quiet_option(command, texts->quiet);
 }

@@ -22,6 +22,7 @@ using Change = GenerateReport::File::Change;
 struct GenerateOptions {
   GenerateJob job;
   std::string project;
+  std::vector<std::string> sources;
   std::string format;
   bool quiet = false;
 };
@@ -48,7 +49,7 @@ void report_files(const GenerateReport& report, const GenerateJob& job, bool qui
 }
 
 int run_generate(const GenerateOptions& options) {
-  const OpenedProject project = open_project(options.project);
+  const OpenedProject project = open_project(options.project, options.sources);
   if (!project.session) return project.exit_code;
   GenerateJob job = options.job;
   job.now = {system_clock().now_us()};
@@ -109,7 +110,8 @@ void add_generate_command(CommandLine& line) {
   command.add_option("--dialect", options->job.dialect, "Of sql and dbt; default: duckdb")
       ->type_name(dialect_choices());
   add_project_option(command, options->project);
-  add_features_option(command, options->job.features);
+  add_source_option(command, options->sources);
+  add_features_options(command, options->job.features, options->job.excluded);
   add_choice_option(command, "--format", options->format, {"text", "json"}, "Form of the output");
   command.add_flag("--skip-refused", options->job.skips_refused, "Leave out what the target cannot say");
   command.add_flag("--force", options->job.overwrites_edits, "Overwrite generated files that were edited");

@@ -4,6 +4,7 @@
 #include "app/opened_project.h"
 #include "app/terminal.h"
 #include "base/printable_text.h"
+#include "session/feature_selection.h"
 
 #include <memory>
 
@@ -13,12 +14,18 @@ namespace {
 struct GraphOptions {
   std::string project;
   std::string format;
+  std::vector<std::string> features;
+  std::vector<std::string> excluded;
 };
 
 int run_graph(const GraphOptions& options) {
   const OpenedProject project = open_project(options.project);
   if (!project.session) return project.exit_code;
-  const FeatureGraph graph = feature_graph(make_plan(project.session->repository()));
+  const Repository& repository = project.session->repository();
+  const Result<std::vector<std::string>> chosen =
+      select_features(repository, options.features, options.excluded, DefaultFeatures::kAll);
+  if (!chosen) return report_error(chosen.error());
+  const FeatureGraph graph = feature_graph(make_plan(repository, *chosen));
   if (options.format == "mermaid") {
     write_out(graph_mermaid(graph));
   } else if (options.format == "dot") {
@@ -40,11 +47,13 @@ void add_graph_command(CommandLine& line) {
        .summary = "Show what depends on what, from source columns to features",
        .description = "",
        .examples = {{"headrace graph", "Each feature with what it reads."},
+                    {"headrace graph --features latest_mode+", "One feature and all that use it, with what they read."},
                     {"headrace graph --format mermaid > graph.mmd", "A flowchart for a README or a wiki."},
                     {"headrace graph --format dot | dot -Tsvg > graph.svg", "A drawing by Graphviz."}}},
       [options] { return run_graph(*options); });
   add_project_option(command, options->project);
   add_choice_option(command, "--format", options->format, {"text", "mermaid", "dot", "json"}, "Form of the output");
+  add_features_options(command, options->features, options->excluded);
 }
 
 }  // namespace headrace

@@ -4,6 +4,7 @@
 #include "app/opened_project.h"
 #include "app/terminal.h"
 #include "base/printable_text.h"
+#include "session/feature_selection.h"
 
 #include <memory>
 
@@ -14,12 +15,16 @@ struct PlanOptions {
   std::string project;
   std::string format;
   std::vector<std::string> features;
+  std::vector<std::string> excluded;
 };
 
 int run_plan(const PlanOptions& options) {
   const OpenedProject project = open_project(options.project);
   if (!project.session) return project.exit_code;
-  const Result<Plan> plan = project.session->plan(options.features, CheckNodes::kAdded);
+  const Result<std::vector<std::string>> chosen =
+      select_features(project.session->repository(), options.features, options.excluded, DefaultFeatures::kAll);
+  if (!chosen) return report_error(chosen.error());
+  const Result<Plan> plan = project.session->plan(*chosen, CheckNodes::kAdded);
   if (!plan) return report_error(plan.error());
   const std::string text = options.format == "json" ? to_json(*plan) : printable(to_text(*plan));
   write_out(text.ends_with('\n') ? text : text + "\n");
@@ -41,7 +46,7 @@ void add_plan_command(CommandLine& line) {
                                        [options] { return run_plan(*options); });
   add_project_option(command, options->project);
   add_choice_option(command, "--format", options->format, {"text", "json"}, "Form of the output");
-  add_features_option(command, options->features);
+  add_features_options(command, options->features, options->excluded);
 }
 
 }  // namespace headrace

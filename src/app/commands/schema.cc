@@ -36,7 +36,7 @@ void add_schema_command(CommandLine& line) {
       });
   add_choice_option(command, "--of", *what,
                     {"definitions", "tests", "manifest", "check-output", "graph-output", "plan-output", "test-output",
-                     "backfill-output", "dataset-output", "explain-output", "generate-output"},
+                     "backfill-output", "dataset-output", "explain-output", "show-output", "generate-output"},
                     "Which files; X-output is what the command X prints with --format json");
 }
 

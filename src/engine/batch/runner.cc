@@ -188,10 +188,11 @@ bool Runner::try_partition(std::unique_lock<std::mutex>& lock, Workspace& worksp
   return false;
 }
 
-/// Never past the end of results; with a grid, not more points at once than a step should have.
+/// Never past the end of results; with a grid, not more points at once than a step should have: those before the first
+/// result are none.
 int64_t Runner::cut_limit() const {
   int64_t limit = input_.rule.end;
-  const int64_t start = std::max(timeline_.start(), timeline_.pending_time_min());
+  const int64_t start = std::max({timeline_.start(), timeline_.pending_time_min(), input_.rule.start});
   if (input_.rule.every && start != kTimeMax) {
     const auto keys = static_cast<int64_t>(std::max<size_t>(1, keys_.size()));
     const int64_t points = std::max<int64_t>(1, static_cast<int64_t>(step_rows_) / keys);

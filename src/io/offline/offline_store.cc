@@ -7,7 +7,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <sstream>
 
 namespace headrace {
 namespace {
@@ -97,22 +96,6 @@ bool may_hold_rows(const ManifestEntity& stored, const std::string& day, EventTi
   if (run->start) start = std::max(start, *run->start);
   if (run->end) end = std::min(end, *run->end);
   return start < end;
-}
-
-/// The lines of a meaning that another one lacks, in one line.
-std::string difference(const std::string& meaning, const std::string& other) {
-  const auto lines_of = [](const std::string& text) {
-    std::vector<std::string> lines;
-    std::istringstream stream(text);
-    for (std::string line; std::getline(stream, line);) lines.push_back(line);
-    return lines;
-  };
-  const std::vector<std::string> others = lines_of(other);
-  std::string out;
-  for (const std::string& line : lines_of(meaning)) {
-    if (std::find(others.begin(), others.end(), line) == others.end()) out += (out.empty() ? "" : ", ") + line;
-  }
-  return out.empty() ? "nothing that the other one lacks" : out;
 }
 
 /// Partitions that stay beside those that the run writes.
@@ -209,6 +192,15 @@ Result<Manifest> read_manifest_file(FileSystem& files, const std::string& folder
 
 }  // namespace
 
+std::vector<VersionedMeaning> versioned_meanings(const OfflineRequest& request) {
+  std::vector<VersionedMeaning> meanings;
+  for (size_t i = 0; i < request.features.size(); ++i) {
+    const ManifestFeature& feature = request.features[i];
+    meanings.push_back({feature.name, feature.version, feature.digest, request.meanings[i]});
+  }
+  return meanings;
+}
+
 std::string run_id(const OfflineRequest& request, std::string_view headrace_version) {
   std::string text =
       fmt::format("headrace {}\n{}\n{} {} {}\n", headrace_version, request.entity, to_string(request.table.format),
@@ -250,23 +242,7 @@ Status OfflineStore::recover() {
 }
 
 Status OfflineStore::check_versions(const OfflineRequest& request) const {
-  std::string changed, readings;
-  for (size_t i = 0; i < request.features.size(); ++i) {
-    const ManifestFeature& now = request.features[i];
-    for (const ManifestMeaning& then : manifest_.history) {
-      if (then.name != now.name || then.version != now.version || then.digest == now.digest) continue;
-      changed += fmt::format("{}`{}` {}", changed.empty() ? "" : ", ", now.name, now.version);
-      readings += fmt::format("\n  {} {} as stored: {}\n  {} {} as defined: {}", now.name, now.version,
-                              difference(then.meaning, request.meanings[i]), now.name, now.version,
-                              difference(request.meanings[i], then.meaning));
-    }
-  }
-  if (changed.empty()) return {};
-  return Error::conflict(
-             fmt::format("the meaning of {} has changed, and the version has not: {} holds values of the other "
-                         "meaning{}",
-                         changed, folder_, readings))
-      .with_help("give the changed definition a new `version`, or write to another folder");
+  return headrace::check_versions(manifest_, folder_, versioned_meanings(request));
 }
 
 Status OfflineStore::check_range(const OfflineRequest& request) const {

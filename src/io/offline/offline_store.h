@@ -16,6 +16,7 @@
 /// commit.json is there it answers with the manifest to be and points to the .new files that are not yet renamed.
 
 #include "base/file_system.h"
+#include "io/offline/changed_meanings.h"
 #include "io/offline/manifest.h"
 
 #include <memory>
@@ -54,6 +55,9 @@ struct NewPartition {
   int64_t rows = 0;
   int64_t bytes = 0;
 };
+
+/// The features of a request, for the version rule.
+std::vector<VersionedMeaning> versioned_meanings(const OfflineRequest& request);
 
 /// The digest of all that the bytes of a run follow from.
 std::string run_id(const OfflineRequest& request, std::string_view headrace_version);

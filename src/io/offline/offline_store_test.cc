@@ -1,5 +1,6 @@
 #include "io/offline/offline_store.h"
 
+#include "base/option_name.h"
 #include "io/offline/offline_sink.h"
 #include "testing/faulty_file_system.h"
 
@@ -249,9 +250,9 @@ TEST(OfflineStoreTest, SameVersionWithAnotherMeaningIsRefused) {
   const auto refused = run(files, {.request = make_request("d2"), .days = {0}, .value = 2});
   EXPECT_EQ(refused.error().message(),
             "the meaning of `f` 1.0 has changed, and the version has not: out holds values of the other meaning\n"
-            "  f 1.0 as stored: meaning d1\n"
-            "  f 1.0 as defined: meaning d2");
-  EXPECT_EQ(refused.error().help(), "give the changed definition a new `version`, or write to another folder");
+            "  f 1.0  meaning: d2, was d1");
+  EXPECT_EQ(refused.error().help(), "raise the versions, also of all that use them, with `" +
+                                        way_to(RequestName::kRaiseVersion, "f") + "`, or write to another folder");
   EXPECT_EQ(refused.error().kind(), ErrorKind::kConflict);
   EXPECT_EQ(files.all_files(), before);
   // The version rule outlives the values.

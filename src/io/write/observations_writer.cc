@@ -177,4 +177,12 @@ Result<ObservationsWritten> write_observations(FileSystem& files, const std::str
   return ObservationsWritten{table->num_rows(), *bytes};
 }
 
+Result<ObservationsWritten> append_observations(WritableFile& file, const TableOptions& options,
+                                                const ObservationTable& observations,
+                                                const std::vector<AddedColumn>& features) {
+  ASSIGN_OR_RETURN(const std::shared_ptr<arrow::Table> table, add_features(observations, features));
+  ASSIGN_OR_RETURN(const int64_t bytes, write_table(file, options, *table, features));
+  return ObservationsWritten{table->num_rows(), bytes};
+}
+
 }  // namespace headrace

@@ -30,4 +30,9 @@ Result<ObservationsWritten> write_observations(FileSystem& files, const std::str
                                                const ObservationTable& observations,
                                                const std::vector<AddedColumn>& features);
 
+/// Appends the same bytes to a file that is open, such as the standard output; neither syncs nor closes it.
+Result<ObservationsWritten> append_observations(WritableFile& file, const TableOptions& options,
+                                                const ObservationTable& observations,
+                                                const std::vector<AddedColumn>& features);
+
 }  // namespace headrace

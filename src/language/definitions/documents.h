@@ -81,7 +81,9 @@ struct FeatureDocument {
   std::string description;
   std::string owner;
   std::string version;
+  Span version_span;
   std::vector<std::string> tags;
+  bool is_internal = false;
   std::optional<PlacedText> entity;
   std::optional<PlacedText> source;
   std::vector<ListedName> listed;

@@ -7,9 +7,9 @@
 namespace headrace {
 namespace {
 
-const std::vector<std::string> kFeatureKeys = {"name",    "description", "owner",       "version", "tags",
-                                               "entity",  "source",      "aggregation", "window",  "source_features",
-                                               "formula", "filter",      "params",      "default", "quality_checks"};
+const std::vector<std::string> kFeatureKeys = {
+    "name",   "description",     "owner",   "version", "tags",   "entity",  "source",         "aggregation",
+    "window", "source_features", "formula", "filter",  "params", "default", "quality_checks", "internal"};
 
 void read_name(Fields& fields, FeatureDocument& feature) {
   feature.name_span = fields.place();
@@ -66,6 +66,7 @@ void read_version(Fields& fields, FeatureDocument& feature) {
   if (!text) return;
   if (is_version(*text)) {
     feature.version = *text;
+    feature.version_span = node->span();
     return;
   }
   Diagnostic problem = make_diagnostic("F002", fmt::format("`{}` is not a version", *text), node->span());
@@ -178,6 +179,9 @@ FeatureDocument read_feature(const YamlNode& body, Span place, Diagnostics& diag
   if (const YamlNode* tags = fields.optional("tags")) {
     for (PlacedText& tag : read_texts(*tags, "`tags`", diagnostics)) feature.tags.push_back(std::move(tag.text));
   }
+
+  if (const auto internal = fields.optional_word("internal", {"true", "false"}))
+    feature.is_internal = *internal == "true";
 
   feature.entity = fields.optional_text("entity");
   feature.source = fields.optional_text("source");

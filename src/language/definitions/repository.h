@@ -44,10 +44,12 @@ struct SourceDefinition {
 
 struct FeatureDefinition {
   std::string name;
+  std::string definition;  // the name as written; lists of aggregations and windows append to it
   std::string description;
   std::string owner;
   std::string version;
   std::vector<std::string> tags;
+  bool is_internal = false;  // for other features: given out only where it is named
   std::string entity;
   std::string source;  // the driving source (section 3); also set for derived features
   /// Absent for a derived feature over features.
@@ -62,6 +64,7 @@ struct FeatureDefinition {
   std::string formula_text;  // as written, for people
   std::string filter_text;
   Span span;
+  Span version_span;
   Span formula_span;
 
   bool is_derived() const { return !aggregation.has_value(); }

@@ -224,6 +224,8 @@ JsonSchema feature_schema() {
        {"owner", text("Who answers for it.")},
        {"version", pattern("^[0-9]+\\.[0-9]+(\\.[0-9]+)?$", "MAJOR.MINOR or MAJOR.MINOR.PATCH, in quotes.")},
        {"tags?", list(schema_of_type("string"), "Words to find it by.")},
+       {"internal?", schema_of_type("boolean").with_description(
+                         "For other features only: given out where it is named, and nowhere else.")},
        {"entity?", text("Where it does not follow from the source.")},
        {"source?", text("Where it does not follow from the columns.")},
        {"aggregation?", one_or_list(choice(aggregations, "How values become one."),

@@ -35,7 +35,10 @@ void describe(const Catalog& catalog, FeatureNode& node) {
   definition.description = document.description;
   definition.owner = document.owner;
   definition.version = document.version;
+  definition.version_span = document.version_span;
   definition.tags = document.tags;
+  definition.definition = document.name;
+  definition.is_internal = document.is_internal;
   definition.span = document.name_span;
   if (node.source) {
     definition.source = catalog.sources[*node.source].definition.name;
