@@ -17,6 +17,13 @@ Error key_disagreement(const PlanEntity& entity, size_t key, const std::string& 
                              entity.keys[key]));
 }
 
+/// A path that is not there as it stands may have been meant with a variable.
+Error with_variable_help(const Error& error, const PlanSource& source) {
+  const std::string name = source.batch ? variable_without_braces(source.batch->path) : "";
+  if (name.empty() || error.kind() != ErrorKind::kEnvironment) return error;
+  return error.with_help(fmt::format("`${0}` is not replaced without braces: write `${{{0}}}` for the variable", name));
+}
+
 /// Passes batches on, and looks at them, until the job is asked to stop.
 class WatchedSource : public Source {
  public:
@@ -53,8 +60,10 @@ Result<OpenedSources> OpenedSources::open(const SourcePlaces& places, const Plan
                                          [&](const PlanSource& each) { return each.name == request.source; });
     CHECK(definition != plan.sources.end());
     ASSIGN_OR_RETURN(const PlanSource located, places.located(*definition));
-    ASSIGN_OR_RETURN(std::unique_ptr<FileSource> source,
-                     open_source(located, places.folder(), request, {.bad_rows = &bad_rows}));
+    Result<std::unique_ptr<FileSource>> opening =
+        open_source(located, places.folder(), request, {.bad_rows = &bad_rows});
+    if (!opening) return with_variable_help(opening.error(), located);
+    std::unique_ptr<FileSource> source = std::move(*opening);
     const std::vector<ScalarType>& types = source->key_types();
     opened.key_types_.resize(types.size(), ScalarType::kNull);
     first.resize(types.size());

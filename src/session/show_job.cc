@@ -106,6 +106,13 @@ bool has_keys(const PlanEntity& entity, const std::vector<std::string>& given) {
   });
 }
 
+/// Where no file tells the type of a key, any text is one.
+std::vector<ScalarType> key_types_of(const OpenedSources& opened) {
+  std::vector<ScalarType> types = opened.key_types();
+  std::replace(types.begin(), types.end(), ScalarType::kNull, ScalarType::kString);
+  return types;
+}
+
 /// One look at values on its way.
 class ShowRun {
  public:
@@ -139,7 +146,7 @@ Result<std::vector<WantedKey>> ShowRun::wanted_keys(const PlanEntity& entity, co
   for (size_t i = 0; i < entity.keys.size(); ++i) {
     const auto text = texts.find(entity.keys[i]);
     if (text == texts.end()) continue;
-    ASSIGN_OR_RETURN(Value value, read_key(entity.keys[i], opened.key_types()[i], text->second));
+    ASSIGN_OR_RETURN(Value value, read_key(entity.keys[i], key_types_of(opened)[i], text->second));
     wanted.push_back({i, std::move(value)});
   }
   return wanted;
@@ -159,7 +166,7 @@ Result<std::vector<Value>> ShowRun::values_without_events(const BackfillRequest&
   Observations one;
   std::vector<Value> values;
   for (const WantedKey& each : wanted) {
-    ColumnBuilder builder({opened.key_types()[each.column]});
+    ColumnBuilder builder({key_types_of(opened)[each.column]});
     builder.append(each.value);
     one.keys.push_back(std::move(builder).finish());
     values.push_back(each.value);
@@ -205,7 +212,7 @@ Status ShowRun::show_entity(size_t entity, const std::vector<size_t>& features) 
   ShownTable table;
   table.entity = definition.name;
   table.keys = definition.keys;
-  for (const ScalarType type : opened.key_types()) table.types.push_back({type});
+  for (const ScalarType type : key_types_of(opened)) table.types.push_back({type});
   table.types.push_back({ScalarType::kTimestamp});
   for (const size_t feature : features) {
     table.features.push_back(plan_.features[feature].name);

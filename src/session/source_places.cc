@@ -57,29 +57,35 @@ std::string place_of(const Span& span) { return fmt::format("{}:{}:{}", span.fil
 Result<std::string> expand_variables(std::string_view text, const char* (*lookup)(const char* name)) {
   std::string out;
   while (!text.empty()) {
-    const size_t dollar = text.find('$');
-    out += text.substr(0, dollar);
-    if (dollar == std::string_view::npos) break;
+    const size_t start = text.find("${");
+    const std::string_view before = text.substr(0, start);
+    out += before;
+    if (start == std::string_view::npos) break;
 
-    text.remove_prefix(dollar + 1);
-    if (text.starts_with('{')) {
-      const size_t end = text.find('}');
-      if (end == std::string_view::npos) {
-        return Error::data(fmt::format("`${}` has no `}}`", text)).with_help("write ${NAME}; a `$` of its own is `$$`");
-      }
-      ASSIGN_OR_RETURN(const std::string value, value_of(text.substr(1, end - 1), lookup));
-      out += value;
-      text.remove_prefix(end + 1);
-    } else if (const size_t length = name_length(text); length > 0) {
-      const std::string_view name = text.substr(0, length);
-      return Error::data(fmt::format("`${}` is not replaced without braces", name))
-          .with_help(fmt::format("write ${{{}}}; a `$` of its own is `$$`", name));
-    } else {
-      out += '$';
-      if (text.starts_with('$')) text.remove_prefix(1);
+    // A second `$` before it says that no variable is meant.
+    text.remove_prefix(start + 2);
+    if (before.ends_with('$')) {
+      out += '{';
+      continue;
     }
+    const size_t end = text.find('}');
+    if (end == std::string_view::npos) {
+      return Error::data(fmt::format("`${{{}` has no `}}`", text))
+          .with_help("write ${NAME}, or $${ for a `${` of its own");
+    }
+    ASSIGN_OR_RETURN(const std::string value, value_of(text.substr(0, end), lookup));
+    out += value;
+    text.remove_prefix(end + 1);
   }
   return out;
+}
+
+std::string variable_without_braces(std::string_view text) {
+  for (size_t at = text.find('$'); at != std::string_view::npos; at = text.find('$', at + 1)) {
+    const size_t length = name_length(text.substr(at + 1));
+    if (length > 0) return std::string(text.substr(at + 1, length));
+  }
+  return "";
 }
 
 Result<SourcePlaces> SourcePlaces::create(std::string folder, const Repository& repository,
@@ -112,8 +118,7 @@ Result<std::optional<BatchLocation>> SourcePlaces::location_of(const std::string
   if (given != given_.end()) {
     const std::optional<FileFormat> format = file_format_of_path(given->second);
     if (!location && !format) {
-      return Error::usage(
-                 fmt::format("the form of `{}` is not known: source `{}` has no `batch`", given->second, name))
+      return Error::usage(fmt::format("the form of `{}` is not known: source `{}` has no `batch`", given->second, name))
           .with_help("name files by their extension: .parquet, .csv or .ndjson");
     }
     if (!location) location = BatchLocation{};

@@ -15,9 +15,12 @@
 
 namespace headrace {
 
-/// `${NAME}` becomes the variable's value, `${NAME:-text}` the text where it is not set or empty, `$$` a `$`. `lookup`
-/// gives null for a variable that is not set.
+/// `${NAME}` becomes the variable's value, `${NAME:-text}` the text where it is not set or empty, `$${` a `${`.
+/// `lookup` gives null for a variable that is not set.
 Result<std::string> expand_variables(std::string_view text, const char* (*lookup)(const char* name));
+
+/// HOME of "$HOME/x", which stays as it is; empty: there is none.
+std::string variable_without_braces(std::string_view text);
 
 /// Immutable; any thread may read it.
 class SourcePlaces {

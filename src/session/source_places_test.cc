@@ -9,6 +9,7 @@ namespace {
 
 const char* lookup(const char* name) {
   if (std::strcmp(name, "DATA") == 0) return "s3://bucket/$x";
+  if (std::strcmp(name, "TAIL") == 0) return "x$";
   if (std::strcmp(name, "EMPTY") == 0) return "";
   return nullptr;
 }
@@ -16,6 +17,7 @@ const char* lookup(const char* name) {
 TEST(SourcePlacesTest, VariablesAreReplacedOnce) {
   const std::pair<const char*, const char*> facts[] = {
       {"data/a.csv", "data/a.csv"},
+      {"${TAIL}${TAIL}", "x$x$"},
       {"${DATA}/a.csv", "s3://bucket/$x/a.csv"},
       {"a/${DATA}${DATA}", "a/s3://bucket/$xs3://bucket/$x"},
       {"${DATA:-none}/a", "s3://bucket/$x/a"},
@@ -23,7 +25,9 @@ TEST(SourcePlacesTest, VariablesAreReplacedOnce) {
       {"${EMPTY:-data}/a", "data/a"},
       {"${NONE:-}a", "a"},
       {"$${DATA}", "${DATA}"},
-      {"$$HOME/a", "$HOME/a"},
+      {"{DATA}$", "{DATA}$"},
+      {"a/$${x", "a/${x"},
+      {"$HOME/$$b", "$HOME/$$b"},
       {"cost$/1$", "cost$/1$"},
       {"", ""},
   };
@@ -38,7 +42,6 @@ TEST(SourcePlacesTest, WhatIsNoVariableIsAnError) {
   const std::pair<const char*, const char*> facts[] = {
       {"${NONE}/a", "the variable `NONE` is not set"},
       {"${EMPTY}/a", "the variable `EMPTY` is set to nothing"},
-      {"$HOME/a", "`$HOME` is not replaced without braces"},
       {"${DATA/a", "`${DATA/a` has no `}`"},
       {"${}/a", "`${}` is no variable"},
       {"${1}/a", "`${1}` is no variable"},

@@ -85,7 +85,7 @@ def documents(words):
         ("ndjson", None),
     ):
         body = {"name": f"source_{kind}", "entity": "pump", "event_time": time, "arrival": arrival, "columns": columns}
-        yield {"source": {**body, "batch": {"format": kind, "path": words.keep() + "/*." + kind}, **({"stream": stream} if stream else {})}}
+        yield {"source": {**body, "batch": {"format": kind, "path": words.keep().replace("${", "$${") + "/*." + kind}, **({"stream": stream} if stream else {})}}
         literal = words.keep()
         where = f"{in_backticks(text)} != {as_text(literal)} and {in_backticks(text)} in [{as_text(words.any())}]"
         yield feature(words, f"mean_{kind}", f"source_{kind}", [number, text], aggregation="mean", formula=in_backticks(number), filter=where)

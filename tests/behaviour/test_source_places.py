@@ -114,10 +114,19 @@ def test_a_source_is_placed_once(places):
     assert "source `orders` is placed twice" in done.err
 
 
-@pytest.mark.parametrize("path, words", [("$HOME/x.csv", "`$HOME` is not replaced without braces"), ("${HOME/x.csv", "has no `}`"), ("${A B}/x.csv", "`${A B}` is no variable")])
+@pytest.mark.parametrize("path, words", [("${HOME/x.csv", "has no `}`"), ("${A B}/x.csv", "`${A B}` is no variable")])
 def test_what_is_no_variable(places, path, words):
     done = places(path)("show", "paid_sum", code=1)
     assert words in done.err and "project.yaml:10:10" in done.err
+
+
+def test_a_variable_without_braces(places):
+    done = places("$HOME/x.csv")("show", "paid_sum", code=3)
+    assert "`$HOME` is not replaced without braces: write `${HOME}` for the variable" in done.err
+    shell = places("$HOME/x.csv")
+    (shell.folder / "$HOME").mkdir()
+    (shell.folder / "$HOME" / "x.csv").write_text(ROWS.format(8.5))
+    assert "8.5" in shell("show", "paid_sum").out, "what is called so is read"
 
 
 def test_definitions_alone_need_no_variable(places):
