@@ -84,7 +84,7 @@ bench-beam:  ## Generated Beam pipelines and the native kernel on Flink; writes 
 	benchmarks/beam/run.sh
 
 .PHONY: asan tsan
-asan:  ## Core tests under AddressSanitizer and UndefinedBehaviorSanitizer
+asan:  ## C++ tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	@tools/setup.sh build test
 	cmake --preset asan
 	cmake --build --preset asan

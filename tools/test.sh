@@ -3,7 +3,7 @@
 #
 #   tools/test.sh [core|integration]      default: both, the core first
 #
-# core         C++ unit tests; Python tests (case files, goldens, structure, differential fuzzing, mutants); the core under
+# core         C++ unit tests; Python tests (case files, goldens, structure, differential fuzzing, mutants); C++ tests under
 #              AddressSanitizer and UndefinedBehaviorSanitizer with a short run of each fuzzer
 # integration  generated code and packages in the environments that they are for: Beam, SQL, Feast, object stores, Airflow,
 #              Kubeflow, Python wheels. `tools/setup.sh integration` makes the environments, once for each requirements file.
@@ -28,7 +28,7 @@ step() { printf '\n== %s (after %d:%02d)\n' "$*" $((SECONDS / 60)) $((SECONDS % 
 
 # Runs a command, shows and keeps its output, and adds the last line that matches the pattern to the summary.
 run() {
-  local title=$1 pattern=$2 log
+  local title=$1 pattern=$2 log start=$SECONDS
   shift 2
   log=$logs/$title.log
   step "$title: $*"
@@ -36,13 +36,11 @@ run() {
     printf '\ntest: FAILED in %s; the output is in %s\n' "$title" "$log"
     exit 1
   fi
-  summary+=("$(printf '%-18s %s' "$title" "$(grep -aE "$pattern" "$log" | tail -n 1 | tr -d '=')")")
+  summary+=("$(printf '%-18s %4d s  %s' "$title" $((SECONDS - start)) "$(grep -aE "$pattern" "$log" | tail -n 1 | tr -d '=')")")
 }
 
-step "build"
-cmake --preset release -DHEADRACE_TESTS=ON
-cmake --build --preset release
 mkdir -p "$logs"
+run "build" "." bash -c "cmake --preset release -DHEADRACE_TESTS=ON && cmake --build --preset release"
 
 # Folders with a conftest.py of their own are runs of their own; those with a .venv run in that.
 readonly apart=(airflow beam dbt feast flink kubeflow python remote sql)
@@ -54,9 +52,7 @@ test_core() {
     summary+=("sanitizers         skipped: clang++-19 is not installed")
     return
   fi
-  step "build with sanitizers"
-  cmake --preset asan
-  cmake --build --preset asan
+  run "build with ASan" "." bash -c "cmake --preset asan && cmake --build --preset asan"
   run "C++ under ASan" "tests passed" ctest --preset asan
   run "fuzzers" "^fuzz:" tools/fuzz.sh --build-folder build-asan --no-differential "$fuzz_seconds"
 }

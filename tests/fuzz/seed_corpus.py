@@ -1,14 +1,19 @@
 #!/usr/bin/env python3
-"""Writes seeds for the libFuzzer targets from the case files: definitions for *yaml*, formulas for *formula*.
+"""Writes seeds for the libFuzzer targets: definitions of the case files, formulas of theirs for *formula*, files of a source
+in each format for *source*.
 
     seed_corpus.py FOLDER        makes FOLDER/TARGET/ for each src/**/TARGET_fuzzer.cc
 
 Which seeds a target gets follows from its name; a target may also have files of its own in tests/fuzz/corpus/TARGET/.
 """
 import hashlib
+import io
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import yaml
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -36,7 +41,38 @@ def case_files():
         yield path.read_text(encoding="utf-8")
 
 
+CSV = '''id,at,x,y,n
+a,2024-03-01T00:00:00Z,1.5,run,1
+"b, c",2024-03-01 00:00:00.123456789+01:00,,"say ""so""",-2
+a,1709251200,nan,,x
+d,2024-02-30T00:00:00Z,1e400,\xff,3
+'''
+NDJSON = """{"id": "a", "at": "2024-03-01T00:00:00Z", "x": 1.5, "y": "run", "n": 1}
+{"id": "b", "at": "2024-03-01T00:00:00.123456789Z", "x": null, "y": "\\ud83d\\ude00", "n": 2.0, "z": {"a": [1]}}
+{"id": 5, "at": null, "x": "1"}
+[]
+"""
+
+
+def parquet(**options):
+    times = [datetime(2024, 3, 1, 0, minute, tzinfo=UTC) for minute in range(4)]
+    table = pa.table({"id": list("abba"), "at": times, "x": [1.5, None, float("nan"), -0.0], "y": ["run", None, "", "stop"], "n": [1, 2, None, 4]})
+    out = io.BytesIO()
+    pq.write_table(table, out, **options)
+    return out.getvalue()
+
+
+def source_files():
+    """The first byte names the format, as src/io/open_source_fuzzer.cc reads it."""
+    yield b"\0" + CSV.encode("latin-1")
+    yield b"\1" + NDJSON.encode()
+    yield b"\2" + parquet()
+    yield b"\2" + parquet(compression="none", use_dictionary=False, write_page_checksum=True, data_page_version="2.0")
+
+
 def seeds_of(target):
+    if "source" in target:
+        return source_files()
     if "formula" in target or "expression" in target:
         return formulas()
     return case_files() if "case" in target else repositories()
@@ -47,7 +83,7 @@ def main(folder):
         place = Path(folder) / source.stem
         place.mkdir(parents=True, exist_ok=True)
         for seed in seeds_of(source.stem):
-            data = seed.encode()
+            data = seed if isinstance(seed, bytes) else seed.encode()
             (place / hashlib.sha256(data).hexdigest()[:16]).write_bytes(data)
 
 
