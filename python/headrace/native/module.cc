@@ -94,7 +94,7 @@ std::string run_backfill_call(const OpenRepository& self, std::string output, st
 void bind_repository(nb::module_& module) {
   using nb::arg;
   nb::class_<OpenRepository>(module, "OpenRepository")
-      .def_static("open", &OpenRepository::open, arg("folder"))
+      .def_static("open", &OpenRepository::open, arg("folder"), arg("sources"))
       .def_prop_ro("folder", [](const OpenRepository& self) { return self.session().folder(); })
       .def_prop_ro("project_name", [](const OpenRepository& self) { return self.session().repository().project_name; })
       .def_prop_ro("has_errors", [](const OpenRepository& self) { return self.session().diagnostics().has_errors(); })

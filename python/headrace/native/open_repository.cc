@@ -58,11 +58,13 @@ nb::dict feature_dict(const FeatureDefinition& feature) {
 
 }  // namespace
 
-OpenRepository OpenRepository::open(const std::string& folder) {
+OpenRepository OpenRepository::open(const std::string& folder, const std::vector<std::string>& sources) {
   Result<Session> session = [&]() -> Result<Session> {
     const nb::gil_scoped_release unlocked;
     ASSIGN_OR_RETURN(const std::string project, find_project(folder));
-    return Session::open(project);
+    ASSIGN_OR_RETURN(Session opened, Session::open(project));
+    RETURN_IF_ERROR(opened.place_sources(sources));
+    return opened;
   }();
   return OpenRepository(value_or_raise(std::move(session)));
 }

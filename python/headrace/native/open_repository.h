@@ -21,8 +21,9 @@ namespace headrace {
 
 class OpenRepository {
  public:
-  /// The nearest repository from the folder upward.
-  static OpenRepository open(const std::string& folder);
+  /// The nearest repository from the folder upward. `sources`: "NAME=PATH", where events lie instead of where the
+  /// definitions say.
+  static OpenRepository open(const std::string& folder, const std::vector<std::string>& sources);
 
   const Session& session() const { return session_; }
 

@@ -13,6 +13,7 @@ from ._errors import Problems, RefusedError
 from ._features import Feature, Features
 from ._html import escape
 from ._reports import BackfillReport, DatasetReport, Explanation, GenerateReport, View
+from ._sources import GivenSources
 from ._tables import attach
 from ._times import duration_us, key_text, time_us
 
@@ -25,15 +26,20 @@ class HeadraceWarning(UserWarning):
     """A result is right but should be looked at: rows were left out, observations lack keys."""
 
 
-def open(folder: str | os.PathLike[str] = ".") -> Repository:
+def open(folder: str | os.PathLike[str] = ".", *, sources: Mapping[str, Any] | None = None) -> Repository:
     """Opens the repository (the nearest folder with project.yaml) that the folder lies in.
 
-    Mistakes in definitions are no error here: `check()` gives them. Files are read once; open it again after a change.
+    Mistakes in definitions are no error here: `check()` gives them. Files are read once; `reload()` after a change.
+
+    Args:
+        sources: where events come from instead of where the definitions say, by name of source: a table (as for
+            `Repository.dataset`), whose order of rows is the order of arrival, or the path of a file or folder.
 
     Raises:
         EnvironmentError: there is no project.yaml, or a file cannot be read.
+        NotFoundError: a name that is no source.
     """
-    return Repository(_native.OpenRepository.open(os.fspath(folder)))
+    return Repository._open(os.fspath(folder), GivenSources(sources or {}))
 
 
 def init(folder: str | os.PathLike[str]) -> Repository:
@@ -54,9 +60,18 @@ class Repository:
     errors, and HeadraceError for what cannot be read or asked.
     """
 
-    def __init__(self, native: _native.OpenRepository) -> None:
+    def __init__(self, native: _native.OpenRepository, sources: GivenSources) -> None:
         self._native = native
+        self._sources = sources  # kept: they hold the files of tables
         self.last_report: DatasetReport | BackfillReport | None = None
+
+    @classmethod
+    def _open(cls, folder: str, sources: GivenSources) -> Repository:
+        return cls(_native.OpenRepository.open(folder, sources.places), sources)
+
+    def reload(self) -> Repository:
+        """The repository with its definitions as they are now, over the same sources; this one stays as it is."""
+        return Repository._open(self.folder, self._sources)
 
     @property
     def folder(self) -> str:

@@ -38,18 +38,26 @@ def attach(observations: Any, compute: Compute, needed: Collection[str]) -> Any:
         )
     if isinstance(observations, pa.RecordBatchReader):
         return _attach_arrow(observations.read_all(), compute).to_reader()
-    return _attach_arrow(_arrow_table(observations), compute)
+    return _attach_arrow(arrow_table(observations, "observations"), compute)
 
 
-def _arrow_table(observations: Any) -> pa.Table:
-    if isinstance(observations, pa.Table):
-        return observations
-    if hasattr(observations, "__arrow_c_stream__"):
-        return pa.table(observations)
-    if hasattr(observations, "__arrow_c_array__"):
-        return pa.Table.from_batches([pa.record_batch(observations)])
+def arrow_table(given: Any, what: str) -> pa.Table:
+    """Any table as one of PyArrow; `what` it is, for the error. Of pandas the index is left out."""
+    pandas, polars = sys.modules.get("pandas"), sys.modules.get("polars")
+    if pandas is not None and isinstance(given, pandas.DataFrame):
+        return pa.Table.from_pandas(given, preserve_index=False)
+    if polars is not None and isinstance(given, polars.LazyFrame):
+        given = given.collect()
+    if isinstance(given, pa.Table):
+        return given
+    if isinstance(given, pa.RecordBatchReader):
+        return given.read_all()
+    if hasattr(given, "__arrow_c_stream__"):
+        return pa.table(given)
+    if hasattr(given, "__arrow_c_array__"):
+        return pa.Table.from_batches([pa.record_batch(given)])
     raise UsageError(
-        f"observations of type {type(observations).__name__} are no table",
+        f"{what} of type {type(given).__name__} is no table",
         "give a table of pandas, Polars or PyArrow, or anything with __arrow_c_stream__",
     )
 
