@@ -15,6 +15,7 @@ int main(int argc, char** argv) {
   headrace::add_explain_command(line);
   headrace::add_plan_command(line);
   headrace::add_generate_command(line);
+  headrace::add_verify_command(line);
   headrace::add_schema_command(line);
   headrace::add_completion_command(line);
   headrace::add_version_command(line);

@@ -1,6 +1,7 @@
 #include "base/clock.h"
 
 #include <chrono>
+#include <ctime>
 
 namespace headrace {
 namespace {
@@ -17,11 +18,33 @@ class SystemClock : public Clock {
   }
 };
 
+constexpr int64_t kMicrosInSecond = 1'000'000;
+constexpr int64_t kTickUs = 1000;
+constexpr int64_t kWaitMaxUs = 2 * kMicrosInSecond;
+
+/// The clock that files get their times from: it goes on with each tick.
+int64_t file_clock_us() {
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME_COARSE, &now);
+  return now.tv_sec * kMicrosInSecond + now.tv_nsec / 1000;
+}
+
 }  // namespace
 
 const Clock& system_clock() {
   static const SystemClock clock;
   return clock;
+}
+
+void wait_for_later_file_times(int64_t changed_us) {
+  const bool counts_seconds = changed_us % kMicrosInSecond == 0;
+  const int64_t last_us = counts_seconds ? changed_us + kMicrosInSecond - 1 : changed_us;
+  if (last_us - file_clock_us() >= kWaitMaxUs) return;
+  while (file_clock_us() <= last_us) {
+    const int64_t until_us = last_us + kTickUs;
+    const timespec until{.tv_sec = until_us / kMicrosInSecond, .tv_nsec = until_us % kMicrosInSecond * 1000};
+    ::clock_nanosleep(CLOCK_REALTIME, TIMER_ABSTIME, &until, nullptr);
+  }
 }
 
 }  // namespace headrace

@@ -19,4 +19,9 @@ class Clock {
 /// The clocks of the system.
 const Clock& system_clock();
 
+/// Returns once a file that is changed from now on gets a later time of change than `changed_us`, the newest time of files
+/// that have been looked at: after a tick of the system, or a second where the file system counts seconds. At once for
+/// times of the past, and for those far ahead, which belong to another machine's clock.
+void wait_for_later_file_times(int64_t changed_us);
+
 }  // namespace headrace

@@ -1,277 +1,152 @@
 #include "base/file_system.h"
 
-#include <dirent.h>
-#include <fcntl.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include "base/random_name.h"
+
+#include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 
 namespace headrace {
 namespace {
 
-/// Direct writes take whole blocks from aligned memory.
-constexpr size_t kBlockBytes = 4096;
-constexpr size_t kStageBytes = 1 << 20;
-
-Error system_error(std::string_view action, const std::string& path, int code) {
-  Error error = Error::environment(fmt::format("cannot {} {}: {}", action, path, std::strerror(code)));
-  if (code == ENOSPC || code == EDQUOT) return error.with_help("free some space, then run the command again");
-  if (code == EACCES || code == EPERM || code == EROFS) return error.with_help("check the permissions of the folder");
-  return error;
-}
-
-/// An open descriptor, closed at the end.
-class Descriptor {
+/// Paths below a folder of another file system, checked by their text.
+class NamesBelow : public FileSystem {
  public:
-  explicit Descriptor(int number) : number_(number) {}
-  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-  Descriptor& operator=(Descriptor&&) = delete;
-  ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  int number() const { return number_; }
-  int release() { return std::exchange(number_, -1); }
+  NamesBelow(FileSystem& files, std::string folder) : files_(files), folder_(std::move(folder)) {}
 
- private:
-  int number_;
-};
-
-/// Returns 0 or the errno.
-int write_fully(int descriptor, const char* bytes, size_t size) {
-  while (size > 0) {
-    const ssize_t written = ::write(descriptor, bytes, size);
-    if (written < 0) {
-      if (errno == EINTR) continue;
-      return errno;
-    }
-    bytes += written;
-    size -= static_cast<size_t>(written);
-  }
-  return 0;
-}
-
-struct FreeAligned {
-  void operator()(char* bytes) const { std::free(bytes); }
-};
-
-/// Collects bytes in an aligned stage. In direct mode whole blocks leave it past the page cache; the tail, which is
-/// not a whole block, is written the ordinary way at sync or close, and so is all that follows it.
-class RealWritableFile : public WritableFile {
- public:
-  RealWritableFile(Descriptor descriptor, std::string path, bool direct)
-      : descriptor_(std::move(descriptor)), path_(std::move(path)), direct_(direct) {
-    stage_.reset(static_cast<char*>(std::aligned_alloc(kBlockBytes, kStageBytes)));
-    CHECK(stage_ != nullptr);
-  }
-
-  Status append(std::string_view bytes) override {
-    while (!bytes.empty()) {
-      if (staged_ == 0 && !direct_ && bytes.size() >= kStageBytes) return write_out(bytes.data(), bytes.size());
-      const size_t taken = std::min(bytes.size(), kStageBytes - staged_);
-      std::memcpy(stage_.get() + staged_, bytes.data(), taken);
-      staged_ += taken;
-      bytes.remove_prefix(taken);
-      if (staged_ == kStageBytes) RETURN_IF_ERROR(flush_stage());
-    }
-    return {};
-  }
-
-  Status sync() override {
-    RETURN_IF_ERROR(flush_stage());
-    if (::fsync(descriptor_.number()) != 0) return system_error("write to the disk", path_, errno);
-    return {};
-  }
-
-  Status close() override {
-    RETURN_IF_ERROR(flush_stage());
-    if (::close(descriptor_.release()) != 0) return system_error("close", path_, errno);
-    return {};
-  }
-
- private:
-  Status write_out(const char* bytes, size_t size) {
-    const int code = write_fully(descriptor_.number(), bytes, size);
-    if (code != 0) return system_error("write", path_, code);
-    return {};
-  }
-
-  Status flush_stage() {
-    const size_t size = std::exchange(staged_, 0);
-    if (size == 0) return {};
-    if (direct_ && size % kBlockBytes != 0) {
-      const size_t blocks = size / kBlockBytes * kBlockBytes;
-      RETURN_IF_ERROR(write_out(stage_.get(), blocks));
-      RETURN_IF_ERROR(leave_direct_mode());
-      return write_out(stage_.get() + blocks, size - blocks);
-    }
-    return write_out(stage_.get(), size);
-  }
-
-  Status leave_direct_mode() {
-    direct_ = false;
-    const int flags = ::fcntl(descriptor_.number(), F_GETFL);
-    if (flags < 0 || ::fcntl(descriptor_.number(), F_SETFL, flags & ~O_DIRECT) != 0) {
-      return system_error("write", path_, errno);
-    }
-    return {};
-  }
-
-  Descriptor descriptor_;
-  std::string path_;
-  bool direct_;
-  std::unique_ptr<char, FreeAligned> stage_;
-  size_t staged_ = 0;
-};
-
-class RealFolderLock : public FolderLock {
- public:
-  explicit RealFolderLock(Descriptor descriptor) : descriptor_(std::move(descriptor)) {}
-
- private:
-  Descriptor descriptor_;
-};
-
-class RealFileSystem : public FileSystem {
- public:
   Result<std::unique_ptr<WritableFile>> create(const std::string& path, CreateOptions options) override {
-    constexpr int kFlags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC;
-    bool direct = options.bypass_cache;
-    int number = ::open(path.c_str(), direct ? kFlags | O_DIRECT : kFlags, 0666);
-    if (number < 0 && direct && errno == EINVAL) {
-      direct = false;
-      number = ::open(path.c_str(), kFlags, 0666);
-    }
-    if (number < 0) return system_error("create", path, errno);
-    return {std::make_unique<RealWritableFile>(Descriptor(number), path, direct)};
+    ASSIGN_OR_RETURN(const std::string whole, whole_path(path));
+    return files_.create(whole, options);
   }
-
-  Result<std::string> read_file(const std::string& path) override {
-    const Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (descriptor.number() < 0) return system_error("read", path, errno);
-    std::string bytes;
-    struct stat status{};
-    if (::fstat(descriptor.number(), &status) == 0) bytes.reserve(static_cast<size_t>(status.st_size));
-    char buffer[1 << 16];
-    while (true) {
-      const ssize_t got = ::read(descriptor.number(), buffer, sizeof buffer);
-      if (got == 0) return bytes;
-      if (got > 0) bytes.append(buffer, static_cast<size_t>(got));
-      if (got < 0 && errno != EINTR) return system_error("read", path, errno);
-    }
+  Result<std::unique_ptr<WritableFile>> append_to(const std::string& path) override {
+    ASSIGN_OR_RETURN(const std::string whole, whole_path(path));
+    return files_.append_to(whole);
   }
-
+  Status truncate(const std::string& path, int64_t bytes) override {
+    ASSIGN_OR_RETURN(const std::string whole, whole_path(path));
+    return files_.truncate(whole, bytes);
+  }
+  Result<std::unique_ptr<ReadableFile>> open(const std::string& path) override {
+    ASSIGN_OR_RETURN(const std::string whole, whole_path(path));
+    return files_.open(whole);
+  }
   Status rename(const std::string& from, const std::string& to) override {
-    if (::rename(from.c_str(), to.c_str()) != 0) return system_error("rename to " + to + " the file", from, errno);
-    return {};
+    ASSIGN_OR_RETURN(const std::string whole_from, whole_path(from));
+    ASSIGN_OR_RETURN(const std::string whole_to, whole_path(to));
+    return files_.rename(whole_from, whole_to);
   }
-
   Status remove(const std::string& path) override {
-    if (::remove(path.c_str()) != 0) return system_error("remove", path, errno);
-    return {};
+    ASSIGN_OR_RETURN(const std::string whole, whole_path(path));
+    return files_.remove(whole);
   }
-
   Status remove_all(const std::string& path) override {
-    struct stat status{};
-    if (::lstat(path.c_str(), &status) != 0) {
-      if (errno == ENOENT) return {};
-      return system_error("remove", path, errno);
-    }
-    if (S_ISDIR(status.st_mode)) {
-      ASSIGN_OR_RETURN(const std::vector<std::string> names, list(path));
-      for (const std::string& name : names) RETURN_IF_ERROR(remove_all(join_path(path, name)));
-    }
-    return remove(path);
+    ASSIGN_OR_RETURN(const std::string whole, whole_path(path));
+    return files_.remove_all(whole);
   }
-
   Result<std::vector<std::string>> list(const std::string& folder) override {
-    DIR* const stream = ::opendir(folder.c_str());
-    if (stream == nullptr) return system_error("list", folder, errno);
-    std::vector<std::string> names;
-    errno = 0;
-    while (const dirent* entry = ::readdir(stream)) {
-      const std::string_view name = entry->d_name;
-      if (name != "." && name != "..") names.emplace_back(name);
-    }
-    const int code = errno;
-    ::closedir(stream);
-    if (code != 0) return system_error("list", folder, code);
-    std::sort(names.begin(), names.end());
-    return names;
+    ASSIGN_OR_RETURN(const std::string whole, folder_path(folder));
+    return files_.list(whole);
   }
-
   Status make_folders(const std::string& folder) override {
-    if (::mkdir(folder.c_str(), 0777) == 0) return {};
-    int code = errno;
-    if (code == ENOENT && folder_of(folder) != folder) {
-      RETURN_IF_ERROR(make_folders(folder_of(folder)));
-      if (::mkdir(folder.c_str(), 0777) == 0) return {};
-      code = errno;
-    }
-    struct stat status{};
-    if (code == EEXIST && ::stat(folder.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) return {};
-    return system_error("make the folder", folder, code);
+    ASSIGN_OR_RETURN(const std::string whole, folder_path(folder));
+    return files_.make_folders(whole);
   }
-
   Status sync_folder(const std::string& folder) override {
-    const Descriptor descriptor(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (descriptor.number() < 0 || ::fsync(descriptor.number()) != 0) {
-      return system_error("write to the disk", folder, errno);
-    }
-    return {};
+    ASSIGN_OR_RETURN(const std::string whole, folder_path(folder));
+    return files_.sync_folder(whole);
   }
-
   Result<bool> exists(const std::string& path) override {
-    struct stat status{};
-    if (::stat(path.c_str(), &status) == 0) return true;
-    if (errno == ENOENT || errno == ENOTDIR) return false;
-    return system_error("look at", path, errno);
+    ASSIGN_OR_RETURN(const std::string whole, folder_path(path));
+    return files_.exists(whole);
   }
-
   Result<FileInfo> info(const std::string& path) override {
-    struct stat status{};
-    if (::stat(path.c_str(), &status) != 0) return system_error("look at", path, errno);
-    return FileInfo{.bytes = status.st_size,
-                    .modified_us = status.st_mtim.tv_sec * int64_t{1'000'000} + status.st_mtim.tv_nsec / 1000,
-                    .is_folder = S_ISDIR(status.st_mode),
-                    .is_special = !S_ISDIR(status.st_mode) && !S_ISREG(status.st_mode)};
+    ASSIGN_OR_RETURN(const std::string whole, folder_path(path));
+    return files_.info(whole);
+  }
+  Result<std::unique_ptr<FolderLock>> lock_folder(const std::string& folder) override {
+    ASSIGN_OR_RETURN(const std::string whole, folder_path(folder));
+    return files_.lock_folder(whole);
+  }
+  Result<std::unique_ptr<FileSystem>> below(const std::string& folder) override {
+    ASSIGN_OR_RETURN(std::string whole, folder_path(folder));
+    return named_below(files_, std::move(whole));
   }
 
-  Result<std::unique_ptr<FolderLock>> lock_folder(const std::string& folder) override {
-    Descriptor descriptor(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (descriptor.number() < 0) return system_error("lock", folder, errno);
-    if (::flock(descriptor.number(), LOCK_EX | LOCK_NB) != 0) {
-      if (errno != EWOULDBLOCK) return system_error("lock", folder, errno);
-      return Error::unavailable(fmt::format("another process is writing to {}", folder))
-          .with_help("wait until it is done, then run the command again");
-    }
-    return {std::make_unique<RealFolderLock>(std::move(descriptor))};
+  std::string shown(const std::string& path) const override { return files_.shown(join_path(folder_, path)); }
+
+ private:
+  Result<std::string> whole_path(const std::string& path) const {
+    if (!is_plain_path(path)) return Error::data(fmt::format("`{}` is no path below {}", path, files_.shown(folder_)));
+    return join_path(folder_, path);
   }
+  Result<std::string> folder_path(const std::string& path) const {
+    if (path.empty() || path == ".") return folder_;
+    return whole_path(path);
+  }
+
+  FileSystem& files_;
+  std::string folder_;
 };
 
 }  // namespace
 
-FileSystem& real_file_system() {
-  static RealFileSystem files;
-  return files;
+Result<std::string> FileSystem::read_file(const std::string& path) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<ReadableFile> file, open(path));
+  if (file->size() > kWholeFileBytesMax) {
+    return Error::data(fmt::format("{} has {} MiB; such a file may have {}", shown(path), file->size() >> 20,
+                                   kWholeFileBytesMax >> 20));
+  }
+  return file->read_at(0, kWholeFileBytesMax);
+}
+
+std::string temporary_name(const std::string& path) {
+  const size_t name = path.rfind('/') + 1;  // 0 when there is no slash
+  return fmt::format("{}.{}.{}.tmp", path.substr(0, name), path.substr(name), random_name());
 }
 
 Status write_file_atomically(FileSystem& files, const std::string& path, std::string_view bytes) {
-  const std::string temporary = path + ".tmp";
+  return write_file_atomically(files, path, bytes, temporary_name(path));
+}
+
+Status write_file_atomically(FileSystem& files, const std::string& path, std::string_view bytes,
+                             const std::string& temporary) {
   ASSIGN_OR_RETURN(const std::unique_ptr<WritableFile> file, files.create(temporary, {}));
-  RETURN_IF_ERROR(file->append(bytes));
-  RETURN_IF_ERROR(file->sync());
-  RETURN_IF_ERROR(file->close());
-  RETURN_IF_ERROR(files.rename(temporary, path));
+  const auto put = [&]() -> Status {
+    RETURN_IF_ERROR(file->append(bytes));
+    RETURN_IF_ERROR(file->sync());
+    RETURN_IF_ERROR(file->close());
+    return files.rename(temporary, path);
+  };
+  const Status status = put();
+  if (!status.ok()) {
+    // The error that counts is the first one.
+    (void)files.remove(temporary).ok();
+    return status;
+  }
   return files.sync_folder(folder_of(path));
+}
+
+std::unique_ptr<FileSystem> named_below(FileSystem& files, std::string folder) {
+  return std::make_unique<NamesBelow>(files, std::move(folder));
+}
+
+bool is_plain_path(std::string_view path) {
+  if (path.empty()) return false;
+  for (size_t start = 0; start <= path.size();) {
+    const size_t end = std::min(path.find('/', start), path.size());
+    const std::string_view segment = path.substr(start, end - start);
+    if (segment.empty() || segment == "." || segment == "..") return false;
+    for (const char byte : segment) {
+      if (static_cast<unsigned char>(byte) < 0x20 || byte == 0x7F) return false;
+    }
+    start = end + 1;
+  }
+  return true;
 }
 
 std::string join_path(std::string_view folder, std::string_view name) {
   if (folder.empty()) return std::string(name);
+  if (name.empty()) return std::string(folder);
   return fmt::format("{}{}{}", folder, folder.back() == '/' ? "" : "/", name);
 }
 

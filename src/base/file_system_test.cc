@@ -1,6 +1,9 @@
 #include "base/file_system.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <filesystem>
 
 namespace headrace {
 namespace {
@@ -33,6 +36,7 @@ TEST_F(FileSystemTest, ReadsBackWhatWasWritten) {
     std::string bytes(size, '\0');
     for (size_t i = 0; i < size; ++i) bytes[i] = static_cast<char>(i * 31 + i / 4096);
     for (bool bypass : {false, true}) {
+      ASSERT_TRUE(files_.remove_all(at("f")).ok());
       write("f", bytes, {.bypass_cache = bypass});
       EXPECT_TRUE(files_.read_file(at("f")).value() == bytes) << size;
       EXPECT_EQ(files_.info(at("f")).value().bytes, static_cast<int64_t>(size));
@@ -68,6 +72,63 @@ TEST_F(FileSystemTest, ListsRenamesAndRemoves) {
   EXPECT_TRUE(files_.remove_all(at("a")).ok());
 }
 
+TEST_F(FileSystemTest, ANewFileTakesNobodysPlace) {
+  write("f", "old", {});
+  EXPECT_FALSE(files_.create(at("f"), {}).ok());
+  std::filesystem::create_symlink("nowhere", at("link"));
+  EXPECT_FALSE(files_.create(at("link"), {}).ok());
+  EXPECT_EQ(files_.read_file(at("f")).value(), "old");
+  EXPECT_EQ(files_.list(folder_).value(), (std::vector<std::string>{"f", "link"}));
+}
+
+TEST_F(FileSystemTest, AFileMayGetItsNameWhenItIsClosed) {
+  for (const bool is_taken : {false, true}) {
+    auto file = files_.create(at("f"), {.is_named_at_close = true}).value();
+    ASSERT_TRUE(file->append("abc").ok());
+    ASSERT_TRUE(file->sync().ok());
+    EXPECT_EQ(files_.list(folder_).value().size(), is_taken ? 1u : 0u);
+    EXPECT_EQ(file->close().ok(), !is_taken);
+    EXPECT_EQ(files_.read_file(at("f")).value(), "abc");
+  }
+}
+
+TEST_F(FileSystemTest, ReadsAppendsAndShortens) {
+  write("f", "abcdef", {});
+  const auto file = files_.open(at("f")).value();
+  EXPECT_EQ(file->size(), 6);
+  EXPECT_EQ(file->read_at(2, 3).value(), "cde");
+  EXPECT_EQ(file->read_at(4, 100).value(), "ef");
+  EXPECT_EQ(file->read_at(6, 1).value(), "");
+  EXPECT_EQ(file->read_at(9, 1).value(), "");
+
+  auto more = files_.append_to(at("f")).value();
+  ASSERT_TRUE(more->append("gh").ok());
+  ASSERT_TRUE(more->sync().ok());
+  ASSERT_TRUE(more->close().ok());
+  EXPECT_EQ(files_.read_file(at("f")).value(), "abcdefgh");
+  ASSERT_TRUE(files_.truncate(at("f"), 3).ok());
+  EXPECT_EQ(files_.read_file(at("f")).value(), "abc");
+  EXPECT_FALSE(files_.truncate(at("f"), 4).ok());
+  EXPECT_FALSE(files_.append_to(at("none")).ok());
+  EXPECT_FALSE(files_.truncate(at("none"), 0).ok());
+}
+
+TEST_F(FileSystemTest, NobodyWaitsForAPipe) {
+  ASSERT_EQ(::mkfifo(at("pipe").c_str(), 0600), 0);
+  for (const std::string& path : {at("pipe"), std::string("/dev/zero")}) {
+    EXPECT_EQ(files_.read_file(path).error().message(), path + " is a pipe or a device, not a file");
+    EXPECT_FALSE(files_.append_to(path).ok());
+  }
+  EXPECT_EQ(files_.read_file(folder_).error().message(), folder_ + " is a folder, not a file");
+}
+
+TEST_F(FileSystemTest, AHugeFileIsNotReadAsAWhole) {
+  write("f", "", {});
+  std::filesystem::resize_file(at("f"), uintmax_t{1} << 40);
+  EXPECT_EQ(files_.read_file(at("f")).error().message(), at("f") + " has 1048576 MiB; such a file may have 256");
+  EXPECT_EQ(files_.read_file(at("f")).error().kind(), ErrorKind::kData);
+}
+
 TEST_F(FileSystemTest, FailuresNameThePath) {
   EXPECT_EQ(files_.read_file(at("none")).error().message(),
             "cannot read " + at("none") + ": No such file or directory");
@@ -94,10 +155,29 @@ TEST_F(FileSystemTest, WritesAtomically) {
   EXPECT_EQ(files_.list(folder_).value(), (std::vector<std::string>{"f"}));
 }
 
+TEST(PathTest, PlainPathsStayBelowTheirFolder) {
+  for (const char* path : {"a", "a/b", "pump/day=2024-03-01/part-0.parquet", "..a", "a..", ".a", "a b", "ä"}) {
+    EXPECT_TRUE(is_plain_path(path)) << path;
+  }
+  for (const std::string& path :
+       {std::string(), std::string("/"), std::string("/a"), std::string("a/"), std::string("a//b"), std::string("."),
+        std::string(".."), std::string("a/.."), std::string("../a"), std::string("a/./b"), std::string("a\nb"),
+        std::string("a\0b", 3), std::string("\x7f")}) {
+    EXPECT_FALSE(is_plain_path(path)) << path;
+  }
+}
+
+TEST(PathTest, TemporaryNamesAreHiddenAndDiffer) {
+  EXPECT_TRUE(temporary_name("a/b.csv").starts_with("a/.b.csv."));
+  EXPECT_TRUE(temporary_name("b.csv").ends_with(".tmp"));
+  EXPECT_NE(temporary_name("b.csv"), temporary_name("b.csv"));
+}
+
 TEST(PathTest, JoinsAndSplits) {
   EXPECT_EQ(join_path("a", "b"), "a/b");
   EXPECT_EQ(join_path("a/", "b"), "a/b");
   EXPECT_EQ(join_path("", "b"), "b");
+  EXPECT_EQ(join_path("a", ""), "a");
   EXPECT_EQ(folder_of("a/b/c"), "a/b");
   EXPECT_EQ(folder_of("a"), ".");
   EXPECT_EQ(folder_of("/a"), "/");

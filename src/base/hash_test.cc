@@ -20,5 +20,18 @@ TEST(HashBytes, TellsLengthsAndSeedsApart) {
   EXPECT_NE(hash_bytes("abc", 1), hash_bytes("abc", 2));
 }
 
+TEST(Sha256Test, PiecesGiveTheSameAsAWhole) {
+  std::string bytes;
+  for (int i = 0; i < 1000; ++i) bytes += static_cast<char>(i * 7);
+  for (const size_t size : {0, 1, 55, 56, 63, 64, 65, 119, 120, 128, 1000}) {
+    const std::string_view whole = std::string_view(bytes).substr(0, size);
+    for (const size_t piece : {1, 3, 63, 64, 65, 200}) {
+      Sha256 hash;
+      for (size_t at = 0; at < size; at += piece) hash.update(whole.substr(at, piece));
+      EXPECT_EQ(hash.hex(), sha256_hex(whole)) << size << " by " << piece;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace headrace

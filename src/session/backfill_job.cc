@@ -1,6 +1,8 @@
 #include "session/backfill_job.h"
 
+#include "base/clock.h"
 #include "base/option_name.h"
+#include "base/seal.h"
 #include "base/version.h"
 #include "io/files/bad_row_messages.h"
 #include "io/offline/offline_sink.h"
@@ -30,11 +32,22 @@ struct EntityTable {
   OfflineRequest request;
 };
 
-std::vector<ManifestInput> inputs_of(const OpenedSources& opened) {
+/// The files as they are now, before their rows are read: whatever changes them later changes what is said of them.
+Result<std::vector<ManifestInput>> inputs_of(const OpenedSources& opened) {
   std::vector<ManifestInput> inputs;
+  int64_t newest_us = 0;
   for (const auto& [name, source] : opened.files()) {
-    for (const InputFile& file : source->input_files()) inputs.push_back({file.shown, file.bytes, file.modified_us});
+    for (const InputFile& file : source->input_files()) {
+      if (is_remote(file.path)) {
+        inputs.push_back({.path = file.shown, .bytes = file.bytes, .modified_us = file.modified_us});
+        continue;
+      }
+      ASSIGN_OR_RETURN(const FileInfo info, real_file_system().info(file.path));
+      inputs.push_back({file.shown, info.bytes, info.modified_us, info.changed_us, info.inode});
+      newest_us = std::max(newest_us, info.changed_us);
+    }
   }
+  wait_for_later_file_times(newest_us);
   return inputs;
 }
 
@@ -66,7 +79,7 @@ class BackfillRun {
   Status open_tables();
   Status make_checked_plan();
   std::string meaning_of(const PlanFeature& feature);
-  OfflineRequest request_for(const BackfillRequest& wanted, const OpenedSources& opened);
+  Result<OfflineRequest> request_for(const BackfillRequest& wanted, const OpenedSources& opened);
   bool has_checks(const EntityTable& table) const;
   CheckedTable checked_table(const EntityTable& table) const;
   bool take_earlier_verdicts(const EntityTable& table, EntityBackfill& entity);
@@ -92,7 +105,7 @@ class BackfillRun {
 };
 
 Status BackfillRun::check_places() const {
-  std::vector<std::string> names = {"manifest.json", kQualityFile, "day=2024-03-01",
+  std::vector<std::string> names = {"manifest.json", kStoreQualityName, "day=2024-03-01",
                                     fmt::format("part-0.{}", to_string(job_.table.format))};
   for (const EntityDefinition& entity : session_.repository().entities) names.push_back(entity.name);
   return read_paths(session_).refuse(
@@ -120,7 +133,7 @@ std::string BackfillRun::meaning_of(const PlanFeature& feature) {
   return meanings_.text_of(*definition);
 }
 
-OfflineRequest BackfillRun::request_for(const BackfillRequest& wanted, const OpenedSources& opened) {
+Result<OfflineRequest> BackfillRun::request_for(const BackfillRequest& wanted, const OpenedSources& opened) {
   const PlanEntity& entity = plan_.entities[wanted.entity];
   OfflineRequest request;
   request.entity = entity.name;
@@ -138,7 +151,7 @@ OfflineRequest BackfillRun::request_for(const BackfillRequest& wanted, const Ope
   request.end = job_.end;
   request.every = job_.every;
   request.replaces = job_.replaces;
-  request.inputs = inputs_of(opened);
+  ASSIGN_OR_RETURN(request.inputs, inputs_of(opened));
   request.table = job_.table;
   return request;
 }
@@ -163,7 +176,7 @@ Status BackfillRun::open_tables() {
     ASSIGN_OR_RETURN(OpenedSources opened,
                      OpenedSources::open(session_.places(), plan_, entity, with_checks(plan_, wanted).features,
                                          *bad_rows_, &progress_));
-    OfflineRequest request = request_for(wanted, opened);
+    ASSIGN_OR_RETURN(OfflineRequest request, request_for(wanted, opened));
     tables_.push_back({std::move(wanted), std::move(opened), std::move(request)});
   }
   return {};
@@ -200,8 +213,9 @@ Status BackfillRun::open_store() {
     if (!job_.replaces) RETURN_IF_ERROR(store_->check_losses(table.request));
   }
   report_.output = job_.output;
-  const Result<std::string> text = file_system_of(job_.output).read_file(path_below(job_.output, kQualityFile));
-  if (text) earlier_ = parse_quality_report(*text).value_or(QualityReport{});
+  const auto text = store_->read_beside(kStoreQualityName);
+  // Verdicts that are not as they were written are computed again.
+  if (text && *text && is_whole(**text)) earlier_ = parse_quality_report(**text).value_or(QualityReport{});
   return {};
 }
 
@@ -297,8 +311,7 @@ Status BackfillRun::finish() {
   add_identity_note(report_.statistics, report_.notes);
   for (std::string& each : skipped_warnings(report_.bad_row_counts)) report_.warnings.push_back(std::move(each));
   if (store_ == nullptr) return {};
-  return write_file_atomically(file_system_of(job_.output), path_below(job_.output, kQualityFile),
-                               to_json(report_.quality));
+  return store_->put_beside(kStoreQualityName, sealed(to_json(report_.quality)));
 }
 
 Status BackfillRun::check_request() const {

@@ -21,9 +21,6 @@ namespace headrace {
 /// The output that computes without writing.
 inline constexpr char kNullOutput[] = "null:";
 
-/// Verdicts of the quality checks, in the folder of the offline store.
-inline constexpr char kQualityFile[] = "quality.json";
-
 struct BackfillJob {
   std::string output;                 // folder of the offline store, or kNullOutput
   std::vector<std::string> features;  // selectors (feature_selection.h); empty: all
@@ -58,7 +55,7 @@ struct EntityBackfill {
 struct BackfillReport {
   std::string output;  // empty: none written
   std::vector<EntityBackfill> entities;
-  QualityReport quality;  // of all entities; also kept as kQualityFile beside the manifest
+  QualityReport quality;  // of all entities; also kept as quality.json beside the manifest
   int64_t bad_rows = 0;   // that were left out
   int64_t bad_cells = 0;  // that were read as null
   std::vector<BadRowCount> bad_row_counts;

@@ -73,33 +73,49 @@ GeneratedProject airflow_project(const GeneratorInput& input, std::string_view) 
 
 GeneratedProject kubeflow_project(const GeneratorInput& input, std::string_view) { return generate_kubeflow(input); }
 
-/// What an earlier run wrote; nothing where there is no list.
-Result<std::optional<GeneratedList>> load_list(const GenerateJob& job) {
-  const std::string path = join_path(job.output, kListName);
-  ASSIGN_OR_RETURN(const bool is_there, real_file_system().exists(path));
+/// generated.json is not ours.
+Error no_list(const FileSystem& files, const std::string& why) {
+  return Error::data(fmt::format("{} is not a list of generated files: {}", files.shown(kListName), why))
+      .with_help("choose another folder");
+}
+
+/// What an earlier run wrote; nothing where there is no list. `files` are those below the output's folder. Every name is
+/// judged before anything is touched.
+Result<std::optional<GeneratedList>> load_list(FileSystem& files) {
+  ASSIGN_OR_RETURN(const bool is_there, files.exists(kListName));
   if (!is_there) return std::optional<GeneratedList>();
-  ASSIGN_OR_RETURN(const std::string text, real_file_system().read_file(path));
+  ASSIGN_OR_RETURN(const std::string text, files.read_file(kListName));
   const std::optional<JsonDocument> document = JsonDocument::parse(text);
   std::string problem = "it is no JSON";
   std::optional<GeneratedList> list = document ? read_json<GeneratedList>(document->root(), problem) : std::nullopt;
-  if (list) return list;
-  return Error::data(fmt::format("{} is not a list of generated files: {}", path, problem))
-      .with_help("choose another folder");
+  if (!list) return no_list(files, problem);
+  for (const auto& [name, digest] : list->files) {
+    if (is_plain_path(name) && name != kListName) continue;
+    return no_list(files, fmt::format("`{}` is none of its names", name));
+  }
+  return list;
 }
 
 /// The day that an earlier run into the folder wrote down, else today: it stays when code is generated again.
 Result<std::string> first_day_of(const GenerateJob& job) {
-  ASSIGN_OR_RETURN(const std::optional<GeneratedList> list, load_list(job));
+  std::optional<GeneratedList> list;
+  ASSIGN_OR_RETURN(const bool is_there, real_file_system().exists(job.output));
+  if (is_there) {
+    ASSIGN_OR_RETURN(const std::unique_ptr<FileSystem> files, real_file_system().below(job.output));
+    ASSIGN_OR_RETURN(list, load_list(*files));
+  }
   constexpr size_t kDayLength = std::string_view("2026-03-01").size();
   const bool is_day = list && list->first_day.size() == kDayLength && parse_timestamp(list->first_day);
   return is_day ? list->first_day : to_string(job.now).substr(0, kDayLength);
 }
 
 /// Paths that an earlier run wrote, with the digests of their texts. Nothing where there is no list.
-Result<std::map<std::string, std::string>> read_list(const GenerateJob& job, std::string_view dialect) {
+Result<std::map<std::string, std::string>> read_list(FileSystem& files, const GenerateJob& job,
+                                                     std::string_view dialect) {
   std::map<std::string, std::string> digests;
-  ASSIGN_OR_RETURN(const std::optional<GeneratedList> list, load_list(job));
+  ASSIGN_OR_RETURN(const std::optional<GeneratedList> list, load_list(files));
   if (!list) return digests;
+  for (const auto& [name, digest] : list->files) digests[name] = digest;
 
   const auto name_of = [](std::string_view target, std::string_view of) {
     return of.empty() ? std::string(target) : fmt::format("{} for {}", target, of);
@@ -109,11 +125,6 @@ Result<std::map<std::string, std::string>> read_list(const GenerateJob& job, std
     return Error::conflict(
                fmt::format("{} holds a generated project of {}, which would be replaced", job.output, before))
         .with_help("choose another folder, or replace it with " + option(OptionName::kForce));
-  }
-
-  for (const auto& [name, digest] : list->files) {
-    const bool is_within = !name.starts_with('/') && name.find("..") == std::string::npos;
-    if (is_within) digests[name] = digest;
   }
   return digests;
 }
@@ -126,24 +137,24 @@ std::string list_text(const GenerateJob& job, std::string_view dialect, const Ge
   return json_document(list);
 }
 
-/// The digest of what is there under a path; nothing when no file is.
-Result<std::optional<std::string>> digest_there(const std::string& path) {
-  ASSIGN_OR_RETURN(const bool is_there, real_file_system().exists(path));
+/// The digest of the file that is there under a path; nothing when none is.
+Result<std::optional<std::string>> digest_there(FileSystem& files, const std::string& path) {
+  ASSIGN_OR_RETURN(const bool is_there, files.exists(path));
   if (!is_there) return std::optional<std::string>();
-  ASSIGN_OR_RETURN(const std::string text, real_file_system().read_file(path));
+  ASSIGN_OR_RETURN(const std::string text, files.read_file(path));
   return std::optional<std::string>(sha256_hex(text));
 }
 
 /// Files that are not as an earlier run left them and would be lost.
-Status check_edits(const GenerateJob& job, const GeneratedProject& project,
+Status check_edits(FileSystem& files, const GenerateJob& job, const GeneratedProject& project,
                    const std::map<std::string, std::string>& listed) {
   std::vector<std::string> edited;
   std::set<std::string> paths;
   for (const GeneratedFile& file : project.files) paths.insert(file.path);
   for (const auto& [path, digest] : listed) paths.insert(path);
   for (const std::string& path : paths) {
-    ASSIGN_OR_RETURN(const auto there, digest_there(join_path(job.output, path)));
-    if (!there) continue;
+    ASSIGN_OR_RETURN(const auto there, digest_there(files, path));
+    if (!there || job.overwrites_edits) continue;
     const auto before = listed.find(path);
     if (before != listed.end() && before->second == *there) continue;
     const auto now = std::find_if(project.files.begin(), project.files.end(),
@@ -158,33 +169,36 @@ Status check_edits(const GenerateJob& job, const GeneratedProject& project,
                  option(OptionName::kForce));
 }
 
-Result<GenerateReport::File> put(const std::string& folder, const GeneratedFile& file) {
-  const std::string path = join_path(folder, file.path);
-  ASSIGN_OR_RETURN(const auto there, digest_there(path));
+Result<GenerateReport::File> put(FileSystem& files, const GeneratedFile& file) {
+  ASSIGN_OR_RETURN(const auto there, digest_there(files, file.path));
   if (there == sha256_hex(file.text)) return GenerateReport::File{file.path, Change::kUnchanged};
-  RETURN_IF_ERROR(real_file_system().make_folders(folder_of(path)));
-  RETURN_IF_ERROR(write_file_atomically(real_file_system(), path, file.text));
+  RETURN_IF_ERROR(files.make_folders(folder_of(file.path)));
+  RETURN_IF_ERROR(write_file_atomically(files, file.path, file.text));
   return GenerateReport::File{file.path, Change::kWritten};
 }
 
+/// The folder may lie where others write: nothing outside of it is touched, whatever its list and its links say.
 Status write_project(const GenerateJob& job, std::string_view dialect, const GeneratedProject& project,
                      const std::string& first_day, GenerateReport& report) {
-  ASSIGN_OR_RETURN(const auto listed, read_list(job, dialect));
-  if (!job.overwrites_edits) RETURN_IF_ERROR(check_edits(job, project, listed));
+  RETURN_IF_ERROR(real_file_system().make_folders(job.output));
+  ASSIGN_OR_RETURN(const std::unique_ptr<FileSystem> files, real_file_system().below(job.output));
+  ASSIGN_OR_RETURN(const auto listed, read_list(*files, job, dialect));
+  RETURN_IF_ERROR(check_edits(*files, job, project, listed));
   for (const GeneratedFile& file : project.files) {
-    ASSIGN_OR_RETURN(GenerateReport::File done, put(job.output, file));
+    ASSIGN_OR_RETURN(GenerateReport::File done, put(*files, file));
     report.files.push_back(std::move(done));
   }
+
   for (const auto& [path, digest] : listed) {
     const bool is_made = std::any_of(project.files.begin(), project.files.end(),
                                      [&](const GeneratedFile& file) { return file.path == path; });
     if (is_made) continue;
-    RETURN_IF_ERROR(real_file_system().remove_all(join_path(job.output, path)));
+    ASSIGN_OR_RETURN(const bool is_there, files->exists(path));
+    if (is_there) RETURN_IF_ERROR(files->remove(path));
     report.files.push_back({path, Change::kRemoved});
   }
   std::sort(report.files.begin(), report.files.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
-  return write_file_atomically(real_file_system(), join_path(job.output, kListName),
-                               list_text(job, dialect, project, first_day));
+  return write_file_atomically(*files, kListName, list_text(job, dialect, project, first_day));
 }
 
 /// Generated files must not become definitions, nor stand among the user's own.

@@ -212,6 +212,11 @@ ReadPaths read_paths(const Session& session) {
   reads.add_file(session.path_in_project(kProjectFile), "is the project");
   reads.add_folder(session.path_in_project("features"), "holds the definitions");
   reads.add_folder(session.path_in_project("tests"), "holds the tests");
+  // Definitions that are links stand elsewhere.
+  std::error_code error;
+  for (const DefinitionFile& file : session.loaded().files) {
+    if (fs::is_symlink(fs::symlink_status(file.name, error))) reads.add_file(file.name, "holds definitions");
+  }
   for (const SourceDefinition& source : session.repository().sources) {
     // What has no place in this environment is not read either.
     const Result<std::optional<BatchLocation>> location = session.places().location_of(source.name, source.batch);

@@ -84,6 +84,21 @@ class FaultyFileSystem::OpenFile : public WritableFile {
   int64_t life_;
 };
 
+/// A file as it was when it was opened.
+class FaultyFileSystem::Snapshot : public ReadableFile {
+ public:
+  explicit Snapshot(std::string bytes) : bytes_(std::move(bytes)) {}
+
+  int64_t size() const override { return static_cast<int64_t>(bytes_.size()); }
+  Result<std::string> read_at(int64_t offset, int64_t bytes) override {
+    if (offset >= size()) return std::string();
+    return bytes_.substr(static_cast<size_t>(offset), static_cast<size_t>(bytes));
+  }
+
+ private:
+  std::string bytes_;
+};
+
 FaultyFileSystem::FaultyFileSystem() : root_(std::make_shared<Node>()) { root_->is_folder = true; }
 FaultyFileSystem::~FaultyFileSystem() = default;
 
@@ -145,18 +160,36 @@ Result<std::unique_ptr<WritableFile>> FaultyFileSystem::create(const std::string
   const NodePtr folder = find(folder_of(path));
   if (folder == nullptr || !folder->is_folder) return failure("create", path, "no such folder");
   NodePtr& node = folder->names[last_name(path)];
-  if (node == nullptr) node = std::make_shared<Node>();
-  node->bytes.clear();
-  node->synced_size = 0;
+  if (node != nullptr) return failure("create", path, "it is there already");
+  node = std::make_shared<Node>();
   return {std::make_unique<OpenFile>(*this, node, path)};
 }
 
-Result<std::string> FaultyFileSystem::read_file(const std::string& path) {
+Result<std::unique_ptr<WritableFile>> FaultyFileSystem::append_to(const std::string& path) {
+  const std::lock_guard lock(mutex_);
+  RETURN_IF_ERROR(check_alive());
+  const NodePtr node = find(path);
+  if (node == nullptr || node->is_folder) return failure("write", path, "no such file");
+  return {std::make_unique<OpenFile>(*this, node, path)};
+}
+
+Status FaultyFileSystem::truncate(const std::string& path, int64_t bytes) {
+  const std::lock_guard lock(mutex_);
+  RETURN_IF_ERROR(begin_change("shorten", path));
+  const NodePtr node = find(path);
+  if (node == nullptr || node->is_folder) return failure("shorten", path, "no such file");
+  if (static_cast<int64_t>(node->bytes.size()) < bytes) return failure("shorten", path, "it has fewer bytes");
+  node->bytes.resize(static_cast<size_t>(bytes));
+  node->synced_size = std::min(node->synced_size, node->bytes.size());
+  return {};
+}
+
+Result<std::unique_ptr<ReadableFile>> FaultyFileSystem::open(const std::string& path) {
   const std::lock_guard lock(mutex_);
   RETURN_IF_ERROR(check_alive());
   const NodePtr node = find(path);
   if (node == nullptr || node->is_folder) return failure("read", path, "no such file");
-  return node->bytes;
+  return {std::make_unique<Snapshot>(node->bytes)};
 }
 
 Status FaultyFileSystem::rename(const std::string& from, const std::string& to) {
@@ -242,13 +275,17 @@ Result<FileInfo> FaultyFileSystem::info(const std::string& path) {
   RETURN_IF_ERROR(check_alive());
   const NodePtr node = find(path);
   if (node == nullptr) return failure("look at", path, "no such file");
-  return FileInfo{static_cast<int64_t>(node->bytes.size()), 0, node->is_folder};
+  return FileInfo{.bytes = static_cast<int64_t>(node->bytes.size()), .is_folder = node->is_folder};
 }
 
 Result<std::unique_ptr<FolderLock>> FaultyFileSystem::lock_folder(const std::string&) {
   const std::lock_guard lock(mutex_);
   RETURN_IF_ERROR(check_alive());
   return {std::make_unique<FolderLock>()};
+}
+
+Result<std::unique_ptr<FileSystem>> FaultyFileSystem::below(const std::string& folder) {
+  return named_below(*this, folder);
 }
 
 }  // namespace headrace

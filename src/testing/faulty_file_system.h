@@ -26,7 +26,7 @@ enum class Loss {
 };
 inline constexpr Loss kLosses[] = {Loss::kNothing, Loss::kUnsyncedBytes, Loss::kUnsyncedNames};
 
-/// A change is a create, append, sync, close, rename, remove, make_folders of a folder that was not there, or
+/// A change is a create, append, truncate, sync, close, rename, remove, make_folders of a folder that was not there, or
 /// sync_folder. An append that crashes leaves half of its bytes. Once crashed, everything fails until restart().
 ///
 /// Thread-safe.
@@ -45,7 +45,9 @@ class FaultyFileSystem : public FileSystem {
   std::map<std::string, std::string> all_files() const;
 
   Result<std::unique_ptr<WritableFile>> create(const std::string& path, CreateOptions options) override;
-  Result<std::string> read_file(const std::string& path) override;
+  Result<std::unique_ptr<WritableFile>> append_to(const std::string& path) override;
+  Status truncate(const std::string& path, int64_t bytes) override;
+  Result<std::unique_ptr<ReadableFile>> open(const std::string& path) override;
   Status rename(const std::string& from, const std::string& to) override;
   Status remove(const std::string& path) override;
   Status remove_all(const std::string& path) override;
@@ -55,10 +57,12 @@ class FaultyFileSystem : public FileSystem {
   Result<bool> exists(const std::string& path) override;
   Result<FileInfo> info(const std::string& path) override;
   Result<std::unique_ptr<FolderLock>> lock_folder(const std::string& folder) override;
+  Result<std::unique_ptr<FileSystem>> below(const std::string& folder) override;
 
  private:
   struct Node;
   class OpenFile;
+  class Snapshot;
   using NodePtr = std::shared_ptr<Node>;  // a file is reached by its name, as last synced too, and by who writes it
 
   Status begin_change(const std::string& action, const std::string& path);

@@ -40,10 +40,10 @@ def write_project(folder, rows, seed):
 def listed(store):
     """What a reader sees by the rules of docs/reference/offline-store.md: the bytes of each file; {} where nothing is."""
     commit, manifest = store / "commit.json", store / "manifest.json"
-    waiting = set()
+    waiting = {}
     if commit.exists():
         decided = json.loads(commit.read_text())
-        read, waiting = json.loads(decided["manifest"]), set(decided["renames"])
+        read, waiting = json.loads(decided["manifest"]), {each["file"]: each["temporary"] for each in decided["renames"]}
     elif manifest.exists():
         read = json.loads(manifest.read_text())
     else:
@@ -51,8 +51,8 @@ def listed(store):
     files = {}
     for entity in read["entities"]:
         for partition in entity["partitions"]:
-            path = store / (partition["file"] + ".new")
-            if partition["file"] not in waiting or not path.exists():
+            path = store / waiting.get(partition["file"], partition["file"])
+            if not path.exists():
                 path = store / partition["file"]
             files[partition["file"]] = path.read_bytes()
             assert path.stat().st_size == partition["bytes"] and pq.read_metadata(path).num_rows == partition["rows"]

@@ -129,6 +129,9 @@ def test_observations_and_definitions_are_not_replaced(station):
     refused(command, *DATASET, "null:", "--on-bad-row", "skip", "--bad-rows", "labels.csv", says="has the observations")
     (command.folder / "same.csv").symlink_to("labels.csv")
     refused(command, *DATASET, "same.csv", says="has the observations")
+    (command.folder / "features" / "all.yaml").rename(command.folder / "shared.yaml")
+    (command.folder / "features" / "all.yaml").symlink_to("../shared.yaml")
+    refused(command, *BACKFILL, "shared.yaml", says="holds definitions")
     for output in ("project.yaml", "features/all.yaml", "features/new.csv", "tests/new.ndjson"):
         refused(command, *BACKFILL, output, says="--bad-rows")
 

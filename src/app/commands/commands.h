@@ -16,6 +16,7 @@ void add_dataset_command(CommandLine& line);
 void add_explain_command(CommandLine& line);
 void add_plan_command(CommandLine& line);
 void add_generate_command(CommandLine& line);
+void add_verify_command(CommandLine& line);
 void add_schema_command(CommandLine& line);
 void add_completion_command(CommandLine& line);
 void add_version_command(CommandLine& line);

@@ -1,157 +1,171 @@
 #include "io/offline/manifest.h"
 
+#include "base/seal.h"
+#include "data/json/json_texts.h"
+
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
-
 namespace headrace {
-namespace {
 
-using Json = nlohmann::ordered_json;
-
-constexpr std::string_view kRemedy =
-    "remove the file to start this store anew; the next backfill writes all partitions again";
-
-template <typename T>
-Json time_or_null(const std::optional<T>& time) {
-  return time ? Json(to_string(*time)) : Json();
-}
-
-Json write_run(const ManifestRun& run) {
-  Json inputs = Json::array();
-  for (const ManifestInput& input : run.inputs) {
-    inputs.push_back({{"path", input.path}, {"bytes", input.bytes}, {"modified_us", input.modified_us}});
-  }
-  return {{"id", run.id},
-          {"from", time_or_null(run.start)},
-          {"to", time_or_null(run.end)},
-          {"every", time_or_null(run.every)},
-          {"inputs", std::move(inputs)},
-          {"partitions", run.partitions},
-          {"rows", run.rows}};
-}
-
-Json write_entity(const ManifestEntity& entity) {
-  Json keys = Json::array(), features = Json::array(), runs = Json::array(), partitions = Json::array();
-  for (const ManifestKey& key : entity.keys) keys.push_back({{"name", key.name}, {"type", to_string(key.type)}});
-  for (const ManifestFeature& feature : entity.features) {
-    features.push_back({{"name", feature.name},
-                        {"version", feature.version},
-                        {"digest", feature.digest},
-                        {"type", to_string(feature.type)}});
-  }
-  for (const ManifestRun& run : entity.runs) runs.push_back(write_run(run));
-  for (const ManifestPartition& partition : entity.partitions) {
-    partitions.push_back({{"day", partition.day},
-                          {"file", partition.file},
-                          {"rows", partition.rows},
-                          {"bytes", partition.bytes},
-                          {"run", partition.run}});
-  }
-  return {{"name", entity.name},     {"format", to_string(entity.format)},
-          {"keys", std::move(keys)}, {"features", std::move(features)},
-          {"runs", std::move(runs)}, {"partitions", std::move(partitions)}};
-}
-
-/// Thrown and caught in this file only, with what is wrong at which place.
-struct Malformed {
-  std::string what;
+template <>
+struct JsonWords<TableFormat> {
+  static constexpr std::array all = {TableFormat::kParquet, TableFormat::kCsv, TableFormat::kNdjson};
 };
 
-const Json& member(const Json& object, const char* name) {
-  if (!object.is_object() || !object.contains(name)) throw Malformed{fmt::format("`{}` is missing", name)};
-  return object.at(name);
+namespace {
+
+constexpr JsonAbout kCount = {.minimum = 0};
+
+JsonAbout digest(std::string_view text) { return {.text = text, .pattern = "^[0-9a-f]+$"}; }
+
+}  // namespace
+
+template <typename Fields>
+void describe(Fields& fields, const ManifestKey*) {
+  fields.is_open();
+  fields.required("name", &ManifestKey::name);
+  fields.required("type", &ManifestKey::type);
 }
 
-std::string text_of(const Json& object, const char* name) {
-  const Json& value = member(object, name);
-  if (!value.is_string()) throw Malformed{fmt::format("`{}` is not a text", name)};
-  return value.get<std::string>();
+template <typename Fields>
+void describe(Fields& fields, const ManifestFeature*) {
+  fields.is_open();
+  fields.required("name", &ManifestFeature::name);
+  fields.required("version", &ManifestFeature::version);
+  fields.required("digest", &ManifestFeature::digest, digest("SHA-256 of the meaning"));
+  fields.required("type", &ManifestFeature::type);
 }
 
-int64_t integer_of(const Json& object, const char* name) {
-  const Json& value = member(object, name);
-  if (!value.is_number_integer()) throw Malformed{fmt::format("`{}` is not an integer", name)};
-  return value.get<int64_t>();
+template <typename Fields>
+void describe(Fields& fields, const ManifestInput*) {
+  fields.is_open();
+  fields.required("path", &ManifestInput::path);
+  fields.required("bytes", &ManifestInput::bytes, kCount);
+  fields.required("modified_us", &ManifestInput::modified_us, {.text = "change of the content, as the file says"});
+  fields.required("changed_us", &ManifestInput::changed_us,
+                  {.text = "change of content or attributes, as the system says; 0 for an object"});
+  fields.required("inode", &ManifestInput::inode, {.text = "number in its file system; 0 for an object"});
 }
 
-const Json& array_of(const Json& object, const char* name) {
-  const Json& value = member(object, name);
-  if (!value.is_array()) throw Malformed{fmt::format("`{}` is not an array", name)};
-  return value;
+template <typename Fields>
+void describe(Fields& fields, const ManifestRun*) {
+  fields.name("run", "one backfill whose partitions the table holds");
+  fields.is_open();
+  fields.required("id", &ManifestRun::id, digest("of columns, request, inputs and format: equal ids, equal bytes"));
+  fields.required("from", &ManifestRun::start, {.text = "first output instant, inclusive"});
+  fields.required("to", &ManifestRun::end, {.text = "end of output instants, exclusive"});
+  fields.required("every", &ManifestRun::every, {.text = "the step of the grid; null: a row at each event"});
+  fields.required("inputs", &ManifestRun::inputs);
+  fields.required("partitions", &ManifestRun::partitions,
+                  {.text = "that it wrote; a later run may have replaced some", .minimum = 0});
+  fields.required("rows", &ManifestRun::rows, kCount);
 }
 
-/// A text that `parse` understands, or null.
-template <typename Parse>
-auto parsed_or_null(const Json& object, const char* name, Parse parse) -> decltype(parse("")) {
-  if (member(object, name).is_null()) return std::nullopt;
-  const std::string text = text_of(object, name);
-  auto value = parse(text);
-  if (!value) throw Malformed{fmt::format("`{}` cannot be `{}`", name, text)};
-  return value;
+template <typename Fields>
+void describe(Fields& fields, const ManifestPartition*) {
+  fields.name("partition");
+  fields.is_open();
+  fields.required("day", &ManifestPartition::day, {.format = "date"});
+  fields.required("file", &ManifestPartition::file, {.text = "path from the folder of the manifest"});
+  fields.required("rows", &ManifestPartition::rows, kCount);
+  fields.required("bytes", &ManifestPartition::bytes, kCount);
+  fields.required("sha256", &ManifestPartition::sha256, digest("of the file"));
+  fields.required("footer_sha256", &ManifestPartition::footer_sha256,
+                  {.text = "of the footer of Parquet: the last bytes, as many as its length says and the eight behind "
+                           "it; null for text"});
+  fields.required("run", &ManifestPartition::run, digest(""));
 }
 
-Type type_of(const Json& object) {
-  constexpr std::string_view kListOf = "list of ";
-  std::string text = text_of(object, "type");
-  const bool is_list = text.starts_with(kListOf);
-  const auto scalar = column_type_from_string(is_list ? text.substr(kListOf.size()) : text);
-  if (!scalar) throw Malformed{fmt::format("`type` cannot be `{}`", text)};
-  return {*scalar, is_list};
+template <typename Fields>
+void describe(Fields& fields, const ManifestEntity*) {
+  fields.name("entity");
+  fields.is_open();
+  fields.required("name", &ManifestEntity::name);
+  fields.required("format", &ManifestEntity::format);
+  fields.required("keys", &ManifestEntity::keys,
+                  {.text = "the first columns; then follow event_time and the features"});
+  fields.required("features", &ManifestEntity::features);
+  fields.required("runs", &ManifestEntity::runs);
+  fields.required("partitions", &ManifestEntity::partitions, {.text = "in order of day"});
 }
 
-ManifestRun read_run(const Json& json) {
-  ManifestRun run;
-  run.id = text_of(json, "id");
-  run.start = parsed_or_null(json, "from", parse_timestamp);
-  run.end = parsed_or_null(json, "to", parse_timestamp);
-  run.every = parsed_or_null(json, "every", parse_duration);
-  for (const Json& input : array_of(json, "inputs")) {
-    run.inputs.push_back({text_of(input, "path"), integer_of(input, "bytes"), integer_of(input, "modified_us")});
+template <typename Fields>
+void describe(Fields& fields, const ManifestMeaning*) {
+  fields.name("meaning");
+  fields.is_open();
+  fields.required("name", &ManifestMeaning::name);
+  fields.required("version", &ManifestMeaning::version);
+  fields.required("digest", &ManifestMeaning::digest, digest(""));
+  fields.required("entity", &ManifestMeaning::entity);
+  fields.required("meaning", &ManifestMeaning::meaning, {.text = "canonical text of the definition, for people"});
+}
+
+template <typename Fields>
+void describe(Fields& fields, const Manifest*) {
+  fields.is_open();
+  fields.constant("format_version", kManifestFormatVersion);
+  fields.required("headrace_version", &Manifest::headrace_version,
+                  {.text = "the program that wrote the manifest last"});
+  fields.required("entities", &Manifest::entities, {.text = "one table for each entity, in order of name"});
+  fields.required("history", &Manifest::history,
+                  {.text = "what each version of a feature means; a version never changes its digest"});
+}
+
+namespace {
+
+/// What stands in the file: the seal is of the text, and no part of a manifest.
+struct SealedManifest : Manifest {
+  std::string digest;
+};
+
+template <typename Fields>
+void describe(Fields& fields, const SealedManifest*) {
+  describe(fields, static_cast<const Manifest*>(nullptr));
+  fields.required("digest", &SealedManifest::digest,
+                  {.text = "SHA-256 of all bytes of this text before the value; nothing but the end of the object "
+                           "follows it",
+                   .pattern = "^[0-9a-f]+$"});
+}
+
+constexpr std::string_view kDamagedRemedy =
+    "restore the store from a copy, or remove its folder; the next backfill computes it again";
+constexpr std::string_view kForeignRemedy = "choose another folder: this one is not an offline store";
+constexpr std::string_view kDayPrefix = "day=";
+constexpr std::string_view kPartName = "part-0.";
+
+bool is_day(std::string_view day) {
+  const auto time = parse_timestamp(std::string(day) + "T00:00:00Z");
+  return day.size() == 10 && time && format_day(floor_divide(time->us, kMicrosPerDay)) == day;
+}
+
+bool is_digest(std::string_view text) {
+  return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+/// What is wrong with a partition's names; empty where nothing is.
+std::string fault_of(const ManifestEntity& entity, const ManifestPartition& partition) {
+  if (!is_day(partition.day)) return fmt::format("`day` cannot be `{}`", partition.day);
+  if (partition.file != partition_file(entity.name, partition.day, entity.format)) {
+    return fmt::format("`file` cannot be `{}`", partition.file);
   }
-  run.partitions = integer_of(json, "partitions");
-  run.rows = integer_of(json, "rows");
-  return run;
+  const bool has_digests = is_digest(partition.sha256) && is_digest(partition.footer_sha256.value_or(partition.sha256));
+  return has_digests ? "" : fmt::format("a digest of `{}` is no SHA-256", partition.file);
 }
 
-/// A file of the manifest lies inside the store.
-std::string file_of(const Json& json) {
-  std::string file = text_of(json, "file");
-  if (file.empty() || file.front() == '/' || ("/" + file + "/").find("/../") != std::string::npos) {
-    throw Malformed{fmt::format("`file` cannot be `{}`", file)};
+/// The same of all names, so that none leads elsewhere.
+std::string fault_of(const Manifest& manifest) {
+  for (const ManifestEntity& entity : manifest.entities) {
+    const bool is_name = is_plain_path(entity.name) && entity.name.find('/') == std::string::npos;
+    if (!is_name) return fmt::format("`name` cannot be `{}`", entity.name);
+    for (const ManifestPartition& partition : entity.partitions) {
+      std::string fault = fault_of(entity, partition);
+      if (!fault.empty()) return fault;
+    }
   }
-  return file;
+  return "";
 }
 
-ManifestEntity read_entity(const Json& json) {
-  ManifestEntity entity;
-  entity.name = text_of(json, "name");
-  const auto format = table_format_from_string(text_of(json, "format"));
-  if (!format) throw Malformed{fmt::format("`format` cannot be `{}`", text_of(json, "format"))};
-  entity.format = *format;
-  for (const Json& key : array_of(json, "keys")) entity.keys.push_back({text_of(key, "name"), type_of(key).scalar});
-  for (const Json& feature : array_of(json, "features")) {
-    entity.features.push_back(
-        {text_of(feature, "name"), text_of(feature, "version"), text_of(feature, "digest"), type_of(feature)});
-  }
-  for (const Json& run : array_of(json, "runs")) entity.runs.push_back(read_run(run));
-  for (const Json& partition : array_of(json, "partitions")) {
-    entity.partitions.push_back({text_of(partition, "day"), file_of(partition), integer_of(partition, "rows"),
-                                 integer_of(partition, "bytes"), text_of(partition, "run")});
-  }
-  return entity;
-}
-
-Manifest read_manifest(const Json& json) {
-  Manifest manifest;
-  manifest.headrace_version = text_of(json, "headrace_version");
-  for (const Json& entity : array_of(json, "entities")) manifest.entities.push_back(read_entity(entity));
-  for (const Json& meaning : array_of(json, "history")) {
-    manifest.history.push_back({text_of(meaning, "name"), text_of(meaning, "version"), text_of(meaning, "digest"),
-                                text_of(meaning, "entity"), text_of(meaning, "meaning")});
-  }
-  return manifest;
-}
+Error damaged(std::string message) { return Error::data(std::move(message)).with_help(std::string(kDamagedRemedy)); }
 
 }  // namespace
 
@@ -162,42 +176,54 @@ const ManifestEntity* Manifest::find_entity(std::string_view name) const {
   return nullptr;
 }
 
-std::string to_json(const Manifest& manifest) {
-  Json entities = Json::array(), history = Json::array();
-  for (const ManifestEntity& entity : manifest.entities) entities.push_back(write_entity(entity));
-  for (const ManifestMeaning& meaning : manifest.history) {
-    history.push_back({{"name", meaning.name},
-                       {"version", meaning.version},
-                       {"digest", meaning.digest},
-                       {"entity", meaning.entity},
-                       {"meaning", meaning.meaning}});
-  }
-  const Json json = {{"format_version", kManifestFormatVersion},
-                     {"headrace_version", manifest.headrace_version},
-                     {"entities", std::move(entities)},
-                     {"history", std::move(history)}};
-  // Paths may hold bytes that are not UTF-8.
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+std::string to_json(const Manifest& manifest) { return sealed(json_document(manifest)); }
+
+std::string partition_file(std::string_view entity, std::string_view day, TableFormat format) {
+  return fmt::format("{}/{}{}/{}{}", entity, kDayPrefix, day, kPartName, to_string(format));
+}
+
+bool is_partition_file(std::string_view file) {
+  const size_t first = file.find('/'), last = file.rfind('/');
+  if (!is_plain_path(file) || first == last) return false;
+  const std::string_view folder = file.substr(first + 1, last - first - 1), name = file.substr(last + 1);
+  if (!folder.starts_with(kDayPrefix) || !is_day(folder.substr(kDayPrefix.size()))) return false;
+  return name.starts_with(kPartName) && table_format_from_string(name.substr(kPartName.size())).has_value();
 }
 
 Result<Manifest> parse_manifest(std::string_view text, const std::string& path) {
-  const Json json = Json::parse(text, nullptr, false);
-  if (json.is_discarded() || !json.is_object()) {
-    return Error::data(fmt::format("{} is not JSON: the manifest is damaged", path)).with_help(std::string(kRemedy));
+  const std::optional<JsonDocument> document = JsonDocument::parse(text);
+  if (!document || !document->root().is_object()) return damaged(path + " is not JSON: the manifest is damaged");
+  const auto version = document->root().member("format_version");
+  if (!version || !document->root().member("headrace_version")) {
+    return Error::data(path + " is no manifest of an offline store").with_help(std::string(kForeignRemedy));
   }
-  try {
-    const int64_t version = integer_of(json, "format_version");
-    if (version > kManifestFormatVersion) {
-      return Error::data(fmt::format("{} has format_version {}, and this headrace reads {} at most", path, version,
-                                     kManifestFormatVersion))
-          .with_help("it was written by a newer headrace: upgrade this one, or write to another folder");
-    }
-    return read_manifest(json);
-  } catch (const Malformed& malformed) {
-    return Error::data(fmt::format("{} is no manifest: {}", path, malformed.what)).with_help(std::string(kRemedy));
-  } catch (const nlohmann::json::exception& exception) {
-    return Error::data(fmt::format("{} is no manifest: {}", path, exception.what())).with_help(std::string(kRemedy));
+
+  // Of other formats this program does not know how they are sealed.
+  const int64_t format = version->as_integer().value_or(kManifestFormatVersion);
+  if (format > kManifestFormatVersion) {
+    return Error::data(fmt::format("{} has format_version {}, and this headrace reads {} at most", path, format,
+                                   kManifestFormatVersion))
+        .with_help("it was written by a newer headrace: upgrade this one, or write to another folder");
   }
+  if (format < kManifestFormatVersion) {
+    return Error::data(fmt::format("{} has format_version {}, which had no digests", path, format))
+        .with_help("write to another folder, or remove this one: a backfill computes it again");
+  }
+  if (!is_whole(text)) return damaged(path + " is damaged: its digest is that of another text");
+
+  std::string problem;
+  std::optional<Manifest> manifest = read_json<Manifest>(document->root(), problem);
+  if (manifest) problem = fault_of(*manifest);
+  if (!problem.empty()) return damaged(fmt::format("{} is no manifest: {}", path, problem));
+  return std::move(*manifest);
+}
+
+std::string manifest_json_schema() {
+  JsonSchema schema = json_schema<SealedManifest>(
+      "Headrace manifest of an offline store",
+      "Lists the files that readers may trust. Readers ignore keys that they don't know and refuse a greater "
+      "format_version.");
+  return to_json(schema);
 }
 
 std::string format_day(int64_t day) {

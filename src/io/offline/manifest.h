@@ -3,7 +3,8 @@
 /// manifest.json: what an offline store holds. Readers trust only the files that it lists.
 ///
 /// One manifest stands in the store's folder for all entities, so that it changes in one step. It has nothing of the
-/// clock in it: the same work gives the same manifest.
+/// clock in it: the same work over the same files gives the same manifest. It is sealed (base/seal.h), and has digests of
+/// each file and of its footer, so that any changed byte of a store is found. Its names lead to nothing but partitions.
 ///
 ///   OUT/manifest.json
 ///   OUT/ENTITY/day=2024-03-01/part-0.parquet
@@ -21,7 +22,7 @@
 
 namespace headrace {
 
-inline constexpr int kManifestFormatVersion = 1;
+inline constexpr int kManifestFormatVersion = 2;
 
 /// A column of a stored table that is a key.
 struct ManifestKey {
@@ -43,7 +44,9 @@ struct ManifestFeature {
 struct ManifestInput {
   std::string path;
   int64_t bytes = 0;
-  int64_t modified_us = 0;
+  int64_t modified_us = 0;  // of the content, as somebody may have set it
+  int64_t changed_us = 0;   // of content or attributes, as only the system sets it; 0: of an object
+  int64_t inode = 0;        // 0: of an object
   friend bool operator==(const ManifestInput&, const ManifestInput&) = default;
 };
 
@@ -63,7 +66,9 @@ struct ManifestPartition {
   std::string file;  // from the store's folder: "pump/day=2024-03-01/part-0.parquet"
   int64_t rows = 0;
   int64_t bytes = 0;
-  std::string run;  // the id of the run that wrote it
+  std::string sha256;                        // of the file
+  std::optional<std::string> footer_sha256;  // of Parquet: of all that stands behind the last column
+  std::string run;                           // the id of the run that wrote it
   friend bool operator==(const ManifestPartition&, const ManifestPartition&) = default;
 };
 
@@ -97,14 +102,20 @@ struct Manifest {
   const ManifestEntity* find_entity(std::string_view name) const;
 };
 
+/// "pump/day=2024-03-01/part-0.parquet": the only name that a partition may have.
+std::string partition_file(std::string_view entity, std::string_view day, TableFormat format);
+
+/// Is it the name of a partition of some entity and day?
+bool is_partition_file(std::string_view file);
+
 /// Same manifest, same text.
 std::string to_json(const Manifest& manifest);
 
-/// `path` is for messages. Text that is no manifest, and one of a later format, is an Error of the data.
+/// `path` is for messages. Text that is no manifest, a damaged one, and one of another format is an Error of the data.
 Result<Manifest> parse_manifest(std::string_view text, const std::string& path);
 
 /// The JSON Schema of manifest.json.
-std::string_view manifest_json_schema();
+std::string manifest_json_schema();
 
 /// "2024-03-01" for a day since the epoch.
 std::string format_day(int64_t day);

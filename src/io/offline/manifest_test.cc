@@ -1,10 +1,8 @@
 #include "io/offline/manifest.h"
 
+#include "base/seal.h"
+
 #include <gtest/gtest.h>
-
-#include <algorithm>
-
-#include <nlohmann/json.hpp>
 
 namespace headrace {
 namespace {
@@ -19,15 +17,17 @@ Manifest example() {
                 EventTime{1'709'251'200'000'000},
                 std::nullopt,
                 Duration{3600 * kMicrosPerSecond},
-                {{"data/a.parquet", 100, 17}},
+                {{"data/a.parquet", 100, 17, 18, 4711}},
                 1,
                 24}};
-  pump.partitions = {{"2024-03-01", "pump/day=2024-03-01/part-0.parquet", 24, 1234, "00ff"}};
+  pump.partitions = {{"2024-03-01", "pump/day=2024-03-01/part-0.parquet", 24, 1234, std::string(64, 'a'),
+                      std::string(64, 'b'), "00ff"}};
   return {"0.1.0", {pump}, {{"efficiency", "1.2", "ab12", "pump", "mean(a / b) over 24h"}}};
 }
 
-constexpr const char* kGolden = R"json({
-  "format_version": 1,
+/// Without its digest.
+constexpr const char* kUnsealed = R"json({
+  "format_version": 2,
   "headrace_version": "0.1.0",
   "entities": [
     {
@@ -63,7 +63,9 @@ constexpr const char* kGolden = R"json({
             {
               "path": "data/a.parquet",
               "bytes": 100,
-              "modified_us": 17
+              "modified_us": 17,
+              "changed_us": 18,
+              "inode": 4711
             }
           ],
           "partitions": 1,
@@ -76,6 +78,8 @@ constexpr const char* kGolden = R"json({
           "file": "pump/day=2024-03-01/part-0.parquet",
           "rows": 24,
           "bytes": 1234,
+          "sha256": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+          "footer_sha256": "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",
           "run": "00ff"
         }
       ]
@@ -93,10 +97,10 @@ constexpr const char* kGolden = R"json({
 }
 )json";
 
-TEST(ManifestTest, IsWrittenLikeThis) { EXPECT_EQ(to_json(example()), kGolden); }
+TEST(ManifestTest, IsWrittenLikeThis) { EXPECT_EQ(to_json(example()), sealed(kUnsealed)); }
 
 TEST(ManifestTest, ReadsBack) {
-  const Result<Manifest> read = parse_manifest(kGolden, "out/manifest.json");
+  const Result<Manifest> read = parse_manifest(sealed(kUnsealed), "out/manifest.json");
   ASSERT_TRUE(read.ok());
   EXPECT_EQ(*read, example());
   EXPECT_NE(read->find_entity("pump"), nullptr);
@@ -104,10 +108,10 @@ TEST(ManifestTest, ReadsBack) {
 }
 
 std::string golden_with(const std::string& old_text, const std::string& new_text) {
-  std::string text = kGolden;
+  std::string text = kUnsealed;
   const size_t at = text.find(old_text);
   EXPECT_NE(at, std::string::npos) << old_text;
-  return text.replace(at, old_text.size(), new_text);
+  return sealed(text.replace(at, old_text.size(), new_text));
 }
 
 TEST(ManifestTest, IgnoresUnknownKeys) {
@@ -122,18 +126,26 @@ struct Damage {
 TEST(ManifestTest, SaysWhatIsWrong) {
   const Damage damages[] = {
       {"", "m is not JSON: the manifest is damaged"},
-      {std::string(kGolden).substr(0, 300), "m is not JSON: the manifest is damaged"},
+      {std::string(kUnsealed).substr(0, 300), "m is not JSON: the manifest is damaged"},
+      {kUnsealed, "m is damaged: its digest is that of another text"},
       {"[]", "m is not JSON: the manifest is damaged"},
-      {"{}", "m is no manifest: `format_version` is missing"},
-      {golden_with("\"format_version\": 1", "\"format_version\": \"1\""),
+      {golden_with("\"format_version\": 2", "\"format_version\": \"2\""),
        "m is no manifest: `format_version` is not an integer"},
-      {golden_with("\"rows\": 24", "\"rows\": 2.5"), "m is no manifest: `rows` is not an integer"},
-      {golden_with("\"format\": \"parquet\"", "\"format\": \"orc\""), "m is no manifest: `format` cannot be `orc`"},
-      {golden_with("list of string", "map"), "m is no manifest: `type` cannot be `map`"},
-      {golden_with("\"1h\"", "\"1 fortnight\""), "m is no manifest: `every` cannot be `1 fortnight`"},
+      {golden_with("\"rows\": 24", "\"rows\": 2.5"), "m is no manifest: `entities[0].runs[0].rows` is not an integer"},
+      {golden_with("\"format\": \"parquet\"", "\"format\": \"orc\""),
+       "m is no manifest: `entities[0].format` cannot be `orc`"},
+      {golden_with("list of string", "map"), "m is no manifest: `entities[0].features[1].type` cannot be `map`"},
+      {golden_with("\"1h\"", "\"1 fortnight\""),
+       "m is no manifest: `entities[0].runs[0].every` cannot be `1 fortnight`"},
       {golden_with("pump/day=2024-03-01/part-0.parquet", "../secret"),
        "m is no manifest: `file` cannot be `../secret`"},
       {golden_with("pump/day=2024-03-01/part-0.parquet", "/secret"), "m is no manifest: `file` cannot be `/secret`"},
+      {golden_with("pump/day=2024-03-01/part-0.parquet", "pump/day=2024-03-02/part-0.parquet"),
+       "m is no manifest: `file` cannot be `pump/day=2024-03-02/part-0.parquet`"},
+      {golden_with("\"2024-03-01\"", "\"2024-02-30\""), "m is no manifest: `day` cannot be `2024-02-30`"},
+      {golden_with("\"name\": \"pump\"", "\"name\": \"..\""), "m is no manifest: `name` cannot be `..`"},
+      {golden_with("\"sha256\": \"aa", "\"sha256\": \"A"),
+       "m is no manifest: a digest of `pump/day=2024-03-01/part-0.parquet` is no SHA-256"},
       {golden_with("\"history\"", "\"History\""), "m is no manifest: `history` is missing"},
   };
   for (const Damage& damage : damages) {
@@ -141,36 +153,26 @@ TEST(ManifestTest, SaysWhatIsWrong) {
     ASSERT_FALSE(read.ok()) << damage.message;
     EXPECT_EQ(read.error().message(), damage.message);
     EXPECT_EQ(read.error().help(),
-              "remove the file to start this store anew; the next backfill writes all partitions again");
+              "restore the store from a copy, or remove its folder; the next backfill computes it again");
     EXPECT_EQ(read.error().kind(), ErrorKind::kData);
   }
 }
 
-TEST(ManifestTest, RefusesALaterFormat) {
-  const Result<Manifest> read = parse_manifest(golden_with("\"format_version\": 1", "\"format_version\": 2"), "m");
-  EXPECT_EQ(read.error().message(), "m has format_version 2, and this headrace reads 1 at most");
-  EXPECT_EQ(read.error().help(), "it was written by a newer headrace: upgrade this one, or write to another folder");
+TEST(ManifestTest, RefusesWhatIsNotOurs) {
+  const Result<Manifest> read = parse_manifest("{\"name\": \"my web app\"}", "m");
+  EXPECT_EQ(read.error().message(), "m is no manifest of an offline store");
+  EXPECT_EQ(read.error().help(), "choose another folder: this one is not an offline store");
 }
 
-/// The schema is JSON and names every key that is written.
-TEST(ManifestTest, SchemaNamesEveryKey) {
-  const auto schema = nlohmann::json::parse(manifest_json_schema());
-  const auto expect_keys = [&](const nlohmann::json& object, const nlohmann::json& definition) {
-    std::vector<std::string> written, required = definition.at("required");
-    for (const auto& [key, value] : object.items()) written.push_back(key);
-    std::sort(required.begin(), required.end());
-    EXPECT_EQ(written, required);
-    for (const std::string& key : written) EXPECT_TRUE(definition.at("properties").contains(key)) << key;
-  };
-  const auto golden = nlohmann::json::parse(kGolden);
-  const auto& definitions = schema.at("$defs");
-  const auto& entity = golden.at("entities").at(0);
-  expect_keys(golden, schema);
-  expect_keys(entity, definitions.at("entity"));
-  expect_keys(entity.at("runs").at(0), definitions.at("run"));
-  expect_keys(entity.at("partitions").at(0), definitions.at("partition"));
-  expect_keys(golden.at("history").at(0), definitions.at("meaning"));
-  expect_keys(entity.at("features").at(0), definitions.at("entity").at("properties").at("features").at("items"));
+TEST(ManifestTest, RefusesAnEarlierFormat) {
+  const Result<Manifest> read = parse_manifest(golden_with("\"format_version\": 2", "\"format_version\": 1"), "m");
+  EXPECT_EQ(read.error().message(), "m has format_version 1, which had no digests");
+}
+
+TEST(ManifestTest, RefusesALaterFormat) {
+  const Result<Manifest> read = parse_manifest(golden_with("\"format_version\": 2", "\"format_version\": 3"), "m");
+  EXPECT_EQ(read.error().message(), "m has format_version 3, and this headrace reads 2 at most");
+  EXPECT_EQ(read.error().help(), "it was written by a newer headrace: upgrade this one, or write to another folder");
 }
 
 TEST(FormatDayTest, IsADate) {

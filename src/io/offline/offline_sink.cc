@@ -68,7 +68,7 @@ Result<OfflineSink::Written> OfflineSink::finish() {
   std::vector<NewPartition> added;
   for (const Partition& partition : partitions_) {
     ASSIGN_OR_RETURN(const TableWriter::Written file, partition.writer->result());
-    added.push_back({partition.day, file.rows, file.bytes});
+    added.push_back({partition.day, file.rows, file.bytes, file.sha256, file.footer_sha256});
     written.rows += file.rows;
     written.bytes += file.bytes;
     written.partitions += 1;

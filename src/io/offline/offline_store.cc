@@ -2,100 +2,18 @@
 
 #include "base/hash.h"
 #include "base/option_name.h"
-#include "io/offline/pending_commit.h"
+#include "io/offline/verify_store.h"
 
-#include <fmt/ranges.h>
+#include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 namespace headrace {
 namespace {
 
 std::string partition_file(const OfflineRequest& request, int64_t day) {
-  return fmt::format("{}/day={}/part-0.{}", request.entity, format_day(day), to_string(request.table.format));
-}
-
-/// Does [from, to) hold an instant of the day?
-bool touches_day(const OfflineRequest& request, const std::string& day) {
-  if (request.start && day < format_day(floor_divide(request.start->us, kMicrosPerDay))) return false;
-  if (request.end && day > format_day(floor_divide(request.end->us - 1, kMicrosPerDay))) return false;
-  return true;
-}
-
-/// Partitions of a table have the same columns in the same form.
-bool has_same_columns(const ManifestEntity& stored, const OfflineRequest& request) {
-  const bool same_grid = std::all_of(stored.runs.begin(), stored.runs.end(),
-                                     [&](const ManifestRun& run) { return run.every == request.every; });
-  return same_grid && stored.format == request.table.format && stored.keys == request.keys &&
-         stored.features == request.features;
-}
-
-/// Features that a message names; the rest is counted.
-constexpr size_t kChangesNamedMax = 5;
-
-/// What is not the same about the columns, for people: "`f` 1.1 is not in it, `f` 1.0 is only there".
-std::string column_changes(const ManifestEntity& stored, const OfflineRequest& request) {
-  if (stored.format != request.table.format) {
-    return fmt::format("its files are {}, not {}", to_string(stored.format), to_string(request.table.format));
-  }
-  if (stored.keys != request.keys) return "its keys are others";
-  const auto lacks = [](const std::vector<ManifestFeature>& features, const ManifestFeature& feature) {
-    return std::find(features.begin(), features.end(), feature) == features.end();
-  };
-  std::vector<std::string> changes;
-  for (const ManifestFeature& feature : request.features) {
-    if (!lacks(stored.features, feature)) continue;
-    changes.push_back(fmt::format("`{}` {} is not in it", feature.name, feature.version));
-  }
-  for (const ManifestFeature& feature : stored.features) {
-    if (!lacks(request.features, feature)) continue;
-    changes.push_back(fmt::format("`{}` {} is only there", feature.name, feature.version));
-  }
-  if (changes.size() > kChangesNamedMax) {
-    const size_t more = changes.size() - kChangesNamedMax;
-    changes.resize(kChangesNamedMax);
-    changes.push_back(fmt::format("and {} more", more));
-  }
-  if (!changes.empty()) return fmt::format("{}", fmt::join(changes, ", "));
-  return stored.features == request.features ? "its instants are those of another " + option(OptionName::kEvery)
-                                             : "its columns stand in another order";
-}
-
-/// The first of them by name, the rest counted: "a, b and 3 more".
-std::string names_or_count(const std::vector<std::string>& names) {
-  const size_t shown = std::min(names.size(), kChangesNamedMax);
-  std::string text =
-      fmt::format("{}", fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown), ", "));
-  return names.size() == shown ? text : fmt::format("{} and {} more", text, names.size() - shown);
-}
-
-/// Stored columns that the request has in no version.
-std::vector<std::string> lost_features(const ManifestEntity& stored, const OfflineRequest& request) {
-  std::vector<std::string> lost;
-  for (const ManifestFeature& feature : stored.features) {
-    const bool is_asked = std::any_of(request.features.begin(), request.features.end(),
-                                      [&](const ManifestFeature& each) { return each.name == feature.name; });
-    if (!is_asked) lost.push_back("`" + feature.name + "`");
-  }
-  return lost;
-}
-
-/// "2024-03-01", or "2024-03-01 to 2024-03-04".
-std::string day_range(const std::vector<std::string>& days) {
-  return days.size() == 1 ? days.front() : days.front() + " to " + days.back();
-}
-
-/// Did the run that wrote a stored day ask for instants of it in [start, end)? REQUIRES: the bounds lie in that day.
-bool may_hold_rows(const ManifestEntity& stored, const std::string& day, EventTime start, EventTime end) {
-  const auto partition = std::find_if(stored.partitions.begin(), stored.partitions.end(),
-                                      [&](const ManifestPartition& each) { return each.day == day; });
-  if (partition == stored.partitions.end()) return false;
-  const auto run = std::find_if(stored.runs.begin(), stored.runs.end(),
-                                [&](const ManifestRun& each) { return each.id == partition->run; });
-  if (run == stored.runs.end()) return true;
-  if (run->start) start = std::max(start, *run->start);
-  if (run->end) end = std::min(end, *run->end);
-  return start < end;
+  return partition_file(request.entity, format_day(day), request.table.format);
 }
 
 /// Partitions that stay beside those that the run writes.
@@ -115,7 +33,13 @@ ManifestEntity make_entity(const ManifestEntity* stored, const OfflineRequest& r
   entity.partitions = kept_partitions(stored, request);
   for (const NewPartition& added : partitions) {
     entity.partitions.push_back(
-        {format_day(added.day), partition_file(request, added.day), added.rows, added.bytes, run.id});
+        {.day = format_day(added.day),
+         .file = partition_file(request, added.day),
+         .rows = added.rows,
+         .bytes = added.bytes,
+         .sha256 = added.sha256,
+         .footer_sha256 = added.footer_sha256.empty() ? std::nullopt : std::optional(added.footer_sha256),
+         .run = run.id});
     run.partitions += 1;
     run.rows += added.rows;
   }
@@ -145,29 +69,6 @@ void remember_meanings(const OfflineRequest& request, Manifest& manifest) {
   }
 }
 
-/// Removes files that end in .new from the folders of partitions, and folders that are empty then.
-Status remove_leftovers(FileSystem& files, const std::string& folder) {
-  ASSIGN_OR_RETURN(const std::vector<std::string> names, files.list(folder));
-  for (const std::string& name : names) {
-    const std::string entity = join_path(folder, name);
-    ASSIGN_OR_RETURN(const FileInfo info, files.info(entity));
-    if (!info.is_folder) continue;
-    ASSIGN_OR_RETURN(const std::vector<std::string> days, files.list(entity));
-    for (const std::string& day : days) {
-      if (!day.starts_with("day=")) continue;
-      ASSIGN_OR_RETURN(const std::vector<std::string> parts, files.list(join_path(entity, day)));
-      size_t left = parts.size();
-      for (const std::string& part : parts) {
-        if (!part.ends_with(kNewSuffix)) continue;
-        RETURN_IF_ERROR(files.remove(join_path(join_path(entity, day), part)));
-        --left;
-      }
-      if (left == 0) RETURN_IF_ERROR(files.remove(join_path(entity, day)));
-    }
-  }
-  return {};
-}
-
 /// Makes a folder and those above it, such that a crash does not take them away again.
 Status make_durable_folders(FileSystem& files, const std::string& folder) {
   std::vector<std::string> parents;
@@ -183,22 +84,43 @@ Status make_durable_folders(FileSystem& files, const std::string& folder) {
 
 /// An empty manifest when there is none.
 Result<Manifest> read_manifest_file(FileSystem& files, const std::string& folder) {
-  const std::string path = join_path(folder, kManifestName);
-  ASSIGN_OR_RETURN(const bool is_there, files.exists(path));
+  ASSIGN_OR_RETURN(const bool is_there, files.exists(kManifestName));
   if (!is_there) return Manifest();
-  ASSIGN_OR_RETURN(const std::string text, files.read_file(path));
-  return parse_manifest(text, path);
+  ASSIGN_OR_RETURN(const std::string text, files.read_file(kManifestName));
+  return parse_manifest(text, join_path(folder, kManifestName));
+}
+
+const ManifestPartition* find_file(const Manifest& manifest, const std::string& file) {
+  for (const ManifestEntity& entity : manifest.entities) {
+    for (const ManifestPartition& partition : entity.partitions) {
+      if (partition.file == file) return &partition;
+    }
+  }
+  return nullptr;
+}
+
+/// A commit of a store renames what its manifest lists, and removes partitions that it does not list.
+Status judge_commit(const FolderCommit& commit, const std::string& folder) {
+  const std::string path = join_path(folder, kCommitName);
+  ASSIGN_OR_RETURN(const Manifest manifest, parse_manifest(commit.manifest, path));
+  for (const NewFile& each : commit.renames) {
+    const ManifestPartition* const listed = find_file(manifest, each.file);
+    if (listed != nullptr && listed->bytes == each.bytes) continue;
+    return Error::data(fmt::format("{} renames {}, which its manifest does not list", path, each.file));
+  }
+  for (const OldFile& each : commit.removals) {
+    if (is_partition_file(each.file) && find_file(manifest, each.file) == nullptr) continue;
+    return Error::data(fmt::format("{} removes {}, which is not for it to remove", path, each.file));
+  }
+  return {};
 }
 
 }  // namespace
 
-std::vector<VersionedMeaning> versioned_meanings(const OfflineRequest& request) {
-  std::vector<VersionedMeaning> meanings;
-  for (size_t i = 0; i < request.features.size(); ++i) {
-    const ManifestFeature& feature = request.features[i];
-    meanings.push_back({feature.name, feature.version, feature.digest, request.meanings[i]});
-  }
-  return meanings;
+bool touches_day(const OfflineRequest& request, const std::string& day) {
+  if (request.start && day < format_day(floor_divide(request.start->us, kMicrosPerDay))) return false;
+  if (request.end && day > format_day(floor_divide(request.end->us - 1, kMicrosPerDay))) return false;
+  return true;
 }
 
 std::string run_id(const OfflineRequest& request, std::string_view headrace_version) {
@@ -214,111 +136,46 @@ std::string run_id(const OfflineRequest& request, std::string_view headrace_vers
   if (request.end) text += "to " + to_string(*request.end) + "\n";
   if (request.every) text += "every " + to_string(*request.every) + "\n";
   for (const ManifestInput& input : request.inputs) {
-    text += fmt::format("input {} {} {}\n", quote_json(input.path), input.bytes, input.modified_us);
+    text += fmt::format("input {} {} {} {} {}\n", quote_json(input.path), input.bytes, input.modified_us,
+                        input.changed_us, input.inode);
   }
   return sha256_hex(text).substr(0, 32);
 }
 
-OfflineStore::OfflineStore(FileSystem& files, std::string folder, std::string headrace_version)
-    : files_(files), folder_(std::move(folder)), headrace_version_(std::move(headrace_version)) {}
+OfflineStore::OfflineStore(FileSystem& all_files, std::string folder, std::string headrace_version)
+    : all_files_(all_files), folder_(std::move(folder)), headrace_version_(std::move(headrace_version)) {}
 
-OfflineStore::~OfflineStore() = default;
+OfflineStore::~OfflineStore() {
+  // What cannot be removed now is removed when the store is opened again.
+  (void)discard_uncommitted().ok();
+}
 
 Result<std::unique_ptr<OfflineStore>> OfflineStore::open(FileSystem& files, std::string folder,
                                                          std::string headrace_version) {
   while (folder.size() > 1 && folder.back() == '/') folder.pop_back();
+  std::unique_ptr<OfflineStore> store(new OfflineStore(files, folder, std::move(headrace_version)));
+  ASSIGN_OR_RETURN(const bool is_there, files.exists(folder));
+  store->is_begun_here_ = !is_there;
   RETURN_IF_ERROR(make_durable_folders(files, folder));
-  std::unique_ptr<OfflineStore> store(new OfflineStore(files, std::move(folder), std::move(headrace_version)));
-  ASSIGN_OR_RETURN(store->lock_, files.lock_folder(store->folder_));
+  ASSIGN_OR_RETURN(store->files_, files.below(folder));
+  ASSIGN_OR_RETURN(store->lock_, store->files_->lock_folder(""));
   RETURN_IF_ERROR(store->recover());
   return {std::move(store)};
 }
 
 Status OfflineStore::recover() {
-  ASSIGN_OR_RETURN(const std::optional<PendingCommit> pending, load_pending_commit(files_, folder_));
-  if (pending) RETURN_IF_ERROR(carry_out(files_, folder_, *pending));
-  ASSIGN_OR_RETURN(manifest_, read_manifest_file(files_, folder_));
-  return remove_leftovers(files_, folder_);
-}
-
-Status OfflineStore::check_versions(const OfflineRequest& request) const {
-  return headrace::check_versions(manifest_, folder_, versioned_meanings(request));
-}
-
-Status OfflineStore::check_range(const OfflineRequest& request) const {
-  const ManifestEntity* const stored = manifest_.find_entity(request.entity);
-  if (stored == nullptr) return {};
-  std::vector<std::string> outside;
-  for (const ManifestPartition& partition : stored->partitions) {
-    if (!touches_day(request, partition.day)) outside.push_back(partition.day);
-  }
-  if (!outside.empty() && !has_same_columns(*stored, request)) {
-    return Error::conflict(
-               fmt::format("the table `{}` in {} has other columns than this run: {}; its days outside of {} and {} "
-                           "would be lost ({})",
-                           request.entity, folder_, column_changes(*stored, request), option(OptionName::kStart),
-                           option(OptionName::kEnd), day_range(outside)))
-        .with_help(fmt::format("compute all its days once, without {} and {}, or write to another folder",
-                               option(OptionName::kStart), option(OptionName::kEnd)));
-  }
-  const auto day_of = [](int64_t us) { return floor_divide(us, kMicrosPerDay); };
-  if (request.start) {
-    const int64_t day = day_of(request.start->us);
-    if (may_hold_rows(*stored, format_day(day), {day * kMicrosPerDay}, *request.start)) {
-      return Error::usage(fmt::format("{} of `{}` in {} has rows before {}, and a day is replaced as a whole",
-                                      format_day(day), request.entity, folder_, option(OptionName::kStart)))
-          .with_help("begin with the day: " + option(OptionName::kStart, format_day(day)));
-    }
-  }
-  if (request.end) {
-    const int64_t day = day_of(request.end->us - 1);
-    if (may_hold_rows(*stored, format_day(day), *request.end, {(day + 1) * kMicrosPerDay})) {
-      return Error::usage(fmt::format("{} of `{}` in {} has rows from {} on, and a day is replaced as a whole",
-                                      format_day(day), request.entity, folder_, option(OptionName::kEnd)))
-          .with_help("end with the day: " + option(OptionName::kEnd, format_day(day + 1)));
-    }
-  }
+  // A foreign or damaged manifest is told before anything is mended.
+  ASSIGN_OR_RETURN(manifest_, read_manifest_file(*files_, folder_));
+  RETURN_IF_ERROR(repair(*files_, [&](const FolderCommit& commit) { return judge_commit(commit, folder_); }));
+  ASSIGN_OR_RETURN(manifest_, read_manifest_file(*files_, folder_));
   return {};
 }
 
-Status OfflineStore::check_losses(const OfflineRequest& request) const {
-  const ManifestEntity* const stored = manifest_.find_entity(request.entity);
-  if (stored == nullptr || stored->partitions.empty()) return {};
-  const std::string help =
-      fmt::format("write to another folder, or replace the table with {}", option(OptionName::kReplace));
-  const std::vector<std::string> lost = lost_features(*stored, request);
-  if (!lost.empty()) {
-    return Error::conflict(
-               fmt::format("the table `{}` in {} has {} that this run does not compute and that would be lost: {}",
-                           request.entity, folder_, lost.size() == 1 ? "a feature" : "features", names_or_count(lost)))
-        .with_help("compute them too, " + help);
+Status OfflineStore::require_draft() {
+  if (draft_ == nullptr) {
+    ASSIGN_OR_RETURN(draft_, Draft::begin(*files_));
   }
-  const auto other = std::find_if(stored->runs.begin(), stored->runs.end(),
-                                  [&](const ManifestRun& run) { return run.every != request.every; });
-  if (other == stored->runs.end()) return {};
-  const auto instants_of = [](const std::optional<Duration>& every) {
-    return every ? "rows " + option(OptionName::kEvery, to_string(*every)) : "a row at each event";
-  };
-  return Error::conflict(fmt::format("the table `{}` in {} has {}, which this run would replace by {}", request.entity,
-                                     folder_, instants_of(other->every), instants_of(request.every)))
-      .with_help(help);
-}
-
-/// Days that are stored, lie in the range, and have no rows any more.
-Status OfflineStore::check_lost_days(const OfflineRequest& request, const std::vector<NewPartition>& partitions) const {
-  const ManifestEntity* const stored = manifest_.find_entity(request.entity);
-  if (stored == nullptr || request.replaces) return {};
-  std::set<std::string> added;
-  for (const NewPartition& each : partitions) added.insert(format_day(each.day));
-  std::vector<std::string> lost;
-  for (const ManifestPartition& each : stored->partitions) {
-    if (touches_day(request, each.day) && !added.contains(each.day)) lost.push_back(each.day);
-  }
-  if (lost.empty()) return {};
-  return Error::conflict(fmt::format("the table `{}` in {} has {} of which no event is left: {}", request.entity,
-                                     folder_, lost.size() == 1 ? "a day" : "days", names_or_count(lost)))
-      .with_help(fmt::format("see whether the sources still hold all files; to let go of the {}: {}",
-                             lost.size() == 1 ? "day" : "days", option(OptionName::kReplace)));
+  return {};
 }
 
 Result<ReusePlan> OfflineStore::plan_reuse(const OfflineRequest& request) const {
@@ -339,17 +196,8 @@ Result<ReusePlan> OfflineStore::plan_reuse(const OfflineRequest& request) const 
   }
   for (const ManifestPartition& partition : stored->partitions) {
     if (partition.run != id) continue;
-    const std::string path = join_path(folder_, partition.file);
-    ASSIGN_OR_RETURN(const bool is_there, files_.exists(path));
-    if (!is_there) {
-      plan.reason = partition.file + " is missing";
-      return plan;
-    }
-    ASSIGN_OR_RETURN(const FileInfo info, files_.info(path));
-    if (info.bytes != partition.bytes) {
-      plan.reason = partition.file + " has another size";
-      return plan;
-    }
+    ASSIGN_OR_RETURN(plan.reason, footer_fault(*files_, partition));
+    if (!plan.reason.empty()) return plan;
     plan.reused_partitions += 1;
     plan.reused_rows += partition.rows;
   }
@@ -359,84 +207,122 @@ Result<ReusePlan> OfflineStore::plan_reuse(const OfflineRequest& request) const 
 }
 
 Result<std::string> OfflineStore::prepare_partition(const OfflineRequest& request, int64_t day) {
-  const std::string file = partition_file(request, day) + std::string(kNewSuffix);
-  const std::string path = join_path(folder_, file);
-  RETURN_IF_ERROR(files_.make_folders(folder_of(path)));
-  prepared_.insert(file);
-  return path;
+  RETURN_IF_ERROR(require_draft());
+  const std::string file = partition_file(request, day);
+  RETURN_IF_ERROR(files_->make_folders(folder_of(file)));
+  return *prepared_.insert(draft_->temporary_of(file)).first;
+}
+
+Result<std::optional<std::string>> OfflineStore::read_beside(const std::string& name) {
+  ASSIGN_OR_RETURN(const bool is_there, files_->exists(name));
+  if (!is_there) return std::optional<std::string>();
+  ASSIGN_OR_RETURN(std::string text, files_->read_file(name));
+  return std::optional<std::string>(std::move(text));
+}
+
+Status OfflineStore::put_beside(const std::string& name, std::string_view text) {
+  RETURN_IF_ERROR(require_draft());
+  return write_file_atomically(*files_, name, text, draft_->temporary_of(name));
+}
+
+/// No file is replaced that the store does not know.
+Status OfflineStore::check_places(const std::vector<NewFile>& renames) const {
+  for (const NewFile& each : renames) {
+    if (find_file(manifest_, each.file) != nullptr) continue;
+    ASSIGN_OR_RETURN(const bool is_taken, files_->exists(each.file));
+    if (!is_taken) continue;
+    return Error::conflict(fmt::format("{} is there, and the store did not write it", join_path(folder_, each.file)))
+        .with_help("move it away, or write to another folder");
+  }
+  return {};
 }
 
 Status OfflineStore::commit(const OfflineRequest& request, const std::vector<NewPartition>& partitions) {
   CHECK_EQ(request.features.size(), request.meanings.size());
   RETURN_IF_ERROR(check_lost_days(request, partitions));
   const ManifestEntity* const stored = manifest_.find_entity(request.entity);
-  PendingCommit commit{manifest_, {}, {}};
-  commit.manifest.headrace_version = headrace_version_;
+  RETURN_IF_ERROR(require_draft());
+  Manifest manifest = manifest_;
+  manifest.headrace_version = headrace_version_;
   ManifestEntity entity = make_entity(stored, request, run_id(request, headrace_version_), partitions);
 
+  FolderCommit commit;
   std::set<std::string> listed;
   for (const ManifestPartition& partition : entity.partitions) listed.insert(partition.file);
   if (stored != nullptr) {
     for (const ManifestPartition& old : stored->partitions) {
-      if (!listed.contains(old.file)) commit.removals.push_back(old.file);
+      if (!listed.contains(old.file)) commit.removals.push_back({old.file, old.bytes});
     }
   }
   for (const NewPartition& added : partitions) {
     const std::string file = partition_file(request, added.day);
-    commit.renames.push_back(file);
-    RETURN_IF_ERROR(files_.sync_folder(folder_of(join_path(folder_, file))));
+    commit.renames.push_back({file, draft_->temporary_of(file), added.bytes});
   }
-  if (!partitions.empty()) RETURN_IF_ERROR(files_.sync_folder(join_path(folder_, request.entity)));
-  RETURN_IF_ERROR(files_.sync_folder(folder_));
+  RETURN_IF_ERROR(check_places(commit.renames));
 
-  std::vector<ManifestEntity>& entities = commit.manifest.entities;
+  for (const NewFile& each : commit.renames) RETURN_IF_ERROR(files_->sync_folder(folder_of(each.file)));
+  if (!partitions.empty()) RETURN_IF_ERROR(files_->sync_folder(request.entity));
+  RETURN_IF_ERROR(files_->sync_folder(""));
+
+  std::vector<ManifestEntity>& entities = manifest.entities;
   std::erase_if(entities, [&](const ManifestEntity& other) { return other.name == request.entity; });
   entities.insert(std::upper_bound(entities.begin(), entities.end(), entity,
                                    [](const ManifestEntity& a, const ManifestEntity& b) { return a.name < b.name; }),
                   std::move(entity));
-  remember_meanings(request, commit.manifest);
+  remember_meanings(request, manifest);
+  commit.manifest = to_json(manifest);
+
+  RETURN_IF_ERROR(lock_->check());
+
   // A failure from here on may come after the decision: the new files are no longer ours to remove.
-  for (const std::string& file : commit.renames) prepared_.erase(file + std::string(kNewSuffix));
-  RETURN_IF_ERROR(save_pending_commit(files_, folder_, commit));
-  RETURN_IF_ERROR(carry_out(files_, folder_, commit));
-  manifest_ = std::move(commit.manifest);
+  for (const NewFile& each : commit.renames) prepared_.erase(each.temporary);
+  RETURN_IF_ERROR(decide(*files_, *draft_, commit));
+  RETURN_IF_ERROR(carry_out(*files_, *draft_, commit));
+  manifest_ = std::move(manifest);
   return {};
 }
 
 Status OfflineStore::discard_uncommitted() {
   for (const std::string& file : std::exchange(prepared_, {})) {
-    const std::string path = join_path(folder_, file);
-    RETURN_IF_ERROR(files_.remove_all(path));
+    RETURN_IF_ERROR(files_->remove_all(file));
 
-    // Its day, its entity and a store that was begun by this run go too, where nothing else is in them.
-    for (std::string empty = folder_of(path); empty.size() >= folder_.size(); empty = folder_of(empty)) {
-      ASSIGN_OR_RETURN(const std::vector<std::string> rest, files_.list(empty));
+    // Its day and its entity go too, where nothing else is in them.
+    for (std::string empty = folder_of(file); empty != "."; empty = folder_of(empty)) {
+      ASSIGN_OR_RETURN(const std::vector<std::string> rest, files_->list(empty));
       if (!rest.empty()) break;
-      RETURN_IF_ERROR(files_.remove(empty));
+      RETURN_IF_ERROR(files_->remove(empty));
     }
   }
-  return {};
+
+  // And the folder of a store that was begun by this run.
+  draft_.reset();
+  if (!is_begun_here_ || lock_ == nullptr) return {};
+  ASSIGN_OR_RETURN(const std::vector<std::string> rest, files_->list(""));
+  return rest.empty() ? all_files_.remove(folder_) : Status();
 }
 
 Result<Manifest> load_manifest(FileSystem& files, const std::string& folder) {
-  ASSIGN_OR_RETURN(const std::optional<PendingCommit> pending, load_pending_commit(files, folder));
+  ASSIGN_OR_RETURN(const std::unique_ptr<FileSystem> below, files.below(folder));
+  ASSIGN_OR_RETURN(const std::optional<FolderCommit> pending, load_commit(*below));
   if (!pending) {
-    const std::string path = join_path(folder, kManifestName);
-    ASSIGN_OR_RETURN(const bool is_there, files.exists(path));
+    ASSIGN_OR_RETURN(const bool is_there, below->exists(kManifestName));
     if (!is_there) {
       return Error::environment(fmt::format("{} holds no manifest.json", folder))
           .with_help(fmt::format("`{}` makes one", way_to(RequestName::kBackfill, folder)));
     }
-    return read_manifest_file(files, folder);
+    return read_manifest_file(*below, folder);
   }
-  Manifest manifest = pending->manifest;
-  const std::set<std::string> renamed(pending->renames.begin(), pending->renames.end());
+
+  RETURN_IF_ERROR(judge_commit(*pending, folder));
+  ASSIGN_OR_RETURN(Manifest manifest, parse_manifest(pending->manifest, join_path(folder, kCommitName)));
+  std::map<std::string, std::string> temporary_of;
+  for (const NewFile& each : pending->renames) temporary_of[each.file] = each.temporary;
   for (ManifestEntity& entity : manifest.entities) {
     for (ManifestPartition& partition : entity.partitions) {
-      if (!renamed.contains(partition.file)) continue;
-      const std::string waiting = partition.file + std::string(kNewSuffix);
-      ASSIGN_OR_RETURN(const bool is_waiting, files.exists(join_path(folder, waiting)));
-      if (is_waiting) partition.file = waiting;
+      const auto renamed = temporary_of.find(partition.file);
+      if (renamed == temporary_of.end()) continue;
+      ASSIGN_OR_RETURN(const bool is_waiting, below->exists(renamed->second));
+      if (is_waiting) partition.file = renamed->second;
     }
   }
   return manifest;

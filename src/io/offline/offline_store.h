@@ -3,19 +3,16 @@
 /// The offline store: backfilled tables in a folder, one file for each entity and day, and the manifest that lists
 /// them.
 ///
-/// A run changes the store in one step, and a reader or the next run sees it before or after, whenever the run is
-/// killed:
+/// A run changes the store in one step, and a reader or the next run sees it before or after, whenever the run is killed:
+/// new partitions are written beside the old ones, then io/commit decides and carries out. load_manifest, for readers,
+/// changes nothing: while commit.json is there it answers with the manifest to be and points to the new files that are
+/// not yet renamed.
 ///
-///   1. New partitions are written beside the old ones as part-0.parquet.new and synced.
-///   2. commit.json is put in place: the manifest to be, with the renames and removals that lead to it. This decides.
-///   3. The new files are renamed over the old ones; then manifest.json is replaced; then what it no longer lists is
-///      removed; then commit.json is removed.
-///
-/// Whoever opens the store and finds commit.json repeats 3 from its start, which does no harm. Without it, files named
-/// .new are left from a run that did not get to 2 and are removed. load_manifest, for readers, changes nothing: while
-/// commit.json is there it answers with the manifest to be and points to the .new files that are not yet renamed.
+/// The folder may lie where others write. The store works below it (FileSystem::below), and neither removes nor replaces
+/// a file that no manifest or commit of it has named.
 
 #include "base/file_system.h"
+#include "io/commit/folder_commit.h"
 #include "io/offline/changed_meanings.h"
 #include "io/offline/manifest.h"
 
@@ -25,6 +22,9 @@
 #include <vector>
 
 namespace headrace {
+
+/// Verdicts of the quality checks, beside the manifest and sealed as it is.
+inline constexpr char kStoreQualityName[] = "quality.json";
 
 /// What a backfill of one entity will write.
 struct OfflineRequest {
@@ -54,10 +54,15 @@ struct NewPartition {
   int64_t day = 0;  // since the epoch
   int64_t rows = 0;
   int64_t bytes = 0;
+  std::string sha256;
+  std::string footer_sha256;  // empty: the format has no footer
 };
 
 /// The features of a request, for the version rule.
 std::vector<VersionedMeaning> versioned_meanings(const OfflineRequest& request);
+
+/// Does [start, end) of a request hold an instant of the day?
+bool touches_day(const OfflineRequest& request, const std::string& day);
 
 /// The digest of all that the bytes of a run follow from.
 std::string run_id(const OfflineRequest& request, std::string_view headrace_version);
@@ -88,7 +93,8 @@ class OfflineStore {
 
   Result<ReusePlan> plan_reuse(const OfflineRequest& request) const;
 
-  /// Where the partition of a day must be written before commit: under a temporary name in its folder, which is made.
+  /// Where the partition of a day must be written before commit, for files(): under a temporary name in its folder, which
+  /// is made.
   Result<std::string> prepare_partition(const OfflineRequest& request, int64_t day);
 
   /// Puts the new partitions in place of the entity's old ones. Partitions of days that [from, to) does not touch stay.
@@ -96,23 +102,34 @@ class OfflineStore {
   /// REQUIRES: check_range() allows it.
   Status commit(const OfflineRequest& request, const std::vector<NewPartition>& partitions);
 
-  /// Removes what prepare_partition led to and commit did not take.
+  /// Removes what prepare_partition led to and commit did not take; the folder too, where this run has begun it and
+  /// nothing is in it. The end of the store does so as well.
   Status discard_uncommitted();
 
-  FileSystem& files() { return files_; }
+  /// A file of the store beside the manifest.
+  Result<std::optional<std::string>> read_beside(const std::string& name);
+  Status put_beside(const std::string& name, std::string_view text);
+
+  /// Those below the store's folder.
+  FileSystem& files() { return *files_; }
   const std::string& folder() const { return folder_; }
 
  private:
   Status check_lost_days(const OfflineRequest& request, const std::vector<NewPartition>& partitions) const;
-  OfflineStore(FileSystem& files, std::string folder, std::string headrace_version);
+  OfflineStore(FileSystem& all_files, std::string folder, std::string headrace_version);
   Status recover();
+  Status require_draft();
+  Status check_places(const std::vector<NewFile>& renames) const;
 
-  FileSystem& files_;
+  FileSystem& all_files_;
   std::string folder_;
   std::string headrace_version_;
+  std::unique_ptr<FileSystem> files_;
   std::unique_ptr<FolderLock> lock_;
+  std::unique_ptr<Draft> draft_;  // of this run; begun with its first file
   Manifest manifest_;
-  std::set<std::string> prepared_;  // temporary names, from the store's folder
+  std::set<std::string> prepared_;  // temporary names
+  bool is_begun_here_ = false;      // the folder was not there before
 };
 
 /// The manifest of the store in a folder, for readers. Files in it may be those of a commit that is being finished.

@@ -2,6 +2,7 @@
 
 #include "io/arrow/remote_input.h"
 #include "io/arrow/status.h"
+#include "io/remote/object_lock.h"
 
 #include <arrow/config.h>
 #include <arrow/filesystem/filesystem.h>
@@ -10,11 +11,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <map>
 #include <mutex>
 
 #include <dlfcn.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace headrace {
 namespace {
@@ -174,6 +180,26 @@ class ObjectWriter : public WritableFile {
   std::string path_;
 };
 
+class ObjectReader : public ReadableFile {
+ public:
+  ObjectReader(std::shared_ptr<arrow::io::RandomAccessFile> object, std::string path, int64_t size)
+      : object_(std::move(object)), path_(std::move(path)), size_(size) {}
+
+  int64_t size() const override { return size_; }
+  Result<std::string> read_at(int64_t offset, int64_t bytes) override {
+    std::string text(static_cast<size_t>(std::clamp<int64_t>(size_ - offset, 0, bytes)), '\0');
+    const auto count = object_->ReadAt(offset, static_cast<int64_t>(text.size()), text.data());
+    if (!count.ok()) return store_error(count.status(), "read", path_);
+    text.resize(static_cast<size_t>(*count));
+    return text;
+  }
+
+ private:
+  std::shared_ptr<arrow::io::RandomAccessFile> object_;
+  std::string path_;
+  int64_t size_;
+};
+
 class ObjectStore : public FileSystem {
  public:
   Result<std::unique_ptr<WritableFile>> create(const std::string& path, CreateOptions) override {
@@ -183,15 +209,18 @@ class ObjectStore : public FileSystem {
     return std::unique_ptr<WritableFile>(std::make_unique<ObjectWriter>(*stream, path));
   }
 
-  Result<std::string> read_file(const std::string& path) override {
-    ASSIGN_OR_RETURN(const auto input, open_input(path, fmt::format("cannot read {}", path)));
+  Result<std::unique_ptr<WritableFile>> append_to(const std::string& path) override {
+    return Error::usage(fmt::format("{} is an object: it can be replaced and not be added to", path));
+  }
+  Status truncate(const std::string& path, int64_t) override {
+    return Error::usage(fmt::format("{} is an object: it can be replaced and not be shortened", path));
+  }
+
+  Result<std::unique_ptr<ReadableFile>> open(const std::string& path) override {
+    ASSIGN_OR_RETURN(auto input, open_input(path, fmt::format("cannot read {}", path)));
     const auto size = input->GetSize();
     if (!size.ok()) return store_error(size.status(), "read", path);
-    std::string text(static_cast<size_t>(*size), '\0');
-    const auto count = input->ReadAt(0, *size, text.data());
-    if (!count.ok()) return store_error(count.status(), "read", path);
-    text.resize(static_cast<size_t>(*count));
-    return text;
+    return {std::make_unique<ObjectReader>(std::move(input), path, *size)};
   }
 
   Status rename(const std::string& from, const std::string& to) override {
@@ -251,9 +280,12 @@ class ObjectStore : public FileSystem {
     return info_of(found);
   }
 
-  Result<std::unique_ptr<FolderLock>> lock_folder(const std::string&) override {
-    return std::make_unique<FolderLock>();
+  Result<std::unique_ptr<FolderLock>> lock_folder(const std::string& folder) override {
+    ASSIGN_OR_RETURN(const StorePtr store, store_of(folder));
+    return lock_objects(store, name_of(folder), folder);
   }
+
+  Result<std::unique_ptr<FileSystem>> below(const std::string& folder) override { return named_below(*this, folder); }
 
   static Result<StorePtr> store_of(const std::string& path) {
     auto store = stores().of(path);
@@ -272,6 +304,31 @@ class ObjectStore : public FileSystem {
 
 }  // namespace
 
+namespace {
+
+/// A file. A pipe or a device is refused, and not waited for.
+Result<std::shared_ptr<arrow::io::RandomAccessFile>> open_local_input(const std::string& path,
+                                                                      const std::string& context) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  struct stat status{};
+  if (descriptor < 0 || ::fstat(descriptor, &status) != 0) {
+    const int code = errno;
+    if (descriptor >= 0) ::close(descriptor);
+    return Error::environment(fmt::format("{}: {}", context, std::strerror(code)));
+  }
+  if (!S_ISREG(status.st_mode)) {
+    ::close(descriptor);
+    const char* const kind = S_ISDIR(status.st_mode) ? "a folder" : "a pipe or a device";
+    return Error::environment(fmt::format("{}: it is {}, not a file", context, kind))
+        .with_help("write its content to a file first");
+  }
+  ASSIGN_OR_RETURN(std::shared_ptr<arrow::io::RandomAccessFile> file,
+                   take_result(arrow::io::ReadableFile::Open(descriptor), context));
+  return file;
+}
+
+}  // namespace
+
 bool is_remote(std::string_view path) { return path.starts_with(kCloudStorage) || path.starts_with(kS3); }
 
 FileSystem& file_system_of(std::string_view path) {
@@ -281,11 +338,7 @@ FileSystem& file_system_of(std::string_view path) {
 }
 
 Result<std::shared_ptr<arrow::io::RandomAccessFile>> open_input(const std::string& path, const std::string& context) {
-  if (!is_remote(path)) {
-    ASSIGN_OR_RETURN(std::shared_ptr<arrow::io::RandomAccessFile> file,
-                     take_result(arrow::io::ReadableFile::Open(path), context));
-    return file;
-  }
+  if (!is_remote(path)) return open_local_input(path, context);
   ASSIGN_OR_RETURN(const StorePtr store, ObjectStore::store_of(path));
   auto object = store->OpenInputFile(name_of(path));
   if (!object.ok()) return Error::unavailable(context + ": " + object.status().message());

@@ -9,7 +9,7 @@
 ///
 /// An object appears whole when its writer is closed, and a rename is a copy and a removal: a reader that trusts only
 /// what a manifest lists sees the old table or the new one, as on a disk. What a disk has and an object store lacks:
-/// folders are made of nothing, and a folder cannot be locked, so two programs must not write one table at once.
+/// folders are made of nothing, and a folder is locked by an object in it (object_lock.h).
 
 #include "base/file_system.h"
 

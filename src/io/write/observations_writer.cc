@@ -70,7 +70,7 @@ Result<int64_t> write_parquet(WritableFile& file, const TableOptions& options, c
                               const std::vector<AddedColumn>& features) {
   parquet::WriterProperties::Builder properties;
   properties.created_by(kParquetCreatedBy)->compression(to_arrow_compression(options.compression));
-  properties.max_row_group_length(options.chunk_rows);
+  properties.max_row_group_length(options.chunk_rows)->enable_page_checksum();
   for (const AddedColumn& feature : features) {
     if (feature.values.type != Type{ScalarType::kDouble}) continue;
     properties.disable_dictionary(
@@ -151,7 +151,7 @@ Result<int64_t> write_table(WritableFile& file, const TableOptions& options, con
 
 Result<int64_t> write_to(FileSystem& files, const std::string& path, const TableOptions& options,
                          const arrow::Table& table, const std::vector<AddedColumn>& features) {
-  ASSIGN_OR_RETURN(const std::unique_ptr<WritableFile> file, files.create(path, {}));
+  ASSIGN_OR_RETURN(const std::unique_ptr<WritableFile> file, files.create(path, {.is_named_at_close = true}));
   ASSIGN_OR_RETURN(const int64_t bytes, write_table(*file, options, table, features));
   RETURN_IF_ERROR(file->sync());
   RETURN_IF_ERROR(file->close());
@@ -164,12 +164,12 @@ Result<ObservationsWritten> write_observations(FileSystem& files, const std::str
                                                const ObservationTable& observations,
                                                const std::vector<AddedColumn>& features) {
   ASSIGN_OR_RETURN(const std::shared_ptr<arrow::Table> table, add_features(observations, features));
-  const std::string temporary = path + ".tmp";
+  const std::string temporary = temporary_name(path);
   RETURN_IF_ERROR(files.make_folders(folder_of(path)));
   const Result<int64_t> bytes = write_to(files, temporary, options, *table, features);
   if (!bytes.ok()) {
     // The error that counts is the first one.
-    (void)files.remove_all(temporary).ok();
+    (void)files.remove(temporary).ok();
     return bytes.error();
   }
   RETURN_IF_ERROR(files.rename(temporary, path));

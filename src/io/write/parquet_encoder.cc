@@ -110,7 +110,7 @@ bool ParquetEncoder::compression_pays(const arrow::Array& column) const {
 
 std::shared_ptr<parquet::WriterProperties> ParquetEncoder::properties_for(const arrow::Table* table) const {
   parquet::WriterProperties::Builder builder;
-  builder.created_by(kParquetCreatedBy)->disable_dictionary()->data_pagesize(kPageBytes);
+  builder.created_by(kParquetCreatedBy)->disable_dictionary()->data_pagesize(kPageBytes)->enable_page_checksum();
   builder.dictionary_pagesize_limit(kDictionaryBytes)->max_row_group_length(INT64_MAX);
   builder.compression(to_arrow_compression(compression_));
   for (size_t i = 0; i < schema_.names.size(); ++i) {

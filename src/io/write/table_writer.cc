@@ -1,5 +1,7 @@
 #include "io/write/table_writer.h"
 
+#include "base/hash.h"
+
 #include <algorithm>
 #include <utility>
 
@@ -18,6 +20,7 @@ struct TableWriter::File {
   std::vector<EncodedChunk> appended;  // without their bytes
   std::optional<size_t> chunk_count;   // known once the writer has ended
   Written written;
+  Sha256 hash;
   bool is_complete = false;
 
   File(FileSystem& file_system, std::string file_path, std::shared_ptr<const TableEncoder> table_encoder)
@@ -55,8 +58,10 @@ struct TableWriter::File {
       const std::string head = encoder->encode_head();
       RETURN_IF_ERROR(output->append(head));
       written.bytes += static_cast<int64_t>(head.size());
+      hash.update(head);
     }
     written.bytes += static_cast<int64_t>(bytes.size());
+    hash.update(bytes);
     return output->append(bytes);
   }
 
@@ -74,6 +79,8 @@ struct TableWriter::File {
     if (chunk_count != appended.size()) return {};
     ASSIGN_OR_RETURN(const std::string tail, encoder->encode_tail(appended));
     RETURN_IF_ERROR(append(tail));
+    written.sha256 = hash.hex();
+    if (!tail.empty()) written.footer_sha256 = sha256_hex(tail);
     RETURN_IF_ERROR(output->sync());
     RETURN_IF_ERROR(output->close());
     output.reset();

@@ -33,6 +33,8 @@ class TableWriter {
   struct Written {
     int64_t rows = 0;
     int64_t bytes = 0;
+    std::string sha256;         // of the file
+    std::string footer_sha256;  // of what stands behind the last row; empty where nothing does
   };
 
   /// `files`, `queue` must outlive the writer. The encoder is shared by the writers of one table's partitions.

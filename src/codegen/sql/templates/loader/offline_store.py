@@ -83,13 +83,13 @@ class Store:
                 raise LoadError(
                     f"{self.url} has no manifest.json: name what `headrace backfill --output` wrote", ENVIRONMENT
                 )
-            with self.files.open_input_stream(f"{self.root}/manifest.json") as stream:
-                self.manifest: dict[str, Any] = json.loads(stream.read())
+            self.text = self._read_manifest()
+            self.manifest: dict[str, Any] = json.loads(self.text)
         except OSError as error:
             raise LoadError(f"cannot read {self.url}: {error}", ENVIRONMENT) from error
         except ValueError as error:
             raise LoadError(f"{self.url}/manifest.json is not JSON: {error}") from error
-        if self.manifest.get("format_version") != 1:
+        if self.manifest.get("format_version") != 2:
             raise LoadError(f"{self.url}/manifest.json has a format that this program does not know: generate it again")
 
     def _open(self) -> tuple[fs.FileSystem, str]:
@@ -102,6 +102,10 @@ class Store:
             return files, self.url.removeprefix("gs://")
         files, root = fs.FileSystem.from_uri(self.url)
         return files, root
+
+    def _read_manifest(self) -> bytes:
+        with self.files.open_input_stream(f"{self.root}/manifest.json") as stream:
+            return bytes(stream.read())
 
     def _is_there(self, name: str) -> bool:
         return bool(self.files.get_file_info(f"{self.root}/{name}").type == fs.FileType.File)
@@ -136,6 +140,15 @@ class Store:
         for day, info in zip(days, infos, strict=True):
             if info.type != fs.FileType.File or info.size != day.bytes:
                 raise LoadError(f"{self.url}/{day.file} is not as the manifest lists it: load again", ENVIRONMENT)
+
+    def check_unchanged(self) -> None:
+        """Raises where somebody has begun to write to the store since it was opened: files of one size may differ."""
+        try:
+            is_same = not self._is_there("commit.json") and self._read_manifest() == self.text
+        except OSError as error:
+            raise LoadError(f"cannot read {self.url}: {error}", ENVIRONMENT) from error
+        if not is_same:
+            raise LoadError(f"{self.url} has changed while it was loaded: load again", ENVIRONMENT)
 
 
 def differing(wanted: dict[str, dict[str, str]], found: dict[str, dict[str, str]]) -> Iterable[str]:

@@ -88,6 +88,7 @@ def load_table(warehouse: Warehouse, table: Table, store: Store, days: list[Day]
     wanted = [day for day in days if held.get(day.day) != (day.run, day.rows)]
     store.check_files(wanted)
     problems = dict(zip(wanted, warehouse.load(table, store, wanted), strict=True))
+    store.check_unchanged()
     return [outcome_of(table, day, problems.get(day)) for day in days]
 
 
