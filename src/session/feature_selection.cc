@@ -271,6 +271,18 @@ Result<std::vector<std::string>> select_features(const Repository& repository, c
              : Error::usage("no feature is left").with_help("exclude fewer");
 }
 
+std::vector<std::string> selector_words(const Repository& repository, bool with_methods) {
+  std::vector<std::string> words = all_texts(repository, SelectedBy::kName);
+  if (!with_methods) return words;
+  for (const NamedMethod& method : kMethods) {
+    if (method.by == SelectedBy::kName) continue;
+    for (const std::string& text : all_texts(repository, method.by)) {
+      words.push_back(fmt::format("{}:{}", method.word, text));
+    }
+  }
+  return words;
+}
+
 std::vector<std::string> with_their_users(const Repository& repository, const std::vector<std::string>& names) {
   Marks marks(repository.features.size());
   for (const std::string& name : names) {

@@ -29,6 +29,10 @@ enum class DefaultFeatures {
 Result<std::vector<std::string>> select_features(const Repository& repository, const std::vector<std::string>& chosen,
                                                  const std::vector<std::string>& excluded, DefaultFeatures defaults);
 
+/// What can be written to choose features, for completion: their names and those of their definitions; with
+/// `with_methods` also "tag:churn", "owner:risk" and the like. Sorted.
+std::vector<std::string> selector_words(const Repository& repository, bool with_methods);
+
 /// The named features and all that use them, internal ones too, in the order of the definitions. REQUIRES: they exist.
 std::vector<std::string> with_their_users(const Repository& repository, const std::vector<std::string>& names);
 
