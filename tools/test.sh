@@ -43,7 +43,7 @@ mkdir -p "$logs"
 run "build" "." bash -c "cmake --preset release -DHEADRACE_TESTS=ON && cmake --build --preset release"
 
 # Folders with a conftest.py of their own are runs of their own; those with a .venv run in that.
-readonly apart=(airflow beam dbt feast flink kubeflow python remote sql)
+readonly apart=(airflow beam dbt feast flink kubeflow newcomer python remote sql)
 
 test_core() {
   run "C++ tests" "tests passed" ctest --preset release
@@ -65,6 +65,7 @@ test_integration() {
   run "object stores" "passed|failed" .venv-remote/bin/python -m pytest tests/remote -q --durations=4
   run "Airflow" "passed|failed" .venv/bin/python -m pytest tests/airflow -q --durations=4
   run "Kubeflow" "passed|failed" .venv/bin/python -m pytest tests/kubeflow -q --durations=4
+  run "first hour" "passed|failed" .venv-newcomer/bin/python -m pytest tests/newcomer -q --durations=4
   run "Python packages" "passed|failed" .venv-python/bin/python -m pytest tests/python -q --durations=4
 }
 
