@@ -2,6 +2,7 @@
 #include "app/commands/commands.h"
 #include "app/opened_project.h"
 #include "app/terminal.h"
+#include "app/watch.h"
 #include "language/diagnostics/render.h"
 #include "session/version_check.h"
 
@@ -17,6 +18,7 @@ struct CheckOptions {
   std::string project;
   std::string format;
   std::string store;
+  bool watches = false;
   bool quiet = false;
 };
 
@@ -67,11 +69,12 @@ void add_check_command(CommandLine& line) {
                     {"headrace check --against offline/", "Also: which features need a new version?"},
                     {"headrace check --format json", "The same as an array for machines."},
                     {"headrace check --format sarif > headrace.sarif", "For code scanning in a repository's host."}}},
-      [options] { return run_check(*options); });
+      [options] { return run_watched(options->watches, options->project, [&] { return run_check(*options); }); });
   add_project_option(command, options->project);
   add_choice_option(command, "--format", options->format, {"text", "json", "sarif"}, "Form of the output");
   command.add_option("--against", options->store, "A store whose values definitions are held against")
       ->type_name("DIR");
+  add_watch_option(command, options->watches);
   add_quiet_option(command, options->quiet);
 }
 

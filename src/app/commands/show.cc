@@ -12,6 +12,7 @@
 #include "app/shown_values.h"
 #include "app/table.h"
 #include "app/terminal.h"
+#include "app/watch.h"
 #include "session/json_output.h"
 
 #include <fmt/format.h>
@@ -34,6 +35,7 @@ struct ShowOptions {
   ShowJob job;
   BadRowOptions bad_rows;
   RunOptionTexts run;
+  bool watches = false;
   bool quiet = false;
 };
 
@@ -121,6 +123,7 @@ void add_options(CLI::App& command, ShowOptions& options) {
   add_project_option(command, options.project);
   add_source_option(command, options.sources);
   add_run_options(command, options.run);
+  add_watch_option(command, options.watches);
   add_quiet_option(command, options.quiet);
 }
 
@@ -137,10 +140,13 @@ void add_show_command(CommandLine& line) {
        .examples = {{"headrace show pump_efficiency_24h", "Its last five values, of whichever pump."},
                     {"headrace show pump_efficiency_24h latest_mode --key pump_id=p1 --every 1h --last 24",
                      "A day of one pump, hour by hour."},
+                    {"headrace show latest_mode --watch", "Again at each save of a definition."},
                     {"headrace show --at 2024-03-01T12:00:00Z", "Every feature of every pump as of noon."},
                     {"headrace show --key pump_id=p1 --at 2024-03-01T12:00:00Z --format json",
                      "One pump, for a program."}}},
-      [options] { return run_show_command(*options); });
+      [options] {
+        return run_watched(options->watches, options->project, [&] { return run_show_command(*options); });
+      });
   add_options(command, *options);
 }
 

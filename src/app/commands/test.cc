@@ -6,6 +6,7 @@
 #include "app/run_option_texts.h"
 #include "app/table.h"
 #include "app/terminal.h"
+#include "app/watch.h"
 #include "language/diagnostics/render.h"
 #include "session/json_output.h"
 
@@ -28,6 +29,7 @@ struct TestOptions {
   std::vector<std::string> engines = {"batch"};
   std::string python;
   RunOptionTexts run;
+  bool watches = false;
   bool quiet = false;
 };
 
@@ -147,19 +149,19 @@ int run_test(const TestOptions& options) {
 
 void add_test_command(CommandLine& line) {
   const auto options = std::make_shared<TestOptions>();
-  CLI::App& command =
-      line.add_command({.name = "test",
-                        .summary = "Run the tests of features through the real engine",
-                        .description = "A test says which events happen, where to look, and what must be seen. Values "
-                                       "are compared by bits, unless the "
-                                       "test has a `tolerance`.",
-                        .examples = {{"headrace test", "The repository's own tests/**/*.yaml."},
-                                     {"headrace test tests/pump_efficiency.yaml", "One file, wherever it lies."},
-                                     {"headrace test tests/pumps/", "All of a folder."},
-                                     {"headrace test --engine batch,sql --python .venv/bin/python",
-                                      "The engine and the generated DuckDB statements give the same values."},
-                                     {"headrace test --format json", "For machines."}}},
-                       [options] { return run_test(*options); });
+  CLI::App& command = line.add_command(
+      {.name = "test",
+       .summary = "Run the tests of features through the real engine",
+       .description = "A test says which events happen, where to look, and what must be seen. Values "
+                      "are compared by bits, unless the "
+                      "test has a `tolerance`.",
+       .examples = {{"headrace test", "The repository's own tests/**/*.yaml."},
+                    {"headrace test tests/pump_efficiency.yaml", "One file, wherever it lies."},
+                    {"headrace test tests/pumps/", "All of a folder."},
+                    {"headrace test --engine batch,sql --python .venv/bin/python",
+                     "The engine and the generated DuckDB statements give the same values."},
+                    {"headrace test --format json", "For machines."}}},
+      [options] { return run_watched(options->watches, options->project, [&] { return run_test(*options); }); });
 
   command.add_option("FILE", options->files,
                      "Test files, or folders of them; default: tests/**/*.yaml of the repository");
@@ -176,6 +178,7 @@ void add_test_command(CommandLine& line) {
                   "The Python with the packages of generated code; default: $HEADRACE_PYTHON or python3")
       ->type_name("PROGRAM");
   add_run_options(command, options->run);
+  add_watch_option(command, options->watches);
   add_quiet_option(command, options->quiet);
 }
 
