@@ -55,6 +55,7 @@ FOLDERS = {
         "csv": ["files", "paths", "text"],
         "json": ["files", "paths", "text"],
         "parquet": ["files", "remote", "arrow", "paths", "text"],
+        "tables": ["parquet", "remote", "arrow", "paths"],
         "write": ["arrow", "text"],
         "commit": [],
         "offline": ["commit", "write"],

@@ -31,6 +31,7 @@ Result<std::unique_ptr<FileSource>> open_source(const PlanSource& definition, co
   auto source = open();
   if (!source.ok()) return source.error().with_context(context);
   (*source)->set_left_out(std::move(found->left_out));
+  (*source)->set_about(std::move(found->about));
   return source;
 }
 

@@ -104,9 +104,12 @@ void FileSource::add_lacking_notes(std::vector<std::string>& notes) const {
 std::vector<std::string> FileSource::notes() const {
   std::lock_guard lock(mutex_);
   std::vector<std::string> notes;
-  if (left_out_.count() > 0) {
-    notes.push_back(fmt::format("source `{}`: {} {} read, {} left out: {}", name_, files_.size(),
-                                files_.size() == 1 ? "file" : "files", left_out_.count(), left_out_.text()));
+  if (left_out_.count() > 0 || !about_.empty()) {
+    std::string note = fmt::format("source `{}`: ", name_);
+    if (!about_.empty()) note += about_ + ", ";
+    note += fmt::format("{} {} read", files_.size(), files_.size() == 1 ? "file" : "files");
+    if (left_out_.count() > 0) note += fmt::format(", {} left out: {}", left_out_.count(), left_out_.text());
+    notes.push_back(std::move(note));
   }
   const int64_t floored = std::accumulate(floored_.begin(), floored_.end(), int64_t{0});
   if (floored > 0) {

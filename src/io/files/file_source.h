@@ -70,6 +70,8 @@ class FileSource : public Source, private BadRowSearch {
   /// What the search for files passed over.
   const LeftOutFiles& left_out() const { return left_out_; }
   void set_left_out(LeftOutFiles left_out) { left_out_ = std::move(left_out); }
+  /// What the files are, beside files: "version 3 of a Delta table".
+  void set_about(std::string about) { about_ = std::move(about); }
   /// Sentences about what was found and what happened while reading, each said once.
   std::vector<std::string> notes() const;
 
@@ -92,6 +94,7 @@ class FileSource : public Source, private BadRowSearch {
   void add_lacking_notes(std::vector<std::string>& notes) const;
 
   LeftOutFiles left_out_;
+  std::string about_;
   BadRows* const bad_rows_;
   mutable std::mutex mutex_;
   std::vector<int64_t> set_aside_rows_;  // by unit: the last row that was set aside, also by an earlier reading

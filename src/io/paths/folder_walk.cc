@@ -223,6 +223,10 @@ Status FolderWalk::visit(const Visit& visit) {
     return {};
   }
   ASSIGN_OR_RETURN(const std::vector<Entry> entries, entries_of(visit.path));
+  for (const Entry& entry : entries) {
+    if (walked_.table) break;
+    walked_.table = table_of_log(joined(visit.path, entry.name));
+  }
   return is_at_end ? search(visit, entries) : match_names(visit, entries);
 }
 

@@ -6,9 +6,11 @@
 /// without a link is taken first; of two links to one file, the first in byte order of their paths.
 
 #include "base/result.h"
+#include "io/paths/lake_table.h"
 #include "io/paths/left_out_files.h"
 #include "language/definitions/source_parts.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +24,7 @@ struct WalkedFile {
 struct WalkedFiles {
   std::vector<WalkedFile> files;  // in byte order of their paths
   LeftOutFiles left_out;          // named as `path` without `prefix`
+  std::optional<LakeTable> table;  // the first that was met
 };
 
 /// Matches `segments` (names, globs, `**`) below the folder `start`; a folder that they end at is searched to the bottom

@@ -13,6 +13,7 @@
 
 #include "base/result.h"
 #include "io/paths/file_formats.h"
+#include "io/paths/lake_table.h"
 #include "io/paths/left_out_files.h"
 
 #include <cstdint>
@@ -42,6 +43,8 @@ struct InputFiles {
   std::vector<InputFile> files;  // at least one
   LeftOutFiles left_out;
   bool is_of_folder = false;  // the path is a folder of this machine
+  std::optional<LakeTable> table;  // a table that the search met the log of
+  std::string about;               // "version 3 of a Delta table"; empty: plain files
 };
 
 /// Lists at least one file of a disk; io/input_files.h knows objects too. `path` is taken relative to `folder` unless it is absolute. A path without files is an

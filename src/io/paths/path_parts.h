@@ -13,6 +13,8 @@ namespace headrace {
 /// Names that a search passes over.
 bool is_hidden(std::string_view name);
 bool has_glob(std::string_view text);
+/// `%20` as a blank.
+std::string url_decode(std::string_view text);
 /// "a//b/c" -> a, b, c.
 std::vector<std::string> split_path(std::string_view path);
 /// Whether a name is hidden and the glob does not spell its first character.

@@ -59,6 +59,7 @@ Result<InputFiles> expand_remote_location(const std::string& path, FileFormat fo
   InputFiles taken;
   for (const RemoteFile& each : found) {
     const PatternFit fit = fit_pattern(pattern, split_path(std::string_view(each.path).substr(start)), format);
+    if (!taken.table) taken.table = table_of_log(each.path);
     if (fit == PatternFit::kHidden) taken.left_out.add(LeftOutReason::kHidden, each.path);
     if (fit == PatternFit::kOtherFormat) taken.left_out.add(LeftOutReason::kOtherFormat, each.path);
     if (fit != PatternFit::kFits) continue;
@@ -69,7 +70,7 @@ Result<InputFiles> expand_remote_location(const std::string& path, FileFormat fo
                            .partitions = partitions_of(each.path, fixed),
                            .is_by_link = false});
   }
-  if (taken.files.empty()) {
+  if (taken.files.empty() && !taken.table) {
     return Error::environment(
                fmt::format("no {} object {} `{}`", to_string(format), has_glob(path) ? "matches" : "at or below", path))
         .with_help(found.empty() ? "check the bucket and the path; nothing is there"
