@@ -276,6 +276,7 @@ Status BackfillRun::run_table(EntityTable& table) {
   for (const ManifestFeature& feature : table.request.features) entity.features.push_back(feature.name);
   RETURN_IF_ERROR(store_ == nullptr ? compute(table, nullptr, entity) : run_stored_table(table, entity));
   for (const std::string& note : table.opened.notes()) report_.notes.push_back(note);
+  table.opened.count_files(report_.source_files);
   if (!entity.is_reused) add_warnings(table);
   report_.entities.push_back(std::move(entity));
   return {};

@@ -9,6 +9,7 @@
 #include "io/write/table_format.h"
 #include "quality/report.h"
 #include "session/job_progress.h"
+#include "session/opened_sources.h"
 #include "session/run_options.h"
 #include "session/session.h"
 
@@ -60,6 +61,7 @@ struct BackfillReport {
   int64_t bad_cells = 0;  // that were read as null
   std::vector<BadRowCount> bad_row_counts;
   BatchStatistics statistics;  // summed over entities
+  std::vector<SourceFileCount> source_files;
   std::vector<std::string> warnings;
   std::vector<std::string> notes;
 };

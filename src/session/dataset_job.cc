@@ -289,6 +289,7 @@ Status DatasetRun::compute(const EntityWork& work, const OpenedSources& opened, 
                                            result.incomplete_observations, table_->rows(), fmt::join(entity.keys, ", "),
                                            time.name));
   }
+  opened.count_files(report_.source_files);
   for (const std::string& note : opened.notes()) report_.notes.push_back(note);
   for (std::string& each : opened.warnings()) report_.warnings.push_back(std::move(each));
   if (auto warning = unmatched_warning(entity, observations, result, opened)) {

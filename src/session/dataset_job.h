@@ -9,6 +9,7 @@
 #include "io/offline/checksum_sink.h"
 #include "io/write/observations_writer.h"
 #include "session/job_progress.h"
+#include "session/opened_sources.h"
 #include "session/run_options.h"
 #include "session/session.h"
 
@@ -47,6 +48,7 @@ struct DatasetReport {
   std::vector<BadRowCount> bad_row_counts;
   std::optional<TableChecksum> checksum;  // of the features, when asked for
   BatchStatistics statistics;             // summed over entities
+  std::vector<SourceFileCount> source_files;
   std::vector<std::string> warnings;
   std::vector<std::string> notes;
 };

@@ -154,9 +154,17 @@ void describe(Fields& fields, const BadRowCount*) {
   fields.required("cells", &BadRowCount::cells, {.text = "that were read as null"});
 }
 
+template <typename Fields>
+void describe(Fields& fields, const SourceFileCount*) {
+  fields.required("source", &SourceFileCount::source);
+  fields.required("read", &SourceFileCount::read);
+  fields.required("left_out", &SourceFileCount::left_out, {.text = "a note names them"});
+}
+
 /// What a run that reads sources says at its end.
 template <typename Fields, typename Report>
 void describe_run(Fields& fields, const Report*) {
+  fields.required("source_files", &Report::source_files);
   fields.required("bad_rows", &Report::bad_rows, {.text = "that were left out"});
   fields.required("bad_cells", &Report::bad_cells, {.text = "that were read as null"});
   fields.required("bad_row_counts", &Report::bad_row_counts);

@@ -96,6 +96,20 @@ std::vector<std::string> OpenedSources::notes() const {
   return all;
 }
 
+void OpenedSources::count_files(std::vector<SourceFileCount>& counts) const {
+  for (const auto& [name, source] : owned_) {
+    const bool is_counted = std::any_of(counts.begin(), counts.end(), [&](const auto& each) { return each.source == name; });
+    if (is_counted) continue;
+    counts.push_back({name, static_cast<int64_t>(source->input_files().size()), source->left_out().count()});
+  }
+}
+
+int64_t files_read(const std::vector<SourceFileCount>& counts) {
+  int64_t files = 0;
+  for (const SourceFileCount& each : counts) files += each.read;
+  return files;
+}
+
 std::vector<std::string> OpenedSources::warnings() const {
   std::vector<std::string> all;
   for (const auto& watch : watches_) {

@@ -16,6 +16,13 @@
 
 namespace headrace {
 
+/// The files of a source in one run.
+struct SourceFileCount {
+  std::string source;
+  int64_t read = 0;
+  int64_t left_out = 0;  // counted as in the note that names them
+};
+
 class OpenedSources {
  public:
   /// Opens what the features of the entity read, where they lie for this run. Fails when the sources
@@ -30,6 +37,8 @@ class OpenedSources {
   const std::vector<ScalarType>& key_types() const { return key_types_; }
   /// By name of source.
   const std::map<std::string, std::unique_ptr<FileSource>>& files() const { return owned_; }
+  /// Adds the sources that are not counted yet.
+  void count_files(std::vector<SourceFileCount>& counts) const;
   /// What happened while reading, each said once.
   std::vector<std::string> notes() const;
   /// What the events that were read hint at, with numbers. Nothing without a progress.
@@ -43,6 +52,8 @@ class OpenedSources {
   OpenSources sources_;
   std::vector<ScalarType> key_types_;
 };
+
+int64_t files_read(const std::vector<SourceFileCount>& counts);
 
 /// Says how many rows a run left out because of a source's `id` and `deleted`, where there were any.
 void add_identity_note(const BatchStatistics& statistics, std::vector<std::string>& notes);

@@ -135,7 +135,8 @@ int run_backfill_command(const BackfillOptions& options) {
                                 : is_reused            ? report->output + " is up to date"
                                                        : "wrote " + report->output;
     write_err(
-        fmt::format("{}: {}\n", written, effort_text(report->statistics.rows_read, seconds, resident_bytes_max())));
+        fmt::format("{} {} {}: {}\n", written, is_reused ? "with" : "from", counted(files_read(report->source_files), "file"),
+                    effort_text(report->statistics.rows_read, seconds, resident_bytes_max())));
   }
   return exit_code;
 }

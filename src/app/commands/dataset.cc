@@ -83,7 +83,8 @@ int run_dataset_command(const DatasetOptions& options) {
   if (said == Stream::kOut || !options.quiet) write_to(said, printable(summary_text(*report)));
   if (report->checksum) write_to(said, "\n" + checksum_text(*report->checksum, wants_color(said)));
   if (!options.quiet) {
-    write_err(fmt::format("read {}: {}\n", counted(report->statistics.rows_read, "event"),
+    write_err(fmt::format("read {} of {}: {}\n", counted(report->statistics.rows_read, "event"),
+                          counted(files_read(report->source_files), "file"),
                           effort_text(report->statistics.rows_read, seconds, resident_bytes_max())));
   }
   return kExitFine;

@@ -2,6 +2,7 @@
 
 #include "io/arrow/from_arrow.h"
 #include "io/arrow/status.h"
+#include "io/parquet/batch_rows.h"
 #include "io/parquet/int96_times.h"
 #include "io/parquet/parquet_reader.h"
 #include "io/parquet/whole_rows.h"
@@ -253,6 +254,8 @@ Status ParquetSource::read_unit(size_t unit, const Consume& consume, UnitFinding
   findings.lacking = file.lacking;
   try {
     ASSIGN_OR_RETURN(const auto reader, open_parquet_reader(input, file.metadata));
+    ASSIGN_OR_RETURN(const int64_t batch_rows, batch_rows_of(*reader, group.index, file.leaves, context));
+    reader->set_batch_size(batch_rows);
     ASSIGN_OR_RETURN(const auto batches,
                      take_result(reader->GetRecordBatchReader({group.index}, file.leaves), context));
     WholeRows whole_rows([&] { return open_parquet_reader(input, file.metadata); }, group.index, context);
