@@ -84,41 +84,23 @@ ScalarType id_type_of(const CaseFile& value, const std::string& source, const st
   return ScalarType::kInt64;
 }
 
-/// One row's values in the order of the request; nothing, and reported, when one cannot have its type.
-std::optional<std::vector<Value>> values_of_row(const CaseRow& row, const PlanSource& source,
-                                                const SourceRequest& request, const std::vector<ScalarType>& types,
-                                                Diagnostics& diagnostics) {
-  std::vector<Value> values;
-  for (size_t column = 0; column < request.columns.size(); ++column) {
-    const std::string& name = request.columns[column];
-    const Role role = role_of(column, request);
-    const CaseValue* field = find_field(row.fields, name);
-    if (field == nullptr || field->value.is_null()) {
-      if (role == Role::kValue || role == Role::kId) {
-        values.emplace_back();
-        continue;
-      }
-      diagnostics.add(case_problem("T001", fmt::format("an event of `{}` needs `{}`", source.name, name), row.span));
-      return std::nullopt;
-    }
-    std::optional<Value> typed;
-    if (role == Role::kEventTime) {
-      const std::optional<EventTime> time = to_event_time(field->value, source.unit.value_or(TimeUnit::kMicroseconds));
-      if (time) typed = Value{*time};
-    } else if (role == Role::kId && request.types[column] == ScalarType::kNull) {
-      typed = id_as(field->value, types[column]);
-    } else {
-      typed = value_of_type(field->value, Type{types[column]});
-    }
-    if (!typed) {
-      const std::string message = fmt::format("column `{}` of `{}` is {}, but this is {}", name, source.name,
-                                              to_string(types[column]), to_json(field->value));
-      diagnostics.add(case_problem("T004", message, field->span, type_help(types[column])));
-      return std::nullopt;
-    }
-    values.push_back(std::move(*typed));
+/// A value as the column's type has it; nothing when it cannot.
+std::optional<Value> typed_value(const CaseValue& field, Role role, const PlanSource& source, ScalarType wanted,
+                                 ScalarType type) {
+  if (role == Role::kEventTime) {
+    const std::optional<EventTime> time = to_event_time(field.value, source.unit.value_or(TimeUnit::kMicroseconds));
+    return time ? std::optional(Value{*time}) : std::nullopt;
   }
-  return values;
+  if (role == Role::kId && wanted == ScalarType::kNull) return id_as(field.value, type);
+  return value_of_type(field.value, Type{type});
+}
+
+std::string record_of(const CaseRow& row) {
+  std::string json = "{";
+  for (const auto& [name, field] : row.fields) {
+    json += (json.size() > 1 ? ", " : "") + quote_json(name) + ": " + to_json(field.value);
+  }
+  return json + "}";
 }
 
 }  // namespace
@@ -143,20 +125,73 @@ std::vector<ScalarType> key_types_of(const CaseFile& value, const Plan& plan, si
   return types;
 }
 
-Batch batch_of_events(const CaseFile& value, const PlanSource& source, const SourceRequest& request,
-                      const std::vector<ScalarType>& key_types, Diagnostics& diagnostics) {
+void EventReader::report(Diagnostic problem, BadEvent bad) {
+  if (skips_bad_rows_) {
+    problem.severity = Severity::kWarning;
+    problem.message += bad.is_cell ? "; it is read as null" : "; the event is left out";
+    bad_events_.push_back(std::move(bad));
+  }
+  diagnostics_.add(std::move(problem));
+}
+
+/// One row's values in the order of the request; nothing, and reported, when the row cannot be used.
+std::optional<std::vector<Value>> EventReader::values_of(const CaseRow& row, const PlanSource& source,
+                                                         const SourceRequest& request,
+                                                         const std::vector<ScalarType>& types) {
+  std::vector<Value> values;
+  const size_t bad_events = bad_events_.size();
+  for (size_t column = 0; column < request.columns.size(); ++column) {
+    const std::string& name = request.columns[column];
+    const Role role = role_of(column, request);
+    const CaseValue* field = find_field(row.fields, name);
+    BadEvent bad{source.name, row_, row.span, name, "is missing", "", record_of(row), /*is_cell=*/false};
+    if (field == nullptr || field->value.is_null()) {
+      if (role == Role::kValue || role == Role::kId) {
+        values.emplace_back();
+        continue;
+      }
+      bad_events_.resize(bad_events);
+      report(case_problem("T001", fmt::format("an event of `{}` needs `{}`", source.name, name), row.span),
+             std::move(bad));
+      return std::nullopt;
+    }
+    std::optional<Value> typed = typed_value(*field, role, source, request.types[column], types[column]);
+    if (typed) {
+      values.push_back(std::move(*typed));
+      continue;
+    }
+
+    bad.problem = fmt::format("is not of type {}", to_string(types[column]));
+    bad.value = to_json(field->value);
+    bad.is_cell = column >= request.first_value_column();
+    const std::string message = fmt::format("column `{}` of `{}` is {}, but this is {}", name, source.name,
+                                            to_string(types[column]), to_json(field->value));
+    const bool is_cell = bad.is_cell;
+    if (!is_cell) bad_events_.resize(bad_events);
+    report(case_problem("T004", message, field->span, type_help(types[column])), std::move(bad));
+    if (!is_cell || !skips_bad_rows_) return std::nullopt;
+    values.emplace_back();
+  }
+  return values;
+}
+
+Batch EventReader::read(const PlanSource& source, const SourceRequest& request,
+                        const std::vector<ScalarType>& key_types) {
   std::vector<ScalarType> types = request.types;
   std::copy(key_types.begin(), key_types.end(), types.begin());
   types[request.key_count] = ScalarType::kTimestamp;
   if (request.has_id && types[request.id_column()] == ScalarType::kNull) {
-    types[request.id_column()] = id_type_of(value, source.name, request.columns[request.id_column()]);
+    types[request.id_column()] = id_type_of(value_, source.name, request.columns[request.id_column()]);
   }
   std::vector<ColumnBuilder> builders;
   for (const ScalarType type : types) builders.emplace_back(Type{type});
-  for (const CaseEvents& events : value.events) {
+
+  row_ = 0;
+  for (const CaseEvents& events : value_.events) {
     if (events.source != source.name) continue;
     for (const CaseRow& row : events.rows) {
-      const auto values = values_of_row(row, source, request, types, diagnostics);
+      ++row_;
+      const auto values = values_of(row, source, request, types);
       if (!values) continue;
       for (size_t column = 0; column < builders.size(); ++column) builders[column].append((*values)[column]);
     }

@@ -48,8 +48,13 @@ bool same_fields(const CaseFields& a, const CaseFields& b) {
 class CaseRun {
  public:
   CaseRun(const CaseFile& value, const Repository& repository, const std::vector<DefinitionFile>& definitions,
-          CaseEngine& engine, CaseReport& report)
-      : value_(value), repository_(repository), definitions_(definitions), engine_(engine), report_(report) {}
+          CaseEngine& engine, bool skips_bad_rows, CaseReport& report)
+      : value_(value),
+        repository_(repository),
+        definitions_(definitions),
+        engine_(engine),
+        report_(report),
+        events_(value, skips_bad_rows, report.problems) {}
 
   void run();
 
@@ -76,6 +81,7 @@ class CaseRun {
   const std::vector<DefinitionFile>& definitions_;
   CaseEngine& engine_;
   CaseReport& report_;
+  EventReader events_;
   Plan plan_;
   std::vector<Comparison> comparisons_;
 };
@@ -239,8 +245,9 @@ void CaseRun::run_entity(size_t entity) {
     const auto source = std::find_if(plan_.sources.begin(), plan_.sources.end(),
                                      [&](const PlanSource& each) { return each.name == needed.source; });
     CHECK(source != plan_.sources.end());
-    request.tables.push_back({needed, batch_of_events(value_, *source, needed, key_types, report_.problems)});
+    request.tables.push_back({needed, events_.read(*source, needed, key_types)});
   }
+  for (BadEvent& bad : events_.take_bad_events()) report_.bad_events.push_back(std::move(bad));
 
   std::optional<Observations> observations = observations_of(entity, ask_list, key_types);
   if (!observations || report_.problems.has_errors()) return;
@@ -348,7 +355,8 @@ void judge(CaseReport& report) {
 
 }  // namespace
 
-CaseReport run_case(const DefinitionFile& file, const LoadedRepository* surrounding, CaseEngine& engine) {
+CaseReport run_case(const DefinitionFile& file, const LoadedRepository* surrounding, CaseEngine& engine,
+                    bool skips_bad_rows) {
   CaseReport report;
   report.engine = engine.name();
   report.file = file.name;
@@ -387,7 +395,7 @@ CaseReport run_case(const DefinitionFile& file, const LoadedRepository* surround
   } else {
     std::vector<DefinitionFile> definitions = surrounding->files;
     if (value.repository) definitions = {{"project.yaml", value.repository->text}};
-    CaseRun(value, surrounding->repository, definitions, engine, report).run();
+    CaseRun(value, surrounding->repository, definitions, engine, skips_bad_rows, report).run();
   }
   judge(report);
   return report;

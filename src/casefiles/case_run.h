@@ -6,6 +6,7 @@
 
 #include "base/result.h"
 #include "casefiles/case_engine.h"
+#include "casefiles/case_events.h"
 #include "casefiles/case_file.h"
 #include "language/load_repository.h"
 
@@ -47,11 +48,14 @@ struct CaseReport {
   Diagnostics problems;
   std::vector<DefinitionFile> files;  // that the problems point into
   std::optional<Error> error;
-  BatchStatistics statistics;  // summed over entities
+  std::vector<BadEvent> bad_events;  // that were passed over
+  BatchStatistics statistics;        // summed over entities
 };
 
 /// Reads the test and runs it. `surrounding` is the repository that the file lies in, for tests without one of their
 /// own; null: there is none.
-CaseReport run_case(const DefinitionFile& file, const LoadedRepository* surrounding, CaseEngine& engine);
+/// `skips_bad_rows`: events and cells that cannot be read are passed over with a warning.
+CaseReport run_case(const DefinitionFile& file, const LoadedRepository* surrounding, CaseEngine& engine,
+                    bool skips_bad_rows = false);
 
 }  // namespace headrace

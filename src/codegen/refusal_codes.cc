@@ -26,7 +26,10 @@ constexpr CodeEntry kRefusalCodes[] = {
      "`headrace generate sql` of a formula with a function that the dialect lacks.",
      "Write the formula with other functions, or generate the feature for another target."},
     {"G004", kError, "a source that the target cannot read",
-     "What runs the generated code reads and writes files, and the source or the output is none.",
+     "What runs the generated code reads and writes files, and the source or the output is none; or `batch` says how "
+     "the files are written (`delimiter`, `decimal`, `time_format` and so on), and generated code reads the common "
+     "form "
+     "only.",
      "A generated Beam pipeline, when it starts: `--kernel native` with a source or an output in BigQuery, or a "
      "BigQuery "
      "path that is not `bigquery://PROJECT.DATASET.TABLE`. A source without `batch` is generated: it is read from its "
@@ -65,6 +68,35 @@ const std::vector<CodeEntry>& refusal_codes() {
 
 Refusal refusal_of_user(const std::string& feature, const Refusal& used) {
   return {feature, "G006", fmt::format("it uses `{}`, which is refused: {}", used.feature, used.message), ""};
+}
+
+std::optional<Refusal> refusal_of_form(const Plan& plan, const PlanFeature& feature, std::string_view target) {
+  std::vector<size_t> sources = {feature.source};
+  if (!feature.is_derived()) sources.push_back(plan.series_of(feature).source);
+  for (const size_t index : sources) {
+    const PlanSource& source = plan.sources[index];
+    if (!source.batch) continue;
+    const TextForm& form = source.batch->text;
+    const TextForm common;
+    std::vector<std::string> keys;
+    const auto add = [&](std::string_view key, bool is_common) {
+      if (!is_common) keys.push_back(fmt::format("`{}`", key));
+    };
+    add("delimiter", form.delimiter == common.delimiter);
+    add("decimal", form.decimal == common.decimal);
+    add("quote", form.quote == common.quote);
+    add("header", form.has_header);
+    add("encoding", form.encoding == common.encoding);
+    add("nulls", form.nulls.empty());
+    add("time_format", form.time_format.empty());
+    add("constants", source.batch->constants.empty());
+    if (keys.empty()) continue;
+    return Refusal{
+        feature.name, "G004",
+        fmt::format("{} does not read the files of source `{}` by {}", target, source.name, fmt::join(keys, ", ")),
+        "write the files in the common form (commas, decimal points, RFC 3339), or as Parquet"};
+  }
+  return std::nullopt;
 }
 
 Diagnostic refusal_diagnostic(const Refusal& refusal, Span place) {

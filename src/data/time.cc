@@ -38,20 +38,30 @@ bool take_char(std::string_view& text, char c) {
   return true;
 }
 
-/// Takes ".25" as microseconds; further digits are floored.
-std::optional<int64_t> take_fraction(std::string_view& text) {
-  if (!take_char(text, '.')) return 0;
-  int64_t us = 0;
-  int64_t scale = kMicrosPerSecond / 10;
-  if (text.empty() || !is_digit(text.front())) return std::nullopt;
-  for (; !text.empty() && is_digit(text.front()); text.remove_prefix(1), scale /= 10)
-    us += (text.front() - '0') * scale;
-  return us;
+/// Takes ".25" as microseconds and what is past them.
+bool take_fraction(std::string_view& text, FineTime& time) {
+  if (!take_char(text, '.')) return true;
+  if (text.empty() || !is_digit(text.front())) return false;
+  int64_t nanoseconds = 0;
+  int64_t scale = 100'000'000;
+  for (; !text.empty() && is_digit(text.front()); text.remove_prefix(1), scale /= 10) {
+    nanoseconds += (text.front() - '0') * scale;
+    time.has_more |= scale == 0 && text.front() != '0';
+  }
+  time.floored.us += nanoseconds / 1000;
+  time.nanoseconds = static_cast<int>(nanoseconds % 1000);
+  return true;
 }
 
-/// Takes "Z", "+01:00", "-0330" or nothing, as microseconds east of UTC.
+/// Takes "Z", "UTC", "+01:00", "-0330", a blank before them, or nothing, as microseconds east of UTC.
 std::optional<int64_t> take_zone(std::string_view& text) {
   if (text.empty() || take_char(text, 'Z') || take_char(text, 'z')) return 0;
+  const bool has_blank = take_char(text, ' ');
+  if (text == "UTC" || (has_blank && (text == "Z" || text == "z"))) {
+    text = {};
+    return 0;
+  }
+  if (text.empty()) return std::nullopt;
   const bool west = text.front() == '-';
   if (!west && text.front() != '+') return std::nullopt;
   text.remove_prefix(1);
@@ -68,13 +78,13 @@ std::optional<int64_t> take_zone(std::string_view& text) {
   return west ? -us : us;
 }
 
-int days_in_month(int year, int month) {
+}  // namespace
+
+int days_in_month(int64_t year, int month) {
   constexpr std::array<int, 12> kDays = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
   const bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-  return kDays[month - 1] + (month == 2 && leap ? 1 : 0);
+  return kDays[static_cast<size_t>(month - 1)] + (month == 2 && leap ? 1 : 0);
 }
-
-}  // namespace
 
 std::optional<Duration> parse_duration(std::string_view text) {
   size_t digits = 0;
@@ -101,32 +111,37 @@ std::string to_string(Duration duration) {
   return duration.us == 0 ? "0s" : fmt::format("{}us", duration.us);
 }
 
-std::optional<EventTime> parse_timestamp(std::string_view text) {
+std::optional<FineTime> parse_fine_timestamp(std::string_view text) {
   const auto year = take_digits(text, 4);
   if (!year || *year < 1 || !take_char(text, '-')) return std::nullopt;
   const auto month = take_digits(text, 2);
   if (!month || *month < 1 || *month > 12 || !take_char(text, '-')) return std::nullopt;
   const auto day = take_digits(text, 2);
   if (!day || *day < 1 || *day > days_in_month(*year, *month)) return std::nullopt;
-  int64_t us = days_from_civil({*year, *month, *day}) * kMicrosPerDay;
-  if (text.empty()) return EventTime{us};
+  FineTime time{{days_from_civil({*year, *month, *day}) * kMicrosPerDay}};
+  if (text.empty()) return time;
 
   if (!take_char(text, 'T') && !take_char(text, 't') && !take_char(text, ' ')) return std::nullopt;
   const auto hour = take_digits(text, 2);
   if (!hour || *hour > 23 || !take_char(text, ':')) return std::nullopt;
   const auto minute = take_digits(text, 2);
   if (!minute || *minute > 59) return std::nullopt;
-  us += (int64_t{*hour} * 60 + *minute) * 60 * kMicrosPerSecond;
+  time.floored.us += (int64_t{*hour} * 60 + *minute) * 60 * kMicrosPerSecond;
   if (take_char(text, ':')) {
     const auto second = take_digits(text, 2);
     if (!second || *second > 59) return std::nullopt;
-    const auto fraction = take_fraction(text);
-    if (!fraction) return std::nullopt;
-    us += *second * kMicrosPerSecond + *fraction;
+    time.floored.us += *second * kMicrosPerSecond;
+    if (!take_fraction(text, time)) return std::nullopt;
   }
   const auto zone = take_zone(text);
-  if (!zone || !text.empty() || !is_valid_timestamp(us - *zone)) return std::nullopt;
-  return EventTime{us - *zone};
+  if (!zone || !text.empty()) return std::nullopt;
+  time.floored.us -= *zone;
+  return is_valid_timestamp(time.floored.us) ? std::optional(time) : std::nullopt;
+}
+
+std::optional<EventTime> parse_timestamp(std::string_view text) {
+  const auto time = parse_fine_timestamp(text);
+  return time ? std::optional(time->floored) : std::nullopt;
 }
 
 std::string to_string(EventTime time) {

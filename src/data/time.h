@@ -48,8 +48,24 @@ std::optional<Duration> parse_duration(std::string_view text);
 /// Writes the largest unit that divides: 90m, 24h -> "1d", 1500ms.
 std::string to_string(Duration duration);
 
-/// Reads RFC 3339 ("2024-03-01T12:00:00.25+01:00", also with a blank for T, without zone (UTC), without time
-/// (midnight)). Fractions past microseconds are floored. Nothing for other text and for years outside 1 to 9999.
+/// An instant that may lie between two microseconds. An event is seen from the microsecond on that does not precede it
+/// (rounded_up); what was known at an instant was known at the microsecond that does not follow it (floored).
+struct FineTime {
+  EventTime floored;
+  int nanoseconds = 0;    // 0 to 999, past `floored`
+  bool has_more = false;  // digits past nanoseconds
+
+  bool is_whole() const { return nanoseconds == 0 && !has_more; }
+  EventTime rounded_up() const { return {floored.us + (is_whole() ? 0 : 1)}; }
+  /// Orders instants that are rounded up to the same microsecond: -999 to 0, which is the microsecond itself.
+  int tie_order() const { return nanoseconds == 0 ? 0 : nanoseconds - 1000; }
+};
+
+/// Reads RFC 3339 ("2024-03-01T12:00:00.25+01:00", also with a blank for T, with a blank before the zone, with `UTC` as
+/// zone, without zone (UTC), without time (midnight)). Nothing for other text and for years outside 1 to 9999.
+std::optional<FineTime> parse_fine_timestamp(std::string_view text);
+
+/// The same, floored to microseconds.
 std::optional<EventTime> parse_timestamp(std::string_view text);
 
 /// Writes RFC 3339 with Z as Python's isoformat does: no fraction when it is zero, else six digits.
@@ -64,5 +80,7 @@ struct CivilDate {
 /// Days since 1970-01-01 to a date and back (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms").
 CivilDate civil_from_days(int64_t days);
 int64_t days_from_civil(CivilDate date);
+/// REQUIRES: month is 1 to 12.
+int days_in_month(int64_t year, int month);
 
 }  // namespace headrace

@@ -27,6 +27,10 @@ struct SourceUnit {
 /// by the implementation. Ids and `deleted` may be null; a row in which one cannot be read is a bad row. Batches of one
 /// unit come in order of arrival.
 ///
+/// An event time between two microseconds is rounded up. A batch that has such has one more column behind those of the
+/// request, an int64 with FineTime::tie_order(): it orders events of one microsecond, after an arrival column and before
+/// the order of the rows.
+///
 /// Thread-safe: read() may be called for several units at once.
 class Source {
  public:
@@ -54,6 +58,8 @@ struct SourceRequest {
   size_t arrival_column() const { return key_count + 1; }
   size_t id_column() const { return key_count + 1 + (has_arrival ? 1 : 0); }
   size_t deleted_column() const { return id_column() + 1; }
+  /// The column of tie orders, where a batch has one.
+  size_t tie_order_column() const { return columns.size(); }
   size_t first_value_column() const { return id_column() + (has_id ? 1 : 0) + (has_deleted ? 1 : 0); }
 };
 

@@ -24,11 +24,16 @@ bool holds(const Column& column, int64_t row, const Value& value) {
 }
 
 /// Brings the events into order, with the rows that say which of them count.
-void sort_and_settle(std::vector<KeyEvent>& events, std::vector<IdentifiedRow>& rows, bool is_first_kept) {
+void sort_and_settle(std::vector<KeyEvent>& events, std::vector<IdentifiedRow>& rows, bool is_first_kept,
+                     bool has_arrival) {
   std::vector<size_t> order(events.size());
   std::iota(order.begin(), order.end(), size_t{0});
   std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) {
-    return std::tuple(events[a].time.us, events[a].arrival) < std::tuple(events[b].time.us, events[b].arrival);
+    const auto place = [&](const KeyEvent& event) {
+      const int64_t column = has_arrival ? event.arrival : 0;
+      return std::tuple(event.time.us, column, event.tie_order, event.arrival);
+    };
+    return place(events[a]) < place(events[b]);
   });
   std::vector<KeyEvent> sorted;
   std::vector<IdentifiedRow> sorted_rows;
@@ -63,7 +68,9 @@ Result<KeyEvents> read_key_events(Source& source, const SourceRequest& request, 
       event.time = {batch.columns[request.key_count].int64s()[row]};
       event.arrival =
           request.has_arrival ? batch.columns[request.arrival_column()].int64s()[row] : rows_before + row + 1;
-      for (size_t i = first_value; i < batch.columns.size(); ++i)
+      const size_t tie_orders = request.tie_order_column();
+      if (batch.columns.size() > tie_orders) event.tie_order = batch.columns[tie_orders].int64s()[row];
+      for (size_t i = first_value; i < request.columns.size(); ++i)
         event.columns.push_back(batch.columns[i].value_at(row));
       found.events.push_back(std::move(event));
       if (request.has_id) rows.push_back({found.events.back().time.us, 0, identity.id(row), identity.is_deleted(row)});
@@ -72,7 +79,7 @@ Result<KeyEvents> read_key_events(Source& source, const SourceRequest& request, 
     return {};
   };
   for (size_t unit = 0; unit < source.units().size(); ++unit) RETURN_IF_ERROR(source.read(unit, take));
-  sort_and_settle(found.events, rows, is_first_kept);
+  sort_and_settle(found.events, rows, is_first_kept, request.has_arrival);
   return found;
 }
 

@@ -12,7 +12,8 @@ namespace headrace {
 
 struct KeyEvent {
   EventTime time;
-  int64_t arrival = 0;  // the value of the arrival column, else the row's number in the source, from 1
+  int64_t tie_order = 0;  // FineTime::tie_order(): decides after an arrival column and before the row's number
+  int64_t arrival = 0;    // the value of the arrival column, else the row's number in the source, from 1
   RowFate fate = RowFate::kCounts;
   std::vector<Value> columns;  // by KeyEvents::columns
 };

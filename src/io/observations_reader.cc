@@ -19,6 +19,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 namespace headrace {
 
@@ -26,14 +27,15 @@ struct ObservationTable::State {
   std::string path;
   FileFormat format = FileFormat::kParquet;
   std::shared_ptr<arrow::Table> table;
+  std::optional<std::vector<CellTexts>> cells;  // of text files
   std::vector<std::string> names;
 };
 
 namespace {
 
 /// One column in one piece, under the widening rules.
-Result<Column> canonical_column(const ObservationTable::State& state, const std::string& name,
-                                const WantedColumn& wanted) {
+Result<ConvertedColumn> canonical_column(const ObservationTable::State& state, const std::string& name,
+                                         const WantedColumn& wanted) {
   const auto count = std::count(state.names.begin(), state.names.end(), name);
   if (count == 0) return missing_column_error(state.path, name, state.names);
   if (count > 1) return Error::data(fmt::format("`{}`: there are several columns named `{}`", state.path, name));
@@ -55,7 +57,18 @@ Result<Column> canonical_column(const ObservationTable::State& state, const std:
     return Error::data(fmt::format("`{}`, column `{}`, row {}: {} {}", state.path, name, first.row + 1,
                                    quote_json(first.value), first.problem));
   }
-  return std::move(converted.column);
+  return converted;
+}
+
+/// A reader of the output would keep one of them.
+Status refuse_repeated_names(const std::string& path, const std::vector<std::string>& names) {
+  std::set<std::string> seen;
+  for (const std::string& name : names) {
+    if (seen.insert(name).second) continue;
+    return Error::data(fmt::format("`{}`: there are several columns named `{}`", path, name))
+        .with_help("rename or remove all but one of them");
+  }
+  return {};
 }
 
 /// Text files do not say that digits are text: integers in plain form go back to it without loss.
@@ -91,20 +104,30 @@ Result<Column> ObservationTable::key_column(const std::string& name, ScalarType 
   const auto column = state_->table->GetColumnByName(name);
   const bool is_digits_only = state_->format != FileFormat::kParquet && expected == ScalarType::kString &&
                               column != nullptr && column->type()->id() == arrow::Type::INT64;
-  if (!is_digits_only) return canonical_column(*state_, name, {expected, std::nullopt});
-  ASSIGN_OR_RETURN(const Column integers, canonical_column(*state_, name, {ScalarType::kInt64, std::nullopt}));
-  return integers_as_text(integers);
+  const WantedColumn wanted{is_digits_only ? ScalarType::kInt64 : expected, std::nullopt};
+  ASSIGN_OR_RETURN(ConvertedColumn converted, canonical_column(*state_, name, wanted));
+  return is_digits_only ? integers_as_text(converted.column) : std::move(converted.column);
 }
 
-Result<Column> ObservationTable::time_column(const std::string& name, std::optional<TimeUnit> unit) const {
+Result<Column> ObservationTable::time_column(const std::string& name, std::optional<TimeUnit> unit,
+                                             std::vector<int64_t>* past) const {
   const auto column = state_->table->GetColumnByName(name);
-  // The unit of a source is about its integers; an observation file may well hold timestamps.
-  const bool is_integer = column != nullptr && arrow::is_integer(column->type()->id());
-  return canonical_column(*state_, name, {ScalarType::kTimestamp, is_integer ? unit : std::nullopt});
+  // The unit of a source is about its numbers; an observation file may well hold timestamps.
+  const auto type = column == nullptr ? arrow::Type::NA : column->type()->id();
+  const bool is_number = arrow::is_integer(type) || arrow::is_floating(type);
+  const WantedColumn wanted{ScalarType::kTimestamp, is_number ? unit : std::nullopt};
+  ASSIGN_OR_RETURN(ConvertedColumn converted, canonical_column(*state_, name, wanted));
+  if (past != nullptr) *past = std::move(converted.tie_orders);
+  return std::move(converted.column);
 }
 
 std::shared_ptr<arrow::Table> arrow_table_of(const ObservationTable& observations) {
   return observations.state().table;
+}
+
+const std::vector<CellTexts>* cell_texts_of(const ObservationTable& observations) {
+  const auto& cells = observations.state().cells;
+  return cells.has_value() ? &*cells : nullptr;
 }
 
 Result<ObservationTable> import_observations(ArrowArrayStream* stream, const std::string& shown) {
@@ -139,15 +162,20 @@ Result<ObservationTable> read_observations(const std::string& path, const Observ
       break;
     }
     case FileFormat::kCsv: {
-      ASSIGN_OR_RETURN(state->table, read_csv_table(files[0], options.delimiter, options.types));
+      ASSIGN_OR_RETURN(TextTableContent content, read_csv_table(files[0], options.delimiter, options.types));
+      state->table = std::move(content.table);
+      state->cells = std::move(content.cells);
       break;
     }
     case FileFormat::kNdjson: {
-      ASSIGN_OR_RETURN(state->table, read_ndjson_table(files[0], options.types));
+      ASSIGN_OR_RETURN(TextTableContent content, read_ndjson_table(files[0], options.types));
+      state->table = std::move(content.table);
+      state->cells = std::move(content.cells);
       break;
     }
   }
   state->names = state->table->schema()->field_names();
+  RETURN_IF_ERROR(refuse_repeated_names(path, state->names));
   return ObservationTable(std::move(state));
 }
 

@@ -53,8 +53,10 @@ class ObservationTable {
 
   /// The key column in one piece. `expected` is int64, string, bool or timestamp, or kNull for the file's own type.
   Result<Column> key_column(const std::string& name, ScalarType expected) const;
-  /// The time column as timestamp; `unit` says what integers count.
-  Result<Column> time_column(const std::string& name, std::optional<TimeUnit> unit) const;
+  /// The time column as timestamp; `unit` says what numbers count. Times are floored to microseconds; what is past them,
+  /// by row and as nanoseconds, goes into `past`, which stays empty when there is nothing.
+  Result<Column> time_column(const std::string& name, std::optional<TimeUnit> unit,
+                             std::vector<int64_t>* past = nullptr) const;
 
   const State& state() const { return *state_; }
 

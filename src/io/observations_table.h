@@ -3,6 +3,7 @@
 /// For code inside io only: the Arrow table behind an ObservationTable. Everybody else reads io/observations_reader.h.
 
 #include "io/observations_reader.h"
+#include "io/text_table.h"
 
 #include <arrow/type_fwd.h>
 
@@ -10,5 +11,8 @@ namespace headrace {
 
 /// The table as read: all columns, all rows, in their order; chunked as it came.
 std::shared_ptr<arrow::Table> arrow_table_of(const ObservationTable& observations);
+
+/// The cells of a text file as it has them, by column; null for other observations.
+const std::vector<CellTexts>* cell_texts_of(const ObservationTable& observations);
 
 }  // namespace headrace

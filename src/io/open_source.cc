@@ -19,11 +19,16 @@ Result<std::unique_ptr<FileSource>> open_source(const PlanSource& definition, co
   const FileFormat format = definition.batch->format;
   auto found = find_input_files(definition.batch->path, project_folder, format);
   if (!found.ok()) return found.error().with_context(context);
+  for (InputFile& file : found->files) {
+    // As if the outermost folder were called so.
+    for (const auto& [column, value] : definition.batch->constants)
+      file.partitions.insert(file.partitions.begin(), {column, value});
+  }
   const auto open = [&]() {
     switch (format) {
-      case FileFormat::kParquet: return open_parquet_source(definition, std::move(found->files), request, options.bad_rows);
-      case FileFormat::kCsv:
-        return open_csv_source(definition, std::move(found->files), request, options.bad_rows, options.delimiter);
+      case FileFormat::kParquet:
+        return open_parquet_source(definition, std::move(found->files), request, options.bad_rows);
+      case FileFormat::kCsv: return open_csv_source(definition, std::move(found->files), request, options.bad_rows);
       case FileFormat::kNdjson: break;
     }
     return open_ndjson_source(definition, std::move(found->files), request, options.bad_rows);

@@ -19,7 +19,6 @@ namespace headrace {
 
 struct ReadOptions {
   BadRows* bad_rows = nullptr;  // required
-  char delimiter = 0;           // of CSV; 0: a tab for files that end in .tsv (.gz, .zst), else a comma
 };
 
 /// Finds the files, reads what tells their columns (footers, headers) and checks it against the request.

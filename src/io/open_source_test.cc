@@ -31,7 +31,7 @@ TEST(ParquetSource, DeliversTheRequestWithUnitsAndStatistics) {
   EXPECT_EQ(outcome.units[1].rows, 1);
 }
 
-TEST(ParquetSource, StatisticsOfEveryUnitAreFlooredMicroseconds) {
+TEST(ParquetSource, StatisticsOfEveryUnitAreMicrosecondsRoundedOutwards) {
   TestFolder folder;
   const struct {
     std::shared_ptr<arrow::DataType> type;
@@ -40,9 +40,9 @@ TEST(ParquetSource, StatisticsOfEveryUnitAreFlooredMicroseconds) {
   } table[] = {
       {arrow::timestamp(arrow::TimeUnit::SECOND), {}, -1'500'000'000, 1'999'000'000},
       {arrow::timestamp(arrow::TimeUnit::MICRO, "UTC"), {}, -1'500, 1'999},
-      {arrow::timestamp(arrow::TimeUnit::NANO), {}, -2, 1},
+      {arrow::timestamp(arrow::TimeUnit::NANO), {}, -2, 2},
       {arrow::date32(), {}, -1'500 * kMicrosPerDay, 1'999 * kMicrosPerDay},
-      {arrow::int64(), TimeUnit::kNanoseconds, -2, 1},
+      {arrow::int64(), TimeUnit::kNanoseconds, -2, 2},
       {arrow::int32(), TimeUnit::kSeconds, -1'500'000'000, 1'999'000'000},
   };
   for (const auto& row : table) {
@@ -99,7 +99,7 @@ TEST(ParquetSource, APartitionCanBeTheKeyAndTheTime) {
   EXPECT_EQ(outcome.key_types, std::vector{ScalarType::kInt64});
   const ReadOutcome wrong = read_source(folder, TestSource{"parquet", "d", TimeUnit::kSeconds});
   EXPECT_EQ(wrong.error,
-            "source `s`: `d/k=7/t=2024-03-01/x.parquet`: the partition `t=2024-03-01` is not an integer, as "
+            "source `s`: `d/k=7/t=2024-03-01/x.parquet`: the partition `t=2024-03-01` is not a number, as "
             "`unit` says");
 }
 
@@ -135,13 +135,13 @@ TEST(ParquetSource, LossIsAnErrorWithFileColumnAndRow) {
   EXPECT_EQ(outcome.error, "`a.parquet`, column `x`, row 3: 9007199254740993 cannot become a double without loss");
 }
 
-TEST(ParquetSource, FlooredNanosecondsAreSaidOnce) {
+TEST(ParquetSource, RoundedNanosecondsAreSaidOnce) {
   TestFolder folder;
   folder.write_parquet(
       "a.parquet",
       {{"k", arrow::int64(), "[1, 1, 1]"}, {"t", arrow::timestamp(arrow::TimeUnit::NANO), "[1, 2000, 2001]"}}, 1);
   EXPECT_EQ(read_source(folder, TestSource{"parquet", "a.parquet"}).notes,
-            (Lines{"source `s`: 2 timestamps in nanoseconds were floored to microseconds"}));
+            (Lines{"source `s`: 2 times were rounded up to a microsecond; nanoseconds order events within one"}));
 }
 
 TEST(ParquetSource, MissingKeysTimesAndArrivalsAreBadRows) {

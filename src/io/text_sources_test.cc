@@ -223,7 +223,7 @@ TEST(NdjsonSource, WrongTypesAreBadRows) {
       {"12345678901234567890", ScalarType::kInt64, R"(x       is not an int64  "12345678901234567890")"},
       {"1", ScalarType::kBool, R"(x       is not true or false  "1")"},
       {"1", ScalarType::kString, R"(x       is not a JSON string  "1")"},
-      {"1", ScalarType::kTimestamp, R"(x       is not a timestamp (an integer needs `unit`)  "1")"},
+      {"1", ScalarType::kTimestamp, R"(x       is not a timestamp (a number needs `unit`)  "1")"},
       {"\"soon\"", ScalarType::kTimestamp, R"(x       is not a timestamp  "soon")"},
       {"{\"a\": 1}", ScalarType::kDouble, R"(x       is a nested value  "{\"a\": 1}")"},
       {"[1]", ScalarType::kString, R"(x       is a nested value  "[1]")"},

@@ -3,8 +3,8 @@
 #include "data/c_data.h"
 #include "io/arrow/status.h"
 #include "io/csv/csv_reader.h"
-#include "io/text/text_values.h"
 #include "io/json/json_lines.h"
+#include "io/text/text_values.h"
 
 #include <arrow/array.h>
 #include <arrow/c/bridge.h>
@@ -16,6 +16,7 @@
 #include <cmath>
 #include <optional>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace headrace {
@@ -68,7 +69,7 @@ struct Candidates {
     if (kind != JsonKind::kNumber || !is_plain_integer(text)) int64 = false;
     number &= kind == JsonKind::kNumber;
     boolean &= kind == JsonKind::kBool;
-    has_finite |= kind == JsonKind::kNumber;
+    has_finite |= kind == JsonKind::kNumber && text.find_first_of("0123456789") != std::string_view::npos;
   }
   ScalarType decide() const {
     if (!has_value) return ScalarType::kString;
@@ -84,22 +85,30 @@ class TextTable {
   TextTable(const InputFile& file, const std::map<std::string, ScalarType>& types) : file_(file), types_(types) {}
 
   size_t add_column(std::string name) {
-    Growing column{std::move(name), {}, ColumnBuilder({ScalarType::kString}), {}};
-    for (const int64_t rows : chunk_rows_) column.chunks.push_back(nulls(rows));
+    Growing column{std::move(name), {}, {}, {}, ColumnBuilder({ScalarType::kString}), {}};
+    for (const int64_t rows : chunk_rows_) {
+      column.chunks.push_back(nulls(rows));
+      column.forms.emplace_back(static_cast<size_t>(rows));
+    }
     for (int64_t i = 0; i < rows_; ++i) column.builder.append_null();
     columns_.push_back(std::move(column));
     return columns_.size() - 1;
   }
   size_t column_count() const { return columns_.size(); }
 
-  /// A second value for a column in one row is passed over.
+  /// Whether the column has a value in the current row.
+  bool has_value(size_t column) const { return columns_[column].builder.length() > rows_; }
+
+  /// REQUIRES: the column has no value in the current row.
   void append(size_t column, std::string_view text, std::optional<JsonKind> kind) {
     Growing& growing = columns_[column];
-    if (growing.builder.length() > rows_) return;
     growing.builder.append_string(text);
     bytes_ += static_cast<int64_t>(text.size());
     if (kind.has_value()) {
       growing.candidates.narrow_by_kind(*kind, text);
+      growing.open_forms.resize(static_cast<size_t>(rows_) + 1);
+      growing.open_forms.back() = form_of(*kind);
+      has_forms_ = true;
     } else {
       growing.candidates.narrow_by_text(text);
     }
@@ -113,10 +122,11 @@ class TextTable {
     if (rows_ >= kChunkRows || bytes_ >= kChunkBytes) end_chunk();
   }
 
-  Result<std::shared_ptr<arrow::Table>> finish() && {
+  Result<TextTableContent> finish() && {
     if (rows_ > 0 || chunk_rows_.empty()) end_chunk();
     arrow::FieldVector fields;
     std::vector<std::shared_ptr<arrow::ChunkedArray>> arrays;
+    std::vector<CellTexts> cells;
     int64_t rows = 0;
     for (const int64_t chunk : chunk_rows_) rows += chunk;
     for (Growing& column : columns_) {
@@ -125,26 +135,39 @@ class TextTable {
       const ScalarType type = is_given ? given->second : column.candidates.decide();
       arrow::ArrayVector chunks;
       int64_t first_row = 0;
-      for (Column& chunk : column.chunks) {
-        const int64_t chunk_rows = chunk.length;
+      for (const Column& chunk : column.chunks) {
         ASSIGN_OR_RETURN(auto array, convert_chunk(column.name, chunk, type, first_row));
-        chunk = Column{};
         chunks.push_back(std::move(array));
-        first_row += chunk_rows;
+        first_row += chunk.length;
       }
+      if (!has_forms_) column.forms.clear();
+      cells.push_back({std::move(column.chunks), std::move(column.forms), type});
       arrays.push_back(std::make_shared<arrow::ChunkedArray>(chunks));
       fields.push_back(arrow::field(column.name, arrays.back()->type()));
     }
-    return arrow::Table::Make(arrow::schema(fields), arrays, rows);
+    return TextTableContent{arrow::Table::Make(arrow::schema(fields), arrays, rows), std::move(cells)};
   }
 
  private:
   struct Growing {
     std::string name;
     std::vector<Column> chunks;
+    std::vector<std::vector<CellForm>> forms;  // parallel to the chunks
+    std::vector<CellForm> open_forms;          // of the chunk that grows, as far as it has values
     ColumnBuilder builder;
     Candidates candidates;
   };
+
+  static CellForm form_of(JsonKind kind) {
+    switch (kind) {
+      case JsonKind::kNumber: return CellForm::kNumber;
+      case JsonKind::kBool: return CellForm::kBool;
+      case JsonKind::kNested: return CellForm::kNested;
+      case JsonKind::kString:
+      case JsonKind::kNull: break;
+    }
+    return CellForm::kText;
+  }
 
   static Column nulls(int64_t rows) {
     ColumnBuilder builder({ScalarType::kString});
@@ -156,6 +179,8 @@ class TextTable {
     for (Growing& column : columns_) {
       column.chunks.push_back(std::move(column.builder).finish());
       column.builder = ColumnBuilder({ScalarType::kString});
+      column.open_forms.resize(static_cast<size_t>(rows_));
+      column.forms.push_back(std::exchange(column.open_forms, {}));
     }
     chunk_rows_.push_back(rows_);
     rows_ = 0;
@@ -210,15 +235,16 @@ class TextTable {
   const std::map<std::string, ScalarType>& types_;
   std::vector<Growing> columns_;
   std::vector<int64_t> chunk_rows_;
+  bool has_forms_ = false;
   int64_t rows_ = 0;  // of the chunk that grows
   int64_t bytes_ = 0;
 };
 
 }  // namespace
 
-Result<std::shared_ptr<arrow::Table>> read_csv_table(const InputFile& file, char delimiter,
-                                                     const std::map<std::string, ScalarType>& types) {
-  ASSIGN_OR_RETURN(CsvReader reader, CsvReader::open(file, delimiter));
+Result<TextTableContent> read_csv_table(const InputFile& file, char delimiter,
+                                        const std::map<std::string, ScalarType>& types) {
+  ASSIGN_OR_RETURN(CsvReader reader, CsvReader::open(file, {.delimiter = delimiter}));
   TextTable table(file, types);
   for (const std::string& name : reader.header()) table.add_column(name);
   for (;;) {
@@ -236,21 +262,30 @@ Result<std::shared_ptr<arrow::Table>> read_csv_table(const InputFile& file, char
   return std::move(table).finish();
 }
 
-Result<std::shared_ptr<arrow::Table>> read_ndjson_table(const InputFile& file,
-                                                        const std::map<std::string, ScalarType>& types) {
+Result<TextTableContent> read_ndjson_table(const InputFile& file, const std::map<std::string, ScalarType>& types) {
   ASSIGN_OR_RETURN(JsonLines lines, JsonLines::open(file));
   TextTable table(file, types);
   std::unordered_map<std::string, size_t> columns;
+  std::string twice;  // a field that the current row has twice
   const JsonLines::Visit append_field = [&](const JsonField& field) {
     const auto [found, is_new] = columns.try_emplace(std::string(field.key), table.column_count());
     if (is_new) table.add_column(std::string(field.key));
-    if (field.kind != JsonKind::kNull) table.append(found->second, field.text, field.kind);
+    if (field.kind == JsonKind::kNull) return;
+    if (table.has_value(found->second)) {
+      twice = field.key;
+    } else {
+      table.append(found->second, field.text, field.kind);
+    }
   };
   for (;;) {
     ASSIGN_OR_RETURN(const bool has_line, lines.next());
     if (!has_line) break;
     if (const char* problem = lines.visit_fields(append_field)) {
       return Error::data(fmt::format("`{}`: row {} (line {}) {}", file.shown, lines.row(), lines.line(), problem));
+    }
+    if (!twice.empty()) {
+      return Error::data(
+          fmt::format("`{}`: row {} (line {}) has `{}` twice", file.shown, lines.row(), lines.line(), twice));
     }
     table.end_row();
   }

@@ -1,27 +1,51 @@
 #pragma once
 
-/// For code inside io only: reads a whole CSV or NDJSON file into an Arrow table, finding the types of its columns.
+/// For code inside io only: reads a whole CSV or NDJSON file into an Arrow table, finding the types of its columns, and
+/// keeps the texts of its cells, so that another text file can have them as they were.
 ///
 /// A column is int64 if every value is an integer in plain form (no leading zeros, no plus sign), double if every value
 /// is a number that a double holds, bool if all are true or false, else string: the text can always be given back.
 /// In NDJSON, strings are strings; a column of mixed or nested values becomes a string of their JSON text.
 
 #include "base/result.h"
+#include "data/column.h"
 #include "data/type.h"
 #include "io/paths/location.h"
 
 #include <arrow/type_fwd.h>
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace headrace {
 
+/// What a cell of a text file is.
+enum class CellForm : uint8_t {
+  kText,    // of CSV, or a JSON string
+  kNumber,  // of JSON, as are the following
+  kBool,
+  kNested,
+};
+
+/// The cells of one column as the file has them; null where it has none.
+struct CellTexts {
+  std::vector<Column> chunks;                // of strings
+  std::vector<std::vector<CellForm>> forms;  // of NDJSON, parallel to the chunks; of CSV empty
+  ScalarType type = ScalarType::kString;     // that all of them could have
+};
+
+struct TextTableContent {
+  std::shared_ptr<arrow::Table> table;
+  std::vector<CellTexts> cells;  // by column
+};
+
 /// `types` are fixed, not found: a value that is not of the type is an error with file, column, row.
-Result<std::shared_ptr<arrow::Table>> read_csv_table(const InputFile& file, char delimiter,
-                                                     const std::map<std::string, ScalarType>& types);
-Result<std::shared_ptr<arrow::Table>> read_ndjson_table(const InputFile& file,
-                                                        const std::map<std::string, ScalarType>& types);
+Result<TextTableContent> read_csv_table(const InputFile& file, char delimiter,
+                                        const std::map<std::string, ScalarType>& types);
+/// An object that has a field twice is an error.
+Result<TextTableContent> read_ndjson_table(const InputFile& file, const std::map<std::string, ScalarType>& types);
 
 }  // namespace headrace

@@ -175,6 +175,35 @@ template <typename Fields>
 void describe(Fields& fields, const BatchLocation*) {
   fields.required("format", &BatchLocation::format);
   fields.required("path", &BatchLocation::path);
+
+  // Of text only what is not the common form.
+  const auto letter = [](char TextForm::* member) {
+    return [member](const BatchLocation& location) {
+      const char value = location.text.*member;
+      if (value == TextForm{}.*member) return std::optional<std::string>();
+      return std::optional(value == 0 ? std::string() : std::string(1, value));
+    };
+  };
+  fields.computed_optional("delimiter", letter(&TextForm::delimiter), {.text = "absent: a tab for .tsv, else a comma"});
+  fields.computed_optional("decimal", letter(&TextForm::decimal));
+  fields.computed_optional("quote", letter(&TextForm::quote), {.text = "empty: none"});
+  fields.computed_optional("header",
+                           [](const BatchLocation& location) {
+                             return location.text.has_header ? std::nullopt : std::optional(location.text.header);
+                           },
+                           {.text = "names of the columns, which the files do not say; empty: column_1 and so on"});
+  fields.computed_optional("encoding", [](const BatchLocation& location) {
+    const bool is_common = location.text.encoding == TextEncoding::kUtf8;
+    return is_common ? std::nullopt : std::optional(std::string(to_string(location.text.encoding)));
+  });
+  fields.computed_optional("nulls", [](const BatchLocation& location) { return location.text.nulls; });
+  fields.computed_optional("time_format", [](const BatchLocation& location) { return location.text.time_format; });
+  fields.computed_optional("constants",
+                           [](const BatchLocation& location) {
+                             return std::vector<std::pair<std::string, std::string>>(location.constants.begin(),
+                                                                                     location.constants.end());
+                           },
+                           {.text = "values of columns that the files do not have"});
 }
 
 template <typename Fields>

@@ -51,6 +51,30 @@ Result<std::vector<ManifestInput>> inputs_of(const OpenedSources& opened) {
   return inputs;
 }
 
+/// What could not be read of the sources of a table.
+std::vector<ManifestBadRows> bad_rows_of(const BadRows& bad_rows, const OpenedSources& opened) {
+  std::vector<ManifestBadRows> found;
+  for (const BadRowCount& each : bad_rows.counts()) {
+    if (!opened.files().contains(each.source)) continue;
+    found.push_back({each.source, each.column, each.problem, each.rows, each.cells});
+  }
+  return found;
+}
+
+/// The forms of text files that are not the common one, and constants.
+std::string reading_of(const Plan& plan, const OpenedSources& opened) {
+  std::string text;
+  for (const PlanSource& source : plan.sources) {
+    if (!source.batch || !opened.files().contains(source.name)) continue;
+    const TextForm& form = source.batch->text;
+    if (form == TextForm() && source.batch->constants.empty()) continue;
+    text += fmt::format("{} {} {} {} {} {} {} {} {} {};", source.name, int{form.delimiter}, form.decimal,
+                        int{form.quote}, form.has_header, form.header, to_string(form.encoding), form.nulls,
+                        form.time_format, source.batch->constants);
+  }
+  return text;
+}
+
 ResultSchema result_schema(const OfflineRequest& request) {
   TableSchema table = table_schema(request);
   return {std::move(table.names), std::move(table.types)};
@@ -100,7 +124,8 @@ class BackfillRun {
   std::unique_ptr<BadRows> bad_rows_;
   std::vector<EntityTable> tables_;
   std::unique_ptr<OfflineStore> store_;
-  QualityReport earlier_;  // of the run before, as far as it can be read
+  std::vector<ManifestBadRows> reused_bad_rows_;  // of tables that were not computed
+  QualityReport earlier_;                         // of the run before, as far as it can be read
   BackfillReport report_;
 };
 
@@ -152,6 +177,7 @@ Result<OfflineRequest> BackfillRun::request_for(const BackfillRequest& wanted, c
   request.every = job_.every;
   request.replaces = job_.replaces;
   ASSIGN_OR_RETURN(request.inputs, inputs_of(opened));
+  request.reading = reading_of(plan_, opened);
   request.table = job_.table;
   return request;
 }
@@ -251,12 +277,20 @@ Status BackfillRun::compute(EntityTable& table, OfflineSink* stored, EntityBackf
 }
 
 Status BackfillRun::run_stored_table(EntityTable& table, EntityBackfill& entity) {
-  ASSIGN_OR_RETURN(const ReusePlan reuse, store_->plan_reuse(table.request));
+  ASSIGN_OR_RETURN(ReusePlan reuse, store_->plan_reuse(table.request));
+  if (reuse.reuse_all && !reuse.bad_rows.empty() && !job_.skips_bad_rows) {
+    reuse.reuse_all = false;
+    reuse.reason = "the run that made it went on with bad rows";
+  }
   entity.is_reused = reuse.reuse_all;
   if (store_->manifest().find_entity(entity.entity) != nullptr) entity.reason = reuse.reason;
   if (reuse.reuse_all) {
     const bool has_verdicts = !job_.wants_checksum && (!has_checks(table) || take_earlier_verdicts(table, entity));
-    if (!has_verdicts) RETURN_IF_ERROR(compute(table, nullptr, entity));
+    if (has_verdicts) {
+      reused_bad_rows_.insert(reused_bad_rows_.end(), reuse.bad_rows.begin(), reuse.bad_rows.end());
+    } else {
+      RETURN_IF_ERROR(compute(table, nullptr, entity));
+    }
     entity.rows = reuse.reused_rows;
     entity.partitions_reused = reuse.reused_partitions;
     entity.bytes = stored_bytes(store_->manifest(), entity.entity);
@@ -264,7 +298,7 @@ Status BackfillRun::run_stored_table(EntityTable& table, EntityBackfill& entity)
   }
   OfflineSink stored(*store_, table.request, batch_options(job_.run).threads);
   RETURN_IF_ERROR(compute(table, &stored, entity));
-  ASSIGN_OR_RETURN(const OfflineSink::Written written, stored.finish());
+  ASSIGN_OR_RETURN(const OfflineSink::Written written, stored.finish(bad_rows_of(*bad_rows_, table.opened)));
   entity.partitions_written = written.partitions;
   entity.bytes = written.bytes;
   return {};
@@ -309,6 +343,11 @@ Status BackfillRun::finish() {
   report_.bad_rows = bad_rows_->row_count();
   report_.bad_cells = bad_rows_->cell_count();
   report_.bad_row_counts = bad_rows_->counts();
+  for (const ManifestBadRows& each : reused_bad_rows_) {
+    report_.bad_rows += each.rows;
+    report_.bad_cells += each.cells;
+    report_.bad_row_counts.push_back({each.source, each.column, each.problem, each.rows, each.cells});
+  }
   add_identity_note(report_.statistics, report_.notes);
   for (std::string& each : skipped_warnings(report_.bad_row_counts)) report_.warnings.push_back(std::move(each));
   if (store_ == nullptr) return {};

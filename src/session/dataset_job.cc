@@ -7,6 +7,7 @@
 #include "language/diagnostics/suggest.h"
 #include "session/backfill_job.h"
 #include "session/feature_selection.h"
+#include "session/nanosecond_guard.h"
 #include "session/opened_sources.h"
 #include "session/written_paths.h"
 
@@ -173,9 +174,9 @@ std::optional<std::string> unmatched_warning(const PlanEntity& entity, const Obs
   int64_t row = 0;
   int64_t last = std::numeric_limits<int64_t>::min();
   for (int64_t i = 0; i < observations.times.length; ++i) {
-    const bool is_complete = observations.times.is_valid(i) &&
-                             std::all_of(observations.keys.begin(), observations.keys.end(),
-                                         [&](const Column& key) { return key.is_valid(i); });
+    const bool is_complete =
+        observations.times.is_valid(i) && std::all_of(observations.keys.begin(), observations.keys.end(),
+                                                      [&](const Column& key) { return key.is_valid(i); });
     if (!is_complete) continue;
     if (last == std::numeric_limits<int64_t>::min()) row = i;
     last = std::max(last, observations.times.int64s()[i]);
@@ -274,9 +275,12 @@ Status DatasetRun::compute(const EntityWork& work, const OpenedSources& opened, 
     ASSIGN_OR_RETURN(Column column, table_->key_column(entity.keys[key], opened.key_types()[key]));
     observations.keys.push_back(std::move(column));
   }
-  ASSIGN_OR_RETURN(observations.times, table_->time_column(time.name, time.unit));
+  std::vector<int64_t> past;
+  ASSIGN_OR_RETURN(observations.times, table_->time_column(time.name, time.unit, &past));
 
-  ASSIGN_OR_RETURN(DatasetResult result, dataset(plan_, work.entity, work.features, observations, opened.sources(),
+  const FineObservations fine(observations, past, table_->path());
+  const GuardedSources guarded(opened.sources(), source_requests(plan_, work.entity, work.features), fine);
+  ASSIGN_OR_RETURN(DatasetResult result, dataset(plan_, work.entity, work.features, observations, guarded.sources(),
                                                  batch_options(job_.run), &progress_.rows()));
   for (size_t i = 0; i < work.features.size(); ++i) {
     by_feature_[plan_.features[work.features[i]].name] = std::move(result.features[i]);
@@ -320,8 +324,9 @@ Status DatasetRun::write() {
   progress_.start_stage("writing " + job_.output);
   TableOptions options;
   options.format = *table_format_of_path(job_.output);
-  ASSIGN_OR_RETURN(const ObservationsWritten written,
-                   write_observations(file_system_of(job_.output), job_.output, options, *table_, features));
+  ASSIGN_OR_RETURN(
+      const ObservationsWritten written,
+      write_observations(file_system_of(job_.output), job_.output, options, *table_, features, report_.time_column));
   report_.output = job_.output;
   report_.bytes = written.bytes;
   return {};
@@ -367,6 +372,11 @@ Result<DatasetReport> DatasetRun::run() {
   progress_.start_stage("reading observations");
   reading_.types = declared_key_types(session_.repository());
   ASSIGN_OR_RETURN(table_, read_observations(job_.observations, reading_));
+  if (job_.rows_out != nullptr) {
+    RETURN_IF_ERROR(check_columns(*table_, job_.rows_format));
+  } else if (job_.output != kNullOutput) {
+    RETURN_IF_ERROR(check_columns(*table_, *table_format_of_path(job_.output)));
+  }
   keep_first_rows();
   const Status computed = compute_all();
   if (!computed.ok() && computed.error().kind() == ErrorKind::kStopped) {

@@ -1,6 +1,7 @@
 #include "session/test_run.h"
 
 #include "base/file_system.h"
+#include "io/files/bad_rows.h"
 #include "language/load_repository.h"
 #include "session/generated_case_engine.h"
 #include "session/project_files.h"
@@ -66,6 +67,15 @@ Result<std::unique_ptr<CaseEngine>> make_engine(const std::string& name, const T
       .with_help(fmt::format("engines are {}", fmt::join(case_engines(), ", ")));
 }
 
+/// Every engine passes over the same events, so those of one are enough.
+Status set_aside(const CaseReport& report, BadRows& bad_rows) {
+  for (const BadEvent& bad : report.bad_events) {
+    RETURN_IF_ERROR(bad_rows.add(bad.source, {{report.file, bad.row, bad.span.line, bad.column, bad.problem, bad.value,
+                                               bad.is_cell, bad.record}}));
+  }
+  return {};
+}
+
 }  // namespace
 
 std::vector<std::string> case_engines() {
@@ -85,6 +95,8 @@ Result<TestReport> run_tests(const TestJob& job) {
     engines.push_back(std::move(engine));
   }
 
+  ASSIGN_OR_RETURN(const std::unique_ptr<BadRows> bad_rows,
+                   BadRows::create(job.skips_bad_rows ? BadRowPolicy::kSkip : BadRowPolicy::kStop, job.bad_rows_file));
   Surroundings surroundings;
   std::set<const CaseEngine*> proven;
   TestReport report;
@@ -93,8 +105,9 @@ Result<TestReport> run_tests(const TestJob& job) {
     ASSIGN_OR_RETURN(const std::string text, read_text_file(file));
     ASSIGN_OR_RETURN(const LoadedRepository* surrounding, surroundings.of_file(file));
     for (const auto& engine : engines) {
-      report.cases.push_back(run_case({file, text}, surrounding, *engine));
+      report.cases.push_back(run_case({file, text}, surrounding, *engine, job.skips_bad_rows));
       const CaseReport& done = report.cases.back();
+      if (engine == engines.front()) RETURN_IF_ERROR(set_aside(done, *bad_rows));
 
       // An engine that has given no value yet cannot run here at all.
       const bool is_not_there = done.error && (done.error->kind() == ErrorKind::kEnvironment ||
@@ -110,6 +123,7 @@ Result<TestReport> run_tests(const TestJob& job) {
       }
     }
   }
+  RETURN_IF_ERROR(bad_rows->finish());
   return report;
 }
 

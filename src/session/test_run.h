@@ -17,6 +17,8 @@ struct TestJob {
       files;  // named files and folders; each file lies in the nearest repository above it, or in none
   std::vector<std::string> engines = {"batch"};  // of case_engines()
   std::string python = "python3";                // for engines that run generated code
+  bool skips_bad_rows = false;                   // pass over events that cannot be read
+  std::string bad_rows_file;                     // where they are set aside; empty: nowhere
   RunOptions run;
 };
 

@@ -197,3 +197,34 @@ def test_explain_reads_a_bad_cell_as_null(binary, tmp_path):
     done = run("explain", "xs", "--key", "id=a", "--at", "2024-03-01T06:00:00Z", "--on-bad-row", "skip", "--bad-rows", "bad.csv", "--format", "json")
     assert done.json()["value"] == 15.0 and "1 cell was read as null" in done.err
     assert (tmp_path / "bad.csv").read_text().count("\n") == 5
+
+
+def test_a_test_of_features_passes_over_bad_events_alike(binary, tmp_path):
+    run = make(binary, tmp_path, "csv", ROWS)
+    events = [{name: value for name, value in zip(HEAD, row, strict=True) if value is not None} for row in ROWS]
+    case = {
+        "about": "bad events",
+        "events": {"readings": events},
+        "ask": [{"entity": {"id": "a"}, "at": "2024-03-01T06:00:00Z"}],
+        "expect": [{"entity": {"id": "a"}, "at": "2024-03-01T06:00:00Z", "values": {"events": 5, "xs": 15.0, "ns": 19}}],
+    }
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "bad.yaml").write_text(json.dumps(case))
+    assert "T004" in run("test", code=1).out
+    done = run("test", "--on-bad-row", "skip", "--bad-rows", "bad.ndjson")
+    assert "1 passed" in done.err and "read as null" in done.out
+    found = [json.loads(line) for line in (tmp_path / "bad.ndjson").read_text().splitlines()]
+    assert {(f["column"], f["row"]) for f in found if f["effect"] == "row left out"} == LEFT_OUT
+    assert all(json.loads(f["record"]) == events[f["row"] - 1] for f in found)
+    assert "--bad-rows needs --on-bad-row skip" in run("test", "--bad-rows", "bad.ndjson", code=2).err
+
+
+def test_the_manifest_counts_them_and_a_table_with_them_is_not_one_without(binary, tmp_path):
+    run = make(binary, tmp_path, "csv", ROWS)
+    arguments = ["backfill", "--output", "out", "--format", "json"]
+    made = run(*arguments, "--on-bad-row", "skip").json()
+    stored = json.loads((tmp_path / "out" / "manifest.json").read_text())["entities"][0]["runs"][0]["bad_rows"]
+    assert stored == made["bad_row_counts"] and len(stored) == len(LEFT_OUT) + len(NULL)
+    again = run(*arguments, "--on-bad-row", "skip")
+    assert again.json()["entities"][0]["reused"] and again.json()["bad_row_counts"] == stored and "3 rows were left out" in again.err
+    assert "cannot be read" in run(*arguments, code=1).err

@@ -1,5 +1,6 @@
 #include "session/test_run.h"
 
+#include "app/bad_row_options.h"
 #include "app/command_words.h"
 #include "app/commands/commands.h"
 #include "app/opened_project.h"
@@ -28,6 +29,7 @@ struct TestOptions {
   std::string format;
   std::vector<std::string> engines = {"batch"};
   std::string python;
+  BadRowOptions bad_rows;
   RunOptionTexts run;
   bool watches = false;
   bool quiet = false;
@@ -109,10 +111,13 @@ std::string case_text(const CaseReport& report, bool shows_engine, bool color) {
 int run_test(const TestOptions& options) {
   const Result<RunOptions> run = read_run_options(options.run);
   if (!run) return report_error(run.error());
+  if (const Status fits = check_bad_row_options(options.bad_rows); !fits.ok()) return report_error(fits.error());
   TestJob job{.project = "",
               .files = options.files,
               .engines = engines_of(options.engines),
               .python = python_of(options),
+              .skips_bad_rows = options.bad_rows.skips(),
+              .bad_rows_file = options.bad_rows.file,
               .run = *run};
 
   // Files may be named from anywhere; without them the repository has its own.
@@ -177,6 +182,7 @@ void add_test_command(CommandLine& line) {
       .add_option("--python", options->python,
                   "The Python with the packages of generated code; default: $HEADRACE_PYTHON or python3")
       ->type_name("PROGRAM");
+  add_bad_row_options(command, options->bad_rows);
   add_run_options(command, options->run);
   add_watch_option(command, options->watches);
   add_quiet_option(command, options->quiet);

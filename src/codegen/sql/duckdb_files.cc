@@ -12,15 +12,14 @@
 namespace headrace::sql {
 namespace {
 
-/// A time in the files as a TIMESTAMP in UTC. `column` is a number where the source has a unit.
+/// A time in the files as a TIMESTAMP in UTC. `column` is a number, or its text, where the source has a unit.
 std::string duckdb_time(const PlanSource& source, const std::string& column) {
   if (!source.unit) return fmt::format("utc_instant({})", column);
   switch (*source.unit) {
-    case TimeUnit::kSeconds: return fmt::format("make_timestamp({} * 1000000)", column);
-    case TimeUnit::kMilliseconds: return fmt::format("make_timestamp({} * 1000)", column);
-    case TimeUnit::kMicroseconds: return fmt::format("make_timestamp({})", column);
-    case TimeUnit::kNanoseconds:
-      return fmt::format("make_timestamp(({0} - (({0} % 1000) + 1000) % 1000) // 1000)", column);
+    case TimeUnit::kSeconds: return fmt::format("utc_epoch({}, 1000000)", column);
+    case TimeUnit::kMilliseconds: return fmt::format("utc_epoch({}, 1000)", column);
+    case TimeUnit::kMicroseconds: return fmt::format("utc_epoch({}, 1)", column);
+    case TimeUnit::kNanoseconds: return fmt::format("utc_epoch({}, 0.001)", column);
   }
   return {};
 }
@@ -83,7 +82,8 @@ class Reader {
   }
 
   static int64_t code_points(const std::string& text) {
-    return std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
+    return std::count_if(text.begin(), text.end(),
+                         [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
   }
 
   /// Nothing is left to DuckDB's guesses: fields of CSV files are text, those of JSON have the types of the columns.
@@ -139,7 +139,7 @@ std::string view_column(const TableInput& input, const PlanSource& source, const
   const std::string& name = column.sql_name;
   if (!column.is_declared) return name;
   const std::string read = is_csv && column.type != ScalarType::kString ? fmt::format("nullif({}, '')", name) : name;
-  if (is_time) return duckdb_time(source, source.unit ? fmt::format("needed_integer({})", read) : read);
+  if (is_time) return duckdb_time(source, read);
   switch (column.type) {
     case ScalarType::kTimestamp: return fmt::format("utc_instant({})", read);
     case ScalarType::kInt64:

@@ -56,6 +56,10 @@ Refusals find_refusals(const GeneratorInput& input, SqlDialect dialect, const Sq
       out[i] = *std::move(refusal);
       continue;
     }
+    if (std::optional<Refusal> refusal = refusal_of_form(plan, feature, to_string(dialect))) {
+      out[i] = *std::move(refusal);
+      continue;
+    }
     const FeatureStatement statement(plan, dialect, names, {i});
     if (const std::optional<Unsayable> reason = statement.unsayable(i)) {
       const std::string message = fmt::format("{} cannot say {}", to_string(dialect), reason->what);

@@ -9,8 +9,9 @@ namespace headrace {
 namespace {
 
 /// A page is a header and then the arrays one after another, each padded to whole words:
-///   words: source, order, rows, has arrivals, has event ids, has deletions, column count, then for each column whether
-///   it has nulls times, ids, arrivals, event ids, deletions, and for each column its values and validity
+///   words: source, order, rows, has arrivals, has tie orders, has event ids, has deletions, column count, then for each
+///   column whether it has nulls
+///   times, ids, arrivals, tie orders, event ids, deletions, and for each column its values and validity
 class PageWriter {
  public:
   void word(uint64_t value) { append(&value, 8); }
@@ -64,6 +65,7 @@ Result<int64_t> SpillFile::write(const RowBlock& block, size_t begin, size_t end
   page.word(block.order);
   page.word(rows);
   page.word(block.arrivals.empty() ? 0 : 1);
+  page.word(block.tie_orders.empty() ? 0 : 1);
   page.word(block.event_ids.empty() ? 0 : 1);
   page.word(block.is_deleted.empty() ? 0 : 1);
   page.word(block.columns.size());
@@ -72,6 +74,7 @@ Result<int64_t> SpillFile::write(const RowBlock& block, size_t begin, size_t end
   page.array(block.times.data() + begin, rows);
   page.array(block.ids.data() + begin, rows);
   if (!block.arrivals.empty()) page.array(block.arrivals.data() + begin, rows);
+  if (!block.tie_orders.empty()) page.array(block.tie_orders.data() + begin, rows);
   if (!block.event_ids.empty()) page.array(block.event_ids.data() + begin, rows);
   if (!block.is_deleted.empty()) page.array(block.is_deleted.data() + begin, rows);
   for (const RowColumn& column : block.columns) {
@@ -101,6 +104,7 @@ Result<RowBlock> SpillFile::read(int64_t offset) const {
   block.order = page.word();
   const size_t rows = page.word();
   const bool has_arrivals = page.word() != 0;
+  const bool has_tie_orders = page.word() != 0;
   const bool has_event_ids = page.word() != 0;
   const bool has_deletions = page.word() != 0;
   block.columns.resize(page.word());
@@ -110,6 +114,7 @@ Result<RowBlock> SpillFile::read(int64_t offset) const {
   page.array(block.times, rows);
   page.array(block.ids, rows);
   if (has_arrivals) page.array(block.arrivals, rows);
+  if (has_tie_orders) page.array(block.tie_orders, rows);
   if (has_event_ids) page.array(block.event_ids, rows);
   if (has_deletions) page.array(block.is_deleted, rows);
   for (size_t i = 0; i < block.columns.size(); ++i) {

@@ -46,6 +46,7 @@ RowBlock permuted(const RowBlock& block, const std::vector<uint32_t>& permutatio
   out.times = gather(block.times, permutation);
   out.ids = gather(block.ids, permutation);
   out.arrivals = gather(block.arrivals, permutation);
+  out.tie_orders = gather(block.tie_orders, permutation);
   out.event_ids = gather(block.event_ids, permutation);
   out.is_deleted = gather(block.is_deleted, permutation);
   out.origins = gather(block.origins, permutation);
@@ -69,12 +70,13 @@ void keep_share(RowBlock& block, const KeyShare& share) {
 void sort_block(RowBlock& block) {
   const auto before = [&](uint32_t a, uint32_t b) {
     if (block.times[a] != block.times[b]) return block.times[a] < block.times[b];
-    return !block.arrivals.empty() && block.arrivals[a] < block.arrivals[b];
+    if (!block.arrivals.empty() && block.arrivals[a] != block.arrivals[b]) return block.arrivals[a] < block.arrivals[b];
+    return tie_order_of(block, a) < tie_order_of(block, b);
   };
   bool in_order = true;
   for (uint32_t row = 1; row < block.rows() && in_order; ++row) in_order = !before(row, row - 1);
   if (in_order) return;
-  if (block.arrivals.empty()) {
+  if (block.arrivals.empty() && block.tie_orders.empty()) {
     block = permuted(block, radix_order(block.times));
     return;
   }

@@ -27,6 +27,7 @@ struct RowBlock {
   std::vector<int64_t> times;
   std::vector<uint32_t> ids;
   std::vector<int64_t> arrivals;    // values of the arrival column; empty: position decides
+  std::vector<int16_t> tie_orders;  // of times that were rounded up, after `arrivals`; empty: all 0
   std::vector<EventId> event_ids;   // of sources with an `id`; else empty
   std::vector<uint8_t> is_deleted;  // of sources with `deleted`; else empty
   std::vector<uint32_t> origins;    // observations: the row in the user's table
@@ -35,9 +36,9 @@ struct RowBlock {
 
   size_t rows() const { return times.size(); }
   int64_t bytes() const {
-    int64_t bytes =
-        static_cast<int64_t>(times.capacity() * 8 + ids.capacity() * 4 + arrivals.capacity() * 8 +
-                             event_ids.capacity() * sizeof(EventId) + is_deleted.capacity() + origins.capacity() * 4);
+    int64_t bytes = static_cast<int64_t>(times.capacity() * 8 + ids.capacity() * 4 + arrivals.capacity() * 8 +
+                                         tie_orders.capacity() * 2 + event_ids.capacity() * sizeof(EventId) +
+                                         is_deleted.capacity() + origins.capacity() * 4);
     for (const RowColumn& column : columns)
       bytes += static_cast<int64_t>(column.values.capacity() * 8 + column.valid.capacity());
     return bytes;
@@ -50,7 +51,12 @@ RowBlock permuted(const RowBlock& block, const std::vector<uint32_t>& permutatio
 /// Keeps the rows whose key belongs to the share, numbered inside it.
 void keep_share(RowBlock& block, const KeyShare& share);
 
-/// Brings a block into order of (time, arrival column, position). Does nothing when it is in order.
+/// The tie order of a row: FineTime::tie_order() of its event.
+inline int16_t tie_order_of(const RowBlock& block, size_t row) {
+  return block.tie_orders.empty() ? int16_t{0} : block.tie_orders[row];
+}
+
+/// Brings a block into order of (time, arrival column, tie order, position). Does nothing when it is in order.
 void sort_block(RowBlock& block);
 
 }  // namespace headrace

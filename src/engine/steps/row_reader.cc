@@ -39,6 +39,11 @@ Result<RowBlock> RowReader::read(size_t source, uint64_t order, const Batch& bat
     const Column& arrivals = batch.columns[layout.request.arrival_column()];
     block.arrivals.assign(arrivals.int64s(), arrivals.int64s() + rows);
   }
+  const size_t tie_orders = layout.request.tie_order_column();
+  if (batch.columns.size() > tie_orders) {
+    const int64_t* orders = batch.columns[tie_orders].int64s();
+    for (size_t row = 0; row < rows; ++row) block.tie_orders.push_back(static_cast<int16_t>(orders[row]));
+  }
 
   read_keys(layout, batch, block);
   if (layout.request.has_id) RETURN_IF_ERROR(read_identity(layout.request, batch, block));

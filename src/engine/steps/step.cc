@@ -31,7 +31,7 @@ struct RowPlace {
   uint32_t row;
 };
 
-/// The rows of all slices in order of (time, arrival column, order of blocks, position).
+/// The rows of all slices in order of (time, arrival column, tie order, order of blocks, position).
 std::vector<RowPlace> merged_order(const std::vector<BlockSlice>& slices) {
   std::vector<RowPlace> places;
   for (uint32_t slice = 0; slice < slices.size(); ++slice) {
@@ -46,7 +46,8 @@ std::vector<RowPlace> merged_order(const std::vector<BlockSlice>& slices) {
     if (!left.arrivals.empty() && left.arrivals[a.row] != right.arrivals[b.row]) {
       return left.arrivals[a.row] < right.arrivals[b.row];
     }
-    return false;  // slices are in order of arrival, and the sort is stable
+    // Slices are in order of arrival, and the sort is stable.
+    return tie_order_of(left, a.row) < tie_order_of(right, b.row);
   };
 
   // Runs are sorted already: merge them pairwise, so that a few long runs cost little.

@@ -229,9 +229,14 @@ Result<ConvertedColumn> convert_times(const ArrowConversion& conversion, const s
   });
   if (divide != 1) {
     for (int64_t i = 0; i < rows; ++i) {
-      const int64_t floored = floor_divide(out[i], divide);
-      if (floored * divide != out[i] && words.column.is_valid(i)) ++converted.nanoseconds_floored;
+      const int64_t value = out[i];
+      const int64_t floored = floor_divide(value, divide);
       out[i] = floored;
+      if (floored * divide == value || !words.column.is_valid(i)) continue;
+      ++converted.rounded_times;
+      if (conversion.rounding == TimeRounding::kUp) ++out[i];
+      if (converted.tie_orders.empty()) converted.tie_orders.resize(static_cast<size_t>(rows));
+      converted.tie_orders[static_cast<size_t>(i)] = value - out[i] * divide;
     }
   }
   if (is_past_any) {
@@ -251,20 +256,54 @@ Result<ConvertedColumn> convert_times(const ArrowConversion& conversion, const s
   return converted;
 }
 
-Result<ConvertedColumn> parse_times(const std::shared_ptr<arrow::Array>& array, const ColumnPlace& place) {
+/// Puts an instant into a column, or reports that the text or number is none.
+void put_time(const std::optional<FineTime>& time, TimeRounding rounding, int64_t row, const std::string& shown,
+              const char* problem, WordColumn& words, ConvertedColumn& converted) {
+  const bool is_up = rounding == TimeRounding::kUp;
+  if (!time || (is_up && !is_valid_timestamp(time->rounded_up().us))) {
+    converted.bad_cells.push_back({row, problem, shown});
+    words.set_null(row);
+    return;
+  }
+  words.int64s()[row] = is_up ? time->rounded_up().us : time->floored.us;
+  converted.rounded_times += time->is_whole() ? 0 : 1;
+  if (time->nanoseconds == 0) return;
+  if (converted.tie_orders.empty()) converted.tie_orders.resize(static_cast<size_t>(words.column.length));
+  converted.tie_orders[static_cast<size_t>(row)] = is_up ? time->tie_order() : time->nanoseconds;
+}
+
+/// Doubles have no more digits than their shortest form, so that form is what they say.
+Result<ConvertedColumn> convert_double_times(const ArrowConversion& conversion, const arrow::Array& array,
+                                             const ColumnPlace& place, int64_t first_row) {
+  ASSIGN_OR_RETURN(const ConvertedColumn numbers,
+                   array.type_id() == arrow::Type::DOUBLE
+                       ? Result<ConvertedColumn>({share_array(arrow::MakeArray(array.data()), ScalarType::kDouble)})
+                       : convert_doubles(array, place, first_row));
+  WordColumn words(array, ScalarType::kTimestamp);
+  ConvertedColumn converted;
+  for (int64_t i = 0; i < numbers.column.length; ++i) {
+    words.int64s()[i] = 0;
+    if (!numbers.column.is_valid(i)) continue;
+    const double value = numbers.column.doubles()[i];
+    const std::string text = fmt::format("{}", value);
+    const auto time = std::isfinite(value) ? fine_time_of_epoch(text, conversion.unit) : std::nullopt;
+    put_time(time, conversion.rounding, i, text, "is outside the years 1 to 9999", words, converted);
+  }
+  converted.column = std::move(words.column);
+  return converted;
+}
+
+Result<ConvertedColumn> parse_times(const ArrowConversion& conversion, const std::shared_ptr<arrow::Array>& array,
+                                    const ColumnPlace& place) {
   ASSIGN_OR_RETURN(const Column texts, convert_strings(array, place));
   WordColumn words(*array, ScalarType::kTimestamp);
   ConvertedColumn converted;
   for (int64_t i = 0; i < texts.length; ++i) {
     words.int64s()[i] = 0;
     if (!texts.is_valid(i)) continue;
-    const auto time = parse_timestamp(texts.string_at(i));
-    if (time.has_value()) {
-      words.int64s()[i] = time->us;
-    } else {
-      converted.bad_cells.push_back({i, "is not a timestamp", std::string(texts.string_at(i))});
-      words.set_null(i);
-    }
+    const std::string_view text = texts.string_at(i);
+    put_time(parse_fine_timestamp(text), conversion.rounding, i, std::string(text), "is not a timestamp", words,
+             converted);
   }
   converted.column = std::move(words.column);
   return converted;
@@ -296,7 +335,14 @@ Result<ConvertedColumn> convert_dictionary(const ArrowConversion& conversion, co
       default: builder.append_int64(values.column.int64s()[index]); break;
     }
   }
-  converted.nanoseconds_floored = values.nanoseconds_floored;
+  converted.rounded_times = values.rounded_times;
+  if (!values.tie_orders.empty()) {
+    converted.tie_orders.resize(static_cast<size_t>(encoded.length()));
+    for (int64_t i = 0; i < encoded.length(); ++i) {
+      if (!encoded.IsNull(i))
+        converted.tie_orders[static_cast<size_t>(i)] = values.tie_orders[static_cast<size_t>(encoded.GetValueIndex(i))];
+    }
+  }
   converted.column = std::move(builder).finish();
   return converted;
 }
@@ -348,7 +394,8 @@ Result<ConvertedColumn> convert_array(const ArrowConversion& conversion, const s
       return check_utf8(std::move(column));
     }
     case ArrowStep::kTimes: return convert_times(conversion, array);
-    case ArrowStep::kParsedTimes: return parse_times(array, place);
+    case ArrowStep::kParsedTimes: return parse_times(conversion, array, place);
+    case ArrowStep::kDoubleTimes: return convert_double_times(conversion, *array, place, first_row);
     case ArrowStep::kDictionary: return convert_dictionary(conversion, *array, place, first_row);
   }
   CHECK(false);

@@ -71,9 +71,11 @@ std::optional<ScalarType> natural_type(const arrow::DataType& found) {
   }
 }
 
-std::optional<ArrowConversion> to_timestamp(const arrow::DataType& found, std::optional<TimeUnit> unit) {
+std::optional<ArrowConversion> to_timestamp(const arrow::DataType& found, const WantedColumn& wanted) {
   const arrow::Type::type id = found.id();
+  const std::optional<TimeUnit>& unit = wanted.unit;
   ArrowConversion conversion{ArrowStep::kTimes, ScalarType::kTimestamp};
+  conversion.rounding = wanted.rounding;
   if (id == arrow::Type::TIMESTAMP) {
     set_factor(conversion, unit_of(found));
   } else if (id == arrow::Type::DATE32) {
@@ -82,6 +84,9 @@ std::optional<ArrowConversion> to_timestamp(const arrow::DataType& found, std::o
     conversion.multiply = 1'000;
   } else if (arrow::is_integer(id) && unit.has_value()) {
     set_factor(conversion, *unit);
+  } else if (arrow::is_floating(id) && unit.has_value()) {
+    conversion.step = ArrowStep::kDoubleTimes;
+    conversion.unit = *unit;
   } else if (is_text(id) && !unit.has_value()) {
     conversion.step = ArrowStep::kParsedTimes;
   } else {
@@ -107,10 +112,12 @@ std::optional<ArrowConversion> conversion_between(const arrow::DataType& whole, 
   }
   if (id == arrow::Type::NA) return ArrowConversion{ArrowStep::kNulls, type};
   if (id == arrow::Type::DICTIONARY) {
-    auto values =
-        conversion_between(*static_cast<const arrow::DictionaryType&>(found).value_type(), {type, wanted.unit});
+    auto values = conversion_between(*static_cast<const arrow::DictionaryType&>(found).value_type(),
+                                     {type, wanted.unit, wanted.rounding});
     if (!values.has_value()) return std::nullopt;
-    return ArrowConversion{ArrowStep::kDictionary, type, 1, 1, std::make_shared<const ArrowConversion>(*values)};
+    ArrowConversion conversion{ArrowStep::kDictionary, type};
+    conversion.values = std::make_shared<const ArrowConversion>(*values);
+    return conversion;
   }
   switch (type) {
     case ScalarType::kBool:
@@ -133,7 +140,7 @@ std::optional<ArrowConversion> conversion_between(const arrow::DataType& whole, 
       if (is_uuid(found)) return ArrowConversion{ArrowStep::kUuids, type};
       if (arrow::is_decimal(id)) return ArrowConversion{ArrowStep::kDecimals, type};
       break;
-    case ScalarType::kTimestamp: return to_timestamp(found, wanted.unit);
+    case ScalarType::kTimestamp: return to_timestamp(found, wanted);
     case ScalarType::kNull:
     case ScalarType::kDuration: break;
   }
@@ -149,14 +156,16 @@ Error mismatch(const arrow::DataType& found, const WantedColumn& wanted, const C
   }
   const std::string message = fmt::format("`{}`: column `{}` is declared as {}, but the file holds {}", place.file,
                                           place.column, to_string(wanted.type), found.ToString());
-  std::string help = found.id() == arrow::Type::FIXED_SIZE_BINARY ? "write it as text, or as a UUID"
-                                                                  : "choose another column";
-  if (wanted.type == ScalarType::kTimestamp && natural == ScalarType::kInt64 && !wanted.unit.has_value()) {
+  std::string help =
+      found.id() == arrow::Type::FIXED_SIZE_BINARY ? "write it as text, or as a UUID" : "choose another column";
+  const bool is_number = natural == ScalarType::kInt64 || natural == ScalarType::kDouble;
+  if (wanted.type == ScalarType::kTimestamp && is_number && !wanted.unit.has_value()) {
     help =
-        "say what the integers count with `unit: s`, `ms`, `us` or `ns` in the source (for its event time), or declare "
-        "the column as int64";
+        "say what the numbers count with `unit: s`, `ms`, `us` or `ns` in the source (for its event time), or declare "
+        "another column of the source as " +
+        std::string(to_string(*natural));
   } else if (wanted.type == ScalarType::kTimestamp && wanted.unit.has_value() && natural == ScalarType::kString) {
-    help = "remove `unit` from the source: it is for integers only";
+    help = "remove `unit` from the source: it is for numbers only";
   } else if (natural.has_value()) {
     help = fmt::format("declare it as `{}: {}`, or change the file", place.column, to_string(*natural));
   }

@@ -28,10 +28,15 @@ struct ColumnPlace {
   std::string column;
 };
 
+/// What becomes of times between two microseconds: events are seen no earlier than they happened, observations see
+/// nothing that happened later.
+enum class TimeRounding { kUp, kDown };
+
 /// What the reader wants a column as. `type` kNull is for keys: int64, string, bool or timestamp by the file's type.
 struct WantedColumn {
   ScalarType type = ScalarType::kNull;
-  std::optional<TimeUnit> unit;  // for a timestamp: integers are an epoch in this unit
+  std::optional<TimeUnit> unit;  // for a timestamp: numbers are an epoch in this unit
+  TimeRounding rounding = TimeRounding::kDown;
 };
 
 enum class ArrowStep {
@@ -45,6 +50,7 @@ enum class ArrowStep {
   kStrings,      // other layouts of text
   kTimes,        // times and integers to microseconds by a factor
   kParsedTimes,  // RFC 3339 text to microseconds
+  kDoubleTimes,  // an epoch with a fraction to microseconds
   kDictionary,   // by the conversion of its values
 };
 
@@ -56,8 +62,10 @@ std::optional<ScalarType> key_type_of(const arrow::DataType& found);
 struct ArrowConversion {
   ArrowStep step = ArrowStep::kShare;
   ScalarType type = ScalarType::kNull;
-  int64_t multiply = 1;  // kTimes: microseconds = value * multiply, or floor(value / divide)
+  int64_t multiply = 1;  // kTimes: microseconds = value * multiply, or value / divide, rounded
   int64_t divide = 1;
+  TimeRounding rounding = TimeRounding::kDown;
+  TimeUnit unit = TimeUnit::kSeconds;             // kDoubleTimes
   std::shared_ptr<const ArrowConversion> values;  // kDictionary
 };
 
@@ -75,7 +83,10 @@ struct BadCell {
 struct ConvertedColumn {
   Column column;
   std::vector<BadCell> bad_cells;  // null in the column
-  int64_t nanoseconds_floored = 0;
+  int64_t rounded_times = 0;
+  /// Of times that are rounded up, FineTime::tie_order() of each row; of those that are rounded down the nanoseconds past
+  /// it. Empty when all are 0.
+  std::vector<int64_t> tie_orders;
 };
 
 /// `first_row` is the number of the array's first row in its file, counted from 0.

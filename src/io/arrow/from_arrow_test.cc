@@ -11,7 +11,8 @@ struct Outcome {
   std::string values;  // JSON, or the error
   std::string help;
   std::string bad_cells;
-  int64_t floored = 0;
+  int64_t rounded = 0;
+  std::vector<int64_t> tie_orders;
   Column column;
 };
 
@@ -29,7 +30,8 @@ Outcome convert(const std::shared_ptr<arrow::DataType>& type, const std::string&
   for (const BadCell& cell : converted->bad_cells) {
     outcome.bad_cells += fmt::format("{}: {} {}; ", cell.row, cell.value, cell.problem);
   }
-  outcome.floored = converted->nanoseconds_floored;
+  outcome.rounded = converted->rounded_times;
+  outcome.tie_orders = converted->tie_orders;
   EXPECT_EQ(converted->column.type.scalar, conversion->type);
   outcome.column = converted->column;
   return outcome;
@@ -172,7 +174,23 @@ TEST(FromArrow, TimesOfAnyUnit) {
   const Outcome nanos = convert(arrow::timestamp(arrow::TimeUnit::NANO), "[-1, 1000, 1999, null]", kTimestamp);
   EXPECT_EQ(nanos.values,
             R"("1969-12-31T23:59:59.999999Z", "1970-01-01T00:00:00.000001Z", "1970-01-01T00:00:00.000001Z", null)");
-  EXPECT_EQ(nanos.floored, 2);
+  EXPECT_EQ(nanos.rounded, 2);
+  EXPECT_EQ(nanos.tie_orders, (std::vector<int64_t>{999, 0, 999, 0}));
+
+  const WantedColumn event_time{ScalarType::kTimestamp, std::nullopt, TimeRounding::kUp};
+  for (const auto& [type, json] :
+       {std::pair{arrow::timestamp(arrow::TimeUnit::NANO), std::string("[-1, 1000, 1999, 1001, null]")},
+        std::pair{arrow::utf8(), std::string(R"(["1969-12-31T23:59:59.999999999Z", "1970-01-01T00:00:00.000001",
+          "1970-01-01 00:00:00.000001999", "1970-01-01T00:00:00.000001001Z", null])")},
+        std::pair{arrow::dictionary(arrow::int8(), arrow::utf8()),
+                  std::string(R"(["1969-12-31T23:59:59.999999999Z", "1970-01-01T00:00:00.000001",
+          "1970-01-01 00:00:00.000001999", "1970-01-01T00:00:00.000001001Z", null])")}}) {
+    const Outcome up = convert(type, json, event_time);
+    EXPECT_EQ(up.values, R"("1970-01-01T00:00:00Z", "1970-01-01T00:00:00.000001Z", "1970-01-01T00:00:00.000002Z", )"
+                         R"("1970-01-01T00:00:00.000002Z", null)");
+    EXPECT_EQ(up.tie_orders, (std::vector<int64_t>{-1, 0, -1, -999, 0})) << type->ToString();
+    EXPECT_EQ(up.rounded, 3);
+  }
 }
 
 TEST(FromArrow, DatesAreMidnight) {
@@ -186,14 +204,17 @@ TEST(FromArrow, IntegersAreTimesWithAUnitOnly) {
   EXPECT_EQ(convert(arrow::int64(), "[1500, null]", millis).values, R"("1970-01-01T00:00:01.500000Z", null)");
   EXPECT_EQ(convert(arrow::uint32(), "[1500]", {ScalarType::kTimestamp, TimeUnit::kSeconds}).values,
             R"("1970-01-01T00:25:00Z")");
-  EXPECT_EQ(convert(arrow::int64(), "[1999]", {ScalarType::kTimestamp, TimeUnit::kNanoseconds}).floored, 1);
+  EXPECT_EQ(convert(arrow::int64(), "[1999]", {ScalarType::kTimestamp, TimeUnit::kNanoseconds}).rounded, 1);
+  const WantedColumn seconds{ScalarType::kTimestamp, TimeUnit::kSeconds, TimeRounding::kUp};
+  EXPECT_EQ(convert(arrow::float64(), "[1487249458.633, 1487249458.634, null]", seconds).values,
+            R"("2017-02-16T12:50:58.633000Z", "2017-02-16T12:50:58.634000Z", null)");
   const Outcome outcome = convert(arrow::int64(), "[1]", kTimestamp);
   EXPECT_EQ(outcome.values, "`f.parquet`: column `x` is declared as timestamp, but the file holds int64");
   EXPECT_EQ(
       outcome.help,
-      "say what the integers count with `unit: s`, `ms`, `us` or `ns` in the source (for its event time), or declare "
-      "the column as int64");
-  EXPECT_EQ(convert(arrow::utf8(), "[\"1\"]", millis).help, "remove `unit` from the source: it is for integers only");
+      "say what the numbers count with `unit: s`, `ms`, `us` or `ns` in the source (for its event time), or declare "
+      "another column of the source as int64");
+  EXPECT_EQ(convert(arrow::utf8(), "[\"1\"]", millis).help, "remove `unit` from the source: it is for numbers only");
 }
 
 TEST(FromArrow, TextIsReadAsTime) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cstring>
+#include <utility>
 
 namespace headrace {
 namespace {
@@ -13,23 +14,39 @@ constexpr size_t kQuotedBytesMax = size_t{16} << 20;
 
 }  // namespace
 
-Result<CsvReader> CsvReader::open(const InputFile& file, char delimiter) {
-  ASSIGN_OR_RETURN(std::optional<CsvReader> reader, open_if_any(file, delimiter));
+Result<CsvReader> CsvReader::open(const InputFile& file, const TextForm& form) {
+  ASSIGN_OR_RETURN(std::optional<CsvReader> reader, open_if_any(file, form));
   if (!reader) return Error::data(fmt::format("`{}` is empty; its first line must name the columns", file.shown));
   return *std::move(reader);
 }
 
-Result<std::optional<CsvReader>> CsvReader::open_if_any(const InputFile& file, char delimiter) {
-  if (delimiter == 0) delimiter = is_tab_separated(file.path) ? '\t' : ',';
-  ASSIGN_OR_RETURN(TextWindow window, TextWindow::open(file));
-  CsvReader reader(std::move(window), file.shown, delimiter);
-  ASSIGN_OR_RETURN(const bool has_header, reader.next_record());
-  if (!has_header) return std::optional<CsvReader>();
-  if (!reader.problem_.empty()) {
-    return Error::data(fmt::format("`{}`: the header, line {}, {}", file.shown, reader.line(), reader.problem_));
+Result<std::optional<CsvReader>> CsvReader::open_if_any(const InputFile& file, const TextForm& form) {
+  const char delimiter = form.delimiter != 0 ? form.delimiter : is_tab_separated(file.path) ? '\t' : ',';
+  ASSIGN_OR_RETURN(TextWindow window, TextWindow::open(file, form.encoding));
+  CsvReader reader(std::move(window), file.shown, delimiter, form.quote);
+  if (!form.has_header) {
+    RETURN_IF_ERROR(reader.name_columns(form.header));
+    return std::optional<CsvReader>(std::move(reader));
   }
-  for (const CsvField& field : reader.fields_) reader.header_.emplace_back(field.text);
-  return std::optional<CsvReader>(std::move(reader));
+  ASSIGN_OR_RETURN(const bool has_header, reader.read_header());
+  return has_header ? std::optional<CsvReader>(std::move(reader)) : std::nullopt;
+}
+
+Result<bool> CsvReader::read_header() {
+  ASSIGN_OR_RETURN(const bool has_header, next_record());
+  if (!has_header) return false;
+  if (!problem_.empty()) return Error::data(fmt::format("`{}`: the header, line {}, {}", shown_, line(), problem_));
+  for (const CsvField& field : fields_) header_.emplace_back(field.text);
+  return true;
+}
+
+Status CsvReader::name_columns(const std::vector<std::string>& names) {
+  row_ = 0;
+  header_ = names;
+  if (!names.empty()) return {};
+  ASSIGN_OR_RETURN(has_first_record_, next_record());
+  for (size_t i = 0; has_first_record_ && i < fields_.size(); ++i) header_.push_back(unnamed_column(i));
+  return {};
 }
 
 Result<std::optional<size_t>> CsvReader::find_column(const std::string& name) const {
@@ -43,7 +60,8 @@ Result<std::optional<size_t>> CsvReader::find_column(const std::string& name) co
 }
 
 Result<bool> CsvReader::next() {
-  ASSIGN_OR_RETURN(const bool has_record, next_record());
+  const bool is_read = std::exchange(has_first_record_, false);
+  ASSIGN_OR_RETURN(const bool has_record, is_read ? Result<bool>(true) : next_record());
   if (has_record && problem_.empty() && fields_.size() != header_.size()) {
     problem_ = fmt::format("has {} field{}, the header has {}", fields_.size(), fields_.size() == 1 ? "" : "s",
                            header_.size());
@@ -90,8 +108,9 @@ CsvReader::Outcome CsvReader::split_record(std::string_view text) {
   const char* const end = text.data() + text.size();
   const bool is_last = window_.is_at_end();
   const char delimiter = delimiter_;
+  const char quote = quote_;
   for (;;) {
-    if (position != end && *position == '"') {
+    if (position != end && *position == quote && quote != 0) {
       position = take_quoted(position + 1, end);
       if (position == nullptr) {
         if (!is_last && text.size() < kQuotedBytesMax) return Outcome::kNeedsMore;
@@ -140,10 +159,10 @@ const char* CsvReader::take_quoted(const char* position, const char* end) {
   const size_t unescaped_start = unescaped_.size();
   bool has_doubled = false;
   for (;;) {
-    const auto* quote = static_cast<const char*>(std::memchr(position, '"', static_cast<size_t>(end - position)));
+    const auto* quote = static_cast<const char*>(std::memchr(position, quote_, static_cast<size_t>(end - position)));
     if (quote == nullptr || quote + 1 == end) {
       if (quote == nullptr || !window_.is_at_end()) return nullptr;
-    } else if (quote[1] == '"') {
+    } else if (quote[1] == quote_) {
       unescaped_.append(position, quote + 1);
       has_doubled = true;
       position = quote + 2;

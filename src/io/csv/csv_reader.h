@@ -2,7 +2,7 @@
 
 /// Splits the text of a CSV file (RFC 4180) into records of fields, as a stream in bounded memory.
 ///
-/// The first record is the header. Quoted fields may hold delimiters, line ends and doubled quotes; lines end in LF or
+/// The first record is the header, unless the form says that there is none. Quoted fields may hold delimiters, line ends and doubled quotes; lines end in LF or
 /// CRLF; empty lines are passed over; a byte order mark is too. A quote that is not closed ends its record at the line's
 /// end.
 
@@ -25,11 +25,11 @@ struct CsvField {
 /// Not thread-safe.
 class CsvReader {
  public:
-  /// `delimiter` 0: a tab for .tsv files, else a comma.
-  static Result<CsvReader> open(const InputFile& file, char delimiter);
-  /// The same; nothing for a file without a header, which has no rows either.
-  static Result<std::optional<CsvReader>> open_if_any(const InputFile& file, char delimiter);
+  static Result<CsvReader> open(const InputFile& file, const TextForm& form = {});
+  /// The same; nothing for a file that should have a header and is empty, which has no rows either.
+  static Result<std::optional<CsvReader>> open_if_any(const InputFile& file, const TextForm& form);
 
+  /// The names of the columns, also where the file does not say them.
   const std::vector<std::string>& header() const { return header_; }
   /// The place of a column in the header; nothing when it is not there; an error when it is there twice.
   Result<std::optional<size_t>> find_column(const std::string& name) const;
@@ -50,8 +50,11 @@ class CsvReader {
  private:
   enum class Outcome { kRecord, kNeedsMore };
 
-  CsvReader(TextWindow window, std::string shown, char delimiter)
-      : window_(std::move(window)), shown_(std::move(shown)), delimiter_(delimiter) {}
+  CsvReader(TextWindow window, std::string shown, char delimiter, char quote)
+      : window_(std::move(window)), shown_(std::move(shown)), delimiter_(delimiter), quote_(quote) {}
+  /// False for an empty file.
+  Result<bool> read_header();
+  Status name_columns(const std::vector<std::string>& names);
   Result<bool> next_record();
   Outcome split_record(std::string_view text);
   void end_at_first_line(std::string_view text);
@@ -60,7 +63,9 @@ class CsvReader {
   TextWindow window_;
   std::string shown_;
   char delimiter_;
+  char quote_;  // 0: none
   std::vector<std::string> header_;
+  bool has_first_record_ = false;  // read already, to count its fields
   std::vector<CsvField> fields_;
   std::string unescaped_;  // holds fields with doubled quotes; reserved so that views stay
   std::string problem_;

@@ -6,7 +6,7 @@ namespace headrace {
 namespace {
 
 /// "row@line a|b|~" for each record, where ~ is null, and the problem of a record that has one.
-std::vector<std::string> split(const std::string& text, char delimiter = 0, const std::string& name = "x.csv") {
+std::vector<std::string> split(const std::string& text, const TextForm& form = {}, const std::string& name = "x.csv") {
   TestFolder folder;
   if (name.ends_with("csv") || name.ends_with("tsv")) {
     folder.write(name, text);
@@ -16,7 +16,7 @@ std::vector<std::string> split(const std::string& text, char delimiter = 0, cons
   InputFile file;
   file.path = folder.at(name);
   file.shown = name;
-  auto reader = CsvReader::open(file, delimiter);
+  auto reader = CsvReader::open(file, form);
   if (!reader.ok()) return {reader.error().message()};
   std::vector<std::string> lines;
   for (;;) {
@@ -56,13 +56,29 @@ TEST(CsvReader, LineEndsBlankLinesAndByteOrderMark) {
 }
 
 TEST(CsvReader, Delimiters) {
-  EXPECT_EQ(split("a;b\n1;2\n", ';'), (Lines{"1@2 1|2"}));
-  EXPECT_EQ(split("a\tb\n1,5\t2\n", 0, "x.tsv"), (Lines{"1@2 1,5|2"}));
+  EXPECT_EQ(split("a;b\n1;2\n", {.delimiter = ';'}), (Lines{"1@2 1|2"}));
+  EXPECT_EQ(split("a\tb\n1,5\t2\n", {}, "x.tsv"), (Lines{"1@2 1,5|2"}));
+}
+
+TEST(CsvReader, FormsOfFiles) {
+  EXPECT_EQ(split("a;b\n'x;y';2\n\"z;3\n", {.delimiter = ';', .quote = '\''}), (Lines{"1@2 x;y|2", "2@3 \"z|3"}));
+  EXPECT_EQ(split("a,b\n\"x,2\n", {.quote = 0}), (Lines{"1@2 \"x|2"}));
+  EXPECT_EQ(split("1,2\n3,4\n5\n", {.has_header = false}),
+            (Lines{"1@1 1|2", "2@2 3|4", "3@3 has 1 field, the header has 2"}));
+  EXPECT_EQ(split("1,2\n3\n", {.has_header = false, .header = {"a", "b"}}),
+            (Lines{"1@1 1|2", "2@2 has 1 field, the header has 2"}));
+  EXPECT_EQ(split("", {.has_header = false}), (Lines{}));
+  EXPECT_EQ(split("\xB0,b\nM\xFCller,2\n", {.encoding = TextEncoding::kLatin1}), (Lines{"1@2 Müller|2"}));
+  EXPECT_EQ(split(std::string("\xFF\xFE"
+                              "a\0\n\0\xAC\x20\n\0",
+                              10),
+                  {.encoding = TextEncoding::kUtf16}),
+            (Lines{"1@2 €"}));
 }
 
 TEST(CsvReader, Compressed) {
-  EXPECT_EQ(split("a,b\n1,2\n", 0, "x.csv.gz"), (Lines{"1@2 1|2"}));
-  EXPECT_EQ(split("a,b\n1,2\n", 0, "x.csv.zst"), (Lines{"1@2 1|2"}));
+  EXPECT_EQ(split("a,b\n1,2\n", {}, "x.csv.gz"), (Lines{"1@2 1|2"}));
+  EXPECT_EQ(split("a,b\n1,2\n", {}, "x.csv.zst"), (Lines{"1@2 1|2"}));
 }
 
 TEST(CsvReader, RecordsAreKeptWholeAcrossBlocks) {

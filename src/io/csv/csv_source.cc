@@ -1,21 +1,41 @@
 #include "io/csv/csv_source.h"
 
+#include "base/utf8.h"
 #include "io/csv/csv_reader.h"
 #include "io/files/text_source.h"
 #include "io/paths/column_presence.h"
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace headrace {
 namespace {
 
+/// Adds to the error of a missing column what may be wrong with the reading itself: another delimiter, another encoding.
+Error with_form_help(const Error& error, const std::vector<std::string>& header) {
+  if (header.size() == 1) {
+    for (const char* delimiter : {";", "\t", "|"}) {
+      if (header[0].find(delimiter) == std::string::npos) continue;
+      const std::string shown = *delimiter == '\t' ? "\\t" : delimiter;
+      return error.with_help(fmt::format(
+          "its header is one name with `{0}` in it: say `delimiter: \"{0}\"` in the `batch` of the source", shown));
+    }
+  }
+  const bool is_utf8 = std::all_of(header.begin(), header.end(), [](const auto& name) { return is_valid_utf8(name); });
+  if (is_utf8) return error;
+  return error.with_help(
+      "its header is not UTF-8: say `encoding: windows-1252` (or `latin-1`) in the `batch` of the source, or write it "
+      "in "
+      "UTF-8");
+}
+
 class CsvSource : public FileSource {
  public:
-  CsvSource(const PlanSource& definition, std::vector<InputFile> files, const SourceRequest& request, BadRows* bad_rows,
-            char delimiter)
+  CsvSource(const PlanSource& definition, std::vector<InputFile> files, const SourceRequest& request, BadRows* bad_rows)
       : FileSource(definition.name, std::move(files), bad_rows),
         columns_(requested_columns(definition, request)),
-        delimiter_(delimiter) {}
+        form_(definition.batch->text) {}
 
   /// Reads headers. To be called once, before anything else.
   Status open() {
@@ -41,25 +61,28 @@ class CsvSource : public FileSource {
   std::vector<size_t> unit_files_;  // parallel to units_
   std::vector<RequestedColumn> columns_;
   std::vector<uint8_t> is_inferred_;
-  const char delimiter_;
+  const TextForm form_;
 };
 
 /// A file without rows has no unit.
 Status CsvSource::open_files() {
   ColumnPresence presence(columns_);
+  std::vector<std::string> first_header;
   for (size_t i = 0; i < files_.size(); ++i) {
-    ASSIGN_OR_RETURN(std::optional<CsvReader> reader, CsvReader::open_if_any(files_[i], delimiter_));
+    ASSIGN_OR_RETURN(std::optional<CsvReader> reader, CsvReader::open_if_any(files_[i], form_));
     if (!reader) continue;
     for (const RequestedColumn& column : columns_) RETURN_IF_ERROR(reader->find_column(column.name));
     ASSIGN_OR_RETURN(const bool has_rows, reader->next());
     presence.add(files_[i], reader->header(), has_rows);
+    if (first_header.empty()) first_header = reader->header();
     if (!has_rows) continue;
     unit_files_.push_back(i);
     units_.push_back({files_[i].shown, -1, std::nullopt, std::nullopt});
   }
   // Where no file has a header, the first says so.
-  if (!presence.has_names()) RETURN_IF_ERROR(CsvReader::open(files_[0], delimiter_));
-  return presence.check();
+  if (!presence.has_names()) RETURN_IF_ERROR(CsvReader::open(files_[0], form_));
+  const Status presented = presence.check();
+  return presented.ok() ? presented : Status(with_form_help(presented.error(), first_header));
 }
 
 /// int64 when the first rows of the first file that has values of the column are all plain integers, else string.
@@ -67,7 +90,7 @@ Status CsvSource::infer_key(size_t column) {
   const std::string& name = columns_[column].name;
   is_inferred_[column] = 1;
   for (const size_t file : unit_files_) {
-    ASSIGN_OR_RETURN(CsvReader reader, CsvReader::open(files_[file], delimiter_));
+    ASSIGN_OR_RETURN(CsvReader reader, CsvReader::open(files_[file], form_));
     ASSIGN_OR_RETURN(const auto index, reader.find_column(name));
     if (!index.has_value()) {
       is_inferred_[column] = 0;
@@ -80,7 +103,9 @@ Status CsvSource::infer_key(size_t column) {
       if (!has_record) break;
       if (!reader.problem().empty()) continue;
       const CsvField& field = reader.fields()[*index];
-      if (field.is_null()) continue;
+      const bool is_null =
+          field.is_null() || std::find(form_.nulls.begin(), form_.nulls.end(), field.text) != form_.nulls.end();
+      if (is_null) continue;
       has_value = true;
       columns_[column].type = ScalarType::kInt64;
       if (is_plain_integer(field.text)) continue;
@@ -94,7 +119,7 @@ Status CsvSource::infer_key(size_t column) {
 
 Status CsvSource::read_unit(size_t unit, const Consume& consume, UnitFindings& findings) {
   const InputFile& file = files_[unit_files_[unit]];
-  ASSIGN_OR_RETURN(CsvReader reader, CsvReader::open(file, delimiter_));
+  ASSIGN_OR_RETURN(CsvReader reader, CsvReader::open(file, form_));
   std::vector<TextBinding> bindings;
   std::vector<size_t> fields;
   for (size_t i = 0; i < columns_.size(); ++i) {
@@ -112,7 +137,7 @@ Status CsvSource::read_unit(size_t unit, const Consume& consume, UnitFindings& f
     }
     bindings.push_back(std::move(binding));
   }
-  RowBatcher batcher(file, bindings, consume, findings);
+  RowBatcher batcher(file, bindings, form_, consume, findings);
   int64_t bytes_before = reader.bytes_read();
   while (!findings.is_full()) {
     ASSIGN_OR_RETURN(const bool has_record, reader.next());
@@ -144,8 +169,8 @@ Status CsvSource::read_unit(size_t unit, const Consume& consume, UnitFindings& f
 }  // namespace
 
 Result<std::unique_ptr<FileSource>> open_csv_source(const PlanSource& definition, std::vector<InputFile> files,
-                                                    const SourceRequest& request, BadRows* bad_rows, char delimiter) {
-  auto source = std::make_unique<CsvSource>(definition, std::move(files), request, bad_rows, delimiter);
+                                                    const SourceRequest& request, BadRows* bad_rows) {
+  auto source = std::make_unique<CsvSource>(definition, std::move(files), request, bad_rows);
   RETURN_IF_ERROR(source->open());
   return std::unique_ptr<FileSource>(std::move(source));
 }

@@ -11,8 +11,8 @@
 
 namespace headrace {
 
-/// Reads the headers and, for keys of no declared type, the first rows. `delimiter` as in CsvReader::open.
+/// Reads the headers and, for keys of no declared type, the first rows. REQUIRES: the definition has a `batch`.
 Result<std::unique_ptr<FileSource>> open_csv_source(const PlanSource& definition, std::vector<InputFile> files,
-                                                    const SourceRequest& request, BadRows* bad_rows, char delimiter);
+                                                    const SourceRequest& request, BadRows* bad_rows);
 
 }  // namespace headrace

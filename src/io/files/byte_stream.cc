@@ -51,8 +51,8 @@ struct Signature {
   std::string_view remedy;
 };
 constexpr Signature kSignatures[] = {
-    {"\xFF\xFE", "UTF-16 text", "write it in UTF-8"},
-    {"\xFE\xFF", "UTF-16 text", "write it in UTF-8"},
+    {"\xFF\xFE", "UTF-16 text", "say `encoding: utf-16` in the `batch` of a csv source, or write it in UTF-8"},
+    {"\xFE\xFF", "UTF-16 text", "say `encoding: utf-16` in the `batch` of a csv source, or write it in UTF-8"},
     {"\x1F\x8B", "gzip data", "let its name end in .gz"},
     {"\x28\xB5\x2F\xFD", "zstd data", "let its name end in .zst"},
     {"PK\x03\x04", "a zip archive", "unpack it, or compress it with gzip or zstd"},
@@ -61,9 +61,9 @@ constexpr Signature kSignatures[] = {
 
 }  // namespace
 
-Result<TextWindow> TextWindow::open(const InputFile& file) {
+Result<TextWindow> TextWindow::open(const InputFile& file, TextEncoding encoding) {
   ASSIGN_OR_RETURN(auto stream, ByteStream::open(file));
-  TextWindow window(std::move(stream));
+  TextWindow window(std::move(stream), encoding);
   window.shown_ = file.shown;
   while (!window.is_at_end_ && window.text().size() < 4) RETURN_IF_ERROR(window.read_more());
   for (const Signature& signature : kSignatures) {
@@ -86,11 +86,29 @@ Status TextWindow::read_more() {
     return Error::data(fmt::format("`{}`: a single record is longer than {} MiB (is a quote not closed?)", shown_,
                                    kRecordBytesMax >> 20));
   }
+  if (encoding_ != TextEncoding::kUtf8) return read_decoded();
   const size_t room = std::max(kBlockBytes, end_);
   buffer_.resize(std::max(buffer_.size(), end_ + room));
   ASSIGN_OR_RETURN(const int64_t count, stream_->read(buffer_.data() + end_, static_cast<int64_t>(room)));
   end_ += static_cast<size_t>(count);
   is_at_end_ = count == 0;
+  return {};
+}
+
+Status TextWindow::read_decoded() {
+  std::string bytes(kBlockBytes, '\0');
+  std::string text;
+  while (text.empty() && !is_at_end_) {
+    ASSIGN_OR_RETURN(const int64_t count, stream_->read(bytes.data(), static_cast<int64_t>(bytes.size())));
+    decoder_.decode({bytes.data(), static_cast<size_t>(count)}, text);
+    is_at_end_ = count == 0;
+  }
+  if (is_at_end_ && decoder_.has_rest()) {
+    return Error::data(fmt::format("`{}` ends inside a character of {}", shown_, to_string(encoding_)));
+  }
+  buffer_.resize(std::max(buffer_.size(), end_ + text.size()));
+  std::copy(text.begin(), text.end(), buffer_.begin() + static_cast<ptrdiff_t>(end_));
+  end_ += text.size();
   return {};
 }
 

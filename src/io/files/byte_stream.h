@@ -4,6 +4,7 @@
 
 #include "base/result.h"
 #include "io/paths/location.h"
+#include "io/text/text_decoder.h"
 
 #include <cstdint>
 #include <memory>
@@ -29,13 +30,13 @@ class ByteStream {
 
 /// A window that slides over the text of a file: the bytes not yet taken, and room to read more behind them.
 ///
-/// A byte order mark at the start of the file is passed over.
+/// The text is UTF-8, whatever the file's encoding. A byte order mark at the start of the file is passed over.
 class TextWindow {
  public:
   static constexpr size_t kBlockBytes = size_t{1} << 20;
   static constexpr size_t kRecordBytesMax = size_t{64} << 20;
 
-  static Result<TextWindow> open(const InputFile& file);
+  static Result<TextWindow> open(const InputFile& file, TextEncoding encoding = TextEncoding::kUtf8);
 
   std::string_view text() const { return {buffer_.data() + start_, end_ - start_}; }
   bool is_at_end() const { return is_at_end_; }
@@ -45,9 +46,13 @@ class TextWindow {
   Status read_more();
 
  private:
-  explicit TextWindow(std::unique_ptr<ByteStream> stream) : stream_(std::move(stream)) {}
+  TextWindow(std::unique_ptr<ByteStream> stream, TextEncoding encoding)
+      : stream_(std::move(stream)), encoding_(encoding), decoder_(encoding) {}
+  Status read_decoded();
 
   std::unique_ptr<ByteStream> stream_;
+  TextEncoding encoding_;
+  TextDecoder decoder_;  // of what is not UTF-8
   std::string shown_;
   std::vector<char> buffer_;
   size_t start_ = 0;

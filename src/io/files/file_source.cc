@@ -39,7 +39,7 @@ Status FileSource::read(size_t unit, const Consume& consume) {
   {
     std::lock_guard lock(mutex_);
     set_aside_rows_.resize(units_.size());
-    floored_.resize(units_.size());
+    rounded_times_.resize(units_.size());
     rows_.resize(units_.size());
     rows_before = set_aside_rows_[unit];
   }
@@ -56,7 +56,7 @@ Status FileSource::read(size_t unit, const Consume& consume) {
   RETURN_IF_ERROR(status);
   RETURN_IF_ERROR(finished);
   std::lock_guard lock(mutex_);
-  floored_[unit] = findings.nanoseconds_floored;
+  rounded_times_[unit] = findings.rounded_times;
   rows_[unit] = findings.rows;
   for (const std::string& column : findings.lacking) lacking_[column].insert(unit);
   return {};
@@ -111,10 +111,10 @@ std::vector<std::string> FileSource::notes() const {
     if (left_out_.count() > 0) note += fmt::format(", {} left out: {}", left_out_.count(), left_out_.text());
     notes.push_back(std::move(note));
   }
-  const int64_t floored = std::accumulate(floored_.begin(), floored_.end(), int64_t{0});
-  if (floored > 0) {
-    notes.push_back(
-        fmt::format("source `{}`: {} timestamps in nanoseconds were floored to microseconds", name_, floored));
+  const int64_t rounded = std::accumulate(rounded_times_.begin(), rounded_times_.end(), int64_t{0});
+  if (rounded > 0) {
+    notes.push_back(fmt::format("source `{}`: {} {} rounded up to a microsecond; nanoseconds order events within one",
+                                name_, rounded, rounded == 1 ? "time was" : "times were"));
   }
   add_lacking_notes(notes);
   return notes;

@@ -37,8 +37,8 @@ class UnitFindings {
   /// Hands the rest on. To be called after the last row.
   Status finish();
 
-  int64_t nanoseconds_floored = 0;  // timestamps that were not whole microseconds
-  int64_t rows = 0;                 // that were read
+  int64_t rounded_times = 0;         // that were not whole microseconds
+  int64_t rows = 0;                  // that were read
   std::vector<std::string> lacking;  // requested columns that the unit's file has not
 
  private:
@@ -98,7 +98,7 @@ class FileSource : public Source, private BadRowSearch {
   BadRows* const bad_rows_;
   mutable std::mutex mutex_;
   std::vector<int64_t> set_aside_rows_;  // by unit: the last row that was set aside, also by an earlier reading
-  std::vector<int64_t> floored_;         // by unit
+  std::vector<int64_t> rounded_times_;   // by unit
   std::vector<int64_t> rows_;            // by unit
   std::map<std::string, std::set<size_t>> lacking_;  // by column: the units whose files have not got it
 };

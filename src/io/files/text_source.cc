@@ -7,10 +7,15 @@
 
 namespace headrace {
 
-RowBatcher::RowBatcher(const InputFile& file, const std::vector<TextBinding>& bindings, const Source::Consume& consume,
-                       UnitFindings& findings)
-    : file_(file), bindings_(bindings), consume_(consume), findings_(findings), is_set_(bindings.size()) {
-  for (const TextBinding& binding : bindings) columns_.emplace_back(binding.wanted.type, binding.wanted.unit);
+RowBatcher::RowBatcher(const InputFile& file, const std::vector<TextBinding>& bindings, const TextForm& form,
+                       const Source::Consume& consume, UnitFindings& findings)
+    : file_(file),
+      bindings_(bindings),
+      nulls_(form.nulls),
+      consume_(consume),
+      findings_(findings),
+      is_set_(bindings.size()) {
+  for (const TextBinding& binding : bindings) columns_.emplace_back(binding.wanted.type, binding.wanted.unit, form);
 }
 
 void RowBatcher::begin_row(int64_t row, int64_t line, std::string_view record) {
@@ -23,6 +28,7 @@ void RowBatcher::begin_row(int64_t row, int64_t line, std::string_view record) {
 
 void RowBatcher::set(size_t column, std::string_view text) {
   if (is_dropped_ || is_set_[column] != 0) return;
+  if (!nulls_.empty() && std::find(nulls_.begin(), nulls_.end(), text) != nulls_.end()) return set_null(column);
   const TextBinding& binding = bindings_[column];
   const bool is_other_form =
       binding.is_inferred && binding.wanted.type == ScalarType::kInt64 && !is_plain_integer(text);
@@ -90,7 +96,7 @@ Status RowBatcher::end_row(int64_t bytes) {
 }
 
 Status RowBatcher::finish() {
-  for (const TextColumn& column : columns_) findings_.nanoseconds_floored += column.nanoseconds_floored();
+  for (const TextColumn& column : columns_) findings_.rounded_times += column.rounded_times();
   return flush();
 }
 
@@ -99,11 +105,15 @@ Status RowBatcher::flush() {
   findings_.rows += rows_;
   Batch batch;
   batch.rows = rows_;
+  std::optional<Column> tie_orders;
   for (size_t i = 0; i < bindings_.size(); ++i) {
     const TextBinding& binding = bindings_[i];
+    std::optional<Column> orders = columns_[i].take_tie_orders();
+    if (binding.wanted.is_event_time) tie_orders = std::move(orders);
     batch.columns.push_back(binding.is_partition ? constant_column(binding.wanted.type, binding.partition, rows_)
                                                  : columns_[i].take());
   }
+  if (tie_orders) batch.columns.push_back(std::move(*tie_orders));
   if (has_bad_rows_) {
     batch = keep_rows(batch, keep_);
     for (size_t i = 0; i < bindings_.size(); ++i) {

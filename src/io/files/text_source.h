@@ -32,8 +32,8 @@ struct TextBinding {
 /// then end_row(). Not thread-safe.
 class RowBatcher {
  public:
-  RowBatcher(const InputFile& file, const std::vector<TextBinding>& bindings, const Source::Consume& consume,
-             UnitFindings& findings);
+  RowBatcher(const InputFile& file, const std::vector<TextBinding>& bindings, const TextForm& form,
+             const Source::Consume& consume, UnitFindings& findings);
 
   /// `record` is the row's text, which stays where it is until end_row().
   void begin_row(int64_t row, int64_t line, std::string_view record);
@@ -54,6 +54,7 @@ class RowBatcher {
 
   const InputFile& file_;
   const std::vector<TextBinding>& bindings_;
+  const std::vector<std::string>& nulls_;
   const Source::Consume& consume_;
   UnitFindings& findings_;
   std::vector<TextColumn> columns_;

@@ -24,7 +24,9 @@ class NdjsonSource : public FileSource {
  public:
   NdjsonSource(const PlanSource& definition, std::vector<InputFile> files, const SourceRequest& request,
                BadRows* bad_rows)
-      : FileSource(definition.name, std::move(files), bad_rows), columns_(requested_columns(definition, request)) {}
+      : FileSource(definition.name, std::move(files), bad_rows),
+        columns_(requested_columns(definition, request)),
+        form_(definition.batch->text) {}
 
   /// To be called once, before anything else.
   Status open() {
@@ -51,27 +53,24 @@ class NdjsonSource : public FileSource {
   Status infer_key(size_t column);
   Status check_names();
   Status note_lacking(const InputFile& file, const WantedFields& fields, UnitFindings& findings) const;
-  void set_row(const WantedFields& fields, const std::vector<TextBinding>& bindings, RowBatcher& batcher) const;
+  void set_row(const WantedFields& fields, RowBatcher& batcher) const;
 
   std::vector<RequestedColumn> columns_;
+  const TextForm form_;
   std::vector<uint8_t> is_inferred_;
   std::vector<uint8_t> takes_integers_;  // strings that may be written as integers
   std::vector<std::string> seen_in_;     // by column: a file that has it, if one was seen
 };
 
-/// The JSON type of the first value that is not null, in the first file that has one.
+/// The JSON type of the first value, in whichever file it is.
 Status NdjsonSource::infer_key(size_t column) {
   const std::string& name = columns_[column].name;
-  if (find_partition(files_[0], name) != nullptr) {
-    columns_[column].type = infer_partition_type(files_, name);
-    return {};
-  }
   JsonKind kind = JsonKind::kNull;
   std::string text;
-  size_t file = 0;
+  std::string shown;  // the file that has it
   for (size_t i = 0; i < files_.size() && kind == JsonKind::kNull; ++i) {
-    file = i;
     ASSIGN_OR_RETURN(JsonLines lines, JsonLines::open(files_[i]));
+    shown = files_[i].shown;
     while (kind == JsonKind::kNull && lines.row() < kKeyInferenceRows) {
       ASSIGN_OR_RETURN(const bool has_line, lines.next());
       if (!has_line) break;
@@ -81,8 +80,14 @@ Status NdjsonSource::infer_key(size_t column) {
         found = field.kind;
         text = field.text;
       });
-      if (problem == nullptr) kind = found;
+      const bool is_null = std::find(form_.nulls.begin(), form_.nulls.end(), text) != form_.nulls.end();
+      if (problem == nullptr && !is_null) kind = found;
     }
+    if (kind == JsonKind::kNull && find_partition(files_[i], name) != nullptr) break;
+  }
+  if (kind == JsonKind::kNull && find_partition(files_[0], name) != nullptr) {
+    columns_[column].type = infer_partition_type(files_, name);
+    return {};
   }
   is_inferred_[column] = 1;
   switch (kind) {
@@ -98,7 +103,7 @@ Status NdjsonSource::infer_key(size_t column) {
     case JsonKind::kNested: break;
   }
   return Error::data(fmt::format("`{}`: the key column `{}` holds {}, and a key is int64, string, bool or timestamp",
-                                 files_[file].shown, name, text));
+                                 shown, name, text));
 }
 
 /// A column that no object of the first rows of any file has is most likely misspelt.
@@ -113,7 +118,8 @@ Status NdjsonSource::check_names() {
     }
     ASSIGN_OR_RETURN(JsonLines lines, JsonLines::open(file));
     while (true) {
-      const bool has_all = std::none_of(seen_in_.begin(), seen_in_.end(), [](const auto& each) { return each.empty(); });
+      const bool has_all =
+          std::none_of(seen_in_.begin(), seen_in_.end(), [](const auto& each) { return each.empty(); });
       if (has_all && rows > 0) return {};
       ASSIGN_OR_RETURN(const bool has_line, lines.next());
       has_more |= has_line && lines.row() >= kKeyInferenceRows;
@@ -142,7 +148,7 @@ Status NdjsonSource::check_names() {
 }
 
 /// Why a JSON value cannot be a column's type, or null.
-const char* problem_of(const JsonField& field, const RequestedColumn& column, bool takes_integers) {
+const char* problem_of(const JsonField& field, const RequestedColumn& column, bool takes_integers, bool has_time_form) {
   if (field.kind == JsonKind::kNested) return "is a nested value";
   if (takes_integers && field.kind == JsonKind::kNumber && is_plain_integer(field.text)) return nullptr;
   const bool is_text = field.kind == JsonKind::kString;
@@ -156,9 +162,9 @@ const char* problem_of(const JsonField& field, const RequestedColumn& column, bo
       return value.has_value() && !std::isfinite(*value) ? nullptr : "is not a JSON number";
     }
     case ScalarType::kTimestamp:
-      if (column.unit.has_value())
-        return field.kind == JsonKind::kNumber ? nullptr : "is not an integer, as `unit` says";
-      if (field.kind == JsonKind::kNumber) return "is not a timestamp (an integer needs `unit`)";
+      if (column.unit.has_value()) return field.kind == JsonKind::kNumber ? nullptr : "is not a number, as `unit` says";
+      if (field.kind == JsonKind::kNumber && !has_time_form) return "is not a timestamp (a number needs `unit`)";
+      if (field.kind == JsonKind::kNumber) return nullptr;
       return is_text ? nullptr : "is not a timestamp";
     case ScalarType::kNull:
     case ScalarType::kDuration: break;
@@ -169,10 +175,13 @@ const char* problem_of(const JsonField& field, const RequestedColumn& column, bo
 /// The fields of one row that are wanted, by column.
 class WantedFields {
  public:
-  explicit WantedFields(size_t columns) : fields_(columns), counts_(columns), was_there_(columns) {}
+  explicit WantedFields(size_t columns) : fields_(columns), counts_(columns), was_there_(columns), defaults_(columns) {}
 
   /// Columns of that name are wanted.
   void want(const std::string& name, size_t column) { columns_by_name_[name].push_back(column); }
+
+  /// What a column is where a row has no such field: of the file's folders.
+  void set_default(size_t column, const HivePartition& partition) { defaults_[column] = partition.value; }
 
   void begin_row() {
     position_ = 0;
@@ -193,6 +202,10 @@ class WantedFields {
   bool is_twice(size_t column) const { return counts_[column] > 1; }
   /// Whether a row of the file had the column.
   bool was_there(size_t column) const { return was_there_[column] != 0; }
+  /// What stands for a field that the row does not have; null: nothing.
+  const std::string* find_default(size_t column) const {
+    return counts_[column] == 0 && defaults_[column].has_value() ? &*defaults_[column] : nullptr;
+  }
 
  private:
   /// Rows tend to have their fields in the same order, so the name in this place of the row before is tried first.
@@ -214,6 +227,7 @@ class WantedFields {
   std::vector<JsonField> fields_;
   std::vector<int> counts_;
   std::vector<uint8_t> was_there_;
+  std::vector<std::optional<std::string>> defaults_;
 };
 
 Error array_error(const InputFile& file) {
@@ -221,19 +235,22 @@ Error array_error(const InputFile& file) {
       .with_help("`jq -c '.[]' FILE.json > FILE.ndjson` writes its items so");
 }
 
-void NdjsonSource::set_row(const WantedFields& fields, const std::vector<TextBinding>& bindings,
-                           RowBatcher& batcher) const {
-  for (size_t i = 0; i < bindings.size(); ++i) {
-    if (bindings[i].is_partition) {
-      if (bindings[i].wanted.is_required && bindings[i].partition.is_null()) batcher.set_null(i);
-      continue;
-    }
+void NdjsonSource::set_row(const WantedFields& fields, RowBatcher& batcher) const {
+  const auto is_null_word = [&](const JsonField& field) {
+    return !form_.nulls.empty() && std::find(form_.nulls.begin(), form_.nulls.end(), field.text) != form_.nulls.end();
+  };
+  for (size_t i = 0; i < columns_.size(); ++i) {
     const JsonField* field = fields.find(i);
-    if (field == nullptr) {
+    if (const std::string* text = fields.find_default(i)) {
+      batcher.set(i, *text);
+    } else if (field == nullptr) {
       batcher.set_null(i);
     } else if (fields.is_twice(i)) {
       batcher.set_bad(i, "is there twice", field->text);
-    } else if (const char* problem = problem_of(*field, columns_[i], takes_integers_[i] != 0)) {
+    } else if (is_null_word(*field)) {
+      batcher.set_null(i);
+    } else if (const char* problem =
+                   problem_of(*field, columns_[i], takes_integers_[i] != 0, !form_.time_format.empty())) {
       batcher.set_bad(i, problem, field->text);
     } else {
       batcher.set(i, field->text);
@@ -247,17 +264,14 @@ Status NdjsonSource::read_unit(size_t unit, const Consume& consume, UnitFindings
   std::vector<TextBinding> bindings;
   WantedFields fields(columns_.size());
   for (size_t i = 0; i < columns_.size(); ++i) {
-    TextBinding binding{columns_[i], is_inferred_[i] != 0};
-    if (const HivePartition* partition = find_partition(file, columns_[i].name)) {
-      binding.is_partition = true;
-      ASSIGN_OR_RETURN(binding.partition, partition_value(file, *partition, columns_[i].type, columns_[i].unit));
-    } else {
-      fields.want(columns_[i].name, i);
-    }
-    bindings.push_back(std::move(binding));
+    // A field of the record is never replaced by a folder `column=value`.
+    const HivePartition* partition = find_partition(file, columns_[i].name);
+    if (partition != nullptr) fields.set_default(i, *partition);
+    fields.want(columns_[i].name, i);
+    bindings.push_back({columns_[i], is_inferred_[i] != 0 && partition == nullptr});
   }
 
-  RowBatcher batcher(file, bindings, consume, findings);
+  RowBatcher batcher(file, bindings, form_, consume, findings);
   const JsonLines::Visit take_field = [&](const JsonField& field) { fields.take(field); };
   while (!findings.is_full()) {
     ASSIGN_OR_RETURN(const bool has_line, lines.next());
@@ -268,7 +282,7 @@ Status NdjsonSource::read_unit(size_t unit, const Consume& consume, UnitFindings
     if (const char* problem = lines.visit_fields(take_field)) {
       batcher.drop("", problem, lines.text());
     } else {
-      set_row(fields, bindings, batcher);
+      set_row(fields, batcher);
     }
     RETURN_IF_ERROR(batcher.end_row(static_cast<int64_t>(lines.text().size()) + 1));
   }

@@ -48,6 +48,16 @@ void describe(Fields& fields, const ManifestInput*) {
 }
 
 template <typename Fields>
+void describe(Fields& fields, const ManifestBadRows*) {
+  fields.is_open();
+  fields.required("source", &ManifestBadRows::source);
+  fields.required("column", &ManifestBadRows::column, {.text = "empty: the syntax of the row"});
+  fields.required("problem", &ManifestBadRows::problem);
+  fields.required("rows", &ManifestBadRows::rows, kCount);
+  fields.required("cells", &ManifestBadRows::cells, kCount);
+}
+
+template <typename Fields>
 void describe(Fields& fields, const ManifestRun*) {
   fields.name("run", "one backfill whose partitions the table holds");
   fields.is_open();
@@ -59,6 +69,8 @@ void describe(Fields& fields, const ManifestRun*) {
   fields.required("partitions", &ManifestRun::partitions,
                   {.text = "that it wrote; a later run may have replaced some", .minimum = 0});
   fields.required("rows", &ManifestRun::rows, kCount);
+  fields.optional("bad_rows", &ManifestRun::bad_rows,
+                  {.text = "what could not be read: rows that were left out, cells that were taken as null"});
 }
 
 template <typename Fields>

@@ -50,6 +50,16 @@ struct ManifestInput {
   friend bool operator==(const ManifestInput&, const ManifestInput&) = default;
 };
 
+/// What a run could not read in a column of a source: rows that it left out, cells that it took as null.
+struct ManifestBadRows {
+  std::string source;
+  std::string column;  // empty: the syntax of the row
+  std::string problem;
+  int64_t rows = 0;
+  int64_t cells = 0;
+  friend bool operator==(const ManifestBadRows&, const ManifestBadRows&) = default;
+};
+
 /// One backfill whose partitions the store holds.
 struct ManifestRun {
   std::string id;  // digest of all that the rows follow from: columns, request, inputs, format
@@ -58,6 +68,7 @@ struct ManifestRun {
   std::vector<ManifestInput> inputs;
   int64_t partitions = 0;  // that it wrote; a later run may have replaced some
   int64_t rows = 0;
+  std::vector<ManifestBadRows> bad_rows;  // none: all was read
   friend bool operator==(const ManifestRun&, const ManifestRun&) = default;
 };
 

@@ -60,7 +60,7 @@ Status OfflineSink::write(const Batch& batch) {
   return {};
 }
 
-Result<OfflineSink::Written> OfflineSink::finish() {
+Result<OfflineSink::Written> OfflineSink::finish(std::vector<ManifestBadRows> bad_rows) {
   CHECK(!is_finished_);
   if (!partitions_.empty()) RETURN_IF_ERROR(partitions_.back().writer->end());
   queue_->drain();
@@ -73,6 +73,7 @@ Result<OfflineSink::Written> OfflineSink::finish() {
     written.bytes += file.bytes;
     written.partitions += 1;
   }
+  request_.bad_rows = std::move(bad_rows);
   RETURN_IF_ERROR(store_.commit(request_, added));
   is_finished_ = true;
   return written;

@@ -30,8 +30,8 @@ class OfflineSink : public Sink {
   ~OfflineSink() override;
 
   Status write(const Batch& batch) override;
-  /// Waits for the encoders and commits. No call after it.
-  Result<Written> finish();
+  /// Waits for the encoders and commits, with what could not be read. No call after it.
+  Result<Written> finish(std::vector<ManifestBadRows> bad_rows = {});
 
  private:
   struct Partition {
@@ -41,7 +41,7 @@ class OfflineSink : public Sink {
   Status begin_day(int64_t day);
 
   OfflineStore& store_;
-  const OfflineRequest request_;
+  OfflineRequest request_;
   std::shared_ptr<const TableEncoder> encoder_;
   std::vector<Partition> partitions_;
   bool is_finished_ = false;

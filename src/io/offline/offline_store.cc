@@ -28,7 +28,7 @@ std::vector<ManifestPartition> kept_partitions(const ManifestEntity* stored, con
 
 ManifestEntity make_entity(const ManifestEntity* stored, const OfflineRequest& request, std::string id,
                            const std::vector<NewPartition>& partitions) {
-  ManifestRun run{std::move(id), request.start, request.end, request.every, request.inputs, 0, 0};
+  ManifestRun run{std::move(id), request.start, request.end, request.every, request.inputs, 0, 0, request.bad_rows};
   ManifestEntity entity{request.entity, request.table.format, request.keys, request.features, {}, {}};
   entity.partitions = kept_partitions(stored, request);
   for (const NewPartition& added : partitions) {
@@ -139,6 +139,7 @@ std::string run_id(const OfflineRequest& request, std::string_view headrace_vers
     text += fmt::format("input {} {} {} {} {}\n", quote_json(input.path), input.bytes, input.modified_us,
                         input.changed_us, input.inode);
   }
+  if (!request.reading.empty()) text += "reading " + request.reading + "\n";
   return sha256_hex(text).substr(0, 32);
 }
 
@@ -201,6 +202,7 @@ Result<ReusePlan> OfflineStore::plan_reuse(const OfflineRequest& request) const 
     plan.reused_partitions += 1;
     plan.reused_rows += partition.rows;
   }
+  plan.bad_rows = run->bad_rows;
   plan.reuse_all = plan.reused_partitions == run->partitions;
   if (!plan.reuse_all) plan.reason = "another run has replaced a part";
   return plan;

@@ -35,8 +35,10 @@ struct OfflineRequest {
   std::optional<EventTime> start, end;
   std::optional<Duration> every;
   std::vector<ManifestInput> inputs;
+  std::string reading;  // how the inputs are read, as far as the same bytes can be read in several ways
   TableOptions table;
-  bool replaces = false;  // a commit may take days away that have no rows any more
+  std::vector<ManifestBadRows> bad_rows;  // known when the table is there
+  bool replaces = false;                  // a commit may take days away that have no rows any more
 };
 
 /// What is to be done with the partitions that are there.
@@ -47,6 +49,7 @@ struct ReusePlan {
   std::string reason;
   int64_t reused_rows = 0;
   int64_t reused_partitions = 0;
+  std::vector<ManifestBadRows> bad_rows;  // of the run that made them
 };
 
 /// A partition that was written under its temporary name.

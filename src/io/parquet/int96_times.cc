@@ -19,14 +19,16 @@ void append_time(const parquet::Int96& value, int64_t row, ColumnBuilder& builde
   const int64_t days = int64_t{value.value[2]} - kJulianDayOfEpoch;
   const int64_t micros = floor_divide(nanoseconds, 1'000);
   const bool is_near = days > -kDaysMax && days < kDaysMax;
-  const int64_t time = is_near ? days * kMicrosPerDay + micros : 0;
+  const FineTime fine{{is_near ? days * kMicrosPerDay + micros : 0}, static_cast<int>(nanoseconds - micros * 1'000)};
+  const int64_t time = fine.rounded_up().us;
   if (!is_near || !is_valid_timestamp(time)) {
-    converted.bad_cells.push_back({row, "is outside the years 1 to 9999",
-                                   fmt::format("Julian day {} and {} ns", value.value[2], nanoseconds)});
+    converted.bad_cells.push_back(
+        {row, "is outside the years 1 to 9999", fmt::format("Julian day {} and {} ns", value.value[2], nanoseconds)});
     builder.append_null();
     return;
   }
-  if (micros * 1'000 != nanoseconds) ++converted.nanoseconds_floored;
+  if (!fine.is_whole()) ++converted.rounded_times;
+  converted.tie_orders[static_cast<size_t>(row)] = fine.tie_order();
   builder.append_int64(time);
 }
 
@@ -40,6 +42,7 @@ Result<ConvertedColumn> Int96Times::read(int64_t rows, const ColumnPlace& place)
   std::vector<int16_t> levels(static_cast<size_t>(rows));
   std::vector<parquet::Int96> values(static_cast<size_t>(rows));
   ConvertedColumn converted;
+  converted.tie_orders.resize(static_cast<size_t>(rows));
   ColumnBuilder builder({ScalarType::kTimestamp});
   int64_t done = 0;
   while (done < rows) {
@@ -60,6 +63,7 @@ Result<ConvertedColumn> Int96Times::read(int64_t rows, const ColumnPlace& place)
     done += count;
   }
   converted.column = std::move(builder).finish();
+  if (converted.rounded_times == 0) converted.tie_orders.clear();
   return converted;
 } catch (const std::exception& failure) {
   return Error::data(fmt::format("cannot read `{}`, column `{}`: {}", place.file, place.column, failure.what()));

@@ -134,7 +134,8 @@ Result<ScalarType> ParquetSource::key_type(size_t column) const {
       const auto field = parquet_files_[i].schema->GetFieldByName(name);
       if (field == nullptr && find_partition(files_[i], name) != nullptr) return infer_partition_type(files_, name);
       if (field == nullptr || field->type()->id() == arrow::Type::NA) continue;
-      ASSIGN_OR_RETURN(const ArrowConversion conversion, decide_conversion(*field->type(), {}, {files_[i].shown, name}));
+      ASSIGN_OR_RETURN(const ArrowConversion conversion,
+                       decide_conversion(*field->type(), {}, {files_[i].shown, name}));
       return conversion.type;
     }
   }
@@ -175,7 +176,7 @@ Result<ColumnBinding> ParquetSource::bind_column(size_t index, size_t column) co
     const arrow::Field& found = *opened.schema->field(field);
     const bool is_any_id = wanted.is_id && wanted.type == ScalarType::kNull;
     auto conversion = is_any_id ? decide_id_conversion(found, place)
-                                : decide_conversion(*found.type(), {type, wanted.unit}, place);
+                                : decide_conversion(*found.type(), {type, wanted.unit, TimeRounding::kUp}, place);
     const bool is_undeclared_key = wanted.is_key && wanted.type == ScalarType::kNull;
     if (!conversion.ok() && is_undeclared_key) return key_mismatch(file, wanted.name, *found.type(), type);
     if (!conversion.ok()) return conversion.error();
@@ -198,7 +199,8 @@ Result<ColumnBinding> ParquetSource::bind_column(size_t index, size_t column) co
   return binding;
 }
 
-/// Statistics of the event time as microseconds, floored.
+/// Statistics of the event time as microseconds: the least floored, so that a guard of observations between two
+/// microseconds sees the unit, the most rounded up as the times are.
 void set_time_bounds(const ParquetFile& file, const ColumnBinding& binding, int group, SourceUnit& unit) {
   const ArrowConversion& conversion = binding.conversion;
   if (binding.leaf < 0 || binding.is_int96 || conversion.step != ArrowStep::kTimes) return;
@@ -225,7 +227,7 @@ void set_time_bounds(const ParquetFile& file, const ColumnBinding& binding, int 
   const bool is_date = logical != nullptr && logical->is_date();
   const int64_t multiply = is_date ? kMicrosPerDay : conversion.multiply;
   least = floor_divide(least, conversion.divide);
-  most = floor_divide(most, conversion.divide);
+  most = floor_divide(most, conversion.divide) + (most % conversion.divide == 0 ? 0 : 1);
   if (least < kTimestampMicrosMin / multiply || most > kTimestampMicrosMax / multiply) return;
   unit.time_min = EventTime{least * multiply};
   unit.time_max = EventTime{most * multiply};
@@ -324,6 +326,7 @@ Result<Batch> ParquetSource::convert_batch(const RowGroup& group, const arrow::R
   batch.rows = record.num_rows();
   std::vector<uint8_t> keep;
   std::vector<BadRow> found;
+  std::vector<int64_t> tie_orders;
   const auto drop = [&](int64_t row, const std::string& column, std::string problem, std::string value) {
     if (keep.empty()) keep.assign(static_cast<size_t>(batch.rows), 1);
     if (keep[static_cast<size_t>(row)] == 0) return;
@@ -332,7 +335,7 @@ Result<Batch> ParquetSource::convert_batch(const RowGroup& group, const arrow::R
   };
   for (size_t i = 0; i < columns_.size(); ++i) {
     ASSIGN_OR_RETURN(ConvertedColumn converted, convert_column(group, i, record, int96, first_row));
-    findings.nanoseconds_floored += converted.nanoseconds_floored;
+    findings.rounded_times += converted.rounded_times;
     for (BadCell& cell : converted.bad_cells) {
       if (columns_[i].decides_row) {
         drop(cell.row, columns_[i].name, std::move(cell.problem), std::move(cell.value));
@@ -341,6 +344,7 @@ Result<Batch> ParquetSource::convert_batch(const RowGroup& group, const arrow::R
                          std::move(cell.value), /*is_cell=*/true});
       }
     }
+    if (columns_[i].is_event_time) tie_orders = std::move(converted.tie_orders);
     batch.columns.push_back(std::move(converted.column));
     const Column& column = batch.columns.back();
     if (!columns_[i].is_required || column.validity == nullptr) continue;
@@ -348,6 +352,7 @@ Result<Batch> ParquetSource::convert_batch(const RowGroup& group, const arrow::R
       if (!column.is_valid(row)) drop(row, columns_[i].name, "is missing", "");
     }
   }
+  if (!tie_orders.empty()) batch.columns.push_back(make_column(ScalarType::kInt64, std::move(tie_orders)));
   if (found.empty()) return batch;
 
   // The cells of a row that is left out do not count.

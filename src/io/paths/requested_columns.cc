@@ -17,7 +17,8 @@ std::vector<RequestedColumn> requested_columns(const PlanSource& definition, con
     RequestedColumn column{request.columns[i], request.types[i]};
     column.is_key = i < request.key_count;
     column.is_required = i <= request.key_count + (request.has_arrival ? 1 : 0);
-    if (i == request.key_count) column.type = ScalarType::kTimestamp;
+    column.is_event_time = i == request.key_count;
+    if (column.is_event_time) column.type = ScalarType::kTimestamp;
     if (column.type == ScalarType::kTimestamp && column.name == definition.event_time) column.unit = definition.unit;
     column.decides_row = i < request.first_value_column();
     column.is_id = request.has_id && i == request.id_column();

@@ -18,6 +18,7 @@ struct RequestedColumn {
   ScalarType type = ScalarType::kNull;  // kNull: a key or an id of the file's own type
   std::optional<TimeUnit> unit;         // an integer event time
   bool is_key = false;
+  bool is_event_time = false;
   bool is_id = false;        // without a declared type: integers and text, as they are
   bool is_required = false;  // keys, event time, arrival: a row without it is a bad row
   bool decides_row = false;  // those, the id and `deleted`: a row in which it cannot be read is a bad row

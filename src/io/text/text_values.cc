@@ -3,11 +3,13 @@
 #include "base/check.h"
 #include "base/utf8.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
 #include <limits>
 #include <string>
+#include <utility>
 
 namespace headrace {
 namespace {
@@ -83,19 +85,104 @@ bool is_plain_integer(std::string_view text) {
   return is_digit(text.back()) && parse_int64(text).has_value();
 }
 
-std::optional<int64_t> micros_of_epoch(int64_t value, TimeUnit unit) {
+namespace {
+
+/// A decimal number as its digits, without zeros before them: 0.DIGITS times ten to the power of `point`.
+struct Decimal {
+  bool is_negative = false;
+  std::string digits;
+  int64_t point = 0;
+};
+
+std::optional<Decimal> decimal_of(std::string_view text, char mark) {
+  constexpr int64_t kExponentMax = 1'000;
+  Decimal number;
+  number.is_negative = text.starts_with('-');
+  if (number.is_negative || text.starts_with('+')) text.remove_prefix(1);
+  bool has_digit = false;
+  bool has_mark = false;
+  size_t i = 0;
+  for (; i < text.size() && (is_digit(text[i]) || (text[i] == mark && !has_mark)); ++i) {
+    if (text[i] == mark) {
+      has_mark = true;
+      continue;
+    }
+    has_digit = true;
+    const bool is_leading_zero = number.digits.empty() && text[i] == '0';
+    if (!is_leading_zero) number.digits += text[i];
+    if (!has_mark && !is_leading_zero) ++number.point;
+    if (has_mark && is_leading_zero) --number.point;
+  }
+  if (!has_digit) return std::nullopt;
+  if (i < text.size() && (text[i] == 'e' || text[i] == 'E')) {
+    const auto exponent = parse_int64(text.substr(i + 1));
+    if (!exponent || *exponent < -kExponentMax || *exponent > kExponentMax) return std::nullopt;
+    number.point += *exponent;
+    i = text.size();
+  }
+  return i == text.size() ? std::optional(number) : std::nullopt;
+}
+
+std::optional<FineTime> fine_time_of_count(int64_t count, TimeUnit unit) {
   int64_t multiply = 1;
+  FineTime time;
   switch (unit) {
     case TimeUnit::kSeconds: multiply = kMicrosPerSecond; break;
     case TimeUnit::kMilliseconds: multiply = 1'000; break;
     case TimeUnit::kMicroseconds: break;
-    case TimeUnit::kNanoseconds: value = floor_divide(value, 1'000); break;
+    case TimeUnit::kNanoseconds:
+      time.nanoseconds = static_cast<int>(count - floor_divide(count, 1'000) * 1'000);
+      count = floor_divide(count, 1'000);
+      break;
   }
-  if (value < kTimestampMicrosMin / multiply || value > kTimestampMicrosMax / multiply) return std::nullopt;
-  return value * multiply;
+  if (count < kTimestampMicrosMin / multiply || count > kTimestampMicrosMax / multiply) return std::nullopt;
+  time.floored.us = count * multiply;
+  return time;
 }
 
-TextColumn::TextColumn(ScalarType type, std::optional<TimeUnit> unit) : type_(type), unit_(unit), builder_({type}) {}
+int digits_of_micro(TimeUnit unit) {
+  switch (unit) {
+    case TimeUnit::kSeconds: return 6;
+    case TimeUnit::kMilliseconds: return 3;
+    case TimeUnit::kMicroseconds: return 0;
+    case TimeUnit::kNanoseconds: return -3;
+  }
+  return 0;
+}
+
+}  // namespace
+
+std::optional<FineTime> fine_time_of_epoch(std::string_view text, TimeUnit unit, char decimal) {
+  if (const auto whole = parse_int64(text)) return fine_time_of_count(*whole, unit);
+  constexpr int64_t kDigitsMax = 18;  // of microseconds until the year 9999
+  const std::optional<Decimal> number = decimal_of(trim_blanks(text), decimal);
+  if (!number) return std::nullopt;
+  const int64_t whole = number->point + digits_of_micro(unit);  // so many digits are whole microseconds
+  if (number->digits.empty()) return FineTime{};
+  if (whole > kDigitsMax) return std::nullopt;
+
+  const auto digit = [&](int64_t place) {
+    const bool is_there = place >= 0 && place < static_cast<int64_t>(number->digits.size());
+    return is_there ? number->digits[static_cast<size_t>(place)] - '0' : 0;
+  };
+  FineTime time;
+  for (int64_t i = 0; i < whole; ++i) time.floored.us = time.floored.us * 10 + digit(i);
+  for (int64_t i = whole; i < whole + 3; ++i) time.nanoseconds = time.nanoseconds * 10 + digit(i);
+  const auto past = static_cast<size_t>(std::max<int64_t>(whole + 3, 0));
+  time.has_more = past < number->digits.size() && number->digits.find_first_not_of('0', past) != std::string::npos;
+  if (number->is_negative) {
+    // Of -1.25 the floor is -2, and 0.75 is past it.
+    const int64_t nanoseconds = -time.nanoseconds - (time.has_more ? 1 : 0);
+    time.floored.us = -time.floored.us + floor_divide(nanoseconds, 1000);
+    time.nanoseconds = static_cast<int>(nanoseconds - floor_divide(nanoseconds, 1000) * 1000);
+  }
+  return is_valid_timestamp(time.floored.us) ? std::optional(time) : std::nullopt;
+}
+
+TextColumn::TextColumn(ScalarType type, std::optional<TimeUnit> unit, const TextForm& form)
+    : type_(type), unit_(unit), decimal_(form.decimal), builder_({type}) {
+  if (!form.time_format.empty()) time_format_.emplace(form.time_format);
+}
 
 const char* TextColumn::append(std::string_view text) {
   switch (type_) {
@@ -109,16 +196,7 @@ const char* TextColumn::append(std::string_view text) {
         return nullptr;
       }
       return "is not an int64";
-    case ScalarType::kDouble:
-      if (const auto value = parse_double(text)) {
-        if (std::isfinite(*value)) {
-          builder_.append_double(*value);
-        } else {
-          builder_.append_null();
-        }
-        return nullptr;
-      }
-      return "is not a number";
+    case ScalarType::kDouble: return append_number(text);
     case ScalarType::kBool:
       if (const auto value = parse_bool(text)) {
         builder_.append_bool(*value);
@@ -133,21 +211,57 @@ const char* TextColumn::append(std::string_view text) {
   return nullptr;
 }
 
-const char* TextColumn::append_timestamp(std::string_view text) {
-  if (!unit_.has_value()) {
-    if (const auto time = parse_timestamp(text)) {
-      builder_.append_int64(time->us);
-      return nullptr;
-    }
-    return parse_int64(text).has_value() ? "is not a timestamp (an integer needs `unit`)" : "is not a timestamp";
+const char* TextColumn::append_number(std::string_view text) {
+  std::string with_point;
+  if (decimal_ != '.') {
+    if (text.find('.') != std::string_view::npos) return "is not a number (its decimal mark is a point)";
+    with_point = text;
+    std::replace(with_point.begin(), with_point.end(), decimal_, '.');
+    text = with_point;
   }
-  const auto value = parse_int64(text);
-  if (!value.has_value()) return "is not an integer, as `unit` says";
-  const auto micros = micros_of_epoch(*value, *unit_);
-  if (!micros.has_value()) return "is outside the years 1 to 9999";
-  if (*unit_ == TimeUnit::kNanoseconds && *value % 1'000 != 0) ++nanoseconds_floored_;
-  builder_.append_int64(*micros);
+  const auto value = parse_double(text);
+  if (!value.has_value()) {
+    const bool has_comma = std::count(text.begin(), text.end(), ',') == 1;
+    return has_comma ? "is not a number (for a comma, `batch` has `decimal`)" : "is not a number";
+  }
+  if (std::isfinite(*value)) {
+    builder_.append_double(*value);
+  } else {
+    builder_.append_null();
+  }
   return nullptr;
+}
+
+const char* TextColumn::append_timestamp(std::string_view text) {
+  if (unit_.has_value()) {
+    const auto time = fine_time_of_epoch(text, *unit_, decimal_);
+    if (time) return append_time(time, nullptr);
+    return decimal_of(text, decimal_) ? "is outside the years 1 to 9999" : "is not a number, as `unit` says";
+  }
+  if (time_format_) return append_time(time_format_->parse(text), "is not of the form that `time_format` says");
+  const auto time = parse_fine_timestamp(text);
+  if (time) return append_time(time, nullptr);
+  const bool is_day = text.size() == 8 && parse_int64(text) && TimeFormat("%Y%m%d").parse(text);
+  if (is_day) return "is not a timestamp (YYYYMMDD needs `time_format: \"%Y%m%d\"` in `batch`)";
+  return decimal_of(text, decimal_) ? "is not a timestamp (a number needs `unit`)" : "is not a timestamp";
+}
+
+const char* TextColumn::append_time(const std::optional<FineTime>& time, const char* problem) {
+  if (!time) return problem;
+  if (!is_valid_timestamp(time->rounded_up().us)) return "is outside the years 1 to 9999";
+  if (!time->is_whole()) ++rounded_times_;
+  if (time->tie_order() != 0) {
+    tie_orders_.resize(static_cast<size_t>(builder_.length()));
+    tie_orders_.push_back(time->tie_order());
+  }
+  builder_.append_int64(time->rounded_up().us);
+  return nullptr;
+}
+
+std::optional<Column> TextColumn::take_tie_orders() {
+  if (tie_orders_.empty()) return std::nullopt;
+  tie_orders_.resize(static_cast<size_t>(builder_.length()));
+  return make_column(ScalarType::kInt64, std::exchange(tie_orders_, {}));
 }
 
 Column TextColumn::take() {

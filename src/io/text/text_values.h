@@ -5,10 +5,12 @@
 /// ASCII blanks around numbers, booleans and timestamps do not matter; around strings they are part of the string.
 
 #include "data/column.h"
+#include "data/time_format.h"
 #include "language/definitions/source_parts.h"
 
 #include <optional>
 #include <string_view>
+#include <vector>
 
 namespace headrace {
 
@@ -26,34 +28,43 @@ bool is_plain_integer(std::string_view text);
 /// Removes ASCII blanks at both ends.
 std::string_view trim_blanks(std::string_view text);
 
-/// Microseconds of an integer in a unit, floored; nothing outside the years 1 to 9999.
-std::optional<int64_t> micros_of_epoch(int64_t value, TimeUnit unit);
+/// The instant of an epoch in a unit, which may have a fraction and an exponent; nothing for what is no number and
+/// outside the years 1 to 9999.
+std::optional<FineTime> fine_time_of_epoch(std::string_view text, TimeUnit unit, char decimal = '.');
 
 /// Fills one column of a text file.
 class TextColumn {
  public:
-  /// `unit` is set where a timestamp is an integer epoch.
-  TextColumn(ScalarType type, std::optional<TimeUnit> unit);
+  /// `unit` is set where a timestamp is an epoch. `form` says how numbers and times are written.
+  TextColumn(ScalarType type, std::optional<TimeUnit> unit, const TextForm& form = {});
 
   ScalarType type() const { return type_; }
   int64_t length() const { return builder_.length(); }
 
   /// Appends a value. If the text is none, says why ("is not an integer") and appends nothing. For doubles, nan and
-  /// infinities become null (language, section 1).
+  /// infinities become null (language, section 1). Times between two microseconds are rounded up.
   const char* append(std::string_view text);
   void append_null() { builder_.append_null(); }
-  int64_t nanoseconds_floored() const { return nanoseconds_floored_; }
+  /// How many times were rounded.
+  int64_t rounded_times() const { return rounded_times_; }
 
   /// Gives what was appended and starts again.
   Column take();
+  /// To be called before take(): FineTime::tie_order() of each time; nothing when all are 0.
+  std::optional<Column> take_tie_orders();
 
  private:
+  const char* append_number(std::string_view text);
   const char* append_timestamp(std::string_view text);
+  const char* append_time(const std::optional<FineTime>& time, const char* problem);
 
   ScalarType type_;
   std::optional<TimeUnit> unit_;
+  char decimal_;
+  std::optional<TimeFormat> time_format_;
   ColumnBuilder builder_;
-  int64_t nanoseconds_floored_ = 0;
+  std::vector<int64_t> tie_orders_;  // empty: all 0 so far
+  int64_t rounded_times_ = 0;
 };
 
 }  // namespace headrace

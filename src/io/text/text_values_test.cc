@@ -2,6 +2,7 @@
 
 #include "data/value.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -48,12 +49,30 @@ TEST(TextValues, PlainIntegersReadBackToTheSameText) {
   }
 }
 
+std::string epoch(std::string_view text, TimeUnit unit, char decimal = '.') {
+  const auto time = fine_time_of_epoch(text, unit, decimal);
+  return time ? fmt::format("{} {}{}", time->floored.us, time->nanoseconds, time->has_more ? "+" : "") : "none";
+}
+
 TEST(TextValues, Epochs) {
-  EXPECT_EQ(micros_of_epoch(1, TimeUnit::kSeconds), 1'000'000);
-  EXPECT_EQ(micros_of_epoch(-1, TimeUnit::kNanoseconds), -1);
-  EXPECT_EQ(micros_of_epoch(253'402'300'799, TimeUnit::kSeconds), 253'402'300'799'000'000);
-  EXPECT_EQ(micros_of_epoch(253'402'300'800, TimeUnit::kSeconds), std::nullopt);
-  EXPECT_EQ(micros_of_epoch(INT64_MIN, TimeUnit::kMilliseconds), std::nullopt);
+  EXPECT_EQ(epoch("1", TimeUnit::kSeconds), "1000000 0");
+  EXPECT_EQ(epoch("-1", TimeUnit::kNanoseconds), "-1 999");
+  EXPECT_EQ(epoch("253402300799", TimeUnit::kSeconds), "253402300799000000 0");
+  EXPECT_EQ(epoch("253402300800", TimeUnit::kSeconds), "none");
+  EXPECT_EQ(epoch("-9223372036854775808", TimeUnit::kMilliseconds), "none");
+  EXPECT_EQ(epoch("1487249458.633", TimeUnit::kSeconds), "1487249458633000 0");
+  EXPECT_EQ(epoch("1487249458,633", TimeUnit::kSeconds, ','), "1487249458633000 0");
+  EXPECT_EQ(epoch("1487249458633.25", TimeUnit::kMilliseconds), "1487249458633250 0");
+  EXPECT_EQ(epoch("0.0000014", TimeUnit::kSeconds), "1 400");
+  EXPECT_EQ(epoch("-0.0000014", TimeUnit::kSeconds), "-2 600");
+  EXPECT_EQ(epoch("1.00000000000001", TimeUnit::kSeconds), "1000000 0+");
+  EXPECT_EQ(epoch("-1.0000000000001", TimeUnit::kSeconds), "-1000001 999+");
+  EXPECT_EQ(epoch("1.5e9", TimeUnit::kSeconds), "1500000000000000 0");
+  EXPECT_EQ(epoch("1.5E+3", TimeUnit::kNanoseconds), "1 500");
+  EXPECT_EQ(epoch("0", TimeUnit::kSeconds), "0 0");
+  for (const char* text : {"", ".", "-", "1.2.3", "1e", "0x10", "now", "1e99999", "1,5"}) {
+    EXPECT_EQ(epoch(text, TimeUnit::kSeconds), "none") << text;
+  }
 }
 
 TEST(TextColumn, ProblemsAppendNothing) {
@@ -68,8 +87,13 @@ TEST(TextColumn, ProblemsAppendNothing) {
       {ScalarType::kDouble, {}, "one", "is not a number"},
       {ScalarType::kBool, {}, "1", "is not true or false"},
       {ScalarType::kTimestamp, {}, "yesterday", "is not a timestamp"},
-      {ScalarType::kTimestamp, {}, "1709251200", "is not a timestamp (an integer needs `unit`)"},
-      {ScalarType::kTimestamp, TimeUnit::kSeconds, "2024-03-01", "is not an integer, as `unit` says"},
+      {ScalarType::kTimestamp, {}, "1709251200", "is not a timestamp (a number needs `unit`)"},
+      {ScalarType::kTimestamp,
+       {},
+       "20240301",
+       "is not a timestamp (YYYYMMDD needs `time_format: \"%Y%m%d\"` in `batch`)"},
+      {ScalarType::kDouble, {}, "1,5", "is not a number (for a comma, `batch` has `decimal`)"},
+      {ScalarType::kTimestamp, TimeUnit::kSeconds, "2024-03-01", "is not a number, as `unit` says"},
       {ScalarType::kTimestamp, TimeUnit::kSeconds, "253402300800", "is outside the years 1 to 9999"},
   };
   for (const auto& row : table) {
@@ -88,12 +112,29 @@ TEST(TextColumn, WhatIsNotFiniteBecomesNull) {
   EXPECT_EQ(column.length(), 0);
 }
 
-TEST(TextColumn, NanosecondsAreFlooredAndCounted) {
+TEST(TextColumn, NanosecondsAreRoundedUpAndOrderTies) {
   TextColumn column(ScalarType::kTimestamp, TimeUnit::kNanoseconds);
-  EXPECT_EQ(column.append("1999"), nullptr);
-  EXPECT_EQ(column.append("2000"), nullptr);
-  EXPECT_EQ(column.nanoseconds_floored(), 1);
-  EXPECT_EQ(column.take().int64s()[0], 1);
+  for (const char* text : {"2000", "1999", "1001", "3000"}) EXPECT_EQ(column.append(text), nullptr);
+  EXPECT_EQ(column.rounded_times(), 2);
+  const Column orders = *column.take_tie_orders();
+  const Column times = column.take();
+  EXPECT_EQ(std::vector<int64_t>(orders.int64s(), orders.int64s() + 4), (std::vector<int64_t>{0, -1, -999, 0}));
+  EXPECT_EQ(std::vector<int64_t>(times.int64s(), times.int64s() + 4), (std::vector<int64_t>{2, 2, 2, 3}));
+  EXPECT_EQ(column.append("5000"), nullptr);
+  EXPECT_FALSE(column.take_tie_orders().has_value());
+}
+
+TEST(TextColumn, FormsOfNumbersAndTimes) {
+  TextForm form;
+  form.decimal = ',';
+  form.time_format = "%d.%m.%Y";
+  TextColumn number(ScalarType::kDouble, std::nullopt, form);
+  EXPECT_EQ(number.append("-1,5"), nullptr);
+  EXPECT_STREQ(number.append("1.5"), "is not a number (its decimal mark is a point)");
+  EXPECT_EQ(number.take().doubles()[0], -1.5);
+  TextColumn time(ScalarType::kTimestamp, std::nullopt, form);
+  EXPECT_EQ(time.append("1.3.2024"), nullptr);
+  EXPECT_STREQ(time.append("2024-03-01"), "is not of the form that `time_format` says");
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include "io/arrow/arrow_text.h"
 #include "io/arrow/status.h"
+#include "io/cell_text.h"
 #include "io/observations_table.h"
 #include "io/write/arrow_columns.h"
 #include "io/write/parquet_encoder.h"
@@ -12,11 +13,13 @@
 #include <arrow/io/interfaces.h>
 #include <arrow/table.h>
 #include <arrow/type.h>
+#include <fmt/format.h>
 #include <parquet/arrow/writer.h>
 #include <parquet/properties.h>
 
 #include <algorithm>
 #include <memory>
+#include <variant>
 
 namespace headrace {
 namespace {
@@ -85,12 +88,11 @@ Result<int64_t> write_parquet(WritableFile& file, const TableOptions& options, c
   return *stream->Tell();
 }
 
-/// A column that is read by row, whatever its chunks.
+/// A column that is written row by row, whatever its chunks. REQUIRES: append_next() is called for each row in turn.
 class ChunkCursor {
  public:
   explicit ChunkCursor(const arrow::ChunkedArray& column) : column_(column) {}
 
-  /// REQUIRES: called for each row in turn.
   void append_next(std::string& out, CellStyle style) {
     while (row_ == column_.chunk(chunk_)->length()) {
       ++chunk_;
@@ -105,13 +107,48 @@ class ChunkCursor {
   int64_t row_ = 0;
 };
 
-Result<int64_t> write_text(WritableFile& file, CellStyle style, const arrow::Table& table) {
+/// The same for cells of a text file, which stay as they are.
+class TextCursor {
+ public:
+  explicit TextCursor(const CellTexts& column) : column_(column) {}
+
+  void append_next(std::string& out, CellStyle style) {
+    while (row_ == column_.chunks[chunk_].length) {
+      ++chunk_;
+      row_ = 0;
+    }
+    const Column& texts = column_.chunks[chunk_];
+    const int64_t row = row_++;
+    if (!texts.is_valid(row)) {
+      out += style == CellStyle::kCsv ? "" : "null";
+      return;
+    }
+    const std::string_view text = texts.string_at(row);
+    if (column_.forms.empty()) {
+      append_csv_cell_text(out, text, column_.type, style);
+    } else {
+      append_json_cell_text(out, text, column_.forms[chunk_][static_cast<size_t>(row)], style);
+    }
+  }
+
+ private:
+  const CellTexts& column_;
+  size_t chunk_ = 0;
+  int64_t row_ = 0;
+};
+
+using Cursor = std::variant<ChunkCursor, TextCursor>;
+
+Result<int64_t> write_text(WritableFile& file, CellStyle style, const arrow::Table& table,
+                           const std::vector<CellTexts>* cells) {
   const bool is_csv = style == CellStyle::kCsv;
-  std::vector<ChunkCursor> cursors;
+  std::vector<Cursor> cursors;
   std::vector<std::string> labels;  // what stands before each cell
   std::string text;
   for (int i = 0; i < table.num_columns(); ++i) {
-    cursors.emplace_back(*table.column(i));
+    const bool is_text = cells != nullptr && static_cast<size_t>(i) < cells->size();
+    cursors.push_back(is_text ? Cursor(TextCursor((*cells)[static_cast<size_t>(i)]))
+                              : Cursor(ChunkCursor(*table.column(i))));
     const std::string& name = table.field(i)->name();
     labels.push_back(is_csv ? (i == 0 ? "" : ",") : (i == 0 ? "{" : ", ") + quote_json(name) + ": ");
     if (is_csv) {
@@ -120,6 +157,7 @@ Result<int64_t> write_text(WritableFile& file, CellStyle style, const arrow::Tab
     }
   }
   if (is_csv) text += '\n';
+
   int64_t bytes = 0;
   const auto flush = [&]() -> Status {
     bytes += static_cast<int64_t>(text.size());
@@ -130,7 +168,7 @@ Result<int64_t> write_text(WritableFile& file, CellStyle style, const arrow::Tab
   for (int64_t row = 0; row < table.num_rows(); ++row) {
     for (size_t i = 0; i < cursors.size(); ++i) {
       text += labels[i];
-      cursors[i].append_next(text, style);
+      std::visit([&](auto& cursor) { cursor.append_next(text, style); }, cursors[i]);
     }
     text += is_csv ? "\n" : "}\n";
     if (text.size() >= kTextBytes) RETURN_IF_ERROR(flush());
@@ -139,20 +177,67 @@ Result<int64_t> write_text(WritableFile& file, CellStyle style, const arrow::Tab
   return bytes;
 }
 
+/// Text that is a time in every row, as times of whole microseconds; null where some is none or is finer.
+std::shared_ptr<arrow::ChunkedArray> times_of_text(const std::vector<Column>& chunks) {
+  arrow::ArrayVector arrays;
+  for (const Column& texts : chunks) {
+    ColumnBuilder builder({ScalarType::kTimestamp});
+    for (int64_t row = 0; row < texts.length; ++row) {
+      if (!texts.is_valid(row)) {
+        builder.append_null();
+        continue;
+      }
+      const auto time = parse_fine_timestamp(texts.string_at(row));
+      if (!time || !time->is_whole()) return nullptr;
+      builder.append_int64(time->floored.us);
+    }
+    arrays.push_back(to_arrow_array(std::move(builder).finish()));
+  }
+  return std::make_shared<arrow::ChunkedArray>(std::move(arrays), to_arrow_type({ScalarType::kTimestamp}));
+}
+
+/// The table with the time column of a text file as times.
+Result<std::shared_ptr<arrow::Table>> with_times(std::shared_ptr<arrow::Table> table,
+                                                 const std::vector<CellTexts>* cells, const std::string& time_column) {
+  const int index = table->schema()->GetFieldIndex(time_column);
+  if (cells == nullptr || index < 0 || table->field(index)->type()->id() != arrow::Type::STRING) return table;
+  const auto times = times_of_text((*cells)[static_cast<size_t>(index)].chunks);
+  if (times == nullptr) return table;
+  // The table may be the first rows of the file only.
+  return take_result(
+      table->SetColumn(index, arrow::field(time_column, times->type()), times->Slice(0, table->num_rows())),
+      "times of observations");
+}
+
+/// Whether a type is of bytes, or has some inside.
+bool has_bytes(const arrow::DataType& type) {
+  switch (type.id()) {
+    case arrow::Type::BINARY:
+    case arrow::Type::LARGE_BINARY:
+    case arrow::Type::BINARY_VIEW:
+    case arrow::Type::FIXED_SIZE_BINARY: return true;
+    case arrow::Type::DICTIONARY: return has_bytes(*static_cast<const arrow::DictionaryType&>(type).value_type());
+    default: break;
+  }
+  return std::any_of(type.fields().begin(), type.fields().end(),
+                     [](const auto& field) { return has_bytes(*field->type()); });
+}
+
 Result<int64_t> write_table(WritableFile& file, const TableOptions& options, const arrow::Table& table,
-                            const std::vector<AddedColumn>& features) {
+                            const std::vector<CellTexts>* cells, const std::vector<AddedColumn>& features) {
   switch (options.format) {
     case TableFormat::kParquet: return write_parquet(file, options, table, features);
-    case TableFormat::kCsv: return write_text(file, CellStyle::kCsv, table);
-    case TableFormat::kNdjson: return write_text(file, CellStyle::kJson, table);
+    case TableFormat::kCsv: return write_text(file, CellStyle::kCsv, table, cells);
+    case TableFormat::kNdjson: return write_text(file, CellStyle::kJson, table, cells);
   }
   return int64_t{0};
 }
 
 Result<int64_t> write_to(FileSystem& files, const std::string& path, const TableOptions& options,
-                         const arrow::Table& table, const std::vector<AddedColumn>& features) {
+                         const arrow::Table& table, const std::vector<CellTexts>* cells,
+                         const std::vector<AddedColumn>& features) {
   ASSIGN_OR_RETURN(const std::unique_ptr<WritableFile> file, files.create(path, {.is_named_at_close = true}));
-  ASSIGN_OR_RETURN(const int64_t bytes, write_table(*file, options, table, features));
+  ASSIGN_OR_RETURN(const int64_t bytes, write_table(*file, options, table, cells, features));
   RETURN_IF_ERROR(file->sync());
   RETURN_IF_ERROR(file->close());
   return bytes;
@@ -160,13 +245,29 @@ Result<int64_t> write_to(FileSystem& files, const std::string& path, const Table
 
 }  // namespace
 
+Status check_columns(const ObservationTable& observations, TableFormat format) {
+  if (format == TableFormat::kParquet || cell_texts_of(observations) != nullptr) return {};
+  for (const auto& field : arrow_table_of(observations)->schema()->fields()) {
+    if (!has_bytes(*field->type())) continue;
+    return Error::data(fmt::format("column `{}` of {} holds bytes, and {} holds text only", field->name(),
+                                   observations.path(), to_string(format)))
+        .with_help("write a .parquet file, or leave the column out of the observations");
+  }
+  return {};
+}
+
 Result<ObservationsWritten> write_observations(FileSystem& files, const std::string& path, const TableOptions& options,
                                                const ObservationTable& observations,
-                                               const std::vector<AddedColumn>& features) {
-  ASSIGN_OR_RETURN(const std::shared_ptr<arrow::Table> table, add_features(observations, features));
+                                               const std::vector<AddedColumn>& features,
+                                               const std::string& time_column) {
+  ASSIGN_OR_RETURN(std::shared_ptr<arrow::Table> table, add_features(observations, features));
+  const std::vector<CellTexts>* cells = cell_texts_of(observations);
+  if (options.format == TableFormat::kParquet) {
+    ASSIGN_OR_RETURN(table, with_times(std::move(table), cells, time_column));
+  }
   const std::string temporary = temporary_name(path);
   RETURN_IF_ERROR(files.make_folders(folder_of(path)));
-  const Result<int64_t> bytes = write_to(files, temporary, options, *table, features);
+  const Result<int64_t> bytes = write_to(files, temporary, options, *table, cells, features);
   if (!bytes.ok()) {
     // The error that counts is the first one.
     (void)files.remove(temporary).ok();
@@ -181,7 +282,7 @@ Result<ObservationsWritten> append_observations(WritableFile& file, const TableO
                                                 const ObservationTable& observations,
                                                 const std::vector<AddedColumn>& features) {
   ASSIGN_OR_RETURN(const std::shared_ptr<arrow::Table> table, add_features(observations, features));
-  ASSIGN_OR_RETURN(const int64_t bytes, write_table(file, options, *table, features));
+  ASSIGN_OR_RETURN(const int64_t bytes, write_table(file, options, *table, cell_texts_of(observations), features));
   return ObservationsWritten{table->num_rows(), bytes};
 }
 

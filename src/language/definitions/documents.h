@@ -113,6 +113,9 @@ EntityDocument read_entity(const YamlNode& body, Span place, Diagnostics& diagno
 SourceDocument read_source(const YamlNode& body, Span place, Diagnostics& diagnostics);
 FeatureDocument read_feature(const YamlNode& body, Span place, Diagnostics& diagnostics);
 
+/// The key `batch` of a source.
+std::optional<BatchLocation> read_batch(Fields& fields);
+
 // Parts of a feature.
 std::vector<WrittenAggregation> read_aggregations(const YamlNode* node, const YamlNode* params,
                                                   Diagnostics& diagnostics);

@@ -104,11 +104,27 @@ JsonSchema stream_schema() {
       "Where events come from as they happen; exactly one of kafka, pubsub and push.");
 }
 
+JsonSchema batch_schema() {
+  const JsonSchema names = list(schema_of_type("string"), "Names of the columns.");
+  const JsonSchema words = one_or_list(schema_of_type("string"), "Of csv and ndjson: words that stand for no value.");
+  JsonSchema constants =
+      schema_of_type("object").with_description("Values of columns that the files do not have, such as the key.");
+  constants.others = {formula("The value.")};
+  return object({{"format", choice({"parquet", "csv", "ndjson"}, "Format of the files.")},
+                 {"path", text("File, folder or glob, relative to the project; gs:// and s3:// too.")},
+                 {"delimiter?", text("Of csv: the character between fields; default a comma, a tab for .tsv.")},
+                 {"decimal?", choice({".", ","}, "Of csv: the decimal mark; default a point.")},
+                 {"quote?", text("Of csv: the character around fields; empty: none; default a double quote.")},
+                 {"header?", any_of({schema_of_type("boolean"), names},
+                                    "Of csv: whether the first line names the columns, or their names; default true.")},
+                 {"encoding?", choice({"utf-8", "latin-1", "windows-1252", "utf-16"}, "Of csv; default utf-8.")},
+                 {"nulls?", words},
+                 {"time_format?", text("Of csv and ndjson: the form of times, as for strptime; default RFC 3339.")},
+                 {"constants?", constants}},
+                "Where past events lie, and how the files are written.");
+}
+
 JsonSchema source_schema() {
-  const JsonSchema batch =
-      object({{"format", choice({"parquet", "csv", "ndjson"}, "Format of the files.")},
-              {"path", text("File, folder or glob, relative to the project; gs:// and s3:// too.")}},
-             "Where past events lie.");
   JsonSchema columns = schema_of_type("object").with_description("The columns that features use, with their types.");
   const JsonSchema type = choice({"bool", "int64", "double", "string", "timestamp"}, "Type of the column.");
   JsonSchema required = schema_of_type("boolean").with_description(
@@ -122,7 +138,7 @@ JsonSchema source_schema() {
        {"columns", columns},
        {"description?", text("What an event of it is.")},
        {"unit?", choice({"s", "ms", "us", "ns"}, "What an integer event time counts since 1970.")},
-       {"batch?", batch},
+       {"batch?", batch_schema()},
        {"stream?", stream_schema()},
        {"allowed_lateness?",
         pattern("^[0-9]+(ms|s|m|h|d|w)$", "How far behind the newest event an event may arrive; default 0s.")},

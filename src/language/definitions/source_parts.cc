@@ -21,6 +21,18 @@ std::string_view to_string(FileFormat format) {
   return "?";
 }
 
+std::string_view to_string(TextEncoding encoding) {
+  switch (encoding) {
+    case TextEncoding::kUtf8: return "utf-8";
+    case TextEncoding::kLatin1: return "latin-1";
+    case TextEncoding::kWindows1252: return "windows-1252";
+    case TextEncoding::kUtf16: return "utf-16";
+  }
+  return "?";
+}
+
+std::string unnamed_column(size_t place) { return "column_" + std::to_string(place + 1); }
+
 std::string_view to_string(StreamKind kind) {
   switch (kind) {
     case StreamKind::kKafka: return "kafka";

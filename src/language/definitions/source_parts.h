@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace headrace {
 
@@ -30,10 +31,34 @@ enum class FileFormat { kParquet, kCsv, kNdjson };
 /// "parquet", "csv", "ndjson".
 std::string_view to_string(FileFormat format);
 
+/// How the bytes of a CSV file stand for characters.
+enum class TextEncoding { kUtf8, kLatin1, kWindows1252, kUtf16 };
+/// "utf-8", "latin-1", "windows-1252", "utf-16".
+std::string_view to_string(TextEncoding encoding);
+
+/// How a text file is written, where it has not the common form.
+struct TextForm {
+  char delimiter = 0;  // of CSV, as are those up to the encoding; 0: a tab for .tsv, else a comma
+  char decimal = '.';
+  char quote = '"';  // 0: none
+  bool has_header = true;
+  std::vector<std::string> header;  // names of the columns where no line of the file has them; empty: column_1, ...
+  TextEncoding encoding = TextEncoding::kUtf8;
+  std::vector<std::string> nulls;  // words that stand for no value, beside the empty field
+  std::string time_format;         // of times (data/time_format.h); empty: RFC 3339
+  friend bool operator==(const TextForm&, const TextForm&) = default;
+};
+
+/// The name of a column of CSV that has none: "column_3" for place 2.
+std::string unnamed_column(size_t place);
+
 struct BatchLocation {
   FileFormat format = FileFormat::kParquet;
   std::string path;  // as written; relative to the project folder
   Span span;
+  TextForm text = {};
+  /// Values of columns that the files do not have, as text: a file for one entity has no key column.
+  std::map<std::string, std::string> constants = {};
 };
 
 /// The system that delivers a stream. kPush: events are sent to the server.

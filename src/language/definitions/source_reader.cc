@@ -77,25 +77,6 @@ void read_columns(Fields& fields, SourceDocument& source) {
   }
 }
 
-/// REQUIRES: a word of read_batch().
-FileFormat format_of(std::string_view word) {
-  return word == "parquet" ? FileFormat::kParquet : word == "csv" ? FileFormat::kCsv : FileFormat::kNdjson;
-}
-
-void read_batch(Fields& fields, SourceDocument& source) {
-  const YamlNode* node = fields.optional("batch");
-  if (node == nullptr) return;
-  Diagnostics& diagnostics = fields.diagnostics();
-  if (!node->is_mapping()) {
-    report_kind(*node, "`batch`", "a mapping with `format` and `path`", diagnostics);
-    return;
-  }
-  Fields batch(*node, "`batch`", node->span(), {"format", "path"}, diagnostics);
-  const auto format = batch.required_word("format", {"parquet", "csv", "ndjson"});
-  const auto path = batch.required_text("path");
-  if (format && path) source.definition.batch = BatchLocation{format_of(*format), path->text, node->span()};
-}
-
 /// What may be said of the streams of a system.
 struct StreamForm {
   StreamKind kind;
@@ -343,7 +324,7 @@ SourceDocument read_source(const YamlNode& body, Span place, Diagnostics& diagno
 
   read_unit(fields, source);
   read_columns(fields, source);
-  read_batch(fields, source);
+  source.definition.batch = read_batch(fields);
   read_stream(fields, source);
   read_lateness(fields, source);
   source.arrival = fields.optional_text("arrival");

@@ -100,6 +100,12 @@ constexpr CodeEntry kDocumentCodes[] = {
      "a bool.",
      "id: reading\ndeleted: state\ncolumns: {state: string}",
      "id: reading\ndeleted: is_void\ncolumns: {is_void: bool}"},
+    {"S015", kError, "a form of text files that cannot be",
+     "Beside `format` and `path`, `batch` says how files of text are written: for csv `delimiter`, `decimal`, `quote`, "
+     "`header` and `encoding`, for csv and ndjson `nulls` and `time_format`. Delimiter, decimal mark and quote are one "
+     "character each, and differ; a `time_format` says year, month and day as strptime does.",
+     "batch: {format: csv, path: data, decimal: \",\"}",
+     "batch: {format: csv, path: data, delimiter: \";\", decimal: \",\"}"},
 };
 
 }  // namespace

@@ -1,21 +1,32 @@
 -- The sources' files as views; run it in the folder that their paths are relative to.
 
+-- RFC 3339 text. A time between two microseconds is rounded up, so that no event is seen before it happened; nanoseconds
+-- do not order events within a microsecond here.
+CREATE OR REPLACE MACRO utc_instant_of_text(x) AS
+  CASE
+    WHEN regexp_matches(x, ':.*[Z+-]') THEN make_timestamp(epoch_us(CAST(x AS TIMESTAMPTZ)))
+    ELSE CAST(x AS TIMESTAMP)
+  END
+  + to_microseconds(CASE WHEN regexp_matches(x, '\.\d{6}\d*[1-9]') THEN 1 ELSE 0 END);
+
 -- A time of any type, or RFC 3339 text, as a TIMESTAMP in UTC whatever the session's zone; without an offset it is UTC.
--- Digits past microseconds are cut off.
 CREATE OR REPLACE MACRO utc_instant(x) AS CASE
-  WHEN typeof(x) LIKE '%TZ_NS' THEN make_timestamp(epoch_us(CAST(CAST(x AS VARCHAR) AS TIMESTAMPTZ)))
+  WHEN typeof(x) LIKE '%TZ_NS' THEN utc_instant_of_text(CAST(x AS VARCHAR))
   WHEN typeof(x) LIKE '%_NS'
     THEN make_timestamp((epoch_ns(CAST(x AS TIMESTAMP_NS))
-      - (epoch_ns(CAST(x AS TIMESTAMP_NS)) % 1000 + 1000) % 1000) // 1000)
+      + (-epoch_ns(CAST(x AS TIMESTAMP_NS)) % 1000 + 1000) % 1000) // 1000)
   WHEN typeof(x) LIKE '%TIME ZONE' THEN make_timestamp(epoch_us(CAST(x AS TIMESTAMPTZ)))
   WHEN typeof(x) <> 'VARCHAR' THEN CAST(x AS TIMESTAMP)
   WHEN NOT regexp_full_match(trim(CAST(x AS VARCHAR)),
-    '\d{4}-\d\d-\d\d([Tt ]([01]\d|2[0-3]):\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d(:?\d\d)?)?)?')
+    '\d{4}-\d\d-\d\d([Tt ]([01]\d|2[0-3]):\d\d(:\d\d(\.\d+)?)?( ?([Zz]|UTC|[+-]\d\d(:?\d\d)?))?)?')
     THEN error('not a timestamp: ' || CAST(x AS VARCHAR))
-  WHEN regexp_matches(trim(CAST(x AS VARCHAR)), ':.*[Zz+-]')
-    THEN make_timestamp(epoch_us(CAST(upper(trim(CAST(x AS VARCHAR))) AS TIMESTAMPTZ)))
-  ELSE CAST(upper(trim(CAST(x AS VARCHAR))) AS TIMESTAMP)
+  ELSE utc_instant_of_text(
+    regexp_replace(regexp_replace(upper(trim(CAST(x AS VARCHAR))), ' ?UTC$', 'Z'), ' ([Z+-][^ ]*)$', '\1'))
 END;
+
+-- A number that counts so many microseconds each, also with a fraction, as a TIMESTAMP in UTC.
+CREATE OR REPLACE MACRO utc_epoch(x, micros) AS make_timestamp(
+  CAST(ceil(CAST(CAST(x AS VARCHAR) AS DECIMAL(32, 9)) * micros) AS BIGINT));
 
 -- An int64: text of digits, or a number that is whole. Nothing is rounded: text that is none is null.
 CREATE OR REPLACE MACRO whole_integer(x) AS CASE

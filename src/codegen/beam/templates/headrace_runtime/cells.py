@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import decimal
 import json
 import math
 import re
@@ -12,7 +13,10 @@ from typing import Any
 from headrace_runtime.formulas import DOUBLE_TEXT, INT_MAX, INT_MIN, INT_TEXT, TIME_MAX, TIME_MIN, micros
 
 UNIT_NANOSECONDS = {"s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
-TIME_TEXT = re.compile(r"(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d:\d\d)(?:\.(\d+))?)?(Z|z|[+-]\d\d:\d\d)?", re.ASCII)
+TIME_TEXT = re.compile(
+    r"(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d(?::\d\d)?)(?:\.(\d+))?(?: ?(Z|z|UTC|[+-]\d\d(?::?\d\d)?))?)?", re.ASCII
+)
+DECIMAL_TEXT = re.compile(r"[+-]?(?=\.?\d)\d*\.?\d*(?:[eE][+-]?\d{1,3})?", re.ASCII)
 NOT_A_NUMBER = re.compile(r"[+-]?(nan|inf|infinity)", re.IGNORECASE)
 PLAIN_INT = re.compile(r"-?(0|[1-9]\d*)", re.ASCII)
 BLANKS = " \t\r\n\v\f"
@@ -24,19 +28,27 @@ def checked_time(time: int) -> int:
     return time
 
 
-def time_of_epoch(value: int, unit: str) -> int:
-    return checked_time(value * UNIT_NANOSECONDS[unit] // 1000)
+def time_of_epoch(text: str, unit: str, is_instant: bool = False) -> int:
+    """Microseconds of a number. What lies between two is rounded up: no event is seen before it happened. An instant at
+    which something is asked is floored: it sees nothing that happened later."""
+    number = decimal.Decimal(text)
+    exact = decimal.Context(prec=1000)
+    micros = exact.multiply(number, decimal.Decimal(UNIT_NANOSECONDS[unit]).scaleb(-3))
+    rounding = decimal.ROUND_FLOOR if is_instant else decimal.ROUND_CEILING
+    return checked_time(int(micros.to_integral_value(rounding, exact)))
 
 
-def time_of_text(text: str) -> int:
-    """RFC 3339; fractions past microseconds are floored, no zone is UTC."""
+def time_of_text(text: str, is_instant: bool = False) -> int:
+    """RFC 3339; no zone is UTC. Fractions past microseconds as in `time_of_epoch`."""
     match = TIME_TEXT.fullmatch(text.strip(BLANKS))
     if match is None:
         raise ValueError(f"{text!r} is not a timestamp")
     date, clock, fraction, zone = match.groups()
-    zone = "+00:00" if zone in (None, "Z", "z") else zone
+    zone = "+00:00" if zone in (None, "Z", "z", "UTC") else zone
     moment = datetime.datetime.fromisoformat(f"{date}T{clock or '00:00:00'}{zone}")
-    return checked_time(micros(moment) + int(((fraction or "0") + "00000")[:6]))
+    digits = (fraction or "0") + "00000"
+    past = 1 if digits[6:].strip("0") and not is_instant else 0
+    return checked_time(micros(moment) + int(digits[:6]) + past)
 
 
 def checked_int(value: int) -> int:
@@ -57,12 +69,13 @@ def clean_double(value: float) -> float | None:
 
 
 def from_text(text: str, kind: str, unit: str | None) -> Any:
-    """A field of a CSV file."""
+    """A field of a CSV file. Kind "instant" is a timestamp at which something is asked."""
     if kind in ("string", "id"):
         return text
     plain = text.strip(BLANKS)
-    if kind == "timestamp":
-        return time_of_epoch(int(plain), unit) if unit and INT_TEXT.fullmatch(plain) else time_of_text(plain)
+    if kind in ("timestamp", "instant"):
+        is_number = unit and DECIMAL_TEXT.fullmatch(plain)
+        return time_of_epoch(plain, unit, kind == "instant") if is_number else time_of_text(plain, kind == "instant")
     if kind == "int64" and INT_TEXT.fullmatch(plain):
         return checked_int(int(plain))
     if kind == "double" and DOUBLE_TEXT.fullmatch(plain):
@@ -119,8 +132,8 @@ def from_json(value: Any, kind: str | None, unit: str | None) -> Any:
         return clean_double(value)
     if kind == "double" and isinstance(value, str) and NOT_A_NUMBER.fullmatch(value):
         return None
-    if kind == "timestamp" and isinstance(value, str):
-        return time_of_text(value)
-    if kind == "timestamp" and is_int and unit:
-        return time_of_epoch(value, unit)
+    if kind in ("timestamp", "instant") and isinstance(value, str):
+        return time_of_text(value, kind == "instant")
+    if kind in ("timestamp", "instant") and unit and (is_int or isinstance(value, float) and math.isfinite(value)):
+        return time_of_epoch(repr(value), unit, kind == "instant")
     raise ValueError(f"{value!r} is not of type {kind}")

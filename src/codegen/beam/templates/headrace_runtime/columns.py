@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from headrace_runtime.cells import UNIT_NANOSECONDS, from_text
+from headrace_runtime.cells import UNIT_NANOSECONDS, from_text, time_of_epoch
 from headrace_runtime.formulas import TIME_MAX, TIME_MIN
 
 # Texts that Arrow reads as `cells` does. A whole number in a column of doubles has so few digits that it loses none.
@@ -47,14 +47,16 @@ def arrow_type(kind: str) -> pa.DataType:
         "double": pa.float64(),
         "string": pa.string(),
         "timestamp": pa.timestamp("us", "UTC"),
+        "instant": pa.timestamp("us", "UTC"),
         "id": pa.string(),
     }[kind]
 
 
 def of_values(values: Sequence[Any], kind: str) -> pa.Array:
     """Values as `cells` has them: timestamps are microseconds."""
-    if "timestamp" in kind:
-        return pa.array(values, arrow_type(kind.replace("timestamp", "int64"))).cast(arrow_type(kind))
+    if "timestamp" in kind or kind == "instant":
+        counts = arrow_type(kind.replace("timestamp", "int64").replace("instant", "int64"))
+        return pa.array(values, counts).cast(arrow_type(kind))
     return pa.array(values, arrow_type(kind))
 
 
@@ -62,8 +64,8 @@ def of_arrow(column: pa.Array, kind: str | None, unit: str | None) -> pa.Array:
     """A column of a Parquet file; kind None takes it as it is (keys)."""
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
-    if kind == "timestamp":
-        return _times_of_arrow(column, unit)
+    if kind in ("timestamp", "instant"):
+        return _times_of_arrow(column, unit, kind)
     if kind == "id":
         return _ids_of_arrow(column)
     if kind is None:
@@ -79,7 +81,7 @@ def of_arrow(column: pa.Array, kind: str | None, unit: str | None) -> pa.Array:
 def from_arrow(column: pa.Array, kind: str | None, unit: str | None) -> list[Any]:
     """The same as values of `cells`."""
     out = of_arrow(column, kind, unit)
-    return list((out.cast(pa.int64()) if kind == "timestamp" else out).to_pylist())
+    return list((out.cast(pa.int64()) if kind in ("timestamp", "instant") else out).to_pylist())
 
 
 def of_text(column: pa.Array, kind: str, unit: str | None) -> pa.Array:
@@ -91,10 +93,11 @@ def of_text(column: pa.Array, kind: str, unit: str | None) -> pa.Array:
             return _clean_doubles(column.cast(pa.float64()))
         if kind == "int64" and _all_match(column, USUAL_INT):
             return column.cast(pa.int64())
-        if kind == "timestamp" and _all_match(column, USUAL_TIME):
+        is_time = kind in ("timestamp", "instant")
+        if is_time and _all_match(column, USUAL_TIME):
             return _in_years(column.cast(arrow_type("timestamp")))
-        if kind == "timestamp" and unit and _all_match(column, USUAL_INT):
-            return _times_of_counts(column.cast(pa.int64()), unit)
+        if is_time and unit and _all_match(column, USUAL_INT):
+            return _times_of_counts(column.cast(pa.int64()), unit, kind)
     except ValueError:
         pass  # one of them is no time, or past the years: below it is found
     values = []
@@ -137,25 +140,30 @@ def _in_years(times: pa.Array) -> pa.Array:
     return times
 
 
-def _times_of_counts(counts: pa.Array, unit: str) -> pa.Array:
-    """Nanoseconds are floored, as everywhere."""
+def _times_of_counts(counts: pa.Array, unit: str, kind: str = "timestamp") -> pa.Array:
+    """Of nanoseconds: events are rounded up, instants at which something is asked are floored."""
     nanoseconds = UNIT_NANOSECONDS[unit]
     if nanoseconds >= 1000:
         micros = pc.multiply_checked(counts, nanoseconds // 1000)
     else:
         micros = pc.divide(counts, 1000)
         remainder = pc.subtract(counts, pc.multiply(micros, 1000))
-        micros = pc.subtract(micros, pc.less(remainder, 0).cast(pa.int64()))
+        if kind == "instant":
+            micros = pc.subtract(micros, pc.less(remainder, 0).cast(pa.int64()))
+        else:
+            micros = pc.add(micros, pc.greater(remainder, 0).cast(pa.int64()))
     return _in_years(micros.cast(arrow_type("timestamp")))
 
 
-def _times_of_arrow(column: pa.Array, unit: str | None) -> pa.Array:
+def _times_of_arrow(column: pa.Array, unit: str | None, kind: str) -> pa.Array:
     if pa.types.is_timestamp(column.type):
-        return _times_of_counts(column.cast(pa.int64()), column.type.unit)
+        return _times_of_counts(column.cast(pa.int64()), column.type.unit, kind)
     if pa.types.is_date32(column.type):
         return _times_of_counts(pc.multiply(column.cast(pa.int32()).cast(pa.int64()), 86_400), "s")
     if pa.types.is_integer(column.type) and unit:
-        return _times_of_counts(column.cast(pa.int64()), unit)
+        return _times_of_counts(column.cast(pa.int64()), unit, kind)
+    if pa.types.is_floating(column.type) and unit:
+        return of_values([None if v is None else time_of_epoch(repr(v), unit) for v in column.to_pylist()], kind)
     if any(is_text(column.type) for is_text in FITTING["string"]) and not unit:
-        return of_text(column.cast(pa.string()), "timestamp", None)
+        return of_text(column.cast(pa.string()), kind, None)
     raise ValueError(f"a column of type {column.type} is not a timestamp")

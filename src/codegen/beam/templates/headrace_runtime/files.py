@@ -271,7 +271,7 @@ class ReadObservations(beam.DoFn):
 
     def process(self, path: str) -> Iterator[tuple[Key, Event]]:
         wanted = [Wanted(name, kind) for name, kind in zip(self.key, self.key_types, strict=True)]
-        wanted.append(Wanted(self.time_column, "timestamp"))
+        wanted.append(Wanted(self.time_column, "instant"))
         for number, row in enumerate(read_rows(path, self.kind, wanted)):
             key, time = Key(row[:-1]), row[-1]
             yield key, Event(0 if time is None else time, ("", number), INSTANTS, (time,))

@@ -313,7 +313,7 @@ class KernelTable(beam.PTransform):
         if observed:
             file, kind, time_column = observed
             keys = zip(computation.key, computation.key_types, strict=True)
-            wanted = (*(Wanted(*key) for key in keys), Wanted(time_column, "timestamp"))
+            wanted = (*(Wanted(*key) for key in keys), Wanted(time_column, "instant"))
             self.readings.append((Reading(INSTANTS, kind, wanted, ()), file))
 
     def expand(self, begin: Any) -> Any:

@@ -17,7 +17,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from apache_beam.io.filesystems import FileSystems
 
-from headrace_runtime.cells import from_text
+from headrace_runtime.cells import from_text, time_of_text
+from headrace_runtime.columns import of_values
 from headrace_runtime.csv_files import csv_texts
 from headrace_runtime.files import ROWS_A_FILE
 from headrace_runtime.formulas import INT_MAX, INT_MIN
@@ -95,6 +96,22 @@ def json_table(lines: Sequence[bytes], kinds: dict[str, str | None]) -> pa.Table
     return pa.Table.from_arrays(arrays, names=names)
 
 
+def with_times(table: pa.Table, time_column: str) -> pa.Table:
+    """A text column of times as times, where microseconds hold them all."""
+    place = table.schema.get_field_index(time_column)
+    if place < 0 or not pa.types.is_string(table.schema.field(place).type):
+        return table
+    texts = table.column(place).to_pylist()
+    try:
+        times = [None if text is None else time_of_text(text) for text in texts]
+        floored = [None if text is None else time_of_text(text, is_instant=True) for text in texts]
+    except ValueError:
+        return table
+    if times != floored:
+        return table
+    return table.set_column(place, time_column, of_values(times, "timestamp"))
+
+
 def opened(path: str) -> Any:
     return FileSystems.open(path)
 
@@ -106,6 +123,7 @@ class Observed:
     path: str
     kind: str
     kinds: tuple[tuple[str, str | None], ...] = ()
+    time_column: str = "event_time"
 
     def names(self) -> list[str]:
         if self.kind == "parquet":
@@ -143,7 +161,7 @@ class Observed:
         kinds = dict(self.kinds)
         with opened(self.path) as file:
             if self.kind == "ndjson":
-                return json_table(list(io.BufferedReader(file)), kinds)
+                return with_times(json_table(list(io.BufferedReader(file)), kinds), self.time_column)
             texts = csv_texts(file, self.path)
         arrays = [csv_column(texts.column(name).to_pylist(), kinds.get(name)) for name in texts.schema.names]
-        return pa.Table.from_arrays(arrays, names=texts.schema.names)
+        return with_times(pa.Table.from_arrays(arrays, names=texts.schema.names), self.time_column)

@@ -155,7 +155,7 @@ class EntityTable(beam.PTransform):
         """The observations with all their columns, none of which is named as a feature."""
         file, kind = file_of_observations(self.options.observations)
         declared = {name: type_ for source in sources for name, type_ in source.columns if name in self.entity.key}
-        table = Observed(file, kind, tuple(declared.items()))
+        table = Observed(file, kind, tuple(declared.items()), self.options.time_column)
         there = set(table.names())
         if clashes := [feature.name for feature in self.features if feature.name in there]:
             raise OptionError(f"{file} already has columns named as features: {', '.join(clashes)}; rename them")
