@@ -116,7 +116,7 @@ def check_functions(name, lines):
             yield f"{name}:{start}: a function of {length} lines, at most {FUNCTION_LINES_MAX}: branch here, work in functions"
         has_paragraph = any(not line.strip() or line.lstrip().startswith("//") for line in body)
         if length >= FUNCTION_LINES_WALL and not has_paragraph:
-            yield f"warning: {name}:{start}: a wall of {length} lines: a blank line between thoughts, a remark where the thought is not its code"
+            yield f"{name}:{start}: a wall of {length} lines: a blank line between thoughts, a remark where the thought is not its code"
 
 
 def check_switches(name, lines):

@@ -178,6 +178,8 @@ std::string bash_completion(const CLI::App& program) {
       "  local word=\"${COMP_WORDS[COMP_CWORD]}\" previous=\"${COMP_WORDS[COMP_CWORD-1]}\"\n"
       "  COMPREPLY=()\n"
       "  if [ \"$COMP_CWORD\" -eq 1 ]; then\n";
+
+  // The options of each command.
   out += fmt::format("    COMPREPLY=($(compgen -W \"{} --help --version\" -- \"$word\"))\n", joined_names(commands));
   out += "    return\n  fi\n  case \"${COMP_WORDS[1]} $previous\" in\n";
   for (const CommandOptions& command : commands) {
@@ -188,6 +190,7 @@ std::string bash_completion(const CLI::App& program) {
       out += bash_case(command);
     }
   }
+
   return out + "  esac\n}\ncomplete -F _headrace headrace\n";
 }
 

@@ -78,6 +78,8 @@ std::optional<Refusal> refusal_of_form(const Plan& plan, const PlanFeature& feat
     if (!source.batch) continue;
     const TextForm& form = source.batch->text;
     const TextForm common;
+
+    // What is not as every target reads it.
     std::vector<std::string> keys;
     const auto add = [&](std::string_view key, bool is_common) {
       if (!is_common) keys.push_back(fmt::format("`{}`", key));
@@ -90,6 +92,7 @@ std::optional<Refusal> refusal_of_form(const Plan& plan, const PlanFeature& feat
     add("nulls", form.nulls.empty());
     add("time_format", form.time_format.empty());
     add("constants", source.batch->constants.empty());
+
     if (keys.empty()) continue;
     return Refusal{
         feature.name, "G004",

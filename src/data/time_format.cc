@@ -136,6 +136,8 @@ bool take_directive(char directive, bool is_wide, std::string_view& text, Fields
       return take_into(text, fields.day, 2, false, 1, 31);
     case 'd': return take_into(text, fields.day, 2, is_wide, 1, 31);
     case 'j': return take_into(text, fields.day_of_year, 3, is_wide, 1, 366);
+
+    // Clock.
     case 'H': return take_into(text, fields.hour, 2, is_wide, 0, 23);
     case 'I': return take_into(text, fields.hour, 2, is_wide, 1, 12);
     case 'M': return take_into(text, fields.minute, 2, is_wide, 0, 59);
@@ -143,6 +145,8 @@ bool take_directive(char directive, bool is_wide, std::string_view& text, Fields
     case 'f': return take_form_fraction(text, fields.fraction);
     case 'z': return take_offset(text, fields.zone_us);
     case 'Z': return take_zone_name(text);
+
+    // Words.
     case 'a':
     case 'A': return take_name(text, kWeekDays).has_value();
     case 'b':
@@ -158,6 +162,7 @@ bool take_directive(char directive, bool is_wide, std::string_view& text, Fields
       text.remove_prefix(2);
       return true;
     }
+
     default: return false;
   }
 }

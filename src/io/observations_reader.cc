@@ -148,11 +148,13 @@ Result<ObservationTable> read_observations(const std::string& path, const Observ
     return Error::usage(fmt::format("the extension of `{}` does not say its format", path))
         .with_help("name the file .parquet, .csv or .ndjson (the text ones also with .gz or .zst)");
   }
+
   ASSIGN_OR_RETURN(const InputFiles found, find_input_files(path, "", *format));
   const std::vector<InputFile>& files = found.files;
   if (files.size() != 1) {
     return Error::usage(fmt::format("`{}` stands for {} files; observations are one file", path, files.size()));
   }
+
   auto state = std::make_shared<ObservationTable::State>();
   state->path = path;
   state->format = *format;
@@ -174,6 +176,7 @@ Result<ObservationTable> read_observations(const std::string& path, const Observ
       break;
     }
   }
+
   state->names = state->table->schema()->field_names();
   RETURN_IF_ERROR(refuse_repeated_names(path, state->names));
   return ObservationTable(std::move(state));

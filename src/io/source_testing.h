@@ -133,12 +133,14 @@ inline ReadOutcome read_source(const TestFolder& folder, const TestSource& test,
   auto stopping = BadRows::create(BadRowPolicy::kStop, "");
   ReadOptions options;
   options.bad_rows = bad_rows != nullptr ? bad_rows : stopping->get();
+
   const auto fail = [&](const Error& error) {
     outcome.error = error.message();
     outcome.help = error.help();
     outcome.kind = error.kind();
     return outcome;
   };
+
   auto source = open_source(test.definition(), folder.path(), test.request(), options);
   if (!source.ok()) return fail(source.error());
   outcome.units = (*source)->units();
@@ -151,6 +153,7 @@ inline ReadOutcome read_source(const TestFolder& folder, const TestSource& test,
     });
     if (!status.ok()) return fail(status.error());
   }
+
   outcome.notes = (*source)->notes();
   return outcome;
 }

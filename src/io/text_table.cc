@@ -129,6 +129,7 @@ class TextTable {
     std::vector<CellTexts> cells;
     int64_t rows = 0;
     for (const int64_t chunk : chunk_rows_) rows += chunk;
+
     for (Growing& column : columns_) {
       const auto given = types_.find(column.name);
       const bool is_given = given != types_.end() && given->second != ScalarType::kNull;
@@ -140,6 +141,7 @@ class TextTable {
         chunks.push_back(std::move(array));
         first_row += chunk.length;
       }
+
       if (!has_forms_) column.forms.clear();
       cells.push_back({std::move(column.chunks), std::move(column.forms), type});
       arrays.push_back(std::make_shared<arrow::ChunkedArray>(chunks));
@@ -277,6 +279,7 @@ Result<TextTableContent> read_ndjson_table(const InputFile& file, const std::map
       table.append(found->second, field.text, field.kind);
     }
   };
+
   for (;;) {
     ASSIGN_OR_RETURN(const bool has_line, lines.next());
     if (!has_line) break;

@@ -284,6 +284,7 @@ Status BackfillRun::run_stored_table(EntityTable& table, EntityBackfill& entity)
   }
   entity.is_reused = reuse.reuse_all;
   if (store_->manifest().find_entity(entity.entity) != nullptr) entity.reason = reuse.reason;
+
   if (reuse.reuse_all) {
     const bool has_verdicts = !job_.wants_checksum && (!has_checks(table) || take_earlier_verdicts(table, entity));
     if (has_verdicts) {
@@ -296,6 +297,7 @@ Status BackfillRun::run_stored_table(EntityTable& table, EntityBackfill& entity)
     entity.bytes = stored_bytes(store_->manifest(), entity.entity);
     return {};
   }
+
   OfflineSink stored(*store_, table.request, batch_options(job_.run).threads);
   RETURN_IF_ERROR(compute(table, &stored, entity));
   ASSIGN_OR_RETURN(const OfflineSink::Written written, stored.finish(bad_rows_of(*bad_rows_, table.opened)));

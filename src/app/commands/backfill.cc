@@ -134,9 +134,9 @@ int run_backfill_command(const BackfillOptions& options) {
     const std::string written = report->output.empty() ? "computed"
                                 : is_reused            ? report->output + " is up to date"
                                                        : "wrote " + report->output;
-    write_err(
-        fmt::format("{} {} {}: {}\n", written, is_reused ? "with" : "from", counted(files_read(report->source_files), "file"),
-                    effort_text(report->statistics.rows_read, seconds, resident_bytes_max())));
+    write_err(fmt::format("{} {} {}: {}\n", written, is_reused ? "with" : "from",
+                          counted(files_read(report->source_files), "file"),
+                          effort_text(report->statistics.rows_read, seconds, resident_bytes_max())));
   }
   return exit_code;
 }
@@ -147,6 +147,7 @@ void add_options(CLI::App& command, BackfillOptions& options) {
                   "Folder of the offline store, - to print the rows, or null: to compute only")
       ->type_name("DIR")
       ->required();
+
   add_features_options(command, options.features, options.excluded);
   command
       .add_option("--start", options.start, "First instant of the output, inclusive; earlier events still feed windows")
@@ -154,12 +155,14 @@ void add_options(CLI::App& command, BackfillOptions& options) {
   command.add_option("--end", options.end, "End of the output, exclusive")->type_name("TIME");
   add_earlier_name(command, "--from", "--start", options.start);
   add_earlier_name(command, "--to", "--end", options.end);
+
   command.add_option("--every", options.every, "A row at each point of a grid, such as 1h, instead of at each event")
       ->type_name("DURATION");
   add_rows_options(command, options.rows, {"parquet", "csv", "ndjson"},
                    "Only the first N rows, without quality checks; of `--output -` and null:");
   command.add_flag("--checksum", options.wants_checksum, "Show the sum and a hash of each feature's values");
   command.add_flag("--replace", options.replaces, "Replace tables also where columns, a grid or days would be lost");
+
   add_bad_row_options(command, options.bad_rows);
   add_choice_option(command, "--format", options.format, {"text", "json"}, "Form of the summary");
   add_project_option(command, options.project);

@@ -101,6 +101,7 @@ void add_options(CLI::App& command, DatasetOptions& options) {
                   "The training set to write, by its extension; - to print the rows, or null: to write nothing")
       ->type_name("FILE")
       ->required();
+
   add_features_options(command, options.job.features, options.job.excluded);
   command
       .add_option("--time-column", options.job.time_column,
@@ -108,6 +109,7 @@ void add_options(CLI::App& command, DatasetOptions& options) {
       ->type_name("T");
   add_rows_options(command, options.rows, {"csv", "ndjson"}, "Only the first N observations");
   command.add_flag("--checksum", options.job.wants_checksum, "Show the sum and a hash of each feature's values");
+
   add_bad_row_options(command, options.bad_rows);
   add_choice_option(command, "--format", options.format, {"text", "json"}, "Form of the summary");
   add_project_option(command, options.project);

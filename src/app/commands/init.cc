@@ -68,6 +68,7 @@ void add_init_command(CommandLine& line) {
                     {"headrace init lake --from events.csv --key user_id --time-column at",
                      "Where it is said which column is what."}}},
       [options, &line] { return run_init(line, *options); });
+
   command.add_option("NAME", options->folder, "The folder to make; with --from the working folder, if it is not given");
   command
       .add_option("--from", options->files, "Files with events: Parquet, CSV or NDJSON; several, folders' globs too")
@@ -77,6 +78,7 @@ void add_init_command(CommandLine& line) {
       ->type_name("COLUMN")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+
   command.add_option("--time-column", options->hints.event_time, "With --from: the column that says when")
       ->type_name("COLUMN");
   add_choice_option(command, "--template", options->kind, repository_templates(), "What the small one is about");

@@ -36,11 +36,14 @@ std::map<size_t, Refusal> find_refusals(const Plan& plan) {
       break;
     }
     if (out.contains(i)) continue;
+
     if (std::optional<Refusal> refusal = refusal_of_form(plan, feature, "beam")) {
       out.emplace(i, *std::move(refusal));
       continue;
     }
     if (feature.is_derived()) continue;
+
+    // Ties of a stream have no order of their own.
     const PlanSource& source = source_of_series(plan, feature);
     const bool is_of_ties = tells_ties_apart(plan, feature);
     if (!lacks_order(source) || (!is_of_ties && !source.identity)) continue;

@@ -60,12 +60,14 @@ Refusals find_refusals(const GeneratorInput& input, SqlDialect dialect, const Sq
       out[i] = *std::move(refusal);
       continue;
     }
+
     const FeatureStatement statement(plan, dialect, names, {i});
     if (const std::optional<Unsayable> reason = statement.unsayable(i)) {
       const std::string message = fmt::format("{} cannot say {}", to_string(dialect), reason->what);
       out[i] = {feature.name, reason->code, message, reason->help};
       continue;
     }
+
     const auto refused =
         std::find_if(feature.uses.begin(), feature.uses.end(), [&](size_t used) { return out.contains(used); });
     if (refused == feature.uses.end()) continue;

@@ -153,12 +153,14 @@ bool append_if_number(std::string& out, const arrow::Array& column, int64_t row,
     case arrow::Type::INT16: integer(static_cast<const arrow::Int16Array&>(column)); break;
     case arrow::Type::INT32: integer(static_cast<const arrow::Int32Array&>(column)); break;
     case arrow::Type::INT64: integer(static_cast<const arrow::Int64Array&>(column)); break;
+
     case arrow::Type::UINT8:
       append_integer(out, uint32_t{static_cast<const arrow::UInt8Array&>(column).Value(row)});
       break;
     case arrow::Type::UINT16: integer(static_cast<const arrow::UInt16Array&>(column)); break;
     case arrow::Type::UINT32: integer(static_cast<const arrow::UInt32Array&>(column)); break;
     case arrow::Type::UINT64: integer(static_cast<const arrow::UInt64Array&>(column)); break;
+
     case arrow::Type::HALF_FLOAT: {
       const auto bits = static_cast<const arrow::HalfFloatArray&>(column).Value(row);
       append_single(out, arrow::util::Float16::FromBits(bits).ToFloat(), style);
@@ -180,6 +182,7 @@ void append_cell(std::string& out, const arrow::Array& column, int64_t row, Cell
     out += style == CellStyle::kCsv ? "" : "null";
     return;
   }
+
   if (append_if_number(out, column, row, style)) return;
   switch (column.type_id()) {
     case arrow::Type::STRING:
@@ -192,6 +195,8 @@ void append_cell(std::string& out, const arrow::Array& column, int64_t row, Cell
       const auto& indexed = static_cast<const arrow::DictionaryArray&>(column);
       return append_cell(out, *indexed.dictionary(), indexed.GetValueIndex(row), style);
     }
+
+    // Times.
     case arrow::Type::TIMESTAMP: {
       const auto unit = static_cast<const arrow::TimestampType&>(*column.type()).unit();
       return append_text(out, timestamp_text(static_cast<const arrow::TimestampArray&>(column).Value(row), unit),
@@ -205,6 +210,8 @@ void append_cell(std::string& out, const arrow::Array& column, int64_t row, Cell
           timestamp_text(static_cast<const arrow::Date64Array&>(column).Value(row), arrow::TimeUnit::MILLI)
               .substr(0, 10),
           style);
+
+    // Bytes.
     case arrow::Type::BINARY:
       return append_text(out, to_base64(static_cast<const arrow::BinaryArray&>(column).GetView(row)), style);
     case arrow::Type::LARGE_BINARY:
@@ -213,6 +220,8 @@ void append_cell(std::string& out, const arrow::Array& column, int64_t row, Cell
       return append_text(out, to_base64(static_cast<const arrow::BinaryViewArray&>(column).GetView(row)), style);
     case arrow::Type::FIXED_SIZE_BINARY:
       return append_text(out, to_base64(static_cast<const arrow::FixedSizeBinaryArray&>(column).GetView(row)), style);
+
+    // What holds others.
     case arrow::Type::STRUCT: return append_struct(out, static_cast<const arrow::StructArray&>(column), row, style);
     case arrow::Type::MAP: return append_map(out, static_cast<const arrow::MapArray&>(column), row, style);
     case arrow::Type::EXTENSION:
@@ -224,6 +233,7 @@ void append_cell(std::string& out, const arrow::Array& column, int64_t row, Cell
     case arrow::Type::FIXED_SIZE_LIST: return append_list<arrow::FixedSizeListArray>(out, column, row, style);
     default: break;
   }
+
   const auto scalar = column.GetScalar(row);
   append_text(out, scalar.ok() ? (*scalar)->ToString() : "", style);
 }

@@ -21,6 +21,7 @@ ConvertedColumn check_utf8(Column column) {
     converted.column = std::move(column);
     return converted;
   }
+
   for (int64_t i = 0; i < column.length; ++i) {
     if (!column.is_valid(i) || is_valid_utf8(column.string_at(i))) continue;
     converted.bad_cells.push_back({i, "is not UTF-8", std::string(column.string_at(i))});
@@ -29,6 +30,8 @@ ConvertedColumn check_utf8(Column column) {
     converted.column = std::move(column);
     return converted;
   }
+
+  // Again, with nulls in place of what is no text.
   ColumnBuilder builder({ScalarType::kString});
   size_t bad = 0;
   for (int64_t i = 0; i < column.length; ++i) {

@@ -110,6 +110,7 @@ std::optional<ArrowConversion> conversion_between(const arrow::DataType& whole, 
     if (!key.has_value()) return std::nullopt;
     type = *key;
   }
+
   if (id == arrow::Type::NA) return ArrowConversion{ArrowStep::kNulls, type};
   if (id == arrow::Type::DICTIONARY) {
     auto values = conversion_between(*static_cast<const arrow::DictionaryType&>(found).value_type(),
@@ -119,6 +120,7 @@ std::optional<ArrowConversion> conversion_between(const arrow::DataType& whole, 
     conversion.values = std::make_shared<const ArrowConversion>(*values);
     return conversion;
   }
+
   switch (type) {
     case ScalarType::kBool:
       if (id == arrow::Type::BOOL) return ArrowConversion{ArrowStep::kShare, type};
@@ -134,6 +136,7 @@ std::optional<ArrowConversion> conversion_between(const arrow::DataType& whole, 
       if (arrow::is_integer(id) || arrow::is_floating(id)) return ArrowConversion{ArrowStep::kDoubles, type};
       if (arrow::is_decimal(id)) return ArrowConversion{ArrowStep::kDecimals, type};
       break;
+
     case ScalarType::kString:
       if (id == arrow::Type::STRING || id == arrow::Type::BINARY) return ArrowConversion{ArrowStep::kShare, type};
       if (is_text(id)) return ArrowConversion{ArrowStep::kStrings, type};

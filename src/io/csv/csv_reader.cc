@@ -104,11 +104,13 @@ CsvReader::Outcome CsvReader::split_record(std::string_view text) {
   unescaped_.clear();
   unescaped_.reserve(text.size());  // Views into it must not move.
   record_lines_ = 0;
+
   const char* position = text.data();
   const char* const end = text.data() + text.size();
   const bool is_last = window_.is_at_end();
   const char delimiter = delimiter_;
   const char quote = quote_;
+
   for (;;) {
     if (position != end && *position == quote && quote != 0) {
       position = take_quoted(position + 1, end);
@@ -134,6 +136,8 @@ CsvReader::Outcome CsvReader::split_record(std::string_view text) {
       break;
     }
   }
+
+  // What follows the record belongs to the next.
   record_bytes_ = static_cast<size_t>(position - text.data());
   if (!problem_.empty()) end_at_first_line(text);
   record_ = text.substr(0, record_bytes_);
@@ -158,6 +162,7 @@ const char* CsvReader::take_quoted(const char* position, const char* end) {
   const char* start = position;
   const size_t unescaped_start = unescaped_.size();
   bool has_doubled = false;
+
   for (;;) {
     const auto* quote = static_cast<const char*>(std::memchr(position, quote_, static_cast<size_t>(end - position)));
     if (quote == nullptr || quote + 1 == end) {
@@ -168,6 +173,7 @@ const char* CsvReader::take_quoted(const char* position, const char* end) {
       position = quote + 2;
       continue;
     }
+
     for (const char* c = start; c != quote; ++c) record_lines_ += *c == '\n' ? 1 : 0;
     if (has_doubled) {
       unescaped_.append(position, quote);
@@ -175,6 +181,8 @@ const char* CsvReader::take_quoted(const char* position, const char* end) {
     } else {
       fields_.push_back({{start, static_cast<size_t>(quote - start)}, true});
     }
+
+    // Behind the closing quote comes a delimiter or the line's end.
     position = quote + 1;
     if (end - position >= 2 && position[0] == '\r' && position[1] == '\n') return position + 1;
     if (end - position == 1 && position[0] == '\r') return window_.is_at_end() ? end : nullptr;

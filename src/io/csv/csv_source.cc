@@ -97,6 +97,7 @@ Status CsvSource::infer_key(size_t column) {
       columns_[column].type = infer_partition_type(files_, name);
       return {};
     }
+
     bool has_value = false;
     while (reader.row() < kKeyInferenceRows) {
       ASSIGN_OR_RETURN(const bool has_record, reader.next());
@@ -112,6 +113,7 @@ Status CsvSource::infer_key(size_t column) {
       columns_[column].type = ScalarType::kString;
       break;
     }
+
     if (has_value) return {};
   }
   return {};

@@ -129,6 +129,7 @@ std::vector<std::string> skipped_warnings(const std::vector<BadRowCount>& counts
       row_count += each->rows;
       cell_count += each->cells;
     }
+
     if (row_count > 0) {
       warnings.push_back(fmt::format("source `{}`: {} left out ({})", first->source,
                                      row_count == 1 ? "1 row was" : fmt::format("{} rows were", row_count),
@@ -139,6 +140,7 @@ std::vector<std::string> skipped_warnings(const std::vector<BadRowCount>& counts
                                      cell_count == 1 ? "1 cell was" : fmt::format("{} cells were", cell_count),
                                      kinds_text(std::move(cells))));
     }
+
     first = last;
   }
   return warnings;

@@ -105,6 +105,7 @@ Status RowBatcher::flush() {
   findings_.rows += rows_;
   Batch batch;
   batch.rows = rows_;
+
   std::optional<Column> tie_orders;
   for (size_t i = 0; i < bindings_.size(); ++i) {
     const TextBinding& binding = bindings_[i];
@@ -114,12 +115,14 @@ Status RowBatcher::flush() {
                                                  : columns_[i].take());
   }
   if (tie_orders) batch.columns.push_back(std::move(*tie_orders));
+
   if (has_bad_rows_) {
     batch = keep_rows(batch, keep_);
     for (size_t i = 0; i < bindings_.size(); ++i) {
       if (bindings_[i].wanted.is_required) batch.columns[i].validity = nullptr;
     }
   }
+
   keep_.clear();
   has_bad_rows_ = false;
   rows_ = 0;

@@ -21,6 +21,8 @@ Result<bool> JsonLines::next() {
       RETURN_IF_ERROR(window_.read_more());
       continue;
     }
+
+    // A line is there, or the last one, which has no end.
     if (text.empty()) return false;
     ++line_;
     const size_t length = end == std::string_view::npos ? text.size() : end;
@@ -31,6 +33,7 @@ Result<bool> JsonLines::next() {
       searched = 0;
       continue;
     }
+
     pending_ = bytes;
     ++row_;
     return true;

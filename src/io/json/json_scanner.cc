@@ -40,6 +40,7 @@ const char* JsonScanner::scan(std::string_view text, const Visit& visit) {
   if (position_ == end_) return kInvalid;
   if (*position_ != '{') return "is not a JSON object";
   ++position_;
+
   skip_blanks();
   if (!take('}')) {
     do {
@@ -55,6 +56,7 @@ const char* JsonScanner::scan(std::string_view text, const Visit& visit) {
     } while (take(','));
     if (!take('}')) return kInvalid;
   }
+
   skip_blanks();
   return position_ == end_ ? nullptr : kInvalid;
 }
@@ -83,6 +85,7 @@ bool JsonScanner::take_value(JsonField* field) {
   if (position_ == end_) return false;
   const char* const start = position_;
   bool is_taken = false;
+
   switch (*position_) {
     case '"': field->kind = JsonKind::kString; return take_string(&field->text);
     case 't':
@@ -104,6 +107,7 @@ bool JsonScanner::take_value(JsonField* field) {
       is_taken = take_number();
       break;
   }
+
   field->text = {start, static_cast<size_t>(position_ - start)};
   return is_taken;
 }
@@ -137,6 +141,8 @@ bool JsonScanner::take_string(std::string_view* text) {
     *text = {start, static_cast<size_t>(position_ - 1 - start)};
     return true;
   }
+
+  // The rest is copied, because escapes stand for other characters.
   const size_t unescaped_start = unescaped_.size();
   unescaped_.append(start, position_);
   while (position_ != end_ && static_cast<unsigned char>(*position_) >= 0x20) {
@@ -187,6 +193,8 @@ bool JsonScanner::take_escape() {
     case 'u': break;
     default: return false;
   }
+
+  // Two surrogates are one character.
   uint32_t unit = 0;
   if (!take_hex(&unit)) return false;
   if (unit >= 0xD800 && unit <= 0xDFFF) {

@@ -68,6 +68,7 @@ Status NdjsonSource::infer_key(size_t column) {
   JsonKind kind = JsonKind::kNull;
   std::string text;
   std::string shown;  // the file that has it
+
   for (size_t i = 0; i < files_.size() && kind == JsonKind::kNull; ++i) {
     ASSIGN_OR_RETURN(JsonLines lines, JsonLines::open(files_[i]));
     shown = files_[i].shown;
@@ -85,10 +86,12 @@ Status NdjsonSource::infer_key(size_t column) {
     }
     if (kind == JsonKind::kNull && find_partition(files_[i], name) != nullptr) break;
   }
+
   if (kind == JsonKind::kNull && find_partition(files_[0], name) != nullptr) {
     columns_[column].type = infer_partition_type(files_, name);
     return {};
   }
+
   is_inferred_[column] = 1;
   switch (kind) {
     case JsonKind::kString: columns_[column].type = ScalarType::kString; return {};

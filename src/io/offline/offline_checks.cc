@@ -28,6 +28,7 @@ std::string column_changes(const ManifestEntity& stored, const OfflineRequest& r
     return fmt::format("its files are {}, not {}", to_string(stored.format), to_string(request.table.format));
   }
   if (stored.keys != request.keys) return "its keys are others";
+
   const auto lacks = [](const std::vector<ManifestFeature>& features, const ManifestFeature& feature) {
     return std::find(features.begin(), features.end(), feature) == features.end();
   };
@@ -40,6 +41,7 @@ std::string column_changes(const ManifestEntity& stored, const OfflineRequest& r
     if (!lacks(request.features, feature)) continue;
     changes.push_back(fmt::format("`{}` {} is only there", feature.name, feature.version));
   }
+
   if (changes.size() > kChangesNamedMax) {
     const size_t more = changes.size() - kChangesNamedMax;
     changes.resize(kChangesNamedMax);
@@ -118,6 +120,8 @@ Status OfflineStore::check_range(const OfflineRequest& request) const {
         .with_help(fmt::format("compute all its days once, without {} and {}, or write to another folder",
                                option(OptionName::kStart), option(OptionName::kEnd)));
   }
+
+  // Days are replaced as a whole.
   const auto day_of = [](int64_t us) { return floor_divide(us, kMicrosPerDay); };
   if (request.start) {
     const int64_t day = day_of(request.start->us);
@@ -127,6 +131,7 @@ Status OfflineStore::check_range(const OfflineRequest& request) const {
           .with_help("begin with the day: " + option(OptionName::kStart, format_day(day)));
     }
   }
+
   if (request.end) {
     const int64_t day = day_of(request.end->us - 1);
     if (may_hold_rows(*stored, format_day(day), *request.end, {(day + 1) * kMicrosPerDay})) {

@@ -186,6 +186,7 @@ Result<ReusePlan> OfflineStore::plan_reuse(const OfflineRequest& request) const 
     plan.reason = "nothing is stored yet";
     return plan;
   }
+
   const std::string id = run_id(request, headrace_version_);
   const auto run = std::find_if(stored->runs.begin(), stored->runs.end(),
                                 [&](const ManifestRun& candidate) { return candidate.id == id; });
@@ -195,6 +196,7 @@ Result<ReusePlan> OfflineStore::plan_reuse(const OfflineRequest& request) const 
     plan.reason = is_new ? "nothing is stored yet" : "features, request or inputs have changed";
     return plan;
   }
+
   for (const ManifestPartition& partition : stored->partitions) {
     if (partition.run != id) continue;
     ASSIGN_OR_RETURN(plan.reason, footer_fault(*files_, partition));
@@ -202,6 +204,7 @@ Result<ReusePlan> OfflineStore::plan_reuse(const OfflineRequest& request) const 
     plan.reused_partitions += 1;
     plan.reused_rows += partition.rows;
   }
+
   plan.bad_rows = run->bad_rows;
   plan.reuse_all = plan.reused_partitions == run->partitions;
   if (!plan.reuse_all) plan.reason = "another run has replaced a part";

@@ -44,6 +44,7 @@ Result<ConvertedColumn> Int96Times::read(int64_t rows, const ColumnPlace& place)
   ConvertedColumn converted;
   converted.tie_orders.resize(static_cast<size_t>(rows));
   ColumnBuilder builder({ScalarType::kTimestamp});
+
   int64_t done = 0;
   while (done < rows) {
     int64_t present = 0;
@@ -51,6 +52,7 @@ Result<ConvertedColumn> Int96Times::read(int64_t rows, const ColumnPlace& place)
     if (count == 0) {
       return Error::data(fmt::format("`{}`: column `{}` ends {} rows early", place.file, place.column, rows - done));
     }
+
     int64_t next = 0;
     for (int64_t i = 0; i < count; ++i) {
       const bool is_null = defined > 0 && levels[static_cast<size_t>(i)] < defined;
@@ -62,6 +64,7 @@ Result<ConvertedColumn> Int96Times::read(int64_t rows, const ColumnPlace& place)
     }
     done += count;
   }
+
   converted.column = std::move(builder).finish();
   if (converted.rounded_times == 0) converted.tie_orders.clear();
   return converted;

@@ -254,6 +254,7 @@ Status ParquetSource::read_unit(size_t unit, const Consume& consume, UnitFinding
   const ParquetFile& file = parquet_files_[group.file];
   const std::string context = fmt::format("cannot read row group {} of `{}`", group.index, input.shown);
   findings.lacking = file.lacking;
+
   try {
     ASSIGN_OR_RETURN(const auto reader, open_parquet_reader(input, file.metadata));
     ASSIGN_OR_RETURN(const int64_t batch_rows, batch_rows_of(*reader, group.index, file.leaves, context));
@@ -266,6 +267,8 @@ Status ParquetSource::read_unit(size_t unit, const Consume& consume, UnitFinding
       if (!file.bindings[i].is_int96) continue;
       int96.emplace(i, reader->parquet_reader()->RowGroup(group.index)->Column(file.bindings[i].leaf));
     }
+
+    // A batch at a time.
     while (!findings.is_full()) {
       std::shared_ptr<arrow::RecordBatch> record;
       const arrow::Status status = batches->ReadNext(&record);
@@ -276,6 +279,7 @@ Status ParquetSource::read_unit(size_t unit, const Consume& consume, UnitFinding
       if (batch.rows > 0) RETURN_IF_ERROR(consume(batch));
     }
     return {};
+
   } catch (const parquet::ParquetStatusException& failure) {
     return error_of(failure.status(), context);
   } catch (const std::exception& failure) {

@@ -64,6 +64,7 @@ void append_timestamp(std::string& out, int64_t us) {
     out += to_string(EventTime{us});
     return;
   }
+
   char text[32];
   char* end = put_digits(text, date.year, 4);
   *end++ = '-';
@@ -76,6 +77,7 @@ void append_timestamp(std::string& out, int64_t us) {
   end = put_digits(end, second / 60 % 60, 2);
   *end++ = ':';
   end = put_digits(end, second % 60, 2);
+
   if (fraction != 0) {
     *end++ = '.';
     end = put_digits(end, fraction, 6);

@@ -53,6 +53,7 @@ void TextDecoder::decode_utf16(std::string_view bytes, std::string& out) {
     const auto second = static_cast<unsigned char>(rest_[place + 1]);
     return is_big_endian_ ? static_cast<uint32_t>(first << 8 | second) : static_cast<uint32_t>(second << 8 | first);
   };
+
   while (at + 2 <= rest_.size()) {
     const uint32_t unit = unit_at(at);
     if (is_at_start_) {
@@ -63,6 +64,8 @@ void TextDecoder::decode_utf16(std::string_view bytes, std::string& out) {
         continue;
       }
     }
+
+    // Two units may be one character.
     const bool is_high = unit >= 0xD800 && unit < 0xDC00;
     if (is_high && at + 4 > rest_.size()) break;
     const uint32_t low = is_high ? unit_at(at + 2) : 0;

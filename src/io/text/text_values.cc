@@ -99,6 +99,7 @@ std::optional<Decimal> decimal_of(std::string_view text, char mark) {
   Decimal number;
   number.is_negative = text.starts_with('-');
   if (number.is_negative || text.starts_with('+')) text.remove_prefix(1);
+
   bool has_digit = false;
   bool has_mark = false;
   size_t i = 0;
@@ -114,6 +115,7 @@ std::optional<Decimal> decimal_of(std::string_view text, char mark) {
     if (has_mark && is_leading_zero) --number.point;
   }
   if (!has_digit) return std::nullopt;
+
   if (i < text.size() && (text[i] == 'e' || text[i] == 'E')) {
     const auto exponent = parse_int64(text.substr(i + 1));
     if (!exponent || *exponent < -kExponentMax || *exponent > kExponentMax) return std::nullopt;
@@ -203,6 +205,8 @@ const char* TextColumn::append(std::string_view text) {
         return nullptr;
       }
       return "is not true or false";
+
+    // A point in time has many forms.
     case ScalarType::kTimestamp: return append_timestamp(trim_blanks(text));
     case ScalarType::kNull:
     case ScalarType::kDuration: break;

@@ -47,11 +47,13 @@ std::shared_ptr<arrow::ArrayData> to_arrow_data(const Column& column) {
     return arrow::ArrayData::Make(to_arrow_type(column.type), column.length, std::move(buffers), null_count,
                                   column.offset);
   };
+
   if (column.type.is_list) {
     auto data = make({validity, borrow(column, column.offsets, (rows + 1) * 4)});
     data->child_data.push_back(to_arrow_data(*column.child));
     return data;
   }
+
   switch (column.type.scalar) {
     case ScalarType::kBool: return make({validity, borrow(column, column.values, (rows + 7) / 8)});
     case ScalarType::kString:

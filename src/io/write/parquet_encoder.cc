@@ -206,6 +206,7 @@ Result<std::string> ParquetEncoder::encode_tail(const std::vector<EncodedChunk>&
   if (!converted.ok()) return encoding_error(converted);
   auto stream = arrow::io::BufferOutputStream::Create();
   if (!stream.ok()) return encoding_error(stream.status());
+
   try {
     std::unique_ptr<parquet::FileMetaData> metadata =
         parquet::FileMetaDataBuilder::Make(descriptor.get(), properties)->Finish();
@@ -220,6 +221,7 @@ Result<std::string> ParquetEncoder::encode_tail(const std::vector<EncodedChunk>&
   } catch (const std::exception& exception) {
     return Error::environment(std::string("cannot encode Parquet: ") + exception.what());
   }
+
   const auto buffer = (*stream)->Finish();
   if (!buffer.ok()) return encoding_error(buffer.status());
   return (*buffer)->ToString();

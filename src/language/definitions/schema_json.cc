@@ -129,8 +129,10 @@ JsonSchema source_schema() {
   const JsonSchema type = choice({"bool", "int64", "double", "string", "timestamp"}, "Type of the column.");
   JsonSchema required = schema_of_type("boolean").with_description(
       "Whether a file without the column is an error; else the column is null in it. Default false.");
-  columns.others = {any_of({type, object({{"type", type}, {"required?", required}}, "A column and what else holds of it.")},
-                           "Type of the column, or a mapping with it.")};
+  columns.others = {
+      any_of({type, object({{"type", type}, {"required?", required}}, "A column and what else holds of it.")},
+             "Type of the column, or a mapping with it.")};
+
   return object(
       {{"name", pattern(kIdentifier, "Name of the source.")},
        {"entity?", text("The entity that its events are about.")},
@@ -234,6 +236,7 @@ JsonSchema feature_schema() {
   for (std::string_view name : aggregation_names()) aggregations.emplace_back(name);
   JsonSchema default_value;
   default_value.description = "Given out in place of null.";
+
   return object(
       {{"name", pattern(kFeatureName, "Name of the feature; the column in tables.")},
        {"description?", text("What the value means, in one sentence.")},
@@ -244,6 +247,8 @@ JsonSchema feature_schema() {
                          "For other features only: given out where it is named, and nowhere else.")},
        {"entity?", text("Where it does not follow from the source.")},
        {"source?", text("Where it does not follow from the columns.")},
+
+       // How the value comes about.
        {"aggregation?", one_or_list(choice(aggregations, "How values become one."),
                                     "How the values in the window become one; a list stands for a feature each.")},
        {"window?", window_schema()},
