@@ -176,13 +176,14 @@ def test_what_would_lose_is_refused(station, name):
 
 
 def test_nanoseconds_are_rounded_up_and_said_once(station):
-    write_parquet(station, at=pa.array([1000, 1999, -1], pa.timestamp("ns", "UTC")), flow=[1.0, 2.0, 3.0])
+    start = 1_709_251_200_000_000_000  # 2024-03-01
+    write_parquet(station, at=pa.array([start + 1000, start + 1999, start - 1], pa.timestamp("ns", "UTC")), flow=[1.0, 2.0, 3.0])
     done = station("backfill", "--output", "s", "--output-format", "ndjson", "--features", "modes", "-q")
     assert done.err == ""
     done = station("backfill", "--output", "t", "--output-format", "ndjson", "--features", "modes")
     assert len([line for line in done.err.splitlines() if "microsecond" in line]) == 1, done.err
     rows = [json.loads(line) for path in sorted((station.folder / "t").rglob("part-*")) for line in path.read_text().splitlines()]
-    assert [(row["event_time"], len(row["modes"])) for row in rows] == [("1970-01-01T00:00:00Z", 1), ("1970-01-01T00:00:00.000001Z", 2), ("1970-01-01T00:00:00.000002Z", 3)]
+    assert [(row["event_time"], len(row["modes"])) for row in rows] == [("2024-03-01T00:00:00Z", 1), ("2024-03-01T00:00:00.000001Z", 2), ("2024-03-01T00:00:00.000002Z", 3)]
 
 
 def test_clash_of_names_is_found_before_work(station):

@@ -1,6 +1,7 @@
 #include "io/json/json_scanner.h"
 
 #include "base/utf8.h"
+#include "io/text/append_text.h"
 
 #include <cstring>
 
@@ -10,23 +11,6 @@ namespace {
 constexpr const char* kInvalid = "is not valid JSON";
 
 bool is_digit(char letter) { return letter >= '0' && letter <= '9'; }
-
-void append_utf8(std::string& text, uint32_t code_point) {
-  const auto push = [&](uint32_t byte) { text += static_cast<char>(byte); };
-  if (code_point < 0x80) return push(code_point);
-  if (code_point < 0x800) {
-    push(0xC0 | code_point >> 6);
-  } else {
-    if (code_point < 0x10000) {
-      push(0xE0 | code_point >> 12);
-    } else {
-      push(0xF0 | code_point >> 18);
-      push(0x80 | (code_point >> 12 & 0x3F));
-    }
-    push(0x80 | (code_point >> 6 & 0x3F));
-  }
-  push(0x80 | (code_point & 0x3F));
-}
 
 }  // namespace
 

@@ -101,4 +101,21 @@ void append_csv_text(std::string& out, std::string_view text) {
   out += '"';
 }
 
+void append_utf8(std::string& text, uint32_t code_point) {
+  const auto push = [&](uint32_t byte) { text += static_cast<char>(byte); };
+  if (code_point < 0x80) return push(code_point);
+  if (code_point < 0x800) {
+    push(0xC0 | code_point >> 6);
+  } else {
+    if (code_point < 0x10000) {
+      push(0xE0 | code_point >> 12);
+    } else {
+      push(0xF0 | code_point >> 18);
+      push(0x80 | (code_point >> 12 & 0x3F));
+    }
+    push(0x80 | (code_point >> 6 & 0x3F));
+  }
+  push(0x80 | (code_point & 0x3F));
+}
+
 }  // namespace headrace

@@ -15,4 +15,7 @@ void append_double(std::string& out, double value);
 /// As to_string(EventTime) writes it, for the years 1 to 9999.
 void append_timestamp(std::string& out, int64_t us);
 
+/// A character, which is no surrogate and at most U+10FFFF.
+void append_utf8(std::string& text, uint32_t code_point);
+
 }  // namespace headrace

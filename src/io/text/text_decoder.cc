@@ -1,5 +1,7 @@
 #include "io/text/text_decoder.h"
 
+#include "io/text/append_text.h"
+
 #include <array>
 #include <cstdint>
 
@@ -11,23 +13,6 @@ constexpr std::array<uint32_t, 32> kWindowsCodePoints = {
     0x20AC, 0x81,   0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160,
     0x2039, 0x0152, 0x8D,   0x017D, 0x8F,   0x90,   0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
     0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0x9D,   0x017E, 0x0178};
-
-void append_code_point(std::string& text, uint32_t code_point) {
-  const auto push = [&](uint32_t byte) { text += static_cast<char>(byte); };
-  if (code_point < 0x80) return push(code_point);
-  if (code_point < 0x800) {
-    push(0xC0 | code_point >> 6);
-  } else {
-    if (code_point < 0x10000) {
-      push(0xE0 | code_point >> 12);
-    } else {
-      push(0xF0 | code_point >> 18);
-      push(0x80 | (code_point >> 12 & 0x3F));
-    }
-    push(0x80 | (code_point >> 6 & 0x3F));
-  }
-  push(0x80 | (code_point & 0x3F));
-}
 
 }  // namespace
 
@@ -41,7 +26,7 @@ void TextDecoder::decode(std::string_view bytes, std::string& out) {
   for (const char letter : bytes) {
     const auto byte = static_cast<unsigned char>(letter);
     const bool is_windows = encoding_ == TextEncoding::kWindows1252 && byte >= 0x80 && byte < 0xA0;
-    append_code_point(out, is_windows ? kWindowsCodePoints[byte - 0x80U] : byte);
+    append_utf8(out, is_windows ? kWindowsCodePoints[byte - 0x80U] : byte);
   }
 }
 
@@ -70,7 +55,7 @@ void TextDecoder::decode_utf16(std::string_view bytes, std::string& out) {
     if (is_high && at + 4 > rest_.size()) break;
     const uint32_t low = is_high ? unit_at(at + 2) : 0;
     const bool is_pair = low >= 0xDC00 && low < 0xE000;
-    append_code_point(out, is_pair ? 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00) : unit);
+    append_utf8(out, is_pair ? 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00) : unit);
     at += is_pair ? 4 : 2;
   }
   rest_.erase(0, at);
