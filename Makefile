@@ -84,11 +84,11 @@ bench-beam:  ## Generated Beam pipelines and the native kernel on Flink; writes 
 	benchmarks/beam/run.sh
 
 .PHONY: asan tsan
-asan:  ## C++ tests under AddressSanitizer and UndefinedBehaviorSanitizer
+asan:  ## All C++ tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	@tools/setup.sh build test
-	cmake --preset asan
-	cmake --build --preset asan
-	ctest --preset asan
+	cmake --preset asan-io
+	cmake --build --preset asan-io
+	ctest --preset asan-io
 
 tsan:  ## All C++ tests under ThreadSanitizer
 	@tools/setup.sh build test
@@ -119,5 +119,5 @@ docs:  ## Generate docs/reference from the program's registries, and the values 
 
 .PHONY: clean
 clean:  ## Remove build folders and results of examples (the .venv stays)
-	@rm -rf build build-edit build-dev build-asan build-tsan build-fuzz build-mutants .pytest_cache
+	@rm -rf build build-edit build-dev build-asan build-asan-io build-tsan build-fuzz build-mutants .pytest_cache
 	rm -rf examples/*/data examples/*/offline
