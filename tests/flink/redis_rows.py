@@ -28,8 +28,10 @@ def settled(store):
     return seen
 
 
-def microseconds(text):
-    moment = datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
+def microseconds(moment):
+    """Of an instant, or of its text."""
+    if isinstance(moment, str):
+        moment = datetime.datetime.fromisoformat(moment.replace("Z", "+00:00"))
     return (moment - datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)) // datetime.timedelta(microseconds=1)
 
 

@@ -119,7 +119,7 @@ def test_modes_agree(entity: Entity, tmp_path: Path) -> None:
     table = dataset(tmp_path, entity, observations)
     names = [name for name in rows[0] if name != "event_time"]
     assert table.select(names).to_pylist() == [{name: row[name] for name in names} for row in rows]
-    assert table.column("event_time").to_pylist() == [row["event_time"].isoformat() for row in rows]
+    assert table.column("event_time").to_pylist() == [row["event_time"] for row in rows]
     if HAS_KERNEL:
         assert dataset(tmp_path, entity, observations, "native").equals(table)
 

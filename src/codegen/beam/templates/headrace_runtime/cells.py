@@ -74,8 +74,9 @@ def from_text(text: str, kind: str, unit: str | None) -> Any:
         return text
     plain = text.strip(BLANKS)
     if kind in ("timestamp", "instant"):
-        is_number = unit and DECIMAL_TEXT.fullmatch(plain)
-        return time_of_epoch(plain, unit, kind == "instant") if is_number else time_of_text(plain, kind == "instant")
+        if unit and DECIMAL_TEXT.fullmatch(plain):
+            return time_of_epoch(plain, unit, kind == "instant")
+        return time_of_text(plain, kind == "instant")
     if kind == "int64" and INT_TEXT.fullmatch(plain):
         return checked_int(int(plain))
     if kind == "double" and DOUBLE_TEXT.fullmatch(plain):
