@@ -6,6 +6,7 @@
 #include "language/diagnostics/in_words.h"
 #include "language/diagnostics/render.h"
 #include "session/generate_job.h"
+#include "session/json_output.h"
 
 #include <nanobind/stl/string.h>
 

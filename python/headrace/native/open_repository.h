@@ -45,9 +45,8 @@ class OpenRepository {
   nanobind::tuple dataset(nanobind::handle observations, const DatasetJob& job) const;
   /// The report as JSON.
   std::string backfill(const BackfillJob& job) const;
-  /// (JSON, text, notes).
-  nanobind::tuple explain(const std::string& feature, const std::vector<std::string>& keys, int64_t at_us,
-                          int64_t event_limit, bool skip_bad_rows) const;
+  /// (JSON, text, notes, warnings).
+  nanobind::tuple explain(const ExplainJob& job) const;
 
  private:
   explicit OpenRepository(Session session) : session_(std::move(session)) {}

@@ -36,5 +36,7 @@ class GivenSources:
         try:
             pq.write_table(arrow_table(given, f"source `{name}`"), path)
         except (pa.ArrowException, OSError) as error:
-            raise UsageError(f"source `{name}`: the table cannot be kept as Parquet: {error}", "give other types") from None
+            raise UsageError(
+                f"source `{name}`: the table cannot be kept as Parquet: {error}", "give other types"
+            ) from None
         return str(path)
