@@ -96,7 +96,7 @@ def test_observations_without_rows_are_a_table(meters, beam_python):
     assert done.returncode == 0, done.stderr
     table = pq.read_table(meters / "none" / "part-00000.parquet")
     assert table.num_rows == 0
-    assert {f.name: str(f.type) for f in table.schema} == {"id": "string", "event_time": "string", "total": "double"}  # As `headrace dataset` has them.
+    assert {f.name: str(f.type) for f in table.schema} == {"id": "string", "event_time": "timestamp[us, tz=UTC]", "total": "double"}  # As `headrace dataset` has them.
 
 
 def test_what_no_feature_needs_is_not_read(meters, beam_python):
