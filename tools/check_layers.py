@@ -67,7 +67,7 @@ FOLDERS = {
 LIBRARIES = [
     (r"(arrow|parquet)/", ["io"], "libarrow stays in io/: below it, columns are data/column.h"),
     (r"CLI/", ["app"], "the command line is known to app/ only"),
-    (r"nlohmann/", ["data", "io"], "JSON is written and read by data/json/: describe the struct"),
+    (r"nlohmann/", ["data"], "JSON is written and read by data/json/: describe the struct"),
     (r"yaml\.h", ["language"], "YAML is read by language/ only"),
     (r"(zlib|zstd)\.h", ["io"], "compression belongs to io/"),
     (r"(rdkafka|hiredis)", ["io"], "brokers and stores belong to io/"),

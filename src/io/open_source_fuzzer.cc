@@ -92,5 +92,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
                                           {ScalarType::kDouble, ScalarType::kString, ScalarType::kInt64});
   // Other columns may be missing in the file, or damaged in a way that ends the reading.
   if (alone && beside) CHECK(*alone == *beside);
+  std::filesystem::remove(path);
   return 0;
 }
