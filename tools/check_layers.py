@@ -60,6 +60,15 @@ FOLDERS = {
         "commit": [],
         "offline": ["commit", "write"],
     },
+    "session": {
+        "project": [],
+        "running": ["project"],
+        "versions": ["project"],
+        "new_repository": ["project"],
+        "generated": ["project"],
+        "jobs": ["generated", "running", "project"],
+        "output": ["jobs", "generated", "running"],
+    },
     "codegen": {"beam": [], "sql": [], "dbt": ["sql", "steps"], "steps": [], "airflow": ["steps"], "kubeflow": ["steps"], "feast": []},
 }
 

@@ -2,7 +2,7 @@
 
 #include "app/command_line.h"
 #include "app/table.h"
-#include "session/json_output.h"
+#include "session/output/json_output.h"
 
 #include <fmt/format.h>
 

@@ -4,7 +4,7 @@
 #include "app/terminal.h"
 #include "base/file_system.h"
 #include "language/diagnostics/render.h"
-#include "session/project_files.h"
+#include "session/project/project_files.h"
 
 #include <fmt/format.h>
 

@@ -3,7 +3,7 @@
 /// Opens the feature repository that a verb works on, and tells what is wrong with it.
 
 #include "app/command_line.h"
-#include "session/session.h"
+#include "session/project/session.h"
 
 #include <optional>
 #include <string>

@@ -3,7 +3,7 @@
 /// --threads and --memory, as the verbs that compute have them; and, hidden, what tests vary: --step-rows, --kernels.
 
 #include "app/command_line.h"
-#include "session/run_options.h"
+#include "session/running/run_options.h"
 
 #include <string>
 

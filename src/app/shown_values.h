@@ -2,7 +2,7 @@
 
 /// Rows of values for people.
 
-#include "session/show_job.h"
+#include "session/jobs/show_job.h"
 
 #include <string>
 #include <vector>

@@ -2,7 +2,7 @@
 
 #include "app/opened_project.h"
 #include "app/terminal.h"
-#include "session/project_files.h"
+#include "session/project/project_files.h"
 
 #include <fmt/format.h>
 #include <poll.h>

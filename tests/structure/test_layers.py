@@ -25,6 +25,7 @@ def test_layers_hold(root):
         ("casefiles/case_engine.h", '#include "language/load_repository.h"', "it reads the plan and nothing else"),
         ("compute/exact/a.h", '#include "compute/aggregates/sum.h"', "allowed in this layer: nothing beside itself"),
         ("compute/functions/a.h", '#include "compute/windows/bounds.h"', "allowed in this layer: nothing beside itself"),
+        ("session/project/a.h", '#include "session/jobs/show_job.h"', "allowed in this layer: nothing beside itself"),
         ("engine/a.cc", "#include <arrow/api.h>", "libarrow stays in io/"),
         ("session/a.cc", "#include <parquet/api/reader.h>", "libarrow stays in io/"),
         ("session/a.cc", "#include <CLI/CLI.hpp>", "the command line is known to app/ only"),

@@ -5,8 +5,8 @@
 #include "binding/python_words.h"
 #include "language/diagnostics/in_words.h"
 #include "language/diagnostics/render.h"
-#include "session/generate_job.h"
-#include "session/json_output.h"
+#include "session/generated/generate_job.h"
+#include "session/output/json_output.h"
 
 #include <nanobind/stl/string.h>
 

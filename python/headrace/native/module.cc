@@ -2,7 +2,7 @@
 #include "binding/python_errors.h"
 #include "generate_code.h"
 #include "open_repository.h"
-#include "session/new_repository.h"
+#include "session/new_repository/new_repository.h"
 
 #include <fmt/format.h>
 #include <nanobind/nanobind.h>

@@ -6,9 +6,9 @@
 #include "io/observations_reader.h"
 #include "language/diagnostics/render.h"
 #include "plan/graph.h"
-#include "session/explain_job.h"
-#include "session/json_output.h"
-#include "session/project_files.h"
+#include "session/jobs/explain_job.h"
+#include "session/output/json_output.h"
+#include "session/project/project_files.h"
 
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>

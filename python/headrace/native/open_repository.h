@@ -6,10 +6,10 @@
 /// (`headrace schema`), which the package reads.
 
 #include "binding/arrow_capsules.h"
-#include "session/backfill_job.h"
-#include "session/dataset_job.h"
-#include "session/explain_job.h"
-#include "session/session.h"
+#include "session/jobs/backfill_job.h"
+#include "session/jobs/dataset_job.h"
+#include "session/jobs/explain_job.h"
+#include "session/project/session.h"
 
 #include <nanobind/nanobind.h>
 

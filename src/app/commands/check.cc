@@ -4,7 +4,7 @@
 #include "app/terminal.h"
 #include "app/watch.h"
 #include "language/diagnostics/render.h"
-#include "session/version_check.h"
+#include "session/versions/version_check.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -3,7 +3,7 @@
 #include "app/commands/commands.h"
 #include "app/opened_project.h"
 #include "app/terminal.h"
-#include "session/feature_selection.h"
+#include "session/project/feature_selection.h"
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,4 @@
-#include "session/dataset_job.h"
+#include "session/jobs/dataset_job.h"
 
 #include "app/bad_row_options.h"
 #include "app/checksum_table.h"
@@ -12,8 +12,8 @@
 #include "app/terminal.h"
 #include "base/clock.h"
 #include "base/printable_text.h"
-#include "session/json_output.h"
-#include "session/machine.h"
+#include "session/output/json_output.h"
+#include "session/running/machine.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

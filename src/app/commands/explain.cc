@@ -1,4 +1,4 @@
-#include "session/explain_job.h"
+#include "session/jobs/explain_job.h"
 
 #include "app/bad_row_options.h"
 #include "app/checksum_table.h"

@@ -1,4 +1,4 @@
-#include "session/generate_job.h"
+#include "session/generated/generate_job.h"
 
 #include "app/command_words.h"
 #include "app/commands/commands.h"

@@ -4,7 +4,7 @@
 #include "app/opened_project.h"
 #include "app/terminal.h"
 #include "base/printable_text.h"
-#include "session/feature_selection.h"
+#include "session/project/feature_selection.h"
 
 #include <memory>
 

@@ -1,7 +1,7 @@
 #include "app/commands/commands.h"
 #include "app/terminal.h"
-#include "session/new_repository.h"
-#include "session/repository_from_data.h"
+#include "session/new_repository/new_repository.h"
+#include "session/new_repository/repository_from_data.h"
 
 #include <fmt/format.h>
 

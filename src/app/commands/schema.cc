@@ -3,7 +3,7 @@
 #include "casefiles/schema_json.h"
 #include "io/offline/manifest.h"
 #include "language/definitions/schema_json.h"
-#include "session/json_output.h"
+#include "session/output/json_output.h"
 
 #include <memory>
 

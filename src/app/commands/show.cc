@@ -1,4 +1,4 @@
-#include "session/show_job.h"
+#include "session/jobs/show_job.h"
 
 #include "app/bad_row_options.h"
 #include "app/checksum_table.h"
@@ -13,7 +13,7 @@
 #include "app/table.h"
 #include "app/terminal.h"
 #include "app/watch.h"
-#include "session/json_output.h"
+#include "session/output/json_output.h"
 
 #include <fmt/format.h>
 

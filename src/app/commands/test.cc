@@ -1,4 +1,4 @@
-#include "session/test_run.h"
+#include "session/jobs/test_run.h"
 
 #include "app/bad_row_options.h"
 #include "app/command_words.h"
@@ -9,7 +9,7 @@
 #include "app/terminal.h"
 #include "app/watch.h"
 #include "language/diagnostics/render.h"
-#include "session/json_output.h"
+#include "session/output/json_output.h"
 
 #include <fmt/format.h>
 

@@ -4,7 +4,7 @@
 #include "app/opened_project.h"
 #include "app/table.h"
 #include "app/terminal.h"
-#include "session/version_raise.h"
+#include "session/versions/version_raise.h"
 
 #include <fmt/format.h>
 

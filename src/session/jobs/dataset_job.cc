@@ -1,0 +1,411 @@
+#include "session/jobs/dataset_job.h"
+
+#include "base/file_system.h"
+#include "base/option_name.h"
+#include "io/files/bad_row_messages.h"
+#include "io/remote/object_store.h"
+#include "language/diagnostics/suggest.h"
+#include "session/jobs/backfill_job.h"
+#include "session/project/feature_selection.h"
+#include "session/project/written_paths.h"
+#include "session/running/nanosecond_guard.h"
+#include "session/running/opened_sources.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <limits>
+
+namespace headrace {
+namespace {
+
+/// What is computed for one entity.
+struct EntityWork {
+  size_t entity = 0;             // of the plan
+  std::vector<size_t> features;  // of the plan
+};
+
+bool has_columns(const ObservationTable& table, const std::vector<std::string>& names) {
+  return std::all_of(names.begin(), names.end(), [&](const std::string& name) { return table.has_column(name); });
+}
+
+/// The types that sources declare for key columns; CSV does not say them itself.
+std::map<std::string, ScalarType> declared_key_types(const Repository& repository) {
+  std::map<std::string, ScalarType> types;
+  for (const SourceDefinition& source : repository.sources) {
+    const EntityDefinition* entity = repository.find_entity(source.entity);
+    for (const ColumnDefinition& column : source.columns) {
+      if (entity == nullptr || std::find(entity->keys.begin(), entity->keys.end(), column.name) == entity->keys.end())
+        continue;
+      types.emplace(column.name, column.type);
+    }
+  }
+  return types;
+}
+
+Error no_entity_error(const Repository& repository, const ObservationTable& table) {
+  std::vector<std::string> keys;
+  for (const EntityDefinition& entity : repository.entities)
+    keys.push_back(fmt::format("{} ({})", fmt::join(entity.keys, ", "), entity.name));
+  return Error::data(fmt::format("{} has the key columns of no entity", table.path()))
+      .with_help(fmt::format("the keys are {}; the file has {}", fmt::join(keys, "; "),
+                             fmt::join(table.column_names(), ", ")));
+}
+
+/// The chosen features, or all of every entity whose key columns are there.
+Result<std::vector<std::string>> choose_features(const Repository& repository, const ObservationTable& table,
+                                                 const DatasetJob& job) {
+  ASSIGN_OR_RETURN(std::vector<std::string> names,
+                   select_features(repository, job.features, job.excluded, DefaultFeatures::kOutputs));
+  if (names.empty()) {
+    for (const FeatureDefinition& feature : repository.features) names.push_back(feature.name);
+  }
+
+  std::vector<std::string> chosen;
+  for (const std::string& name : names) {
+    const FeatureDefinition* feature = repository.find_feature(name);
+    const EntityDefinition* entity = repository.find_entity(feature->entity);
+    if (entity != nullptr && has_columns(table, entity->keys)) {
+      chosen.push_back(name);
+    } else if (!job.features.empty()) {
+      return Error::data(fmt::format("{} lacks a key of `{}`, the entity of `{}`", table.path(), feature->entity, name))
+          .with_help(fmt::format("it needs {}; the file has {}", fmt::join(entity->keys, ", "),
+                                 fmt::join(table.column_names(), ", ")));
+    }
+  }
+  if (chosen.empty()) return no_entity_error(repository, table);
+  return chosen;
+}
+
+Status refuse_clashes(const ObservationTable& table, const std::vector<std::string>& features) {
+  std::vector<std::string> clashes;
+  for (const std::string& name : features) {
+    if (table.has_column(name)) clashes.push_back(name);
+  }
+  if (clashes.empty()) return {};
+  const bool is_one = clashes.size() == 1;
+  return Error::data(fmt::format("{} already has {}: {}", table.path(),
+                                 is_one ? "a column named as a feature" : "columns named as features",
+                                 fmt::join(clashes, ", ")))
+      .with_help(fmt::format("rename the {}, or choose other features with {}", is_one ? "column" : "columns",
+                             option(OptionName::kFeatures)));
+}
+
+/// The time column and what its integers count.
+struct TimeColumn {
+  std::string name;
+  std::optional<TimeUnit> unit;
+};
+
+std::vector<TimeColumn> time_candidates(const Plan& plan, const std::vector<EntityWork>& works) {
+  std::vector<TimeColumn> candidates;
+  for (const EntityWork& work : works) {
+    for (const PlanSource& source : plan.sources) {
+      if (source.entity == work.entity) candidates.push_back({source.event_time, source.unit});
+    }
+  }
+  candidates.push_back({"event_time", std::nullopt});
+  candidates.push_back({"event_timestamp", std::nullopt});
+  return candidates;
+}
+
+Result<TimeColumn> choose_time_column(const ObservationTable& table, const std::string& named,
+                                      const std::vector<TimeColumn>& candidates) {
+  for (const TimeColumn& candidate : candidates) {
+    if (named.empty() ? table.has_column(candidate.name) : candidate.name == named && table.has_column(named))
+      return candidate;
+  }
+  if (table.has_column(named)) return TimeColumn{named, std::nullopt};
+  if (!named.empty()) {
+    return Error::not_found(fmt::format("{} has no column `{}`", table.path(), named))
+        .with_help(did_you_mean(named, table.column_names()));
+  }
+  std::vector<std::string> fitting;
+  for (const std::string& name : table.column_names()) {
+    if (table.time_column(name, std::nullopt).ok()) fitting.push_back(name);
+  }
+  return Error::usage(fmt::format("which column of {} says when? name it with {}", table.path(),
+                                  option(OptionName::kTimeColumn)))
+      .with_help(fitting.empty() ? "no column of the file holds times"
+                                 : fmt::format("columns that hold times: {}", fmt::join(fitting, ", ")));
+}
+
+std::vector<EntityWork> split_by_entity(const Plan& plan, const std::vector<std::string>& names) {
+  std::vector<EntityWork> works;
+  for (size_t entity = 0; entity < plan.entities.size(); ++entity) {
+    EntityWork work{entity, {}};
+    for (const std::string& name : names) {
+      const PlanFeature* feature = plan.find_feature(name);
+      CHECK(feature != nullptr);
+      if (feature->entity == entity) work.features.push_back(static_cast<size_t>(feature - plan.features.data()));
+    }
+    if (!work.features.empty()) works.push_back(std::move(work));
+  }
+  return works;
+}
+
+TableChecksum checksum_of(const std::vector<AddedColumn>& features, int64_t rows) {
+  ResultSchema schema;
+  Batch batch{rows, {}};
+  for (const AddedColumn& feature : features) {
+    schema.names.push_back(feature.name);
+    schema.types.push_back(feature.values.type);
+    batch.columns.push_back(feature.values);
+  }
+  ChecksumSink sink(std::move(schema));
+  CHECK(sink.write(batch).ok());
+  return sink.checksum();
+}
+
+/// The output's name must say its form before anything is computed.
+Status check_output(const std::string& output) {
+  if (output == kNullOutput || table_format_of_path(output).has_value()) return {};
+  return Error::usage(fmt::format("the form of {} is not known", output))
+      .with_help("its name must end in .parquet, .csv or .ndjson; null: writes nothing");
+}
+
+/// Says that a join matched nothing, with a key of each side as it is written.
+std::optional<std::string> unmatched_warning(const PlanEntity& entity, const Observations& observations,
+                                             const DatasetResult& result, const OpenedSources& opened) {
+  const int64_t complete = observations.times.length - result.incomplete_observations;
+  if (complete == 0 || result.statistics.rows_read == 0) return std::nullopt;
+  const std::string all = fmt::format("none of the {} observations of `{}` found an event", complete, entity.name);
+  int64_t row = 0;
+  int64_t last = std::numeric_limits<int64_t>::min();
+  for (int64_t i = 0; i < observations.times.length; ++i) {
+    const bool is_complete =
+        observations.times.is_valid(i) && std::all_of(observations.keys.begin(), observations.keys.end(),
+                                                      [&](const Column& key) { return key.is_valid(i); });
+    if (!is_complete) continue;
+    if (last == std::numeric_limits<int64_t>::min()) row = i;
+    last = std::max(last, observations.times.int64s()[i]);
+  }
+
+  std::optional<EventTime> first;
+  for (const auto& watch : opened.watches()) {
+    const auto time = watch->time_min();
+    if (time && (!first || time->us < first->us)) first = time;
+  }
+  if (first && first->us > last) {
+    return fmt::format("{}: the last of them is at {}, the first event at {}", all, to_string(EventTime{last}),
+                       to_string(*first));
+  }
+  if (result.statistics.rows_of_observed_keys > 0) return std::nullopt;
+
+  std::string written;
+  for (const auto& watch : opened.watches()) {
+    if (const std::string key = watch->first_key(); !key.empty())
+      written += fmt::format("{} `{}` in source `{}`", written.empty() ? "" : ",", key, watch->request().source);
+  }
+  return fmt::format("{}: a key is `{}` in the observations and{}", all, key_text(observations.keys, row), written);
+}
+
+/// One training set on its way.
+class DatasetRun {
+ public:
+  DatasetRun(const Session& session, const DatasetJob& job, JobProgress& progress)
+      : session_(session), job_(job), progress_(progress) {}
+
+  Result<DatasetReport> run();
+  Result<DatasetColumns> run_in_memory(const ObservationTable& observations);
+
+ private:
+  /// REQUIRES: the observations are there.
+  Status check_places() const;
+  Status compute_all();
+  void keep_first_rows();
+  Status open_sources(const std::vector<EntityWork>& works);
+  /// Reads the observations again when the sources' keys have other types than were guessed for a CSV file.
+  Status read_with_key_types(const std::vector<EntityWork>& works);
+  Status compute(const EntityWork& work, const OpenedSources& opened, const TimeColumn& time);
+  std::vector<AddedColumn> take_features();
+  Status write();
+  void finish();
+
+  const Session& session_;
+  const DatasetJob& job_;
+  JobProgress& progress_;
+  bool is_in_memory_ = false;
+  ObservationOptions reading_;
+  std::optional<ObservationTable> table_;
+  std::unique_ptr<BadRows> bad_rows_;
+  Plan plan_;
+  std::vector<OpenedSources> opened_;         // by work
+  std::map<std::string, Column> by_feature_;  // computed
+  DatasetReport report_;
+};
+
+Status DatasetRun::open_sources(const std::vector<EntityWork>& works) {
+  for (const EntityWork& work : works) {
+    ASSIGN_OR_RETURN(OpenedSources opened,
+                     OpenedSources::open(session_.places(), plan_, work.entity, work.features, *bad_rows_, &progress_));
+    opened_.push_back(std::move(opened));
+    report_.entities.push_back(plan_.entities[work.entity].name);
+  }
+  return {};
+}
+
+Status DatasetRun::read_with_key_types(const std::vector<EntityWork>& works) {
+  if (is_in_memory_) return {};
+  std::map<std::string, ScalarType> types = reading_.types;
+  for (size_t i = 0; i < works.size(); ++i) {
+    const std::vector<std::string>& keys = plan_.entities[works[i].entity].keys;
+    for (size_t key = 0; key < keys.size(); ++key) {
+      const ScalarType type = opened_[i].key_types()[key];
+      if (type != ScalarType::kNull) types[keys[key]] = type;
+    }
+  }
+  if (types == reading_.types) return {};
+  reading_.types = std::move(types);
+  ASSIGN_OR_RETURN(table_, read_observations(job_.observations, reading_));
+  keep_first_rows();
+  return {};
+}
+
+void DatasetRun::keep_first_rows() {
+  if (job_.rows_max && *job_.rows_max < table_->rows()) table_ = table_->first_rows(*job_.rows_max);
+}
+
+Status DatasetRun::compute(const EntityWork& work, const OpenedSources& opened, const TimeColumn& time) {
+  const PlanEntity& entity = plan_.entities[work.entity];
+  progress_.start_stage(entity.name);
+  Observations observations;
+  for (size_t key = 0; key < entity.keys.size(); ++key) {
+    ASSIGN_OR_RETURN(Column column, table_->key_column(entity.keys[key], opened.key_types()[key]));
+    observations.keys.push_back(std::move(column));
+  }
+  std::vector<int64_t> past;
+  ASSIGN_OR_RETURN(observations.times, table_->time_column(time.name, time.unit, &past));
+
+  const FineObservations fine(observations, past, table_->path());
+  const GuardedSources guarded(opened.sources(), source_requests(plan_, work.entity, work.features), fine);
+  ASSIGN_OR_RETURN(DatasetResult result, dataset(plan_, work.entity, work.features, observations, guarded.sources(),
+                                                 batch_options(job_.run), &progress_.rows()));
+  for (size_t i = 0; i < work.features.size(); ++i) {
+    by_feature_[plan_.features[work.features[i]].name] = std::move(result.features[i]);
+  }
+
+  report_.statistics.add(result.statistics);
+  report_.incomplete_rows += result.incomplete_observations;
+  if (result.incomplete_observations > 0) {
+    report_.warnings.push_back(fmt::format("{} of {} observations have no {} or no {}; their features are null",
+                                           result.incomplete_observations, table_->rows(), fmt::join(entity.keys, ", "),
+                                           time.name));
+  }
+  opened.count_files(report_.source_files);
+  for (const std::string& note : opened.notes()) report_.notes.push_back(note);
+  for (std::string& each : opened.warnings()) report_.warnings.push_back(std::move(each));
+  if (auto warning = unmatched_warning(entity, observations, result, opened)) {
+    report_.warnings.push_back(*std::move(warning));
+  }
+  add_identity_note(result.statistics, report_.notes);
+  return {};
+}
+
+std::vector<AddedColumn> DatasetRun::take_features() {
+  std::vector<AddedColumn> features;
+  for (const std::string& name : report_.features) features.push_back({name, std::move(by_feature_[name])});
+  if (job_.wants_checksum) report_.checksum = checksum_of(features, table_->rows());
+  return features;
+}
+
+Status DatasetRun::write() {
+  const std::vector<AddedColumn> features = take_features();
+  if (job_.rows_out != nullptr) {
+    TableOptions options;
+    options.format = job_.rows_format;
+    ASSIGN_OR_RETURN(const ObservationsWritten written,
+                     append_observations(*job_.rows_out, options, *table_, features));
+    report_.bytes = written.bytes;
+    return {};
+  }
+  if (job_.output == kNullOutput) return {};
+  progress_.start_stage("writing " + job_.output);
+  TableOptions options;
+  options.format = *table_format_of_path(job_.output);
+  ASSIGN_OR_RETURN(
+      const ObservationsWritten written,
+      write_observations(file_system_of(job_.output), job_.output, options, *table_, features, report_.time_column));
+  report_.output = job_.output;
+  report_.bytes = written.bytes;
+  return {};
+}
+
+void DatasetRun::finish() {
+  report_.rows = table_->rows();
+  report_.bad_rows = bad_rows_->row_count();
+  report_.bad_cells = bad_rows_->cell_count();
+  report_.bad_row_counts = bad_rows_->counts();
+  for (std::string& each : skipped_warnings(report_.bad_row_counts)) report_.warnings.push_back(std::move(each));
+}
+
+Status DatasetRun::compute_all() {
+  ASSIGN_OR_RETURN(
+      bad_rows_, BadRows::create(job_.skips_bad_rows ? BadRowPolicy::kSkip : BadRowPolicy::kStop, job_.bad_rows_file));
+  bad_rows_->set_interrupt([this] { return progress_.is_stop_requested(); });
+  ASSIGN_OR_RETURN(report_.features, choose_features(session_.repository(), *table_, job_));
+  RETURN_IF_ERROR(refuse_clashes(*table_, report_.features));
+  ASSIGN_OR_RETURN(plan_, session_.plan(report_.features, CheckNodes::kLeftOut));
+  const std::vector<EntityWork> works = split_by_entity(plan_, report_.features);
+  ASSIGN_OR_RETURN(const TimeColumn time, choose_time_column(*table_, job_.time_column, time_candidates(plan_, works)));
+  report_.time_column = time.name;
+  RETURN_IF_ERROR(open_sources(works));
+  RETURN_IF_ERROR(read_with_key_types(works));
+  for (size_t i = 0; i < works.size(); ++i) RETURN_IF_ERROR(compute(works[i], opened_[i], time));
+  RETURN_IF_ERROR(bad_rows_->finish());
+  finish();
+  return {};
+}
+
+Status DatasetRun::check_places() const {
+  ReadPaths reads = read_paths(session_);
+  if (!is_in_memory_) reads.add_file(job_.observations, "has the observations");
+  const bool writes = !is_in_memory_ && job_.rows_out == nullptr && job_.output != kNullOutput;
+  return reads.refuse({{writes ? job_.output : "", OptionName::kOutput, WrittenKind::kFile},
+                       {job_.skips_bad_rows ? job_.bad_rows_file : "", OptionName::kBadRowsFile, WrittenKind::kFile}});
+}
+
+Result<DatasetReport> DatasetRun::run() {
+  if (job_.rows_out == nullptr) RETURN_IF_ERROR(check_output(job_.output));
+  RETURN_IF_ERROR(check_places());
+  progress_.start_stage("reading observations");
+  reading_.types = declared_key_types(session_.repository());
+  ASSIGN_OR_RETURN(table_, read_observations(job_.observations, reading_));
+  if (job_.rows_out != nullptr) {
+    RETURN_IF_ERROR(check_columns(*table_, job_.rows_format));
+  } else if (job_.output != kNullOutput) {
+    RETURN_IF_ERROR(check_columns(*table_, *table_format_of_path(job_.output)));
+  }
+  keep_first_rows();
+  const Status computed = compute_all();
+  if (!computed.ok() && computed.error().kind() == ErrorKind::kStopped) {
+    const bool writes = job_.rows_out == nullptr && job_.output != kNullOutput;
+    return Error::stopped(writes ? job_.output + " is as it was" : "nothing was written");
+  }
+  RETURN_IF_ERROR(computed);
+  RETURN_IF_ERROR(write());
+  return std::move(report_);
+}
+
+Result<DatasetColumns> DatasetRun::run_in_memory(const ObservationTable& observations) {
+  is_in_memory_ = true;
+  RETURN_IF_ERROR(check_places());
+  table_ = observations;
+  RETURN_IF_ERROR(compute_all());
+  std::vector<AddedColumn> features = take_features();
+  return DatasetColumns{std::move(report_), std::move(features)};
+}
+
+}  // namespace
+
+Result<DatasetReport> run_dataset(const Session& session, const DatasetJob& job, JobProgress& progress) {
+  return DatasetRun(session, job, progress).run();
+}
+
+Result<DatasetColumns> run_dataset_in_memory(const Session& session, const ObservationTable& observations,
+                                             const DatasetJob& job, JobProgress& progress) {
+  return DatasetRun(session, job, progress).run_in_memory(observations);
+}
+
+}  // namespace headrace
