@@ -115,9 +115,9 @@ Result<ConvertedColumn> convert_decimals(const arrow::Array& array, ScalarType t
                                          int64_t first_row) {
   const int scale = static_cast<const arrow::DecimalType&>(*array.type()).scale();
   const auto fail = [&](int64_t row, const std::string& integer, std::string_view wanted) {
-    return would_lose(place, first_row + row, plain_text(integer, scale), wanted,
-                      fmt::format("declare it as `{}: string` to keep every digit, or change it in the file",
-                                  place.column));
+    return would_lose(
+        place, first_row + row, plain_text(integer, scale), wanted,
+        fmt::format("declare it as `{}: string` to keep every digit, or change it in the file", place.column));
   };
   if (type == ScalarType::kString) {
     ColumnBuilder builder({type});

@@ -22,6 +22,24 @@ Error would_lose(const ColumnPlace& place, int64_t row, const std::string& value
 Result<ConvertedColumn> convert_decimals(const arrow::Array& array, ScalarType type, const ColumnPlace& place,
                                          int64_t first_row);
 
+/// To 64 bits.
+Result<ConvertedColumn> convert_integers(const arrow::Array& array, const ColumnPlace& place, int64_t first_row);
+Result<ConvertedColumn> convert_doubles(const arrow::Array& array, const ColumnPlace& place, int64_t first_row);
+/// Pandas makes integers with a missing one doubles: NaN is null, and what is not whole is no integer.
+ConvertedColumn convert_whole_doubles(const arrow::Array& array);
+
+/// All layouts of text that Arrow has, as the one with offsets of 32 bits; not looked at for UTF-8.
+Result<Column> convert_strings(const std::shared_ptr<arrow::Array>& array, const ColumnPlace& place);
+
+/// Times and integers by a factor.
+Result<ConvertedColumn> convert_times(const ArrowConversion& conversion, const std::shared_ptr<arrow::Array>& array);
+/// An epoch with a fraction. Doubles have no more digits than their shortest form, so that form is what they say.
+Result<ConvertedColumn> convert_double_times(const ArrowConversion& conversion, const arrow::Array& array,
+                                             const ColumnPlace& place, int64_t first_row);
+/// Text.
+Result<ConvertedColumn> parse_times(const ArrowConversion& conversion, const std::shared_ptr<arrow::Array>& array,
+                                    const ColumnPlace& place);
+
 /// Buffers that back a converted column.
 struct Backing {
   std::shared_ptr<arrow::ArrayData> source;  // for a shared validity bitmap

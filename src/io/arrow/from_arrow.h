@@ -40,18 +40,18 @@ struct WantedColumn {
 };
 
 enum class ArrowStep {
-  kNulls,        // all null
-  kShare,        // same layout
-  kIntegers,     // any integer to int64
-  kDoubles,      // any number to double
+  kNulls,         // all null
+  kShare,         // same layout
+  kIntegers,      // any integer to int64
+  kDoubles,       // any number to double
   kWholeDoubles,  // floating to int64 where they are whole
-  kDecimals,     // to int64, double or string, value by value
-  kUuids,        // 16 bytes to text
-  kStrings,      // other layouts of text
-  kTimes,        // times and integers to microseconds by a factor
-  kParsedTimes,  // RFC 3339 text to microseconds
-  kDoubleTimes,  // an epoch with a fraction to microseconds
-  kDictionary,   // by the conversion of its values
+  kDecimals,      // to int64, double or string, value by value
+  kUuids,         // 16 bytes to text
+  kStrings,       // other layouts of text
+  kTimes,         // times and integers to microseconds by a factor
+  kParsedTimes,   // RFC 3339 text to microseconds
+  kDoubleTimes,   // an epoch with a fraction to microseconds
+  kDictionary,    // by the conversion of its values
 };
 
 /// The type of the language that a key of an Arrow type is delivered as; nothing for types that no key has. Doubles are

@@ -93,11 +93,13 @@ TEST(FromArrow, DecimalsOnlyWithoutLoss) {
 
 TEST(FromArrow, DecimalsAreTheDoubleThatPrintsTheSame) {
   const auto spark = arrow::decimal128(38, 18);
-  EXPECT_EQ(convert(spark, R"(["19.990000000000000000", "-0.100000000000000000", "0.000000000000000000"])", kDouble).values,
-            "19.99, -0.1, 0.0");
+  EXPECT_EQ(
+      convert(spark, R"(["19.990000000000000000", "-0.100000000000000000", "0.000000000000000000"])", kDouble).values,
+      "19.99, -0.1, 0.0");
   EXPECT_EQ(convert(spark, R"(["1234567.890123456700000000"])", kDouble).values, "1234567.8901234567");
   EXPECT_EQ(convert(spark, R"(["0.000000000000000001"])", kDouble).values, "1e-18");
-  EXPECT_EQ(convert(arrow::decimal256(76, 60), fmt::format("[\"0.1{}\"]", std::string(59, '0')), kDouble).values, "0.1");
+  EXPECT_EQ(convert(arrow::decimal256(76, 60), fmt::format("[\"0.1{}\"]", std::string(59, '0')), kDouble).values,
+            "0.1");
   const Outcome lost = convert(spark, R"(["1.234567890123456789"])", kDouble);
   EXPECT_EQ(lost.values, "`f.parquet`, column `x`, row 101: 1.234567890123456789 cannot become a double without loss");
   EXPECT_EQ(lost.help, "declare it as `x: string` to keep every digit, or change it in the file");

@@ -4,6 +4,7 @@
 #include "io/arrow/status.h"
 #include "io/parquet/batch_rows.h"
 #include "io/parquet/int96_times.h"
+#include "io/parquet/parquet_file.h"
 #include "io/parquet/parquet_reader.h"
 #include "io/parquet/whole_rows.h"
 #include "io/paths/column_presence.h"
@@ -12,40 +13,17 @@
 
 #include <arrow/io/interfaces.h>
 #include <arrow/record_batch.h>
-#include <arrow/type.h>
 #include <fmt/format.h>
 #include <parquet/arrow/reader.h>
 #include <parquet/arrow/schema.h>
 #include <parquet/file_reader.h>
 #include <parquet/metadata.h>
-#include <parquet/statistics.h>
 
 #include <algorithm>
 #include <map>
 
 namespace headrace {
 namespace {
-
-/// How one requested column comes out of one file.
-struct ColumnBinding {
-  int leaf = -1;          // the file's column; -1: the constant
-  bool is_int96 = false;  // read from its bytes
-  bool is_lacking = false;
-  ArrowConversion conversion;
-  Value constant;
-};
-
-/// One file. What it is made of is known before what the source makes of it: types are settled over all files.
-struct ParquetFile {
-  std::shared_ptr<parquet::FileMetaData> metadata;
-  std::shared_ptr<arrow::Schema> schema;  // until the columns are bound
-  std::vector<int> leaf_of_field;         // of the schema's top; -1: nested
-  std::vector<ColumnBinding> bindings;    // none in a file without rows, which decides nothing
-  std::vector<int> leaves;                // what Arrow reads, ascending
-  std::vector<std::string> lacking;
-
-  bool has_rows() const { return metadata->num_rows() > 0; }
-};
 
 /// By place of the requested column.
 using Int96Columns = std::map<size_t, Int96Times>;
@@ -55,16 +33,6 @@ struct RowGroup {
   int index = 0;
   int64_t first_row = 0;  // in the file
 };
-
-/// An id without a declared type is an integer or text, as the file has it.
-Result<ArrowConversion> decide_id_conversion(const arrow::Field& field, const ColumnPlace& place) {
-  if (field.type()->id() == arrow::Type::NA) return decide_conversion(*field.type(), {ScalarType::kString, {}}, place);
-  Result<ArrowConversion> found = decide_conversion(*field.type(), {}, place);
-  if (found.ok() && (found->type == ScalarType::kInt64 || found->type == ScalarType::kString)) return found;
-  return Error::data(fmt::format("`{}`: the id column `{}` holds {}, and an id is an int64 or a string", place.file,
-                                 place.column, field.type()->ToString()))
-      .with_help("name another column as `id`, or write the column as integers or text");
-}
 
 class ParquetSource : public FileSource {
  public:
@@ -98,7 +66,6 @@ class ParquetSource : public FileSource {
   Status open_file(const InputFile& file);
   Result<ScalarType> key_type(size_t column) const;
   Status bind_file(size_t index);
-  Result<ColumnBinding> bind_column(size_t index, size_t column) const;
   void add_units(size_t index);
   Result<ConvertedColumn> convert_column(const RowGroup& group, size_t column, const arrow::RecordBatch& record,
                                          Int96Columns& int96, int64_t first_row) const;
@@ -145,7 +112,8 @@ Result<ScalarType> ParquetSource::key_type(size_t column) const {
 Status ParquetSource::bind_file(size_t index) {
   ParquetFile& file = parquet_files_[index];
   for (size_t i = 0; i < columns_.size(); ++i) {
-    ASSIGN_OR_RETURN(ColumnBinding binding, bind_column(index, i));
+    ASSIGN_OR_RETURN(ColumnBinding binding, bind_column(files_[index], file, columns_[i],
+                                                        columns_[i].is_key ? key_types_[i] : columns_[i].type));
     if (binding.leaf >= 0 && !binding.is_int96) file.leaves.push_back(binding.leaf);
     if (binding.is_lacking) file.lacking.push_back(columns_[i].name);
     file.bindings.push_back(std::move(binding));
@@ -156,83 +124,6 @@ Status ParquetSource::bind_file(size_t index) {
   return {};
 }
 
-/// A key that is of one type in this file and of another in the source.
-Error key_mismatch(const InputFile& file, const std::string& column, const arrow::DataType& found, ScalarType wanted) {
-  return Error::data(fmt::format("the key column `{}` is {} in `{}`, but {} in other files of the source", column,
-                                 found.ToString(), file.shown, to_string(wanted)))
-      .with_help("give the column one type in all files of the source");
-}
-
-Result<ColumnBinding> ParquetSource::bind_column(size_t index, size_t column) const {
-  const InputFile& file = files_[index];
-  const ParquetFile& opened = parquet_files_[index];
-  const RequestedColumn& wanted = columns_[column];
-  ScalarType type = wanted.is_key ? key_types_[column] : wanted.type;
-  if (wanted.is_key && type == ScalarType::kNull) type = ScalarType::kString;
-  ColumnBinding binding;
-  const int field = opened.schema->GetFieldIndex(wanted.name);
-  if (field >= 0) {
-    const ColumnPlace place{file.shown, wanted.name};
-    const arrow::Field& found = *opened.schema->field(field);
-    const bool is_any_id = wanted.is_id && wanted.type == ScalarType::kNull;
-    auto conversion = is_any_id ? decide_id_conversion(found, place)
-                                : decide_conversion(*found.type(), {type, wanted.unit, TimeRounding::kUp}, place);
-    const bool is_undeclared_key = wanted.is_key && wanted.type == ScalarType::kNull;
-    if (!conversion.ok() && is_undeclared_key) return key_mismatch(file, wanted.name, *found.type(), type);
-    if (!conversion.ok()) return conversion.error();
-    binding.conversion = *std::move(conversion);
-    binding.leaf = opened.leaf_of_field[static_cast<size_t>(field)];
-    binding.is_int96 = opened.metadata->schema()->Column(binding.leaf)->physical_type() == parquet::Type::INT96;
-    return binding;
-  }
-  const std::vector<std::string> names = opened.schema->field_names();
-  if (std::count(names.begin(), names.end(), wanted.name) > 1) {
-    return Error::data(fmt::format("`{}`: there are several columns named `{}`", file.shown, wanted.name));
-  }
-  const HivePartition* partition = find_partition(file, wanted.name);
-  binding.is_lacking = partition == nullptr;
-  // An id without a declared type is text.
-  binding.conversion.type = type == ScalarType::kNull ? ScalarType::kString : type;
-  if (partition != nullptr) {
-    ASSIGN_OR_RETURN(binding.constant, partition_value(file, *partition, binding.conversion.type, wanted.unit));
-  }
-  return binding;
-}
-
-/// Statistics of the event time as microseconds: the least floored, so that a guard of observations between two
-/// microseconds sees the unit, the most rounded up as the times are.
-void set_time_bounds(const ParquetFile& file, const ColumnBinding& binding, int group, SourceUnit& unit) {
-  const ArrowConversion& conversion = binding.conversion;
-  if (binding.leaf < 0 || binding.is_int96 || conversion.step != ArrowStep::kTimes) return;
-  const auto chunk = file.metadata->RowGroup(group)->ColumnChunk(binding.leaf);
-  if (!chunk->is_stats_set()) return;
-  const std::shared_ptr<parquet::Statistics> statistics = chunk->statistics();
-  if (statistics == nullptr || !statistics->HasMinMax()) return;
-  const auto& logical = statistics->descr()->logical_type();
-  const bool is_unsigned =
-      logical != nullptr && logical->is_int() && !static_cast<const parquet::IntLogicalType&>(*logical).is_signed();
-  if (is_unsigned) return;
-  int64_t least = 0;
-  int64_t most = 0;
-  if (statistics->physical_type() == parquet::Type::INT64) {
-    const auto& typed = static_cast<const parquet::Int64Statistics&>(*statistics);
-    least = typed.min(), most = typed.max();
-  } else if (statistics->physical_type() == parquet::Type::INT32) {
-    const auto& typed = static_cast<const parquet::Int32Statistics&>(*statistics);
-    least = typed.min(), most = typed.max();
-  } else {
-    return;
-  }
-  // DATE columns count days, and Arrow's date64 and INT32 dates agree on that in the file.
-  const bool is_date = logical != nullptr && logical->is_date();
-  const int64_t multiply = is_date ? kMicrosPerDay : conversion.multiply;
-  least = floor_divide(least, conversion.divide);
-  most = floor_divide(most, conversion.divide) + (most % conversion.divide == 0 ? 0 : 1);
-  if (least < kTimestampMicrosMin / multiply || most > kTimestampMicrosMax / multiply) return;
-  unit.time_min = EventTime{least * multiply};
-  unit.time_max = EventTime{most * multiply};
-}
-
 void ParquetSource::add_units(size_t index) {
   const ParquetFile& file = parquet_files_[index];
   const auto time = std::find_if(columns_.begin(), columns_.end(), [](const auto& column) { return !column.is_key; });
@@ -241,7 +132,7 @@ void ParquetSource::add_units(size_t index) {
     SourceUnit unit;
     unit.file = files_[index].shown;
     unit.rows = file.metadata->RowGroup(group)->num_rows();
-    set_time_bounds(file, file.bindings[static_cast<size_t>(time - columns_.begin())], group, unit);
+    set_time_bounds(*file.metadata, file.bindings[static_cast<size_t>(time - columns_.begin())], group, unit);
     groups_.push_back({index, group, first_row});
     first_row += unit.rows;
     units_.push_back(std::move(unit));

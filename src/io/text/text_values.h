@@ -28,10 +28,6 @@ bool is_plain_integer(std::string_view text);
 /// Removes ASCII blanks at both ends.
 std::string_view trim_blanks(std::string_view text);
 
-/// The instant of an epoch in a unit, which may have a fraction and an exponent; nothing for what is no number and
-/// outside the years 1 to 9999.
-std::optional<FineTime> fine_time_of_epoch(std::string_view text, TimeUnit unit, char decimal = '.');
-
 /// Fills one column of a text file.
 class TextColumn {
  public:
