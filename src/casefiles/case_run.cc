@@ -1,5 +1,6 @@
 #include "casefiles/case_run.h"
 
+#include "casefiles/case_checks.h"
 #include "casefiles/case_codes.h"
 #include "casefiles/case_events.h"
 #include "casefiles/comparison.h"
@@ -9,7 +10,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <functional>
 #include <set>
 
 namespace headrace {
@@ -25,24 +25,6 @@ struct Comparison {
   Value expected;
   Span span;
 };
-
-std::string show_entity(const CaseFields& entity) {
-  std::string out;
-  for (const auto& [key, value] : entity) {
-    const auto* text = std::get_if<std::string>(&value.value.data);
-    out += (out.empty() ? "" : " ") + key + "=" + (text != nullptr ? *text : to_json(value.value));
-  }
-  return out;
-}
-
-bool same_fields(const CaseFields& a, const CaseFields& b) {
-  if (a.size() != b.size()) return false;
-  return std::all_of(a.begin(), a.end(), [&](const auto& field) {
-    return std::any_of(b.begin(), b.end(), [&](const auto& other) {
-      return field.first == other.first && field.second.value == other.second.value;
-    });
-  });
-}
 
 /// Runs one case whose text and definitions are sound.
 class CaseRun {
@@ -62,8 +44,6 @@ class CaseRun {
   void report_problem(std::string_view code, std::string message, Span span, std::string help = "") {
     report_.problems.add(case_problem(code, std::move(message), std::move(span), std::move(help)));
   }
-  void check_form();
-  void check_sources();
   std::vector<std::string> wanted_features();
   void plan_comparisons(const std::vector<std::string>& names);
   void run_entity(size_t entity);
@@ -85,69 +65,6 @@ class CaseRun {
   Plan plan_;
   std::vector<Comparison> comparisons_;
 };
-
-void CaseRun::check_form() {
-  if (value_.asks.size() != value_.expected.size()) {
-    report_problem("T005",
-                   fmt::format("`ask` has {} rows, but `expect` has {}", value_.asks.size(), value_.expected.size()),
-                   value_.expected_span, "write one row of `expect` for each row of `ask`, in the same order");
-    return;
-  }
-
-  for (size_t i = 0; i < value_.asks.size(); ++i) {
-    const CaseAsk& ask = value_.asks[i];
-    const CaseExpectation& expected = value_.expected[i];
-    if (!expected.entity.empty() && !same_fields(ask.entity, expected.entity)) {
-      report_problem("T005",
-                     fmt::format("row {} of `ask` is about {}, but this row about {}", i + 1, show_entity(ask.entity),
-                                 show_entity(expected.entity)),
-                     expected.span);
-    } else if (expected.at && *expected.at != ask.at) {
-      report_problem("T005",
-                     fmt::format("row {} of `ask` looks at {}, but this row at {}", i + 1, to_string(ask.at),
-                                 to_string(*expected.at)),
-                     expected.span);
-    }
-
-    for (const std::string& name : ask.features) {
-      const bool is_there = std::any_of(expected.values.begin(), expected.values.end(),
-                                        [&](const auto& value) { return value.first == name; });
-      if (!is_there)
-        report_problem("T005", fmt::format("feature `{}` is asked for, but has no expected value", name),
-                       expected.span);
-    }
-  }
-}
-
-void CaseRun::check_sources() {
-  std::vector<std::string> names;
-  for (const SourceDefinition& source : repository_.sources) names.push_back(source.name);
-  for (const CaseEvents& events : value_.events) {
-    const SourceDefinition* source = repository_.find_source(events.source);
-    if (source == nullptr) {
-      report_problem("T003", fmt::format("there is no source `{}`", events.source), events.span,
-                     did_you_mean(events.source, names));
-      continue;
-    }
-
-    std::set<std::string> known = {source->event_time};
-    for (const ColumnDefinition& column : source->columns) known.insert(column.name);
-    if (source->arrival) known.insert(*source->arrival);
-    if (source->identity) known.insert(source->identity->id);
-    if (source->identity && source->identity->deleted) known.insert(*source->identity->deleted);
-    if (const EntityDefinition* entity = repository_.find_entity(source->entity))
-      known.insert(entity->keys.begin(), entity->keys.end());
-
-    std::set<std::string> reported;
-    for (const CaseRow& row : events.rows) {
-      for (const auto& [name, field] : row.fields) {
-        if (known.contains(name) || !reported.insert(name).second) continue;
-        report_problem("T006", fmt::format("source `{}` has no column `{}`", events.source, name), field.span,
-                       did_you_mean(name, {known.begin(), known.end()}));
-      }
-    }
-  }
-}
 
 std::vector<std::string> CaseRun::wanted_features() {
   std::vector<std::string> names;
@@ -318,8 +235,8 @@ void CaseRun::compare(const Comparison& comparison, const Value& actual) {
 
 void CaseRun::run() {
   report_.asks = value_.asks.size();
-  check_form();
-  check_sources();
+  check_rows(value_, report_.problems);
+  check_events(value_, repository_, report_.problems);
   const std::vector<std::string> names = wanted_features();
   if (report_.problems.has_errors() || names.empty()) return;
   plan_comparisons(names);
