@@ -2,7 +2,7 @@
 
 #include "codegen/sql/dialect_text.h"
 #include "codegen/sql/sql_templates.h"
-#include "data/json/json_texts.h"
+#include "plan/plan_json_parts.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -142,17 +142,6 @@ std::string definitions(const GeneratorInput& input, SqlDialect dialect, const S
 }
 
 /// What load_offline.py compares with the store's manifest: columns are named and typed as there.
-struct KeyColumn {
-  std::string name;
-  ScalarType type = ScalarType::kNull;
-};
-
-template <typename Fields>
-void describe(Fields& fields, const KeyColumn*) {
-  fields.required("name", &KeyColumn::name);
-  fields.required("type", &KeyColumn::type);
-}
-
 struct FeatureColumn {
   const PlanFeature& feature;
 };
@@ -168,7 +157,7 @@ void describe(Fields& fields, const FeatureColumn*) {
 struct LoadedTable {
   std::string entity;
   std::string table;
-  std::vector<KeyColumn> keys;
+  std::vector<EntityKey> keys;
   std::vector<FeatureColumn> features;
 };
 

@@ -2,8 +2,8 @@
 
 #include "base/file_system.h"
 #include "base/option_name.h"
-#include "data/json/json_texts.h"
 #include "io/write/text_encoder.h"
+#include "plan/plan_json_parts.h"
 #include "session/project/project_files.h"
 
 #include <fmt/format.h>
@@ -47,22 +47,11 @@ std::string ndjson(const std::vector<std::string>& names, const Batch& rows) {
   return out;
 }
 
-struct CaseKey {
-  std::string name;
-  ScalarType type = ScalarType::kNull;
-};
-
-template <typename Fields>
-void describe(Fields& fields, const CaseKey*) {
-  fields.required("name", &CaseKey::name);
-  fields.required("type", &CaseKey::type);
-}
-
 /// What the worker is asked, on one line.
 struct CaseLine {
   std::string project;  // the folder of the generated code
   std::string entity;
-  std::vector<CaseKey> keys = {};
+  std::vector<EntityKey> keys = {};
   std::vector<std::string> features = {};
   std::vector<std::pair<std::string, std::string>> sources = {};  // files of events
   std::string observations = {};                                  // file
