@@ -41,9 +41,10 @@ FOLDERS = {
     "language": {
         "diagnostics": [],
         "formula": ["diagnostics"],
+        "typing": ["formula", "diagnostics"],
         "yaml": ["diagnostics"],
         "definitions": ["yaml", "formula", "diagnostics"],
-        "resolution": ["definitions", "yaml", "formula", "diagnostics"],
+        "resolution": ["definitions", "yaml", "typing", "formula", "diagnostics"],
     },
     "engine": {"states": [], "steps": ["states"], "batch": ["steps", "states"], "stream": ["steps", "states"]},
     "io": {

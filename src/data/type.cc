@@ -20,6 +20,12 @@ std::string to_string(const Type& type) {
   return type.is_list ? "list of " + word : word;
 }
 
+std::string with_article(const Type& type) {
+  if (type == Type{ScalarType::kNull}) return "null";
+  const bool is_an = !type.is_list && type.scalar == ScalarType::kInt64;
+  return (is_an ? "an " : "a ") + to_string(type);
+}
+
 std::optional<ScalarType> column_type_from_string(std::string_view word) {
   for (ScalarType type :
        {ScalarType::kBool, ScalarType::kInt64, ScalarType::kDouble, ScalarType::kString, ScalarType::kTimestamp}) {

@@ -24,6 +24,9 @@ struct Type {
 std::string_view to_string(ScalarType type);
 /// "double", "list of double".
 std::string to_string(const Type& type);
+/// "a double", "an int64", "a list of string": as messages have it. The type of `null` is "null".
+std::string with_article(const Type& type);
+inline std::string with_article(ScalarType type) { return with_article(Type{type}); }
 
 /// Reads the word of a column type (bool, int64, double, string, timestamp).
 std::optional<ScalarType> column_type_from_string(std::string_view word);

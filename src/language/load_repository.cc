@@ -36,7 +36,7 @@ LoadedRepository load_repository(std::vector<DefinitionFile> files) {
     texts.push_back(std::make_unique<SourceText>(file.name, file.text));
     trees.push_back(parse_yaml(*texts.back(), loaded.diagnostics));
   }
-  Catalog catalog = collect_definitions(trees, loaded.diagnostics);
+  Catalog catalog = collect_definitions(read_documents(trees, loaded.diagnostics), loaded.diagnostics);
   check_sources(catalog, loaded.diagnostics);
   expand_features(catalog, loaded.diagnostics);
   resolve_names(catalog, loaded.diagnostics);

@@ -1,7 +1,7 @@
 #pragma once
 
 /// Definitions as written, before names are resolved: what the readers of the single documents hand to the resolution.
-/// Internal to definitions/; other layers read repository.h.
+/// For definitions/, which reads them, and resolution/; other layers read repository.h.
 ///
 /// A document with a problem is kept (its name must not be reported as unknown) with `is_sound` false.
 
@@ -12,6 +12,7 @@
 
 #include <optional>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 namespace headrace {
@@ -39,7 +40,8 @@ struct SourceDocument {
   std::optional<PlacedText> event_time;
   std::optional<PlacedText> arrival;
   Span unit_span;
-  Span place;                     // the definition's first line
+  Span place;  // the definition's first line
+  const YamlNode* body = nullptr;
   bool are_columns_known = true;  // false: any name may be a column of it
   bool is_sound = true;
 
@@ -106,6 +108,20 @@ struct FeatureDocument {
 
   bool is_derived_form() const { return aggregations.empty(); }
 };
+
+/// All definitions of some files, each kind in the order of the files. A name may be there twice.
+struct Documents {
+  ProjectDocument project;
+  std::vector<EntityDocument> entities;
+  std::vector<SourceDocument> sources;
+  std::vector<FeatureDocument> features;
+  std::unordered_set<std::string> unreadable_words;  // of documents that could not be read
+};
+
+Documents read_documents(const std::vector<YamlFile>& files, Diagnostics& diagnostics);
+
+/// Adds the words of a text, each of which may be a name that is defined there.
+void add_words(const YamlNode& node, std::unordered_set<std::string>& words);
 
 // The readers. `place` is the definition's first line: the top-level key of the document.
 ProjectDocument read_project(const YamlNode& body, Span place, Diagnostics& diagnostics);

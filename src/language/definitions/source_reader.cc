@@ -1,7 +1,6 @@
 #include "language/definitions/documents.h"
 #include "language/diagnostics/codes.h"
 #include "language/diagnostics/suggest.h"
-#include "language/formula/typer.h"
 
 #include <fmt/format.h>
 

@@ -1,16 +1,13 @@
 #pragma once
 
-/// Formulas: text -> syntax tree -> typed expression. Definitions call the three steps in turn, because the types of
-/// features are known only in the order of their dependencies.
+/// Formulas: text -> syntax tree. Types come later (typing/type_formula.h), because those of features are known only in
+/// the order of their dependencies.
 ///
 ///   ParsedFormula parsed = parse_formula(text, diagnostics);
 ///   for (const NameUse& use : parsed.names) ...            // to build the dependency graph
-///   ExprPtr expr = type_formula(parsed, resolve, diagnostics);  // null when there was an error
 
-#include "compute/expressions/expr.h"
 #include "language/diagnostics/diagnostic.h"
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -36,7 +33,7 @@ struct FormulaText {
   Span span(size_t start, size_t end) const;
 };
 
-struct SyntaxNode;  // private to formula/
+struct SyntaxNode;  // syntax.h
 
 /// A name as written, with its place: `delay`, `flights.delay`, `feature.delay`, or in backquotes.
 struct NameUse {
@@ -58,19 +55,6 @@ struct ParsedFormula {
 
 /// Reads a formula. Reports at most a few problems of one formula, each with the token's place.
 ParsedFormula parse_formula(FormulaText text, Diagnostics& diagnostics);
-
-/// What a name stands for, and its type.
-struct ResolvedName {
-  Reference reference;
-  Type type;
-  std::optional<Span> declared;  // where the column or feature is declared, for messages
-};
-
-/// Gives the meaning of a name, or nothing when it has none; then it has reported why.
-using NameResolver = std::function<std::optional<ResolvedName>(const NameUse&)>;
-
-/// Checks types and writes out every implicit step. Null when something was wrong (and reported).
-ExprPtr type_formula(const ParsedFormula& parsed, const NameResolver& resolve, Diagnostics& diagnostics);
 
 /// Names of all functions, for "did you mean", completion and the reference.
 const std::vector<std::string_view>& function_names();

@@ -1,7 +1,7 @@
 #pragma once
 
 /// What people write who come from Python, SQL, dbt or spreadsheets, and how it is written here.
-/// Private to language/formula. Pure functions over the text of a formula.
+/// For language/formula and language/typing. Pure functions over the text of a formula.
 
 #include <string>
 #include <string_view>

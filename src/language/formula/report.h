@@ -1,6 +1,7 @@
 #pragma once
 
-/// Puts problems of one formula into the diagnostics, placed by bytes of its text. Private to language/formula.
+/// Puts problems of one formula into the diagnostics, placed by bytes of its text. For language/formula and
+/// language/typing.
 
 #include "language/diagnostics/codes.h"
 #include "language/formula/syntax.h"

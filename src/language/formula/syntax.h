@@ -1,8 +1,9 @@
 #pragma once
 
-/// The syntax tree of a formula. Private to language/formula; the public interface is formula.h.
+/// The syntax tree of a formula. For language/formula, which builds it, and language/typing, which reads it.
 
 #include "compute/functions/function.h"
+#include "data/value.h"
 #include "language/formula/formula.h"
 
 #include <memory>

@@ -2,15 +2,16 @@
 
 /// All definitions of a repository by name, with features expanded: the state that the steps of load_repository share.
 ///
-///   collect    documents -> catalog: entities, sources, expanded features; duplicate names
+///   collect    documents -> catalog: entities, sources, expanded features; duplicate names (collect.cc)
 ///   resolve    what the names in each feature stand for (names.cc)
 ///   order      features after those that they use; cycles (dependencies.cc)
 ///   analyse    driving source, entity, types, default, checks, in that order (analysis.cc)
 ///
-/// Internal to definitions/. One diagnostic a cause: what could not be read or resolved keeps its name here, and
+/// Internal to resolution/. One diagnostic a cause: what could not be read or resolved keeps its name here, and
 /// everything that depends on it stays silent.
 
 #include "language/definitions/documents.h"
+#include "language/typing/type_formula.h"
 
 #include <map>
 #include <optional>
@@ -60,7 +61,7 @@ struct Catalog {
 };
 
 // The steps.
-Catalog collect_definitions(const std::vector<YamlFile>& files, Diagnostics& diagnostics);
+Catalog collect_definitions(Documents documents, Diagnostics& diagnostics);
 void check_sources(Catalog& catalog, Diagnostics& diagnostics);
 void expand_features(Catalog& catalog, Diagnostics& diagnostics);
 void resolve_names(Catalog& catalog, Diagnostics& diagnostics);
@@ -80,8 +81,5 @@ std::optional<ResolvedName> resolved_name(const Catalog& catalog, const FeatureN
 /// Reads a value of a type from YAML: a default, an allowed value. Reports `code` when it does not fit.
 std::optional<Value> read_value(const YamlNode& node, Type type, std::string_view code, std::string_view what,
                                 Diagnostics& diagnostics);
-
-/// "a double", "an int64", "a list of strings".
-std::string with_article(const Type& type);
 
 }  // namespace headrace

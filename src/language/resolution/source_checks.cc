@@ -79,7 +79,7 @@ void check_keys(Catalog& catalog, SourceDocument& source,
     if (is_new || first->second->type == column->type) continue;
     Diagnostic problem = make_diagnostic("S007",
                                          fmt::format("the key column `{}` is {} here and {} in another source", key,
-                                                     with_article({column->type}), with_article({first->second->type})),
+                                                     with_article(column->type), with_article(first->second->type)),
                                          column->span);
     problem.related.push_back({first->second->span, "the other one"});
     problem.help = fmt::format("all sources of the entity `{}` must agree", source.definition.entity);

@@ -8,8 +8,6 @@
 namespace headrace {
 namespace {
 
-std::string_view scalar_article(ScalarType type) { return type == ScalarType::kInt64 ? "an" : "a"; }
-
 /// The value of a scalar as one of a type; nothing when it does not fit.
 std::optional<Value> fit(const YamlNode& node, ScalarType type) {
   if (!node.is_scalar()) return std::nullopt;
@@ -51,11 +49,6 @@ std::string help_for(const YamlNode& node, ScalarType type) {
 }
 
 }  // namespace
-
-std::string with_article(const Type& type) {
-  if (type.is_list) return fmt::format("a {}", to_string(type));
-  return fmt::format("{} {}", scalar_article(type.scalar), to_string(type.scalar));
-}
 
 std::optional<Value> read_value(const YamlNode& node, Type type, std::string_view code, std::string_view what,
                                 Diagnostics& diagnostics) {

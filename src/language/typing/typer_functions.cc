@@ -1,7 +1,7 @@
 #include "compute/functions/calendar.h"
 #include "language/diagnostics/suggest.h"
 #include "language/formula/habits.h"
-#include "language/formula/typer.h"
+#include "language/typing/typer.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -1,4 +1,4 @@
-#include "language/formula/formula_fixture.h"
+#include "language/typing/formula_fixture.h"
 
 #include <gtest/gtest.h>
 

@@ -5,6 +5,7 @@
 
 #include "compute/expressions/evaluate_one.h"
 #include "language/formula/formula.h"
+#include "language/typing/type_formula.h"
 
 #include <fmt/format.h>
 

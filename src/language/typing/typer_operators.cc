@@ -1,4 +1,4 @@
-#include "language/formula/typer.h"
+#include "language/typing/typer.h"
 
 #include <fmt/format.h>
 

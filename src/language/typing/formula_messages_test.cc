@@ -3,8 +3,8 @@
 
 #include "language/diagnostics/codes.h"
 #include "language/diagnostics/render.h"
-#include "language/formula/formula_fixture.h"
 #include "language/formula/syntax.h"
+#include "language/typing/formula_fixture.h"
 
 #include <gtest/gtest.h>
 
@@ -18,7 +18,7 @@ namespace headrace {
 namespace {
 
 std::filesystem::path golden_path() {
-  return std::filesystem::path(HEADRACE_SOURCE_DIR) / "src" / "language" / "formula" / "testdata" / "messages.expected";
+  return std::filesystem::path(HEADRACE_SOURCE_DIR) / "src" / "language" / "typing" / "testdata" / "messages.expected";
 }
 
 std::string read_golden() {

@@ -1,5 +1,5 @@
 #include "compute/functions/signatures.h"
-#include "language/formula/formula_fixture.h"
+#include "language/typing/formula_fixture.h"
 
 #include <gtest/gtest.h>
 

@@ -1,15 +1,10 @@
-#include "language/formula/typer.h"
+#include "language/typing/typer.h"
 
 #include <fmt/format.h>
 
 #include <set>
 
 namespace headrace {
-
-std::string with_article(ScalarType type) {
-  if (type == ScalarType::kNull) return "null";
-  return fmt::format("{} {}", type == ScalarType::kInt64 ? "an" : "a", to_string(type));
-}
 
 Typer::Typer(const ParsedFormula& formula, const NameResolver& resolve, Report& report)
     : formula_(formula), resolve_(resolve), report_(report) {}

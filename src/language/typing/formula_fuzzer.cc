@@ -3,7 +3,7 @@
 #include "base/check.h"
 #include "compute/expressions/boxed_vector.h"
 #include "compute/expressions/evaluator.h"
-#include "language/formula/formula_fixture.h"
+#include "language/typing/formula_fixture.h"
 
 #include <cmath>
 #include <cstdint>

@@ -1,6 +1,6 @@
 #include "language/formula/formula.h"
 
-#include "language/formula/formula_fixture.h"
+#include "language/typing/formula_fixture.h"
 
 #include <gtest/gtest.h>
 

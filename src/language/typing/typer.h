@@ -1,14 +1,14 @@
 #pragma once
 
-/// Checks types and builds the expression. Private to language/formula.
+/// Checks types and builds the expression. Private to language/typing; the public interface is type_formula.h.
 ///
 /// A wrong part yields null and one report; the parts beside it are still checked, so that all problems of a formula
 /// are told at once, and what contains a wrong part says nothing more.
 
+#include "compute/functions/signatures.h"
 #include "language/formula/report.h"
 #include "language/formula/syntax.h"
-
-#include "compute/functions/signatures.h"
+#include "language/typing/type_formula.h"
 
 #include <map>
 #include <optional>
@@ -75,8 +75,5 @@ class Typer {
   Report& report_;
   std::map<size_t, std::optional<ResolvedName>> resolved_;  // by position in names
 };
-
-/// "a bool", "an int64", "null".
-std::string with_article(ScalarType type);
 
 }  // namespace headrace
