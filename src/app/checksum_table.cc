@@ -11,7 +11,7 @@ namespace headrace {
 std::string checksum_text(const TableChecksum& checksum, bool color) {
   Table table({{"column"}, {"values", Align::kRight}, {"sum", Align::kRight}});
   for (const ColumnChecksum& each : checksum.columns) {
-    table.add_row({each.name, with_thousands(each.non_null), each.sum ? format_double(*each.sum) : ""});
+    table.add_row({each.name, grouped_digits(each.non_null), each.sum ? format_double(*each.sum) : ""});
   }
   return fmt::format("{}checksum {} of {}\n", table.text(color), hash_text(checksum), counted(checksum.rows, "row"));
 }
@@ -24,7 +24,7 @@ void tell_remarks(const std::vector<std::string>& warnings, const std::vector<st
 std::string effort_text(int64_t rows, double seconds, int64_t memory_bytes) {
   std::string out = fmt::format("{:.1f} s", seconds);
   if (seconds >= 1)
-    out += fmt::format(", {} rows/s", with_thousands(static_cast<int64_t>(static_cast<double>(rows) / seconds)));
+    out += fmt::format(", {} rows/s", grouped_digits(static_cast<int64_t>(static_cast<double>(rows) / seconds)));
   if (memory_bytes > 0) out += ", peak memory " + byte_count(memory_bytes);
   return out;
 }

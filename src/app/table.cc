@@ -50,16 +50,6 @@ std::string Table::text(bool color) const {
   return all;
 }
 
-std::string with_thousands(int64_t number) {
-  std::string digits = std::to_string(number);
-  const size_t first = number < 0 ? 1 : 0;
-  for (size_t at = digits.size(); at > first + 3;) {
-    at -= 3;
-    digits.insert(at, ",");
-  }
-  return digits;
-}
-
 std::string byte_count(int64_t bytes) {
   if (bytes < 1000) return fmt::format("{} B", bytes);
   double amount = static_cast<double>(bytes);
@@ -74,7 +64,7 @@ std::string byte_count(int64_t bytes) {
 
 std::string counted(int64_t number, const std::string& singular, const std::string& plural) {
   if (number == 1) return "1 " + singular;
-  return with_thousands(number) + " " + (plural.empty() ? singular + "s" : plural);
+  return grouped_digits(number) + " " + (plural.empty() ? singular + "s" : plural);
 }
 
 }  // namespace headrace

@@ -3,10 +3,11 @@
 /// Aligned tables for people.
 ///
 ///   Table table({{"feature", Align::kLeft}, {"rows", Align::kRight}});
-///   table.add_row({"flow_mean", with_thousands(1234)});
+///   table.add_row({"flow_mean", grouped_digits(1234)});
 ///   write_out(table.text());
 
 #include "app/terminal.h"
+#include "base/aligned_text.h"
 
 #include <cstdint>
 #include <string>
@@ -36,9 +37,6 @@ class Table {
   std::vector<Heading> headings_;
   std::vector<std::vector<std::string>> rows_;
 };
-
-/// 1234567 -> "1,234,567".
-std::string with_thousands(int64_t number);
 
 /// 1536 -> "1.5 kB" (1 kB = 1000 bytes).
 std::string byte_count(int64_t bytes);

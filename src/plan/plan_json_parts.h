@@ -8,9 +8,6 @@
 
 namespace headrace {
 
-std::string_view to_string(WindowSpec::Kind kind);
-std::string_view to_string(Closed closed);
-
 template <>
 struct JsonWords<WindowSpec::Kind> {
   static constexpr std::array all = {WindowSpec::Kind::kSize, WindowSpec::Kind::kLast, WindowSpec::Kind::kTumbling,

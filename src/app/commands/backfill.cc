@@ -82,9 +82,9 @@ std::string summary_text(const BackfillReport& report, bool color) {
                                                 {"note"}}
                   : std::vector<Table::Heading>{{"entity"}, {"features", Align::kRight}, {"rows", Align::kRight}});
   for (const EntityBackfill& each : report.entities) {
-    std::vector<std::string> cells = {each.entity, std::to_string(each.features.size()), with_thousands(each.rows)};
+    std::vector<std::string> cells = {each.entity, std::to_string(each.features.size()), grouped_digits(each.rows)};
     if (is_written) {
-      cells.push_back(with_thousands(each.partitions_written + each.partitions_reused));
+      cells.push_back(grouped_digits(each.partitions_written + each.partitions_reused));
       cells.push_back(byte_count(each.bytes));
       cells.push_back(entity_note(each));
     }

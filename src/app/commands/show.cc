@@ -95,8 +95,8 @@ int run_show_command(const ShowOptions& options) {
   for (const ShownTable& table : report->tables) {
     const auto shown = static_cast<int64_t>(table.rows.size());
     if (!job->at || shown == table.rows_total) continue;
-    report_note(fmt::format("{} of {} keys of {}; --last N shows more, --key one", with_thousands(shown),
-                            with_thousands(table.rows_total), table.entity),
+    report_note(fmt::format("{} of {} keys of {}; --last N shows more, --key one", grouped_digits(shown),
+                            grouped_digits(table.rows_total), table.entity),
                 options.quiet);
   }
   if (options.format == "csv") return write_csv(*report);

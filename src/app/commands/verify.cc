@@ -39,7 +39,7 @@ int run_verify(const VerifyOptions& options) {
     report_note("an interrupted run has not yet tidied up; the next backfill into the folder does", options.quiet);
   }
 
-  const std::string read = fmt::format("{} files, {}", with_thousands(check->files), byte_count(check->bytes));
+  const std::string read = fmt::format("{} files, {}", grouped_digits(check->files), byte_count(check->bytes));
   if (check->faults.empty()) {
     if (!options.quiet) write_out(in_command_words(fmt::format("{}: {}, as they were written\n", options.store, read)));
     return kExitFine;
@@ -50,7 +50,7 @@ int run_verify(const VerifyOptions& options) {
   write_err(
       fmt::format("{} of {} are damaged\n help: restore them from a copy; or remove them and run the backfill "
                   "again, which computes what is missing\n",
-                  with_thousands(static_cast<int64_t>(check->faults.size())), read));
+                  grouped_digits(static_cast<int64_t>(check->faults.size())), read));
   return kExitProblems;
 }
 

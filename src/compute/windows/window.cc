@@ -2,10 +2,18 @@
 
 #include "base/check.h"
 
-#include <string_view>
-
 namespace headrace {
-namespace {
+
+std::string_view to_string(WindowSpec::Kind kind) {
+  switch (kind) {
+    case WindowSpec::Kind::kSize: return "size";
+    case WindowSpec::Kind::kLast: return "last";
+    case WindowSpec::Kind::kTumbling: return "tumbling";
+    case WindowSpec::Kind::kSession: return "session";
+    case WindowSpec::Kind::kLifetime: return "lifetime";
+  }
+  CHECK(false);
+}
 
 std::string_view to_string(Closed closed) {
   switch (closed) {
@@ -16,6 +24,8 @@ std::string_view to_string(Closed closed) {
   }
   CHECK(false);
 }
+
+namespace {
 
 std::string offset_part(Duration offset) { return offset.us == 0 ? "" : " offset=" + to_string(offset); }
 

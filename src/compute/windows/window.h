@@ -5,6 +5,7 @@
 #include "data/time.h"
 
 #include <string>
+#include <string_view>
 
 namespace headrace {
 
@@ -21,6 +22,10 @@ struct WindowSpec {
 
   friend bool operator==(const WindowSpec&, const WindowSpec&) = default;
 };
+
+/// The words of kinds and edges: "tumbling", "left".
+std::string_view to_string(WindowSpec::Kind kind);
+std::string_view to_string(Closed closed);
 
 /// Canonical text: "24h" in the largest unit, "size=1h closed=left offset=30m", "last=3", "tumbling=1h", "session=30m",
 /// "lifetime".
