@@ -56,6 +56,8 @@ if $differential; then
     [ -x .venv-beam/bin/python ] || continue
     .venv/bin/python tests/fuzz/stream_differential.py --runner "$runner" --seed "$(date +%s)" --seconds "$seconds" --binary build/headrace --keep "$folder/failures"
   done
-  .venv/bin/python tests/fuzz/differential.py --seed "$(date +%s)" --seconds "$seconds" --binary build/headrace --keep "$folder/failures"
+  for engine in batch stream online; do
+    .venv/bin/python tests/fuzz/differential.py --engine "$engine" --seed "$(date +%s)" --seconds "$seconds" --binary build/headrace --keep "$folder/failures"
+  done
   .venv/bin/python tests/fuzz/duckdb_differential.py --seed "$(date +%s)" --seconds "$seconds" --binary build/headrace --keep "$folder/failures"
 fi

@@ -1,4 +1,4 @@
-"""All case files pass, whatever the number of threads, the batch size and the memory limit."""
+"""All case files pass, whatever the number of threads, the batch size and the memory limit, and over a stream."""
 import program
 import pytest
 from conftest import ROOT
@@ -12,6 +12,9 @@ WAYS = {
     "three rows at a time, four threads": ["--threads", "4", "--step-rows", "3"],
     "little memory": ["--memory", "16MB"],
     "every window anew": ["--kernels", "recompute", "--threads", "2", "--step-rows", "5"],
+    "final rows of a stream": ["--engine", "stream"],
+    "read from a stream": ["--engine", "online"],
+    "read from a stream, every window anew": ["--engine", "online", "--kernels", "recompute"],
 }
 
 

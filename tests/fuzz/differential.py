@@ -2,6 +2,7 @@
 """Random repositories with random events: the program against the oracle, bit for bit.
 
     differential.py --seed 7 --count 200 --binary build/headrace [--keep DIR] [--seconds S] [--no-shrink]
+    differential.py --seed 7 --count 200 --engine online
     differential.py --seed 7 --count 50 --engine beam --python .venv-beam/bin/python
 
 Case i has the seed SEED + i, so one case is replayed by `--seed THAT --count 1`. With --seconds, cases are made until
@@ -32,6 +33,8 @@ BATCH_OPTIONS = [
     ("--step-rows", "7", "--memory", "16MB"),
     ("--kernels", "recompute"),
 ]
+STREAM_ENGINES = ("stream", "online")
+STREAM_OPTIONS = [(), ("--kernels", "recompute")]
 
 
 class Reference:
@@ -76,10 +79,12 @@ class Fuzzer:
         """How the program is asked to test the case of a seed."""
         if self.engine == "batch":
             return ("--engine", "batch", *BATCH_OPTIONS[seed % len(BATCH_OPTIONS)])
+        if self.engine in STREAM_ENGINES:
+            return ("--engine", self.engine, *STREAM_OPTIONS[seed % len(STREAM_OPTIONS)])
         return ("--engine", self.engine, "--python", str(self.python))
 
     def failures(self, paths, options):
-        seconds_max = 120 if self.engine == "batch" else 60 + 10 * len(paths)
+        seconds_max = 120 if self.engine in ("batch", *STREAM_ENGINES) else 60 + 10 * len(paths)
         return program.failures(self.binary, paths, options, seconds_max)
 
     def batch(self, seeds):
@@ -123,7 +128,7 @@ def arguments(args):
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int, default=200)
     parser.add_argument("--seconds", type=float, help="make cases for so long instead of --count")
-    parser.add_argument("--engine", choices=["batch", "beam", "sql"], default="batch")
+    parser.add_argument("--engine", choices=["batch", *STREAM_ENGINES, "beam", "sql"], default="batch")
     parser.add_argument("--python", type=Path, help="for the generated code: an interpreter with its requirements")
     parser.add_argument("--binary", type=Path, default=Path("build/headrace"))
     parser.add_argument("--keep", type=Path, help="folder for failing cases")

@@ -47,6 +47,17 @@ concept Aggregate =
       a.merge(s, c);
     };
 
+/// Makes `to`, a state of `aggregate`, what `from` is, a state of another object with the same parameters.
+template <typename A, typename State>
+void assign_state(const A& aggregate, State& to, const A& owner, const State& from) {
+  if constexpr (requires { aggregate.adopt(owner, from); }) {
+    aggregate.reset(to);
+    to = aggregate.adopt(owner, from);
+  } else {
+    to = from;
+  }
+}
+
 /// Retraction is exact or absent.
 template <typename A>
 concept Retractable =

@@ -46,6 +46,13 @@ class ExactAggregate {
     return copy;
   }
 
+  /// A copy, for this object, of a state of another object with the same parameters.
+  State adopt(const ExactAggregate& owner, const State& state) const {
+    State copy = state;
+    sums_->adopt_block(*owner.sums_, copy.limbs, copy.header);
+    return copy;
+  }
+
   /// Makes the state empty, whatever it holds.
   void reset(State& state) const { sums_->release(state.limbs, state.header); }
 

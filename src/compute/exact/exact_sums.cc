@@ -177,6 +177,13 @@ void ExactSums::clone_block(uint64_t* limbs, SumHeader header) {
   limbs[0] = index;
 }
 
+void ExactSums::adopt_block(const ExactSums& owner, uint64_t* limbs, SumHeader header) {
+  if (!header.is_wide()) return;
+  const uint64_t index = pool_.allocate();
+  std::ranges::copy(owner.pool_.block(limbs[0]), pool_.block(index).begin());
+  limbs[0] = index;
+}
+
 void ExactSums::release(uint64_t* limbs, SumHeader& header) {
   if (header.is_wide()) pool_.release(limbs[0]);
   std::fill_n(limbs, compact_limbs_, 0);

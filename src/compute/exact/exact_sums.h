@@ -86,6 +86,9 @@ class ExactSums {
   /// Gives the state a block of its own after it was copied.
   void clone_block(uint64_t* limbs, SumHeader header);
 
+  /// The same after it was copied from a state of another object of the same terms.
+  void adopt_block(const ExactSums& owner, uint64_t* limbs, SumHeader header);
+
   /// Makes the state empty.
   void release(uint64_t* limbs, SumHeader& header);
 

@@ -47,6 +47,9 @@ class EndsKernel : public StateKernel {
     headrace::advance<kind>(window_, t, ring, cursors_[key], [](Position) {}, [](Position) {}, [] {});
   }
   Position first_needed(uint32_t key) const override { return cursors_[key].tail; }
+  void copy_key(const StateKernel& other, uint32_t key) override {
+    cursors_[key] = static_cast<const EndsKernel&>(other).cursors_[key];
+  }
   int64_t memory_bytes() const override { return static_cast<int64_t>(cursors_.capacity() * sizeof(Cursor)); }
 
  private:

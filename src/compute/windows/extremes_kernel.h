@@ -37,6 +37,16 @@ struct CandidateDeque {
     items[(front + size++) & mask] = {position, value};
     return grown;
   }
+  /// Takes over the candidates of another deque. Returns the bytes newly allocated.
+  int64_t assign(const CandidateDeque& other) {
+    int64_t grown = 0;
+    size = 0;
+    while (other.size > (items == nullptr ? 0 : mask + 1)) grown += grow();
+    front = 0;
+    size = other.size;
+    for (uint32_t i = 0; i < size; ++i) items[i] = other.items[(other.front + i) & other.mask];
+    return grown;
+  }
   void drop_before(Position bound) {
     while (size > 0 && is_before(first().position, bound)) ++front, --size;
   }
@@ -79,6 +89,12 @@ class ExtremesKernel : public StateKernel {
 
   void advance(uint32_t key, const Ring& ring, int64_t t) override { move(ring, states_[key], t); }
   Position first_needed(uint32_t key) const override { return states_[key].cursor.tail; }
+  void copy_key(const StateKernel& other, uint32_t key) override {
+    const State& from = static_cast<const ExtremesKernel&>(other).states_[key];
+    State& to = states_[key];
+    to.cursor = from.cursor;
+    memory_bytes_ += to.low.assign(from.low) + to.high.assign(from.high);
+  }
   int64_t memory_bytes() const override {
     return memory_bytes_ + static_cast<int64_t>(states_.capacity() * sizeof(State));
   }

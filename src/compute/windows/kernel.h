@@ -118,6 +118,10 @@ class StateKernel {
   /// The first position of the key's ring that this kernel still needs.
   virtual Position first_needed(uint32_t /*key*/) const { return 0; }
 
+  /// Makes the state of a key that of the same key in `other`, wherever it had gone before. Cursors are positions of
+  /// that kernel's rings. REQUIRES: make_kernel() made both of the same node and choice; both have room for the key.
+  virtual void copy_key(const StateKernel& other, uint32_t key) = 0;
+
   virtual int64_t memory_bytes() const = 0;
   /// Exact sums that left their compact form so far.
   virtual int64_t wide_promotions() const { return 0; }

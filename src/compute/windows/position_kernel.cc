@@ -98,6 +98,12 @@ void LifetimePositionKernel::write(uint32_t key, const KernelOutput& output, uin
   output.values[instant] = slot;
 }
 
+void LifetimePositionKernel::copy_key(const StateKernel& other, uint32_t key) {
+  const auto& from = static_cast<const LifetimePositionKernel&>(other);
+  states_[key] = from.states_[key];
+  if (!lists_.empty()) lists_[key] = from.lists_[key];
+}
+
 int64_t LifetimePositionKernel::memory_bytes() const {
   int64_t bytes = static_cast<int64_t>(states_.capacity() * sizeof(State) + lists_.capacity() * sizeof(Lists));
   for (const Lists& lists : lists_) bytes += static_cast<int64_t>((lists.first.capacity() + lists.last.capacity()) * 8);

@@ -43,6 +43,9 @@ class PositionKernel : public StateKernel {
 
   void advance(uint32_t key, const Ring& ring, int64_t t) override { move(ring, states_[key], t); }
   Position first_needed(uint32_t key) const override { return states_[key].cursor.tail; }
+  void copy_key(const StateKernel& other, uint32_t key) override {
+    states_[key] = static_cast<const PositionKernel&>(other).states_[key];
+  }
   int64_t memory_bytes() const override { return static_cast<int64_t>(states_.capacity() * sizeof(State)); }
 
  private:
@@ -116,6 +119,7 @@ class LifetimePositionKernel : public StateKernel {
 
   void resize(size_t count) override;
   void run(const KernelRun& run, std::span<const KernelOutput> outputs) override;
+  void copy_key(const StateKernel& other, uint32_t key) override;
   int64_t memory_bytes() const override;
 
  private:

@@ -76,6 +76,11 @@ class RecomputeKernel : public StateKernel {
 
   void advance(uint32_t key, const Ring& ring, int64_t t) override { needed_[key] = events_at(ring, t).tail; }
   Position first_needed(uint32_t key) const override { return needed_[key]; }
+  void copy_key(const StateKernel& other, uint32_t key) override {
+    const auto& from = static_cast<const RecomputeKernel&>(other);
+    needed_[key] = from.needed_[key];
+    if (!needs_ring(window_)) lifetime_.assign(lifetime_[key], from.lifetime_[key]);
+  }
   int64_t memory_bytes() const override {
     return static_cast<int64_t>(needed_.capacity() * sizeof(Position)) + lifetime_.memory_bytes();
   }

@@ -184,6 +184,11 @@ class RetractKernel : public StateKernel {
 
   void advance(uint32_t key, const Ring& ring, int64_t t) override { move(ring, states_[key], t); }
   Position first_needed(uint32_t key) const override { return states_[key].cursor.tail; }
+  void copy_key(const StateKernel& other, uint32_t key) override {
+    const auto& from = static_cast<const RetractKernel&>(other);
+    assign_state(aggregate_, states_[key].value, from.aggregate_, from.states_[key].value);
+    states_[key].cursor = from.states_[key].cursor;
+  }
   int64_t memory_bytes() const override { return bytes_of(states_); }
   int64_t wide_promotions() const override { return promotions_of(aggregate_); }
 
@@ -286,6 +291,10 @@ class LifetimeKernel : public StateKernel {
     for (; row < rows.size(); ++row) take(rows, row);
   }
 
+  void copy_key(const StateKernel& other, uint32_t key) override {
+    const auto& from = static_cast<const LifetimeKernel&>(other);
+    assign_state(aggregate_, states_[key], from.aggregate_, from.states_[key]);
+  }
   int64_t memory_bytes() const override { return bytes_of(states_); }
   int64_t wide_promotions() const override { return promotions_of(aggregate_); }
 

@@ -9,9 +9,19 @@
 ///
 /// They have 32 bits and wrap around; only their distances mean something, and a ring holds less than 2^31 events.
 ///
+/// A set may continue another one, its base: what is settled lies in the base, and the continuation adds, in the same
+/// memory, what may still change.
+///
+///        begin                     end of the base           end of the continuation
+///          |  settled, of both rings  |  of the continuation only  |  free
+///
+/// The continuation is cut back to the base by continue_from(), and pushes again; the base, as it goes on, pushes what
+/// the continuation has there, or the continuation is cut back before it is read again.
+///
 /// Invariants:
 ///   (1) Times do not fall with the position.
 ///   (2) Every cursor of a ring has begin <= tail <= head <= end.
+///   (3) A continuation ends at most a capacity behind the begin of its base, and never drops events.
 ///
 /// Not thread-safe: a RingSet belongs to one partition.
 
@@ -70,8 +80,11 @@ struct Ring {
 
 class RingSet {
  public:
-  explicit RingSet(bool has_pairs) : event_bytes_(sizeof(RingEvent) + (has_pairs ? sizeof(Slot) : 0)) {}
+  /// `base`: the set that this one continues. It lives longer.
+  explicit RingSet(bool has_pairs, RingSet* base = nullptr)
+      : event_bytes_(sizeof(RingEvent) + (has_pairs ? sizeof(Slot) : 0)), base_(base) {}
   ~RingSet() {
+    if (base_ != nullptr) return;  // the memory is the base's
     for (Ring& ring : rings_) ::operator delete(ring.events);
   }
   RingSet(const RingSet&) = delete;
@@ -92,27 +105,47 @@ class RingSet {
     push(ring, event);
   }
 
-  /// Forgets the events before a position.
+  bool is_continuation() const { return base_ != nullptr; }
+  /// Makes a ring of a continuation that of its base.
+  void continue_from(size_t key) { rings_[key] = (*base_)[key]; }
+  /// Looks where the base's ring lies now. To be called after the base was pushed to, before this one is used.
+  void follow(size_t key) {
+    const Ring& base = (*base_)[key];
+    Ring& ring = rings_[key];
+    ring.events = base.events;
+    ring.mask = base.mask;
+    ring.begin = base.begin;
+  }
+
+  /// Forgets the events before a position. REQUIRES: this is no continuation.
   void drop_before(Ring& ring, Position position) {
     if (is_before(ring.begin, position)) ring.begin = is_before(position, ring.end) ? position : ring.end;
   }
 
-  /// Doubles the capacity.
+  /// Doubles the capacity: of the base's ring too where this is a continuation.
   void grow(Ring& ring) {
-    const uint32_t old_capacity = ring.events == nullptr ? 0 : ring.mask + 1;
+    Ring& owner = base_ == nullptr ? ring : (*base_)[static_cast<size_t>(&ring - rings_.data())];
+    CHECK(!is_before(ring.end, owner.end));
+    const uint32_t old_capacity = owner.events == nullptr ? 0 : owner.mask + 1;
     CHECK_LT(old_capacity, uint32_t{1} << 30);
     const uint32_t capacity = old_capacity == 0 ? kCapacityFirst : old_capacity * 2;
-    auto* events = static_cast<RingEvent*>(::operator new(capacity * event_bytes_));
-    auto* seconds = reinterpret_cast<Slot*>(events + capacity);
-    const bool has_pairs = event_bytes_ != sizeof(RingEvent);
-    for (Position position = ring.begin; position != ring.end; ++position) {
-      events[position & (capacity - 1)] = ring.at(position);
-      if (has_pairs) seconds[position & (capacity - 1)] = ring.second_at(position);
-    }
+    RingEvent* events = copy_of(ring, capacity);
+    ::operator delete(owner.events);
+    owner.events = ring.events = events;
+    owner.mask = ring.mask = capacity - 1;
+    (base_ == nullptr ? *this : *base_).memory_bytes_ +=
+        static_cast<int64_t>(capacity - old_capacity) * static_cast<int64_t>(event_bytes_);
+  }
+
+  /// Makes a ring of this set what a ring of another is. REQUIRES: neither is of a continuation.
+  void assign(Ring& ring, const Ring& other) {
+    const uint32_t capacity = other.events == nullptr ? 0 : other.mask + 1;
+    const uint32_t old_capacity = ring.events == nullptr ? 0 : ring.mask + 1;
+    RingEvent* events = other.events == nullptr ? nullptr : copy_of(other, capacity);
     ::operator delete(ring.events);
+    ring = other;
     ring.events = events;
-    ring.mask = capacity - 1;
-    memory_bytes_ += static_cast<int64_t>(capacity - old_capacity) * static_cast<int64_t>(event_bytes_);
+    memory_bytes_ += (int64_t{capacity} - int64_t{old_capacity}) * static_cast<int64_t>(event_bytes_);
   }
 
   int64_t memory_bytes() const { return memory_bytes_ + static_cast<int64_t>(rings_.capacity() * sizeof(Ring)); }
@@ -120,7 +153,20 @@ class RingSet {
  private:
   static constexpr uint32_t kCapacityFirst = 4;
 
+  /// The events of a ring in new memory.
+  RingEvent* copy_of(const Ring& ring, uint32_t capacity) const {
+    auto* events = static_cast<RingEvent*>(::operator new(capacity * event_bytes_));
+    auto* seconds = reinterpret_cast<Slot*>(events + capacity);
+    const bool has_pairs = event_bytes_ != sizeof(RingEvent);
+    for (Position position = ring.begin; position != ring.end; ++position) {
+      events[position & (capacity - 1)] = ring.at(position);
+      if (has_pairs) seconds[position & (capacity - 1)] = ring.second_at(position);
+    }
+    return events;
+  }
+
   size_t event_bytes_;
+  RingSet* base_;
   std::vector<Ring> rings_;
   int64_t memory_bytes_ = 0;
 };

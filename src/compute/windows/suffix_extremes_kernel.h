@@ -84,6 +84,18 @@ class SuffixExtremesKernel : public StateKernel {
 
   void advance(uint32_t key, const Ring& ring, int64_t t) override { move(ring, states_[key], t); }
   Position first_needed(uint32_t key) const override { return states_[key].cursor.tail; }
+  void copy_key(const StateKernel& other, uint32_t key) override {
+    const State& from = static_cast<const SuffixExtremesKernel&>(other).states_[key];
+    State& to = states_[key];
+    if (from.capacity > to.capacity) reserve(to, from.capacity);
+    const State own = to;
+    to = from;
+    to.suffixes = own.suffixes;
+    to.capacity = own.capacity;
+    for (Position at = from.cursor.tail; is_before(at, from.middle); ++at) {
+      to.suffixes[at - to.front] = from.suffixes[at - from.front];
+    }
+  }
   int64_t memory_bytes() const override {
     return memory_bytes_ + static_cast<int64_t>(states_.capacity() * sizeof(State));
   }

@@ -50,6 +50,14 @@ class TimeWeightedKernel : public StateKernel {
 
   void advance(uint32_t key, const Ring& ring, int64_t t) override { move(ring, states_[key], t); }
   Position first_needed(uint32_t key) const override { return states_[key].tail; }
+  void copy_key(const StateKernel& other, uint32_t key) override {
+    const auto& from = static_cast<const TimeWeightedKernel&>(other);
+    State& to = states_[key];
+    typename TimeWeightedSum<T>::State area = to.area;
+    assign_state(area_, area, from.area_, from.states_[key].area);
+    to = from.states_[key];
+    to.area = area;
+  }
   int64_t memory_bytes() const override { return static_cast<int64_t>(states_.capacity() * sizeof(State)); }
 
  private:

@@ -38,6 +38,9 @@ class TwoStacksKernel : public StateKernel {
 
   void advance(uint32_t key, const Ring& ring, int64_t t) override { move(ring, states_[key], t); }
   Position first_needed(uint32_t key) const override { return states_[key].cursor.tail; }
+  void copy_key(const StateKernel& other, uint32_t key) override {
+    states_[key] = static_cast<const TwoStacksKernel&>(other).states_[key];
+  }
   int64_t memory_bytes() const override {
     int64_t bytes = static_cast<int64_t>(states_.capacity() * sizeof(State));
     for (const State& state : states_) {

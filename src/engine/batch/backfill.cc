@@ -89,38 +89,17 @@ class Backfill {
     constexpr size_t kBatchBytes = size_t{1} << 20;
     constexpr size_t kRowsMin = 1024;
 
-    std::span<const uint32_t> positions = step.in_order;
-    std::vector<uint32_t> some;
-    if (!step.is_output.empty()) {
-      for (uint32_t at : step.in_order) {
-        if (step.is_output[at]) some.push_back(at);
-      }
-      positions = some;
-    }
-
+    std::vector<uint32_t> scratch;
+    std::span<const uint32_t> positions = output_positions(step, scratch);
     const size_t rows_max = std::max(kRowsMin, kBatchBytes / (8 * (request_.features.size() + 2)));
     do {
       const size_t rows = std::min(rows_max, positions.size());
-      RETURN_IF_ERROR(take(result_of(step, positions.first(rows)), step.end));
+      RETURN_IF_ERROR(
+          take(result_rows(plan_, request_.features, request_.before_default, step, keys_, positions.first(rows)),
+               step.end));
       positions = positions.subspan(rows);
     } while (!positions.empty());
     return {};
-  }
-
-  Batch result_of(const TimeStep& step, std::span<const uint32_t> positions) const {
-    Batch batch;
-    batch.rows = static_cast<int64_t>(positions.size());
-    if (positions.empty()) return batch;
-    batch.columns = key_columns(step, keys_, positions);
-    batch.columns.push_back(time_column(step, positions));
-    const auto add_column = [&](size_t f, const InstantColumn& column) {
-      batch.columns.push_back(column_of(plan_.features[f].type, column.values.get(), column.valid.get(), positions));
-    };
-    for (size_t f : request_.features) add_column(f, step.features[f]);
-    for (size_t i = 0; i < request_.before_default.size(); ++i) {
-      if (request_.before_default[i]) add_column(request_.features[i], step.before_default[i]);
-    }
-    return batch;
   }
 
   const Plan& plan_;

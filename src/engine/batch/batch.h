@@ -6,6 +6,7 @@
 #include "engine/batch/statistics.h"
 #include "engine/sink.h"
 #include "engine/source.h"
+#include "engine/steps/observations.h"
 #include "engine/steps/source_requests.h"
 #include "plan/plan.h"
 
@@ -49,12 +50,6 @@ struct BackfillRequest {
 /// each grid point: key columns, event_time, features, values before default; sorted by (event_time, key).
 Result<BatchStatistics> backfill(const Plan& plan, const BackfillRequest& request, const OpenSources& sources,
                                  const BatchOptions& options, Sink& sink, BatchProgress* progress = nullptr);
-
-/// The rows to which features are attached.
-struct Observations {
-  std::vector<Column> keys;  // int64, string, bool or timestamp
-  Column times;              // timestamp; a null key or time gives null features
-};
 
 struct DatasetResult {
   std::vector<Column> features;  // one for each asked feature, one value for each observation, in their order

@@ -7,10 +7,12 @@
 
 namespace headrace {
 
-Partition::Partition(const PartitionContext& context) : context_(context), layout_(context.layout) {
+Partition::Partition(const PartitionContext& context, Partition* settled)
+    : context_(context), layout_(context.layout), settled_(settled) {
   const Plan& plan = *layout_.plan;
-  for (const SeriesLayout& series : layout_.series) {
-    series_.push_back(std::make_unique<SeriesFiller>(context_, series));
+  for (size_t s = 0; s < layout_.series.size(); ++s) {
+    SeriesFiller* continued = settled == nullptr ? nullptr : settled->series_[s].get();
+    series_.push_back(std::make_unique<SeriesFiller>(context_, layout_.series[s], continued));
   }
 
   kernels_.resize(plan.states.size());
@@ -36,7 +38,22 @@ void Partition::process(TimeStep& step, Workspace& workspace) {
   }
 }
 
+void Partition::continue_from_settled(uint32_t local_key) {
+  CHECK_LT(local_key, key_count_);
+  settled_->resize(key_count_);
+  for (const auto& series : series_) series->continue_from_settled(local_key);
+  for (size_t state = 0; state < kernels_.size(); ++state) {
+    if (kernels_[state]) kernels_[state]->copy_key(*settled_->kernels_[state], local_key);
+  }
+}
+
+void Partition::follow_settled(uint32_t local_key) {
+  for (const auto& series : series_) series->follow_settled(local_key);
+}
+
 void Partition::resize(size_t keys) {
+  if (keys <= key_count_) return;
+  key_count_ = keys;
   for (const auto& series : series_) series->resize(keys);
   for (const auto& kernel : kernels_) {
     if (kernel) kernel->resize(keys);

@@ -19,16 +19,23 @@ namespace headrace {
 
 class Partition {
  public:
-  explicit Partition(const PartitionContext& context);
+  /// `settled`: the partition that this one continues, with what is not settled yet; null for none. It lives longer.
+  explicit Partition(const PartitionContext& context, Partition* settled = nullptr);
 
   /// Takes the step's rows of this partition in and writes its instants' features.
   void process(TimeStep& step, Workspace& workspace);
+
+  /// Makes room for keys 0 to count − 1 of the partition; never for fewer than before.
+  void resize(size_t count);
+  /// Of a partition that continues another: cuts a key back to where the other is. REQUIRES: there is room for the key.
+  void continue_from_settled(uint32_t local_key);
+  /// The same partition: to be called for the keys of a step before it is processed, after the other has gone on.
+  void follow_settled(uint32_t local_key);
 
   int64_t memory_bytes() const;
   int64_t wide_promotions() const;
 
  private:
-  void resize(size_t keys);
   void group_instants(const TimeStep& step, size_t keys, Workspace& workspace) const;
   std::span<const uint32_t> instants_of(const TimeStep& step, bool is_used_in_series) const;
   void run_state(TimeStep& step, size_t state, Workspace& workspace);
@@ -38,6 +45,8 @@ class Partition {
 
   const PartitionContext context_;
   const Layout& layout_;
+  Partition* const settled_;
+  size_t key_count_ = 0;
   std::vector<std::unique_ptr<SeriesFiller>> series_;  // by layout series
   std::vector<std::unique_ptr<StateKernel>> kernels_;  // by plan state; null where it is not needed
 };

@@ -138,4 +138,30 @@ Column time_column(const TimeStep& step, std::span<const uint32_t> positions) {
   return make_column(ScalarType::kTimestamp, std::move(times));
 }
 
+std::span<const uint32_t> output_positions(const TimeStep& step, std::vector<uint32_t>& scratch) {
+  if (step.is_output.empty()) return step.in_order;
+  scratch.clear();
+  for (uint32_t at : step.in_order) {
+    if (step.is_output[at]) scratch.push_back(at);
+  }
+  return scratch;
+}
+
+Batch result_rows(const Plan& plan, const std::vector<size_t>& features, const std::vector<bool>& before_default,
+                  const TimeStep& step, const KeyTable& keys, std::span<const uint32_t> positions) {
+  Batch batch;
+  batch.rows = static_cast<int64_t>(positions.size());
+  if (positions.empty()) return batch;
+  batch.columns = key_columns(step, keys, positions);
+  batch.columns.push_back(time_column(step, positions));
+  const auto add_column = [&](size_t f, const InstantColumn& column) {
+    batch.columns.push_back(column_of(plan.features[f].type, column.values.get(), column.valid.get(), positions));
+  };
+  for (size_t f : features) add_column(f, step.features[f]);
+  for (size_t i = 0; i < before_default.size(); ++i) {
+    if (before_default[i]) add_column(features[i], step.before_default[i]);
+  }
+  return batch;
+}
+
 }  // namespace headrace

@@ -14,4 +14,11 @@ Column column_of(Type type, const Slot* values, const uint8_t* valid, std::span<
 std::vector<Column> key_columns(const TimeStep& step, const KeyTable& keys, std::span<const uint32_t> positions);
 Column time_column(const TimeStep& step, std::span<const uint32_t> positions);
 
+/// The instants of the step that are results, in order of time, then key; `scratch` may hold them.
+std::span<const uint32_t> output_positions(const TimeStep& step, std::vector<uint32_t>& scratch);
+/// Rows of a result table: keys, event_time, the features, and for those of `before_default` (empty: none) what they
+/// were before their default.
+Batch result_rows(const Plan& plan, const std::vector<size_t>& features, const std::vector<bool>& before_default,
+                  const TimeStep& step, const KeyTable& keys, std::span<const uint32_t> positions);
+
 }  // namespace headrace

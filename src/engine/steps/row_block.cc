@@ -56,6 +56,14 @@ RowBlock permuted(const RowBlock& block, const std::vector<uint32_t>& permutatio
   return out;
 }
 
+void keep_rows(RowBlock& block, std::span<const uint8_t> is_kept) {
+  std::vector<uint32_t> rows;
+  for (uint32_t row = 0; row < block.rows(); ++row) {
+    if (is_kept[row] != 0) rows.push_back(row);
+  }
+  block = permuted(block, rows);
+}
+
 void keep_share(RowBlock& block, const KeyShare& share) {
   if (share.count == 1) return;
   std::vector<uint32_t> rows;

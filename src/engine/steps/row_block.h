@@ -8,6 +8,7 @@
 #include "engine/steps/memory.h"
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace headrace {
@@ -47,6 +48,9 @@ struct RowBlock {
 
 /// Returns the rows of a block in the order of `permutation`.
 RowBlock permuted(const RowBlock& block, const std::vector<uint32_t>& permutation);
+
+/// Keeps the rows whose byte is not 0. REQUIRES: a byte for each row.
+void keep_rows(RowBlock& block, std::span<const uint8_t> is_kept);
 
 /// Keeps the rows whose key belongs to the share, numbered inside it.
 void keep_share(RowBlock& block, const KeyShare& share);

@@ -23,7 +23,7 @@ const Slot* key_slots(const Column& column, TextPool& texts, std::vector<Slot>& 
   return scratch.data();
 }
 
-Result<RowBlock> RowReader::read(size_t source, uint64_t order, const Batch& batch) {
+Result<RowBlock> RowReader::read(size_t source, uint64_t order, const Batch& batch, std::span<const uint8_t> is_kept) {
   const SourceLayout& layout = layout_.sources[source];
   std::vector<ScalarType> key_types;
   for (size_t key = 0; key < layout.request.key_count; ++key) key_types.push_back(batch.columns[key].type.scalar);
@@ -48,6 +48,7 @@ Result<RowBlock> RowReader::read(size_t source, uint64_t order, const Batch& bat
   read_keys(layout, batch, block);
   if (layout.request.has_id) RETURN_IF_ERROR(read_identity(layout.request, batch, block));
   evaluate(source, batch, block);
+  if (!is_kept.empty()) keep_rows(block, is_kept);
   keep_share(block, keys_.share());
   sort_block(block);
   return block;
@@ -61,7 +62,8 @@ void RowReader::read_keys(const SourceLayout& source, const Batch& batch, RowBlo
     slots[column] = key_slots(batch.columns[column], texts_, scratch[column]);
   block.ids.resize(block.rows());
   keys_.resolve(slots, block.rows(), block.ids.data());
-  rows_of_observed_keys_ = std::count_if(block.ids.begin(), block.ids.end(), [&](uint32_t id) { return id < observed_keys_; });
+  rows_of_observed_keys_ =
+      std::count_if(block.ids.begin(), block.ids.end(), [&](uint32_t id) { return id < observed_keys_; });
 }
 
 Status RowReader::read_identity(const SourceRequest& request, const Batch& batch, RowBlock& block) {

@@ -12,6 +12,7 @@
 
 #include <map>
 #include <memory>
+#include <span>
 
 namespace headrace {
 
@@ -21,8 +22,9 @@ class RowReader {
   RowReader(const Layout& layout, KeyTable& keys, TextPool& texts, size_t observed_keys)
       : layout_(layout), keys_(keys), texts_(texts), observed_keys_(observed_keys) {}
 
-  /// The batch has the columns of the source's request.
-  Result<RowBlock> read(size_t source, uint64_t order, const Batch& batch);
+  /// The batch has the columns of the source's request. `is_kept`: which of its rows shall be in the block, by a byte
+  /// each; empty for all.
+  Result<RowBlock> read(size_t source, uint64_t order, const Batch& batch, std::span<const uint8_t> is_kept = {});
   /// Of the batch that was read last.
   int64_t rows_of_observed_keys() const { return rows_of_observed_keys_; }
 

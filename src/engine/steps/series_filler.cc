@@ -18,11 +18,15 @@ struct RowValues {
 
 }  // namespace
 
-SeriesFiller::SeriesFiller(const PartitionContext& context, const SeriesLayout& series)
+SeriesFiller::SeriesFiller(const PartitionContext& context, const SeriesLayout& series, SeriesFiller* settled)
     : context_(context), series_(series) {
   const bool has_pairs = context.layout.plan->series[series.plan_series].formulas.size() == 2;
-  if (series.has_ring) valued_.rings = std::make_unique<RingSet>(has_pairs);
-  if (series.has_full_ring) full_.rings = std::make_unique<RingSet>(has_pairs);
+  const auto make = [&](KernelRings SeriesFiller::* which) {
+    RingSet* base = settled == nullptr ? nullptr : (settled->*which).rings.get();
+    (this->*which).rings = std::make_unique<RingSet>(has_pairs, base);
+  };
+  if (series.has_ring) make(&SeriesFiller::valued_);
+  if (series.has_full_ring) make(&SeriesFiller::full_);
 }
 
 void SeriesFiller::add_kernel(StateKernel* kernel, const WindowSpec& window) {
@@ -36,6 +40,18 @@ void SeriesFiller::add_kernel(StateKernel* kernel, const WindowSpec& window) {
 void SeriesFiller::resize(size_t keys) {
   for (KernelRings* each : {&valued_, &full_}) {
     if (each->rings && each->rings->size() < keys) each->rings->resize(keys);
+  }
+}
+
+void SeriesFiller::continue_from_settled(uint32_t key) {
+  for (KernelRings* each : {&valued_, &full_}) {
+    if (each->rings) each->rings->continue_from(key);
+  }
+}
+
+void SeriesFiller::follow_settled(uint32_t key) {
+  for (KernelRings* each : {&valued_, &full_}) {
+    if (each->rings) each->rings->follow(key);
   }
 }
 
@@ -195,6 +211,8 @@ void SeriesFiller::push_row(const TimeStep& step, KernelRings& into, size_t row)
 /// Forgets what no window needs any more at the step's start, or grows the ring.
 void SeriesFiller::make_room(KernelRings& into, uint32_t key, int64_t start) {
   Ring& ring = (*into.rings)[key];
+  if (into.rings->is_continuation()) return into.rings->grow(ring);  // only the settled kernels know what is needed
+
   Position needed = ring.end;
   for (StateKernel* kernel : into.kernels) {
     if (start != kTimeMin) kernel->advance(key, ring, start);

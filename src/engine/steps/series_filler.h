@@ -40,7 +40,8 @@ struct PartitionContext {
 
 class SeriesFiller {
  public:
-  SeriesFiller(const PartitionContext& context, const SeriesLayout& series);
+  /// `settled`: the filler whose rings this one continues; null for none. It lives longer.
+  SeriesFiller(const PartitionContext& context, const SeriesLayout& series, SeriesFiller* settled);
 
   /// The kernel of a window over this series. It lives longer than the filler is used.
   void add_kernel(StateKernel* kernel, const WindowSpec& window);
@@ -48,6 +49,11 @@ class SeriesFiller {
   void resize(size_t keys);
   /// REQUIRES: the features that the series uses are computed at the step's instants.
   void fill(const TimeStep& step, Workspace& workspace);
+
+  /// Of a filler that continues another: cuts a key's events back to those of the other.
+  void continue_from_settled(uint32_t key);
+  /// The same filler: to be called for the keys of a step before it is filled.
+  void follow_settled(uint32_t key);
 
   /// The events for windows of this kind; null for lifetime.
   const RingSet* rings_for(const WindowSpec& window) const;

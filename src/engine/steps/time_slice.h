@@ -27,4 +27,7 @@ struct TimeSlice {
   size_t rows = 0;
 };
 
+/// Divides a slice into several in order of time, of about `rows` rows each; rows of one time stay together.
+std::vector<TimeSlice> parts_of(TimeSlice slice, size_t rows);
+
 }  // namespace headrace

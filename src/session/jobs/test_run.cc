@@ -1,6 +1,7 @@
 #include "session/jobs/test_run.h"
 
 #include "base/file_system.h"
+#include "casefiles/stream_case_engine.h"
 #include "io/files/bad_rows.h"
 #include "language/load_repository.h"
 #include "session/generated/generated_case_engine.h"
@@ -53,6 +54,10 @@ Result<std::vector<std::string>> case_files(const TestJob& job) {
 
 Result<std::unique_ptr<CaseEngine>> make_engine(const std::string& name, const TestJob& job) {
   if (name == "batch") return std::unique_ptr<CaseEngine>(std::make_unique<BatchCaseEngine>(batch_options(job.run)));
+  if (name == "stream" || name == "online") {
+    const auto reads = name == "stream" ? StreamCaseEngine::Reads::kFinal : StreamCaseEngine::Reads::kLive;
+    return std::unique_ptr<CaseEngine>(std::make_unique<StreamCaseEngine>(reads, batch_options(job.run).kernels));
+  }
   const GenerateTarget* target = find_generate_target(name);
   if (target != nullptr && has_case_worker(*target)) {
     return std::unique_ptr<CaseEngine>(
@@ -79,7 +84,7 @@ Status set_aside(const CaseReport& report, BadRows& bad_rows) {
 }  // namespace
 
 std::vector<std::string> case_engines() {
-  std::vector<std::string> names = {"batch"};
+  std::vector<std::string> names = {"batch", "stream", "online"};
   for (const GenerateTarget& target : generate_targets()) {
     if (has_case_worker(target)) names.emplace_back(target.name);
     if (!target.native_engine.empty()) names.emplace_back(target.native_engine);

@@ -1,0 +1,29 @@
+#pragma once
+
+/// The stream engine as tests of features see it: the events of a test become a feed, and its asks are read from it.
+///
+///   stream   final values: the asks are places that the watermark passes
+///   online   reads at the asks' times, as soon as all events up to then have come
+///
+/// The feed is run twice: one event at a time in order of time, and in disorder: events change places within an allowed
+/// lateness, and come in pushes of several. Both runs must give the same bits, which is an error otherwise.
+
+#include "casefiles/case_engine.h"
+#include "engine/stream/entity_stream.h"
+
+namespace headrace {
+
+class StreamCaseEngine : public CaseEngine {
+ public:
+  enum class Reads { kFinal, kLive };
+
+  StreamCaseEngine(Reads reads, KernelChoice kernels) : reads_(reads), kernels_(kernels) {}
+  std::string_view name() const override { return reads_ == Reads::kFinal ? "stream" : "online"; }
+  Result<CaseAnswer> run(const CaseRequest& request) override;
+
+ private:
+  Reads reads_;
+  KernelChoice kernels_;
+};
+
+}  // namespace headrace

@@ -1,0 +1,243 @@
+#include "engine/stream/entity_stream.h"
+
+#include "base/check.h"
+#include "engine/steps/result_columns.h"
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+
+namespace headrace {
+namespace {
+
+/// A lane's blocks come after those of the lanes before it, in their order of arrival.
+uint64_t order_of(uint32_t lane, uint64_t push) { return uint64_t{lane} << 40 | push; }
+uint32_t lane_of(const RowBlock& block) { return static_cast<uint32_t>(block.order >> 40); }
+
+bool has_rows(const TimeStep& step, size_t partition) {
+  return std::any_of(step.rows_of.begin(), step.rows_of.end(),
+                     [&](const PartitionLists& rows) { return !rows.of(partition).empty(); });
+}
+
+InstantRule rule_of_final_rows(const StreamOptions& options) {
+  InstantRule rule;
+  rule.from_events = true;
+  rule.from_observations = options.takes_places;
+  return rule;
+}
+
+InstantRule rule_of_reads() {
+  InstantRule rule;
+  rule.from_observations = true;
+  return rule;
+}
+
+}  // namespace
+
+EntityStream::EntityStream(const Plan& plan, size_t entity, std::vector<size_t> features, StreamOptions options)
+    : plan_(plan),
+      features_(std::move(features)),
+      options_(options),
+      layout_(make_layout(plan, entity, features_)),
+      keys_(plan.entities[entity].keys.size()),
+      reader_(layout_, keys_, texts_, 0),
+      settled_steps_(layout_, keys_, rule_of_final_rows(options_), options_.partition_bits, {}),
+      live_steps_(layout_, keys_, rule_of_reads(), options_.partition_bits, {}) {
+  for (size_t index = 0; index < size_t{1} << options_.partition_bits; ++index) {
+    const auto context = [&](const StepBuilder& steps) {
+      return PartitionContext{layout_, steps, keys_, texts_, options_.kernels, index, options_.partition_bits};
+    };
+    settled_.push_back(std::make_unique<Partition>(context(settled_steps_)));
+    live_.push_back(std::make_unique<Partition>(context(live_steps_), settled_.back().get()));
+  }
+  for (const SourceLayout& source : layout_.sources) {
+    const Duration lateness = options_.allowed_lateness.value_or(plan.sources[source.plan_source].allowed_lateness);
+    watermarks_.emplace_back(lateness, options_.idle_after);
+  }
+}
+
+ResultSchema EntityStream::result_schema() const {
+  const PlanEntity& entity = plan_.entities[layout_.entity];
+  ResultSchema schema;
+  const std::vector<ScalarType> types = keys_.types();
+  for (size_t key = 0; key < entity.keys.size(); ++key) {
+    schema.names.push_back(entity.keys[key]);
+    schema.types.push_back({types.empty() ? entity.key_types[key] : types[key], false});
+  }
+  schema.names.emplace_back("event_time");
+  schema.types.push_back({ScalarType::kTimestamp, false});
+  for (size_t f : features_) {
+    schema.names.push_back(plan_.features[f].name);
+    schema.types.push_back(plan_.features[f].type);
+  }
+  return schema;
+}
+
+/// Each row is judged by the watermark that the rows before it have left.
+Result<PushResult> EntityStream::push(size_t source, uint32_t lane, const Batch& batch, int64_t now) {
+  PushResult result;
+  Watermark& watermark = watermarks_[source];
+  const int64_t* times = batch.columns[layout_.sources[source].request.time_column()].int64s();
+  std::vector<uint8_t> is_accepted(static_cast<size_t>(batch.rows), 1);
+  for (int64_t row = 0; row < batch.rows; ++row) {
+    if (times[row] < std::max(watermark.value(), settled_to())) {
+      is_accepted[static_cast<size_t>(row)] = 0;
+      result.late.push_back(row);
+      continue;
+    }
+    if (times[row] > now) {
+      ++result.ahead;
+      continue;
+    }
+    watermark.observe(lane, times[row], now);
+    watermark.advance(now);
+  }
+  result.accepted = batch.rows - static_cast<int64_t>(result.late.size());
+  if (result.late.empty()) is_accepted.clear();
+
+  ASSIGN_OR_RETURN(RowBlock read, reader_.read(source, order_of(lane, pushes_++), batch, is_accepted));
+  live_keys_.resize(keys_.size());
+  const auto block = std::make_shared<const RowBlock>(std::move(read));
+  const auto first_ahead = std::upper_bound(block->times.begin(), block->times.end(), now);
+  const auto here = static_cast<size_t>(first_ahead - block->times.begin());
+  admit({block, 0, here});
+  waiting_.add({block, here, block->rows()});
+  return result;
+}
+
+void EntityStream::admit(BlockSlice slice) {
+  live_keys_.add(slice);
+  unsettled_.add(std::move(slice));
+}
+
+void EntityStream::set_drained(size_t source, uint32_t lane, bool is_drained, int64_t now) {
+  watermarks_[source].set_drained(lane, is_drained, now);
+}
+
+Status EntityStream::advance(int64_t now, const TakeStep& take) {
+  release_waiting(now);
+  int64_t horizon = kTimeMax;
+  for (Watermark& watermark : watermarks_) horizon = std::min(horizon, watermark.advance(now));
+  return settle(horizon, take);
+}
+
+Status EntityStream::finish(const TakeStep& take) {
+  release_waiting(kTimeMax - 1);
+  return settle(kTimeMax, take);
+}
+
+void EntityStream::release_waiting(int64_t now) {
+  for (BlockSlice& slice : waiting_.cut(now + 1).slices) {
+    Watermark& watermark = watermarks_[slice.block->source];
+    watermark.observe(lane_of(*slice.block), slice.block->times[slice.end - 1], now);
+    admit(std::move(slice));
+  }
+}
+
+Status EntityStream::settle(int64_t end, const TakeStep& take) {
+  if (end <= unsettled_.start()) return {};
+  for (TimeSlice& slice : parts_of(unsettled_.cut(end), kStepRowsMax)) {
+    const TimeSlice taken = slice;
+    const std::unique_ptr<TimeStep> step = settled_steps_.build(std::move(slice), end, memory_);
+    for (size_t p = 0; p < settled_.size(); ++p) {
+      if (!step->instants.of(p).empty() || has_rows(*step, p)) settled_[p]->process(*step, workspace_);
+    }
+    live_keys_.settle(taken, *step);
+    RETURN_IF_ERROR(take(*step));
+  }
+  return {};
+}
+
+Batch EntityStream::final_rows(const TimeStep& step) const {
+  std::vector<uint32_t> scratch;
+  return result_rows(plan_, features_, {}, step, keys_, output_positions(step, scratch));
+}
+
+Result<RowBlock> EntityStream::block_of(const Observations& places) {
+  std::vector<ScalarType> key_types;
+  for (const Column& key : places.keys) key_types.push_back(key.type.scalar);
+  RETURN_IF_ERROR(keys_.agree_on_types(key_types, "the places that are asked for"));
+
+  int64_t incomplete = 0;
+  RowBlock block = observation_block(places, layout_.sources.size(), keys_, texts_, incomplete);
+  if (block.rows() > 0 && block.times.front() < settled_to()) {
+    return Error::not_found("values before " + to_string(EventTime{settled_to()}) + " are not kept; one is asked at " +
+                            to_string(EventTime{block.times.front()}))
+        .with_help("ask for a later time, or compute a training set of past times from the sources");
+  }
+  live_keys_.resize(keys_.size());
+  return block;
+}
+
+Status EntityStream::add_places(const Observations& places) {
+  CHECK(options_.takes_places);
+  ASSIGN_OR_RETURN(RowBlock block, block_of(places));
+  const auto rows = block.rows();
+  unsettled_.add({std::make_shared<const RowBlock>(std::move(block)), 0, rows});
+  return {};
+}
+
+Result<std::vector<Column>> EntityStream::read(const Observations& places) {
+  ASSIGN_OR_RETURN(RowBlock block, block_of(places));
+  const size_t rows = static_cast<size_t>(places.times.length);
+  std::vector<uint32_t> origins(rows);
+  std::iota(origins.begin(), origins.end(), 0u);
+  std::vector<Slot> values(rows);
+  std::vector<uint8_t> valid(rows);
+  const std::unique_ptr<TimeStep> step = block.rows() > 0 ? live_step(std::move(block)) : nullptr;
+  std::vector<Column> columns;
+  for (size_t f : features_) {
+    for (size_t row = 0; step != nullptr && row < step->observations.rows; ++row) {
+      const uint32_t instant = step->observation_instants[row];
+      values[step->observations.origins[row]] = step->features[f].values[instant];
+      valid[step->observations.origins[row]] = step->features[f].valid[instant];
+    }
+    columns.push_back(column_of(plan_.features[f].type, values.data(), valid.data(), origins));
+  }
+  return columns;
+}
+
+/// Takes the live states of the places' keys to the places' times.
+std::unique_ptr<TimeStep> EntityStream::live_step(RowBlock places) {
+  const size_t room = (keys_.size() >> options_.partition_bits) + 1;
+  std::map<uint32_t, std::pair<int64_t, int64_t>> spans;  // of each key: its first and last time
+  for (size_t row = 0; row < places.rows(); ++row) {
+    const auto [span, is_new] = spans.try_emplace(places.ids[row], places.times[row], places.times[row]);
+    span->second.second = places.times[row];
+  }
+
+  LiveKeys::Advance advance;
+  const uint32_t mask = (1u << options_.partition_bits) - 1;
+  for (const auto& [id, span] : spans) {
+    live_keys_.advance(id, span.first, span.second, advance);
+    Partition& live = *live_[id & mask];
+    live.resize(room);
+    if (advance.begins_anew) {
+      live.continue_from_settled(id >> options_.partition_bits);
+    } else {
+      live.follow_settled(id >> options_.partition_bits);
+    }
+  }
+
+  TimeSlice slice;
+  slice.slices = std::move(advance.slices);
+  const auto block = std::make_shared<const RowBlock>(std::move(places));
+  slice.slices.push_back({block, 0, block->rows()});
+  for (const BlockSlice& part : slice.slices) slice.rows += part.end - part.begin;
+
+  std::unique_ptr<TimeStep> step = live_steps_.build(std::move(slice), kTimeMax, memory_);
+  for (size_t p = 0; p < live_.size(); ++p) {
+    if (!step->instants.of(p).empty()) live_[p]->process(*step, workspace_);
+  }
+  return step;
+}
+
+int64_t EntityStream::memory_bytes() const {
+  int64_t bytes = keys_.memory_bytes() + texts_.memory_bytes() + live_keys_.memory_bytes() + memory_.bytes();
+  for (const auto* each : {&settled_, &live_}) {
+    for (const auto& partition : *each) bytes += partition->memory_bytes();
+  }
+  return bytes;
+}
+
+}  // namespace headrace

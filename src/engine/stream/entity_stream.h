@@ -1,0 +1,125 @@
+#pragma once
+
+/// The features of one entity over events that never end: final rows as the watermark passes them, values at any time
+/// after it.
+///
+///   push ──> unsettled rows ──settle──> settled partitions ──> final rows: the bits of a backfill
+///                  └──────────read────> live partitions    ──> values, which may still change
+///
+/// Events are settled in order of time, by the steps and partitions that a batch run has, once the watermarks of all
+/// sources have passed them; what the partitions then give is final. A read goes on from there: the live partition of a
+/// key continues the settled one over the events that may still change (live_keys.h says when it begins anew). There is
+/// no other window logic than that of the kernels.
+///
+/// An event is judged when it is pushed: one before its source's watermark is late and left out; one that is ahead of
+/// the clock waits until its time has come.
+///
+/// Not thread-safe.
+
+#include "engine/sink.h"
+#include "engine/steps/observations.h"
+#include "engine/steps/partition.h"
+#include "engine/steps/row_reader.h"
+#include "engine/stream/live_keys.h"
+#include "engine/stream/unsettled_rows.h"
+#include "engine/stream/watermark.h"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace headrace {
+
+struct StreamOptions {
+  /// How far behind its source's newest event one may come; nothing: as the definitions say.
+  std::optional<Duration> allowed_lateness;
+  /// After how long without a message a lane that was found empty does not hold the watermark any more; nothing: never.
+  std::optional<Duration> idle_after;
+  bool takes_places = false;                      // add_places() will be called
+  KernelChoice kernels = KernelChoice::kSliding;  // the other for tests
+  int partition_bits = 4;                         // keys are dealt to 2^bits partitions
+};
+
+/// What became of the rows of a push.
+struct PushResult {
+  int64_t accepted = 0;       // with those that are ahead
+  int64_t ahead = 0;          // wait for their time
+  std::vector<int64_t> late;  // rows of the batch that were left out
+};
+
+class EntityStream {
+ public:
+  using TakeStep = std::function<Status(const TimeStep&)>;
+
+  /// `features` are of the entity, in the order of result columns. The plan lives longer.
+  EntityStream(const Plan& plan, size_t entity, std::vector<size_t> features, StreamOptions options);
+
+  const Layout& layout() const { return layout_; }
+  const KeyTable& keys() const { return keys_; }
+  ResultSchema result_schema() const;
+
+  /// Takes events of a source in their order of arrival. `source` is an index into layout().sources, the batch has the
+  /// columns of its request; `now` is the clock, which never goes back. Events of one time and key from several lanes
+  /// are in order of the lanes.
+  Result<PushResult> push(size_t source, uint32_t lane, const Batch& batch, int64_t now);
+  /// See Watermark::set_drained().
+  void set_drained(size_t source, uint32_t lane, bool is_drained, int64_t now);
+
+  /// Further places at which final values are wanted, as of labels: they come as observations of the steps.
+  /// REQUIRES: StreamOptions::takes_places; no place is before settled_to().
+  Status add_places(const Observations& places);
+
+  /// Moves the clock on and settles all that the watermarks have passed since. Steps come in order of time; final_rows()
+  /// makes rows of their results.
+  Status advance(int64_t now, const TakeStep& take);
+  /// The same at the end of a feed: nothing more will come.
+  Status finish(const TakeStep& take);
+  /// A row for each distinct (key, time) of a driving event: key columns, event_time, features; in order of
+  /// (event_time, key).
+  Batch final_rows(const TimeStep& step) const;
+
+  /// All rows before this are final.
+  int64_t settled_to() const { return unsettled_.start(); }
+  /// The watermark of a source.
+  int64_t watermark(size_t source) const { return watermarks_[source].value(); }
+  size_t unsettled_rows() const { return unsettled_.rows(); }
+  size_t waiting_rows() const { return waiting_.rows(); }
+
+  /// One column for each feature, a value for each place, from all events that were accepted and are not ahead.
+  /// Places before settled_to() are refused: kNotFound. A place without a key or a time has null features.
+  Result<std::vector<Column>> read(const Observations& places);
+
+  int64_t memory_bytes() const;
+
+ private:
+  void admit(BlockSlice slice);
+  void release_waiting(int64_t now);
+  Result<RowBlock> block_of(const Observations& places);
+  Status settle(int64_t end, const TakeStep& take);
+  std::unique_ptr<TimeStep> live_step(RowBlock places);
+
+  static constexpr size_t kStepRowsMax = size_t{1} << 16;
+
+  const Plan& plan_;
+  const std::vector<size_t> features_;
+  const StreamOptions options_;
+  Layout layout_;
+  KeyTable keys_;
+  TextPool texts_;
+  RowReader reader_;
+  MemoryTracker memory_;
+  StepBuilder settled_steps_;
+  StepBuilder live_steps_;
+  std::vector<std::unique_ptr<Partition>> settled_;
+  std::vector<std::unique_ptr<Partition>> live_;
+  Workspace workspace_;
+
+  std::vector<Watermark> watermarks_;  // by layout source
+  UnsettledRows unsettled_;
+  UnsettledRows waiting_;  // ahead of the clock
+  LiveKeys live_keys_;
+  uint64_t pushes_ = 0;
+};
+
+}  // namespace headrace

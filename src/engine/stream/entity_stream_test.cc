@@ -1,0 +1,275 @@
+/// A stream over random events in disorder, with late ones, pauses and reads in between: final rows are those of a
+/// backfill, values those of a training set, of the events that were accepted.
+
+#include "engine/stream/entity_stream.h"
+
+#include "engine/batch/batch.h"
+#include "language/load_repository.h"
+#include "plan/make_plan.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+
+namespace headrace {
+namespace {
+
+constexpr std::string_view kPumps = R"yaml(
+entity: {name: pump, key: id}
+---
+source: {name: readings, entity: pump, event_time: at, columns: {x: double, n: int64, s: string}, allowed_lateness: 5s}
+---
+source: {name: limits, entity: pump, event_time: at, columns: {top: double}, allowed_lateness: 5s}
+---
+feature: {name: m, description: d, aggregation: [mean, stddev, min, max], window: [10s, 1m, lifetime], source_features: [x], owner: t, version: "1.0"}
+---
+feature: {name: latest, description: d, source_features: [x], owner: t, version: "1.0"}
+---
+feature: {name: three, description: d, aggregation: last_k, params: {k: 3}, window: {last: 5}, source_features: [x], owner: t, version: "1.0"}
+---
+feature: {name: first_ones, description: d, aggregation: first_k, params: {k: 2}, window: lifetime, source_features: [x], owner: t, version: "1.0"}
+---
+feature: {name: visit, description: d, aggregation: [count, max], window: {session: 3s}, source_features: [x], owner: t, version: "1.0"}
+---
+feature: {name: words, description: d, aggregation: mode, window: 30s, source_features: [s], owner: t, version: "1.0"}
+---
+feature: {name: smooth, description: d, aggregation: ewma, params: {half_life: 5s}, window: 30s, source_features: [x], owner: t, version: "1.0"}
+---
+feature: {name: held, description: d, aggregation: time_weighted_mean, window: 30s, source_features: [x], owner: t, version: "1.0"}
+---
+feature: {name: middle, description: d, aggregation: median, window: {tumbling: 20s}, source_features: [x], owner: t, version: "1.0"}
+---
+feature: {name: top_now, description: d, source_features: [top], owner: t, version: "1.0"}
+---
+feature: {name: above, description: d, aggregation: sum, window: 1m, formula: "x - m_mean_10s", filter: "x > top_now", source_features: [x, m_mean_10s, top_now], owner: t, version: "1.0"}
+---
+feature: {name: ratio, description: d, formula: "coalesce(above / m_max_1m, latest)", source_features: [above, m_max_1m, latest], owner: t, version: "1.0"}
+)yaml";
+
+struct Reading {
+  size_t source;
+  int64_t id;
+  int64_t time;
+  Value x;
+  Value s;
+};
+
+/// Events nearly in order: most go on from the newest, some lie up to 8 s before it.
+std::vector<Reading> disordered(uint64_t seed, int count) {
+  std::mt19937_64 random(seed);
+  std::vector<Reading> readings;
+  int64_t newest = 0;
+  for (int i = 0; i < count; ++i) {
+    int64_t time = newest + static_cast<int64_t>(random() % 400'000);
+    if (random() % 4 == 0) time = newest - static_cast<int64_t>(random() % 8'000'000);
+    if (random() % 6 == 0) time = newest;
+    newest = std::max(newest, time);
+    const double unit = static_cast<double>(random() % 20001) / 100.0 - 100.0;
+    Value x = random() % 10 == 0 ? Value{} : random() % 40 == 0 ? Value{unit * 1e200} : Value{unit};
+    Value s = random() % 7 == 0 ? Value{} : Value{std::string(1, static_cast<char>('a' + random() % 4))};
+    readings.push_back({random() % 5 == 0 ? size_t{1} : 0, static_cast<int64_t>(random() % 7), time, x, s});
+  }
+  return readings;
+}
+
+Batch batch_of(const SourceRequest& request, std::span<const Reading> readings) {
+  Batch batch;
+  batch.rows = static_cast<int64_t>(readings.size());
+  for (size_t column = 0; column < request.columns.size(); ++column) {
+    const std::string& name = request.columns[column];
+    ColumnBuilder builder({name == "id" ? ScalarType::kInt64 : request.types[column]});
+    for (const Reading& reading : readings) {
+      if (name == "id") {
+        builder.append_int64(reading.id);
+      } else if (name == "at") {
+        builder.append_int64(reading.time);
+      } else {
+        builder.append(name == "s" ? reading.s : reading.x);
+      }
+    }
+    batch.columns.push_back(std::move(builder).finish());
+  }
+  return batch;
+}
+
+std::vector<std::string> lines_of(const Batch& batch) {
+  std::vector<std::string> lines;
+  for (int64_t row = 0; row < batch.rows; ++row) {
+    std::string line;
+    for (const Column& column : batch.columns) line += to_json(column.value_at(row)) + " ";
+    lines.push_back(line);
+  }
+  return lines;
+}
+
+class LineSink : public Sink {
+ public:
+  Status write(const Batch& batch) override {
+    for (std::string& line : lines_of(batch)) lines.push_back(std::move(line));
+    return {};
+  }
+  std::vector<std::string> lines;
+};
+
+class EntityStreamTest : public testing::TestWithParam<std::tuple<uint64_t, KernelChoice>> {
+ protected:
+  void SetUp() override {
+    plan_ = make_plan(load_repository({{"test.yaml", std::string(kPumps)}}).repository);
+    for (size_t f = 0; f < plan_.features.size(); ++f) features_.push_back(f);
+    requests_ = source_requests(plan_, 0, features_);
+    ASSERT_EQ(requests_.size(), 2u);
+  }
+
+  OpenSources sources_of(const std::vector<Reading>& accepted) {
+    owned_.clear();
+    OpenSources open;
+    for (size_t s = 0; s < requests_.size(); ++s) {
+      std::vector<Reading> mine;
+      for (const Reading& reading : accepted) {
+        if (reading.source == s) mine.push_back(reading);
+      }
+      owned_.push_back(std::make_unique<MemorySource>(std::vector<Batch>{batch_of(requests_[s], mine)}));
+      open[requests_[s].source] = owned_.back().get();
+    }
+    return open;
+  }
+
+  Plan plan_;
+  std::vector<size_t> features_;
+  std::vector<SourceRequest> requests_;
+  std::vector<std::unique_ptr<MemorySource>> owned_;
+};
+
+/// A stream that is fed and read at random, with what it accepted.
+class RandomFeed {
+ public:
+  RandomFeed(const Plan& plan, const std::vector<size_t>& features, const std::vector<SourceRequest>& requests,
+             std::vector<Reading> readings, uint64_t seed, KernelChoice kernels)
+      : stream(plan, 0, features, {.kernels = kernels, .partition_bits = 1}),
+        requests_(requests),
+        readings_(std::move(readings)),
+        random_(seed) {}
+
+  bool has_more() const { return next_ < readings_.size(); }
+  bool one_in(uint64_t count) { return random_() % count == 0; }
+
+  /// Some events of one source; the clock is the newest event's.
+  void push() {
+    const size_t end_max = std::min(next_ + 1 + random_() % 6, readings_.size());
+    size_t end = next_ + 1;
+    while (end < end_max && readings_[end].source == readings_[next_].source) ++end;
+    const std::span<const Reading> some(readings_.data() + next_, end - next_);
+    next_ = end;
+    for (const Reading& reading : some) clock = std::max(clock, reading.time);
+
+    const size_t source = some[0].source;
+    const PushResult result = stream.push(source, 0, batch_of(requests_[source], some), clock).value();
+    for (size_t i = 0; i < some.size(); ++i) {
+      const bool is_late = std::ranges::count(result.late, static_cast<int64_t>(i)) > 0;
+      if (!is_late) accepted.push_back(some[i]);
+    }
+    late += result.late.size();
+  }
+
+  /// Some keys now or a little earlier, and one that nobody knows.
+  Observations places() {
+    ColumnBuilder keys({ScalarType::kInt64});
+    ColumnBuilder times({ScalarType::kTimestamp});
+    for (int64_t key : {static_cast<int64_t>(random_() % 7), static_cast<int64_t>(random_() % 7), int64_t{99}}) {
+      keys.append_int64(key);
+      times.append_int64(std::max(stream.settled_to(), clock - static_cast<int64_t>(random_() % 3 * 2'000'000)));
+    }
+    Observations places;
+    places.keys.push_back(std::move(keys).finish());
+    places.times = std::move(times).finish();
+    return places;
+  }
+
+  EntityStream stream;
+  std::vector<Reading> accepted;
+  size_t late = 0;
+  int64_t clock = 0;
+
+ private:
+  const std::vector<SourceRequest>& requests_;
+  const std::vector<Reading> readings_;
+  std::mt19937_64 random_;
+  size_t next_ = 0;
+};
+
+TEST_P(EntityStreamTest, GivesTheBitsOfBatchRunsOverTheAcceptedEvents) {
+  const auto [seed, kernels] = GetParam();
+  RandomFeed feed(plan_, features_, requests_, disordered(seed, 1200), seed, kernels);
+  LineSink rows;
+  const auto take = [&](const TimeStep& step) { return rows.write(feed.stream.final_rows(step)); };
+
+  while (feed.has_more()) {
+    feed.push();
+    if (feed.one_in(3)) {
+      ASSERT_TRUE(feed.stream.advance(feed.clock, take).ok());
+    }
+    if (!feed.one_in(4)) continue;
+
+    const Observations places = feed.places();
+    const std::vector<Column> live = feed.stream.read(places).value();
+    const OpenSources sources = sources_of(feed.accepted);
+    const std::vector<Column> expected = dataset(plan_, 0, features_, places, sources, {}).value().features;
+    ASSERT_EQ(lines_of({3, live}), lines_of({3, expected})) << "after " << feed.accepted.size() << " events";
+  }
+
+  ASSERT_TRUE(feed.stream.finish(take).ok());
+  LineSink expected;
+  BackfillRequest request;
+  request.features = features_;
+  ASSERT_TRUE(backfill(plan_, request, sources_of(feed.accepted), {}, expected).ok());
+  EXPECT_EQ(rows.lines, expected.lines);
+  EXPECT_GT(feed.late, 0u);
+  EXPECT_GT(rows.lines.size(), 500u);
+}
+
+INSTANTIATE_TEST_SUITE_P(Random, EntityStreamTest,
+                         testing::Combine(testing::Values(1, 2, 3, 4),
+                                          testing::Values(KernelChoice::kSliding, KernelChoice::kRecompute)));
+
+class EntityStreams : public EntityStreamTest {};
+
+TEST_F(EntityStreams, KeepEventsAheadOfTheClockUntilTheirTimeHasCome) {
+  EntityStream stream(plan_, 0, features_, {});
+  const auto drop = [](const TimeStep&) { return Status(); };
+  const std::vector<Reading> readings = {{0, 1, 10'000'000, Value{1.0}, {}}, {0, 1, 90'000'000, Value{2.0}, {}}};
+  const PushResult result = stream.push(0, 0, batch_of(requests_[0], readings), 10'000'000).value();
+  EXPECT_EQ(result.accepted, 2);
+  EXPECT_EQ(result.ahead, 1);
+  EXPECT_EQ(stream.waiting_rows(), 1u);
+  EXPECT_EQ(stream.watermark(0), 5'000'000) << "what is ahead does not move the watermark";
+
+  ASSERT_TRUE(stream.advance(89'999'999, drop).ok());
+  EXPECT_EQ(stream.waiting_rows(), 1u);
+  ASSERT_TRUE(stream.advance(90'000'000, drop).ok());
+  EXPECT_EQ(stream.waiting_rows(), 0u);
+  EXPECT_EQ(stream.watermark(0), 85'000'000);
+}
+
+TEST_F(EntityStreams, RefuseTimesBeforeWhatIsSettled) {
+  EntityStream stream(plan_, 0, features_, {});
+  const auto drop = [](const TimeStep&) { return Status(); };
+  for (size_t source : {size_t{0}, size_t{1}}) {
+    const std::vector<Reading> readings = {{source, 1, 60'000'000, Value{1.0}, {}}};
+    ASSERT_TRUE(stream.push(source, 0, batch_of(requests_[source], readings), 60'000'000).ok());
+  }
+  ASSERT_TRUE(stream.advance(60'000'000, drop).ok());
+  EXPECT_EQ(stream.settled_to(), 55'000'000);
+
+  Observations places;
+  places.keys.push_back(make_column(ScalarType::kInt64, {1}));
+  places.times = make_column(ScalarType::kTimestamp, {54'999'999});
+  const auto early = stream.read(places);
+  ASSERT_FALSE(early.ok());
+  EXPECT_EQ(early.error().kind(), ErrorKind::kNotFound);
+  places.times = make_column(ScalarType::kTimestamp, {55'000'000});
+  EXPECT_TRUE(stream.read(places).ok());
+}
+
+}  // namespace
+}  // namespace headrace

@@ -1,0 +1,71 @@
+#include "engine/stream/live_keys.h"
+
+#include <algorithm>
+
+namespace headrace {
+
+void LiveKeys::add(const BlockSlice& slice) {
+  const RowBlock& block = *slice.block;
+  for (size_t row = slice.begin; row < slice.end; ++row) {
+    keys_[block.ids[row]].rows.push_back({&block, static_cast<uint32_t>(row)});
+  }
+}
+
+void LiveKeys::settle(const TimeSlice& slice, const TimeStep& step) {
+  for (const BlockSlice& part : slice.slices) {
+    for (size_t row = part.begin; row < part.end; ++row) drop_settled(keys_[part.block->ids[row]], slice.end);
+  }
+
+  for (size_t i = 0; i < step.ids.size(); ++i) {
+    Key& key = keys_[step.ids[i]];
+    if (step.times[i] > key.moved_to) key.is_live = false;
+  }
+}
+
+void LiveKeys::drop_settled(Key& key, int64_t end) {
+  if (key.settled_to == end) return;
+  key.settled_to = end;
+
+  uint32_t taken_left = 0;
+  bool has_missed = false;
+  size_t kept = 0;
+  for (size_t i = 0; i < key.rows.size(); ++i) {
+    const bool is_taken = i < key.taken;
+    if (key.rows[i].time() < end) {
+      has_missed |= !is_taken;
+      continue;
+    }
+    taken_left += is_taken ? 1 : 0;
+    key.rows[kept++] = key.rows[i];
+  }
+  key.rows.resize(kept);
+  key.taken = taken_left;
+  if (has_missed) key.is_live = false;
+}
+
+void LiveKeys::advance(uint32_t id, int64_t first, int64_t last, Advance& advance) {
+  Key& key = keys_[id];
+  const auto is_after = [&](const Row& row) { return row.time() > key.moved_to; };
+  advance.begins_anew =
+      !key.is_live || first < key.moved_to || !std::all_of(key.rows.begin() + key.taken, key.rows.end(), is_after);
+  if (advance.begins_anew) {
+    key.is_live = true;
+    key.taken = 0;
+    key.moved_to = kTimeMin;
+  }
+
+  for (; key.taken < key.rows.size(); ++key.taken) {
+    const Row& row = key.rows[key.taken];
+    advance.slices.push_back({BlockPtr(BlockPtr(), row.block), row.row, row.row + size_t{1}});
+    key.moved_to = std::max(key.moved_to, row.time());
+  }
+  key.moved_to = std::max(key.moved_to, last);
+}
+
+int64_t LiveKeys::memory_bytes() const {
+  auto bytes = static_cast<int64_t>(keys_.capacity() * sizeof(Key));
+  for (const Key& key : keys_) bytes += static_cast<int64_t>(key.rows.capacity() * sizeof(Row));
+  return bytes;
+}
+
+}  // namespace headrace
