@@ -74,6 +74,13 @@ Text TextPool::intern(std::string_view text) {
   return *shard.texts.insert(Text(record)).first;
 }
 
+std::optional<Text> TextPool::find(std::string_view text) const {
+  Shard& shard = shards_[hash_bytes(text) >> 58];
+  const std::lock_guard lock(shard.mutex);
+  const auto found = shard.texts.find(text);
+  return found == shard.texts.end() ? std::nullopt : std::optional(*found);
+}
+
 int64_t TextPool::memory_bytes() const {
   int64_t sum = 0;
   for (size_t i = 0; i < kShards; ++i) sum += shards_[i].bytes;

@@ -6,6 +6,7 @@
 #include <compare>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 namespace headrace {
@@ -37,6 +38,8 @@ class TextPool {
   ~TextPool();
 
   Text intern(std::string_view text);
+  /// The text where it was interned before; else nothing, and nothing is kept.
+  std::optional<Text> find(std::string_view text) const;
   int64_t memory_bytes() const;
 
  private:

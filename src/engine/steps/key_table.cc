@@ -106,6 +106,14 @@ uint32_t KeyTable::add(std::span<const Slot* const> key_columns, size_t row) {
   return id;
 }
 
+bool KeyTable::has(std::span<const Slot> key) const {
+  CHECK_EQ(key.size(), columns_);
+  std::vector<const Slot*> columns;
+  for (const Slot& slot : key) columns.push_back(&slot);
+  const std::shared_lock lock(mutex_);
+  return known_id(columns, 0) != kUnknown;
+}
+
 size_t KeyTable::size() const {
   const std::shared_lock lock(mutex_);
   if (share_.count == 1) return size_;

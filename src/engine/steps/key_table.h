@@ -57,6 +57,9 @@ class KeyTable {
   /// call.
   void resolve(std::span<const Slot* const> key_columns, size_t rows, uint32_t* ids);
 
+  /// Whether a key, given by a slot for each column, has a number already. REQUIRES: one share.
+  bool has(std::span<const Slot> key) const;
+
   /// Numbers of the share are below this.
   size_t size() const;
 

@@ -26,6 +26,18 @@ InstantRule rule_of_final_rows(const StreamOptions& options) {
   return rule;
 }
 
+Observations some_of(const Observations& places, const std::vector<int64_t>& rows) {
+  const auto some = [&](const Column& column) {
+    ColumnBuilder builder(column.type);
+    for (int64_t row : rows) builder.append(column.value_at(row));
+    return std::move(builder).finish();
+  };
+  Observations chosen;
+  for (const Column& key : places.keys) chosen.keys.push_back(some(key));
+  chosen.times = some(places.times);
+  return chosen;
+}
+
 InstantRule rule_of_reads() {
   InstantRule rule;
   rule.from_observations = true;
@@ -158,13 +170,10 @@ Result<RowBlock> EntityStream::block_of(const Observations& places) {
   for (const Column& key : places.keys) key_types.push_back(key.type.scalar);
   RETURN_IF_ERROR(keys_.agree_on_types(key_types, "the places that are asked for"));
 
+  RETURN_IF_ERROR(require_kept(places));
+
   int64_t incomplete = 0;
   RowBlock block = observation_block(places, layout_.sources.size(), keys_, texts_, incomplete);
-  if (block.rows() > 0 && block.times.front() < settled_to()) {
-    return Error::not_found("values before " + to_string(EventTime{settled_to()}) + " are not kept; one is asked at " +
-                            to_string(EventTime{block.times.front()}))
-        .with_help("ask for a later time, or compute a training set of past times from the sources");
-  }
   live_keys_.resize(keys_.size());
   return block;
 }
@@ -177,7 +186,83 @@ Status EntityStream::add_places(const Observations& places) {
   return {};
 }
 
+Status EntityStream::require_kept(const Observations& places) const {
+  for (int64_t row = 0; row < places.times.length; ++row) {
+    if (!places.times.is_valid(row) || places.times.int64s()[row] >= settled_to()) continue;
+    return Error::not_found("values before " + to_string(EventTime{settled_to()}) + " are not kept; one is asked at " +
+                            to_string(EventTime{places.times.int64s()[row]}))
+        .with_help("ask for a later time, or compute a training set of past times from the sources");
+  }
+  return {};
+}
+
+/// The places whose key is whole, and had no event.
+std::vector<int64_t> EntityStream::strangers_among(const Observations& places) const {
+  std::vector<int64_t> strangers;
+  const bool has_types = !keys_.types().empty();
+  std::vector<Slot> key(places.keys.size());
+  for (int64_t row = 0; row < places.times.length; ++row) {
+    bool is_whole = places.times.is_valid(row);
+    bool may_be_known = has_types;
+    for (size_t column = 0; column < places.keys.size(); ++column) {
+      const Column& values = places.keys[column];
+      is_whole &= values.is_valid(row);
+      if (!is_whole || !may_be_known) break;
+      if (values.type.scalar == ScalarType::kString) {
+        const std::optional<Text> text = texts_.find(values.string_at(row));
+        may_be_known = text.has_value();
+        key[column] = text ? to_slot(*text) : 0;
+      } else {
+        key[column] =
+            values.type.scalar == ScalarType::kBool ? to_slot(values.bool_at(row)) : to_slot(values.int64s()[row]);
+      }
+    }
+    if (is_whole && !(may_be_known && keys_.has(key))) strangers.push_back(row);
+  }
+  return strangers;
+}
+
 Result<std::vector<Column>> EntityStream::read(const Observations& places) {
+  RETURN_IF_ERROR(require_kept(places));
+  const std::vector<int64_t> strangers = strangers_among(places);
+  return strangers.empty() ? read_known(places) : read_with_strangers(places, strangers);
+}
+
+/// Keys without events are read from a stream without events, so that whoever asks for many leaves nothing here.
+Result<std::vector<Column>> EntityStream::read_with_strangers(const Observations& places,
+                                                              const std::vector<int64_t>& strangers) {
+  if (!keys_.types().empty()) {
+    std::vector<ScalarType> types;
+    for (const Column& key : places.keys) types.push_back(key.type.scalar);
+    RETURN_IF_ERROR(keys_.agree_on_types(types, "the places that are asked for"));
+  }
+  if (!nobody_ || nobody_->keys_.size() > kStrangersMax) {
+    const size_t entity = layout_.entity;
+    nobody_ = std::make_unique<EntityStream>(plan_, entity, features_, options_);
+  }
+
+  std::vector<int64_t> known;
+  for (int64_t row = 0; row < places.times.length; ++row) {
+    if (!std::ranges::binary_search(strangers, row)) known.push_back(row);
+  }
+  ASSIGN_OR_RETURN(const std::vector<Column> of_strangers, nobody_->read_known(some_of(places, strangers)));
+  ASSIGN_OR_RETURN(std::vector<Column> columns, read_known(some_of(places, known)));
+  for (size_t f = 0; f < columns.size(); ++f) {
+    std::vector<Value> values(static_cast<size_t>(places.times.length));
+    for (size_t i = 0; i < known.size(); ++i) {
+      values[static_cast<size_t>(known[i])] = columns[f].value_at(static_cast<int64_t>(i));
+    }
+    for (size_t i = 0; i < strangers.size(); ++i) {
+      values[static_cast<size_t>(strangers[i])] = of_strangers[f].value_at(static_cast<int64_t>(i));
+    }
+    ColumnBuilder both(columns[f].type);
+    for (const Value& value : values) both.append(value);
+    columns[f] = std::move(both).finish();
+  }
+  return columns;
+}
+
+Result<std::vector<Column>> EntityStream::read_known(const Observations& places) {
   ASSIGN_OR_RETURN(RowBlock block, block_of(places));
   const size_t rows = static_cast<size_t>(places.times.length);
   std::vector<uint32_t> origins(rows);

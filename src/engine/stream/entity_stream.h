@@ -87,7 +87,8 @@ class EntityStream {
   size_t waiting_rows() const { return waiting_.rows(); }
 
   /// One column for each feature, a value for each place, from all events that were accepted and are not ahead.
-  /// Places before settled_to() are refused: kNotFound. A place without a key or a time has null features.
+  /// Places before settled_to() are refused: kNotFound. A place without a key or a time has null features. A key that no
+  /// event had has the values of empty windows, and leaves nothing behind.
   Result<std::vector<Column>> read(const Observations& places);
 
   int64_t memory_bytes() const;
@@ -97,8 +98,13 @@ class EntityStream {
   void release_waiting(int64_t now);
   Result<RowBlock> block_of(const Observations& places);
   Status settle(int64_t end, const TakeStep& take);
+  Status require_kept(const Observations& places) const;
+  std::vector<int64_t> strangers_among(const Observations& places) const;
+  Result<std::vector<Column>> read_known(const Observations& places);
+  Result<std::vector<Column>> read_with_strangers(const Observations& places, const std::vector<int64_t>& strangers);
   std::unique_ptr<TimeStep> live_step(RowBlock places);
 
+  static constexpr size_t kStrangersMax = 4096;
   static constexpr size_t kStepRowsMax = size_t{1} << 16;
 
   const Plan& plan_;
@@ -120,6 +126,7 @@ class EntityStream {
   UnsettledRows waiting_;  // ahead of the clock
   LiveKeys live_keys_;
   uint64_t pushes_ = 0;
+  std::unique_ptr<EntityStream> nobody_;  // a stream without events: what keys have that no event had
 };
 
 }  // namespace headrace

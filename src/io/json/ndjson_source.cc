@@ -2,6 +2,7 @@
 
 #include "io/files/text_source.h"
 #include "io/json/json_lines.h"
+#include "io/json/json_row.h"
 #include "io/paths/column_presence.h"
 
 #include <fmt/format.h>
@@ -14,8 +15,6 @@
 
 namespace headrace {
 namespace {
-
-class WantedFields;
 
 /// Names that a "did you mean" looks at.
 constexpr size_t kNamesMax = 10'000;
@@ -52,8 +51,7 @@ class NdjsonSource : public FileSource {
  private:
   Status infer_key(size_t column);
   Status check_names();
-  Status note_lacking(const InputFile& file, const WantedFields& fields, UnitFindings& findings) const;
-  void set_row(const WantedFields& fields, RowBatcher& batcher) const;
+  Status note_lacking(const InputFile& file, const JsonRow& fields, UnitFindings& findings) const;
 
   std::vector<RequestedColumn> columns_;
   const TextForm form_;
@@ -150,127 +148,20 @@ Status NdjsonSource::check_names() {
   return {};
 }
 
-/// Why a JSON value cannot be a column's type, or null.
-const char* problem_of(const JsonField& field, const RequestedColumn& column, bool takes_integers, bool has_time_form) {
-  if (field.kind == JsonKind::kNested) return "is a nested value";
-  if (takes_integers && field.kind == JsonKind::kNumber && is_plain_integer(field.text)) return nullptr;
-  const bool is_text = field.kind == JsonKind::kString;
-  switch (column.type) {
-    case ScalarType::kString: return is_text ? nullptr : "is not a JSON string";
-    case ScalarType::kBool: return field.kind == JsonKind::kBool ? nullptr : "is not true or false";
-    case ScalarType::kInt64: return field.kind == JsonKind::kNumber ? nullptr : "is not an int64";
-    case ScalarType::kDouble: {
-      if (field.kind == JsonKind::kNumber) return nullptr;
-      const auto value = is_text ? parse_double(field.text) : std::nullopt;
-      return value.has_value() && !std::isfinite(*value) ? nullptr : "is not a JSON number";
-    }
-    case ScalarType::kTimestamp:
-      if (column.unit.has_value()) return field.kind == JsonKind::kNumber ? nullptr : "is not a number, as `unit` says";
-      if (field.kind == JsonKind::kNumber && !has_time_form) return "is not a timestamp (a number needs `unit`)";
-      if (field.kind == JsonKind::kNumber) return nullptr;
-      return is_text ? nullptr : "is not a timestamp";
-    case ScalarType::kNull:
-    case ScalarType::kDuration: break;
-  }
-  return "has an unknown type";
-}
-
-/// The fields of one row that are wanted, by column.
-class WantedFields {
- public:
-  explicit WantedFields(size_t columns) : fields_(columns), counts_(columns), was_there_(columns), defaults_(columns) {}
-
-  /// Columns of that name are wanted.
-  void want(const std::string& name, size_t column) { columns_by_name_[name].push_back(column); }
-
-  /// What a column is where a row has no such field: of the file's folders.
-  void set_default(size_t column, const HivePartition& partition) { defaults_[column] = partition.value; }
-
-  void begin_row() {
-    position_ = 0;
-    counts_.assign(counts_.size(), 0);
-  }
-  void take(const JsonField& field) {
-    for (const size_t column : columns_of(field.key)) {
-      if (counts_[column] == 0) fields_[column] = field;
-      counts_[column] = std::min(counts_[column] + 1, 2);
-      was_there_[column] = 1;
-    }
-  }
-  /// The field of a column; null where the row has none, or a null.
-  const JsonField* find(size_t column) const {
-    const bool is_there = counts_[column] > 0 && fields_[column].kind != JsonKind::kNull;
-    return is_there || is_twice(column) ? &fields_[column] : nullptr;
-  }
-  bool is_twice(size_t column) const { return counts_[column] > 1; }
-  /// Whether a row of the file had the column.
-  bool was_there(size_t column) const { return was_there_[column] != 0; }
-  /// What stands for a field that the row does not have; null: nothing.
-  const std::string* find_default(size_t column) const {
-    return counts_[column] == 0 && defaults_[column].has_value() ? &*defaults_[column] : nullptr;
-  }
-
- private:
-  /// Rows tend to have their fields in the same order, so the name in this place of the row before is tried first.
-  const std::vector<size_t>& columns_of(std::string_view key) {
-    if (position_ == order_.size()) order_.emplace_back();
-    auto& [name, columns] = order_[position_++];
-    if (columns == nullptr || name != key) {
-      const auto found = columns_by_name_.find(std::string(key));
-      name = key;
-      columns = found == columns_by_name_.end() ? &none_ : &found->second;
-    }
-    return *columns;
-  }
-
-  const std::vector<size_t> none_;
-  std::unordered_map<std::string, std::vector<size_t>> columns_by_name_;
-  std::vector<std::pair<std::string, const std::vector<size_t>*>> order_;
-  size_t position_ = 0;
-  std::vector<JsonField> fields_;
-  std::vector<int> counts_;
-  std::vector<uint8_t> was_there_;
-  std::vector<std::optional<std::string>> defaults_;
-};
-
 Error array_error(const InputFile& file) {
   return Error::data(fmt::format("`{}` is a JSON array, and NDJSON has one object a line", file.shown))
       .with_help("`jq -c '.[]' FILE.json > FILE.ndjson` writes its items so");
-}
-
-void NdjsonSource::set_row(const WantedFields& fields, RowBatcher& batcher) const {
-  const auto is_null_word = [&](const JsonField& field) {
-    return !form_.nulls.empty() && std::find(form_.nulls.begin(), form_.nulls.end(), field.text) != form_.nulls.end();
-  };
-  for (size_t i = 0; i < columns_.size(); ++i) {
-    const JsonField* field = fields.find(i);
-    if (const std::string* text = fields.find_default(i)) {
-      batcher.set(i, *text);
-    } else if (field == nullptr) {
-      batcher.set_null(i);
-    } else if (fields.is_twice(i)) {
-      batcher.set_bad(i, "is there twice", field->text);
-    } else if (is_null_word(*field)) {
-      batcher.set_null(i);
-    } else if (const char* problem =
-                   problem_of(*field, columns_[i], takes_integers_[i] != 0, !form_.time_format.empty())) {
-      batcher.set_bad(i, problem, field->text);
-    } else {
-      batcher.set(i, field->text);
-    }
-  }
 }
 
 Status NdjsonSource::read_unit(size_t unit, const Consume& consume, UnitFindings& findings) {
   const InputFile& file = files_[unit];
   ASSIGN_OR_RETURN(JsonLines lines, JsonLines::open(file));
   std::vector<TextBinding> bindings;
-  WantedFields fields(columns_.size());
+  JsonRow fields(columns_, takes_integers_, form_);
   for (size_t i = 0; i < columns_.size(); ++i) {
     // A field of the record is never replaced by a folder `column=value`.
     const HivePartition* partition = find_partition(file, columns_[i].name);
     if (partition != nullptr) fields.set_default(i, *partition);
-    fields.want(columns_[i].name, i);
     bindings.push_back({columns_[i], is_inferred_[i] != 0 && partition == nullptr});
   }
 
@@ -285,7 +176,7 @@ Status NdjsonSource::read_unit(size_t unit, const Consume& consume, UnitFindings
     if (const char* problem = lines.visit_fields(take_field)) {
       batcher.drop("", problem, lines.text());
     } else {
-      set_row(fields, batcher);
+      fields.set_row(batcher);
     }
     RETURN_IF_ERROR(batcher.end_row(static_cast<int64_t>(lines.text().size()) + 1));
   }
@@ -294,7 +185,7 @@ Status NdjsonSource::read_unit(size_t unit, const Consume& consume, UnitFindings
 }
 
 /// Whether a file has a column is known when all of its rows were read.
-Status NdjsonSource::note_lacking(const InputFile& file, const WantedFields& fields, UnitFindings& findings) const {
+Status NdjsonSource::note_lacking(const InputFile& file, const JsonRow& fields, UnitFindings& findings) const {
   if (findings.rows == 0 || findings.is_full()) return {};
   for (size_t i = 0; i < columns_.size(); ++i) {
     const RequestedColumn& column = columns_[i];

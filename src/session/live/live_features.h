@@ -1,0 +1,106 @@
+#pragma once
+
+/// The features of a repository over events that come now: what a server pushes into and reads from.
+///
+///   ASSIGN_OR_RETURN(auto live, LiveFeatures::open(session, {}));
+///   live->push("pump_telemetry", R"({"pump_id": "p1", "event_time": "2024-03-01T00:00:00Z", ..})");
+///   live->read({.features = {"flow_mean_24h"}, .entities = {{Value{"p1"}}}});
+///
+/// One stream of the engine for each entity. Everything is in memory.
+///
+/// Thread-safe: pushes and reads of one entity take turns.
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "data/value.h"
+#include "io/files/bad_rows.h"
+#include "session/session.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace headrace {
+
+struct LiveOptions {
+  /// After how long without an event a source does not hold back the others' final rows any more; nothing: never.
+  std::optional<Duration> idle_after;
+  const Clock* clock = &system_clock();
+};
+
+/// What became of the events of a push.
+struct LivePush {
+  int64_t accepted = 0;
+  int64_t ahead = 0;                   // of these: wait until their time has come
+  int64_t late = 0;                    // behind the watermark, left out
+  int64_t unreadable = 0;              // left out
+  int64_t bad_cells = 0;               // null instead of what cannot be read
+  std::vector<BadRow> problems;        // the first kShownMax of both
+  std::optional<EventTime> watermark;  // after the push; nothing: no event is late yet
+
+  static constexpr size_t kShownMax = 20;
+};
+
+struct LiveQuestion {
+  std::vector<std::string> features;         // of one entity
+  std::vector<std::vector<Value>> entities;  // the values of the entity's keys, in their order
+  std::optional<EventTime> as_of;            // nothing: now
+};
+
+struct LiveAnswer {
+  EventTime at;
+  std::string entity;
+  std::vector<std::string> keys;           // the names of the entity's keys
+  std::vector<Type> types;                 // of the features
+  std::vector<std::vector<Value>> values;  // of each entity that was asked for: one for each feature
+};
+
+struct LiveSource {
+  std::string name;
+  std::string entity;
+  int64_t accepted = 0;
+  int64_t late = 0;
+  int64_t unreadable = 0;
+  int64_t bad_cells = 0;
+  int64_t waiting = 0;    // of the entity's sources: ahead of the clock
+  int64_t unsettled = 0;  // of the entity's sources: may still change
+  std::optional<EventTime> watermark;
+  std::optional<EventTime> newest;  // of the accepted events
+};
+
+class LiveFeatures {
+ public:
+  /// REQUIRES: the session's definitions have no errors.
+  static Result<std::unique_ptr<LiveFeatures>> open(const Session& session, const LiveOptions& options);
+  ~LiveFeatures();
+
+  /// Events of a source as NDJSON or one JSON array, in order of arrival. An unknown source is kNotFound.
+  Result<LivePush> push(const std::string& source, std::string_view text);
+
+  /// Unknown features are kNotFound; features of several entities, a number of keys that is not the entity's, and times
+  /// that have not come are usage errors; times that are not kept are kNotFound.
+  Result<LiveAnswer> read(const LiveQuestion& question);
+
+  /// Lets events whose time has come in, and moves watermarks on with the clock. To be called now and then.
+  Status tick();
+
+  std::vector<LiveSource> sources() const;
+  const Plan& plan() const { return *plan_; }
+  /// Rows that became final so far.
+  int64_t final_rows() const;
+
+ private:
+  struct Entity;
+
+  LiveFeatures(Plan plan, const LiveOptions& options);
+  Entity* entity_of_source(const std::string& source) const;
+  Result<std::vector<size_t>> features_of(const LiveQuestion& question) const;
+
+  const std::unique_ptr<const Plan> plan_;
+  const LiveOptions options_;
+  std::vector<std::unique_ptr<Entity>> entities_;  // by plan entity
+};
+
+}  // namespace headrace

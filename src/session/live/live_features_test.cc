@@ -1,0 +1,101 @@
+#include "session/live/live_features.h"
+
+#include <gtest/gtest.h>
+
+namespace headrace {
+namespace {
+
+constexpr std::string_view kPumps = R"yaml(
+project: {name: pumps}
+---
+entity: {name: pump, key: pump_id}
+---
+source: {name: telemetry, entity: pump, event_time: at, columns: {pump_id: string, flow: double}, allowed_lateness: 1m}
+---
+feature: {name: flow_mean, description: d, aggregation: mean, window: 1h, source_features: [flow], owner: t, version: "1.0"}
+---
+feature: {name: readings, description: d, aggregation: count, window: 1h, source: telemetry, owner: t, version: "1.0"}
+)yaml";
+
+constexpr int64_t kMinute = 60 * kMicrosPerSecond;
+
+class StoppedClock : public Clock {
+ public:
+  int64_t now_us() const override { return now; }
+  int64_t elapsed_us() const override { return now; }
+  int64_t now = 0;
+};
+
+class LiveFeaturesTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    clock_.now = 100 * kMinute;
+    const Session session = Session::of_texts({{"project.yaml", std::string(kPumps)}}, ".");
+    ASSERT_FALSE(session.diagnostics().has_errors());
+    LiveOptions options;
+    options.clock = &clock_;
+    live_ = LiveFeatures::open(session, options).value();
+  }
+
+  LivePush push(const std::string& pump, int64_t minute, const std::string& flow) {
+    return live_
+        ->push("telemetry", "{\"pump_id\": \"" + pump + "\", \"at\": \"" + to_string(EventTime{minute * kMinute}) +
+                                "\", \"flow\": " + flow + "}")
+        .value();
+  }
+  std::string read(const std::string& pump, std::optional<EventTime> as_of = {}) {
+    const Result<LiveAnswer> answer = live_->read({{"flow_mean", "readings"}, {{Value{pump}}}, as_of});
+    if (!answer) return answer.error().message();
+    return to_json(answer->values[0][0]) + " " + to_json(answer->values[0][1]);
+  }
+
+  StoppedClock clock_;
+  std::unique_ptr<LiveFeatures> live_;
+};
+
+TEST_F(LiveFeaturesTest, GivesValuesAsEventsComeAndAge) {
+  EXPECT_EQ(read("p1"), "null 0");
+  EXPECT_EQ(push("p1", 99, "2.0").accepted, 1);
+  EXPECT_EQ(read("p1"), "2.0 1");
+  push("p1", 100, "4.0");
+  EXPECT_EQ(read("p1"), "3.0 2");
+  EXPECT_EQ(read("p1", EventTime{99 * kMinute + 1}), "2.0 1");
+  EXPECT_EQ(read("p2"), "null 0");
+  clock_.now = 159 * kMinute;
+  EXPECT_EQ(read("p1"), "4.0 1") << "the first event has left the window, and none has come";
+}
+
+TEST_F(LiveFeaturesTest, SaysWhatBecomesOfEvents) {
+  push("p1", 100, "1.0");
+  const LivePush late = push("p1", 98, "1.0");
+  EXPECT_EQ(late.accepted, 0);
+  EXPECT_EQ(late.late, 1);
+  EXPECT_EQ(late.watermark, EventTime{99 * kMinute});
+  EXPECT_EQ(push("p1", 101, "1.0").ahead, 1);
+  EXPECT_EQ(read("p1"), "1.0 1");
+
+  const LivePush bad = push("p1", 100, "\"high\"");
+  EXPECT_EQ(bad.accepted, 1);
+  EXPECT_EQ(bad.bad_cells, 1);
+  EXPECT_EQ(live_->push("telemetry", "{\"pump_id\": 1").value().unreadable, 1);
+  const LiveSource source = live_->sources().at(0);
+  EXPECT_EQ(source.accepted, 3);
+  EXPECT_EQ(source.late, 1);
+  EXPECT_EQ(source.unreadable, 1);
+  EXPECT_EQ(source.waiting, 1);
+}
+
+TEST_F(LiveFeaturesTest, RefusesWhatItDoesNotKnow) {
+  EXPECT_EQ(live_->push("telemetri", "{}").error().kind(), ErrorKind::kNotFound);
+  EXPECT_EQ(live_->read({{"flow_mian"}, {{Value{std::string("p1")}}}, {}}).error().kind(), ErrorKind::kNotFound);
+  EXPECT_EQ(live_->read({{"flow_mean"}, {{}}, {}}).error().kind(), ErrorKind::kUsage);
+  EXPECT_EQ(live_->read({{"flow_mean"}, {{Value{std::string("p1")}}}, EventTime{200 * kMinute}}).error().kind(),
+            ErrorKind::kUsage);
+  push("p1", 100, "1.0");
+  EXPECT_EQ(live_->read({{"flow_mean"}, {{Value{std::string("p1")}}}, EventTime{0}}).error().kind(),
+            ErrorKind::kNotFound);
+  EXPECT_EQ(live_->read({{"flow_mean"}, {{Value{int64_t{1}}}}, {}}).error().kind(), ErrorKind::kData);
+}
+
+}  // namespace
+}  // namespace headrace
