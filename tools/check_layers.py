@@ -24,6 +24,7 @@ LAYERS = {
     "casefiles": ["engine"],
     "serving": ["engine"],
     "io": ["engine"],
+    "store": ["engine"],
     "session": ["codegen", "quality", "explain", "casefiles", "serving", "io"],
     "app": ["session"],
     "testing": ["engine"],  # linked by tests only

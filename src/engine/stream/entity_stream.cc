@@ -87,8 +87,11 @@ ResultSchema EntityStream::result_schema() const {
 
 /// Each row is judged by the watermark that the rows before it have left.
 Result<PushResult> EntityStream::push(size_t source, uint32_t lane, const Batch& batch, int64_t now) {
+  // What a row is judged by depends on the events before it and on the clock, not on who read or settled in between.
+  release_waiting(now);
   PushResult result;
   Watermark& watermark = watermarks_[source];
+  watermark.advance(now);
   const int64_t* times = batch.columns[layout_.sources[source].request.time_column()].int64s();
   std::vector<uint8_t> is_accepted(static_cast<size_t>(batch.rows), 1);
   for (int64_t row = 0; row < batch.rows; ++row) {

@@ -77,7 +77,9 @@ struct LiveFeatures::Entity {
     });
   }
 
-  Result<LivePush> push(size_t source, const DecodedEvents& events, int64_t now) {
+  Result<LivePush> push(size_t source, std::string_view text, int64_t now) {
+    ASSIGN_OR_RETURN(const std::vector<std::string_view> records, records_of(text));
+    ASSIGN_OR_RETURN(const DecodedEvents events, readers[source]->decode(records));
     LivePush push;
     for (const Batch& batch : events.batches) {
       ASSIGN_OR_RETURN(const PushResult result, stream.push(source, 0, batch, now));
@@ -132,7 +134,28 @@ LiveFeatures::~LiveFeatures() = default;
 
 Result<std::unique_ptr<LiveFeatures>> LiveFeatures::open(const Session& session, const LiveOptions& options) {
   ASSIGN_OR_RETURN(Plan plan, session.plan({}, CheckNodes::kLeftOut));
-  return std::unique_ptr<LiveFeatures>(new LiveFeatures(std::move(plan), options));
+  std::unique_ptr<LiveFeatures> live(new LiveFeatures(std::move(plan), options));
+  if (options.log != nullptr) {
+    RETURN_IF_ERROR(live->replay_log());
+    live->commit_ = std::make_unique<GroupCommit>(*options.log);
+  }
+  return live;
+}
+
+Status LiveFeatures::replay_log() {
+  return options_.log->replay([&](const LoggedPush& push) -> Status {
+    ++replayed_;
+    Entity* const entity = entity_of_source(push.source);
+    if (entity == nullptr) {
+      ++not_replayed_;
+      return {};
+    }
+    const std::lock_guard lock(entity->mutex);
+    entity->now = std::max(entity->now, push.now_us);
+    const Result<LivePush> pushed = entity->push(*entity->find_source(push.source), push.records, entity->now);
+    if (!pushed) return pushed.error().with_context(fmt::format("push {} of the store", replayed_));
+    return {};
+  });
 }
 
 LiveFeatures::Entity* LiveFeatures::entity_of_source(const std::string& source) const {
@@ -153,11 +176,18 @@ Result<LivePush> LiveFeatures::push(const std::string& source, std::string_view 
   }
 
   const size_t place = *entity->find_source(source);
-  ASSIGN_OR_RETURN(const std::vector<std::string_view> records, records_of(text));
-  const std::lock_guard lock(entity->mutex);
-  ASSIGN_OR_RETURN(const DecodedEvents events, entity->readers[place]->decode(records));
-  entity->now = std::max(entity->now, options_.clock->now_us());
-  return entity->push(place, events, entity->now);
+  uint64_t number = 0;
+  LivePush answer;
+  {
+    const std::lock_guard lock(entity->mutex);
+    if (const auto failure = commit_ ? commit_->failure() : std::nullopt) return *failure;
+    const int64_t now = std::max(entity->now, options_.clock->now_us());
+    ASSIGN_OR_RETURN(answer, entity->push(place, text, now));
+    entity->now = now;
+    if (commit_) number = commit_->add({source, now, std::string(text)});  // in the order in which they were taken
+  }
+  if (commit_) RETURN_IF_ERROR(commit_->wait(number));
+  return answer;
 }
 
 Result<std::vector<size_t>> LiveFeatures::features_of(const LiveQuestion& question) const {

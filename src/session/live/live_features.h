@@ -6,13 +6,17 @@
 ///   live->push("pump_telemetry", R"({"pump_id": "p1", "event_time": "2024-03-01T00:00:00Z", ..})");
 ///   live->read({.features = {"flow_mean_24h"}, .entities = {{Value{"p1"}}}});
 ///
-/// One stream of the engine for each entity. Everything is in memory.
+/// One stream of the engine for each entity, in memory. With a log a push returns once it is durable, and opening feeds
+/// the log's pushes again, in their order and by their clock: the same state to the last bit. After a write that failed
+/// nothing more is taken; reads go on.
 ///
 /// Thread-safe: pushes and reads of one entity take turns.
 
 #include "base/clock.h"
 #include "base/result.h"
 #include "data/value.h"
+#include "engine/stream/event_log.h"
+#include "engine/stream/group_commit.h"
 #include "io/files/bad_rows.h"
 #include "session/session.h"
 
@@ -28,6 +32,8 @@ struct LiveOptions {
   /// After how long without an event a source does not hold back the others' final rows any more; nothing: never.
   std::optional<Duration> idle_after;
   const Clock* clock = &system_clock();
+  /// Where pushes are kept, so that the next start has them again; null: nowhere. It lives longer.
+  EventLog* log = nullptr;
 };
 
 /// What became of the events of a push.
@@ -72,11 +78,12 @@ struct LiveSource {
 
 class LiveFeatures {
  public:
-  /// REQUIRES: the session's definitions have no errors.
+  /// REQUIRES: the session's definitions have no errors. Feeds what the log has.
   static Result<std::unique_ptr<LiveFeatures>> open(const Session& session, const LiveOptions& options);
   ~LiveFeatures();
 
-  /// Events of a source as NDJSON or one JSON array, in order of arrival. An unknown source is kNotFound.
+  /// Events of a source as NDJSON or one JSON array, in order of arrival. An unknown source is kNotFound. They are seen
+  /// by reads at once, and durable when this returns.
   Result<LivePush> push(const std::string& source, std::string_view text);
 
   /// Unknown features are kNotFound; features of several entities, a number of keys that is not the entity's, and times
@@ -88,6 +95,9 @@ class LiveFeatures {
 
   std::vector<LiveSource> sources() const;
   const Plan& plan() const { return *plan_; }
+  /// Pushes that the log had, and those among them whose source no feature reads any more.
+  int64_t replayed() const { return replayed_; }
+  int64_t not_replayed() const { return not_replayed_; }
   /// Rows that became final so far.
   int64_t final_rows() const;
 
@@ -95,12 +105,16 @@ class LiveFeatures {
   struct Entity;
 
   LiveFeatures(Plan plan, const LiveOptions& options);
+  Status replay_log();
   Entity* entity_of_source(const std::string& source) const;
   Result<std::vector<size_t>> features_of(const LiveQuestion& question) const;
 
   const std::unique_ptr<const Plan> plan_;
   const LiveOptions options_;
   std::vector<std::unique_ptr<Entity>> entities_;  // by plan entity
+  std::unique_ptr<GroupCommit> commit_;            // null without a log
+  int64_t replayed_ = 0;
+  int64_t not_replayed_ = 0;
 };
 
 }  // namespace headrace

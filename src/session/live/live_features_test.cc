@@ -97,5 +97,62 @@ TEST_F(LiveFeaturesTest, RefusesWhatItDoesNotKnow) {
   EXPECT_EQ(live_->read({{"flow_mean"}, {{Value{int64_t{1}}}}, {}}).error().kind(), ErrorKind::kData);
 }
 
+/// Keeps pushes in memory.
+class MemoryLog : public EventLog {
+ public:
+  Status append(std::span<const LoggedPush> some) override {
+    if (is_full) return Error::environment("no space is left");
+    pushes.insert(pushes.end(), some.begin(), some.end());
+    return {};
+  }
+  Status replay(const Take& take) const override {
+    for (const LoggedPush& push : pushes) RETURN_IF_ERROR(take(push));
+    return {};
+  }
+  std::vector<LoggedPush> pushes;
+  bool is_full = false;
+};
+
+TEST_F(LiveFeaturesTest, HasAfterAStartWhatItHadBefore) {
+  MemoryLog log;
+  const auto start = [&] {
+    const Session session = Session::of_texts({{"project.yaml", std::string(kPumps)}}, ".");
+    LiveOptions options;
+    options.clock = &clock_;
+    options.log = &log;
+    live_ = nullptr;
+    live_ = LiveFeatures::open(session, options).value();
+  };
+  start();
+  push("p1", 99, "2.0");
+  push("p2", 104, "8.0");  // ahead of the clock
+  clock_.now = 103 * kMinute;
+  push("p1", 103, "4.0");
+  EXPECT_EQ(push("p1", 98, "100.0").late, 1);
+  clock_.now = 104 * kMinute;
+  const std::string before = read("p1") + ", " + read("p2");
+  EXPECT_EQ(before, "3.0 2, 8.0 1");
+
+  start();
+  EXPECT_EQ(live_->replayed(), 4);
+  EXPECT_EQ(read("p1") + ", " + read("p2"), before);
+  EXPECT_EQ(live_->sources().at(0).late, 1);
+}
+
+TEST_F(LiveFeaturesTest, TakesNothingMoreOnceItCannotKeepIt) {
+  MemoryLog log;
+  LiveOptions options;
+  options.clock = &clock_;
+  options.log = &log;
+  live_ = LiveFeatures::open(Session::of_texts({{"project.yaml", std::string(kPumps)}}, "."), options).value();
+  push("p1", 99, "2.0");
+  log.is_full = true;
+  EXPECT_EQ(live_->push("telemetry", "{}").error().kind(), ErrorKind::kEnvironment);
+  log.is_full = false;
+  EXPECT_EQ(live_->push("telemetry", "{}").error().kind(), ErrorKind::kEnvironment);
+  EXPECT_EQ(read("p1"), "2.0 1") << "reads go on";
+  live_ = nullptr;
+}
+
 }  // namespace
 }  // namespace headrace

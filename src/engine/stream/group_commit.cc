@@ -1,0 +1,61 @@
+#include "engine/stream/group_commit.h"
+
+#include <utility>
+
+namespace headrace {
+
+GroupCommit::GroupCommit(EventLog& log) : log_(log), thread_([this] { work(); }) {}
+
+GroupCommit::~GroupCommit() {
+  {
+    const std::lock_guard lock(mutex_);
+    is_ending_ = true;
+  }
+  added_.notify_all();
+  thread_.join();
+}
+
+uint64_t GroupCommit::add(LoggedPush push) {
+  const std::lock_guard lock(mutex_);
+  waiting_.push_back(std::move(push));
+  added_.notify_one();
+  return ++added_number_;
+}
+
+Status GroupCommit::wait(uint64_t number) {
+  std::unique_lock lock(mutex_);
+  done_.wait(lock, [&] { return durable_number_ >= number || failure_; });
+  if (durable_number_ >= number) return {};
+  return *failure_;
+}
+
+std::optional<Error> GroupCommit::failure() const {
+  const std::lock_guard lock(mutex_);
+  return failure_;
+}
+
+void GroupCommit::work() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    added_.wait(lock, [&] { return !waiting_.empty() || is_ending_; });
+    if (waiting_.empty() || failure_) {
+      waiting_.clear();
+      if (is_ending_) return;
+      continue;
+    }
+
+    const std::vector<LoggedPush> group = std::exchange(waiting_, {});
+    const uint64_t last = added_number_;
+    lock.unlock();
+    const Status status = log_.append(group);
+    lock.lock();
+    if (status.ok()) {
+      durable_number_ = last;
+    } else {
+      failure_ = status.error();
+    }
+    done_.notify_all();
+  }
+}
+
+}  // namespace headrace

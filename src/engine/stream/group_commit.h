@@ -1,0 +1,49 @@
+#pragma once
+
+/// Makes pushes durable, those that come at the same time together: while one append is being synced, the next ones
+/// gather.
+///
+/// Thread-safe. After an append that failed nothing more is taken: every later call gives that error.
+
+#include "engine/stream/event_log.h"
+
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <vector>
+
+namespace headrace {
+
+class GroupCommit {
+ public:
+  /// The log lives longer.
+  explicit GroupCommit(EventLog& log);
+  /// Waits until everything is durable, or has failed.
+  ~GroupCommit();
+  GroupCommit(const GroupCommit&) = delete;
+  GroupCommit& operator=(const GroupCommit&) = delete;
+
+  /// Pushes become durable in the order of the calls. Returns the number to wait for.
+  uint64_t add(LoggedPush push);
+  /// Returns when the push of that number, and all before it, are durable.
+  Status wait(uint64_t number);
+  /// The error after which nothing is taken any more.
+  std::optional<Error> failure() const;
+
+ private:
+  void work();
+
+  EventLog& log_;
+  mutable std::mutex mutex_;
+  std::condition_variable added_;
+  std::condition_variable done_;
+  std::vector<LoggedPush> waiting_;
+  uint64_t added_number_ = 0;
+  uint64_t durable_number_ = 0;
+  std::optional<Error> failure_;
+  bool is_ending_ = false;
+  std::thread thread_;
+};
+
+}  // namespace headrace

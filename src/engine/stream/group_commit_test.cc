@@ -1,0 +1,66 @@
+#include "engine/stream/group_commit.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+
+namespace headrace {
+namespace {
+
+/// Keeps pushes in memory; the append of a given number fails.
+class TestLog : public EventLog {
+ public:
+  Status append(std::span<const LoggedPush> pushes) override {
+    if (++appends == failing) return Error::environment("no space");
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    for (const LoggedPush& push : pushes) records.push_back(push.records);
+    return {};
+  }
+  Status replay(const Take&) const override { return {}; }
+
+  std::vector<std::string> records;
+  int appends = 0;
+  int failing = 0;
+};
+
+TEST(GroupCommitTest, MakesAllDurableInOrderAndTogether) {
+  TestLog log;
+  std::atomic<int> failures = 0;
+  {
+    GroupCommit commit(log);
+    std::mutex order;
+    int next = 0;
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 8; ++t) {
+      threads.emplace_back([&] {
+        for (int i = 0; i < 50; ++i) {
+          uint64_t number;
+          {
+            const std::lock_guard lock(order);
+            number = commit.add({"s", 0, std::to_string(next++)});
+          }
+          if (!commit.wait(number)) ++failures;
+        }
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+  }
+  EXPECT_EQ(failures, 0);
+  ASSERT_EQ(log.records.size(), 400u);
+  for (int i = 0; i < 400; ++i) EXPECT_EQ(log.records[static_cast<size_t>(i)], std::to_string(i));
+  EXPECT_LT(log.appends, 400);
+}
+
+TEST(GroupCommitTest, TakesNothingAfterAFailure) {
+  TestLog log;
+  log.failing = 2;
+  GroupCommit commit(log);
+  EXPECT_TRUE(commit.wait(commit.add({"s", 0, "first"})));
+  EXPECT_FALSE(commit.wait(commit.add({"s", 0, "second"})));
+  EXPECT_FALSE(commit.wait(commit.add({"s", 0, "third"})));
+  EXPECT_TRUE(commit.failure().has_value());
+  EXPECT_EQ(log.appends, 2);
+}
+
+}  // namespace
+}  // namespace headrace
