@@ -81,6 +81,7 @@ LIBRARIES = [
     (r"nlohmann/", ["data"], "JSON is written and read by data/json/: describe the struct"),
     (r"yaml\.h", ["language"], "YAML is read by language/ only"),
     (r"(zlib|zstd)\.h", ["io"], "compression belongs to io/"),
+    (r"rocksdb/", ["store"], "only store/ links RocksDB: a server's program has it, a Python package has not"),
     (r"(rdkafka|hiredis)", ["io"], "brokers and stores belong to io/"),
 ]
 
