@@ -21,6 +21,7 @@ COMMANDS = {
     "graph": ("station", 0, ["graph"]),
     "graph_mermaid": ("station", 0, ["graph", "--format", "mermaid"]),
     "graph_dot": ("station", 0, ["graph", "--format", "dot"]),
+    "graph_svg": ("station", 0, ["graph", "--format", "svg"]),
     "plan": ("station", 0, ["plan"]),
     "backfill": ("station", 1, ["backfill", "--output", "OUT/store", "--output-format", "csv"]),
     "backfill_grid_checksum": ("station", 1, ["backfill", "--output", "null:", "--every", "6h", "--start", "2024-03-01T01:00:00Z", "--end", "2024-03-02", "--checksum"]),

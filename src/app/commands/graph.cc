@@ -4,6 +4,7 @@
 #include "app/opened_project.h"
 #include "app/terminal.h"
 #include "base/printable_text.h"
+#include "plan/graph_svg.h"
 #include "session/project/feature_selection.h"
 
 #include <memory>
@@ -30,6 +31,8 @@ int run_graph(const GraphOptions& options) {
     write_out(graph_mermaid(graph));
   } else if (options.format == "dot") {
     write_out(graph_dot(graph));
+  } else if (options.format == "svg") {
+    write_out(graph_svg(graph));
   } else if (options.format == "json") {
     write_out(graph_json(graph));
   } else {
@@ -49,10 +52,12 @@ void add_graph_command(CommandLine& line) {
        .examples = {{"headrace graph", "Each feature with what it reads."},
                     {"headrace graph --features latest_mode+", "One feature and all that use it, with what they read."},
                     {"headrace graph --format mermaid > graph.mmd", "A flowchart for a README or a wiki."},
-                    {"headrace graph --format dot | dot -Tsvg > graph.svg", "A drawing by Graphviz."}}},
+                    {"headrace graph --format svg > graph.svg",
+                     "A picture for a browser or a page; `dot` is for Graphviz."}}},
       [options] { return run_graph(*options); });
   add_project_option(command, options->project);
-  add_choice_option(command, "--format", options->format, {"text", "mermaid", "dot", "json"}, "Form of the output");
+  add_choice_option(command, "--format", options->format, {"text", "svg", "mermaid", "dot", "json"},
+                    "Form of the output");
   add_features_options(command, options->features, options->excluded);
 }
 
