@@ -155,7 +155,7 @@ class RealReadableFile : public ReadableFile {
 
 Error system_error(std::string_view action, const std::string& path, int code) {
   Error error = Error::environment(fmt::format("cannot {} {}: {}", action, path, std::strerror(code)));
-  if (code == ENOSPC || code == EDQUOT) return error.with_help("free some space, then run the command again");
+  if (code == ENOSPC || code == EDQUOT) return error.with_help("free some space, then try again");
   if (code == EACCES || code == EPERM || code == EROFS) return error.with_help("check the permissions of the folder");
   return error;
 }

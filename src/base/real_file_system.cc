@@ -161,7 +161,7 @@ class RealFileSystem : public FileSystem {
     if (::flock(descriptor.number(), LOCK_EX | LOCK_NB) != 0) {
       if (errno != EWOULDBLOCK) return system_error("lock", shown(folder), errno);
       return Error::unavailable(fmt::format("another process is writing to {}", shown(folder)))
-          .with_help("wait until it is done, then run the command again");
+          .with_help("wait until it is done, then try again");
     }
     return {std::make_unique<RealFolderLock>(std::move(descriptor))};
   }

@@ -72,7 +72,7 @@ Status rename_into_place(FileSystem& files, const NewFile& file) {
   if (is_in_place) return {};
   return Error::conflict(files.shown(file.file) +
                          " is not the file that an interrupted run wrote: somebody has changed the folder since")
-      .with_help("remove the folder and run the command again");
+      .with_help("remove the folder and try again");
 }
 
 /// Removes files, and their folders where nothing is left in them, so that a crash does not bring them back.

@@ -96,7 +96,7 @@ class ObjectLock : public FolderLock {
     if (found->type() == arrow::fs::FileType::File) return {};
     return Error::unavailable(fmt::format("{} was given to another writer, because this one was silent for {} minutes",
                                           shown_, kLockDeadSeconds / 60))
-        .with_help("run the command again");
+        .with_help("try again");
   }
 
  private:
@@ -122,10 +122,9 @@ Status refuse_others(arrow::fs::FileSystem& store, const std::string& folder, co
     if (each.path() == own) continue;
     if (mine->mtime() - each.mtime() < std::chrono::seconds(kLockDeadSeconds)) {
       return Error::unavailable(fmt::format("another program is writing to {}: {}", shown, text_of(store, each.path())))
-          .with_help(
-              fmt::format("wait until it is done, then run the command again; {} minutes after it was killed it is "
-                          "forgotten",
-                          kLockDeadSeconds / 60));
+          .with_help(fmt::format("wait until it is done, then try again; {} minutes after it was killed it is "
+                                 "forgotten",
+                                 kLockDeadSeconds / 60));
     }
     const arrow::Status removed = store.DeleteFile(each.path());
     if (!removed.ok()) return lock_error(removed, shown);

@@ -21,8 +21,8 @@ Error no_entity_error(const Repository& repository, const ObservationTable& tabl
   for (const EntityDefinition& entity : repository.entities)
     keys.push_back(fmt::format("{} ({})", fmt::join(entity.keys, ", "), entity.name));
   return Error::data(fmt::format("{} has the key columns of no entity", table.path()))
-      .with_help(fmt::format("the keys are {}; the file has {}", fmt::join(keys, "; "),
-                             fmt::join(table.column_names(), ", ")));
+      .with_help(
+          fmt::format("the keys are {}; it has {}", fmt::join(keys, "; "), fmt::join(table.column_names(), ", ")));
 }
 
 std::vector<TimeColumn> time_candidates(const Plan& plan, const std::vector<EntityWork>& works) {
@@ -68,7 +68,7 @@ Result<std::vector<std::string>> choose_features(const Repository& repository, c
       chosen.push_back(name);
     } else if (!job.features.empty()) {
       return Error::data(fmt::format("{} lacks a key of `{}`, the entity of `{}`", table.path(), feature->entity, name))
-          .with_help(fmt::format("it needs {}; the file has {}", fmt::join(entity->keys, ", "),
+          .with_help(fmt::format("the keys are {}; it has {}", fmt::join(entity->keys, ", "),
                                  fmt::join(table.column_names(), ", ")));
     }
   }
