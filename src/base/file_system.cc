@@ -55,6 +55,10 @@ class NamesBelow : public FileSystem {
     ASSIGN_OR_RETURN(const std::string whole, folder_path(folder));
     return files_.sync_folder(whole);
   }
+  Result<std::unique_ptr<FolderSync>> begin_folder_sync(const std::string& folder) override {
+    ASSIGN_OR_RETURN(const std::string whole, folder_path(folder));
+    return files_.begin_folder_sync(whole);
+  }
   Result<bool> exists(const std::string& path) override {
     ASSIGN_OR_RETURN(const std::string whole, folder_path(path));
     return files_.exists(whole);
@@ -97,6 +101,26 @@ Result<std::string> FileSystem::read_file(const std::string& path) {
                                    kWholeFileBytesMax >> 20));
   }
   return file->read_at(0, kWholeFileBytesMax);
+}
+
+Result<std::vector<std::string>> make_new_folders(FileSystem& files, const std::string& folder) {
+  std::vector<std::string> made;
+  for (std::string path = folder; path != "." && folder_of(path) != path; path = folder_of(path)) {
+    ASSIGN_OR_RETURN(const bool is_there, files.exists(path));
+    if (is_there) break;
+    made.push_back(path);
+  }
+  RETURN_IF_ERROR(files.make_folders(folder));
+  return made;
+}
+
+Status remove_empty_folders(FileSystem& files, const std::vector<std::string>& folders) {
+  for (const std::string& folder : folders) {
+    ASSIGN_OR_RETURN(const std::vector<std::string> rest, files.list(folder));
+    if (!rest.empty()) break;
+    RETURN_IF_ERROR(files.remove(folder));
+  }
+  return {};
 }
 
 std::string temporary_name(const std::string& path) {

@@ -73,6 +73,15 @@ class FolderLock {
   virtual Status check() const { return {}; }
 };
 
+/// Makes what was changed below a folder survive a crash in one step, however many files that is.
+class FolderSync {
+ public:
+  virtual ~FolderSync() = default;
+  /// For all files that were closed, and all names that were made, changed or removed, since the beginning. After a
+  /// failure all of them must be given up, as with WritableFile::sync.
+  virtual Status sync() = 0;
+};
+
 /// Thread-safe.
 class FileSystem {
  public:
@@ -97,6 +106,9 @@ class FileSystem {
   /// Makes a folder and those above it; one that is there is success.
   virtual Status make_folders(const std::string& folder) = 0;
   virtual Status sync_folder(const std::string& folder) = 0;
+  /// Begun before the first change that it is for. nullptr where the system cannot do it, or would not tell of a failure:
+  /// then each file and each folder is synced by itself.
+  virtual Result<std::unique_ptr<FolderSync>> begin_folder_sync(const std::string& folder) = 0;
   virtual Result<bool> exists(const std::string& path) = 0;
   virtual Result<FileInfo> info(const std::string& path) = 0;
   /// Refuses when another process holds it.
@@ -112,6 +124,11 @@ class FileSystem {
 
 /// The system's own files.
 FileSystem& real_file_system();
+
+/// Makes a folder and those above it; gives those that were not there before, the deepest first.
+Result<std::vector<std::string>> make_new_folders(FileSystem& files, const std::string& folder);
+/// Removes those of them in which nothing is, from the first on.
+Status remove_empty_folders(FileSystem& files, const std::vector<std::string>& folders);
 
 /// Puts a whole file in place so that after a crash the name holds the old text or the new one: writes a new file,
 /// syncs it, renames it, syncs the folder. The new file has a name of its own, temporary_name unless it is given.

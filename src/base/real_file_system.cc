@@ -1,6 +1,7 @@
 #include "base/real_file_system.h"
 
 #include "base/descriptor.h"
+#include "base/folder_sync.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -132,6 +133,11 @@ class RealFileSystem : public FileSystem {
     ASSIGN_OR_RETURN(const Descriptor descriptor, open_folder("write to the disk", folder));
     if (::fsync(descriptor.number()) != 0) return system_error("write to the disk", shown(folder), errno);
     return {};
+  }
+
+  Result<std::unique_ptr<FolderSync>> begin_folder_sync(const std::string& folder) override {
+    ASSIGN_OR_RETURN(Descriptor descriptor, open_folder("write to the disk", folder));
+    return sync_of_folder(std::move(descriptor), shown(folder));
   }
 
   Result<bool> exists(const std::string& path) override {

@@ -19,6 +19,12 @@ struct FaultyFileSystem::Node {
     for (const auto& [name, node] : names) node->lose(loss);
   }
 
+  void sync() {
+    synced_size = bytes.size();
+    synced_names = names;
+    for (const auto& [name, node] : names) node->sync();
+  }
+
   void collect(const std::string& path, std::map<std::string, std::string>& files) const {
     if (!is_folder) files[path] = bytes;
     for (const auto& [name, node] : names) node->collect(path.empty() ? name : path + "/" + name, files);
@@ -62,7 +68,8 @@ class FaultyFileSystem::OpenFile : public WritableFile {
 
   Status sync() override {
     const std::lock_guard lock(system_.mutex_);
-    RETURN_IF_ERROR(begin("sync"));
+    if (life_ != system_.life_) return begin("sync");
+    RETURN_IF_ERROR(system_.begin_sync(path_));
     node_->synced_size = node_->bytes.size();
     return {};
   }
@@ -99,12 +106,35 @@ class FaultyFileSystem::Snapshot : public ReadableFile {
   std::string bytes_;
 };
 
+class FaultyFileSystem::SyncBelow : public FolderSync {
+ public:
+  SyncBelow(FaultyFileSystem& system, std::string folder) : system_(system), folder_(std::move(folder)) {}
+
+  Status sync() override {
+    const std::lock_guard lock(system_.mutex_);
+    RETURN_IF_ERROR(system_.begin_sync(folder_));
+    const NodePtr node = system_.find(folder_);
+    if (node == nullptr) return failure("sync", folder_, "no such folder");
+    node->sync();
+    return {};
+  }
+
+ private:
+  FaultyFileSystem& system_;
+  std::string folder_;
+};
+
 FaultyFileSystem::FaultyFileSystem() : root_(std::make_shared<Node>()) { root_->is_folder = true; }
 FaultyFileSystem::~FaultyFileSystem() = default;
 
 void FaultyFileSystem::crash_at(int64_t change) {
   const std::lock_guard lock(mutex_);
   crash_at_ = change;
+}
+
+void FaultyFileSystem::fail_at(int64_t change) {
+  const std::lock_guard lock(mutex_);
+  fail_at_ = change;
 }
 
 bool FaultyFileSystem::has_crashed() const {
@@ -117,10 +147,20 @@ int64_t FaultyFileSystem::changes() const {
   return changes_;
 }
 
+int64_t FaultyFileSystem::syncs() const {
+  const std::lock_guard lock(mutex_);
+  return syncs_;
+}
+
+void FaultyFileSystem::lacks_folder_sync() {
+  const std::lock_guard lock(mutex_);
+  has_folder_sync_ = false;
+}
+
 void FaultyFileSystem::restart(Loss loss) {
   const std::lock_guard lock(mutex_);
   root_->lose(loss);
-  changes_ = crash_at_ = 0;
+  changes_ = crash_at_ = fail_at_ = syncs_ = 0;
   has_crashed_ = false;
   ++life_;
 }
@@ -136,6 +176,12 @@ Status FaultyFileSystem::begin_change(const std::string& action, const std::stri
   if (changes_ + 1 == crash_at_) has_crashed_ = true;
   if (has_crashed_) return failure(action, path, "crashed");
   ++changes_;
+  return changes_ == fail_at_ ? Status(failure(action, path, "no luck")) : Status();
+}
+
+Status FaultyFileSystem::begin_sync(const std::string& path) {
+  RETURN_IF_ERROR(begin_change("sync", path));
+  ++syncs_;
   return {};
 }
 
@@ -257,11 +303,20 @@ Status FaultyFileSystem::make_folders(const std::string& folder) {
 
 Status FaultyFileSystem::sync_folder(const std::string& folder) {
   const std::lock_guard lock(mutex_);
-  RETURN_IF_ERROR(begin_change("sync", folder));
+  RETURN_IF_ERROR(begin_sync(folder));
   const NodePtr node = find(folder);
   if (node == nullptr || !node->is_folder) return failure("sync", folder, "no such folder");
   node->synced_names = node->names;
   return {};
+}
+
+Result<std::unique_ptr<FolderSync>> FaultyFileSystem::begin_folder_sync(const std::string& folder) {
+  const std::lock_guard lock(mutex_);
+  RETURN_IF_ERROR(check_alive());
+  if (!has_folder_sync_) return {std::unique_ptr<FolderSync>()};
+  const NodePtr node = find(folder);
+  if (node == nullptr || !node->is_folder) return failure("sync", folder, "no such folder");
+  return {std::make_unique<SyncBelow>(*this, folder)};
 }
 
 Result<bool> FaultyFileSystem::exists(const std::string& path) {

@@ -27,7 +27,7 @@ enum class Loss {
 inline constexpr Loss kLosses[] = {Loss::kNothing, Loss::kUnsyncedBytes, Loss::kUnsyncedNames};
 
 /// A change is a create, append, truncate, sync, close, rename, remove, make_folders of a folder that was not there, or
-/// sync_folder. An append that crashes leaves half of its bytes. Once crashed, everything fails until restart().
+/// sync_folder, FolderSync::sync. An append that crashes leaves half of its bytes. Once crashed, everything fails until restart().
 ///
 /// Thread-safe.
 class FaultyFileSystem : public FileSystem {
@@ -37,9 +37,15 @@ class FaultyFileSystem : public FileSystem {
 
   /// The first change has number 1; 0: never.
   void crash_at(int64_t change);
+  /// This change fails, and none after it.
+  void fail_at(int64_t change);
   bool has_crashed() const;
   /// Changes since the last restart, the failed ones not counted.
   int64_t changes() const;
+  /// Of these, those that wait for a disk.
+  int64_t syncs() const;
+  /// As a system that can sync files and folders only one by one.
+  void lacks_folder_sync();
   void restart(Loss loss);
   /// All files with their bytes, by path.
   std::map<std::string, std::string> all_files() const;
@@ -54,6 +60,7 @@ class FaultyFileSystem : public FileSystem {
   Result<std::vector<std::string>> list(const std::string& folder) override;
   Status make_folders(const std::string& folder) override;
   Status sync_folder(const std::string& folder) override;
+  Result<std::unique_ptr<FolderSync>> begin_folder_sync(const std::string& folder) override;
   Result<bool> exists(const std::string& path) override;
   Result<FileInfo> info(const std::string& path) override;
   Result<std::unique_ptr<FolderLock>> lock_folder(const std::string& folder) override;
@@ -63,9 +70,11 @@ class FaultyFileSystem : public FileSystem {
   struct Node;
   class OpenFile;
   class Snapshot;
+  class SyncBelow;
   using NodePtr = std::shared_ptr<Node>;  // a file is reached by its name, as last synced too, and by who writes it
 
   Status begin_change(const std::string& action, const std::string& path);
+  Status begin_sync(const std::string& path);
   Status check_alive() const;
   NodePtr find(const std::string& path) const;
   Status remove_locked(const std::string& path);
@@ -73,7 +82,10 @@ class FaultyFileSystem : public FileSystem {
   mutable std::mutex mutex_;
   NodePtr root_;
   int64_t changes_ = 0;
+  int64_t syncs_ = 0;
+  bool has_folder_sync_ = true;
   int64_t crash_at_ = 0;
+  int64_t fail_at_ = 0;
   bool has_crashed_ = false;
   int64_t life_ = 0;  // open files of an earlier one are dead
 };

@@ -2,8 +2,7 @@
 
 #include "base/seal.h"
 #include "data/json/json_form.h"
-
-#include <set>
+#include "io/commit/batch_sync.h"
 
 namespace headrace {
 
@@ -75,14 +74,19 @@ Status rename_into_place(FileSystem& files, const NewFile& file) {
       .with_help("remove the folder and try again");
 }
 
+Status add_name(BatchSync& batch, const std::string& folder) {
+  const Result<bool> added = batch.add(folder);
+  return added.ok() ? Status() : added.error();
+}
+
 /// Removes files, and their folders where nothing is left in them, so that a crash does not bring them back.
 Status remove_durably(FileSystem& files, const std::vector<OldFile>& removals) {
-  std::set<std::string> touched;
+  BatchSync batch(files);
   for (const OldFile& each : removals) {
     const std::string folder = folder_of(each.file);
     ASSIGN_OR_RETURN(const bool is_ours, is_file_of(files, each.file, each.bytes));
     if (is_ours) RETURN_IF_ERROR(files.remove(each.file));
-    touched.insert(folder_of(folder));
+    RETURN_IF_ERROR(add_name(batch, folder_of(folder)));
 
     ASSIGN_OR_RETURN(const bool has_folder, files.exists(folder));
     if (!has_folder) continue;
@@ -90,11 +94,10 @@ Status remove_durably(FileSystem& files, const std::vector<OldFile>& removals) {
     if (rest.empty()) {
       RETURN_IF_ERROR(files.remove(folder));
     } else {
-      touched.insert(folder);
+      RETURN_IF_ERROR(add_name(batch, folder));
     }
   }
-  for (const std::string& folder : touched) RETURN_IF_ERROR(files.sync_folder(folder));
-  return {};
+  return batch.finish();
 }
 
 }  // namespace
@@ -120,12 +123,12 @@ Status decide(FileSystem& files, const Draft& draft, const FolderCommit& commit)
 }
 
 Status carry_out(FileSystem& files, const Draft& draft, const FolderCommit& commit) {
-  std::set<std::string> touched;
+  BatchSync batch(files);
   for (const NewFile& file : commit.renames) {
     RETURN_IF_ERROR(rename_into_place(files, file));
-    touched.insert(folder_of(file.file));
+    RETURN_IF_ERROR(add_name(batch, folder_of(file.file)));
   }
-  for (const std::string& folder : touched) RETURN_IF_ERROR(files.sync_folder(folder));
+  RETURN_IF_ERROR(batch.finish());
 
   RETURN_IF_ERROR(write_file_atomically(files, kManifestName, commit.manifest, draft.temporary_of(kManifestName)));
   RETURN_IF_ERROR(remove_durably(files, commit.removals));

@@ -266,6 +266,10 @@ class ObjectStore : public FileSystem {
 
   Status make_folders(const std::string&) override { return {}; }
   Status sync_folder(const std::string&) override { return {}; }
+  /// An object that was closed is there to stay.
+  Result<std::unique_ptr<FolderSync>> begin_folder_sync(const std::string&) override {
+    return {std::unique_ptr<FolderSync>()};
+  }
 
   Result<bool> exists(const std::string& path) override {
     ASSIGN_OR_RETURN(const auto found, find(path));

@@ -1,6 +1,7 @@
 #include "session/versions/version_raise.h"
 
 #include "base/file_system.h"
+#include "io/commit/replace_files.h"
 #include "session/project/feature_selection.h"
 #include "session/project/project_files.h"
 
@@ -153,17 +154,24 @@ Status VersionRaise::write(const std::vector<DefinitionFile>& edited) const {
           .with_help("try again");
     }
   }
-  for (const DefinitionFile& file : edited) {
-    if (!edits_.contains(file.name)) continue;
+  std::vector<ReplacedFile> replaced;
+  std::vector<std::filesystem::perms> permissions;
+  for (size_t i = 0; i < edited.size(); ++i) {
+    if (!edits_.contains(edited[i].name)) continue;
     // A link stays a link to the file, which keeps its permissions.
     std::error_code code;
-    const std::filesystem::path path = std::filesystem::canonical(file.name, code);
-    if (code) return Error::environment(fmt::format("cannot find {}: {}", file.name, code.message()));
-    const std::filesystem::perms permissions = std::filesystem::status(path, code).permissions();
-    RETURN_IF_ERROR(write_file_atomically(real_file_system(), path.string(), file.text));
-    std::filesystem::permissions(path, permissions, code);
+    const std::filesystem::path path = std::filesystem::canonical(edited[i].name, code);
+    if (code) return Error::environment(fmt::format("cannot find {}: {}", edited[i].name, code.message()));
+    permissions.push_back(std::filesystem::status(path, code).permissions());
+    replaced.push_back({path.string(), session_.loaded().files[i].text, edited[i].text});
   }
-  return {};
+
+  const Status done = replace_files(real_file_system(), replaced);
+  for (size_t i = 0; i < replaced.size(); ++i) {
+    std::error_code code;
+    std::filesystem::permissions(replaced[i].path, permissions[i], code);
+  }
+  return done;
 }
 
 Result<std::vector<RaisedVersion>> VersionRaise::run() {
