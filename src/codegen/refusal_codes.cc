@@ -48,7 +48,8 @@ constexpr CodeEntry kRefusalCodes[] = {
     {"G007", kError, "a name that the target takes for itself",
      "The target has a column or an object of that name, so that the feature would be lost or another value stand in "
      "its place.",
-     "A feature called `day` in Feast: the folders `day=..` of the offline store are a column there.",
+     "A feature called `day`, `month` or `year` in Feast: the folders of the offline store are a column of that name "
+     "there.",
      "Choose another name, or leave the feature out."},
     {"G008", kError, "an entity with keys that the target cannot have", "The target has no keys of that type.",
      "An entity whose key is declared as `timestamp`, in Feast.", "Declare the key as `string` or `int64`."},

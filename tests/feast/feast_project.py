@@ -46,7 +46,7 @@ class FeastProject:
 
     def table(self, entity):
         """The rows of the offline table, in order."""
-        files = sorted((self.folder / "offline" / entity).glob("day=*/part-0.parquet"))
+        files = sorted((self.folder / "offline" / entity).glob("*=*/part-0.parquet"))
         return pa.concat_tables([pq.ParquetFile(file).read() for file in files])
 
     def dataset(self, name, observations):

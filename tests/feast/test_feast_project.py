@@ -66,7 +66,7 @@ def test_refused_features_are_named_and_can_be_left_out(binary, tmp_path):
     assert "| `day` | G007 |" in (tmp_path / "code" / "README.md").read_text()
 
 
-@pytest.mark.parametrize("name", ["day", "total_y", "rn", "entity_row_id", "event_timestamp"])
+@pytest.mark.parametrize("name", ["day", "month", "year", "total_y", "rn", "entity_row_id", "event_timestamp"])
 def test_why_these_names_are_refused(binary, tmp_path, name):
     """What Feast makes of them, when nobody refuses: if this fails, a name has become possible."""
     from feast import Entity, FeatureStore, FeatureView, Field, FileSource, RepoConfig, ValueType
@@ -76,7 +76,7 @@ def test_why_these_names_are_refused(binary, tmp_path, name):
     project = FeastProject(binary, tmp_path)
     (tmp_path / "project.yaml").write_text(LOST + features("total", name))
     (tmp_path / "s.csv").write_text("id,at,x\na,2024-03-01T00:00:00Z,1.5\n")
-    project.headrace("backfill", "--output", "offline")
+    project.headrace("backfill", "--output", "offline", *(["--partition", name] if name in ("month", "year") else []))
     settings = {"project": "lost", "provider": "local", "registry": str(tmp_path / "registry.db"), "offline_store": {"type": "duckdb"}}
     store = FeatureStore(config=RepoConfig(**settings, repo_path=tmp_path))
     pump = Entity(name="pump", join_keys=["id"], value_type=ValueType.STRING)

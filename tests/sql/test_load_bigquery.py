@@ -141,3 +141,19 @@ def test_says_what_is_missing(project, server, tmp_path):
     done = load(project, server)
     assert_loaded(done, 3)
     assert "error: BigQuery: " in done.stderr
+
+
+def test_stores_of_months_and_for_exploring_are_refused(project, server):
+    path = server.warehouse.buckets / "station" / "offline" / "manifest.json"
+    manifest = json.loads(path.read_text())
+    path.write_text(json.dumps(manifest | {"dev": True}))
+    done = load(project, server)
+    assert_loaded(done, 1)
+    assert f"{STORE} is a store for exploring: backfill another one without --dev" in done.stderr
+    for entity in manifest["entities"]:
+        entity["partition"] = "month"
+    path.write_text(json.dumps(manifest))
+    done = load(project, server)
+    assert_loaded(done, 1)
+    assert f"`pump` in {STORE} has a file for each month, and a load replaces single days" in done.stderr
+    assert server.warehouse.loads == []

@@ -19,10 +19,10 @@ namespace {
 constexpr size_t kLineCharactersMax = 120;
 constexpr size_t kDigestDigits = 12;
 
-const std::set<std::string> kReserved = {"Array",         "Bool",          "Entity",  "FeatureService", "FeatureView",
-                                         "Field",         "FileSource",    "Float64", "Int64",          "OFFLINE",
-                                         "ParquetFormat", "Path",          "Project", "String",         "UnixTimestamp",
-                                         "ValueType",     "offline_store", "os",      "project",        "timedelta"};
+const std::set<std::string> kReserved = {
+    "Array",         "Bool",  "Entity",    "FeatureService", "FeatureView", "Field",   "FileSource",
+    "Float64",       "Int64", "OFFLINE",   "ParquetFormat",  "Path",        "Project", "String",
+    "UnixTimestamp", "json",  "ValueType", "offline_store",  "os",          "project", "timedelta"};
 
 /// An argument `head open items close,`: on one line where that is short enough, else an item a line.
 std::string argument(size_t indent, std::string_view head, char open, const std::vector<std::string>& items,

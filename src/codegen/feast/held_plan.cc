@@ -13,8 +13,8 @@
 namespace headrace {
 namespace {
 
-/// The folders `day=..` of the offline store are a column to DuckDB, which replaces the one in the files.
-constexpr std::string_view kPartitionColumn = "day";
+/// The folders of the offline store, `day=..` or `month=..`, are a column to DuckDB, which replaces the one in the files.
+constexpr std::string_view kPartitionColumns[] = {"day", "month", "year"};
 /// Columns that Feast's join adds, or takes from the observations.
 constexpr std::string_view kJoinColumns[] = {"event_timestamp", "rn"};
 /// The one that it adds to the observations: where the table has it too, the table cannot be joined at all.
@@ -27,6 +27,10 @@ std::string lower_case(std::string_view text) {
   std::transform(out.begin(), out.end(), out.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return out;
+}
+
+bool is_partition_column(std::string_view name) {
+  return std::find(std::begin(kPartitionColumns), std::end(kPartitionColumns), name) != std::end(kPartitionColumns);
 }
 
 bool can_be_key(ScalarType type) {
@@ -56,7 +60,7 @@ std::optional<Reason> entity_reason(const HeldPlan& held, const HeldEntity& enti
       return Reason{"G008",
                     fmt::format("Feast has no keys of type {}, as `{}` of `{}` is", to_string(key.type), key.key, name),
                     "give the key as text or as int64 in the sources"};
-    if (lower_case(key.key) == kPartitionColumn)
+    if (is_partition_column(lower_case(key.key)))
       return Reason{"G007",
                     fmt::format("Feast takes the key `{}` of `{}` for the offline store's folders", key.key, name),
                     "rename the key column"};
@@ -73,9 +77,10 @@ std::optional<Reason> entity_reason(const HeldPlan& held, const HeldEntity& enti
 
 std::optional<Reason> feature_reason(const HeldEntity& entity, const std::string& name) {
   const bool is_of_join = std::find(std::begin(kJoinColumns), std::end(kJoinColumns), name) != std::end(kJoinColumns);
-  if (name == kPartitionColumn)
-    return Reason{"G007", "Feast gives the day of the offline store's folders for a feature called `day`",
-                  "rename the feature"};
+  if (is_partition_column(name))
+    return Reason{
+        "G007", fmt::format("Feast gives the {} of the offline store's folders for a feature called `{}`", name, name),
+        "rename the feature"};
   if (is_of_join || name.ends_with(kJoinSuffix))
     return Reason{"G007", fmt::format("Feast's historical join loses a feature called `{}`", name),
                   "rename the feature; names that end in `_y` are dropped too"};

@@ -91,6 +91,8 @@ class Store:
             raise LoadError(f"{self.url}/manifest.json is not JSON: {error}") from error
         if self.manifest.get("format_version") != 2:
             raise LoadError(f"{self.url}/manifest.json has a format that this program does not know: generate it again")
+        if self.manifest.get("dev"):
+            raise LoadError(f"{self.url} is a store for exploring: backfill another one without --dev")
 
     def _open(self) -> tuple[fs.FileSystem, str]:
         if self.scheme == "file":
@@ -121,6 +123,11 @@ class Store:
             raise LoadError(f"{self.url} has no entity `{table.entity}`: backfill it, or load others with --entity")
         if entity["format"] != "parquet":
             raise LoadError(f"`{table.entity}` is kept as {entity['format']}: backfill it as Parquet")
+        if (partition := entity.get("partition", "day")) != "day":
+            raise LoadError(
+                f"`{table.entity}` in {self.url} has a file for each {partition}, and a load replaces single days: "
+                "backfill it with --partition day --replace"
+            )
         if differences := list(differing(table.columns, columns_of(entity))):
             raise LoadError(
                 f"`{table.entity}` in {self.url} is not what {table.name} was generated for: {'; '.join(differences)}; "
