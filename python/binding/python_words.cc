@@ -10,6 +10,7 @@ std::string_view name_of(OptionName name) {
   switch (name) {
     case OptionName::kBadRows: return "skip_bad_rows=True";
     case OptionName::kBadRowsFile: return "bad_rows=";
+    case OptionName::kDev: return "dev=True";
     case OptionName::kEnd: return "end=";
     case OptionName::kEvery: return "every=";
     case OptionName::kFeatures: return "features=";
@@ -18,6 +19,7 @@ std::string_view name_of(OptionName name) {
     case OptionName::kMemory: return "memory=";
     case OptionName::kOutput: return "output=";
     case OptionName::kOutputFormat: return "format=";
+    case OptionName::kPartition: return "partition=";
     case OptionName::kProject: return "headrace.open(FOLDER)";
     case OptionName::kPython: return "python=";
     case OptionName::kReplace: return "replace=True";

@@ -21,6 +21,18 @@ void tell_remarks(const std::vector<std::string>& warnings, const std::vector<st
   for (const std::string& each : notes) report_note(each, quiet);
 }
 
+std::string files_text(const std::vector<SourceFileCount>& counts) {
+  int64_t files = 0, unverifiable = 0;
+  for (const SourceFileCount& each : counts) {
+    files += each.read;
+    unverifiable += each.unverifiable;
+  }
+  const std::string text = counted(files, "file");
+  if (unverifiable == 0) return text;
+  if (files == unverifiable) return text + " without page checksums";
+  return fmt::format("{}, {} of them without page checksums", text, grouped_digits(unverifiable));
+}
+
 std::string effort_text(int64_t rows, double seconds, int64_t memory_bytes) {
   std::string out = fmt::format("{:.1f} s", seconds);
   if (seconds >= 1)

@@ -231,6 +231,11 @@ void add_quiet_option(CLI::App& command, bool& quiet) {
 void add_choice_option(CLI::App& command, const std::string& name, std::string& value,
                        const std::vector<std::string>& choices, const std::string& text) {
   value = choices.front();
+  add_choice_without_default(command, name, value, choices, text);
+}
+
+void add_choice_without_default(CLI::App& command, const std::string& name, std::string& value,
+                                const std::vector<std::string>& choices, const std::string& text) {
   const auto verdict = [name, choices](const std::string& given) -> std::string {
     if (std::find(choices.begin(), choices.end(), given) != choices.end()) return "";
     const std::string near = nearest_name(given, choices);

@@ -65,6 +65,9 @@ void add_quiet_option(CLI::App& command, bool& quiet);
 /// One of the choices; the first is the default.
 void add_choice_option(CLI::App& command, const std::string& name, std::string& value,
                        const std::vector<std::string>& choices, const std::string& text);
+/// One of the choices, or empty.
+void add_choice_without_default(CLI::App& command, const std::string& name, std::string& value,
+                                const std::vector<std::string>& choices, const std::string& text);
 /// The name that an option had before: understood for one release, not shown, never together with the option.
 void add_earlier_name(CLI::App& command, const std::string& earlier, const std::string& now, std::string& value);
 /// --features and --exclude: lists by commas of names and other selectors.

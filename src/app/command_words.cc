@@ -10,6 +10,7 @@ std::string_view name_of(OptionName name) {
   switch (name) {
     case OptionName::kBadRows: return "--on-bad-row skip --bad-rows FILE";
     case OptionName::kBadRowsFile: return "--bad-rows";
+    case OptionName::kDev: return "--dev";
     case OptionName::kEnd: return "--end";
     case OptionName::kEvery: return "--every";
     case OptionName::kFeatures: return "--features";
@@ -18,6 +19,7 @@ std::string_view name_of(OptionName name) {
     case OptionName::kMemory: return "--memory";
     case OptionName::kOutput: return "--output";
     case OptionName::kOutputFormat: return "--output-format";
+    case OptionName::kPartition: return "--partition";
     case OptionName::kProject: return "--project";
     case OptionName::kPython: return "--python";
     case OptionName::kReplace: return "--replace";

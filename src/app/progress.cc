@@ -1,5 +1,6 @@
 #include "app/progress.h"
 
+#include "app/table.h"
 #include "app/terminal.h"
 #include "base/clock.h"
 
@@ -15,6 +16,9 @@ constexpr auto kRedrawInterval = std::chrono::milliseconds(100);
 constexpr int kBarWidth = 24;
 /// Before this many seconds a rate says nothing.
 constexpr double kSecondsBeforeRate = 0.3;
+/// Nor does a lesser share about the time that is left.
+constexpr double kShareBeforeTime = 0.01;
+constexpr int kBarWidthMin = 8;
 
 std::string clock_text(double seconds) {
   const auto whole = static_cast<int64_t>(seconds + 0.5);
@@ -22,29 +26,64 @@ std::string clock_text(double seconds) {
   return fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
 }
 
-std::string rate_text(double rows_per_second) {
-  if (rows_per_second >= 1e6) return fmt::format("{:.1f} M rows/s", rows_per_second / 1e6);
-  if (rows_per_second >= 1e3) return fmt::format("{:.0f} k rows/s", rows_per_second / 1e3);
-  return fmt::format("{:.0f} rows/s", rows_per_second);
+std::string rate_text(double per_second, const std::string& noun) {
+  if (per_second >= 1e6) return fmt::format("{:.1f} M {}/s", per_second / 1e6, noun);
+  if (per_second >= 1e3) return fmt::format("{:.0f} k {}/s", per_second / 1e3, noun);
+  return fmt::format("{:.0f} {}/s", per_second, noun);
+}
+
+double part_of(int64_t done, int64_t total) {
+  return std::clamp(static_cast<double>(done) / static_cast<double>(total), 0.0, 1.0);
+}
+
+std::string bar_text(double share, int width) {
+  const auto filled = static_cast<size_t>(share * width);
+  return fmt::format("  [{}{}]", std::string(filled, '#'), std::string(static_cast<size_t>(width) - filled, '.'));
 }
 
 }  // namespace
 
-std::string progress_line(const std::string& stage, int64_t rows, int64_t rows_total, double seconds, int width) {
-  std::string line = stage;
-  const bool has_rate = seconds >= kSecondsBeforeRate && rows > 0;
-  const double rate = has_rate ? static_cast<double>(rows) / seconds : 0;
-  if (rows_total > 0) {
-    const double part = std::min(1.0, static_cast<double>(rows) / static_cast<double>(rows_total));
-    const auto filled = static_cast<size_t>(part * kBarWidth);
-    line +=
-        fmt::format("  [{}{}]  {:3.0f} %", std::string(filled, '#'), std::string(kBarWidth - filled, '.'), part * 100);
-  } else if (rows > 0) {
-    line += fmt::format("  {} rows", rows);
+ProgressState state_of(const JobProgress& progress) {
+  JobStage stage = progress.stage();
+  ProgressState state{.stage = std::move(stage.text), .noun = std::move(stage.noun)};
+  if (stage.kind == JobStage::Kind::kWriting) {
+    const int64_t total = progress.writing().total.load();
+    state.count = progress.writing().done.load();
+    state.of_total = total;
+    if (total > 0) state.share = part_of(state.count, total);
   }
-  if (has_rate) line += "  " + rate_text(rate);
-  if (has_rate && rows_total > rows) line += "  " + clock_text(static_cast<double>(rows_total - rows) / rate) + " left";
-  return fit(line, width);
+
+  if (stage.kind == JobStage::Kind::kReading) {
+    const BatchProgress& rows = progress.rows();
+    const int64_t bytes = rows.bytes_total.load(), done = rows.shares_done.load(), shares = rows.shares.load();
+    state.count = rows.rows_read.load();
+    if (bytes > 0) {
+      state.share = (static_cast<double>(done) + part_of(rows.bytes_read.load(), bytes)) / static_cast<double>(shares);
+    }
+    if (shares > 1) state.stage += fmt::format(", part {} of {}", done + 1, shares);
+  }
+  return state;
+}
+
+std::string progress_line(const ProgressState& state, double seconds, int width) {
+  std::string rest;
+  if (state.share) rest += fmt::format("  {:3.0f} %", *state.share * 100);
+  if (state.of_total) {
+    rest += fmt::format("  {} of {} {}", grouped_digits(state.count), grouped_digits(*state.of_total), state.noun);
+  } else if (state.count > 0) {
+    rest += fmt::format("  {} {}", grouped_digits(state.count), state.noun);
+  }
+
+  if (seconds >= kSecondsBeforeRate && state.count > 0) {
+    rest += "  " + rate_text(static_cast<double>(state.count) / seconds, state.noun);
+    const double share = state.share.value_or(0);
+    if (share >= kShareBeforeTime) rest += "  " + clock_text(seconds * (1 - share) / share) + " left";
+  }
+
+  const int room = width - display_width(state.stage) - display_width(rest) - 4;  // blanks and brackets of the bar
+  const int bar_width = std::min(kBarWidth, room);
+  const bool has_bar = state.share && bar_width >= kBarWidthMin;
+  return fit(state.stage + (has_bar ? bar_text(*state.share, bar_width) : "") + rest, width);
 }
 
 ProgressBar::ProgressBar(const JobProgress& progress, bool quiet) : progress_(progress) {
@@ -69,15 +108,13 @@ void ProgressBar::draw_until_stopped() {
   std::unique_lock lock(mutex_);
   while (!changed_.wait_for(lock, kRedrawInterval, [this] { return stopped_; })) {
     const int64_t now_us = system_clock().elapsed_us();
-    std::string current = progress_.stage();
+    std::string current = progress_.stage().text;
     if (current != stage) {
       stage = std::move(current);
       start_us = now_us;
     }
     const double seconds = static_cast<double>(now_us - start_us) / 1e6;
-    const std::string line = progress_line(stage, progress_.rows().rows_read.load(), progress_.rows().rows_total.load(),
-                                           seconds, terminal_width(Stream::kErr) - 1);
-    write_err("\r" + line + "\x1b[K");
+    write_err("\r" + progress_line(state_of(progress_), seconds, terminal_width(Stream::kErr) - 1) + "\x1b[K");
   }
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-/// A progress bar with rate and remaining time, on a terminal only.
+/// A line with the phase of a job, its share, rate and remaining time; on a terminal only.
 
 #include "session/job_progress.h"
 
@@ -11,9 +11,20 @@
 
 namespace headrace {
 
-/// One line for a state of progress: `reading pumps  [#####....]  45 %  3.2 M rows/s  0:12 left`.
-/// Without a total there is no bar and no remaining time.
-std::string progress_line(const std::string& stage, int64_t rows, int64_t rows_total, double seconds, int width);
+/// What there is to show of a job.
+struct ProgressState {
+  std::string stage;                // "pump: reading"
+  std::optional<double> share;      // of the stage, 0 to 1; nothing: not known
+  int64_t count = 0;                // rows or files so far
+  std::optional<int64_t> of_total;  // of so many
+  std::string noun;                 // "events"
+};
+
+ProgressState state_of(const JobProgress& progress);
+
+/// `pump: reading  [#####....]  45 %  1,350,000 events  3.2 M events/s  0:12 left`, in at most `width` columns: where
+/// there is little room, the bar is the first to go.
+std::string progress_line(const ProgressState& state, double seconds, int width);
 
 /// Draws on stderr while it lives and wipes its line at the end; silent when stderr is no terminal or `quiet`.
 /// Reads the progress from a thread of its own. REQUIRES: the progress outlives the bar.

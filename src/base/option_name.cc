@@ -16,6 +16,7 @@ struct NamedPlace {
 constexpr NamedPlace<OptionName> kOptions[] = {
     {OptionName::kBadRows, "bad_rows"},
     {OptionName::kBadRowsFile, "bad_rows_file"},
+    {OptionName::kDev, "dev"},
     {OptionName::kEnd, "end"},
     {OptionName::kEvery, "every"},
     {OptionName::kFeatures, "features"},
@@ -24,6 +25,7 @@ constexpr NamedPlace<OptionName> kOptions[] = {
     {OptionName::kMemory, "memory"},
     {OptionName::kOutput, "output"},
     {OptionName::kOutputFormat, "output_format"},
+    {OptionName::kPartition, "partition"},
     {OptionName::kProject, "project"},
     {OptionName::kPython, "python"},
     {OptionName::kReplace, "replace"},

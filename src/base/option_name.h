@@ -19,6 +19,7 @@ namespace headrace {
 enum class OptionName {
   kBadRows,  // what becomes of rows that cannot be read: leaving them out, and where to put them
   kBadRowsFile,
+  kDev,
   kEnd,
   kEvery,
   kFeatures,
@@ -27,6 +28,7 @@ enum class OptionName {
   kMemory,
   kOutput,
   kOutputFormat,
+  kPartition,
   kProject,
   kPython,
   kReplace,

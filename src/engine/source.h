@@ -17,6 +17,7 @@ namespace headrace {
 struct SourceUnit {
   std::string file;
   int64_t rows = -1;                            // -1: not known before reading
+  int64_t bytes = 0;                            // of the file that reading takes; 0: nothing is said of it
   std::optional<EventTime> time_min, time_max;  // from statistics; absent: not known
 };
 
@@ -39,6 +40,11 @@ class Source {
   virtual ~Source() = default;
   virtual const std::vector<SourceUnit>& units() const = 0;
   virtual Status read(size_t unit, const Consume& consume) = 0;
+  /// Of the unit's bytes, those that the batches so far came from; for a display. Asked during consume() of that unit.
+  virtual int64_t bytes_taken(size_t unit) const {
+    (void)unit;
+    return 0;
+  }
 };
 
 /// What a plan needs of a source: the engine asks the caller to open it.

@@ -1,6 +1,7 @@
 #include "io/open_source.h"
 
 #include "io/csv/csv_source.h"
+#include "io/held_files.h"
 #include "io/input_files.h"
 #include "io/json/ndjson_source.h"
 #include "io/parquet/parquet_source.h"
@@ -24,6 +25,8 @@ Result<std::unique_ptr<FileSource>> open_source(const PlanSource& definition, co
     for (const auto& [column, value] : definition.batch->constants)
       file.partitions.insert(file.partitions.begin(), {column, value});
   }
+  const auto held = HeldFiles::find(found->files);
+  if (!held.ok()) return held.error().with_context(context);
   const auto open = [&]() {
     switch (format) {
       case FileFormat::kParquet:
@@ -36,7 +39,8 @@ Result<std::unique_ptr<FileSource>> open_source(const PlanSource& definition, co
   auto source = open();
   if (!source.ok()) return source.error().with_context(context);
   (*source)->set_left_out(std::move(found->left_out));
-  (*source)->set_about(std::move(found->about));
+  (*source)->set_about((*held)->has_dev() ? "of a store for exploring" : std::move(found->about));
+  (*source)->set_check([held = *held](size_t file) { return held->check(file); });
   return source;
 }
 

@@ -110,6 +110,7 @@ struct TestSource {
   std::vector<std::string> columns = {"k", "t"};
   std::vector<ScalarType> types = {ScalarType::kNull, ScalarType::kTimestamp};
   bool has_arrival = false;
+  std::string event_time = "t";
 
   TestSource with(const std::string& name, ScalarType type) const {
     TestSource wider = *this;
@@ -120,7 +121,7 @@ struct TestSource {
   PlanSource definition() const {
     PlanSource definition;
     definition.name = "s";
-    definition.event_time = "t";
+    definition.event_time = event_time;
     definition.unit = unit;
     definition.batch = BatchLocation{*file_format_from_string(format), path, {}};
     return definition;

@@ -41,6 +41,14 @@ TableOptions table_options(const std::string& format) {
   return options;
 }
 
+/// Empty: none is asked for.
+std::optional<Partitioning> partitioning_named(const std::string& name) {
+  const std::optional<Partitioning> known = partitioning_from_string(name);
+  if (!known && !name.empty())
+    raise_error(Error::usage(fmt::format("a store has no files of a `{}`", name)).with_help("day, month, year"));
+  return known;
+}
+
 /// Where skipped rows are set aside; empty: nowhere.
 std::string bad_rows_file(bool skip_bad_rows, std::string path) {
   if (!path.empty() && !skip_bad_rows) raise_error(Error::usage("`bad_rows` needs `skip_bad_rows=True`"));
@@ -75,7 +83,8 @@ nb::tuple run_dataset_call(const OpenRepository& self, nb::handle observations, 
 std::string run_backfill_call(const OpenRepository& self, std::string output, std::vector<std::string> features,
                               std::optional<int64_t> start_us, std::optional<int64_t> end_us,
                               std::optional<int64_t> every_us, const std::string& format, bool skip_bad_rows,
-                              std::string bad_rows, bool replace, int threads, int64_t memory_bytes) {
+                              std::string bad_rows, bool replace, bool dev, const std::string& partition, int threads,
+                              int64_t memory_bytes) {
   BackfillJob job;
   job.output = std::move(output);
   job.features = std::move(features);
@@ -84,6 +93,8 @@ std::string run_backfill_call(const OpenRepository& self, std::string output, st
   if (every_us) job.every = Duration{*every_us};
   job.table = table_options(format);
   job.replaces = replace;
+  job.is_dev = dev;
+  job.partition = partitioning_named(partition);
   job.skips_bad_rows = skip_bad_rows;
   job.bad_rows_file = bad_rows_file(skip_bad_rows, std::move(bad_rows));
   job.run.threads = threads;
@@ -113,8 +124,8 @@ void bind_repository(nb::module_& module) {
       .def("dataset", &run_dataset_call, arg("observations"), arg("features"), arg("time_column"), arg("skip_bad_rows"),
            arg("bad_rows"), arg("threads"), arg("memory_bytes"))
       .def("backfill", &run_backfill_call, arg("output"), arg("features"), arg("start_us").none(), arg("end_us").none(),
-           arg("every_us").none(), arg("format"), arg("skip_bad_rows"), arg("bad_rows"), arg("replace"), arg("threads"),
-           arg("memory_bytes"))
+           arg("every_us").none(), arg("format"), arg("skip_bad_rows"), arg("bad_rows"), arg("replace"), arg("dev"),
+           arg("partition"), arg("threads"), arg("memory_bytes"))
       .def("explain", &run_explain_call, arg("feature"), arg("keys"), arg("at_us"), arg("event_limit"),
            arg("skip_bad_rows"), arg("bad_rows"))
       .def("generate", &generate_code, arg("target"), arg("dialect"), arg("features"), arg("output"),

@@ -36,6 +36,8 @@ struct BackfillOptions {
   BadRowOptions bad_rows;
   bool wants_checksum = false;
   bool replaces = false;
+  std::string partition;
+  bool is_dev = false;
   bool quiet = false;
   RunOptionTexts run;
 };
@@ -57,6 +59,8 @@ Result<BackfillJob> read_job(const BackfillOptions& options) {
   if (options.rows.limit > 0) job.rows_max = options.rows.limit;
   job.wants_checksum = options.wants_checksum;
   job.replaces = options.replaces;
+  job.is_dev = options.is_dev;
+  job.partition = partitioning_from_string(options.partition);
   RETURN_IF_ERROR(check_bad_row_options(options.bad_rows));
   job.skips_bad_rows = options.bad_rows.skips();
   job.bad_rows_file = options.bad_rows.file;
@@ -71,13 +75,21 @@ std::string entity_note(const EntityBackfill& entity) {
   return entity.reason.empty() ? "" : "computed anew: " + entity.reason;
 }
 
+/// "days", or what else the files have.
+std::string file_heading(const BackfillReport& report) {
+  const auto is_other = [&](const EntityBackfill& each) { return each.partition != report.entities[0].partition; };
+  if (report.entities.empty()) return "days";
+  const bool is_mixed = std::any_of(report.entities.begin(), report.entities.end(), is_other);
+  return is_mixed ? "files" : fmt::format("{}s", to_string(report.entities[0].partition));
+}
+
 std::string summary_text(const BackfillReport& report, bool color) {
   const bool is_written = !report.output.empty();
   Table table(is_written
                   ? std::vector<Table::Heading>{{"entity"},
                                                 {"features", Align::kRight},
                                                 {"rows", Align::kRight},
-                                                {"days", Align::kRight},
+                                                {file_heading(report), Align::kRight},
                                                 {"size", Align::kRight},
                                                 {"note"}}
                   : std::vector<Table::Heading>{{"entity"}, {"features", Align::kRight}, {"rows", Align::kRight}});
@@ -134,8 +146,7 @@ int run_backfill_command(const BackfillOptions& options) {
     const std::string written = report->output.empty() ? "computed"
                                 : is_reused            ? report->output + " is up to date"
                                                        : "wrote " + report->output;
-    write_err(fmt::format("{} {} {}: {}\n", written, is_reused ? "with" : "from",
-                          counted(files_read(report->source_files), "file"),
+    write_err(fmt::format("{} {} {}: {}\n", written, is_reused ? "with" : "from", files_text(report->source_files),
                           effort_text(report->statistics.rows_read, seconds, resident_bytes_max())));
   }
   return exit_code;
@@ -161,7 +172,13 @@ void add_options(CLI::App& command, BackfillOptions& options) {
   add_rows_options(command, options.rows, {"parquet", "csv", "ndjson"},
                    "Only the first N rows, without quality checks; of `--output -` and null:");
   command.add_flag("--checksum", options.wants_checksum, "Show the sum and a hash of each feature's values");
-  command.add_flag("--replace", options.replaces, "Replace tables also where columns, a grid or days would be lost");
+  command.add_flag("--replace", options.replaces,
+                   "Replace tables also where columns, a grid, days or the partitioning would be lost");
+  add_choice_without_default(command, "--partition", options.partition, {"day", "month", "year"},
+                             "A file for each of them; default: as the stored table has it, else day");
+
+  command.add_flag("--dev", options.is_dev,
+                   "A store for exploring: overwritten also where meanings change and versions do not");
 
   add_bad_row_options(command, options.bad_rows);
   add_choice_option(command, "--format", options.format, {"text", "json"}, "Form of the summary");
@@ -179,7 +196,7 @@ void add_backfill_command(CommandLine& line) {
       {.name = "backfill",
        .summary = "Compute features over the past into an offline store",
        .description = "Writes OUT/ENTITY/day=YYYY-MM-DD/part-0.parquet with keys, event_time and features, and "
-                      "OUT/manifest.json. A killed "
+                      "OUT/manifest.json; --partition month or year makes fewer and larger files. A killed "
                       "run leaves the old tables or the new ones; a second run over unchanged definitions and data "
                       "reuses what is there. Quality checks are held against every row; one of severity error that "
                       "does not hold gives exit code 1.",
@@ -190,6 +207,8 @@ void add_backfill_command(CommandLine& line) {
             {"headrace backfill --output hourly/ --every 1h", "At each full hour."},
             {"headrace backfill --output offline/ --replace",
              "Features that are gone from the definitions go from the store too."},
+            {"headrace backfill --output try/ --dev",
+             "While you explore: definitions may change without a new version."},
             {"headrace backfill --output - --limit 10", "The first ten rows as CSV, on the standard output."},
             {"headrace backfill --output null: --checksum", "Compute everything, write nothing, compare."}}},
       [options] { return run_backfill_command(*options); });

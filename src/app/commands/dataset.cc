@@ -84,7 +84,7 @@ int run_dataset_command(const DatasetOptions& options) {
   if (report->checksum) write_to(said, "\n" + checksum_text(*report->checksum, wants_color(said)));
   if (!options.quiet) {
     write_err(fmt::format("read {} of {}: {}\n", counted(report->statistics.rows_read, "event"),
-                          counted(files_read(report->source_files), "file"),
+                          files_text(report->source_files),
                           effort_text(report->statistics.rows_read, seconds, resident_bytes_max())));
   }
   return kExitFine;

@@ -34,10 +34,11 @@ void add_schema_command(CommandLine& line) {
         write_out(schema_of(*what));
         return kExitFine;
       });
-  add_choice_option(command, "--of", *what,
-                    {"definitions", "tests", "manifest", "check-output", "graph-output", "plan-output", "test-output",
-                     "backfill-output", "dataset-output", "explain-output", "show-output", "generate-output"},
-                    "Which files; X-output is what the command X prints with --format json");
+  add_choice_option(
+      command, "--of", *what,
+      {"definitions", "tests", "manifest", "check-output", "graph-output", "plan-output", "test-output",
+       "backfill-output", "dataset-output", "explain-output", "show-output", "generate-output", "verify-output"},
+      "Which files; X-output is what the command X prints with --format json");
 }
 
 }  // namespace headrace

@@ -4,6 +4,7 @@
 #include "app/terminal.h"
 #include "io/offline/verify_store.h"
 #include "io/remote/object_store.h"
+#include "session/output/json_output.h"
 
 #include <fmt/format.h>
 
@@ -14,6 +15,7 @@ namespace {
 
 struct VerifyOptions {
   std::string store;
+  std::string format;
   bool quiet = false;
 };
 
@@ -34,10 +36,16 @@ void tell_strangers(const StoreCheck& check, bool quiet) {
 int run_verify(const VerifyOptions& options) {
   const Result<StoreCheck> check = verify_store(file_system_of(options.store), options.store);
   if (!check) return report_error(check.error());
+  if (options.format == "json") {
+    write_out(to_json(*check, options.store));
+    return check->faults.empty() ? kExitFine : kExitProblems;
+  }
   tell_strangers(*check, options.quiet);
   if (check->is_pending) {
     report_note("an interrupted run has not yet tidied up; the next backfill into the folder does", options.quiet);
   }
+
+  if (check->is_dev) report_note("a store for exploring: its versions mean nothing", options.quiet);
 
   const std::string read = fmt::format("{} files, {}", grouped_digits(check->files), byte_count(check->bytes));
   if (check->faults.empty()) {
@@ -64,9 +72,11 @@ void add_verify_command(CommandLine& line) {
        .description = "Holds each file of the store against its SHA-256 in manifest.json, and manifest.json and "
                       "quality.json against their own. Changes nothing. Exit code 1 when a file is damaged or missing.",
        .examples = {{"headrace verify offline/", "After a copy, or when a disk is in doubt."},
+                    {"headrace verify offline/ --format json", "For programs: the files, and what is wrong with them."},
                     {"headrace verify gs://bucket/offline/", "A store in Cloud Storage."}}},
       [options] { return run_verify(*options); });
   command.add_option("STORE", options->store, "Folder of the offline store")->required()->type_name("DIR");
+  add_choice_option(command, "--format", options->format, {"text", "json"}, "Form of the verdict");
   add_quiet_option(command, options->quiet);
 }
 

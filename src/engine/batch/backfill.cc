@@ -27,7 +27,10 @@ class Backfill {
 
   /// All keys at once write as they go; shares set their rows aside, to be merged.
   Result<BatchStatistics> run(Sink& sink) {
-    const auto run = [&](const KeyShare& share) { return share.count == 1 ? run_whole(sink) : run_share(share); };
+    const auto run = [&](const KeyShare& share) {
+      tell_share(progress_, share);
+      return share.count == 1 ? run_whole(sink) : run_share(share);
+    };
     ASSIGN_OR_RETURN(statistics_.key_shares, for_each_share(options_, keys_, run));
     if (statistics_.key_shares > 1) {
       RETURN_IF_ERROR(merge_runs(runs_, plan_.entities[request_.entity].keys.size(), sink));

@@ -26,10 +26,14 @@ struct BatchOptions {
   KernelChoice kernels = KernelChoice::kSliding;  // the other for tests
 };
 
-/// Read by another thread for a progress bar.
+/// Read by another thread for a display. What is read may be read again: for each share of the keys, and where the
+/// shares turned out to be too large.
 struct BatchProgress {
-  std::atomic<int64_t> rows_read{0};
-  std::atomic<int64_t> rows_total{0};  // 0: not known
+  std::atomic<int64_t> rows_read{0};   // in all
+  std::atomic<int64_t> bytes_read{0};  // for the current share
+  std::atomic<int64_t> bytes_total{0};
+  std::atomic<int64_t> shares_done{0};
+  std::atomic<int64_t> shares{1};
 };
 
 /// Opened by the caller from source_requests(); one for each plan source of the entity.

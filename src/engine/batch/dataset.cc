@@ -63,6 +63,7 @@ class Dataset {
 
   /// False: the states of the share's keys did not fit.
   Result<bool> run_share(const KeyShare& share) {
+    tell_share(progress_, share);
     RunnerInput input;
     input.layout = &layout_;
     input.sources = sources_;

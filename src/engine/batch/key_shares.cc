@@ -15,4 +15,10 @@ Result<uint32_t> for_each_share(const BatchOptions& options, KeyTable& keys, con
   }
 }
 
+void tell_share(BatchProgress* progress, const KeyShare& share) {
+  if (progress == nullptr) return;
+  progress->shares_done = share.index;
+  progress->shares = share.count;
+}
+
 }  // namespace headrace

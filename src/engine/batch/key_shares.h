@@ -18,4 +18,7 @@ using RunShare = std::function<Result<bool>(const KeyShare& share)>;
 /// same bits. During a call the key table numbers the keys of the share. Returns how many shares it took.
 Result<uint32_t> for_each_share(const BatchOptions& options, KeyTable& keys, const RunShare& run);
 
+/// For a display, where there is one.
+void tell_share(BatchProgress* progress, const KeyShare& share);
+
 }  // namespace headrace

@@ -64,7 +64,7 @@ size_t Runner::choose_step_rows(const BatchOptions& options) const {
 }
 
 Result<BatchStatistics> Runner::run(const Finish& finish) {
-  tell_rows_total();
+  tell_bytes_total();
   work_on_threads(finish);
   if (error_) return *error_;
 
@@ -75,14 +75,12 @@ Result<BatchStatistics> Runner::run(const Finish& finish) {
   return statistics_;
 }
 
-void Runner::tell_rows_total() {
+void Runner::tell_bytes_total() {
   if (progress_ == nullptr) return;
-  int64_t rows = 0;
-  bool is_known = true;
-  for (Source* source : input_.sources) {
-    for (const SourceUnit& unit : source->units()) is_known &= unit.rows >= 0, rows += unit.rows;
-  }
-  progress_->rows_total = is_known ? rows : 0;
+  int64_t bytes = 0;
+  timeline_.visit_units([&](size_t source, size_t unit) { bytes += input_.sources[source]->units()[unit].bytes; });
+  progress_->bytes_read = 0;
+  progress_->bytes_total = bytes;
 }
 
 /// None begins to work before all have started: where some do not, the others would not get far either.
@@ -268,8 +266,15 @@ bool Runner::try_load(std::unique_lock<std::mutex>& lock, RowReader& reader) {
 /// REQUIRES: the lock is held; it is given up while reading.
 Status Runner::load_unit(std::unique_lock<std::mutex>& lock, const Timeline::LoadTask& task, RowReader& reader) {
   uint64_t part = 0;
+  int64_t bytes_told = 0;
+  Source& source = *input_.sources[task.source];
+  const auto tell_bytes = [&](int64_t bytes) {
+    if (progress_ != nullptr) progress_->bytes_read += bytes - std::exchange(bytes_told, bytes);
+  };
+
   lock.unlock();
-  Status status = input_.sources[task.source]->read(task.unit, [&](const Batch& batch) -> Status {
+  Status status = source.read(task.unit, [&](const Batch& batch) -> Status {
+    tell_bytes(source.bytes_taken(task.unit));
     if (batch.rows == 0) return {};
     ASSIGN_OR_RETURN(RowBlock block,
                      reader.read(task.source, (static_cast<uint64_t>(task.unit) << 24) + part++, batch));
@@ -280,6 +285,8 @@ Status Runner::load_unit(std::unique_lock<std::mutex>& lock, const Timeline::Loa
     if (error_) return *error_;
     return timeline_.add_block(std::move(block));
   });
+
+  tell_bytes(source.units()[task.unit].bytes);
   lock.lock();
   if (!status) return status.error().with_context(input_.layout->sources[task.source].request.source);
   return {};

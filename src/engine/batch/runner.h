@@ -57,7 +57,7 @@ class Runner {
     size_t done = 0;
   };
 
-  void tell_rows_total();
+  void tell_bytes_total();
   void work_on_threads(const Finish& finish);
   void work(const Finish& finish);
   void work_until_complete(const Finish& finish);

@@ -20,6 +20,10 @@ void Timeline::add_units(size_t source, const std::vector<SourceUnit>& units, in
   }
 }
 
+void Timeline::visit_units(const std::function<void(size_t source, size_t unit)>& visit) const {
+  for (const Feed& feed : feeds_) visit(feed.source, feed.unit);
+}
+
 void Timeline::add_ready(RowBlock block) { add_pending(std::move(block)); }
 
 std::optional<Timeline::LoadTask> Timeline::next_load() {

@@ -39,6 +39,8 @@ class Timeline {
   /// Before the first load: units of a source, in order of arrival. Units without rows in [begin, end) are left out,
   /// where that is known before they are read.
   void add_units(size_t source, const std::vector<SourceUnit>& units, int64_t begin, int64_t end);
+  /// Those that are not left out. Before the first load.
+  void visit_units(const std::function<void(size_t source, size_t unit)>& visit) const;
   /// Rows in memory from the start (observations).
   void add_ready(RowBlock block);
 

@@ -46,6 +46,7 @@ class CsvReader {
   int64_t row() const { return row_; }    // from 1, without the header
   int64_t line() const { return line_; }  // from 1, where the record begins
   int64_t bytes_read() const { return bytes_read_; }
+  int64_t file_position() const { return window_.file_position(); }
 
  private:
   enum class Outcome { kRecord, kNeedsMore };

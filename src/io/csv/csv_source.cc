@@ -77,7 +77,7 @@ Status CsvSource::open_files() {
     if (first_header.empty()) first_header = reader->header();
     if (!has_rows) continue;
     unit_files_.push_back(i);
-    units_.push_back({files_[i].shown, -1, std::nullopt, std::nullopt});
+    units_.push_back({.file = files_[i].shown, .bytes = files_[i].bytes});
   }
   // Where no file has a header, the first says so.
   if (!presence.has_names()) RETURN_IF_ERROR(CsvReader::open(files_[0], form_));
@@ -162,6 +162,7 @@ Status CsvSource::read_unit(size_t unit, const Consume& consume, UnitFindings& f
         }
       }
     }
+    findings.bytes_taken = reader.file_position();
     RETURN_IF_ERROR(batcher.end_row(reader.bytes_read() - bytes_before));
     bytes_before = reader.bytes_read();
   }

@@ -16,7 +16,8 @@ namespace headrace {
 struct ByteStream::Input {
   std::string shown;
   std::unique_ptr<arrow::util::Codec> codec;
-  std::shared_ptr<arrow::io::InputStream> stream;
+  std::shared_ptr<arrow::io::InputStream> file;
+  std::shared_ptr<arrow::io::InputStream> stream;  // of its text
 };
 
 ByteStream::ByteStream(std::unique_ptr<Input> input) : input_(std::move(input)) {}
@@ -26,7 +27,8 @@ Result<std::unique_ptr<ByteStream>> ByteStream::open(const InputFile& file) {
   const std::string context = fmt::format("cannot read `{}`", file.shown);
   auto input = std::make_unique<Input>();
   input->shown = file.shown;
-  ASSIGN_OR_RETURN(input->stream, open_input(file.path, context));
+  ASSIGN_OR_RETURN(input->file, open_input(file.path, context));
+  input->stream = input->file;
   if (const TextPacking packing = packing_of_path(file.path); packing != TextPacking::kNone) {
     const auto kind = packing == TextPacking::kGzip ? arrow::Compression::GZIP : arrow::Compression::ZSTD;
     ASSIGN_OR_RETURN(input->codec, take_result(arrow::util::Codec::Create(kind), context));
@@ -38,6 +40,7 @@ Result<std::unique_ptr<ByteStream>> ByteStream::open(const InputFile& file) {
 
 Result<int64_t> ByteStream::read(char* out, int64_t bytes) {
   const auto count = input_->stream->Read(bytes, out);
+  position_ = input_->file->Tell().ValueOr(position_);
   if (count.ok()) return *count;
   return error_of(count.status(), fmt::format("cannot read `{}`", input_->shown));
 }

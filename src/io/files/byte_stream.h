@@ -21,11 +21,14 @@ class ByteStream {
 
   /// Fills at most `bytes`; 0 only at the end.
   Result<int64_t> read(char* out, int64_t bytes);
+  /// Of the file's bytes, how many were read so far, compressed as they are.
+  int64_t position() const { return position_; }
 
  private:
   struct Input;
   explicit ByteStream(std::unique_ptr<Input> input);
   std::unique_ptr<Input> input_;
+  int64_t position_ = 0;
 };
 
 /// A window that slides over the text of a file: the bytes not yet taken, and room to read more behind them.
@@ -40,6 +43,7 @@ class TextWindow {
 
   std::string_view text() const { return {buffer_.data() + start_, end_ - start_}; }
   bool is_at_end() const { return is_at_end_; }
+  int64_t file_position() const { return stream_->position(); }
   /// Drops bytes at the front.
   void take(size_t bytes) { start_ += bytes; }
   /// Reads more behind the text, which moves; an error when one record would be longer than kRecordBytesMax.

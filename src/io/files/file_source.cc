@@ -34,11 +34,13 @@ FileSource::~FileSource() { bad_rows_->remove_source(this); }
 
 Status FileSource::read(size_t unit, const Consume& consume) {
   CHECK_LT(unit, units_.size());
+  if (check_) RETURN_IF_ERROR(check_(file_of_.at(units_[unit].file)));
   const bool is_stopping = bad_rows_->policy() == BadRowPolicy::kStop;
   int64_t rows_before = 0;
   {
     std::lock_guard lock(mutex_);
     set_aside_rows_.resize(units_.size());
+    bytes_taken_.resize(units_.size());
     rounded_times_.resize(units_.size());
     rows_.resize(units_.size());
     rows_before = set_aside_rows_[unit];
@@ -50,7 +52,13 @@ Status FileSource::read(size_t unit, const Consume& consume) {
                           has_bad_rows = true;
                           return is_stopping ? Status() : set_aside(unit, rows_before, std::move(rows));
                         });
-  Status status = read_unit(unit, consume, findings);
+  int64_t rows = 0;
+  const Consume count_and_consume = [&](const Batch& batch) -> Status {
+    rows += batch.rows;
+    note_bytes_taken(unit, rows, findings.bytes_taken);
+    return consume(batch);
+  };
+  Status status = read_unit(unit, count_and_consume, findings);
   const Status finished = findings.finish();
   if (has_bad_rows && is_stopping) return bad_rows_->stop();
   RETURN_IF_ERROR(status);
@@ -58,8 +66,24 @@ Status FileSource::read(size_t unit, const Consume& consume) {
   std::lock_guard lock(mutex_);
   rounded_times_[unit] = findings.rounded_times;
   rows_[unit] = findings.rows;
+  if (findings.lacks_checksums) unverifiable_.insert(units_[unit].file);
   for (const std::string& column : findings.lacking) lacking_[column].insert(unit);
   return {};
+}
+
+/// Where the rows of a unit are known, its bytes are those of its rows.
+void FileSource::note_bytes_taken(size_t unit, int64_t rows, int64_t position) {
+  const SourceUnit& whole = units_[unit];
+  const bool is_by_rows = whole.rows > 0;
+  const double share = is_by_rows ? static_cast<double>(rows) / static_cast<double>(whole.rows) : 0;
+  const int64_t taken = is_by_rows ? static_cast<int64_t>(share * static_cast<double>(whole.bytes)) : position;
+  const std::lock_guard lock(mutex_);
+  bytes_taken_[unit] = std::min(taken, whole.bytes);
+}
+
+int64_t FileSource::bytes_taken(size_t unit) const {
+  const std::lock_guard lock(mutex_);
+  return bytes_taken_[unit];
 }
 
 /// A unit may be read again, by a run that begins anew: what was set aside then is not set aside twice.
@@ -82,6 +106,16 @@ Status FileSource::find_bad_rows(const Found& found) {
     RETURN_IF_ERROR(findings.finish());
   }
   return {};
+}
+
+void FileSource::set_check(std::function<Status(size_t file)> check) {
+  check_ = std::move(check);
+  for (size_t i = 0; i < files_.size(); ++i) file_of_[files_[i].shown] = i;
+}
+
+int64_t FileSource::unverifiable_files() const {
+  const std::lock_guard lock(mutex_);
+  return static_cast<int64_t>(unverifiable_.size());
 }
 
 void FileSource::add_lacking_notes(std::vector<std::string>& notes) const {

@@ -9,6 +9,7 @@
 #include "io/files/bad_rows.h"
 #include "io/paths/location.h"
 
+#include <functional>
 #include <limits>
 #include <map>
 #include <mutex>
@@ -37,8 +38,10 @@ class UnitFindings {
   /// Hands the rest on. To be called after the last row.
   Status finish();
 
+  int64_t bytes_taken = 0;           // of a text file, by what was read so far
   int64_t rounded_times = 0;         // that were not whole microseconds
   int64_t rows = 0;                  // that were read
+  bool lacks_checksums = false;      // of the pages of a Parquet file
   std::vector<std::string> lacking;  // requested columns that the unit's file has not
 
  private:
@@ -62,6 +65,7 @@ class FileSource : public Source, private BadRowSearch {
 
   /// Batches lack the rows that are left out. NaN, infinities and -0.0 are delivered as they are: the engine makes them null and 0.0.
   Status read(size_t unit, const Consume& consume) override;
+  int64_t bytes_taken(size_t unit) const override;
 
   /// The files, in order of arrival.
   const std::vector<InputFile>& input_files() const { return files_; }
@@ -72,6 +76,10 @@ class FileSource : public Source, private BadRowSearch {
   void set_left_out(LeftOutFiles left_out) { left_out_ = std::move(left_out); }
   /// What the files are, beside files: "version 3 of a Delta table".
   void set_about(std::string about) { about_ = std::move(about); }
+  /// Asked with the place of a file in input_files() before rows of it are read, from any thread.
+  void set_check(std::function<Status(size_t file)> check);
+  /// Files that were read whose pages have no checksums, so that damage may go unnoticed.
+  int64_t unverifiable_files() const;
   /// Sentences about what was found and what happened while reading, each said once.
   std::vector<std::string> notes() const;
 
@@ -91,13 +99,18 @@ class FileSource : public Source, private BadRowSearch {
   const std::string& source_name() const override { return name_; }
   Status find_bad_rows(const Found& found) override;
   Status set_aside(size_t unit, int64_t rows_before, std::vector<BadRow> rows);
+  void note_bytes_taken(size_t unit, int64_t rows, int64_t position);
   void add_lacking_notes(std::vector<std::string>& notes) const;
 
   LeftOutFiles left_out_;
+  std::function<Status(size_t file)> check_;
+  std::map<std::string, size_t> file_of_;  // by shown name
+  std::set<std::string> unverifiable_;     // shown names
   std::string about_;
   BadRows* const bad_rows_;
   mutable std::mutex mutex_;
   std::vector<int64_t> set_aside_rows_;  // by unit: the last row that was set aside, also by an earlier reading
+  std::vector<int64_t> bytes_taken_;     // by unit
   std::vector<int64_t> rounded_times_;   // by unit
   std::vector<int64_t> rows_;            // by unit
   std::map<std::string, std::set<size_t>> lacking_;  // by column: the units whose files have not got it

@@ -28,6 +28,7 @@ class JsonLines {
   std::string_view text() const { return line_text_; }
   int64_t row() const { return row_; }    // from 1
   int64_t line() const { return line_; }  // from 1
+  int64_t file_position() const { return window_.file_position(); }
 
  private:
   explicit JsonLines(TextWindow window) : window_(std::move(window)) {}

@@ -41,7 +41,7 @@ class NdjsonSource : public FileSource {
       takes_integers_[i] = 1;
     }
     RETURN_IF_ERROR(check_names());
-    for (const InputFile& file : files_) units_.push_back({file.shown, -1, std::nullopt, std::nullopt});
+    for (const InputFile& file : files_) units_.push_back({.file = file.shown, .bytes = file.bytes});
     return {};
   }
 
@@ -178,6 +178,7 @@ Status NdjsonSource::read_unit(size_t unit, const Consume& consume, UnitFindings
     } else {
       fields.set_row(batcher);
     }
+    findings.bytes_taken = lines.file_position();
     RETURN_IF_ERROR(batcher.end_row(static_cast<int64_t>(lines.text().size()) + 1));
   }
   RETURN_IF_ERROR(batcher.finish());

@@ -2,6 +2,7 @@
 
 #include "base/seal.h"
 #include "data/json/json_texts.h"
+#include "io/offline/partitioning_json.h"
 
 #include <fmt/format.h>
 
@@ -58,6 +59,17 @@ void describe(Fields& fields, const ManifestBadRows*) {
 }
 
 template <typename Fields>
+void describe(Fields& fields, const ManifestSource*) {
+  fields.is_open();
+  fields.required("source", &ManifestSource::source);
+  fields.required("files", &ManifestSource::files, kCount);
+  fields.required("left_out", &ManifestSource::left_out,
+                  {.text = "files that were passed over: hidden, of another format, reached twice", .minimum = 0});
+  fields.required("unverifiable", &ManifestSource::unverifiable,
+                  {.text = "Parquet files that were read and whose pages have no checksums", .minimum = 0});
+}
+
+template <typename Fields>
 void describe(Fields& fields, const ManifestRun*) {
   fields.name("run", "one backfill whose partitions the table holds");
   fields.is_open();
@@ -71,13 +83,14 @@ void describe(Fields& fields, const ManifestRun*) {
   fields.required("rows", &ManifestRun::rows, kCount);
   fields.optional("bad_rows", &ManifestRun::bad_rows,
                   {.text = "what could not be read: rows that were left out, cells that were taken as null"});
+  fields.optional("sources", &ManifestRun::sources, {.text = "how many files of each source there were"});
 }
 
 template <typename Fields>
 void describe(Fields& fields, const ManifestPartition*) {
   fields.name("partition");
   fields.is_open();
-  fields.required("day", &ManifestPartition::day, {.format = "date"});
+  fields.required("day", &ManifestPartition::day, {.text = "the first one", .format = "date"});
   fields.required("file", &ManifestPartition::file, {.text = "path from the folder of the manifest"});
   fields.required("rows", &ManifestPartition::rows, kCount);
   fields.required("bytes", &ManifestPartition::bytes, kCount);
@@ -94,6 +107,7 @@ void describe(Fields& fields, const ManifestEntity*) {
   fields.is_open();
   fields.required("name", &ManifestEntity::name);
   fields.required("format", &ManifestEntity::format);
+  fields.optional("partition", &ManifestEntity::partition, {.text = "how much time a file has; absent: a day"});
   fields.required("keys", &ManifestEntity::keys,
                   {.text = "the first columns; then follow event_time and the features"});
   fields.required("features", &ManifestEntity::features);
@@ -118,6 +132,8 @@ void describe(Fields& fields, const Manifest*) {
   fields.constant("format_version", kManifestFormatVersion);
   fields.required("headrace_version", &Manifest::headrace_version,
                   {.text = "the program that wrote the manifest last"});
+  fields.optional("dev", &Manifest::is_dev,
+                  {.text = "a store for exploring, in which a version may change its meaning; absent: it is none"});
   fields.required("entities", &Manifest::entities, {.text = "one table for each entity, in order of name"});
   fields.required("history", &Manifest::history,
                   {.text = "what each version of a feature means; a version never changes its digest"});
@@ -142,13 +158,7 @@ void describe(Fields& fields, const SealedManifest*) {
 constexpr std::string_view kDamagedRemedy =
     "restore the store from a copy, or remove its folder; the next backfill computes it again";
 constexpr std::string_view kForeignRemedy = "choose another folder: this one is not an offline store";
-constexpr std::string_view kDayPrefix = "day=";
 constexpr std::string_view kPartName = "part-0.";
-
-bool is_day(std::string_view day) {
-  const auto time = parse_timestamp(std::string(day) + "T00:00:00Z");
-  return day.size() == 10 && time && format_day(floor_divide(time->us, kMicrosPerDay)) == day;
-}
 
 bool is_digest(std::string_view text) {
   return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
@@ -156,8 +166,11 @@ bool is_digest(std::string_view text) {
 
 /// What is wrong with a partition's names; empty where nothing is.
 std::string fault_of(const ManifestEntity& entity, const ManifestPartition& partition) {
-  if (!is_day(partition.day)) return fmt::format("`day` cannot be `{}`", partition.day);
-  if (partition.file != partition_file(entity.name, partition.day, entity.format)) {
+  const std::optional<int64_t> day = parse_day(partition.day);
+  if (!day || partition_start(entity.partition, *day) != *day) {
+    return fmt::format("`day` cannot be `{}`", partition.day);
+  }
+  if (partition.file != partition_file(entity.name, entity.partition, partition.day, entity.format)) {
     return fmt::format("`file` cannot be `{}`", partition.file);
   }
   const bool has_digests = is_digest(partition.sha256) && is_digest(partition.footer_sha256.value_or(partition.sha256));
@@ -190,15 +203,16 @@ const ManifestEntity* Manifest::find_entity(std::string_view name) const {
 
 std::string to_json(const Manifest& manifest) { return sealed(json_document(manifest)); }
 
-std::string partition_file(std::string_view entity, std::string_view day, TableFormat format) {
-  return fmt::format("{}/{}{}/{}{}", entity, kDayPrefix, day, kPartName, to_string(format));
+std::string partition_file(std::string_view entity, Partitioning partitioning, std::string_view day,
+                           TableFormat format) {
+  return fmt::format("{}/{}/{}{}", entity, partition_folder(partitioning, day), kPartName, to_string(format));
 }
 
 bool is_partition_file(std::string_view file) {
   const size_t first = file.find('/'), last = file.rfind('/');
   if (!is_plain_path(file) || first == last) return false;
   const std::string_view folder = file.substr(first + 1, last - first - 1), name = file.substr(last + 1);
-  if (!folder.starts_with(kDayPrefix) || !is_day(folder.substr(kDayPrefix.size()))) return false;
+  if (!is_partition_folder(folder)) return false;
   return name.starts_with(kPartName) && table_format_from_string(name.substr(kPartName.size())).has_value();
 }
 
@@ -236,11 +250,6 @@ std::string manifest_json_schema() {
       "Lists the files that readers may trust. Readers ignore keys that they don't know and refuse a greater "
       "format_version.");
   return to_json(schema);
-}
-
-std::string format_day(int64_t day) {
-  const CivilDate date = civil_from_days(day);
-  return fmt::format("{:04}-{:02}-{:02}", date.year, date.month, date.day);
 }
 
 }  // namespace headrace

@@ -7,12 +7,13 @@
 /// each file and of its footer, so that any changed byte of a store is found. Its names lead to nothing but partitions.
 ///
 ///   OUT/manifest.json
-///   OUT/ENTITY/day=2024-03-01/part-0.parquet
+///   OUT/ENTITY/day=2024-03-01/part-0.parquet      or month=2024-03, year=2024
 
 #include "base/file_system.h"
 #include "base/result.h"
 #include "data/time.h"
 #include "data/type.h"
+#include "io/offline/partitioning.h"
 #include "io/write/table_format.h"
 
 #include <optional>
@@ -60,6 +61,15 @@ struct ManifestBadRows {
   friend bool operator==(const ManifestBadRows&, const ManifestBadRows&) = default;
 };
 
+/// The files of a source in a run.
+struct ManifestSource {
+  std::string source;
+  int64_t files = 0;
+  int64_t left_out = 0;      // hidden, of another format, or reached twice: not read
+  int64_t unverifiable = 0;  // Parquet files that were read and whose pages have no checksums
+  friend bool operator==(const ManifestSource&, const ManifestSource&) = default;
+};
+
 /// One backfill whose partitions the store holds.
 struct ManifestRun {
   std::string id;  // digest of all that the rows follow from: columns, request, inputs, format
@@ -69,11 +79,12 @@ struct ManifestRun {
   int64_t partitions = 0;  // that it wrote; a later run may have replaced some
   int64_t rows = 0;
   std::vector<ManifestBadRows> bad_rows;  // none: all was read
+  std::vector<ManifestSource> sources;    // in order of name
   friend bool operator==(const ManifestRun&, const ManifestRun&) = default;
 };
 
 struct ManifestPartition {
-  std::string day;   // "2024-03-01"
+  std::string day;   // the first one: "2024-03-01"
   std::string file;  // from the store's folder: "pump/day=2024-03-01/part-0.parquet"
   int64_t rows = 0;
   int64_t bytes = 0;
@@ -87,6 +98,7 @@ struct ManifestPartition {
 struct ManifestEntity {
   std::string name;
   TableFormat format = TableFormat::kParquet;
+  Partitioning partition = Partitioning::kDay;
   std::vector<ManifestKey> keys;
   std::vector<ManifestFeature> features;
   std::vector<ManifestRun> runs;              // in order of id; each has a partition, or none were written
@@ -94,7 +106,7 @@ struct ManifestEntity {
   friend bool operator==(const ManifestEntity&, const ManifestEntity&) = default;
 };
 
-/// What a version of a feature meant when its values were kept; never forgotten.
+/// What a version of a feature meant when its values were kept; never forgotten, unless the store is for exploring.
 struct ManifestMeaning {
   std::string name;
   std::string version;
@@ -108,15 +120,17 @@ struct Manifest {
   std::string headrace_version;
   std::vector<ManifestEntity> entities;  // in order of name
   std::vector<ManifestMeaning> history;  // in order of (name, version)
+  bool is_dev = false;                   // a store for exploring: its versions mean nothing
   friend bool operator==(const Manifest&, const Manifest&) = default;
 
   const ManifestEntity* find_entity(std::string_view name) const;
 };
 
-/// "pump/day=2024-03-01/part-0.parquet": the only name that a partition may have.
-std::string partition_file(std::string_view entity, std::string_view day, TableFormat format);
+/// "pump/day=2024-03-01/part-0.parquet": the only name that a partition may have. `day`: its first one.
+std::string partition_file(std::string_view entity, Partitioning partitioning, std::string_view day,
+                           TableFormat format);
 
-/// Is it the name of a partition of some entity and day?
+/// Is it the name of a partition of some entity and time?
 bool is_partition_file(std::string_view file);
 
 /// Same manifest, same text.
@@ -127,8 +141,5 @@ Result<Manifest> parse_manifest(std::string_view text, const std::string& path);
 
 /// The JSON Schema of manifest.json.
 std::string manifest_json_schema();
-
-/// "2024-03-01" for a day since the epoch.
-std::string format_day(int64_t day);
 
 }  // namespace headrace

@@ -11,14 +11,6 @@
 namespace headrace {
 namespace {
 
-/// Partitions of a table have the same columns in the same form.
-bool has_same_columns(const ManifestEntity& stored, const OfflineRequest& request) {
-  const bool same_grid = std::all_of(stored.runs.begin(), stored.runs.end(),
-                                     [&](const ManifestRun& run) { return run.every == request.every; });
-  return same_grid && stored.format == request.table.format && stored.keys == request.keys &&
-         stored.features == request.features;
-}
-
 /// Features that a message names; the rest is counted.
 constexpr size_t kChangesNamedMax = 5;
 
@@ -26,6 +18,9 @@ constexpr size_t kChangesNamedMax = 5;
 std::string column_changes(const ManifestEntity& stored, const OfflineRequest& request) {
   if (stored.format != request.table.format) {
     return fmt::format("its files are {}, not {}", to_string(stored.format), to_string(request.table.format));
+  }
+  if (stored.partition != request.partition) {
+    return fmt::format("its files have a {} each, not a {}", to_string(stored.partition), to_string(request.partition));
   }
   if (stored.keys != request.keys) return "its keys are others";
 
@@ -76,7 +71,7 @@ std::string day_range(const std::vector<std::string>& days) {
   return days.size() == 1 ? days.front() : days.front() + " to " + days.back();
 }
 
-/// Did the run that wrote a stored day ask for instants of it in [start, end)? REQUIRES: the bounds lie in that day.
+/// Did the run that wrote a stored partition ask for instants of it in [start, end)? REQUIRES: the bounds lie in it.
 bool may_hold_rows(const ManifestEntity& stored, const std::string& day, EventTime start, EventTime end) {
   const auto partition = std::find_if(stored.partitions.begin(), stored.partitions.end(),
                                       [&](const ManifestPartition& each) { return each.day == day; });
@@ -91,6 +86,13 @@ bool may_hold_rows(const ManifestEntity& stored, const std::string& day, EventTi
 
 }  // namespace
 
+bool has_same_columns(const ManifestEntity& stored, const OfflineRequest& request) {
+  const bool same_grid = std::all_of(stored.runs.begin(), stored.runs.end(),
+                                     [&](const ManifestRun& run) { return run.every == request.every; });
+  return same_grid && stored.format == request.table.format && stored.partition == request.partition &&
+         stored.keys == request.keys && stored.features == request.features;
+}
+
 std::vector<VersionedMeaning> versioned_meanings(const OfflineRequest& request) {
   std::vector<VersionedMeaning> meanings;
   for (size_t i = 0; i < request.features.size(); ++i) {
@@ -100,16 +102,52 @@ std::vector<VersionedMeaning> versioned_meanings(const OfflineRequest& request) 
   return meanings;
 }
 
+bool OfflineStore::changes_kind(bool is_dev) const { return !manifest_.entities.empty() && manifest_.is_dev != is_dev; }
+
+Status OfflineStore::check_kind(bool is_dev) const {
+  if (!changes_kind(is_dev)) return {};
+  const std::string replace = option(OptionName::kReplace);
+  if (is_dev) {
+    return Error::conflict(fmt::format("{} is no store for exploring, and would become one", folder_))
+        .with_help(fmt::format("explore in another folder, or make it one with {}", replace));
+  }
+  return Error::conflict(fmt::format("{} is a store for exploring: its versions mean nothing", folder_))
+      .with_help(fmt::format("go on exploring with {}, write to another folder, or compute the store anew with {}",
+                             option(OptionName::kDev), replace));
+}
+
 Status OfflineStore::check_versions(const OfflineRequest& request) const {
+  if (request.is_dev || changes_kind(request.is_dev)) return {};
   return headrace::check_versions(manifest_, folder_, versioned_meanings(request));
+}
+
+/// Partitions are replaced as a whole: none may have rows beyond an edge of the request that lies inside of it.
+Status OfflineStore::check_edge(const ManifestEntity& stored, std::optional<EventTime> edge, Edge which) const {
+  if (!edge) return {};
+  const bool is_start = which == Edge::kStart;
+  const int64_t day_of_edge = floor_divide(edge->us - (is_start ? 0 : 1), kMicrosPerDay);
+  const int64_t first = partition_start(stored.partition, day_of_edge);
+  const int64_t end = partition_end(stored.partition, day_of_edge);
+  const EventTime beyond_start = is_start ? EventTime{first * kMicrosPerDay} : *edge;
+  const EventTime beyond_end = is_start ? *edge : EventTime{end * kMicrosPerDay};
+  if (!may_hold_rows(stored, format_day(first), beyond_start, beyond_end)) return {};
+
+  const std::string_view unit = to_string(stored.partition);
+  const std::string rows = is_start ? fmt::format("rows before {}", option(OptionName::kStart))
+                                    : fmt::format("rows from {} on", option(OptionName::kEnd));
+  return Error::usage(fmt::format("{} of `{}` in {} has {}, and a {} is replaced as a whole",
+                                  partition_name(stored.partition, format_day(first)), stored.name, folder_, rows,
+                                  unit))
+      .with_help(is_start ? fmt::format("begin with the {}: {}", unit, option(OptionName::kStart, format_day(first)))
+                          : fmt::format("end with the {}: {}", unit, option(OptionName::kEnd, format_day(end))));
 }
 
 Status OfflineStore::check_range(const OfflineRequest& request) const {
   const ManifestEntity* const stored = manifest_.find_entity(request.entity);
-  if (stored == nullptr) return {};
+  if (stored == nullptr || is_replaced_whole(*stored, request)) return {};
   std::vector<std::string> outside;
   for (const ManifestPartition& partition : stored->partitions) {
-    if (!touches_day(request, partition.day)) outside.push_back(partition.day);
+    if (!touches(request, stored->partition, partition.day)) outside.push_back(partition.day);
   }
   if (!outside.empty() && !has_same_columns(*stored, request)) {
     return Error::conflict(
@@ -121,31 +159,13 @@ Status OfflineStore::check_range(const OfflineRequest& request) const {
                                option(OptionName::kStart), option(OptionName::kEnd)));
   }
 
-  // Days are replaced as a whole.
-  const auto day_of = [](int64_t us) { return floor_divide(us, kMicrosPerDay); };
-  if (request.start) {
-    const int64_t day = day_of(request.start->us);
-    if (may_hold_rows(*stored, format_day(day), {day * kMicrosPerDay}, *request.start)) {
-      return Error::usage(fmt::format("{} of `{}` in {} has rows before {}, and a day is replaced as a whole",
-                                      format_day(day), request.entity, folder_, option(OptionName::kStart)))
-          .with_help("begin with the day: " + option(OptionName::kStart, format_day(day)));
-    }
-  }
-
-  if (request.end) {
-    const int64_t day = day_of(request.end->us - 1);
-    if (may_hold_rows(*stored, format_day(day), *request.end, {(day + 1) * kMicrosPerDay})) {
-      return Error::usage(fmt::format("{} of `{}` in {} has rows from {} on, and a day is replaced as a whole",
-                                      format_day(day), request.entity, folder_, option(OptionName::kEnd)))
-          .with_help("end with the day: " + option(OptionName::kEnd, format_day(day + 1)));
-    }
-  }
-  return {};
+  RETURN_IF_ERROR(check_edge(*stored, request.start, Edge::kStart));
+  return check_edge(*stored, request.end, Edge::kEnd);
 }
 
 Status OfflineStore::check_losses(const OfflineRequest& request) const {
   const ManifestEntity* const stored = manifest_.find_entity(request.entity);
-  if (stored == nullptr || stored->partitions.empty()) return {};
+  if (stored == nullptr || stored->partitions.empty() || request.is_dev) return {};
   const std::string help =
       fmt::format("write to another folder, or replace the table with {}", option(OptionName::kReplace));
   const std::vector<std::string> lost = lost_features(*stored, request);
@@ -155,6 +175,15 @@ Status OfflineStore::check_losses(const OfflineRequest& request) const {
                            request.entity, folder_, lost.size() == 1 ? "a feature" : "features", names_or_count(lost)))
         .with_help("compute them too, " + help);
   }
+
+  if (stored->partition != request.partition) {
+    return Error::conflict(
+               fmt::format("the table `{}` in {} has a file for each {}, which this run would replace by one "
+                           "for each {}",
+                           request.entity, folder_, to_string(stored->partition), to_string(request.partition)))
+        .with_help(help);
+  }
+
   const auto other = std::find_if(stored->runs.begin(), stored->runs.end(),
                                   [&](const ManifestRun& run) { return run.every != request.every; });
   if (other == stored->runs.end()) return {};
@@ -166,21 +195,24 @@ Status OfflineStore::check_losses(const OfflineRequest& request) const {
       .with_help(help);
 }
 
-/// Days that are stored, lie in the range, and have no rows any more.
+/// Partitions that are stored, lie in the range, and have no rows any more.
 Status OfflineStore::check_lost_days(const OfflineRequest& request, const std::vector<NewPartition>& partitions) const {
   const ManifestEntity* const stored = manifest_.find_entity(request.entity);
-  if (stored == nullptr || request.replaces) return {};
+  if (stored == nullptr || request.replaces || request.is_dev) return {};
   std::set<std::string> added;
   for (const NewPartition& each : partitions) added.insert(format_day(each.day));
   std::vector<std::string> lost;
   for (const ManifestPartition& each : stored->partitions) {
-    if (touches_day(request, each.day) && !added.contains(each.day)) lost.push_back(each.day);
+    if (!touches(request, stored->partition, each.day) || added.contains(each.day)) continue;
+    lost.push_back(partition_name(stored->partition, each.day));
   }
   if (lost.empty()) return {};
+  const std::string_view unit = to_string(stored->partition);
   return Error::conflict(fmt::format("the table `{}` in {} has {} of which no event is left: {}", request.entity,
-                                     folder_, lost.size() == 1 ? "a day" : "days", names_or_count(lost)))
-      .with_help(fmt::format("see whether the sources still hold all files; to let go of the {}: {}",
-                             lost.size() == 1 ? "day" : "days", option(OptionName::kReplace)));
+                                     folder_, lost.size() == 1 ? fmt::format("a {}", unit) : fmt::format("{}s", unit),
+                                     names_or_count(lost)))
+      .with_help(fmt::format("see whether the sources still hold all files; to let go of the {}{}: {}", unit,
+                             lost.size() == 1 ? "" : "s", option(OptionName::kReplace)));
 }
 
 }  // namespace headrace

@@ -20,10 +20,11 @@ TableSchema table_schema(const OfflineRequest& request) {
   return schema;
 }
 
-OfflineSink::OfflineSink(OfflineStore& store, OfflineRequest request, int threads)
+OfflineSink::OfflineSink(OfflineStore& store, OfflineRequest request, int threads, std::atomic<int64_t>* files_done)
     : store_(store),
       request_(std::move(request)),
       encoder_(make_table_encoder(table_schema(request_), request_.table)),
+      files_done_(files_done),
       queue_(std::make_unique<WorkQueue>(threads > 1 ? threads : 0, static_cast<size_t>(std::max(threads, 1)))) {}
 
 OfflineSink::~OfflineSink() {
@@ -34,14 +35,16 @@ OfflineSink::~OfflineSink() {
   (void)store_.discard_uncommitted().ok();
 }
 
-Status OfflineSink::begin_day(int64_t day) {
+Status OfflineSink::begin_partition(int64_t day) {
   if (!partitions_.empty()) {
     CHECK_LT(partitions_.back().day, day);
     RETURN_IF_ERROR(partitions_.back().writer->end());
   }
-  ASSIGN_OR_RETURN(std::string path, store_.prepare_partition(request_, day));
-  partitions_.push_back(
-      {day, std::make_unique<TableWriter>(store_.files(), std::move(path), encoder_, request_.table, *queue_)});
+  ASSIGN_OR_RETURN(OfflineStore::Place place, store_.prepare_partition(request_, day));
+  const auto synced = place.syncs_itself ? TableWriter::Synced::kAtItsEnd : TableWriter::Synced::kByOwner;
+  auto writer = std::make_unique<TableWriter>(store_.files(), std::move(place.path), encoder_, request_.table, *queue_,
+                                              TableWriter::Ending{synced, files_done_});
+  partitions_.push_back({day, partition_end(request_.partition, day), std::move(writer)});
   return {};
 }
 
@@ -51,8 +54,11 @@ Status OfflineSink::write(const Batch& batch) {
   const int64_t* const times = batch.columns[request_.keys.size()].int64s();
   for (int64_t start = 0; start < batch.rows;) {
     const int64_t day = floor_divide(times[start], kMicrosPerDay);
-    const int64_t end = std::lower_bound(times + start, times + batch.rows, (day + 1) * kMicrosPerDay) - times;
-    if (partitions_.empty() || partitions_.back().day != day) RETURN_IF_ERROR(begin_day(day));
+    if (partitions_.empty() || partitions_.back().end <= day) {
+      RETURN_IF_ERROR(begin_partition(partition_start(request_.partition, day)));
+    }
+    const int64_t partition_end_us = partitions_.back().end * kMicrosPerDay;
+    const int64_t end = std::lower_bound(times + start, times + batch.rows, partition_end_us) - times;
     const bool is_whole = start == 0 && end == batch.rows;
     RETURN_IF_ERROR(partitions_.back().writer->write(is_whole ? batch : batch.slice(start, end - start)));
     start = end;
@@ -60,7 +66,7 @@ Status OfflineSink::write(const Batch& batch) {
   return {};
 }
 
-Result<OfflineSink::Written> OfflineSink::finish(std::vector<ManifestBadRows> bad_rows) {
+Result<OfflineSink::Written> OfflineSink::finish(RunFindings found) {
   CHECK(!is_finished_);
   if (!partitions_.empty()) RETURN_IF_ERROR(partitions_.back().writer->end());
   queue_->drain();
@@ -73,7 +79,7 @@ Result<OfflineSink::Written> OfflineSink::finish(std::vector<ManifestBadRows> ba
     written.bytes += file.bytes;
     written.partitions += 1;
   }
-  request_.bad_rows = std::move(bad_rows);
+  request_.found = std::move(found);
   RETURN_IF_ERROR(store_.commit(request_, added));
   is_finished_ = true;
   return written;

@@ -6,14 +6,15 @@
 #include "io/offline/offline_store.h"
 #include "io/write/table_writer.h"
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <vector>
 
 namespace headrace {
 
-/// Rows come sorted by (event_time, key), with the columns of the request: keys, event_time, features. Each UTC day
-/// becomes a file, encoded by threads of the sink's own while the engine goes on. Nothing of the store changes before
+/// Rows come sorted by (event_time, key), with the columns of the request: keys, event_time, features. Each day of UTC
+/// (or month, or year) becomes a file, encoded by threads of the sink's own while the engine goes on. Nothing of the store changes before
 /// finish(); without it the sink takes its files away again.
 ///
 /// Calls are never concurrent.
@@ -25,26 +26,31 @@ class OfflineSink : public Sink {
     int64_t partitions = 0;
   };
 
-  /// `threads` 1 encodes on the caller's thread. `store` must outlive the sink.
-  OfflineSink(OfflineStore& store, OfflineRequest request, int threads);
+  /// `threads` 1 encodes on the caller's thread. `store` must outlive the sink, and so must `files_done`, which counts
+  /// the partitions that are written.
+  OfflineSink(OfflineStore& store, OfflineRequest request, int threads, std::atomic<int64_t>* files_done = nullptr);
   ~OfflineSink() override;
 
   Status write(const Batch& batch) override;
-  /// Waits for the encoders and commits, with what could not be read. No call after it.
-  Result<Written> finish(std::vector<ManifestBadRows> bad_rows = {});
+  /// Partitions so far.
+  int64_t partitions() const { return static_cast<int64_t>(partitions_.size()); }
+  /// Waits for the encoders and commits, with what is known of the sources. No call after it.
+  Result<Written> finish(RunFindings found = {});
 
  private:
   struct Partition {
-    int64_t day;
+    int64_t day;  // the first one
+    int64_t end;  // exclusive
     std::unique_ptr<TableWriter> writer;
   };
-  Status begin_day(int64_t day);
+  Status begin_partition(int64_t day);
 
   OfflineStore& store_;
   OfflineRequest request_;
   std::shared_ptr<const TableEncoder> encoder_;
   std::vector<Partition> partitions_;
   bool is_finished_ = false;
+  std::atomic<int64_t>* files_done_ = nullptr;
   std::unique_ptr<WorkQueue> queue_;
 };
 

@@ -13,7 +13,7 @@ namespace headrace {
 namespace {
 
 std::string partition_file(const OfflineRequest& request, int64_t day) {
-  return partition_file(request.entity, format_day(day), request.table.format);
+  return partition_file(request.entity, request.partition, format_day(day), request.table.format);
 }
 
 /// Partitions that stay beside those that the run writes.
@@ -21,15 +21,17 @@ std::vector<ManifestPartition> kept_partitions(const ManifestEntity* stored, con
   std::vector<ManifestPartition> kept;
   if (stored == nullptr) return kept;
   for (const ManifestPartition& partition : stored->partitions) {
-    if (!touches_day(request, partition.day)) kept.push_back(partition);
+    if (!touches(request, stored->partition, partition.day)) kept.push_back(partition);
   }
   return kept;
 }
 
 ManifestEntity make_entity(const ManifestEntity* stored, const OfflineRequest& request, std::string id,
                            const std::vector<NewPartition>& partitions) {
-  ManifestRun run{std::move(id), request.start, request.end, request.every, request.inputs, 0, 0, request.bad_rows};
-  ManifestEntity entity{request.entity, request.table.format, request.keys, request.features, {}, {}};
+  ManifestRun run{std::move(id),          request.start,        request.end, request.every, request.inputs, 0, 0,
+                  request.found.bad_rows, request.found.sources};
+  ManifestEntity entity{
+      request.entity, request.table.format, request.partition, request.keys, request.features, {}, {}};
   entity.partitions = kept_partitions(stored, request);
   for (const NewPartition& added : partitions) {
     entity.partitions.push_back(
@@ -65,21 +67,12 @@ void remember_meanings(const OfflineRequest& request, Manifest& manifest) {
     const ManifestMeaning meaning{feature.name, feature.version, feature.digest, request.entity, request.meanings[i]};
     const auto at = std::lower_bound(manifest.history.begin(), manifest.history.end(), meaning,
                                      [&](const auto& a, const auto& b) { return place(a) < place(b); });
-    if (at == manifest.history.end() || place(*at) != place(meaning)) manifest.history.insert(at, meaning);
+    if (at == manifest.history.end() || place(*at) != place(meaning)) {
+      manifest.history.insert(at, meaning);
+    } else {
+      *at = meaning;  // the same, unless the store is for exploring
+    }
   }
-}
-
-/// Makes a folder and those above it, such that a crash does not take them away again.
-Status make_durable_folders(FileSystem& files, const std::string& folder) {
-  std::vector<std::string> parents;
-  for (std::string path = folder; folder_of(path) != path; path = folder_of(path)) {
-    ASSIGN_OR_RETURN(const bool is_there, files.exists(path));
-    if (is_there) break;
-    parents.push_back(folder_of(path));
-  }
-  RETURN_IF_ERROR(files.make_folders(folder));
-  for (const std::string& parent : parents) RETURN_IF_ERROR(files.sync_folder(parent));
-  return {};
 }
 
 /// An empty manifest when there is none.
@@ -88,6 +81,12 @@ Result<Manifest> read_manifest_file(FileSystem& files, const std::string& folder
   if (!is_there) return Manifest();
   ASSIGN_OR_RETURN(const std::string text, files.read_file(kManifestName));
   return parse_manifest(text, join_path(folder, kManifestName));
+}
+
+void visit_files(const Manifest& manifest, const std::function<void(const ManifestPartition&)>& visit) {
+  for (const ManifestEntity& entity : manifest.entities) {
+    for (const ManifestPartition& partition : entity.partitions) visit(partition);
+  }
 }
 
 const ManifestPartition* find_file(const Manifest& manifest, const std::string& file) {
@@ -117,9 +116,12 @@ Status judge_commit(const FolderCommit& commit, const std::string& folder) {
 
 }  // namespace
 
-bool touches_day(const OfflineRequest& request, const std::string& day) {
-  if (request.start && day < format_day(floor_divide(request.start->us, kMicrosPerDay))) return false;
-  if (request.end && day > format_day(floor_divide(request.end->us - 1, kMicrosPerDay))) return false;
+bool touches(const OfflineRequest& request, Partitioning partitioning, const std::string& day) {
+  const auto partition_of = [&](int64_t us) {
+    return format_day(partition_start(partitioning, floor_divide(us, kMicrosPerDay)));
+  };
+  if (request.start && day < partition_of(request.start->us)) return false;
+  if (request.end && day > partition_of(request.end->us - 1)) return false;
   return true;
 }
 
@@ -139,6 +141,7 @@ std::string run_id(const OfflineRequest& request, std::string_view headrace_vers
     text += fmt::format("input {} {} {} {} {}\n", quote_json(input.path), input.bytes, input.modified_us,
                         input.changed_us, input.inode);
   }
+  if (request.partition != Partitioning::kDay) text += fmt::format("partition {}\n", to_string(request.partition));
   if (!request.reading.empty()) text += "reading " + request.reading + "\n";
   return sha256_hex(text).substr(0, 32);
 }
@@ -155,9 +158,8 @@ Result<std::unique_ptr<OfflineStore>> OfflineStore::open(FileSystem& files, std:
                                                          std::string headrace_version) {
   while (folder.size() > 1 && folder.back() == '/') folder.pop_back();
   std::unique_ptr<OfflineStore> store(new OfflineStore(files, folder, std::move(headrace_version)));
-  ASSIGN_OR_RETURN(const bool is_there, files.exists(folder));
-  store->is_begun_here_ = !is_there;
-  RETURN_IF_ERROR(make_durable_folders(files, folder));
+  ASSIGN_OR_RETURN(store->begun_folders_, make_new_folders(files, folder));
+  for (const std::string& begun : store->begun_folders_) RETURN_IF_ERROR(files.sync_folder(folder_of(begun)));
   ASSIGN_OR_RETURN(store->files_, files.below(folder));
   ASSIGN_OR_RETURN(store->lock_, store->files_->lock_folder(""));
   RETURN_IF_ERROR(store->recover());
@@ -187,12 +189,18 @@ Result<ReusePlan> OfflineStore::plan_reuse(const OfflineRequest& request) const 
     return plan;
   }
 
+  if (changes_kind(request.is_dev)) {
+    plan.reason = request.is_dev ? "the store is for exploring now" : "the store was for exploring";
+    return plan;
+  }
+
   const std::string id = run_id(request, headrace_version_);
   const auto run = std::find_if(stored->runs.begin(), stored->runs.end(),
                                 [&](const ManifestRun& candidate) { return candidate.id == id; });
   if (run == stored->runs.end()) {
-    const bool is_new = std::none_of(stored->partitions.begin(), stored->partitions.end(),
-                                     [&](const ManifestPartition& each) { return touches_day(request, each.day); });
+    const bool is_new =
+        std::none_of(stored->partitions.begin(), stored->partitions.end(),
+                     [&](const ManifestPartition& each) { return touches(request, stored->partition, each.day); });
     plan.reason = is_new ? "nothing is stored yet" : "features, request or inputs have changed";
     return plan;
   }
@@ -205,17 +213,19 @@ Result<ReusePlan> OfflineStore::plan_reuse(const OfflineRequest& request) const 
     plan.reused_rows += partition.rows;
   }
 
-  plan.bad_rows = run->bad_rows;
+  plan.found = {run->bad_rows, run->sources};
   plan.reuse_all = plan.reused_partitions == run->partitions;
   if (!plan.reuse_all) plan.reason = "another run has replaced a part";
   return plan;
 }
 
-Result<std::string> OfflineStore::prepare_partition(const OfflineRequest& request, int64_t day) {
+Result<OfflineStore::Place> OfflineStore::prepare_partition(const OfflineRequest& request, int64_t day) {
   RETURN_IF_ERROR(require_draft());
   const std::string file = partition_file(request, day);
   RETURN_IF_ERROR(files_->make_folders(folder_of(file)));
-  return *prepared_.insert(draft_->temporary_of(file)).first;
+  if (sync_ == nullptr) sync_ = std::make_unique<BatchSync>(*files_);
+  ASSIGN_OR_RETURN(const bool syncs_itself, sync_->add(folder_of(file)));
+  return Place{*prepared_.insert(draft_->temporary_of(file)).first, syncs_itself};
 }
 
 Result<std::optional<std::string>> OfflineStore::read_beside(const std::string& name) {
@@ -242,39 +252,60 @@ Status OfflineStore::check_places(const std::vector<NewFile>& renames) const {
   return {};
 }
 
-Status OfflineStore::commit(const OfflineRequest& request, const std::vector<NewPartition>& partitions) {
-  CHECK_EQ(request.features.size(), request.meanings.size());
-  RETURN_IF_ERROR(check_lost_days(request, partitions));
+bool OfflineStore::is_replaced_whole(const ManifestEntity& stored, const OfflineRequest& request) const {
+  const bool begins_anew = manifest_.is_dev && !request.is_dev;
+  return begins_anew || (request.is_dev && !has_same_columns(stored, request));
+}
+
+int64_t OfflineStore::outside_that_goes(const OfflineRequest& request) const {
   const ManifestEntity* const stored = manifest_.find_entity(request.entity);
-  RETURN_IF_ERROR(require_draft());
-  Manifest manifest = manifest_;
+  if (stored == nullptr || !is_replaced_whole(*stored, request)) return 0;
+  return std::count_if(stored->partitions.begin(), stored->partitions.end(),
+                       [&](const ManifestPartition& each) { return !touches(request, stored->partition, each.day); });
+}
+
+Manifest OfflineStore::manifest_to_be(const OfflineRequest& request,
+                                      const std::vector<NewPartition>& partitions) const {
+  // Nothing of a store for exploring goes into a real one.
+  Manifest manifest = manifest_.is_dev && !request.is_dev ? Manifest() : manifest_;
   manifest.headrace_version = headrace_version_;
+  manifest.is_dev = request.is_dev;
+
+  const ManifestEntity* stored = manifest_.find_entity(request.entity);
+  if (stored != nullptr && is_replaced_whole(*stored, request)) stored = nullptr;
   ManifestEntity entity = make_entity(stored, request, run_id(request, headrace_version_), partitions);
-
-  FolderCommit commit;
-  std::set<std::string> listed;
-  for (const ManifestPartition& partition : entity.partitions) listed.insert(partition.file);
-  if (stored != nullptr) {
-    for (const ManifestPartition& old : stored->partitions) {
-      if (!listed.contains(old.file)) commit.removals.push_back({old.file, old.bytes});
-    }
-  }
-  for (const NewPartition& added : partitions) {
-    const std::string file = partition_file(request, added.day);
-    commit.renames.push_back({file, draft_->temporary_of(file), added.bytes});
-  }
-  RETURN_IF_ERROR(check_places(commit.renames));
-
-  for (const NewFile& each : commit.renames) RETURN_IF_ERROR(files_->sync_folder(folder_of(each.file)));
-  if (!partitions.empty()) RETURN_IF_ERROR(files_->sync_folder(request.entity));
-  RETURN_IF_ERROR(files_->sync_folder(""));
-
   std::vector<ManifestEntity>& entities = manifest.entities;
   std::erase_if(entities, [&](const ManifestEntity& other) { return other.name == request.entity; });
   entities.insert(std::upper_bound(entities.begin(), entities.end(), entity,
                                    [](const ManifestEntity& a, const ManifestEntity& b) { return a.name < b.name; }),
                   std::move(entity));
   remember_meanings(request, manifest);
+  return manifest;
+}
+
+Status OfflineStore::commit(const OfflineRequest& request, const std::vector<NewPartition>& partitions) {
+  CHECK_EQ(request.features.size(), request.meanings.size());
+  RETURN_IF_ERROR(check_lost_days(request, partitions));
+  RETURN_IF_ERROR(require_draft());
+  Manifest manifest = manifest_to_be(request, partitions);
+  FolderCommit commit;
+  std::set<std::string> listed;
+  visit_files(manifest, [&](const ManifestPartition& each) { listed.insert(each.file); });
+  visit_files(manifest_, [&](const ManifestPartition& old) {
+    if (!listed.contains(old.file)) commit.removals.push_back({old.file, old.bytes});
+  });
+  for (const NewPartition& added : partitions) {
+    const std::string file = partition_file(request, added.day);
+    commit.renames.push_back({file, draft_->temporary_of(file), added.bytes});
+  }
+  RETURN_IF_ERROR(check_places(commit.renames));
+
+  if (const std::unique_ptr<BatchSync> sync = std::move(sync_)) {
+    RETURN_IF_ERROR(sync->finish());
+    RETURN_IF_ERROR(files_->sync_folder(request.entity));
+  }
+  RETURN_IF_ERROR(files_->sync_folder(""));
+
   commit.manifest = to_json(manifest);
 
   RETURN_IF_ERROR(lock_->check());
@@ -288,6 +319,7 @@ Status OfflineStore::commit(const OfflineRequest& request, const std::vector<New
 }
 
 Status OfflineStore::discard_uncommitted() {
+  sync_.reset();
   for (const std::string& file : std::exchange(prepared_, {})) {
     RETURN_IF_ERROR(files_->remove_all(file));
 
@@ -299,11 +331,10 @@ Status OfflineStore::discard_uncommitted() {
     }
   }
 
-  // And the folder of a store that was begun by this run.
+  // And the folders of a store that was begun by this run.
   draft_.reset();
-  if (!is_begun_here_ || lock_ == nullptr) return {};
-  ASSIGN_OR_RETURN(const std::vector<std::string> rest, files_->list(""));
-  return rest.empty() ? all_files_.remove(folder_) : Status();
+  if (lock_ == nullptr) return {};
+  return remove_empty_folders(all_files_, std::exchange(begun_folders_, {}));
 }
 
 Result<Manifest> load_manifest(FileSystem& files, const std::string& folder) {

@@ -80,14 +80,8 @@ Status Verifier::check_sealed(const std::string& name) {
 void Verifier::check_partition(const ManifestPartition& partition) {
   known_.insert(partition.file);
   check_.files += 1;
-  const auto fault = [&]() -> Result<std::string> {
-    ASSIGN_OR_RETURN(std::string problem, footer_fault(files_, partition));
-    if (!problem.empty()) return problem;
-    ASSIGN_OR_RETURN(const std::unique_ptr<ReadableFile> file, files_.open(partition.file));
-    check_.bytes += file->size();
-    ASSIGN_OR_RETURN(const std::string digest, digest_of_file(*file));
-    return digest == partition.sha256 ? std::string() : partition.file + " has changed: its SHA-256 is another one";
-  }();
+  check_.bytes += partition.bytes;
+  const Result<std::string> fault = file_fault(files_, partition);
   if (!fault.ok()) {
     add_fault(partition.file, fault.error().message());
   } else if (!fault->empty()) {
@@ -126,6 +120,7 @@ Result<StoreCheck> Verifier::run() {
     add_fault(check_.is_pending ? kCommitName : kManifestName, manifest.error().message());
     return std::move(check_);
   }
+  check_.is_dev = manifest->is_dev;
   for (const ManifestEntity& entity : manifest->entities) {
     for (const ManifestPartition& partition : entity.partitions) check_partition(partition);
   }
@@ -155,6 +150,14 @@ Result<std::string> footer_fault(FileSystem& files, const ManifestPartition& par
   if (!partition.footer_sha256) return std::string();
   ASSIGN_OR_RETURN(const std::string digest, footer_digest(**file));
   return digest == *partition.footer_sha256 ? std::string() : partition.file + " has another footer";
+}
+
+Result<std::string> file_fault(FileSystem& files, const ManifestPartition& partition) {
+  ASSIGN_OR_RETURN(std::string problem, footer_fault(files, partition));
+  if (!problem.empty()) return problem;
+  ASSIGN_OR_RETURN(const std::unique_ptr<ReadableFile> file, files.open(partition.file));
+  ASSIGN_OR_RETURN(const std::string digest, digest_of_file(*file));
+  return digest == partition.sha256 ? std::string() : partition.file + " has changed: its SHA-256 is another one";
 }
 
 Result<StoreCheck> verify_store(FileSystem& files, const std::string& folder) {

@@ -15,6 +15,9 @@ namespace headrace {
 /// below the store's folder.
 Result<std::string> footer_fault(FileSystem& files, const ManifestPartition& partition);
 
+/// The same by every byte.
+Result<std::string> file_fault(FileSystem& files, const ManifestPartition& partition);
+
 struct StoreFault {
   std::string file;  // from the store's folder
   std::string problem;
@@ -25,6 +28,7 @@ struct StoreCheck {
   int64_t bytes = 0;
   std::vector<StoreFault> faults;
   std::vector<std::string> strangers;  // files in the folder that are no part of the store
+  bool is_dev = false;                 // a store for exploring
   bool is_pending = false;             // an interrupted run has decided and is not yet carried out
 };
 

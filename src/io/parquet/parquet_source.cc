@@ -4,6 +4,7 @@
 #include "io/arrow/status.h"
 #include "io/parquet/batch_rows.h"
 #include "io/parquet/int96_times.h"
+#include "io/parquet/page_checksums.h"
 #include "io/parquet/parquet_file.h"
 #include "io/parquet/parquet_reader.h"
 #include "io/parquet/whole_rows.h"
@@ -132,6 +133,7 @@ void ParquetSource::add_units(size_t index) {
     SourceUnit unit;
     unit.file = files_[index].shown;
     unit.rows = file.metadata->RowGroup(group)->num_rows();
+    unit.bytes = std::max<int64_t>(0, file.metadata->RowGroup(group)->total_compressed_size());
     set_time_bounds(*file.metadata, file.bindings[static_cast<size_t>(time - columns_.begin())], group, unit);
     groups_.push_back({index, group, first_row});
     first_row += unit.rows;
@@ -148,6 +150,8 @@ Status ParquetSource::read_unit(size_t unit, const Consume& consume, UnitFinding
 
   try {
     ASSIGN_OR_RETURN(const auto reader, open_parquet_reader(input, file.metadata));
+    ASSIGN_OR_RETURN(findings.lacks_checksums,
+                     lacks_page_checksums(input, *file.metadata->RowGroup(group.index), context));
     ASSIGN_OR_RETURN(const int64_t batch_rows, batch_rows_of(*reader, group.index, file.leaves, context));
     reader->set_batch_size(batch_rows);
     ASSIGN_OR_RETURN(const auto batches,

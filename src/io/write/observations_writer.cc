@@ -69,8 +69,15 @@ Result<std::shared_ptr<arrow::Table>> add_features(const ObservationTable& obser
                             table->num_rows());
 }
 
+/// Tells that so many rows are written; an Error where the writing is to end.
+Status tell_rows(WriteWatch* watch, int64_t rows) {
+  if (watch == nullptr) return {};
+  watch->done = rows;
+  return watch->check();
+}
+
 Result<int64_t> write_parquet(WritableFile& file, const TableOptions& options, const arrow::Table& table,
-                              const std::vector<AddedColumn>& features) {
+                              const std::vector<AddedColumn>& features, WriteWatch* watch) {
   parquet::WriterProperties::Builder properties;
   properties.created_by(kParquetCreatedBy)->compression(to_arrow_compression(options.compression));
   properties.max_row_group_length(options.chunk_rows)->enable_page_checksum();
@@ -81,10 +88,20 @@ Result<int64_t> write_parquet(WritableFile& file, const TableOptions& options, c
   }
   const auto arrow_properties = parquet::ArrowWriterProperties::Builder().store_schema()->build();
   const auto stream = std::make_shared<FileStream>(file);
-  arrow::Status written = parquet::arrow::WriteTable(table, arrow::default_memory_pool(), stream, options.chunk_rows,
-                                                     properties.build(), arrow_properties);
-  if (!stream->status().ok()) return stream->status().error();
-  if (!written.ok()) return error_of(written, "cannot write Parquet");
+  const auto failure = [&](const arrow::Status& status) {
+    return stream->status().ok() ? error_of(status, "cannot write Parquet") : stream->status().error();
+  };
+  auto writer = parquet::arrow::FileWriter::Open(*table.schema(), arrow::default_memory_pool(), stream,
+                                                 properties.build(), arrow_properties);
+  if (!writer.ok()) return failure(writer.status());
+  // A row group at a time; a table without rows has one too.
+  for (int64_t row = 0; row == 0 || row < table.num_rows(); row += options.chunk_rows) {
+    const arrow::Status written = (*writer)->WriteTable(*table.Slice(row, options.chunk_rows), options.chunk_rows);
+    if (!written.ok()) return failure(written);
+    RETURN_IF_ERROR(tell_rows(watch, std::min(row + options.chunk_rows, table.num_rows())));
+  }
+  const arrow::Status closed = (*writer)->Close();
+  if (!closed.ok()) return failure(closed);
   return *stream->Tell();
 }
 
@@ -140,7 +157,7 @@ class TextCursor {
 using Cursor = std::variant<ChunkCursor, TextCursor>;
 
 Result<int64_t> write_text(WritableFile& file, CellStyle style, const arrow::Table& table,
-                           const std::vector<CellTexts>* cells) {
+                           const std::vector<CellTexts>* cells, WriteWatch* watch) {
   const bool is_csv = style == CellStyle::kCsv;
   std::vector<Cursor> cursors;
   std::vector<std::string> labels;  // what stands before each cell
@@ -171,7 +188,9 @@ Result<int64_t> write_text(WritableFile& file, CellStyle style, const arrow::Tab
       std::visit([&](auto& cursor) { cursor.append_next(text, style); }, cursors[i]);
     }
     text += is_csv ? "\n" : "}\n";
-    if (text.size() >= kTextBytes) RETURN_IF_ERROR(flush());
+    if (text.size() < kTextBytes) continue;
+    RETURN_IF_ERROR(flush());
+    RETURN_IF_ERROR(tell_rows(watch, row + 1));
   }
   RETURN_IF_ERROR(flush());
   return bytes;
@@ -224,20 +243,21 @@ bool has_bytes(const arrow::DataType& type) {
 }
 
 Result<int64_t> write_table(WritableFile& file, const TableOptions& options, const arrow::Table& table,
-                            const std::vector<CellTexts>* cells, const std::vector<AddedColumn>& features) {
+                            const std::vector<CellTexts>* cells, const std::vector<AddedColumn>& features,
+                            WriteWatch* watch) {
   switch (options.format) {
-    case TableFormat::kParquet: return write_parquet(file, options, table, features);
-    case TableFormat::kCsv: return write_text(file, CellStyle::kCsv, table, cells);
-    case TableFormat::kNdjson: return write_text(file, CellStyle::kJson, table, cells);
+    case TableFormat::kParquet: return write_parquet(file, options, table, features, watch);
+    case TableFormat::kCsv: return write_text(file, CellStyle::kCsv, table, cells, watch);
+    case TableFormat::kNdjson: return write_text(file, CellStyle::kJson, table, cells, watch);
   }
   return int64_t{0};
 }
 
 Result<int64_t> write_to(FileSystem& files, const std::string& path, const TableOptions& options,
                          const arrow::Table& table, const std::vector<CellTexts>* cells,
-                         const std::vector<AddedColumn>& features) {
+                         const std::vector<AddedColumn>& features, WriteWatch* watch) {
   ASSIGN_OR_RETURN(const std::unique_ptr<WritableFile> file, files.create(path, {.is_named_at_close = true}));
-  ASSIGN_OR_RETURN(const int64_t bytes, write_table(*file, options, table, cells, features));
+  ASSIGN_OR_RETURN(const int64_t bytes, write_table(*file, options, table, cells, features, watch));
   RETURN_IF_ERROR(file->sync());
   RETURN_IF_ERROR(file->close());
   return bytes;
@@ -259,18 +279,19 @@ Status check_columns(const ObservationTable& observations, TableFormat format) {
 Result<ObservationsWritten> write_observations(FileSystem& files, const std::string& path, const TableOptions& options,
                                                const ObservationTable& observations,
                                                const std::vector<AddedColumn>& features,
-                                               const std::string& time_column) {
+                                               const ObservationsOptions& how) {
   ASSIGN_OR_RETURN(std::shared_ptr<arrow::Table> table, add_features(observations, features));
   const std::vector<CellTexts>* cells = cell_texts_of(observations);
   if (options.format == TableFormat::kParquet) {
-    ASSIGN_OR_RETURN(table, with_times(std::move(table), cells, time_column));
+    ASSIGN_OR_RETURN(table, with_times(std::move(table), cells, how.time_column));
   }
   const std::string temporary = temporary_name(path);
-  RETURN_IF_ERROR(files.make_folders(folder_of(path)));
-  const Result<int64_t> bytes = write_to(files, temporary, options, *table, cells, features);
+  ASSIGN_OR_RETURN(const std::vector<std::string> made, make_new_folders(files, folder_of(path)));
+  const Result<int64_t> bytes = write_to(files, temporary, options, *table, cells, features, how.watch);
   if (!bytes.ok()) {
     // The error that counts is the first one.
     (void)files.remove(temporary).ok();
+    (void)remove_empty_folders(files, made).ok();
     return bytes.error();
   }
   RETURN_IF_ERROR(files.rename(temporary, path));
@@ -280,9 +301,10 @@ Result<ObservationsWritten> write_observations(FileSystem& files, const std::str
 
 Result<ObservationsWritten> append_observations(WritableFile& file, const TableOptions& options,
                                                 const ObservationTable& observations,
-                                                const std::vector<AddedColumn>& features) {
+                                                const std::vector<AddedColumn>& features, WriteWatch* watch) {
   ASSIGN_OR_RETURN(const std::shared_ptr<arrow::Table> table, add_features(observations, features));
-  ASSIGN_OR_RETURN(const int64_t bytes, write_table(file, options, *table, cell_texts_of(observations), features));
+  ASSIGN_OR_RETURN(const int64_t bytes,
+                   write_table(file, options, *table, cell_texts_of(observations), features, watch));
   return ObservationsWritten{table->num_rows(), bytes};
 }
 

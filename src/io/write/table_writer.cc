@@ -12,6 +12,7 @@ struct TableWriter::File {
   FileSystem& files;
   const std::string path;
   const std::shared_ptr<const TableEncoder> encoder;
+  const Ending ending;
 
   mutable std::mutex mutex;
   Status status;                         // the first failure; nothing is written after it
@@ -23,8 +24,9 @@ struct TableWriter::File {
   Sha256 hash;
   bool is_complete = false;
 
-  File(FileSystem& file_system, std::string file_path, std::shared_ptr<const TableEncoder> table_encoder)
-      : files(file_system), path(std::move(file_path)), encoder(std::move(table_encoder)) {}
+  File(FileSystem& file_system, std::string file_path, std::shared_ptr<const TableEncoder> table_encoder,
+       Ending how_it_ends)
+      : files(file_system), path(std::move(file_path)), encoder(std::move(table_encoder)), ending(how_it_ends) {}
 
   Status first_failure() const {
     const std::lock_guard lock(mutex);
@@ -81,20 +83,21 @@ struct TableWriter::File {
     RETURN_IF_ERROR(append(tail));
     written.sha256 = hash.hex();
     if (!tail.empty()) written.footer_sha256 = sha256_hex(tail);
-    RETURN_IF_ERROR(output->sync());
+    if (ending.synced == Synced::kAtItsEnd) RETURN_IF_ERROR(output->sync());
     RETURN_IF_ERROR(output->close());
     output.reset();
     is_complete = true;
+    if (ending.files_done != nullptr) ++*ending.files_done;
     appended = {};
     return {};
   }
 };
 
 TableWriter::TableWriter(FileSystem& files, std::string path, std::shared_ptr<const TableEncoder> encoder,
-                         const TableOptions& options, WorkQueue& queue)
+                         const TableOptions& options, WorkQueue& queue, Ending ending)
     : chunk_rows_(options.chunk_rows),
       queue_(queue),
-      file_(std::make_shared<File>(files, std::move(path), std::move(encoder))) {
+      file_(std::make_shared<File>(files, std::move(path), std::move(encoder), ending)) {
   CHECK(chunk_rows_ > 0);
 }
 

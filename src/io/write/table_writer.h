@@ -6,6 +6,7 @@
 #include "io/write/table_format.h"
 #include "io/write/work_queue.h"
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -16,20 +17,26 @@ namespace headrace {
 
 /// Collects batches into chunks; each full chunk is encoded by the work queue and appended to the file in order.
 ///
-/// The bytes do not depend on how the rows came in batches nor on the number of threads. The file is closed and synced
-/// by the thread that appends its last chunk, so many files can be on their way at once; wait for all of them with
-/// WorkQueue::drain, then ask each one for its result.
+/// The bytes do not depend on how the rows came in batches nor on the number of threads. The file is closed, and synced
+/// unless its owner does that, by the thread that appends its last chunk, so many files can be on their way at once; wait
+/// for all of them with WorkQueue::drain, then ask each one for its result.
 ///
 /// write() and end() are for one thread. The file stands under its name before it is complete: write to a temporary
 /// name and rename.
 ///
-///   TableWriter writer(files, "part-0.parquet.new", encoder, options, queue);
+///   TableWriter writer(files, "part-0.parquet.new", encoder, options, queue, {});
 ///   RETURN_IF_ERROR(writer.write(batch));
 ///   RETURN_IF_ERROR(writer.end());
 ///   queue.drain();
 ///   ASSIGN_OR_RETURN(const TableWriter::Written written, writer.result());
 class TableWriter {
  public:
+  enum class Synced { kAtItsEnd, kByOwner };
+  struct Ending {
+    Synced synced = Synced::kAtItsEnd;
+    std::atomic<int64_t>* files_done = nullptr;  // counts the file when it is complete; outlives the writer
+  };
+
   struct Written {
     int64_t rows = 0;
     int64_t bytes = 0;
@@ -39,7 +46,7 @@ class TableWriter {
 
   /// `files`, `queue` must outlive the writer. The encoder is shared by the writers of one table's partitions.
   TableWriter(FileSystem& files, std::string path, std::shared_ptr<const TableEncoder> encoder,
-              const TableOptions& options, WorkQueue& queue);
+              const TableOptions& options, WorkQueue& queue, Ending ending);
   ~TableWriter();
 
   Status write(const Batch& batch);

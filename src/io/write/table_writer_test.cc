@@ -59,7 +59,7 @@ struct WriteSettings {
 std::string write_table(const TableSchema& schema, const Batch& rows, const WriteSettings& settings) {
   FaultyFileSystem files;
   WorkQueue queue(settings.threads, 2);
-  TableWriter writer(files, "t", make_table_encoder(schema, settings.options), settings.options, queue);
+  TableWriter writer(files, "t", make_table_encoder(schema, settings.options), settings.options, queue, {});
   for (int64_t start = 0; start < rows.rows; start += settings.batch_rows) {
     EXPECT_TRUE(writer.write(rows.slice(start, std::min(settings.batch_rows, rows.rows - start))).ok());
   }
@@ -241,7 +241,7 @@ TEST(TableWriterTest, TheFirstFailureIsKept) {
     WorkQueue queue(threads, 2);
     TableOptions options;
     options.chunk_rows = 10;
-    TableWriter writer(files, "t", make_table_encoder(kSchema, options), options, queue);
+    TableWriter writer(files, "t", make_table_encoder(kSchema, options), options, queue, {});
     (void)writer.write(sample(1000)).ok();
     (void)writer.end().ok();
     queue.drain();

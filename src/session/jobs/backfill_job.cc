@@ -14,6 +14,7 @@
 #include "session/project/written_paths.h"
 #include "session/running/opened_sources.h"
 #include "session/running/row_sinks.h"
+#include "session/running/stored_inputs.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -67,9 +68,11 @@ class BackfillRun {
   Status open_store();
   Status run_table(EntityTable& table);
   Status run_stored_table(EntityTable& table, EntityBackfill& entity);
+  void count_files_of(const std::vector<ManifestSource>& sources);
   Status compute(EntityTable& table, OfflineSink* stored, EntityBackfill& entity);
   void add_warnings(const EntityTable& table);
   Status finish();
+  Status run_all();
   /// What an interrupted run has changed: each table is replaced as a whole.
   std::string what_is_left() const;
 
@@ -87,8 +90,9 @@ class BackfillRun {
 };
 
 Status BackfillRun::check_places() const {
-  std::vector<std::string> names = {"manifest.json", kStoreQualityName, "day=2024-03-01",
+  std::vector<std::string> names = {"manifest.json", kStoreQualityName,
                                     fmt::format("part-0.{}", to_string(job_.table.format))};
+  for (const Partitioning each : kPartitionings) names.push_back(partition_folder(each, "2024-03-01"));
   for (const EntityDefinition& entity : session_.repository().entities) names.push_back(entity.name);
   return read_paths(session_).refuse(
       {{writes() ? job_.output : "", OptionName::kOutput, WrittenKind::kOwnFolder, std::move(names)},
@@ -133,6 +137,7 @@ Result<OfflineRequest> BackfillRun::request_for(const BackfillRequest& wanted, c
   request.end = job_.end;
   request.every = job_.every;
   request.replaces = job_.replaces;
+  request.is_dev = job_.is_dev;
   ASSIGN_OR_RETURN(request.inputs, inputs_of(opened));
   request.reading = reading_of(plan_, opened);
   request.table = job_.table;
@@ -186,11 +191,16 @@ bool BackfillRun::take_earlier_verdicts(const EntityTable& table, EntityBackfill
 Status BackfillRun::open_store() {
   if (!writes()) return {};
   ASSIGN_OR_RETURN(store_, OfflineStore::open(file_system_of(job_.output), job_.output, std::string(kVersion)));
+  if (!job_.replaces) RETURN_IF_ERROR(store_->check_kind(job_.is_dev));
   std::vector<VersionedMeaning> meanings;
-  for (const EntityTable& table : tables_) {
+  for (EntityTable& table : tables_) {
+    const ManifestEntity* const stored = store_->manifest().find_entity(table.request.entity);
+    table.request.partition = job_.partition.value_or(stored == nullptr ? Partitioning::kDay : stored->partition);
     for (VersionedMeaning& each : versioned_meanings(table.request)) meanings.push_back(std::move(each));
   }
-  RETURN_IF_ERROR(check_versions(store_->manifest(), job_.output, meanings));
+  // Where exploring, or where the values are those of a store for exploring, versions mean nothing.
+  const bool has_versions = !job_.is_dev && !store_->manifest().is_dev;
+  if (has_versions) RETURN_IF_ERROR(check_versions(store_->manifest(), job_.output, meanings));
   for (const EntityTable& table : tables_) {
     RETURN_IF_ERROR(store_->check_range(table.request));
     if (!job_.replaces) RETURN_IF_ERROR(store_->check_losses(table.request));
@@ -203,8 +213,8 @@ Status BackfillRun::open_store() {
 }
 
 Status BackfillRun::compute(EntityTable& table, OfflineSink* stored, EntityBackfill& entity) {
-  progress_.start_stage(entity.entity);
-  TeeSink sinks(job_.rows_max);
+  progress_.start_reading(entity.entity);
+  TeeSink sinks(progress_, job_.rows_max);
   if (stored != nullptr) sinks.add(stored);
   std::unique_ptr<TextSink> text;
   if (job_.rows_out != nullptr) {
@@ -235,7 +245,7 @@ Status BackfillRun::compute(EntityTable& table, OfflineSink* stored, EntityBackf
 
 Status BackfillRun::run_stored_table(EntityTable& table, EntityBackfill& entity) {
   ASSIGN_OR_RETURN(ReusePlan reuse, store_->plan_reuse(table.request));
-  if (reuse.reuse_all && !reuse.bad_rows.empty() && !job_.skips_bad_rows) {
+  if (reuse.reuse_all && !reuse.found.bad_rows.empty() && !job_.skips_bad_rows) {
     reuse.reuse_all = false;
     reuse.reason = "the run that made it went on with bad rows";
   }
@@ -245,7 +255,8 @@ Status BackfillRun::run_stored_table(EntityTable& table, EntityBackfill& entity)
   if (reuse.reuse_all) {
     const bool has_verdicts = !job_.wants_checksum && (!has_checks(table) || take_earlier_verdicts(table, entity));
     if (has_verdicts) {
-      reused_bad_rows_.insert(reused_bad_rows_.end(), reuse.bad_rows.begin(), reuse.bad_rows.end());
+      count_files_of(reuse.found.sources);
+      reused_bad_rows_.insert(reused_bad_rows_.end(), reuse.found.bad_rows.begin(), reuse.found.bad_rows.end());
     } else {
       RETURN_IF_ERROR(compute(table, nullptr, entity));
     }
@@ -255,18 +266,40 @@ Status BackfillRun::run_stored_table(EntityTable& table, EntityBackfill& entity)
     return {};
   }
 
-  OfflineSink stored(*store_, table.request, batch_options(job_.run).threads);
+  if (const int64_t files = store_->outside_that_goes(table.request); files > 0) {
+    report_.notes.push_back(
+        fmt::format("`{}`: {} {} outside of {} and {} went, whose columns were others or for exploring", entity.entity,
+                    files, files == 1 ? "file" : "files", option(OptionName::kStart), option(OptionName::kEnd)));
+  }
+  std::atomic<int64_t>& files_done = progress_.writing().done;
+  OfflineSink stored(*store_, table.request, batch_options(job_.run).threads, &files_done);
   RETURN_IF_ERROR(compute(table, &stored, entity));
-  ASSIGN_OR_RETURN(const OfflineSink::Written written, stored.finish(bad_rows_of(*bad_rows_, table.opened)));
+  progress_.go_on_writing(entity.entity, fmt::format("{}s", to_string(entity.partition)), stored.partitions());
+  RETURN_IF_ERROR(progress_.writing().check());
+  ASSIGN_OR_RETURN(const OfflineSink::Written written,
+                   stored.finish({bad_rows_of(*bad_rows_, table.opened), sources_of(table.opened)}));
   entity.partitions_written = written.partitions;
   entity.bytes = written.bytes;
+  if (auto note = tiny_days_note(*store_->manifest().find_entity(entity.entity), written.partitions)) {
+    report_.notes.push_back(*std::move(note));
+  }
   return {};
+}
+
+/// As the run that made the table counted them, since this one reads nothing.
+void BackfillRun::count_files_of(const std::vector<ManifestSource>& sources) {
+  for (const ManifestSource& each : sources) {
+    const bool is_counted = std::any_of(report_.source_files.begin(), report_.source_files.end(),
+                                        [&](const SourceFileCount& known) { return known.source == each.source; });
+    if (!is_counted) report_.source_files.push_back({each.source, each.files, each.left_out, each.unverifiable});
+  }
 }
 
 Status BackfillRun::run_table(EntityTable& table) {
   EntityBackfill entity;
   entity.entity = table.request.entity;
   for (const ManifestFeature& feature : table.request.features) entity.features.push_back(feature.name);
+  entity.partition = table.request.partition;
   RETURN_IF_ERROR(store_ == nullptr ? compute(table, nullptr, entity) : run_stored_table(table, entity));
   for (const std::string& note : table.opened.notes()) report_.notes.push_back(note);
   table.opened.count_files(report_.source_files);
@@ -319,6 +352,9 @@ Status BackfillRun::check_request() const {
         .with_help(fmt::format("{} prints rows, {} only computes them", option(OptionName::kOutput, "-"),
                                option(OptionName::kOutput, kNullOutput)));
   }
+  if (job_.is_dev && !writes()) {
+    return Error::usage(fmt::format("{} is for a store, and none is written", option(OptionName::kDev)));
+  }
   if (job_.start && job_.end && *job_.end <= *job_.start) {
     return Error::usage(fmt::format("{} is not after {}, so there is nothing between them", option(OptionName::kEnd),
                                     option(OptionName::kStart)));
@@ -327,6 +363,13 @@ Status BackfillRun::check_request() const {
 }
 
 Result<BackfillReport> BackfillRun::run() {
+  const Status done = run_all();
+  if (!done.ok() && done.error().kind() == ErrorKind::kStopped) return Error::stopped(what_is_left());
+  RETURN_IF_ERROR(done);
+  return std::move(report_);
+}
+
+Status BackfillRun::run_all() {
   RETURN_IF_ERROR(check_request());
   RETURN_IF_ERROR(check_places());
   progress_.start_stage("opening sources");
@@ -341,13 +384,8 @@ Result<BackfillReport> BackfillRun::run() {
         .with_help(fmt::format("name features of one of them with {}", option(OptionName::kFeatures)));
   }
   RETURN_IF_ERROR(open_store());
-  for (EntityTable& table : tables_) {
-    const Status done = run_table(table);
-    if (!done.ok() && done.error().kind() == ErrorKind::kStopped) return Error::stopped(what_is_left());
-    RETURN_IF_ERROR(done);
-  }
-  RETURN_IF_ERROR(finish());
-  return std::move(report_);
+  for (EntityTable& table : tables_) RETURN_IF_ERROR(run_table(table));
+  return finish();
 }
 
 }  // namespace

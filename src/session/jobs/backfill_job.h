@@ -6,6 +6,7 @@
 #include "base/result.h"
 #include "io/files/bad_rows.h"
 #include "io/offline/checksum_sink.h"
+#include "io/offline/partitioning.h"
 #include "io/write/table_format.h"
 #include "quality/report.h"
 #include "session/job_progress.h"
@@ -35,7 +36,9 @@ struct BackfillJob {
   bool wants_checksum = false;
   bool skips_bad_rows = false;
   std::string bad_rows_file;
-  bool replaces = false;  // columns, a grid and days of the stored table may be lost
+  bool replaces = false;                  // columns, a grid, days and the partitioning of the stored table may be lost
+  bool is_dev = false;                    // the store is for exploring, and overwritten whatever changed
+  std::optional<Partitioning> partition;  // nothing: that of the stored table, a day where none is stored
   RunOptions run;
 };
 
@@ -47,6 +50,7 @@ struct EntityBackfill {
   int64_t partitions_written = 0;
   int64_t partitions_reused = 0;
   int64_t bytes = 0;
+  Partitioning partition = Partitioning::kDay;
   bool is_reused = false;                 // the table is that of an earlier run
   bool has_earlier_verdicts = false;      // so are the verdicts of its checks
   std::string reason;                     // why it was computed although something was there; empty: nothing was

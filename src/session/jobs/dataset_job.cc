@@ -9,12 +9,12 @@
 #include "session/project/written_paths.h"
 #include "session/running/nanosecond_guard.h"
 #include "session/running/opened_sources.h"
+#include "session/running/unmatched_warning.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <limits>
 
 namespace headrace {
 namespace {
@@ -39,42 +39,6 @@ Status check_output(const std::string& output) {
       .with_help("its name must end in .parquet, .csv or .ndjson; null: writes nothing");
 }
 
-/// Says that a join matched nothing, with a key of each side as it is written.
-std::optional<std::string> unmatched_warning(const PlanEntity& entity, const Observations& observations,
-                                             const DatasetResult& result, const OpenedSources& opened) {
-  const int64_t complete = observations.times.length - result.incomplete_observations;
-  if (complete == 0 || result.statistics.rows_read == 0) return std::nullopt;
-  const std::string all = fmt::format("none of the {} observations of `{}` found an event", complete, entity.name);
-  int64_t row = 0;
-  int64_t last = std::numeric_limits<int64_t>::min();
-  for (int64_t i = 0; i < observations.times.length; ++i) {
-    const bool is_complete =
-        observations.times.is_valid(i) && std::all_of(observations.keys.begin(), observations.keys.end(),
-                                                      [&](const Column& key) { return key.is_valid(i); });
-    if (!is_complete) continue;
-    if (last == std::numeric_limits<int64_t>::min()) row = i;
-    last = std::max(last, observations.times.int64s()[i]);
-  }
-
-  std::optional<EventTime> first;
-  for (const auto& watch : opened.watches()) {
-    const auto time = watch->time_min();
-    if (time && (!first || time->us < first->us)) first = time;
-  }
-  if (first && first->us > last) {
-    return fmt::format("{}: the last of them is at {}, the first event at {}", all, to_string(EventTime{last}),
-                       to_string(*first));
-  }
-  if (result.statistics.rows_of_observed_keys > 0) return std::nullopt;
-
-  std::string written;
-  for (const auto& watch : opened.watches()) {
-    if (const std::string key = watch->first_key(); !key.empty())
-      written += fmt::format("{} `{}` in source `{}`", written.empty() ? "" : ",", key, watch->request().source);
-  }
-  return fmt::format("{}: a key is `{}` in the observations and{}", all, key_text(observations.keys, row), written);
-}
-
 /// One training set on its way.
 class DatasetRun {
  public:
@@ -96,6 +60,8 @@ class DatasetRun {
   std::vector<AddedColumn> take_features();
   Status write();
   void finish();
+  Status run_all();
+  std::string what_is_left() const;
 
   const Session& session_;
   const DatasetJob& job_;
@@ -103,6 +69,7 @@ class DatasetRun {
   bool is_in_memory_ = false;
   ObservationOptions reading_;
   std::optional<ObservationTable> table_;
+  bool has_begun_rows_ = false;
   std::unique_ptr<BadRows> bad_rows_;
   Plan plan_;
   std::vector<OpenedSources> opened_;         // by work
@@ -143,7 +110,7 @@ void DatasetRun::keep_first_rows() {
 
 Status DatasetRun::compute(const EntityWork& work, const OpenedSources& opened, const TimeColumn& time) {
   const PlanEntity& entity = plan_.entities[work.entity];
-  progress_.start_stage(entity.name);
+  progress_.start_reading(entity.name);
   Observations observations;
   for (size_t key = 0; key < entity.keys.size(); ++key) {
     ASSIGN_OR_RETURN(Column column, table_->key_column(entity.keys[key], opened.key_types()[key]));
@@ -189,18 +156,19 @@ Status DatasetRun::write() {
   if (job_.rows_out != nullptr) {
     TableOptions options;
     options.format = job_.rows_format;
+    has_begun_rows_ = true;
     ASSIGN_OR_RETURN(const ObservationsWritten written,
-                     append_observations(*job_.rows_out, options, *table_, features));
+                     append_observations(*job_.rows_out, options, *table_, features, &progress_.writing()));
     report_.bytes = written.bytes;
     return {};
   }
   if (job_.output == kNullOutput) return {};
-  progress_.start_stage("writing " + job_.output);
+  progress_.start_writing(job_.output, "rows", table_->rows());
   TableOptions options;
   options.format = *table_format_of_path(job_.output);
-  ASSIGN_OR_RETURN(
-      const ObservationsWritten written,
-      write_observations(file_system_of(job_.output), job_.output, options, *table_, features, report_.time_column));
+  ASSIGN_OR_RETURN(const ObservationsWritten written,
+                   write_observations(file_system_of(job_.output), job_.output, options, *table_, features,
+                                      {.time_column = report_.time_column, .watch = &progress_.writing()}));
   report_.output = job_.output;
   report_.bytes = written.bytes;
   return {};
@@ -240,7 +208,7 @@ Status DatasetRun::check_places() const {
                        {job_.skips_bad_rows ? job_.bad_rows_file : "", OptionName::kBadRowsFile, WrittenKind::kFile}});
 }
 
-Result<DatasetReport> DatasetRun::run() {
+Status DatasetRun::run_all() {
   if (job_.rows_out == nullptr) RETURN_IF_ERROR(check_output(job_.output));
   RETURN_IF_ERROR(check_places());
   progress_.start_stage("reading observations");
@@ -252,14 +220,21 @@ Result<DatasetReport> DatasetRun::run() {
     RETURN_IF_ERROR(check_columns(*table_, *table_format_of_path(job_.output)));
   }
   keep_first_rows();
-  const Status computed = compute_all();
-  if (!computed.ok() && computed.error().kind() == ErrorKind::kStopped) {
-    const bool writes = job_.rows_out == nullptr && job_.output != kNullOutput;
-    return Error::stopped(writes ? job_.output + " is as it was" : "nothing was written");
-  }
-  RETURN_IF_ERROR(computed);
-  RETURN_IF_ERROR(write());
+  RETURN_IF_ERROR(compute_all());
+  RETURN_IF_ERROR(progress_.writing().check());
+  return write();
+}
+
+Result<DatasetReport> DatasetRun::run() {
+  const Status done = run_all();
+  if (!done.ok() && done.error().kind() == ErrorKind::kStopped) return Error::stopped(what_is_left());
+  RETURN_IF_ERROR(done);
   return std::move(report_);
+}
+
+std::string DatasetRun::what_is_left() const {
+  if (job_.rows_out != nullptr) return has_begun_rows_ ? "the rows so far were written" : "nothing was written";
+  return job_.output == kNullOutput ? "nothing was written" : job_.output + " is as it was";
 }
 
 Result<DatasetColumns> DatasetRun::run_in_memory(const ObservationTable& observations) {

@@ -153,7 +153,7 @@ Result<std::vector<WantedKey>> ShowRun::wanted_keys(const PlanEntity& entity, co
 }
 
 Status ShowRun::compute(const BackfillRequest& request, const OpenedSources& opened, ShownRows& rows) {
-  progress_.start_stage(plan_.entities[request.entity].name);
+  progress_.start_reading(plan_.entities[request.entity].name);
   ASSIGN_OR_RETURN(const BatchStatistics statistics,
                    backfill(plan_, request, opened.sources(), batch_options(job_.run), rows, &progress_.rows()));
   for (const std::string& note : opened.notes()) report_.notes.push_back(note);

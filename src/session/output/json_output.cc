@@ -2,6 +2,7 @@
 
 #include "data/json/json_texts.h"
 #include "explain/explanation_json.h"
+#include "io/offline/partitioning_json.h"
 #include "language/diagnostics/diagnostic_json.h"
 #include "plan/graph_json.h"
 #include "plan/plan_json.h"
@@ -135,6 +136,7 @@ void describe(Fields& fields, const EntityBackfill*) {
   fields.required("entity", &EntityBackfill::entity);
   fields.required("features", &EntityBackfill::features);
   fields.required("rows", &EntityBackfill::rows);
+  fields.optional("partition", &EntityBackfill::partition, {.text = "what a file has: absent for a day"});
   fields.required("partitions_written", &EntityBackfill::partitions_written);
   fields.required("partitions_reused", &EntityBackfill::partitions_reused);
   fields.required("bytes", &EntityBackfill::bytes);
@@ -159,6 +161,8 @@ void describe(Fields& fields, const SourceFileCount*) {
   fields.required("source", &SourceFileCount::source);
   fields.required("read", &SourceFileCount::read);
   fields.required("left_out", &SourceFileCount::left_out, {.text = "a note names them"});
+  fields.required("unverifiable", &SourceFileCount::unverifiable,
+                  {.text = "Parquet files that were read and whose pages have no checksums"});
 }
 
 /// What a run that reads sources says at its end.
@@ -273,6 +277,31 @@ void describe(Fields& fields, const GenerateDocument*) {
   fields.required("refusals", &GenerateDocument::refusals);
 }
 
+template <typename Fields>
+void describe(Fields& fields, const StoreFault*) {
+  fields.required("file", &StoreFault::file, {.text = "from the folder of the store"});
+  fields.required("problem", &StoreFault::problem);
+}
+
+/// What `headrace verify --format json` prints.
+struct VerifyDocument : StoreCheck {
+  std::string store;
+};
+
+template <typename Fields>
+void describe(Fields& fields, const VerifyDocument*) {
+  fields.constant("format_version", kJsonOutputVersion);
+  fields.required("store", &VerifyDocument::store);
+  fields.required("dev", &VerifyDocument::is_dev, {.text = "a store for exploring"});
+  fields.required("files", &VerifyDocument::files, {.text = "that were read, manifest and verdicts included"});
+  fields.required("bytes", &VerifyDocument::bytes);
+  fields.required("faults", &VerifyDocument::faults, {.text = "files that are not as they were written; empty: none"});
+  fields.required("strangers", &VerifyDocument::strangers,
+                  {.text = "files in the folder that are no part of the store"});
+  fields.required("pending", &VerifyDocument::is_pending,
+                  {.text = "an interrupted run has decided, and the next one tidies up"});
+}
+
 std::string hash_text(const TableChecksum& checksum) { return fmt::format("{:016x}", checksum.hash); }
 
 std::string to_json(const TestReport& report) { return json_document(report); }
@@ -289,6 +318,10 @@ std::string to_json(const GenerateReport& report, const GenerateJob& job, const 
   return json_document(document);
 }
 
+std::string to_json(const StoreCheck& check, const std::string& store) {
+  return json_document(VerifyDocument{check, store});
+}
+
 std::string json_output_schema(const std::string& command) {
   const std::string title = "headrace " + command + " as JSON";
   if (command == "test") return to_json(json_schema<TestReport>(title));
@@ -299,6 +332,7 @@ std::string json_output_schema(const std::string& command) {
   if (command == "graph") return to_json(json_schema<GraphDocument>(title));
   if (command == "explain") return to_json(json_schema<ExplanationDocument>(title));
   if (command == "check") return to_json(json_schema<std::vector<Diagnostic>>(title));
+  if (command == "verify") return to_json(json_schema<VerifyDocument>(title));
   if (command == "plan") return plan_json_schema();
   return "";
 }

@@ -4,6 +4,7 @@
 ///
 /// Diagnostics, plans, graphs, explanations and verdicts have descriptions of their own, in files named *_json.
 
+#include "io/offline/verify_store.h"
 #include "session/generated/generate_job.h"
 #include "session/jobs/backfill_job.h"
 #include "session/jobs/dataset_job.h"
@@ -26,10 +27,13 @@ std::string to_json(const GenerateReport& report, const GenerateJob& job, const 
 /// "notes"}
 std::string to_json(const ShowReport& report);
 
+/// `store`: its folder, as it was named.
+std::string to_json(const StoreCheck& check, const std::string& store);
+
 /// "9f86d081884c7d65": 16 hexadecimal digits.
 std::string hash_text(const TableChecksum& checksum);
 
-/// The JSON Schema of the output of a verb with --format json: check, test, backfill, dataset, explain, show, graph, plan.
+/// The JSON Schema of the output of a verb with --format json: check, test, backfill, dataset, explain, show, graph, plan, verify.
 /// Empty for other names.
 std::string json_output_schema(const std::string& command);
 

@@ -24,6 +24,7 @@ class GuardedSource : public Source {
       return consume(batch);
     });
   }
+  int64_t bytes_taken(size_t unit) const override { return source_.bytes_taken(unit); }
 
  private:
   Source& source_;

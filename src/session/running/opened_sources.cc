@@ -41,6 +41,7 @@ class WatchedSource : public Source {
     watch_.set_unit(unit, std::move(seen));
     return {};
   }
+  int64_t bytes_taken(size_t unit) const override { return source_.bytes_taken(unit); }
 
  private:
   Source& source_;
@@ -101,14 +102,9 @@ void OpenedSources::count_files(std::vector<SourceFileCount>& counts) const {
     const bool is_counted =
         std::any_of(counts.begin(), counts.end(), [&](const auto& each) { return each.source == name; });
     if (is_counted) continue;
-    counts.push_back({name, static_cast<int64_t>(source->input_files().size()), source->left_out().count()});
+    counts.push_back({name, static_cast<int64_t>(source->input_files().size()), source->left_out().count(),
+                      source->unverifiable_files()});
   }
-}
-
-int64_t files_read(const std::vector<SourceFileCount>& counts) {
-  int64_t files = 0;
-  for (const SourceFileCount& each : counts) files += each.read;
-  return files;
 }
 
 std::vector<std::string> OpenedSources::warnings() const {

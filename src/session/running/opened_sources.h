@@ -20,7 +20,8 @@ namespace headrace {
 struct SourceFileCount {
   std::string source;
   int64_t read = 0;
-  int64_t left_out = 0;  // counted as in the note that names them
+  int64_t left_out = 0;      // counted as in the note that names them
+  int64_t unverifiable = 0;  // Parquet files that were read and whose pages have no checksums
 };
 
 class OpenedSources {
@@ -37,7 +38,7 @@ class OpenedSources {
   const std::vector<ScalarType>& key_types() const { return key_types_; }
   /// By name of source.
   const std::map<std::string, std::unique_ptr<FileSource>>& files() const { return owned_; }
-  /// Adds the sources that are not counted yet.
+  /// After reading. Adds the sources that are not counted yet.
   void count_files(std::vector<SourceFileCount>& counts) const;
   /// What happened while reading, each said once.
   std::vector<std::string> notes() const;
@@ -52,8 +53,6 @@ class OpenedSources {
   OpenSources sources_;
   std::vector<ScalarType> key_types_;
 };
-
-int64_t files_read(const std::vector<SourceFileCount>& counts);
 
 /// Says how many rows a run left out because of a source's `id` and `deleted`, where there were any.
 void add_identity_note(const BatchStatistics& statistics, std::vector<std::string>& notes);

@@ -3,6 +3,7 @@
 namespace headrace {
 
 Status TeeSink::write(const Batch& batch) {
+  RETURN_IF_ERROR(progress_.writing().check());
   const bool is_too_much = rows_max_ && rows_ + batch.rows > *rows_max_;
   const Batch taken = is_too_much ? batch.slice(0, *rows_max_ - rows_) : batch;
   for (Sink* sink : sinks_) RETURN_IF_ERROR(sink->write(taken));

@@ -5,6 +5,7 @@
 #include "base/file_system.h"
 #include "engine/sink.h"
 #include "io/write/table_format.h"
+#include "session/job_progress.h"
 
 #include <memory>
 #include <optional>
@@ -12,11 +13,11 @@
 
 namespace headrace {
 
-/// Gives each batch to all of its sinks, up to a number of rows; then it ends the run with an error of kind kStopped,
+/// Ends a run that is asked to stop. Gives each batch to all of its sinks, up to a number of rows; then it ends the run with an error of kind kStopped,
 /// and is_full() tells that this is no failure.
 class TeeSink : public Sink {
  public:
-  explicit TeeSink(std::optional<int64_t> rows_max = std::nullopt) : rows_max_(rows_max) {}
+  TeeSink(const JobProgress& progress, std::optional<int64_t> rows_max) : progress_(progress), rows_max_(rows_max) {}
 
   void add(Sink* sink) { sinks_.push_back(sink); }
   Status write(const Batch& batch) override;
@@ -25,6 +26,7 @@ class TeeSink : public Sink {
   bool is_full() const { return rows_max_ && rows_ == *rows_max_; }
 
  private:
+  const JobProgress& progress_;
   std::vector<Sink*> sinks_;
   std::optional<int64_t> rows_max_;
   int64_t rows_ = 0;

@@ -37,6 +37,10 @@ Diagnostic problem_of(const ChangedDefinition& changed, const std::string& store
 
 Result<VersionReport> check_against_store(const Session& session, const std::string& store) {
   ASSIGN_OR_RETURN(const Manifest manifest, load_manifest(file_system_of(store), store));
+  if (manifest.is_dev) {
+    return Error::conflict(fmt::format("{} is a store for exploring: its versions mean nothing to hold against", store))
+        .with_help("name a store that was written without " + option(OptionName::kDev));
+  }
   const Repository& repository = session.repository();
   Meanings meanings(repository);
   std::vector<VersionedMeaning> now;

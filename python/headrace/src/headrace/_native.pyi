@@ -57,6 +57,8 @@ class OpenRepository:
         skip_bad_rows: bool,
         bad_rows: str,
         replace: bool,
+        dev: bool,
+        partition: str,
         threads: int,
         memory_bytes: int,
     ) -> str: ...

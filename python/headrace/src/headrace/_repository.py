@@ -153,6 +153,8 @@ class Repository:
         skip_bad_rows: bool = False,
         bad_rows: str | os.PathLike[str] | None = None,
         replace: bool = False,
+        dev: bool = False,
+        partition: str | None = None,
         threads: int = 0,
         memory: int = 0,
     ) -> BackfillReport:
@@ -164,7 +166,9 @@ class Repository:
             every: rows on a grid ("1h", timedelta) instead of at events.
             format: "parquet", "csv" or "ndjson".
             skip_bad_rows, bad_rows: as in `dataset`.
-            replace: replace tables also where columns, a grid or days would be lost.
+            replace: replace tables also where columns, a grid, days or the partitioning would be lost.
+            dev: a store for exploring, overwritten also where meanings change and versions do not.
+            partition: a file for each "day", "month" or "year"; default: as the stored table has it, else "day".
 
         Returns:
             A report with rows and partitions of each entity and the verdicts of the quality checks.
@@ -180,6 +184,8 @@ class Repository:
                 skip_bad_rows,
                 _path(bad_rows),
                 replace,
+                dev,
+                partition or "",
                 threads,
                 memory,
             )
