@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Runs every libFuzzer target for a number of seconds, then the differential fuzzers for as long.
+# Runs every libFuzzer target for a number of seconds, then the differential fuzzers for as long, then reads FUZZ_FILES
+# (10000) input files with changed bytes.
 #
 #   tools/fuzz.sh [--build-folder FOLDER] [--no-differential] SECONDS
 #
@@ -59,5 +60,6 @@ if $differential; then
   for engine in batch stream online; do
     .venv/bin/python tests/fuzz/differential.py --engine "$engine" --seed "$(date +%s)" --seconds "$seconds" --binary build/headrace --keep "$folder/failures"
   done
+  .venv/bin/python tests/fuzz/mutated_files.py --seed "$(date +%s)" --count "${FUZZ_FILES:-10000}" --binary build/headrace --keep "$folder/failures"
   .venv/bin/python tests/fuzz/duckdb_differential.py --seed "$(date +%s)" --seconds "$seconds" --binary build/headrace --keep "$folder/failures"
 fi

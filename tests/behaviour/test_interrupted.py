@@ -46,6 +46,8 @@ def interrupt(command, *arguments):
 
 @pytest.mark.parametrize("arguments, left", [
     (["backfill", "--output", "store"], "store is as it was"),
+    (["backfill", "--output", "store/of/mine"], "store/of/mine is as it was"),
+    (["backfill", "--output", "store", "--every", "1s"], "store is as it was"),
     (["backfill", "--output", "null:"], "nothing was written"),
     (["dataset", "--observations", "labels.parquet", "--output", "train.parquet"], "train.parquet is as it was"),
 ])
@@ -60,6 +62,30 @@ def test_it_says_what_is_left(binary, folder, arguments, left):
     assert code == 130, said
     assert f"interrupted: {left}" in said.replace("\r", "\n").rstrip("\n").split("\n")[-1], said
     assert not (folder / "store").exists() and not (folder / "train.parquet").exists()
+
+
+def test_while_a_training_set_is_written(binary, folder):
+    """The signal comes when the file is being written: it is taken back, with the folders that were made for it."""
+    command = Command(binary, folder)
+    for _ in range(20):
+        main, terminal = pty.openpty()
+        process = command.start("dataset", "--observations", "labels.parquet", "--output", "sets/of/mine.csv", "--threads", "1", stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=terminal, environment={"TERM": "xterm"})
+        os.close(terminal)
+        said = b""
+        try:
+            while more := os.read(main, 4096):
+                if b"writing" in more and b"writing" not in said:
+                    process.send_signal(signal.SIGINT)
+                said += more
+        except OSError:
+            pass
+        os.close(main)
+        code = process.wait()
+        if code == 130:
+            break
+        shutil.rmtree(folder / "sets", ignore_errors=True)
+    assert code == 130 and b"interrupted: sets/of/mine.csv is as it was" in said, said
+    assert not (folder / "sets").exists()
 
 
 def test_a_store_that_is_there_stays(binary, folder):

@@ -23,6 +23,7 @@ OUTPUTS = {
     "dataset-output": [(0, ["dataset", "--observations", "observations.csv", "--output", "null:"]), (0, ["dataset", "--observations", "observations.csv", "--output", "t.csv", "--checksum"])],
     "explain-output": [(0, ["explain", name, *AT]) for name in ("efficiency_3h", "efficiency_change", "modes", "inefficient_events_1d", "last_visit_cost")],
     "show-output": [(0, ["show"]), (0, ["show", "modes", "--key", "p1", "--at", "2024-03-01T03:00:00Z"])],
+    "verify-output": [(0, ["verify", "kept"])],
     "generate-output": [(1, ["generate", "sql", "--dialect", "bigquery", "--output", "sql"]), (0, ["generate", "beam", "--output", "beam"])],
 }
 
@@ -37,7 +38,9 @@ def schema(name):
 def station(binary, tmp_path):
     folder = shutil.copytree(STATION, tmp_path / "station")
     (folder / "wrong" / "none.yaml").write_text("about: no such source\nevents: {nothing: []}\nask: []\nexpect: []\n")
-    return Command(binary, folder)
+    station = Command(binary, folder)
+    station("backfill", "--output", "kept", "-q", code=1)
+    return station
 
 
 def test_every_published_schema_is_what_the_program_prints(station):
