@@ -18,6 +18,7 @@ std::string_view name_of(OptionName name) {
     case OptionName::kKey: return "key=";
     case OptionName::kMemory: return "memory=";
     case OptionName::kOutput: return "output=";
+    case OptionName::kObservationsForm: return "a table that you read yourself";
     case OptionName::kOutputFormat: return "format=";
     case OptionName::kPartition: return "partition=";
     case OptionName::kProject: return "headrace.open(FOLDER)";

@@ -3,6 +3,8 @@
 #include "base/printable_text.h"
 #include "language/diagnostics/in_words.h"
 
+#include <fmt/format.h>
+
 namespace headrace {
 namespace {
 
@@ -17,6 +19,7 @@ std::string_view name_of(OptionName name) {
     case OptionName::kForce: return "--force";
     case OptionName::kKey: return "--key";
     case OptionName::kMemory: return "--memory";
+    case OptionName::kObservationsForm: return "--observations-form";
     case OptionName::kOutput: return "--output";
     case OptionName::kOutputFormat: return "--output-format";
     case OptionName::kPartition: return "--partition";
@@ -44,6 +47,7 @@ std::string key_options(std::string_view names) {
 
 std::string option_word(OptionName name, std::string_view value) {
   if (name == OptionName::kKey && !value.empty()) return key_options(value);
+  if (name == OptionName::kObservationsForm && !value.empty()) return fmt::format("--observations-form '{}'", value);
   std::string word(name_of(name));
   return value.empty() ? word : word + " " + std::string(value);
 }

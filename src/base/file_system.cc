@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <set>
+
 #include <algorithm>
 
 namespace headrace {
@@ -148,6 +150,42 @@ Status write_file_atomically(FileSystem& files, const std::string& path, std::st
     return status;
   }
   return files.sync_folder(folder_of(path));
+}
+
+Status write_files_atomically(FileSystem& files, const std::vector<WholeFile>& wanted) {
+  if (wanted.empty()) return {};
+  ASSIGN_OR_RETURN(const std::unique_ptr<FolderSync> together, files.begin_folder_sync(""));
+  std::vector<std::string> temporary;
+  const auto write = [&](const WholeFile& each) -> Status {
+    temporary.push_back(temporary_name(each.path));
+    ASSIGN_OR_RETURN(const std::unique_ptr<WritableFile> file, files.create(temporary.back(), {}));
+    RETURN_IF_ERROR(file->append(each.bytes));
+    if (together == nullptr) RETURN_IF_ERROR(file->sync());
+    return file->close();
+  };
+  const auto sync_names = [&]() -> Status {
+    if (together != nullptr) return together->sync();
+    std::set<std::string> folders;
+    for (const WholeFile& each : wanted) folders.insert(folder_of(each.path));
+    for (const std::string& folder : folders) RETURN_IF_ERROR(files.sync_folder(folder));
+    return {};
+  };
+
+  const auto put = [&]() -> Status {
+    for (const WholeFile& each : wanted) RETURN_IF_ERROR(write(each));
+    if (together != nullptr) RETURN_IF_ERROR(together->sync());
+    for (size_t i = 0; i < wanted.size(); ++i) {
+      RETURN_IF_ERROR(files.rename(temporary[i], wanted[i].path));
+      temporary[i].clear();
+    }
+    return sync_names();
+  };
+  const Status status = put();
+  for (const std::string& left : temporary) {
+    // The error that counts is the first one.
+    if (!left.empty()) (void)files.remove(left).ok();
+  }
+  return status;
 }
 
 std::unique_ptr<FileSystem> named_below(FileSystem& files, std::string folder) {

@@ -136,6 +136,16 @@ Status write_file_atomically(FileSystem& files, const std::string& path, std::st
 Status write_file_atomically(FileSystem& files, const std::string& path, std::string_view bytes,
                              const std::string& temporary);
 
+/// A file as it shall be; does not own the bytes.
+struct WholeFile {
+  std::string path;
+  std::string_view bytes;
+};
+
+/// The same for many files, which the disk is asked once for: each name holds its old text or its new one. After an error
+/// some are new.
+Status write_files_atomically(FileSystem& files, const std::vector<WholeFile>& wanted);
+
 /// Where a file can be written before it is renamed to `path`: hidden beside it, a name that nobody can guess.
 std::string temporary_name(const std::string& path);
 

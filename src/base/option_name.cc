@@ -23,6 +23,7 @@ constexpr NamedPlace<OptionName> kOptions[] = {
     {OptionName::kForce, "force"},
     {OptionName::kKey, "key"},
     {OptionName::kMemory, "memory"},
+    {OptionName::kObservationsForm, "observations_form"},
     {OptionName::kOutput, "output"},
     {OptionName::kOutputFormat, "output_format"},
     {OptionName::kPartition, "partition"},

@@ -26,6 +26,7 @@ enum class OptionName {
   kForce,
   kKey,  // its value: names of key columns by commas
   kMemory,
+  kObservationsForm,  // its value: words of `batch`
   kOutput,
   kOutputFormat,
   kPartition,

@@ -150,16 +150,19 @@ Status check_edits(FileSystem& files, const GenerateJob& job, const GeneratedPro
                    const std::map<std::string, std::string>& listed) {
   std::vector<std::string> edited;
   std::set<std::string> paths;
-  for (const GeneratedFile& file : project.files) paths.insert(file.path);
+  std::map<std::string_view, const GeneratedFile*> made;
+  for (const GeneratedFile& file : project.files) {
+    paths.insert(file.path);
+    made.emplace(file.path, &file);
+  }
   for (const auto& [path, digest] : listed) paths.insert(path);
   for (const std::string& path : paths) {
     ASSIGN_OR_RETURN(const auto there, digest_there(files, path));
     if (!there || job.overwrites_edits) continue;
     const auto before = listed.find(path);
     if (before != listed.end() && before->second == *there) continue;
-    const auto now = std::find_if(project.files.begin(), project.files.end(),
-                                  [&](const GeneratedFile& file) { return file.path == path; });
-    if (now != project.files.end() && sha256_hex(now->text) == *there) continue;
+    const auto now = made.find(path);
+    if (now != made.end() && sha256_hex(now->second->text) == *there) continue;
     edited.push_back(path);
   }
   if (edited.empty()) return {};
@@ -169,12 +172,19 @@ Status check_edits(FileSystem& files, const GenerateJob& job, const GeneratedPro
                  option(OptionName::kForce));
 }
 
-Result<GenerateReport::File> put(FileSystem& files, const GeneratedFile& file) {
-  ASSIGN_OR_RETURN(const auto there, digest_there(files, file.path));
-  if (there == sha256_hex(file.text)) return GenerateReport::File{file.path, Change::kUnchanged};
-  RETURN_IF_ERROR(files.make_folders(folder_of(file.path)));
-  RETURN_IF_ERROR(write_file_atomically(files, file.path, file.text));
-  return GenerateReport::File{file.path, Change::kWritten};
+/// Writes what is not there already.
+Status put_files(FileSystem& files, const GeneratedProject& project, GenerateReport& report) {
+  std::vector<WholeFile> changed;
+  std::set<std::string> folders;
+  for (const GeneratedFile& file : project.files) {
+    ASSIGN_OR_RETURN(const auto there, digest_there(files, file.path));
+    const bool is_changed = there != sha256_hex(file.text);
+    if (is_changed) changed.push_back({file.path, file.text});
+    if (is_changed) folders.insert(folder_of(file.path));
+    report.files.push_back({file.path, is_changed ? Change::kWritten : Change::kUnchanged});
+  }
+  for (const std::string& folder : folders) RETURN_IF_ERROR(files.make_folders(folder));
+  return write_files_atomically(files, changed);
 }
 
 /// The folder may lie where others write: nothing outside of it is touched, whatever its list and its links say.
@@ -184,15 +194,12 @@ Status write_project(const GenerateJob& job, std::string_view dialect, const Gen
   ASSIGN_OR_RETURN(const std::unique_ptr<FileSystem> files, real_file_system().below(job.output));
   ASSIGN_OR_RETURN(const auto listed, read_list(*files, job, dialect));
   RETURN_IF_ERROR(check_edits(*files, job, project, listed));
-  for (const GeneratedFile& file : project.files) {
-    ASSIGN_OR_RETURN(GenerateReport::File done, put(*files, file));
-    report.files.push_back(std::move(done));
-  }
+  RETURN_IF_ERROR(put_files(*files, project, report));
 
+  std::set<std::string_view> made;
+  for (const GeneratedFile& file : project.files) made.insert(file.path);
   for (const auto& [path, digest] : listed) {
-    const bool is_made = std::any_of(project.files.begin(), project.files.end(),
-                                     [&](const GeneratedFile& file) { return file.path == path; });
-    if (is_made) continue;
+    if (made.contains(path)) continue;
     ASSIGN_OR_RETURN(const bool is_there, files->exists(path));
     if (is_there) RETURN_IF_ERROR(files->remove(path));
     report.files.push_back({path, Change::kRemoved});
