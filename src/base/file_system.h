@@ -143,7 +143,7 @@ struct WholeFile {
 };
 
 /// The same for many files, which the disk is asked once for: each name holds its old text or its new one. After an error
-/// some are new.
+/// some are new. REQUIRES: `files` are those below a folder (FileSystem::below).
 Status write_files_atomically(FileSystem& files, const std::vector<WholeFile>& wanted);
 
 /// Where a file can be written before it is renamed to `path`: hidden beside it, a name that nobody can guess.

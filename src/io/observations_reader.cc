@@ -1,11 +1,14 @@
 #include "io/observations_reader.h"
 
+#include "base/option_name.h"
+#include "base/utf8.h"
 #include "io/arrow/from_arrow.h"
 #include "io/arrow/status.h"
 #include "io/input_files.h"
 #include "io/observations_table.h"
 #include "io/parquet/parquet_table.h"
 #include "io/paths/requested_columns.h"
+#include "io/text/text_values.h"
 #include "io/text_table.h"
 
 #include <arrow/array.h>
@@ -29,9 +32,28 @@ struct ObservationTable::State {
   std::shared_ptr<arrow::Table> table;
   std::optional<std::vector<CellTexts>> cells;  // of text files
   std::vector<std::string> names;
+  TextForm text;
+  bool is_whole = true;
 };
 
 namespace {
+
+/// What times may look like, and how another form is said.
+std::string time_help(const ObservationTable::State& state) {
+  const std::string common = "times are 2024-03-01, 2024-03-01T12:00:00Z and the like";
+  if (!state.cells) return common;
+  return common + "; another form is said with " + option(OptionName::kObservationsForm, "time_format: \"%d/%m/%Y\"");
+}
+
+/// A key has the type that the sources have; nobody declared it of the observations.
+Error observation_error(const Error& error, const ObservationTable::State& state, const std::string& name,
+                        const WantedColumn& wanted, const std::string& found) {
+  if (wanted.type == ScalarType::kTimestamp || wanted.type == ScalarType::kNull) return error;
+  return Error::data(fmt::format("`{}`: the key column `{}` holds {}, and it is {} in the sources", state.path, name,
+                                 found, to_string(wanted.type)))
+      .with_help(fmt::format("write it as {} here, or declare it as here in the `columns` of the sources",
+                             wanted.type == ScalarType::kString ? "text" : to_string(wanted.type)));
+}
 
 /// One column in one piece, under the widening rules.
 Result<ConvertedColumn> canonical_column(const ObservationTable::State& state, const std::string& name,
@@ -50,12 +72,14 @@ Result<ConvertedColumn> canonical_column(const ObservationTable::State& state, c
     ASSIGN_OR_RETURN(array, take_result(arrow::Concatenate(chunked->chunks()),
                                         fmt::format("`{}`: cannot hold column `{}`", state.path, name)));
   }
-  ASSIGN_OR_RETURN(const ArrowConversion conversion, decide_conversion(*array->type(), wanted, place));
-  ASSIGN_OR_RETURN(ConvertedColumn converted, convert_array(conversion, array, place, 0));
+  const Result<ArrowConversion> conversion = decide_conversion(*array->type(), wanted, place);
+  if (!conversion) return observation_error(conversion.error(), state, name, wanted, array->type()->ToString());
+  ASSIGN_OR_RETURN(ConvertedColumn converted, convert_array(*conversion, array, place, 0));
   if (!converted.bad_cells.empty()) {
     const BadCell& first = converted.bad_cells.front();
-    return Error::data(fmt::format("`{}`, column `{}`, row {}: {} {}", state.path, name, first.row + 1,
-                                   quote_json(first.value), first.problem));
+    const Error problem = Error::data(fmt::format("`{}`, column `{}`, row {}: {} {}", state.path, name, first.row + 1,
+                                                  quote_json(first.value), first.problem));
+    return wanted.type == ScalarType::kTimestamp ? problem.with_help(time_help(state)) : problem;
   }
   return converted;
 }
@@ -84,19 +108,72 @@ Column integers_as_text(const Column& integers) {
   return std::move(builder).finish();
 }
 
+/// The times of a column whose form `time_format` says, as time_column() gives them.
+Result<ConvertedColumn> times_of_form(const ObservationTable::State& state, const std::string& name,
+                                      const CellTexts& cells, std::string_view written) {
+  const TimeFormat format(written);
+  ConvertedColumn times;
+  ColumnBuilder builder({ScalarType::kTimestamp});
+  const int64_t rows = state.table->num_rows();
+  for (const Column& texts : cells.chunks) {
+    for (int64_t i = 0; i < texts.length && builder.length() < rows; ++i) {
+      const std::string_view text = texts.is_valid(i) ? trim_blanks(texts.string_at(i)) : std::string_view();
+      if (text.empty() || cells.is_null_word(texts.string_at(i))) {
+        builder.append_null();
+        continue;
+      }
+      const auto time = format.parse(text);
+      if (!time) {
+        return Error::data(fmt::format("`{}`, column `{}`, row {}: {} is not of the form {}", state.path, name,
+                                       builder.length() + 1, quote_json(text), written))
+            .with_help("`time_format` is the form of all times in the file");
+      }
+      if (time->nanoseconds != 0) {
+        times.tie_orders.resize(static_cast<size_t>(rows));
+        times.tie_orders[static_cast<size_t>(builder.length())] = time->nanoseconds;
+      }
+      builder.append_int64(time->floored.us);
+    }
+  }
+  times.column = std::move(builder).finish();
+  return times;
+}
+
 }  // namespace
 
 ObservationTable::ObservationTable(std::shared_ptr<const State> state) : state_(std::move(state)) {}
 const std::string& ObservationTable::path() const { return state_->path; }
 int64_t ObservationTable::rows() const { return state_->table->num_rows(); }
 const std::vector<std::string>& ObservationTable::column_names() const { return state_->names; }
+bool ObservationTable::is_whole() const { return state_->is_whole; }
 bool ObservationTable::has_column(std::string_view name) const {
   return std::find(state_->names.begin(), state_->names.end(), name) != state_->names.end();
+}
+
+bool ObservationTable::is_utf8() const {
+  const auto is_text = [](const std::string& name) { return is_valid_utf8(name); };
+  if (!std::all_of(state_->names.begin(), state_->names.end(), is_text)) return false;
+  if (!state_->cells) return true;
+  for (const CellTexts& cells : *state_->cells) {
+    for (const Column& texts : cells.chunks) {
+      for (int64_t row = 0; row < texts.length; ++row) {
+        if (texts.is_valid(row) && !is_valid_utf8(texts.string_at(row))) return false;
+      }
+    }
+  }
+  return true;
+}
+
+ObservationTable ObservationTable::with_time_format(std::string form) const {
+  auto other = std::make_shared<State>(*state_);
+  other->text.time_format = std::move(form);
+  return ObservationTable(std::move(other));
 }
 
 ObservationTable ObservationTable::first_rows(int64_t rows) const {
   auto part = std::make_shared<State>(*state_);
   part->table = state_->table->Slice(0, rows);
+  part->is_whole = state_->is_whole && part->table->num_rows() == this->rows();
   return ObservationTable(std::move(part));
 }
 
@@ -115,8 +192,15 @@ Result<Column> ObservationTable::time_column(const std::string& name, std::optio
   // The unit of a source is about its numbers; an observation file may well hold timestamps.
   const auto type = column == nullptr ? arrow::Type::NA : column->type()->id();
   const bool is_number = arrow::is_integer(type) || arrow::is_floating(type);
-  const WantedColumn wanted{ScalarType::kTimestamp, is_number ? unit : std::nullopt};
-  ASSIGN_OR_RETURN(ConvertedColumn converted, canonical_column(*state_, name, wanted));
+  const bool has_form = column != nullptr && state_->cells.has_value() && !state_->text.time_format.empty();
+  ConvertedColumn converted;
+  if (has_form && !unit) {
+    const auto index = static_cast<size_t>(state_->table->schema()->GetFieldIndex(name));
+    ASSIGN_OR_RETURN(converted, times_of_form(*state_, name, (*state_->cells)[index], state_->text.time_format));
+  } else {
+    const WantedColumn wanted{ScalarType::kTimestamp, is_number ? unit : std::nullopt};
+    ASSIGN_OR_RETURN(converted, canonical_column(*state_, name, wanted));
+  }
   if (past != nullptr) *past = std::move(converted.tie_orders);
   return std::move(converted.column);
 }
@@ -158,19 +242,25 @@ Result<ObservationTable> read_observations(const std::string& path, const Observ
   auto state = std::make_shared<ObservationTable::State>();
   state->path = path;
   state->format = *format;
+  state->text = options.text;
+  const TextTableOptions wanted{options.text, options.rows_max, options.types};
   switch (*format) {
     case FileFormat::kParquet: {
-      ASSIGN_OR_RETURN(state->table, read_parquet_table(files[0]));
+      ASSIGN_OR_RETURN(ParquetTableContent content, read_parquet_table(files[0], options.rows_max));
+      state->is_whole = content.is_whole;
+      state->table = std::move(content.table);
       break;
     }
     case FileFormat::kCsv: {
-      ASSIGN_OR_RETURN(TextTableContent content, read_csv_table(files[0], options.delimiter, options.types));
+      ASSIGN_OR_RETURN(TextTableContent content, read_csv_table(files[0], wanted));
+      state->is_whole = content.is_whole;
       state->table = std::move(content.table);
       state->cells = std::move(content.cells);
       break;
     }
     case FileFormat::kNdjson: {
-      ASSIGN_OR_RETURN(TextTableContent content, read_ndjson_table(files[0], options.types));
+      ASSIGN_OR_RETURN(TextTableContent content, read_ndjson_table(files[0], wanted));
+      state->is_whole = content.is_whole;
       state->table = std::move(content.table);
       state->cells = std::move(content.cells);
       break;

@@ -26,8 +26,9 @@ namespace headrace {
 
 /// How a file of observations is to be understood.
 struct ObservationOptions {
-  std::string format;  // parquet | csv | ndjson; empty: by the file's extension
-  char delimiter = 0;  // of CSV; 0: a tab for .tsv, else a comma
+  std::string format;               // parquet | csv | ndjson; empty: by the file's extension
+  TextForm text = {};               // how a file of text is written
+  std::optional<int64_t> rows_max;  // only the first so many rows
   /// Types of columns by name, for CSV, whose text does not say them (usually the keys). Other columns are inferred
   /// over the whole file: int64 if every value is an integer in plain form (no leading zeros), then double, bool, else
   /// string.
@@ -45,9 +46,15 @@ class ObservationTable {
   /// The file as the user named it.
   const std::string& path() const;
   int64_t rows() const;
+  /// Whether it has all rows of the file.
+  bool is_whole() const;
   const std::vector<std::string>& column_names() const;
   bool has_column(std::string_view name) const;
 
+  /// Whether all of its texts are UTF-8: other text is read with another encoding than it was written with.
+  bool is_utf8() const;
+  /// The same table, its texts being times of another form (TextForm::time_format).
+  ObservationTable with_time_format(std::string form) const;
   /// The table of its first rows.
   ObservationTable first_rows(int64_t rows) const;
 

@@ -217,10 +217,11 @@ TEST(NdjsonSource, WrongTypesAreBadRows) {
     ScalarType type;
     const char* row;
   } table[] = {
-      {R"("1")", ScalarType::kDouble, R"(x       is not a JSON number  "1")"},
-      {R"("1")", ScalarType::kInt64, R"(x       is not an int64  "1")"},
-      {"1.0", ScalarType::kInt64, R"(x       is not an int64  "1.0")"},
-      {"12345678901234567890", ScalarType::kInt64, R"(x       is not an int64  "12345678901234567890")"},
+      {R"("1")", ScalarType::kDouble, R"(x       is a text in quotes, not a JSON number (declare it as string)  "1")"},
+      {R"("1")", ScalarType::kInt64, R"(x       is a text in quotes, not an int64 (declare it as string)  "1")"},
+      {"1.0", ScalarType::kInt64, R"(x       is not an int64 (declare it as double)  "1.0")"},
+      {"12345678901234567890", ScalarType::kInt64,
+       R"(x       is not an int64 (it has more than 64 bits)  "12345678901234567890")"},
       {"1", ScalarType::kBool, R"(x       is not true or false  "1")"},
       {"1", ScalarType::kString, R"(x       is not a JSON string  "1")"},
       {"1", ScalarType::kTimestamp, R"(x       is not a timestamp (a number needs `unit`)  "1")"},

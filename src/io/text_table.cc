@@ -12,6 +12,7 @@
 #include <arrow/type.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cctype>
 #include <cmath>
 #include <optional>
@@ -82,7 +83,10 @@ struct Candidates {
 /// Columns of text that grow row by row.
 class TextTable {
  public:
-  TextTable(const InputFile& file, const std::map<std::string, ScalarType>& types) : file_(file), types_(types) {}
+  TextTable(const InputFile& file, const TextTableOptions& options)
+      : file_(file), types_(options.types), form_(std::make_shared<TextForm>(options.form)) {
+    if (!form_->time_format.empty()) time_format_.emplace(form_->time_format);
+  }
 
   size_t add_column(std::string name) {
     Growing column{std::move(name), {}, {}, {}, ColumnBuilder({ScalarType::kString}), {}};
@@ -105,12 +109,12 @@ class TextTable {
     growing.builder.append_string(text);
     bytes_ += static_cast<int64_t>(text.size());
     if (kind.has_value()) {
-      growing.candidates.narrow_by_kind(*kind, text);
+      if (!is_null_word(text)) growing.candidates.narrow_by_kind(*kind, text);
       growing.open_forms.resize(static_cast<size_t>(rows_) + 1);
       growing.open_forms.back() = form_of(*kind);
       has_forms_ = true;
-    } else {
-      growing.candidates.narrow_by_text(text);
+    } else if (!is_null_word(text)) {
+      growing.candidates.narrow_by_text(with_point(text));
     }
   }
 
@@ -143,11 +147,11 @@ class TextTable {
       }
 
       if (!has_forms_) column.forms.clear();
-      cells.push_back({std::move(column.chunks), std::move(column.forms), type});
+      cells.push_back({std::move(column.chunks), std::move(column.forms), type, form_});
       arrays.push_back(std::make_shared<arrow::ChunkedArray>(chunks));
       fields.push_back(arrow::field(column.name, arrays.back()->type()));
     }
-    return TextTableContent{arrow::Table::Make(arrow::schema(fields), arrays, rows), std::move(cells)};
+    return TextTableContent{arrow::Table::Make(arrow::schema(fields), arrays, rows), std::move(cells), true};
   }
 
  private:
@@ -159,6 +163,20 @@ class TextTable {
     ColumnBuilder builder;
     Candidates candidates;
   };
+
+  bool is_null_word(std::string_view text) const {
+    const std::vector<std::string>& words = form_->nulls;
+    return !words.empty() && std::find(words.begin(), words.end(), text) != words.end();
+  }
+
+  /// A number with the decimal mark of the file, as one with a point; text with both marks is no number.
+  std::string_view with_point(std::string_view text) {
+    if (form_->decimal == '.' || text.find(form_->decimal) == std::string_view::npos) return text;
+    if (text.find('.') != std::string_view::npos) return text;
+    pointed_ = text;
+    std::replace(pointed_.begin(), pointed_.end(), form_->decimal, '.');
+    return pointed_;
+  }
 
   static CellForm form_of(JsonKind kind) {
     switch (kind) {
@@ -190,12 +208,14 @@ class TextTable {
   }
 
   Result<std::shared_ptr<arrow::Array>> convert_chunk(const std::string& name, const Column& text, ScalarType type,
-                                                      int64_t first_row) const {
+                                                      int64_t first_row) {
     Column converted = text;
-    if (type != ScalarType::kString) {
+    if (type != ScalarType::kString || !form_->nulls.empty()) {
       ColumnBuilder builder({type});
       for (int64_t i = 0; i < text.length; ++i) {
-        const bool has_value = text.is_valid(i) && !trim_blanks(text.string_at(i)).empty();
+        const bool is_text = type == ScalarType::kString;
+        const bool has_value = text.is_valid(i) && !is_null_word(text.string_at(i)) &&
+                               (is_text || !trim_blanks(text.string_at(i)).empty());
         if (!has_value) {
           builder.append_null();
         } else if (!append_value(builder, text.string_at(i), type)) {
@@ -212,14 +232,19 @@ class TextTable {
     return take_result(arrow::ImportArray(&array, &schema), fmt::format("cannot hold column `{}`", name));
   }
 
-  static bool append_value(ColumnBuilder& builder, std::string_view text, ScalarType type) {
+  bool append_value(ColumnBuilder& builder, std::string_view text, ScalarType type) {
+    if (type == ScalarType::kString) {
+      builder.append_string(text);
+      return true;
+    }
     if (type == ScalarType::kInt64) {
       const auto value = parse_int64(text);
       if (value.has_value()) builder.append_int64(*value);
       return value.has_value();
     }
     if (type == ScalarType::kDouble) {
-      const auto value = parse_double(text);
+      const bool has_other_mark = form_->decimal != '.' && text.find('.') != std::string_view::npos;
+      const auto value = has_other_mark ? std::nullopt : parse_double(with_point(text));
       if (value.has_value()) builder.append_double(*value);
       return value.has_value();
     }
@@ -228,13 +253,18 @@ class TextTable {
       if (value.has_value()) builder.append_bool(*value);
       return value.has_value();
     }
-    const auto value = parse_timestamp(trim_blanks(text));
-    if (value.has_value()) builder.append_int64(value->us);
+
+    text = trim_blanks(text);
+    const auto value = time_format_ ? time_format_->parse(text) : parse_fine_timestamp(text);
+    if (value.has_value()) builder.append_int64(value->floored.us);
     return value.has_value();
   }
 
   const InputFile& file_;
   const std::map<std::string, ScalarType>& types_;
+  const std::shared_ptr<const TextForm> form_;
+  std::optional<TimeFormat> time_format_;
+  std::string pointed_;  // holds a number with a point
   std::vector<Growing> columns_;
   std::vector<int64_t> chunk_rows_;
   bool has_forms_ = false;
@@ -242,16 +272,30 @@ class TextTable {
   int64_t bytes_ = 0;
 };
 
+Result<TextTableContent> finished(TextTable&& table, bool is_whole) {
+  ASSIGN_OR_RETURN(TextTableContent content, std::move(table).finish());
+  content.is_whole = is_whole;
+  return content;
+}
+
+bool has_enough(const TextTableOptions& options, int64_t rows) {
+  return options.rows_max.has_value() && rows > *options.rows_max;
+}
+
 }  // namespace
 
-Result<TextTableContent> read_csv_table(const InputFile& file, char delimiter,
-                                        const std::map<std::string, ScalarType>& types) {
-  ASSIGN_OR_RETURN(CsvReader reader, CsvReader::open(file, {.delimiter = delimiter}));
-  TextTable table(file, types);
+bool CellTexts::is_null_word(std::string_view text) const {
+  return form != nullptr && std::find(form->nulls.begin(), form->nulls.end(), text) != form->nulls.end();
+}
+
+Result<TextTableContent> read_csv_table(const InputFile& file, const TextTableOptions& options) {
+  ASSIGN_OR_RETURN(CsvReader reader, CsvReader::open(file, options.form));
+  TextTable table(file, options);
   for (const std::string& name : reader.header()) table.add_column(name);
   for (;;) {
     ASSIGN_OR_RETURN(const bool has_record, reader.next());
     if (!has_record) break;
+    if (has_enough(options, reader.row())) return finished(std::move(table), false);
     if (!reader.problem().empty()) {
       return Error::data(
           fmt::format("`{}`: row {} (line {}) {}", file.shown, reader.row(), reader.line(), reader.problem()));
@@ -261,12 +305,12 @@ Result<TextTableContent> read_csv_table(const InputFile& file, char delimiter,
     }
     table.end_row();
   }
-  return std::move(table).finish();
+  return finished(std::move(table), true);
 }
 
-Result<TextTableContent> read_ndjson_table(const InputFile& file, const std::map<std::string, ScalarType>& types) {
+Result<TextTableContent> read_ndjson_table(const InputFile& file, const TextTableOptions& options) {
   ASSIGN_OR_RETURN(JsonLines lines, JsonLines::open(file));
-  TextTable table(file, types);
+  TextTable table(file, options);
   std::unordered_map<std::string, size_t> columns;
   std::string twice;  // a field that the current row has twice
   const JsonLines::Visit append_field = [&](const JsonField& field) {
@@ -283,7 +327,9 @@ Result<TextTableContent> read_ndjson_table(const InputFile& file, const std::map
   for (;;) {
     ASSIGN_OR_RETURN(const bool has_line, lines.next());
     if (!has_line) break;
+    if (has_enough(options, lines.row())) return finished(std::move(table), false);
     if (const char* problem = lines.visit_fields(append_field)) {
+      if (lines.row() == 1 && trim_blanks(lines.text()).starts_with('[')) return json_array_error(file.shown);
       return Error::data(fmt::format("`{}`: row {} (line {}) {}", file.shown, lines.row(), lines.line(), problem));
     }
     if (!twice.empty()) {
@@ -292,7 +338,7 @@ Result<TextTableContent> read_ndjson_table(const InputFile& file, const std::map
     }
     table.end_row();
   }
-  return std::move(table).finish();
+  return finished(std::move(table), true);
 }
 
 }  // namespace headrace

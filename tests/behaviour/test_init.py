@@ -163,3 +163,60 @@ def test_an_empty_file(shell):
     (shell.folder / "a.csv").write_text("user_id,at,x\n")
     done = shell("init", "new", "--from", "a.csv", code=None)
     assert done.code == 1 and "says when" in done.err
+
+
+# A CSV file as people have it: (its bytes, what the source's `batch` says of it beside format and path)
+FORMS = {
+    "semicolons": (CSV.replace(",", ";"), {"delimiter": ";"}),
+    "tabs": (CSV.replace(",", "\t"), {"delimiter": "\t"}),
+    "bars": (CSV.replace(",", "|"), {"delimiter": "|"}),
+    "two columns": ("symbol;date\nA;2020-01-01\nA;2020-01-02\n", {"delimiter": ";"}),
+    "a decimal comma": (CSV.replace(",", ";").replace(".5", ",5"), {"delimiter": ";", "decimal": ","}),
+    "windows": (CSV.replace(",", ";").replace("note", "größe").encode("cp1252"), {"delimiter": ";", "encoding": "windows-1252"}),
+    "German dates": (re.sub(r"2020-(\d\d)-01", r"13.\1.2020 17:05", CSV).replace(",", ";"), {"delimiter": ";", "time_format": "%d.%m.%Y %H:%M"}),
+    "American dates": (re.sub(r"2020-(\d\d)-01", r"\1/13/2020", CSV), {"time_format": "%m/%d/%Y"}),
+    "dates of eight digits": (re.sub(r"2020-(\d\d)-01", r"2020\g<1>13", CSV), {"time_format": "%Y%m%d"}),
+}
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_forms_of_text(shell, name):
+    text, form = FORMS[name]
+    (shell.folder / "stocks.csv").write_bytes(text if isinstance(text, bytes) else text.encode())
+    shell("init", "new", "--from", "stocks.csv")
+    source = one(shell.folder / "new", "source")
+    assert source["batch"] == {"format": "csv", "path": "../stocks.csv"} | form
+    assert one(shell.folder / "new", "entity") == {"name": "symbol", "key": "symbol"}
+    if name != "two columns":
+        assert source["columns"]["price"] == "double" and source["columns"]["volume"] == "int64"
+    inside = Command(shell.binary, shell.folder / "new")
+    inside("check")
+    assert inside("show", "--format", "json").json()["tables"][0]["rows"]
+
+
+def test_days_that_may_be_months_are_not_guessed(shell):
+    (shell.folder / "a.csv").write_text("user_id,at\nu1,01/02/2024\nu1,03/04/2024\n")
+    assert "no column of a.csv says when" in shell("init", "new", "--from", "a.csv", code=1).err
+
+
+@pytest.mark.parametrize("kind", ["csv", "ndjson", "parquet"])
+def test_of_a_large_file_the_head_is_looked_at(shell, kind):
+    rows = 50_001
+    columns = {"user_id": [f"u{i % 7}" for i in range(rows)], "at": [1_700_000_000 + i for i in range(rows)], "x": [i * 0.5 for i in range(rows)]}
+    path = shell.folder / f"a.{kind}"
+    if kind == "parquet":
+        pq.write_table(pa.table(columns), path)
+    elif kind == "csv":
+        path.write_text("user_id,at,x\n" + "".join(f"{u},{t},{x}\n" for u, t, x in zip(*columns.values(), strict=True)))
+    else:
+        path.write_text("".join(json.dumps(dict(zip(columns, row, strict=True))) + "\n" for row in zip(*columns.values(), strict=True)))
+    done = shell("init", "new", "--from", path.name)
+    assert f"50000 rows in a.{kind}" in done.err and "there are more rows, and types are guessed from the first 50000" in done.err
+    assert "# Types and keys are guessed from the first 50000 rows.\n" in (shell.folder / "new" / "project.yaml").read_text()
+    Command(shell.binary, shell.folder / "new")("check")
+
+
+def test_what_comes_behind_the_head_is_not_read(shell):
+    """A row that cannot be read, which would stop the reading of the whole file."""
+    (shell.folder / "a.csv").write_text("user_id,at,x\n" + "u1,2024-03-01,1\n" * 50_001 + "u1,2024-03-01\n" * 10)
+    shell("init", "new", "--from", "a.csv")

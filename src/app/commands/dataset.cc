@@ -12,6 +12,8 @@
 #include "app/terminal.h"
 #include "base/clock.h"
 #include "base/printable_text.h"
+#include "io/paths/file_formats.h"
+#include "language/definitions/text_form.h"
 #include "session/output/json_output.h"
 #include "session/running/machine.h"
 
@@ -27,12 +29,25 @@ struct DatasetOptions {
   std::string project;
   std::vector<std::string> sources;
   std::string format;
+  std::string form;
   DatasetJob job;
   RowsOptions rows;
   BadRowOptions bad_rows;
   bool quiet = false;
   RunOptionTexts run;
 };
+
+Result<TextForm> read_form(const DatasetOptions& options) {
+  const auto format = file_format_of_path(options.job.observations);
+  if (options.form.empty() || !format) return TextForm{};
+  const ParsedTextForm parsed = parse_text_form(options.form, "`--observations-form`", *format);
+  for (const Diagnostic& problem : parsed.diagnostics.sorted()) {
+    if (problem.severity == Severity::kError)
+      return Error::usage(fmt::format("--observations-form {}: {}", options.form, problem.message))
+          .with_help(problem.help);
+  }
+  return parsed.form;
+}
 
 Result<DatasetJob> read_job(const DatasetOptions& options) {
   DatasetJob job = options.job;
@@ -41,6 +56,7 @@ Result<DatasetJob> read_job(const DatasetOptions& options) {
     return Error::usage("--output-format is for --output -; a file says its form by its extension");
   }
   ASSIGN_OR_RETURN(job.rows_format, text_format(options.rows));
+  ASSIGN_OR_RETURN(job.observations_form, read_form(options));
   RETURN_IF_ERROR(check_bad_row_options(options.bad_rows));
   job.skips_bad_rows = options.bad_rows.skips();
   job.bad_rows_file = options.bad_rows.file;
@@ -102,6 +118,10 @@ void add_options(CLI::App& command, DatasetOptions& options) {
       ->type_name("FILE")
       ->required();
 
+  command
+      .add_option("--observations-form", options.form,
+                  "How a text file of observations is written, in the words of a source's `batch`")
+      ->type_name("WORDS");
   add_features_options(command, options.job.features, options.job.excluded);
   command
       .add_option("--time-column", options.job.time_column,
@@ -133,6 +153,9 @@ void add_dataset_command(CommandLine& line) {
                                      {"headrace dataset --observations labels.csv --output train.parquet --features "
                                       "pump_efficiency_24h --time-column labelled_at",
                                       "One feature, as of the labels' own time column."},
+                                     {"headrace dataset --observations labels.csv --observations-form 'delimiter: "
+                                      "\";\", decimal: \",\"' --output train.parquet",
+                                      "Labels as a spreadsheet writes them."},
                                      {"headrace dataset --observations labels.csv --output - --limit 5",
                                       "The first five rows, on the standard output."}}},
                        [options] { return run_dataset_command(*options); });

@@ -22,7 +22,10 @@ inline ErrorKind kind_of(const arrow::Status& status) {
 
 /// An Arrow status that is not OK, as an Error.
 inline Error error_of(const arrow::Status& status, const std::string& context) {
-  return Error(kind_of(status), context + ": " + status.message());
+  const Error error(kind_of(status), context + ": " + status.message());
+  const bool is_other_format = status.message().find("magic bytes not found") != std::string::npos;
+  return is_other_format ? error.with_help("if its text is CSV or NDJSON, say so with `format`, and by its name")
+                         : error;
 }
 
 /// Moves the value of an arrow::Result out, or gives our Error.

@@ -16,7 +16,10 @@ constexpr size_t kQuotedBytesMax = size_t{16} << 20;
 
 Result<CsvReader> CsvReader::open(const InputFile& file, const TextForm& form) {
   ASSIGN_OR_RETURN(std::optional<CsvReader> reader, open_if_any(file, form));
-  if (!reader) return Error::data(fmt::format("`{}` is empty; its first line must name the columns", file.shown));
+  if (!reader) {
+    return Error::data(fmt::format("`{}` is empty; its first line must name the columns", file.shown))
+        .with_help("write the names of the columns into it, or leave the file out");
+  }
   return *std::move(reader);
 }
 

@@ -38,7 +38,7 @@ void RowBatcher::set(size_t column, std::string_view text) {
     return;
   }
   std::string sentence = problem;
-  if (binding.is_inferred) {
+  if (binding.is_inferred && binding.wanted.type == ScalarType::kInt64) {
     sentence +=
         fmt::format(", as the key is in the first rows (declare `{}: string` in the columns)", binding.wanted.name);
   }

@@ -2,11 +2,18 @@
 
 #include "io/text/text_values.h"
 
+#include <fmt/format.h>
+
 namespace headrace {
 
 Result<JsonLines> JsonLines::open(const InputFile& file) {
   ASSIGN_OR_RETURN(TextWindow window, TextWindow::open(file));
   return JsonLines(std::move(window));
+}
+
+Error json_array_error(const std::string& shown) {
+  return Error::data(fmt::format("`{}` is a JSON array, and NDJSON has one object a line", shown))
+      .with_help("`jq -c '.[]' FILE.json > FILE.ndjson` writes its items so");
 }
 
 Result<bool> JsonLines::next() {

@@ -7,9 +7,13 @@
 #include "io/files/byte_stream.h"
 #include "io/json/json_scanner.h"
 
+#include <string>
 #include <string_view>
 
 namespace headrace {
+
+/// Of a file that is an array of objects.
+Error json_array_error(const std::string& shown);
 
 /// Not thread-safe.
 class JsonLines {

@@ -14,11 +14,14 @@ const char* problem_of(const JsonField& field, const RequestedColumn& column, bo
   switch (column.type) {
     case ScalarType::kString: return is_text ? nullptr : "is not a JSON string";
     case ScalarType::kBool: return field.kind == JsonKind::kBool ? nullptr : "is not true or false";
-    case ScalarType::kInt64: return field.kind == JsonKind::kNumber ? nullptr : "is not an int64";
+    case ScalarType::kInt64:
+      if (field.kind == JsonKind::kNumber) return nullptr;
+      return is_text ? "is a text in quotes, not an int64 (declare it as string)" : "is not an int64";
     case ScalarType::kDouble: {
       if (field.kind == JsonKind::kNumber) return nullptr;
       const auto value = is_text ? parse_double(field.text) : std::nullopt;
-      return value.has_value() && !std::isfinite(*value) ? nullptr : "is not a JSON number";
+      if (value.has_value() && !std::isfinite(*value)) return nullptr;
+      return is_text ? "is a text in quotes, not a JSON number (declare it as string)" : "is not a JSON number";
     }
     case ScalarType::kTimestamp:
       if (column.unit.has_value()) return field.kind == JsonKind::kNumber ? nullptr : "is not a number, as `unit` says";

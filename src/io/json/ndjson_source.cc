@@ -170,7 +170,7 @@ Status NdjsonSource::read_unit(size_t unit, const Consume& consume, UnitFindings
   while (!findings.is_full()) {
     ASSIGN_OR_RETURN(const bool has_line, lines.next());
     if (!has_line) break;
-    if (lines.row() == 1 && lines.text().front() == '[') return array_error(file);
+    if (lines.row() == 1 && lines.text().front() == '[') return json_array_error(file.shown);
     batcher.begin_row(lines.row(), lines.line(), lines.text());
     fields.begin_row();
     if (const char* problem = lines.visit_fields(take_field)) {

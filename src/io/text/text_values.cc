@@ -8,6 +8,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
+#include <iterator>
 #include <limits>
 #include <string>
 #include <utility>
@@ -31,6 +32,15 @@ std::string_view without_plus(std::string_view text) {
   if (text.empty() || text[0] != '+') return text;
   text.remove_prefix(1);
   return !text.empty() && (text[0] == '-' || text[0] == '+') ? std::string_view() : text;
+}
+
+/// What people and programs write for no value.
+bool is_word_for_null(std::string_view text) {
+  constexpr std::string_view kWords[] = {"na", "n/a", "#n/a", "null", "none",    "nil",
+                                         "-",  "--",  "?",    ".",    "missing", "\\n"};
+  text = trim_blanks(text);
+  return std::any_of(std::begin(kWords), std::end(kWords),
+                     [&](std::string_view word) { return equals_ignoring_case(text, word); });
 }
 
 }  // namespace
@@ -94,7 +104,7 @@ TextColumn::TextColumn(ScalarType type, std::optional<TimeUnit> unit, const Text
 const char* TextColumn::append(std::string_view text) {
   switch (type_) {
     case ScalarType::kString:
-      if (!is_valid_utf8(text)) return "is not UTF-8";
+      if (!is_valid_utf8(text)) return "is not UTF-8 (`batch` has `encoding`)";
       builder_.append_string(text);
       return nullptr;
     case ScalarType::kInt64:
@@ -102,7 +112,11 @@ const char* TextColumn::append(std::string_view text) {
         builder_.append_int64(*value);
         return nullptr;
       }
-      return "is not an int64";
+      if (is_word_for_null(text)) return "is not an int64 (for no value, `batch` has `nulls`)";
+      if (!parse_double(text)) return "is not an int64";
+      return text.find_first_not_of("0123456789+- ") == std::string_view::npos
+                 ? "is not an int64 (it has more than 64 bits)"
+                 : "is not an int64 (declare it as double)";
     case ScalarType::kDouble: return append_number(text);
     case ScalarType::kBool:
       if (const auto value = parse_bool(text)) {
@@ -130,6 +144,7 @@ const char* TextColumn::append_number(std::string_view text) {
   }
   const auto value = parse_double(text);
   if (!value.has_value()) {
+    if (is_word_for_null(text)) return "is not a number (for no value, `batch` has `nulls`)";
     const bool has_comma = std::count(text.begin(), text.end(), ',') == 1;
     return has_comma ? "is not a number (for a comma, `batch` has `decimal`)" : "is not a number";
   }
@@ -145,7 +160,8 @@ const char* TextColumn::append_timestamp(std::string_view text) {
   if (unit_.has_value()) {
     const auto time = fine_time_of_epoch(text, *unit_, decimal_);
     if (time) return append_time(time, nullptr);
-    return is_decimal(text, decimal_) ? "is outside the years 1 to 9999" : "is not a number, as `unit` says";
+    return is_decimal(text, decimal_) ? "is outside the years 1 to 9999 (does `unit` say what it counts?)"
+                                      : "is not a number, as `unit` says";
   }
   if (time_format_) return append_time(time_format_->parse(text), "is not of the form that `time_format` says");
   const auto time = parse_fine_timestamp(text);

@@ -55,8 +55,8 @@ TEST(TextColumn, ProblemsAppendNothing) {
     const char* text;
     const char* problem;
   } table[] = {
-      {ScalarType::kString, {}, "M\xfcller", "is not UTF-8"},
-      {ScalarType::kInt64, {}, "1.5", "is not an int64"},
+      {ScalarType::kString, {}, "M\xfcller", "is not UTF-8 (`batch` has `encoding`)"},
+      {ScalarType::kInt64, {}, "1.5", "is not an int64 (declare it as double)"},
       {ScalarType::kDouble, {}, "one", "is not a number"},
       {ScalarType::kBool, {}, "1", "is not true or false"},
       {ScalarType::kTimestamp, {}, "yesterday", "is not a timestamp"},
@@ -67,7 +67,8 @@ TEST(TextColumn, ProblemsAppendNothing) {
        "is not a timestamp (YYYYMMDD needs `time_format: \"%Y%m%d\"` in `batch`)"},
       {ScalarType::kDouble, {}, "1,5", "is not a number (for a comma, `batch` has `decimal`)"},
       {ScalarType::kTimestamp, TimeUnit::kSeconds, "2024-03-01", "is not a number, as `unit` says"},
-      {ScalarType::kTimestamp, TimeUnit::kSeconds, "253402300800", "is outside the years 1 to 9999"},
+      {ScalarType::kTimestamp, TimeUnit::kSeconds, "253402300800",
+       "is outside the years 1 to 9999 (does `unit` say what it counts?)"},
   };
   for (const auto& row : table) {
     TextColumn column(row.type, row.unit);

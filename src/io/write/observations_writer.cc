@@ -1,5 +1,6 @@
 #include "io/write/observations_writer.h"
 
+#include "data/time_format.h"
 #include "io/arrow/arrow_text.h"
 #include "io/arrow/status.h"
 #include "io/cell_text.h"
@@ -19,6 +20,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <variant>
 
 namespace headrace {
@@ -136,22 +138,33 @@ class TextCursor {
     }
     const Column& texts = column_.chunks[chunk_];
     const int64_t row = row_++;
-    if (!texts.is_valid(row)) {
-      out += style == CellStyle::kCsv ? "" : "null";
+    const bool is_json = style == CellStyle::kJson;
+    if (!texts.is_valid(row) || (is_json && column_.is_null_word(texts.string_at(row)))) {
+      out += is_json ? "null" : "";
       return;
     }
     const std::string_view text = texts.string_at(row);
     if (column_.forms.empty()) {
-      append_csv_cell_text(out, text, column_.type, style);
+      append_csv_cell_text(out, is_json ? with_point(text) : text, column_.type, style);
     } else {
       append_json_cell_text(out, text, column_.forms[chunk_][static_cast<size_t>(row)], style);
     }
   }
 
  private:
+  /// A number as JSON writes it, also where the file has another decimal mark.
+  std::string_view with_point(std::string_view text) {
+    const bool has_other_mark = column_.form != nullptr && column_.form->decimal != '.';
+    if (column_.type != ScalarType::kDouble || !has_other_mark) return text;
+    pointed_ = text;
+    std::replace(pointed_.begin(), pointed_.end(), column_.form->decimal, '.');
+    return pointed_;
+  }
+
   const CellTexts& column_;
   size_t chunk_ = 0;
   int64_t row_ = 0;
+  std::string pointed_;
 };
 
 using Cursor = std::variant<ChunkCursor, TextCursor>;
@@ -197,16 +210,18 @@ Result<int64_t> write_text(WritableFile& file, CellStyle style, const arrow::Tab
 }
 
 /// Text that is a time in every row, as times of whole microseconds; null where some is none or is finer.
-std::shared_ptr<arrow::ChunkedArray> times_of_text(const std::vector<Column>& chunks) {
+std::shared_ptr<arrow::ChunkedArray> times_of_text(const CellTexts& cells) {
+  std::optional<TimeFormat> format;
+  if (cells.form != nullptr && !cells.form->time_format.empty()) format.emplace(cells.form->time_format);
   arrow::ArrayVector arrays;
-  for (const Column& texts : chunks) {
+  for (const Column& texts : cells.chunks) {
     ColumnBuilder builder({ScalarType::kTimestamp});
     for (int64_t row = 0; row < texts.length; ++row) {
-      if (!texts.is_valid(row)) {
+      if (!texts.is_valid(row) || cells.is_null_word(texts.string_at(row))) {
         builder.append_null();
         continue;
       }
-      const auto time = parse_fine_timestamp(texts.string_at(row));
+      const auto time = format ? format->parse(texts.string_at(row)) : parse_fine_timestamp(texts.string_at(row));
       if (!time || !time->is_whole()) return nullptr;
       builder.append_int64(time->floored.us);
     }
@@ -220,7 +235,7 @@ Result<std::shared_ptr<arrow::Table>> with_times(std::shared_ptr<arrow::Table> t
                                                  const std::vector<CellTexts>* cells, const std::string& time_column) {
   const int index = table->schema()->GetFieldIndex(time_column);
   if (cells == nullptr || index < 0 || table->field(index)->type()->id() != arrow::Type::STRING) return table;
-  const auto times = times_of_text((*cells)[static_cast<size_t>(index)].chunks);
+  const auto times = times_of_text((*cells)[static_cast<size_t>(index)]);
   if (times == nullptr) return table;
   // The table may be the first rows of the file only.
   return take_result(

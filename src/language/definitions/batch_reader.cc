@@ -1,5 +1,6 @@
 #include "data/time_format.h"
 #include "language/definitions/documents.h"
+#include "language/definitions/text_form.h"
 #include "language/diagnostics/codes.h"
 #include "language/diagnostics/suggest.h"
 
@@ -190,6 +191,11 @@ class TextFormReader {
   TextForm form_;
 };
 
+std::vector<std::string> with_text_keys(std::vector<std::string> keys) {
+  for (const TextKey& key : kTextKeys) keys.emplace_back(key.name);
+  return keys;
+}
+
 std::map<std::string, std::string> read_constants(Fields& batch) {
   const YamlNode* node = batch.optional("constants");
   std::map<std::string, std::string> constants;
@@ -207,6 +213,23 @@ std::map<std::string, std::string> read_constants(Fields& batch) {
 
 }  // namespace
 
+ParsedTextForm parse_text_form(const std::string& text, const std::string& what, FileFormat format) {
+  ParsedTextForm parsed;
+  const bool has_braces = text.find_first_not_of(' ') != std::string::npos && text[text.find_first_not_of(' ')] == '{';
+  const std::string yaml = has_braces ? text : "{" + text + "}";
+  const SourceText source(what, yaml);
+  const YamlFile file = parse_yaml(source, parsed.diagnostics);
+  if (file.documents.size() != 1 || parsed.diagnostics.has_errors()) return parsed;
+  const YamlNode& node = *file.documents[0];
+  if (!node.is_mapping()) {
+    report_kind(node, what, "words of `batch` such as `delimiter: \";\"`", parsed.diagnostics);
+    return parsed;
+  }
+  Fields fields(node, what, node.span(), with_text_keys({}), parsed.diagnostics);
+  parsed.form = TextFormReader(fields).read(format);
+  return parsed;
+}
+
 std::optional<BatchLocation> read_batch(Fields& fields) {
   const YamlNode* node = fields.optional("batch");
   if (node == nullptr) return std::nullopt;
@@ -216,9 +239,7 @@ std::optional<BatchLocation> read_batch(Fields& fields) {
     return std::nullopt;
   }
 
-  std::vector<std::string> keys = {"format", "path", "constants"};
-  for (const TextKey& key : kTextKeys) keys.emplace_back(key.name);
-  Fields batch(*node, "`batch`", node->span(), keys, diagnostics);
+  Fields batch(*node, "`batch`", node->span(), with_text_keys({"format", "path", "constants"}), diagnostics);
   const auto format = batch.required_word("format", {"parquet", "csv", "ndjson"});
   const auto path = batch.required_text("path");
   std::map<std::string, std::string> constants = read_constants(batch);

@@ -20,9 +20,18 @@ Error no_entity_error(const Repository& repository, const ObservationTable& tabl
   std::vector<std::string> keys;
   for (const EntityDefinition& entity : repository.entities)
     keys.push_back(fmt::format("{} ({})", fmt::join(entity.keys, ", "), entity.name));
-  return Error::data(fmt::format("{} has the key columns of no entity", table.path()))
-      .with_help(
-          fmt::format("the keys are {}; it has {}", fmt::join(keys, "; "), fmt::join(table.column_names(), ", ")));
+  const Error error = Error::data(fmt::format("{} has the key columns of no entity", table.path()));
+  const std::string& header = table.column_names().empty() ? std::string() : table.column_names()[0];
+  for (const char* delimiter : {";", "\\t", "|"}) {
+    const bool is_one =
+        table.column_names().size() == 1 && header.find(*delimiter == '\\' ? "\t" : delimiter) != std::string::npos;
+    if (!is_one) continue;
+    return error.with_help(
+        fmt::format("its header is one name with `{}` in it: say {}", delimiter,
+                    option(OptionName::kObservationsForm, fmt::format("delimiter: \"{}\"", delimiter))));
+  }
+  return error.with_help(
+      fmt::format("the keys are {}; it has {}", fmt::join(keys, "; "), fmt::join(table.column_names(), ", ")));
 }
 
 std::vector<TimeColumn> time_candidates(const Plan& plan, const std::vector<EntityWork>& works) {
@@ -121,7 +130,9 @@ Result<TimeColumn> choose_time_column(const ObservationTable& table, const std::
   }
   return Error::usage(fmt::format("which column of {} says when? name it with {}", table.path(),
                                   option(OptionName::kTimeColumn)))
-      .with_help(fitting.empty() ? "no column of the file holds times"
+      .with_help(fitting.empty() ? "no column of the file holds times that can be read: they are 2024-03-01, "
+                                   "2024-03-01T12:00:00Z and the like; another form is said with " +
+                                       option(OptionName::kObservationsForm, "time_format: \"%d/%m/%Y\"")
                                  : fmt::format("columns that hold times: {}", fmt::join(fitting, ", ")));
 }
 

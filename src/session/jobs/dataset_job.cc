@@ -7,7 +7,7 @@
 #include "session/jobs/backfill_job.h"
 #include "session/jobs/dataset_choice.h"
 #include "session/project/written_paths.h"
-#include "session/running/nanosecond_guard.h"
+#include "session/running/fine_observations.h"
 #include "session/running/opened_sources.h"
 #include "session/running/unmatched_warning.h"
 
@@ -119,9 +119,9 @@ Status DatasetRun::compute(const EntityWork& work, const OpenedSources& opened, 
   std::vector<int64_t> past;
   ASSIGN_OR_RETURN(observations.times, table_->time_column(time.name, time.unit, &past));
 
-  const FineObservations fine(observations, past, table_->path());
-  const GuardedSources guarded(opened.sources(), source_requests(plan_, work.entity, work.features), fine);
-  ASSIGN_OR_RETURN(DatasetResult result, dataset(plan_, work.entity, work.features, observations, guarded.sources(),
+  FineObservations fine(observations, past, table_->path());
+  const ObservedSources observed(opened.sources(), source_requests(plan_, work.entity, work.features), fine);
+  ASSIGN_OR_RETURN(DatasetResult result, dataset(plan_, work.entity, work.features, observations, observed.sources(),
                                                  batch_options(job_.run), &progress_.rows()));
   for (size_t i = 0; i < work.features.size(); ++i) {
     by_feature_[plan_.features[work.features[i]].name] = std::move(result.features[i]);
@@ -140,6 +140,7 @@ Status DatasetRun::compute(const EntityWork& work, const OpenedSources& opened, 
   if (auto warning = unmatched_warning(entity, observations, result, opened)) {
     report_.warnings.push_back(*std::move(warning));
   }
+  if (auto warning = fine.warning()) report_.warnings.push_back(*std::move(warning));
   add_identity_note(result.statistics, report_.notes);
   return {};
 }
@@ -213,6 +214,7 @@ Status DatasetRun::run_all() {
   RETURN_IF_ERROR(check_places());
   progress_.start_stage("reading observations");
   reading_.types = declared_key_types(session_.repository());
+  reading_.text = job_.observations_form;
   ASSIGN_OR_RETURN(table_, read_observations(job_.observations, reading_));
   if (job_.rows_out != nullptr) {
     RETURN_IF_ERROR(check_columns(*table_, job_.rows_format));

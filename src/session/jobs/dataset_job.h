@@ -22,6 +22,7 @@ namespace headrace {
 
 struct DatasetJob {
   std::string observations;           // Parquet, CSV or NDJSON
+  TextForm observations_form;         // how they are written, where they are text
   std::string output;                 // likewise; "null:" writes nothing
   std::vector<std::string> features;  // selectors (feature_selection.h); empty: all of entities whose keys are there
   std::vector<std::string> excluded;  // likewise

@@ -3,9 +3,9 @@
 #include "base/file_system.h"
 #include "base/option_name.h"
 #include "io/input_files.h"
-#include "io/observations_reader.h"
 #include "io/paths/file_formats.h"
 #include "language/diagnostics/suggest.h"
+#include "session/new_repository/looked_at_file.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -20,22 +20,17 @@
 namespace headrace {
 namespace {
 
-/// Larger files are read by definitions, not looked at.
-constexpr int64_t kLookedAtBytesMax = int64_t{2} << 30;
-
 struct FoundColumn {
   std::string name;
   std::optional<ScalarType> type;  // absent: of no type of ours
   bool is_time = false;            // can be the event time
   std::optional<TimeUnit> unit;    // of integers
+  std::string time_format;         // of text that is not RFC 3339
   int64_t distinct = 0;
   int64_t nulls = 0;
 };
 
-struct LookedAtFile {
-  std::string path;
-  FileFormat format = FileFormat::kParquet;
-  ObservationTable table;
+struct FoundFile : LookedAtFile {
   std::vector<FoundColumn> columns;
 };
 
@@ -122,19 +117,18 @@ FoundColumn look_at(const ObservationTable& table, const std::string& name) {
     found.unit = epoch_unit(*column);
     found.is_time = found.unit.has_value();
   }
+  const bool is_whole = found.type == ScalarType::kString || found.type == ScalarType::kInt64;
+  if (is_whole && !found.is_time && has_values && time_score(name) > 0) {
+    found.time_format = find_time_format(table, name);
+    found.is_time = !found.time_format.empty();
+  }
   return found;
 }
 
-Result<LookedAtFile> look_at_file(const std::string& path, FileFormat format) {
-  ASSIGN_OR_RETURN(const FileInfo info, real_file_system().info(path));
-  if (info.bytes > kLookedAtBytesMax) {
-    return Error::data(fmt::format("{} is too large to be looked at", path))
-        .with_help("begin with a part of it, and name the whole in the definitions");
-  }
-  ASSIGN_OR_RETURN(ObservationTable table, read_observations(path, {}));
-  LookedAtFile file{path, format, std::move(table), {}};
-  for (const std::string& name : file.table.column_names()) file.columns.push_back(look_at(file.table, name));
-  return file;
+FoundFile find_columns(LookedAtFile file) {
+  FoundFile found{std::move(file), {}};
+  for (const std::string& name : found.table.column_names()) found.columns.push_back(look_at(found.table, name));
+  return found;
 }
 
 /// A listed path in the manner of the one that was asked for: relative to the working folder, where that was.
@@ -147,8 +141,8 @@ std::string as_given(const std::string& listed, const std::string& asked) {
 
 /// Files of one folder with the same columns, as a source.
 struct FileGroup {
-  std::vector<const LookedAtFile*> files;
-  const LookedAtFile& first() const { return *files.front(); }
+  std::vector<const FoundFile*> files;
+  const FoundFile& first() const { return *files.front(); }
 };
 
 /// "data/a.csv.gz" -> ".csv.gz".
@@ -158,19 +152,19 @@ std::string extension_of(const std::string& path) {
 }
 
 /// In the order in which they were named. Files that one glob stands for are one source if all have the same columns.
-std::vector<FileGroup> grouped(const std::vector<LookedAtFile>& files) {
-  std::map<std::pair<std::string, std::string>, std::vector<const LookedAtFile*>> beside;
-  for (const LookedAtFile& file : files) beside[{folder_of(file.path), extension_of(file.path)}].push_back(&file);
+std::vector<FileGroup> grouped(const std::vector<FoundFile>& files) {
+  std::map<std::pair<std::string, std::string>, std::vector<const FoundFile*>> beside;
+  for (const FoundFile& file : files) beside[{folder_of(file.path), extension_of(file.path)}].push_back(&file);
 
   std::vector<FileGroup> groups;
-  std::set<const LookedAtFile*> taken;
-  for (const LookedAtFile& file : files) {
+  std::set<const FoundFile*> taken;
+  for (const FoundFile& file : files) {
     if (taken.contains(&file)) continue;
-    const std::vector<const LookedAtFile*>& others = beside[{folder_of(file.path), extension_of(file.path)}];
-    const bool are_alike = std::all_of(others.begin(), others.end(), [&](const LookedAtFile* other) {
-      return other->table.column_names() == file.table.column_names();
+    const std::vector<const FoundFile*>& others = beside[{folder_of(file.path), extension_of(file.path)}];
+    const bool are_alike = std::all_of(others.begin(), others.end(), [&](const FoundFile* other) {
+      return other->table.column_names() == file.table.column_names() && other->text.delimiter == file.text.delimiter;
     });
-    groups.push_back({are_alike ? others : std::vector<const LookedAtFile*>{&file}});
+    groups.push_back({are_alike ? others : std::vector<const FoundFile*>{&file}});
     taken.insert(groups.back().files.begin(), groups.back().files.end());
   }
   return groups;
@@ -193,19 +187,19 @@ std::string stem_of(const std::string& path) {
   return base.substr(0, base.find('.'));
 }
 
-const FoundColumn* find_column(const LookedAtFile& file, const std::string& name) {
+const FoundColumn* find_column(const FoundFile& file, const std::string& name) {
   const auto found = std::find_if(file.columns.begin(), file.columns.end(),
                                   [&](const FoundColumn& each) { return each.name == name; });
   return found == file.columns.end() ? nullptr : &*found;
 }
 
-Error no_such_column(const LookedAtFile& file, const std::string& name) {
+Error no_such_column(const FoundFile& file, const std::string& name) {
   const std::string near = did_you_mean(name, file.table.column_names());
   return Error::not_found(fmt::format("{} has no column `{}`", file.path, name))
       .with_help(near.empty() ? fmt::format("its columns are {}", fmt::join(file.table.column_names(), ", ")) : near);
 }
 
-Result<const FoundColumn*> choose_event_time(const LookedAtFile& file, const InferenceHints& hints) {
+Result<const FoundColumn*> choose_event_time(const FoundFile& file, const InferenceHints& hints) {
   if (!hints.event_time.empty()) {
     const FoundColumn* column = find_column(file, hints.event_time);
     if (column == nullptr) return no_such_column(file, hints.event_time);
@@ -223,7 +217,7 @@ Result<const FoundColumn*> choose_event_time(const LookedAtFile& file, const Inf
                              fmt::join(file.table.column_names(), ", ")));
 }
 
-Result<std::vector<const FoundColumn*>> choose_keys(const LookedAtFile& file, const FoundColumn& event_time,
+Result<std::vector<const FoundColumn*>> choose_keys(const FoundFile& file, const FoundColumn& event_time,
                                                     const InferenceHints& hints) {
   std::vector<const FoundColumn*> keys;
   for (const std::string& name : hints.keys) {
@@ -257,7 +251,7 @@ std::string unused_name(std::string name, std::set<std::string>& used) {
 }
 
 Result<InferredSource> source_of(const FileGroup& group, const InferenceHints& hints, std::set<std::string>& names) {
-  const LookedAtFile& first = group.first();
+  const FoundFile& first = group.first();
   ASSIGN_OR_RETURN(const FoundColumn* event_time, choose_event_time(first, hints));
   ASSIGN_OR_RETURN(const std::vector<const FoundColumn*> keys, choose_keys(first, *event_time, hints));
   InferredSource source;
@@ -268,6 +262,8 @@ Result<InferredSource> source_of(const FileGroup& group, const InferenceHints& h
   source.path = is_one ? first.path : join_path(folder == "." ? "" : folder, "*" + extension_of(first.path));
   source.event_time = event_time->name;
   source.unit = event_time->unit;
+  source.text = first.text;
+  source.text.time_format = event_time->time_format;
   for (const FoundColumn* key : keys) {
     source.keys.push_back(key->name);
     source.key_types.push_back(*key->type);
@@ -286,10 +282,14 @@ Result<InferredSource> source_of(const FileGroup& group, const InferenceHints& h
 
   int64_t begin = kTimeMax;
   int64_t end = kTimeMin;
-  for (const LookedAtFile* file : group.files) {
+  for (const FoundFile* file : group.files) {
     source.files.push_back(file->path);
     source.rows += file->table.rows();
-    ASSIGN_OR_RETURN(const Column times, file->table.time_column(source.event_time, source.unit));
+    source.is_whole &= file->table.is_whole();
+    if (file->text.decimal != '.') source.text.decimal = file->text.decimal;
+    if (file->text.encoding != TextEncoding::kUtf8) source.text.encoding = file->text.encoding;
+    const ObservationTable table = file->table.with_time_format(source.text.time_format);
+    ASSIGN_OR_RETURN(const Column times, table.time_column(source.event_time, source.unit));
     for (int64_t row = 0; row < times.length; ++row) {
       if (!times.is_valid(row)) continue;
       begin = std::min(begin, times.int64s()[row]);
@@ -303,7 +303,7 @@ Result<InferredSource> source_of(const FileGroup& group, const InferenceHints& h
 }  // namespace
 
 Result<std::vector<InferredSource>> infer_sources(const std::vector<std::string>& paths, const InferenceHints& hints) {
-  std::vector<LookedAtFile> files;
+  std::vector<FoundFile> files;
   for (const std::string& path : paths) {
     const std::optional<FileFormat> format = file_format_of_path(path);
     if (!format) {
@@ -313,7 +313,7 @@ Result<std::vector<InferredSource>> infer_sources(const std::vector<std::string>
     ASSIGN_OR_RETURN(const InputFiles found, find_input_files(path, "", *format));
     for (const InputFile& each : found.files) {
       ASSIGN_OR_RETURN(LookedAtFile file, look_at_file(as_given(each.path, path), *format));
-      files.push_back(std::move(file));
+      files.push_back(find_columns(std::move(file)));
     }
   }
 

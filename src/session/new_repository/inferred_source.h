@@ -26,7 +26,9 @@ struct InferredSource {
   FileFormat format = FileFormat::kParquet;
   std::string path;                // a file, or a glob for all files of a folder; as it was given
   std::vector<std::string> files;  // that were looked at
-  int64_t rows = 0;                // of those
+  TextForm text;                   // how they are written
+  int64_t rows = 0;                // that were looked at
+  bool is_whole = true;            // there are no others
   std::vector<std::string> keys;
   std::vector<ScalarType> key_types;
   int64_t key_count = 0;  // different keys

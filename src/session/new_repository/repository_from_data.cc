@@ -1,6 +1,7 @@
 #include "session/new_repository/repository_from_data.h"
 
 #include "data/value.h"
+#include "session/new_repository/looked_at_file.h"
 #include "session/project/project_files.h"
 
 #include <fmt/format.h>
@@ -102,10 +103,24 @@ std::string relative_to(const std::string& path, const std::string& folder) {
   return code || is_outside ? path : relative;
 }
 
+/// The keys of `batch` that say how the files are written, where that is not the common form.
+std::string form_text(const TextForm& form) {
+  std::string out;
+  if (form.delimiter != 0) out += fmt::format(", delimiter: {}", quote_json(std::string(1, form.delimiter)));
+  if (form.decimal != '.') out += fmt::format(", decimal: {}", quote_json(std::string(1, form.decimal)));
+  if (form.encoding != TextEncoding::kUtf8) out += fmt::format(", encoding: {}", to_string(form.encoding));
+  if (!form.time_format.empty()) out += fmt::format(", time_format: {}", quote_json(form.time_format));
+  return out;
+}
+
 std::string source_text(const InferredSource& source, const std::string& entity, const std::string& folder) {
   std::string out = fmt::format("---\nsource:\n  name: {}\n  entity: {}\n  event_time: {}\n", scalar(source.name),
                                 scalar(entity), scalar(source.event_time));
   if (source.unit) out += fmt::format("  unit: {}\n", to_string(*source.unit));
+  if (!source.is_whole) {
+    out += fmt::format("  # Types and keys are guessed from the first {} rows{}.\n", LookedAtFile::kRowsMax,
+                       source.files.size() > 1 ? " of each file" : "");
+  }
   out += "  columns:\n";
   for (const auto& [name, type] : source.columns) out += fmt::format("    {}: {}\n", scalar(name), to_string(type));
   if (!source.left_out.empty()) {
@@ -113,8 +128,8 @@ std::string source_text(const InferredSource& source, const std::string& entity,
     for (const std::string& name : source.left_out) names.push_back(quote_json(name));
     out += fmt::format("    # left out, since they hold no single values: {}\n", fmt::join(names, ", "));
   }
-  return out + fmt::format("  batch: {{format: {}, path: {}}}\n", to_string(source.format),
-                           scalar(relative_to(source.path, folder)));
+  return out + fmt::format("  batch: {{format: {}, path: {}{}}}\n", to_string(source.format),
+                           scalar(relative_to(source.path, folder)), form_text(source.text));
 }
 
 /// A column whose mean says something: numbers, and no names of things.
@@ -176,9 +191,13 @@ std::vector<RepositoryFile> files_for_sources(const std::string& project_name, c
 std::string found_text(const InferredSource& source) {
   const std::string files =
       source.files.size() == 1 ? source.path : fmt::format("{} files {}", source.files.size(), source.path);
-  return fmt::format("source {}: {} rows in {}; `{}` says when, `{}` is the key{}", source.name, source.rows, files,
+  const std::string guessed = source.is_whole
+                                  ? ""
+                                  : fmt::format("; there are more rows, and types are guessed from the first {}{}",
+                                                LookedAtFile::kRowsMax, source.files.size() > 1 ? " of each file" : "");
+  return fmt::format("source {}: {} rows in {}; `{}` says when, `{}` is the key{}{}", source.name, source.rows, files,
                      source.event_time, fmt::join(source.keys, "`, `"),
-                     source.keys.size() == 1 ? fmt::format(" ({} of them)", source.key_count) : "s");
+                     source.keys.size() == 1 ? fmt::format(" ({} of them)", source.key_count) : "s", guessed);
 }
 
 }  // namespace headrace

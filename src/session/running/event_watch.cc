@@ -11,6 +11,8 @@ namespace {
 
 constexpr int64_t kYearUs = 31'556'952 * kMicrosPerSecond;
 constexpr int64_t kJanuaryUs = 31 * kMicrosPerDay;
+/// Days as eight digits, taken for seconds, are all before.
+constexpr int64_t kSeptemberUs = 243 * kMicrosPerDay;
 
 std::string text_of(int64_t us) { return to_string(EventTime{us}); }
 
@@ -135,6 +137,12 @@ std::vector<std::string> EventWatch::warnings(int64_t now_us) const {
   if (total.time_min >= 0 && total.time_max < kJanuaryUs) {
     return {fmt::format("{}: all {} events are in January 1970, the last at {}: does `unit` say what `{}` counts?",
                         source, total.events, text_of(total.time_max), column)};
+  }
+  if (total.time_min >= 0 && total.time_max < kSeptemberUs) {
+    return {
+        fmt::format("{}: all {} events are before September 1970, the last at {}: does `unit` say what `{}` counts? "
+                    "Days such as 19970101 are read with `time_format: \"%Y%m%d\"` and without `unit`",
+                    source, total.events, text_of(total.time_max), column)};
   }
   if (total.time_min > now_us + kYearUs) {
     return {

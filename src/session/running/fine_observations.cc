@@ -1,4 +1,4 @@
-#include "session/running/nanosecond_guard.h"
+#include "session/running/fine_observations.h"
 
 #include <fmt/format.h>
 
@@ -12,15 +12,15 @@ std::string key_text_of(const std::vector<Column>& columns, size_t key_count, in
   return text;
 }
 
-class GuardedSource : public Source {
+class ObservedSource : public Source {
  public:
-  GuardedSource(Source& source, SourceRequest request, const FineObservations& observations)
+  ObservedSource(Source& source, SourceRequest request, FineObservations& observations)
       : source_(source), request_(std::move(request)), observations_(observations) {}
 
   const std::vector<SourceUnit>& units() const override { return source_.units(); }
   Status read(size_t unit, const Consume& consume) override {
     return source_.read(unit, [&](const Batch& batch) -> Status {
-      RETURN_IF_ERROR(observations_.check(request_, batch));
+      observations_.look_at(request_, batch);
       return consume(batch);
     });
   }
@@ -29,14 +29,14 @@ class GuardedSource : public Source {
  private:
   Source& source_;
   const SourceRequest request_;
-  const FineObservations& observations_;
+  FineObservations& observations_;
 };
 
 }  // namespace
 
 FineObservations::FineObservations(const Observations& observations, const std::vector<int64_t>& past,
                                    std::string shown)
-    : shown_(std::move(shown)) {
+    : shown_(std::move(shown)), observation_count_(observations.times.length) {
   for (size_t i = 0; i < past.size(); ++i) {
     const auto row = static_cast<int64_t>(i);
     if (past[i] == 0 || !observations.times.is_valid(row)) continue;
@@ -45,35 +45,50 @@ FineObservations::FineObservations(const Observations& observations, const std::
   }
 }
 
-Status FineObservations::check(const SourceRequest& request, const Batch& batch) const {
-  if (batch.columns.size() <= request.tie_order_column()) return {};
+void FineObservations::look_at(const SourceRequest& request, const Batch& batch) {
+  if (batch.columns.size() <= request.tie_order_column()) return;
   const int64_t* times = batch.columns[request.time_column()].int64s();
   const int64_t* orders = batch.columns[request.tie_order_column()].int64s();
   for (int64_t row = 0; row < batch.rows; ++row) {
     if (orders[row] == 0) continue;
     const auto found = rows_.find(times[row]);
     if (found == rows_.end()) continue;
+
     const std::string key = key_text_of(batch.columns, request.key_count, row);
     for (const Row& observation : found->second) {
       if (observation.key != key || orders[row] + 1000 > observation.nanoseconds) continue;
-      return Error::data(fmt::format("row {} of {} and an event of source `{}` lie between the same two microseconds, "
-                                     "before {}: nanoseconds decide what it sees, and instants are microseconds",
-                                     observation.row + 1, shown_, request.source, to_string(EventTime{times[row]})))
-          .with_help("round the times of the observations: up to see such events, down not to see them");
+      const std::lock_guard lock(mutex_);
+      found_.insert({observation.row, EventTime{times[row]}, request.source});
     }
   }
-  return {};
 }
 
-GuardedSources::GuardedSources(const OpenSources& sources, const std::vector<SourceRequest>& requests,
-                               const FineObservations& observations)
+std::optional<std::string> FineObservations::warning() const {
+  const std::lock_guard lock(mutex_);
+  if (found_.empty()) return std::nullopt;
+  std::set<int64_t> rows;
+  for (const Found& each : found_) rows.insert(each.row);
+  const Found& first = *found_.begin();
+  const bool is_one = rows.size() == 1;
+  return fmt::format(
+      "{} of {} observations {} not see an event of {} key that was less than a microsecond before {}: events are "
+      "rounded "
+      "up to microseconds and observations down, so that nothing is seen before it happened; the first is row {} of "
+      "{}, "
+      "with an event of source `{}` that counts from {} on",
+      rows.size(), observation_count_, is_one ? "does" : "do", is_one ? "its" : "their", is_one ? "it" : "them",
+      first.row + 1, shown_, first.source, to_string(first.end));
+}
+
+ObservedSources::ObservedSources(const OpenSources& sources, const std::vector<SourceRequest>& requests,
+                                 FineObservations& observations)
     : sources_(sources) {
   if (observations.is_empty()) return;
   for (const SourceRequest& request : requests) {
     const auto found = sources_.find(request.source);
     if (found == sources_.end()) continue;
-    guarded_.push_back(std::make_unique<GuardedSource>(*found->second, request, observations));
-    found->second = guarded_.back().get();
+    observed_.push_back(std::make_unique<ObservedSource>(*found->second, request, observations));
+    found->second = observed_.back().get();
   }
 }
 
