@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,10 @@ struct SourceFiles {
   std::vector<std::string> paths;  // in order of arrival, without texts of no bytes
   /// How many files of the format a search of the folder meets that follows no links; 0: the location is no folder.
   int64_t in_folder = 0;
+  /// Of columns that no file has, but folders `column=value` or a table's log: the value of each path as text.
+  std::map<std::string, std::vector<std::optional<std::string>>> folder_columns = {};
+  /// Columns that a folder or log gives beside files that have them, or may have them in single records.
+  std::vector<std::string> mixed_columns = {};
 };
 
 struct GeneratorInput {

@@ -58,6 +58,11 @@ constexpr CodeEntry kRefusalCodes[] = {
      "escapes "
      "in names: code that reads otherwise than it runs is not written.",
      "A column whose name holds U+202E, in SQL.", "Rename the column, or generate the feature for `beam`."},
+    {"G010", kError, "a statement that is longer than the target takes",
+     "BigQuery and Snowflake take statements of about a million bytes, and the formula of one feature makes a longer "
+     "one.",
+     "A formula of half a megabyte, for BigQuery.",
+     "Divide the formula: give parts of it names as features of their own (`internal: true`)."},
 };
 
 }  // namespace
@@ -67,38 +72,46 @@ const std::vector<CodeEntry>& refusal_codes() {
   return codes;
 }
 
+/// A long chain of features ends in the one reason that all of them have.
 Refusal refusal_of_user(const std::string& feature, const Refusal& used) {
-  return {feature, "G006", fmt::format("it uses `{}`, which is refused: {}", used.feature, used.message), ""};
+  constexpr std::string_view kBefore = "which is refused: ";
+  std::string_view reason = used.message;
+  if (used.code == "G006") reason.remove_prefix(reason.find(kBefore) + kBefore.size());
+  return {feature, "G006", fmt::format("it uses `{}`, {}{}", used.feature, kBefore, reason), ""};
 }
 
-std::optional<Refusal> refusal_of_form(const Plan& plan, const PlanFeature& feature, std::string_view target) {
+std::vector<std::string> words_of_own_form(const PlanSource& source) {
+  std::vector<std::string> words;
+  if (!source.batch) return words;
+  const TextForm& form = source.batch->text;
+  const TextForm common;
+  const auto add = [&](std::string_view key, bool is_common) {
+    if (!is_common) words.push_back(fmt::format("`{}`", key));
+  };
+  add("delimiter", form.delimiter == common.delimiter);
+  add("decimal", form.decimal == common.decimal);
+  add("quote", form.quote == common.quote);
+  add("header", form.has_header);
+  add("encoding", form.encoding == common.encoding);
+  add("nulls", form.nulls.empty());
+  add("time_format", form.time_format.empty());
+  add("constants", source.batch->constants.empty());
+  return words;
+}
+
+std::optional<Refusal> refusal_of_form(const Plan& plan, const PlanFeature& feature, std::string_view target,
+                                       const std::function<std::vector<std::string>(const PlanSource&)>& unread) {
   std::vector<size_t> sources = {feature.source};
   if (!feature.is_derived()) sources.push_back(plan.series_of(feature).source);
   for (const size_t index : sources) {
     const PlanSource& source = plan.sources[index];
-    if (!source.batch) continue;
-    const TextForm& form = source.batch->text;
-    const TextForm common;
-
-    // What is not as every target reads it.
-    std::vector<std::string> keys;
-    const auto add = [&](std::string_view key, bool is_common) {
-      if (!is_common) keys.push_back(fmt::format("`{}`", key));
-    };
-    add("delimiter", form.delimiter == common.delimiter);
-    add("decimal", form.decimal == common.decimal);
-    add("quote", form.quote == common.quote);
-    add("header", form.has_header);
-    add("encoding", form.encoding == common.encoding);
-    add("nulls", form.nulls.empty());
-    add("time_format", form.time_format.empty());
-    add("constants", source.batch->constants.empty());
-
-    if (keys.empty()) continue;
+    const std::vector<std::string> words = unread(source);
+    if (words.empty()) continue;
     return Refusal{
         feature.name, "G004",
-        fmt::format("{} does not read the files of source `{}` by {}", target, source.name, fmt::join(keys, ", ")),
-        "write the files in the common form (commas, decimal points, RFC 3339), or as Parquet"};
+        fmt::format("{} does not read the files of source `{}` by {}", target, source.name, fmt::join(words, ", ")),
+        "write the files in the common form (commas, decimal points, RFC 3339), or as Parquet with all columns in "
+        "them"};
   }
   return std::nullopt;
 }

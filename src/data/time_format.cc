@@ -19,23 +19,6 @@ constexpr std::array<std::string_view, 7> kWeekDays = {"monday", "tuesday",  "we
 bool is_form_digit(char letter) { return letter >= '0' && letter <= '9'; }
 char lower_of(char letter) { return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter + 32) : letter; }
 
-/// The form with its abbreviations written out.
-std::string written_out(std::string_view form) {
-  std::string out;
-  for (size_t i = 0; i < form.size(); ++i) {
-    const char next = form[i] == '%' && i + 1 < form.size() ? form[i + 1] : '\0';
-    const std::string_view meant = next == 'T' ? "%H:%M:%S" : next == 'F' ? "%Y-%m-%d" : next == 'D' ? "%m/%d/%y" : "";
-    if (!meant.empty()) {
-      out += meant;
-      ++i;
-    } else {
-      out += form[i];
-      if (next != '\0') out += form[++i];
-    }
-  }
-  return out;
-}
-
 /// What has been read of a text.
 struct Fields {
   int year = 0;
@@ -185,6 +168,22 @@ std::optional<FineTime> instant_of(const Fields& fields) {
 }
 
 }  // namespace
+
+std::string TimeFormat::written_out(std::string_view form) {
+  std::string out;
+  for (size_t i = 0; i < form.size(); ++i) {
+    const char next = form[i] == '%' && i + 1 < form.size() ? form[i + 1] : '\0';
+    const std::string_view meant = next == 'T' ? "%H:%M:%S" : next == 'F' ? "%Y-%m-%d" : next == 'D' ? "%m/%d/%y" : "";
+    if (!meant.empty()) {
+      out += meant;
+      ++i;
+    } else {
+      out += form[i];
+      if (next != '\0') out += form[++i];
+    }
+  }
+  return out;
+}
 
 std::string TimeFormat::problem_of(std::string_view form) {
   const std::string whole = written_out(form);

@@ -24,6 +24,9 @@ class TimeFormat {
   /// Why a form cannot be used ("`%q` is no directive"); empty: it can.
   static std::string problem_of(std::string_view form);
 
+  /// The form with `%T`, `%F` and `%D` in their parts.
+  static std::string written_out(std::string_view form);
+
   /// REQUIRES: the form has no problem.
   explicit TimeFormat(std::string_view form);
 

@@ -37,7 +37,7 @@ std::map<size_t, Refusal> find_refusals(const Plan& plan) {
     }
     if (out.contains(i)) continue;
 
-    if (std::optional<Refusal> refusal = refusal_of_form(plan, feature, "beam")) {
+    if (std::optional<Refusal> refusal = refusal_of_form(plan, feature, "beam", words_of_own_form)) {
       out.emplace(i, *std::move(refusal));
       continue;
     }

@@ -1,6 +1,8 @@
 #include "codegen/sql/duckdb_files.h"
 
 #include "codegen/sql/dialect_text.h"
+#include "codegen/sql/duckdb_folders.h"
+#include "codegen/sql/duckdb_text.h"
 #include "codegen/sql/source_columns.h"
 #include "codegen/sql/sql_templates.h"
 
@@ -12,9 +14,17 @@
 namespace headrace::sql {
 namespace {
 
+/// A point in time of a column: text of the source's own form, or what utc_instant() reads.
+std::string duckdb_instant(const PlanSource& source, const std::string& column) {
+  const bool has_form = !location_of(source).text.time_format.empty();
+  return fmt::format("{}({})", has_form ? time_macro_name(source) : "utc_instant", column);
+}
+
 /// A time in the files as a TIMESTAMP in UTC. `column` is a number, or its text, where the source has a unit.
-std::string duckdb_time(const PlanSource& source, const std::string& column) {
-  if (!source.unit) return fmt::format("utc_instant({})", column);
+std::string duckdb_time(const PlanSource& source, const std::string& written) {
+  if (!source.unit) return duckdb_instant(source, written);
+  const bool has_comma = location_of(source).text.decimal != '.';
+  const std::string column = has_comma ? fmt::format("with_point({})", written) : written;
   switch (*source.unit) {
     case TimeUnit::kSeconds: return fmt::format("utc_epoch({}, 1000000)", column);
     case TimeUnit::kMilliseconds: return fmt::format("utc_epoch({}, 1000)", column);
@@ -42,7 +52,7 @@ class Reader {
     const auto list = [](const std::vector<std::string>& paths) {
       return fmt::format("[\n    {}]", fmt::join(paths, ",\n    "));
     };
-    if (location_.format != FileFormat::kCsv || tabs.empty()) {
+    if (location_.format != FileFormat::kCsv || location_.text.delimiter != 0 || tabs.empty()) {
       others.insert(others.end(), tabs.begin(), tabs.end());
       return call(list(others), false, columns);
     }
@@ -96,15 +106,18 @@ class Reader {
             paths);
       case FileFormat::kCsv:
         return fmt::format(
-            "read_csv({}, delim = '{}', quote = '\"', escape = '\"', header = true, skip = 0,\n"
+            "read_csv({}, {}, skip = 0,\n"
             "    comment = '', all_varchar = true, nullstr = '', allow_quoted_nulls = false, union_by_name = true,\n"
             "    filename = true, hive_partitioning = false)",
-            paths, has_tabs ? "\\t" : ",");
+            paths, csv_form_options(location_.text, has_tabs));
       case FileFormat::kNdjson: break;
     }
+
     std::vector<std::string> types;
-    for (const SourceColumn& column : columns)
-      types.push_back(fmt::format("{}: '{}'", literal_of(column.name), json_type(column)));
+    for (const SourceColumn& column : columns) {
+      if (!is_outside_files(input_, definition_, column.name))
+        types.push_back(fmt::format("{}: '{}'", literal_of(column.name), json_type(column)));
+    }
     return fmt::format(
         "read_json({}, format = 'newline_delimited', filename = true, hive_partitioning = false,\n"
         "    columns = {{{}}})",
@@ -132,23 +145,36 @@ bool is_needed(const TableInput& input, const PlanSource& source, const std::str
          std::find(keys.begin(), keys.end(), column) != keys.end();
 }
 
+/// A text that must have a value, as folders and constants do where they have a text.
+std::string certain(const std::string& text, const std::string& value) {
+  return fmt::format("certain({}, {})", text, value);
+}
+
 /// A column of the files as the table has it. Quoted nothing in CSV is a text only where the column is one.
 std::string view_column(const TableInput& input, const PlanSource& source, const SourceColumn& column) {
-  const bool is_csv = location_of(source).format == FileFormat::kCsv;
+  const bool is_outside = is_outside_files(input, source, column.name);
+  const bool is_csv = location_of(source).format == FileFormat::kCsv && !is_outside;
+  const bool is_text = is_csv || is_outside;
   const bool is_time = column.name == source.event_time;
-  const std::string& name = column.sql_name;
+  const bool has_comma = is_csv && location_of(source).text.decimal != '.';
+  const std::string name = is_outside ? outside_text(input, source, column.name)
+                           : is_csv   ? without_null_words(location_of(source).text, column.sql_name)
+                                      : column.sql_name;
   if (!column.is_declared) return name;
   const std::string read = is_csv && column.type != ScalarType::kString ? fmt::format("nullif({}, '')", name) : name;
+  if (is_outside && is_time && !source.unit) return fmt::format("utc_instant({})", read);
   if (is_time) return duckdb_time(source, read);
+
   switch (column.type) {
-    case ScalarType::kTimestamp: return fmt::format("utc_instant({})", read);
+    case ScalarType::kTimestamp:
+      return is_outside ? fmt::format("utc_instant({})", read) : duckdb_instant(source, read);
     case ScalarType::kInt64:
       return fmt::format("{}({})", is_needed(input, source, column.name) ? "needed_integer" : "whole_integer", read);
     case ScalarType::kDouble:
-      if (is_csv) return fmt::format("plain_double({})", read);
+      if (is_text) return fmt::format("{}({})", has_comma ? "comma_double" : "plain_double", read);
       break;
     case ScalarType::kBool:
-      if (is_csv) return fmt::format("plain_bool({})", read);
+      if (is_text) return fmt::format("plain_bool({})", read);
       break;
     case ScalarType::kString:
     case ScalarType::kDuration:
@@ -167,7 +193,10 @@ std::string duckdb_view(const TableInput& input, size_t source) {
   const std::vector<SourceColumn> columns = source_columns(input, source);
   std::vector<std::string> selected;
   for (const SourceColumn& column : columns) {
-    const std::string text = view_column(input, definition, column);
+    const bool is_outside = is_outside_files(input, definition, column.name);
+    std::string text = view_column(input, definition, column);
+    if (is_outside && column.is_declared && column.type != ScalarType::kString)
+      text = certain(outside_text(input, definition, column.name), text);
     selected.push_back(text == column.sql_name ? text : fmt::format("{} AS {}", text, column.sql_name));
   }
   if (has_arrival_columns(input, source)) {
@@ -177,7 +206,8 @@ std::string duckdb_view(const TableInput& input, size_t source) {
                                    input.names.own("arrival_row")));
   }
   const Reader reader(input, source);
-  return fmt::format("CREATE OR REPLACE VIEW {} AS\nSELECT\n  {}\nFROM {}{};\n",
+  return time_macro(definition) + folder_macros(input, definition) +
+         fmt::format("CREATE OR REPLACE VIEW {} AS\nSELECT\n  {}\nFROM {}{};\n",
                      input.names.source_table(definition.name), fmt::join(selected, ",\n  "), reader.text(columns),
                      reader.guard());
 }

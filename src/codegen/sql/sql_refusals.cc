@@ -1,6 +1,7 @@
 #include "codegen/sql/sql_refusals.h"
 
 #include "codegen/refusal_codes.h"
+#include "codegen/sql/duckdb_text.h"
 #include "codegen/sql/feature_statement.h"
 #include "codegen/visible_text.h"
 
@@ -49,6 +50,10 @@ std::optional<Refusal> unsayable_name(const Plan& plan, const PlanFeature& featu
 
 Refusals find_refusals(const GeneratorInput& input, SqlDialect dialect, const SqlNames& names) {
   const Plan& plan = input.plan;
+  const auto unread = [&](const PlanSource& source) {
+    return dialect == SqlDialect::kDuckDb ? unread_by_duckdb(source, input.files) : words_of_own_form(source);
+  };
+  const FeatureStatement statement(plan, dialect, names, {});
   Refusals out;
   for (size_t i = 0; i < plan.features.size(); ++i) {
     const PlanFeature& feature = plan.features[i];
@@ -56,18 +61,16 @@ Refusals find_refusals(const GeneratorInput& input, SqlDialect dialect, const Sq
       out[i] = *std::move(refusal);
       continue;
     }
-    if (std::optional<Refusal> refusal = refusal_of_form(plan, feature, to_string(dialect))) {
+    if (std::optional<Refusal> refusal = refusal_of_form(plan, feature, to_string(dialect), unread)) {
       out[i] = *std::move(refusal);
       continue;
     }
 
-    const FeatureStatement statement(plan, dialect, names, {i});
     if (const std::optional<Unsayable> reason = statement.unsayable(i)) {
       const std::string message = fmt::format("{} cannot say {}", to_string(dialect), reason->what);
       out[i] = {feature.name, reason->code, message, reason->help};
       continue;
     }
-
     const auto refused =
         std::find_if(feature.uses.begin(), feature.uses.end(), [&](size_t used) { return out.contains(used); });
     if (refused == feature.uses.end()) continue;

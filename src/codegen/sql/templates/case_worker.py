@@ -7,7 +7,7 @@ One JSON request a line on stdin, one JSON answer a line on stdout:
     {"values": {NAME: [value of each observation]}}   or   {"error": TEXT}
 
 Timestamps are microseconds since the epoch. The tables are those of the project's tables.sql, filled with the events in
-their order; the statements are those of its point_in_time folder, unchanged.
+their order; the statements are those of its point_in_time folder, unchanged, after those that some of them read tables of.
 """
 
 import json
@@ -96,6 +96,10 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
         for source, path in request["sources"].items():
             fill_source(database, source, path)
         make_observations(database, request)
+        observed = project / "observed" / f"{request['entity']}.sql"
+        if observed.exists():
+            for path in (project / "entities" / observed.name, observed):
+                database.execute(path.read_text(encoding="utf-8"))
         values = {}
         for feature in request["features"]:
             statement = (project / "point_in_time" / f"{feature}.sql").read_text(encoding="utf-8")
