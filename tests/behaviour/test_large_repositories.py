@@ -117,6 +117,10 @@ COMMANDS = {
     "backfill": ["backfill", "--output", "null:"],
     "beam": ["generate", "beam", "--output", "OUT"],
     "feast": ["generate", "feast", "--output", "OUT"],
+    "sql": ["generate", "sql", "--dialect", "duckdb", "--output", "OUT"],
+    "sql_bigquery": ["generate", "sql", "--dialect", "bigquery", "--output", "OUT"],
+    "dbt": ["generate", "dbt", "--dialect", "duckdb", "--output", "OUT"],
+    "airflow": ["generate", "airflow", "--output", "OUT"],
 }
 
 

@@ -62,17 +62,93 @@ def test_wide_entity(binary, tmp_path, monkeypatch):
     assert tables == [("features_of_sensor",)], "the parts are dropped"
 
 
+def chain(length):
+    """Formulas over the one before, aggregations of it, of numbers and of times, over two sources."""
+    out = [FEATURE.format(0, "aggregation: max, window: 1h, source_features: [readings.x]"), FEATURE.format(1, "aggregation: last, window: lifetime, source_features: [visits.y]")]
+    for i in range(2, length):
+        before = f"f{i - 1}"
+        kinds = [
+            f'source: readings, source_features: [{before}, f{i - 2}], formula: "coalesce({before}, 0.0) * 0.5 + coalesce(f{i - 2}, 1.0)"',
+            f"source: readings, aggregation: mean, window: 2h, source_features: [{before}]",
+            f"source: visits, aggregation: max, window: 3h, source_features: [{before}]",
+            f'source: readings, source_features: [{before}], formula: "{before} + 1"',
+        ]
+        out.append(FEATURE.format(i, kinds[i % 4]))
+    out.append('feature: {name: when, description: d, owner: t, version: "1.0", source: readings, aggregation: last, window: lifetime, source_features: [f2], formula: "event_time()", filter: "f2 > 0"}\n')
+    return out
+
+
+DEEP_MIXED = chain(160)
+
+
+def observe(connection):
+    connection.execute('CREATE TABLE observations AS SELECT id, epoch_ms(epoch_ms(CAST("at" AS TIMESTAMP))) AS event_time FROM readings')
+
+
+def run_all(folder, connection, features, kind):
+    """The statements of a chain's features, after what their first lines name; the rows of each."""
+    connection.execute((folder / "sql" / "sources.sql").read_text())
+    connection.execute((folder / "sql" / "entities" / "sensor.sql").read_text())
+    observe(connection)
+    if kind == "point_in_time":
+        connection.execute((folder / "sql" / "observed" / "sensor.sql").read_text())
+    for name in features:
+        statement = (folder / "sql" / kind / f"{name}.sql").read_text()
+        if kind == "features":
+            connection.execute(statement)
+            statement = f"SELECT * FROM feature_{name}"
+        yield name, rows_of(connection, statement)
+
+
 @pytest.mark.parametrize("kind", ["features", "point_in_time"])
 def test_deep_feature(kind, binary, tmp_path, monkeypatch):
     make(binary, tmp_path, DEEP)
     monkeypatch.chdir(tmp_path)
-    connection = duckdb.connect()
-    connection.execute((tmp_path / "sql" / "sources.sql").read_text())
-    connection.execute('CREATE TABLE observations AS SELECT id, epoch_ms(epoch_ms(CAST("at" AS TIMESTAMP))) AS event_time FROM readings')
     last = f"f{len(DEEP) - 1}"
-    statement = (tmp_path / "sql" / kind / f"{last}.sql").read_text()
-    if kind == "features":
-        connection.execute(statement)
-        statement = f"SELECT * FROM feature_{last}"
-    got = rows_of(connection, statement)
-    assert {place: row[last] for place, row in got.items()} == {place: row[last] for place, row in native_rows(tmp_path).items()}
+    text = (tmp_path / "sql" / kind / f"{last}.sql").read_text()
+    assert f"{'entities' if kind == 'features' else 'observed'}/sensor.sql comes first" in text and len(text) < 2000
+    (name, got), = run_all(tmp_path, duckdb.connect(), [last], kind)
+    assert {place: row[name] for place, row in got.items()} == {place: row[name] for place, row in native_rows(tmp_path).items()}
+
+
+@pytest.mark.parametrize("kind", ["features", "point_in_time"])
+def test_deep_features_of_all_kinds(kind, binary, tmp_path, monkeypatch):
+    more = "---\nsource:\n  name: visits\n  entity: sensor\n  event_time: at\n  columns: {id: string, y: double}\n  batch: {format: ndjson, path: visits.ndjson}\n"
+    with open(tmp_path / "visits.ndjson", "w") as file:
+        for i in range(15):
+            file.write(json.dumps({"id": "ab"[i % 3 % 2], "at": f"2024-03-01T0{i // 6}:{i % 6 * 10 + 5 * (i % 2):02}:00Z", "y": i * 0.25}) + "\n")
+    make(binary, tmp_path, [more, *DEEP_MIXED])
+    monkeypatch.chdir(tmp_path)
+    names = [f"f{i}" for i in range(160)] + ["when"]
+    native = native_rows(tmp_path)
+    for name, got in run_all(tmp_path, duckdb.connect(), names, kind):
+        assert got and got.keys() <= native.keys()
+        for place, row in got.items():
+            wanted = native[place][name]
+            wanted = wanted.replace(tzinfo=None) if name == "when" and wanted is not None else wanted
+            assert row[name] == (pytest.approx(wanted, rel=1e-9) if isinstance(wanted, float) else wanted), (name, place)
+
+
+@pytest.mark.parametrize("dialect", ["duckdb", "bigquery", "snowflake"])
+def test_statements_grow_with_the_number_of_features(dialect, binary, tmp_path):
+    sizes = []
+    for length in (400, 800):
+        folder = tmp_path / str(length)
+        folder.mkdir()
+        chain_of = [DEEP[0]] + [FEATURE.format(i, f'source_features: [f{i - 1}], formula: "f{i - 1} + 1"') for i in range(1, length)]
+        (folder / "project.yaml").write_text("---\n".join([HEAD, *chain_of]))
+        subprocess.run([binary, "generate", "sql", "--dialect", dialect, "--output", "sql", "--quiet"], cwd=folder, check=True, capture_output=True)
+        sizes.append(sum(path.stat().st_size for path in (folder / "sql").rglob("*.sql")))
+        if dialect != "duckdb":
+            for path in (folder / "sql").rglob("*.sql"):
+                assert all(len(statement) < 1_000_000 for statement in path.read_text().split(";\n"))
+    assert sizes[1] < 2.3 * sizes[0] and sizes[1] < 16 << 20, sizes
+
+
+def test_a_statement_that_is_too_long_is_refused(binary, tmp_path):
+    long = "a" * 1_010_000
+    features = [FEATURE.format(0, f"aggregation: max, window: 1h, source_features: [id], formula: \"if(id == '{long}', 1, 2)\""), FEATURE.format(1, "source_features: [f0]")]
+    (tmp_path / "project.yaml").write_text("---\n".join([HEAD, *features]))
+    for dialect in ("bigquery", "snowflake"):
+        done = subprocess.run([binary, "generate", "sql", "--dialect", dialect, "--output", "sql"], cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert done.returncode == 1 and "error[G010]" in done.stderr and "error[G006]" in done.stderr and "(`internal: true`)" in done.stderr

@@ -19,16 +19,25 @@ struct EntityTable {
   std::string name;                // as a file can be named: "features_of_pump", "features_of_pump_part_1"
   std::vector<size_t> features;    // of the plan, in the order of the columns
   std::vector<size_t> sources;     // of the plan, that the statement reads
-  std::vector<std::string> parts;  // names of the tables before this one that it joins; then it reads no source
+  std::vector<std::string> parts;  // names of the tables before this one that it reads
   bool is_part = false;            // joined by the entity's own
   With with;
   Select select;
 };
 
-/// The tables in the order in which they are made; the last is the entity's. Of DuckDB, which takes a wide statement badly,
-/// there may be others before it, each with all rows and some of the features.
+/// Of which instants tables have rows.
+enum class TableRows { kEvents, kObservations };
+
+/// The tables in the order in which they are made; the last is the entity's. Of many features there are others before it,
+/// each with all rows and some of the features, since dialects take long statements badly or not at all; a part reads what
+/// its features use from the parts before it, so that all grow with the number of features. Of observations, the entity's
+/// table of events is read where a window of a feature looks at values of another one.
 std::vector<EntityTable> entity_tables(const GeneratorInput& input, SqlDialect dialect, const SqlNames& names,
-                                       size_t entity, const std::vector<size_t>& features);
+                                       size_t entity, const std::vector<size_t>& features,
+                                       TableRows rows = TableRows::kEvents);
+
+/// The sources whose events' instants the rows of the entity's table are.
+std::vector<size_t> driving_sources(const Plan& plan, const std::vector<size_t>& features);
 
 /// The features to write, without those refused, by entity.
 std::map<size_t, std::vector<size_t>> outputs_by_entity(const GeneratorInput& input,

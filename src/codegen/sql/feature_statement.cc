@@ -14,7 +14,6 @@ FeatureStatement::FeatureStatement(const Plan& plan, SqlDialect dialect, const S
     : plan_(plan), dialect_(dialect), names_(names) {
   std::vector<size_t> open = features;
   std::set<size_t> seen;
-  for (size_t i = 0; i < plan.features.size(); ++i) feature_index_[plan.features[i].name] = i;
   while (!open.empty()) {
     const size_t index = open.back();
     open.pop_back();
@@ -70,7 +69,7 @@ std::string FeatureStatement::unique_table(const std::string& base) {
 }
 
 std::vector<std::string> FeatureStatement::arrival_columns(size_t source) const {
-  if (!ordered_sources_.contains(source)) return {};
+  if (!is_ordered(source)) return {};
   const PlanSource& definition = plan_.sources[source];
   if (definition.arrival) return {own("arrival")};
   return {own("arrival_file"), own("arrival_row")};
@@ -129,7 +128,7 @@ std::string FeatureStatement::add_events(size_t source) {
     select.columns.push_back(event_column(definition, column->name, column->type));
   }
 
-  if (ordered_sources_.contains(source)) {
+  if (is_ordered(source)) {
     if (definition.arrival) {
       select.columns.push_back(aliased(names_.column(*definition.arrival), own("arrival")));
     } else {
@@ -199,7 +198,7 @@ Instants FeatureStatement::add_event_instants(const std::vector<size_t>& sources
   const std::string name = unique_table("spine");
   with_.add(name, body);
   if (sources.size() == 1) instants_of_[sources[0]] = name;
-  return {name, entity, ""};
+  return {name, entity, "", {sources.begin(), sources.end()}};
 }
 
 Instants FeatureStatement::add_observed_instants(size_t entity) {
@@ -212,7 +211,7 @@ Instants FeatureStatement::add_observed_instants(size_t entity) {
   select.where += "event_time IS NOT NULL";
   const std::string name = unique_table("spine");
   with_.add(name, select);
-  return {name, entity, ""};
+  return {name, entity, "", {}};
 }
 
 std::string FeatureStatement::add_instants_of(size_t source) {
@@ -249,13 +248,39 @@ std::string FeatureStatement::add_values(size_t index, const Instants& instants)
   const PlanFeature& feature = plan_.features[index];
   const std::string name = feature.name + instants.suffix;
   const std::string table = unique_table(name);
-  if (feature.is_derived()) {
+  if (const KnownValues* known = find_known(index, instants)) {
+    add_known(feature, table, *known);
+  } else if (feature.is_derived()) {
     add_derived(feature, name, table, instants);
   } else {
     add_aggregated(feature, name, table, instants);
   }
   values_[{index, instants.table}] = table;
   return table;
+}
+
+const KnownValues* FeatureStatement::find_known(size_t feature, const Instants& instants) const {
+  const auto found = known_.find(feature);
+  if (found == known_.end()) return nullptr;
+  for (const KnownValues& each : found->second) {
+    const bool is_of_events = !each.sources.empty() && !instants.sources.empty();
+    const bool has_all = is_of_events ? std::includes(each.sources.begin(), each.sources.end(),
+                                                      instants.sources.begin(), instants.sources.end())
+                                      : each.sources.empty() && instants.sources.empty();
+    if (has_all) return &each;
+  }
+  return nullptr;
+}
+
+void FeatureStatement::add_known(const PlanFeature& feature, const std::string& values, const KnownValues& known) {
+  const std::string column = identifier(dialect_, feature.name);
+  const bool is_instant = feature.type.scalar == ScalarType::kTimestamp && !feature.type.is_list;
+  Select select;
+  select.columns = keys(feature.entity);
+  select.columns.push_back(fmt::format("{} AS {}", to_micros(dialect_, "event_time"), own("event_us")));
+  select.columns.push_back(fmt::format("{} AS {}", is_instant ? to_micros(dialect_, column) : column, own("value")));
+  select.from = known.table;
+  with_.add(values, select);
 }
 
 void FeatureStatement::add_derived(const PlanFeature& feature, const std::string& name, const std::string& values,
@@ -289,7 +314,8 @@ std::string FeatureStatement::add_inputs(const PlanFeature& feature, const std::
   std::string events = add_events(series.source);
   if (series.features.empty()) return events;
   const size_t entity = plan_.sources[series.source].entity;
-  const Instants instants{add_instants_of(series.source), entity, "_at_" + plan_.sources[series.source].name};
+  const Instants instants{
+      add_instants_of(series.source), entity, "_at_" + plan_.sources[series.source].name, {series.source}};
   Select select;
   select.columns = {events + ".*"};
   select.from = events;

@@ -36,7 +36,14 @@ namespace headrace::sql {
 struct Instants {
   std::string table;  // a common table expression with keys and event_us
   size_t entity = 0;
-  std::string suffix;  // of the names of what is computed over it
+  std::string suffix;        // of the names of what is computed over it
+  std::set<size_t> sources;  // whose events' instants they are; empty: those of observations
+};
+
+/// A table that has a feature's values already, in a column of the feature's name beside keys and event_time.
+struct KnownValues {
+  std::string table;
+  std::set<size_t> sources;  // it has all instants of their events; empty: all of the observations
 };
 
 /// REQUIRES: the feature is not derived.
@@ -60,6 +67,8 @@ class FeatureStatement {
   Instants add_event_instants(const std::vector<size_t>& sources);
   /// All distinct (key, time) of the observations.
   Instants add_observed_instants(size_t entity);
+  /// Has the feature's values read from tables, at instants that one of them has, instead of computed.
+  void know(size_t feature, KnownValues values) { known_[feature].push_back(std::move(values)); }
   /// The name of the expression with the feature's values over the instants.
   std::string add_values(size_t feature, const Instants& instants);
 
@@ -80,6 +89,9 @@ class FeatureStatement {
   /// The name of `<source>_events` for a source with `id`, from the rows that `select` gives.
   std::string add_counting_events(size_t source, Select select);
   std::string add_instants_of(size_t source);
+  /// The table that has the feature's values at all of the instants; null: none is known.
+  const KnownValues* find_known(size_t feature, const Instants& instants) const;
+  void add_known(const PlanFeature& feature, const std::string& values, const KnownValues& known);
   /// The table that a formula reads, and the alias-free columns of its references.
   std::string add_inputs(const PlanFeature& feature, const std::string& name, const Instants& outer);
   std::string add_series(const PlanFeature& feature, const std::string& name, const Instants& outer);
@@ -111,6 +123,8 @@ class FeatureStatement {
   void add_result(const PlanFeature& feature, const std::string& name, const std::string& values,
                   const std::string& table, std::string value, bool may_be_infinite);
 
+  /// Whether the order of arrival of the source's rows matters: for a feature, or for which row of an event counts.
+  bool is_ordered(size_t source) const { return ordered_sources_.contains(source) || plan_.sources[source].identity; }
   std::vector<std::string> arrival_columns(size_t source) const;
   std::vector<std::string> order_columns(const PlanFeature& feature) const;
   std::vector<std::string> window_conditions(const PlanFeature& feature) const;
@@ -124,7 +138,7 @@ class FeatureStatement {
   const Plan& plan_;
   SqlDialect dialect_;
   const SqlNames& names_;
-  std::map<std::string, size_t> feature_index_;
+  std::map<size_t, std::vector<KnownValues>> known_;
   std::set<Reference> columns_;       // that some formula reads
   std::set<size_t> ordered_sources_;  // whose order of arrival some feature needs
   std::map<size_t, std::string> events_;

@@ -6,6 +6,7 @@
 #include "codegen/sql/readme.h"
 #include "codegen/sql/sql_refusals.h"
 #include "codegen/sql/sql_templates.h"
+#include "codegen/sql/statement_length.h"
 #include "codegen/sql/table_files.h"
 #include "codegen/visible_text.h"
 
@@ -65,26 +66,92 @@ std::string point_in_time_statement(const GeneratorInput& input, SqlDialect dial
          depth_setting(dialect, statement.with()) + statement.with().to_statement(select);
 }
 
-std::string entity_statement(const GeneratorInput& input, SqlDialect dialect, const SqlNames& names, size_t entity,
-                             const std::vector<size_t>& features) {
-  const std::string& name = input.plan.entities[entity].name;
-  std::string out = comment_lines(fmt::format(
-      "All features of `{}`: a row for each instant of an event of a source that drives one of them.\nDialect: {}.",
-      name, to_string(dialect)));
+/// The same of a feature that uses too many others: it reads the table of its entity.
+std::string short_offline_statement(const GeneratorInput& input, SqlDialect dialect, const SqlNames& names,
+                                    size_t index) {
+  const PlanFeature& feature = input.plan.features[index];
+  const std::string& entity = input.plan.entities[feature.entity].name;
+  const std::string table = names.entity_table(entity);
+  FeatureStatement statement(input.plan, dialect, names, {});
+  const Instants instants = statement.add_event_instants({feature.source});
+  Select select;
+  select.columns = statement.keys(instants.entity, instants.table);
+  const std::string instant = fmt::format("{}.{}", instants.table, statement.own("event_us"));
+  select.columns.push_back(fmt::format("{} AS event_time", to_timestamp(dialect, instant)));
+  select.columns.push_back(fmt::format("{}.{}", table, identifier(dialect, feature.name)));
+  select.from = instants.table;
+  Join join{table, statement.same_keys(feature.entity, table, instants.table)};
+  join.conditions.push_back(fmt::format("{} = {}", to_micros(dialect, table + ".event_time"), instant));
+  select.joins = {join};
+  return header(feature, dialect, "its value at each instant of an event, once") +
+         fmt::format("-- It uses many features: entities/{}.sql comes first.\n", entity) +
+         fmt::format("CREATE OR REPLACE TABLE {} AS\n", names.feature_table(feature.name)) +
+         statement.with().to_statement(select);
+}
 
-  const std::vector<EntityTable> tables = entity_tables(input, dialect, names, entity, features);
-  std::string dropped;
+std::string short_point_in_time_statement(const GeneratorInput& input, SqlDialect dialect, const SqlNames& names,
+                                          size_t index) {
+  const PlanFeature& feature = input.plan.features[index];
+  const std::string& entity = input.plan.entities[feature.entity].name;
+  const std::string table = names.observed_table(entity);
+  const std::string observations = names.observations_table();
+  const FeatureStatement statement(input.plan, dialect, names, {});
+  Select select;
+  select.columns = {observations + ".*", fmt::format("{}.{}", table, identifier(dialect, feature.name))};
+  select.from = observations;
+  Join join{table, statement.same_keys(feature.entity, table, observations)};
+  join.conditions.push_back(fmt::format("{} = {}", to_micros(dialect, table + ".event_time"),
+                                        to_micros(dialect, observations + ".event_time")));
+  select.joins = {join};
+  return header(feature, dialect, fmt::format("its value as of each row of `{}`", observations)) +
+         fmt::format("-- It uses many features: observed/{}.sql comes first.\n", entity) + With().to_statement(select);
+}
+
+/// The statements that make the tables of an entity, the parts first.
+std::string table_statements(SqlDialect dialect, const std::vector<EntityTable>& tables) {
+  // A session has temporary tables; of BigQuery each request is one, so parts are tables of the data set until the end.
+  const bool is_temporary = dialect != SqlDialect::kBigQuery;
+  std::string out, dropped;
   for (size_t i = 0; i + 1 < tables.size(); ++i) {
     const EntityTable& part = tables[i];
-    out += depth_setting(dialect, part.with) + fmt::format("CREATE OR REPLACE TEMP TABLE {} AS\n", part.table) +
+    out += depth_setting(dialect, part.with) +
+           fmt::format("CREATE OR REPLACE {}TABLE {} AS\n", is_temporary ? "TEMP " : "", part.table) +
            part.with.to_statement(part.select) + "\n";
-    dropped += fmt::format("DROP TABLE temp.{};\n", part.table);
+    dropped += fmt::format("DROP TABLE {}{};\n", dialect == SqlDialect::kDuckDb ? "temp." : "", part.table);
   }
 
   const EntityTable& whole = tables.back();
   out += depth_setting(dialect, whole.with) + fmt::format("CREATE OR REPLACE TABLE {} AS\n", whole.table) +
          whole.with.to_statement(whole.select);
   return dropped.empty() ? out : out + "\n" + dropped;
+}
+
+/// A file that is longer than a statement may be is sent statement by statement.
+std::string with_length_remark(SqlDialect dialect, const std::string& head, const std::string& statements) {
+  const bool is_long = statements.size() > statement_bytes_max(dialect);
+  return head + (is_long ? "-- Longer than one request may be: send its statements one after another.\n" : "") +
+         statements;
+}
+
+std::string entity_statement(const GeneratorInput& input, SqlDialect dialect, const SqlNames& names, size_t entity,
+                             const std::vector<size_t>& features) {
+  const std::string head = comment_lines(fmt::format(
+      "All features of `{}`: a row for each instant of an event of a source that drives one of them.\nDialect: {}.",
+      input.plan.entities[entity].name, to_string(dialect)));
+  return with_length_remark(dialect, head,
+                            table_statements(dialect, entity_tables(input, dialect, names, entity, features)));
+}
+
+std::string observed_statement(const GeneratorInput& input, SqlDialect dialect, const SqlNames& names, size_t entity,
+                               const std::vector<size_t>& features) {
+  const std::string& name = input.plan.entities[entity].name;
+  const std::string head =
+      comment_lines(fmt::format("All features of `{}` at the times of `{}`, for features that use many others.\n"
+                                "entities/{}.sql comes first. Dialect: {}.",
+                                name, names.observations_table(), name, to_string(dialect)));
+  return with_length_remark(
+      dialect, head,
+      table_statements(dialect, entity_tables(input, dialect, names, entity, features, TableRows::kObservations)));
 }
 
 }  // namespace
@@ -120,17 +187,28 @@ GeneratedProject generate_sql(const GeneratorInput& input, SqlDialect dialect) {
       ordered.insert(input.plan.series[input.plan.states[feature.state].series].source);
   }
 
+  const std::vector<bool> whole = sql::features_with_whole_files(input.plan, input.outputs);
+  std::set<size_t> observed;  // entities with features whose files read other tables
   for (const size_t index : input.outputs) {
     if (refused.contains(index)) continue;
     const std::string& name = input.plan.features[index].name;
-    out.files.push_back({fmt::format("features/{}.sql", name), sql::offline_statement(input, dialect, names, index)});
+    const bool is_whole = whole[index];
+    if (!is_whole) observed.insert(input.plan.features[index].entity);
     out.files.push_back(
-        {fmt::format("point_in_time/{}.sql", name), sql::point_in_time_statement(input, dialect, names, index)});
+        {fmt::format("features/{}.sql", name), is_whole ? sql::offline_statement(input, dialect, names, index)
+                                                        : sql::short_offline_statement(input, dialect, names, index)});
+    out.files.push_back({fmt::format("point_in_time/{}.sql", name),
+                         is_whole ? sql::point_in_time_statement(input, dialect, names, index)
+                                  : sql::short_point_in_time_statement(input, dialect, names, index)});
   }
 
   for (const auto& [entity, features] : sql::outputs_by_entity(input, refused)) {
-    out.files.push_back({fmt::format("entities/{}.sql", input.plan.entities[entity].name),
-                         sql::entity_statement(input, dialect, names, entity, features)});
+    const std::string& name = input.plan.entities[entity].name;
+    out.files.push_back(
+        {fmt::format("entities/{}.sql", name), sql::entity_statement(input, dialect, names, entity, features)});
+    if (!observed.contains(entity)) continue;
+    out.files.push_back(
+        {fmt::format("observed/{}.sql", name), sql::observed_statement(input, dialect, names, entity, features)});
   }
 
   // Sources as tables, what to do with all of it, and tables for an offline store.

@@ -54,4 +54,8 @@ std::string SqlNames::entity_table(std::string_view entity) const {
   return table("features_of_" + std::string(entity));
 }
 
+std::string SqlNames::observed_table(std::string_view entity) const {
+  return table("observed_features_of_" + std::string(entity));
+}
+
 }  // namespace headrace::sql

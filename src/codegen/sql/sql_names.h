@@ -26,6 +26,8 @@ class SqlNames {
   std::string source_table(std::string_view source) const { return identifier(dialect_, source); }
   std::string feature_table(std::string_view feature) const;
   std::string entity_table(std::string_view entity) const;
+  /// Of the features of an entity at the instants of the observations.
+  std::string observed_table(std::string_view entity) const;
   std::string observations_table() const { return table("observations"); }
   /// A name for a common table expression, which no table has.
   std::string table(std::string_view base) const;
