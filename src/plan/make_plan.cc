@@ -82,11 +82,11 @@ class PlanBuilder {
   void add_feature(const FeatureDefinition& definition, bool is_for_check);
   void add_check_nodes(const FeatureDefinition& checked);
   size_t add_entity(const std::string& name);
+  size_t add_source(const std::string& name);
   Plan finish(bool is_whole);
 
  private:
   ScalarType key_type(const std::string& entity, const std::string& key) const;
-  size_t add_source(const std::string& name);
   size_t add_series(const FeatureDefinition& definition, size_t source, const std::vector<size_t>& uses);
   size_t add_state(const FeatureDefinition& definition, size_t source, const std::vector<size_t>& uses);
   std::optional<size_t> richer_state(const StateNode& node) const;
@@ -143,7 +143,8 @@ size_t PlanBuilder::add_source(const std::string& name) {
                            .columns = {},
                            .unread_columns = {},
                            .batch = source->batch,
-                           .stream = source->stream});
+                           .stream = source->stream,
+                           .checks = source->checks});
   return at->second;
 }
 
@@ -343,6 +344,12 @@ Plan make_plan(const Repository& repository, const std::vector<std::string>& fea
     for (const EntityDefinition& entity : repository.entities) builder.add_entity(entity.name);
   }
   return builder.finish(is_whole);
+}
+
+Plan make_plan_of_sources(const Repository& repository) {
+  PlanBuilder builder(repository);
+  for (const SourceDefinition& source : repository.sources) builder.add_source(source.name);
+  return builder.finish(false);
 }
 
 }  // namespace headrace

@@ -22,6 +22,9 @@ enum class CheckNodes { kLeftOut, kAdded };
 Plan make_plan(const Repository& repository, const std::vector<std::string>& feature_names = {},
                CheckNodes check_nodes = CheckNodes::kLeftOut);
 
+/// All sources of the repository with their checks, and no features: for what looks at the sources alone.
+Plan make_plan_of_sources(const Repository& repository);
+
 /// The meanings of a repository's features, each worked out once.
 ///
 /// The repository must outlive it. Not thread-safe: it remembers.

@@ -50,6 +50,7 @@ struct PlanSource {
   std::vector<ColumnDefinition> unread_columns;  // the others that the source declares
   std::optional<BatchLocation> batch;
   std::optional<StreamLocation> stream;
+  std::vector<SourceCheck> checks = {};
 };
 
 /// Which algebra keeps the state; several aggregations may read one.

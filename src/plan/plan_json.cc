@@ -54,6 +54,7 @@ void describe(Fields& fields, const PartOf<PlanSource>*) {
                            {.text = "the others that the source declares"});
   fields.computed_optional("batch", of_part(&PlanSource::batch));
   fields.computed_optional("stream", of_part(&PlanSource::stream));
+  fields.computed_optional("checks", of_part(&PlanSource::checks), {.text = "of its rows"});
 }
 
 template <typename Fields>

@@ -255,7 +255,8 @@ void describe_condition(Fields& fields, const ConditionOf& condition_of) {
   const auto length = [&]<typename Form>(Duration Form::* member) {
     return [=](const auto& each) {
       const Form* form = std::get_if<Form>(&condition_of(each));
-      return form == nullptr ? std::optional<int64_t>() : std::optional((form->*member).us);
+      const bool is_there = form != nullptr && (form->*member).us != 0;
+      return is_there ? std::optional((form->*member).us) : std::optional<int64_t>();
     };
   };
 
@@ -275,10 +276,22 @@ void describe_condition(Fields& fields, const ConditionOf& condition_of) {
   fields.computed_optional("values", of(&checks::AllowedValues::values), {.text = "of allowed_values"});
   fields.computed_optional("min", of(&checks::Volume::min), {.text = "of volume"});
   fields.computed_optional("max", of(&checks::Volume::max), {.text = "of volume"});
-  fields.computed_optional("per_us", length(&checks::Volume::per), {.text = "of volume", .minimum = 0});
+  fields.computed_optional("per_us", length(&checks::Volume::per),
+                           {.text = "of volume; absent: all rows together", .minimum = 0});
   fields.computed_optional("reference_us", length(&checks::Drift::reference),
                            {.text = "of drift: how far back the values lie that are compared with", .minimum = 0});
   fields.computed_optional("formula_text", of(&checks::Expression::text), {.text = "of an expression, as written"});
+}
+
+template <typename Fields>
+void describe(Fields& fields, const SourceCheck*) {
+  fields.name("source_check", "a quality check of a source; which parameters it has follows from its type");
+  fields.computed("name", [](const SourceCheck& each) { return each.check.name; });
+  fields.computed("type", [](const SourceCheck& each) { return each.check.type(); });
+  fields.computed("severity", [](const SourceCheck& each) { return CheckSeverity{each.check.is_error}; });
+  fields.computed_optional("column", [](const SourceCheck& each) { return each.column; },
+                           {.text = "absent: it is about whole rows"});
+  describe_condition(fields, [](const SourceCheck& each) -> const CheckCondition& { return each.check.condition; });
 }
 
 }  // namespace headrace

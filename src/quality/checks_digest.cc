@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/hash.h"
 #include "base/overloaded.h"
+#include "quality/source_checks.h"
 
 #include <fmt/format.h>
 
@@ -66,6 +67,19 @@ std::string checks_digest(const Plan& plan, const std::vector<size_t>& features,
       CHECK(each.holds.has_value());
       text += fmt::format("formula {} {}\n", canonical_text(*expression->formula), plan.features[*each.holds].digest);
     }
+  }
+  return sha256_hex(text);
+}
+
+std::string source_checks_digest(const PlanSource& source, std::string_view rows) {
+  std::string text = fmt::format("headrace-source-checks {}\nrows {}\n", kChecksVersion, rows);
+  for (const SourceCheck& each : source.checks) {
+    const QualityCheck& check = each.check;
+    text += fmt::format("check {} {} of {}: {}\n", to_string(check.type()), check.is_error ? "error" : "warn",
+                        quote_json(each.column), quote_json(check.name));
+    text += parameters_text(check.condition);
+    if (const auto* expression = std::get_if<checks::Expression>(&check.condition))
+      text += fmt::format("formula {}\n", canonical_text(*expression->formula));
   }
   return sha256_hex(text);
 }

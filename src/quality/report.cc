@@ -23,9 +23,15 @@ std::string fraction_text(const CheckResult& check) {
   return fmt::format("{:.6g}", std::floor(*fraction * 1e6) / 1e6);
 }
 
+/// What the check is about: a feature, a column of a source, or the source.
+std::string subject_of(const CheckResult& check) {
+  if (check.source.empty()) return check.feature;
+  return "source " + check.source + (check.column.empty() ? "" : "." + check.column);
+}
+
 std::string offenders_text(const CheckResult& check) {
   const int64_t hidden = check.failed - static_cast<int64_t>(check.offenders.size());
-  std::string out = fmt::format("\n{} {}: {} of {} {}\n", check.feature, check.name, grouped_digits(check.failed),
+  std::string out = fmt::format("\n{} {}: {} of {} {}\n", subject_of(check), check.name, grouped_digits(check.failed),
                                 grouped_digits(check.looked_at), check.failed == 1 ? "fails" : "fail");
   std::vector<std::vector<std::string>> rows;
   for (const Offender& each : check.offenders)
@@ -62,13 +68,13 @@ void QualityReport::append(QualityReport other) {
 
 std::optional<QualityReport> QualityReport::find_table(const CheckedTable& table) const {
   const auto is_it = [&](const CheckedTable& each) {
-    return each.entity == table.entity && each.digest == table.digest;
+    return each.entity == table.entity && each.source == table.source && each.digest == table.digest;
   };
   if (std::none_of(tables.begin(), tables.end(), is_it)) return std::nullopt;
   QualityReport found;
   found.tables = {table};
   for (const CheckResult& check : checks) {
-    if (check.entity == table.entity) found.checks.push_back(check);
+    if (check.entity == table.entity && check.source == table.source) found.checks.push_back(check);
   }
   return found;
 }
@@ -80,7 +86,7 @@ std::string to_text(const QualityReport& report) {
   for (const CheckResult& check : report.checks) {
     const bool is_evaluated = check.verdict != Verdict::kNotEvaluated;
     const std::string condition = is_evaluated ? check.condition : check.condition + " (" + check.reason + ")";
-    rows.push_back({check.feature, check.name, std::string(to_string(check.verdict)),
+    rows.push_back({subject_of(check), check.name, std::string(to_string(check.verdict)),
                     is_evaluated ? grouped_digits(check.looked_at) : "",
                     is_evaluated ? grouped_digits(check.failed) : "", is_evaluated ? fraction_text(check) : "",
                     condition});

@@ -28,8 +28,10 @@ struct Offender {
 struct CheckResult {
   static constexpr size_t kOffendersMax = 5;
 
-  std::string entity;  // the entity's name
-  std::string feature;
+  std::string entity;   // the entity's name
+  std::string feature;  // empty: of a source
+  std::string source;   // empty: of a feature
+  std::string column;   // of the source; empty: whole rows
   std::string name;
   CheckType type = CheckType::kRange;
   bool is_error = true;
@@ -48,7 +50,8 @@ struct CheckResult {
 /// What the verdicts on one entity's table follow from.
 struct CheckedTable {
   std::string entity;
-  std::string digest;  // checks_digest()
+  std::string digest;       // checks_digest(), or source_checks_digest()
+  std::string source = {};  // of the checks of a source; empty: of the entity's features
 };
 
 struct QualityReport {
@@ -58,9 +61,9 @@ struct QualityReport {
   /// Whether a check of severity `error` does not hold: the program's exit code is 1 then.
   bool has_errors() const;
   bool has_warnings() const;
-  /// Adds the results of other entities.
+  /// Adds the results of other entities and sources.
   void append(QualityReport other);
-  /// The verdicts on one entity's table, if they follow from the same; nothing else.
+  /// The verdicts on one entity's table, or on one source, if they follow from the same; nothing else.
   std::optional<QualityReport> find_table(const CheckedTable& table) const;
 };
 

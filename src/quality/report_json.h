@@ -26,7 +26,9 @@ void describe(Fields& fields, const Offender*) {
 template <typename Fields>
 void describe(Fields& fields, const CheckResult*) {
   fields.required("entity", &CheckResult::entity);
-  fields.required("feature", &CheckResult::feature);
+  fields.required("feature", &CheckResult::feature, {.text = "empty: it is about a source"});
+  fields.optional("source", &CheckResult::source, {.text = "of a check of a source's rows"});
+  fields.optional("column", &CheckResult::column, {.text = "of the source; absent: it is about whole rows"});
   fields.required("check", &CheckResult::name);
   fields.required("type", &CheckResult::type);
   fields.either("severity", &CheckResult::is_error, "error", "warn");
@@ -44,6 +46,8 @@ void describe(Fields& fields, const CheckResult*) {
 template <typename Fields>
 void describe(Fields& fields, const CheckedTable*) {
   fields.required("entity", &CheckedTable::entity);
+  fields.optional("source", &CheckedTable::source,
+                  {.text = "of the checks of a source; absent: of the entity's features"});
   fields.required("digest", &CheckedTable::digest, {.text = "of all that the verdicts follow from"});
 }
 

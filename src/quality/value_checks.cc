@@ -114,7 +114,7 @@ std::string volume_text(const checks::Volume& volume) {
   std::string text = "events";
   if (volume.min) text = fmt::format("{} <= events", *volume.min);
   if (volume.max) text += fmt::format(" <= {}", *volume.max);
-  return text + " per " + to_string(volume.per);
+  return volume.per.us == 0 ? text + " in all" : text + " per " + to_string(volume.per);
 }
 
 std::string drift_text(const checks::Drift& drift) {

@@ -81,6 +81,49 @@ Told told(const Plan& plan, SqlDialect dialect, const PlanFeature& feature, cons
       check.check.condition);
 }
 
+Told told(const PlanSource& source, const SourceCheck& check) {
+  return std::visit(
+      Overloaded{
+          [](const checks::Range& range) { return told_range(range); },
+          [](const checks::Completeness& completeness) {
+            return Told{"headrace_completeness", {"threshold: " + number(completeness.threshold)}, ""};
+          },
+          [](const checks::Freshness&) { return Told{}; },  // a key of the source
+          [](const checks::AllowedValues& allowed) { return told_allowed(allowed); },
+
+          // Of a column too.
+          [&](const checks::Unique&) {
+            return source.identity ? not_told("rows of one `id` are one event, and dbt would count each")
+                                   : Told{"unique", {}, ""};
+          },
+          [](const checks::NotNull&) { return Told{"not_null", {}, ""}; },
+          [](const checks::Volume& volume) {
+            if (volume.per.us != 0) return not_told("events in stretches of time are counted by `headrace backfill`");
+            Told out{"headrace_row_count", {}, ""};
+            if (volume.min) out.arguments.push_back(fmt::format("low: {}", *volume.min));
+            if (volume.max) out.arguments.push_back(fmt::format("high: {}", *volume.max));
+            return out;
+          },
+          [](const checks::Expression&) { return not_told("its formula is held against rows by `headrace backfill`"); },
+          [](const checks::Monotonic&) { return Told{}; },
+          [](const checks::Drift&) { return Told{}; },  // not of sources
+      },
+      check.check.condition);
+}
+
+/// A test in YAML, a line each, behind a margin.
+void add_test(const Told& test, const std::string& margin, const std::string& name, const QualityCheck& check,
+              std::vector<std::string>& lines) {
+  lines.push_back(fmt::format("{}- {}:", margin, test.test));
+  lines.push_back(fmt::format("{}    name: {}", margin, name));
+  lines.push_back(fmt::format("{}    description: {}", margin, yaml_text(check.name)));
+  if (!test.arguments.empty()) {
+    lines.push_back(margin + "    arguments:");
+    for (const std::string& argument : test.arguments) lines.push_back(margin + "      " + argument);
+  }
+  if (!check.is_error) lines.push_back(margin + "    config: {severity: warn}");
+}
+
 void take_shorter(std::optional<Duration>& kept, Duration age) { kept = kept ? std::min(*kept, age) : age; }
 
 }  // namespace
@@ -94,20 +137,36 @@ std::vector<std::string> data_tests(const Plan& plan, SqlDialect dialect, const 
     if (!test.reason.empty()) untold.push_back({feature.name, check.check.name, test.reason});
     if (test.test.empty()) continue;
 
-    lines.push_back(fmt::format("          - {}:", test.test));
-    lines.push_back(fmt::format("              name: {}_check_{}", feature.name, i + 1));
-    lines.push_back(fmt::format("              description: {}", yaml_text(check.check.name)));
-    if (!test.arguments.empty()) {
-      lines.emplace_back("              arguments:");
-      for (const std::string& argument : test.arguments) lines.push_back("                " + argument);
-    }
-    if (!check.check.is_error) lines.emplace_back("              config: {severity: warn}");
+    add_test(test, "          ", fmt::format("{}_check_{}", feature.name, i + 1), check.check, lines);
   }
   return lines;
 }
 
+std::vector<std::string> source_tests(const PlanSource& source, const std::string& column) {
+  const std::string margin = column.empty() ? "          " : "              ";
+  std::vector<std::string> lines;
+  for (size_t i = 0; i < source.checks.size(); ++i) {
+    if (source.checks[i].column != column) continue;
+    const Told test = told(source, source.checks[i]);
+    if (!test.test.empty())
+      add_test(test, margin, fmt::format("source_{}_check_{}", source.name, i + 1), source.checks[i].check, lines);
+  }
+  return lines;
+}
+
+void add_untold_checks(const PlanSource& source, std::vector<UntoldCheck>& untold) {
+  for (const SourceCheck& check : source.checks) {
+    const Told test = told(source, check);
+    if (!test.reason.empty()) untold.push_back({source.name, check.check.name, test.reason});
+  }
+}
+
 SourceFreshness freshness_of(const GeneratorInput& input, size_t source) {
   SourceFreshness out;
+  for (const SourceCheck& check : input.plan.sources[source].checks) {
+    const auto* freshness = std::get_if<checks::Freshness>(&check.check.condition);
+    if (freshness != nullptr) take_shorter(check.check.is_error ? out.error : out.warn, freshness->max_age);
+  }
   for (const size_t index : input.outputs) {
     const PlanFeature& feature = input.plan.features[index];
     if (feature.source != source) continue;

@@ -13,7 +13,7 @@ namespace headrace::dbt {
 
 /// A check that no test of dbt stands for, and why.
 struct UntoldCheck {
-  std::string feature;
+  std::string feature;  // or the source
   std::string check;
   std::string reason;
 };
@@ -22,9 +22,15 @@ struct UntoldCheck {
 std::vector<std::string> data_tests(const Plan& plan, SqlDialect dialect, const PlanFeature& feature,
                                     std::vector<UntoldCheck>& untold);
 
+/// The same of a source's column, or of the whole source where `column` is empty, indented as sources.yml has them.
+std::vector<std::string> source_tests(const PlanSource& source, const std::string& column);
+
+/// The checks of a source that have no test.
+void add_untold_checks(const PlanSource& source, std::vector<UntoldCheck>& untold);
+
 /// How old the newest event of a source may be.
 struct SourceFreshness {
-  std::optional<Duration> error, warn;  // the shortest that a feature asks for
+  std::optional<Duration> error, warn;  // the shortest that the source or a feature asks for
 };
 
 SourceFreshness freshness_of(const GeneratorInput& input, size_t source);

@@ -56,7 +56,7 @@ std::string model_text(const GeneratorInput& input, SqlDialect dialect, const sq
 
 std::string check_table(const std::vector<UntoldCheck>& untold) {
   if (untold.empty()) return "All of them.";
-  std::string out = "| feature | check | why it has no test |\n|---|---|---|\n";
+  std::string out = "| feature or source | check | why it has no test |\n|---|---|---|\n";
   for (const UntoldCheck& each : untold)
     out += fmt::format("| `{}` | {} | {} |\n", each.feature, markdown_text(each.check), markdown_cell(each.reason));
   out.pop_back();
@@ -110,6 +110,7 @@ GeneratedProject generate_dbt(const GeneratorInput& input, SqlDialect dialect) {
   }
 
   std::vector<dbt::UntoldCheck> untold;
+  for (const size_t source : sources) dbt::add_untold_checks(input.plan.sources[source], untold);
   out.files.push_back(
       {"models/sources.yml", dbt::sources_yaml(input, dialect, project, {sources.begin(), sources.end()})});
   out.files.push_back({"models/features.yml", dbt::features_yaml(input, dialect, all, untold)});

@@ -32,9 +32,17 @@ std::string described(const std::string& margin, const std::string& description)
   return description.empty() ? "" : fmt::format("{}description: {}\n", margin, yaml_text(description));
 }
 
-std::string source_column(SqlDialect dialect, const std::string& name, ScalarType type) {
+std::string source_column(SqlDialect dialect, const PlanSource& source, const std::string& name, ScalarType type) {
+  const std::vector<std::string> tests = source_tests(source, name);
   return column_name("          ", dialect, name) +
-         fmt::format("            data_type: {}\n", sql::column_type(dialect, type));
+         fmt::format("            data_type: {}\n", sql::column_type(dialect, type)) +
+         (tests.empty() ? "" : fmt::format("            data_tests:\n{}\n", fmt::join(tests, "\n")));
+}
+
+/// Whether a check of the source is about the column.
+bool is_checked(const PlanSource& source, const std::string& column) {
+  return std::any_of(source.checks.begin(), source.checks.end(),
+                     [&](const SourceCheck& each) { return each.column == column; });
 }
 
 std::string source_yaml(const GeneratorInput& input, SqlDialect dialect, size_t index) {
@@ -49,18 +57,23 @@ std::string source_yaml(const GeneratorInput& input, SqlDialect dialect, size_t 
     out += fmt::format("            error_after: {}\n", fresh.error ? age_text(*fresh.error) : "null");
   }
 
+  const std::vector<std::string> tests = source_tests(source, "");
+  if (!tests.empty()) out += fmt::format("        data_tests:\n{}\n", fmt::join(tests, "\n"));
   out += "        columns:\n";
   const PlanEntity& entity = input.plan.entities[source.entity];
   for (size_t i = 0; i < entity.keys.size(); ++i) {
     const ScalarType type = entity.key_types[i] == ScalarType::kNull ? ScalarType::kString : entity.key_types[i];
-    out += source_column(dialect, entity.keys[i], type);
+    out += source_column(dialect, source, entity.keys[i], type);
   }
-  out += source_column(dialect, source.event_time, ScalarType::kTimestamp);
-  for (const ColumnDefinition& column : source.columns) {
-    const bool is_told = column.name == source.event_time ||
-                         std::find(entity.keys.begin(), entity.keys.end(), column.name) != entity.keys.end();
-    if (!is_told) out += source_column(dialect, column.name, column.type);
-  }
+  out += source_column(dialect, source, source.event_time, ScalarType::kTimestamp);
+  const auto add_column = [&](const std::string& name, ScalarType type) {
+    const bool is_told =
+        name == source.event_time || std::find(entity.keys.begin(), entity.keys.end(), name) != entity.keys.end();
+    if (!is_told) out += source_column(dialect, source, name, type);
+  };
+  for (const ColumnDefinition& column : source.columns) add_column(column.name, column.type);
+  for (const ColumnDefinition& column : source.unread_columns)
+    if (is_checked(source, column.name)) add_column(column.name, column.type);
   return out;
 }
 

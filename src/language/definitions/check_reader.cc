@@ -10,23 +10,28 @@
 namespace headrace {
 namespace {
 
+/// What checks are about.
+enum class Checked { kFeature, kSource };
+
 struct CheckForm {
   CheckType type;
   std::vector<std::string> keys;
+  bool is_for_sources = false;
+  bool is_of_column = false;  // where it is of a source
 };
 
 const std::vector<CheckForm>& check_forms() {
   static const std::vector<CheckForm> forms = {
-      {CheckType::kRange, {"params", "min_fraction"}},
-      {CheckType::kCompleteness, {"threshold"}},
-      {CheckType::kFreshness, {"max_age"}},
-      {CheckType::kAllowedValues, {"values"}},
-      {CheckType::kUnique, {}},
-      {CheckType::kNotNull, {}},
-      {CheckType::kMonotonic, {}},
-      {CheckType::kVolume, {"min", "max", "per"}},
-      {CheckType::kDrift, {"metric", "threshold", "reference"}},
-      {CheckType::kExpression, {"formula"}},
+      {CheckType::kRange, {"params", "min_fraction"}, true, true},
+      {CheckType::kCompleteness, {"threshold"}, true, true},
+      {CheckType::kFreshness, {"max_age"}, true, false},
+      {CheckType::kAllowedValues, {"values"}, true, true},
+      {CheckType::kUnique, {}, true, true},
+      {CheckType::kNotNull, {}, true, true},
+      {CheckType::kMonotonic, {}, false, false},
+      {CheckType::kVolume, {"min", "max", "per"}, true, false},
+      {CheckType::kDrift, {"metric", "threshold", "reference"}, false, false},
+      {CheckType::kExpression, {"formula"}, true, false},
   };
   return forms;
 }
@@ -85,7 +90,7 @@ checks::Range read_range(Fields& fields) {
   return range;
 }
 
-checks::Volume read_volume(Fields& fields) {
+checks::Volume read_volume(Fields& fields, Checked checked) {
   Diagnostics& diagnostics = fields.diagnostics();
   const size_t errors = diagnostics.error_reports();
   checks::Volume volume;
@@ -96,7 +101,8 @@ checks::Volume read_volume(Fields& fields) {
     if (value && *value < 0)
       report_range(*fields.mapping().find(key), fmt::format("`{}`", key), "0 or more", diagnostics);
   }
-  if (const auto per = fields.required_duration("per")) volume.per = *per;
+  const auto per = checked == Checked::kSource ? fields.optional_duration("per") : fields.required_duration("per");
+  if (per) volume.per = *per;
   if (diagnostics.error_reports() != errors) return volume;
 
   const bool are_crossed = volume.min && volume.max && *volume.min > *volume.max;
@@ -149,7 +155,7 @@ checks::AllowedValues read_allowed_values(Fields& fields, WrittenCheck& written)
 }
 
 /// What needs the feature's type (allowed values, formulas) stays in `written` for the resolution.
-CheckCondition read_condition(CheckType type, Fields& fields, WrittenCheck& written) {
+CheckCondition read_condition(CheckType type, Checked checked, Fields& fields, WrittenCheck& written) {
   switch (type) {
     case CheckType::kRange: return read_range(fields);
     case CheckType::kCompleteness: return checks::Completeness{read_fraction(fields, "threshold", true).value_or(0.0)};
@@ -158,14 +164,32 @@ CheckCondition read_condition(CheckType type, Fields& fields, WrittenCheck& writ
     case CheckType::kUnique: return checks::Unique{};
     case CheckType::kNotNull: return checks::NotNull{};
     case CheckType::kMonotonic: return checks::Monotonic{};
-    case CheckType::kVolume: return read_volume(fields);
+    case CheckType::kVolume: return read_volume(fields, checked);
     case CheckType::kDrift: return read_drift(fields);
     case CheckType::kExpression: return read_expression(fields, written);
   }
   return {};
 }
 
-std::optional<WrittenCheck> read_check(const YamlNode& node, Diagnostics& diagnostics) {
+/// The names of the types that there are; a type that is for features only is reported where a source has it.
+std::vector<std::string> type_names(Checked checked, const YamlNode* written, Diagnostics& diagnostics) {
+  std::vector<std::string> names;
+  for (const CheckForm& form : check_forms()) {
+    const std::string name(to_string(form.type));
+    const bool is_fit = checked == Checked::kFeature || form.is_for_sources;
+    if (is_fit) names.push_back(name);
+    if (is_fit || written == nullptr || !written->is_scalar() || written->text != name) continue;
+    Diagnostic problem = make_diagnostic(
+        "Q006", fmt::format("a `{}` check is about values of a feature, not about rows of a source", name),
+        written->span());
+    problem.help = "write it in the `quality_checks` of a feature, such as one with `aggregation: last` of the column";
+    diagnostics.add(std::move(problem));
+    return {};
+  }
+  return names;
+}
+
+std::optional<WrittenCheck> read_check(const YamlNode& node, Checked checked, Diagnostics& diagnostics) {
   if (!node.is_mapping()) {
     report_kind(node, "a quality check", "a mapping with `type`", diagnostics);
     return std::nullopt;
@@ -174,8 +198,8 @@ std::optional<WrittenCheck> read_check(const YamlNode& node, Diagnostics& diagno
   const YamlNode* type = node.find("type");
   const Span place = node.items.empty() ? node.span() : node.items.front()->span();
 
-  std::vector<std::string> names;
-  for (const CheckForm& form : check_forms()) names.emplace_back(to_string(form.type));
+  const std::vector<std::string> names = type_names(checked, type, diagnostics);
+  if (names.empty()) return std::nullopt;
   if (type == nullptr) {
     Diagnostic problem = make_diagnostic("D005", "this quality check has no `type`", place);
     problem.help = "its type is " + list_words(names, "or");
@@ -185,10 +209,13 @@ std::optional<WrittenCheck> read_check(const YamlNode& node, Diagnostics& diagno
   const auto word = read_word(*type, "the type of a quality check", names, diagnostics);
   if (!word) return std::nullopt;
 
-  const CheckForm& form = check_forms()[std::find(names.begin(), names.end(), *word) - names.begin()];
+  const CheckForm& form = *std::find_if(check_forms().begin(), check_forms().end(),
+                                        [&](const CheckForm& each) { return to_string(each.type) == *word; });
   std::vector<std::string> keys = {"type"};
   keys.insert(keys.end(), form.keys.begin(), form.keys.end());
   keys.insert(keys.end(), {"severity", "name"});
+  const bool is_of_column = checked == Checked::kSource && form.is_of_column;
+  if (is_of_column) keys.emplace_back("column");
   Fields fields(node, fmt::format("`{}` check", to_string(form.type)), type->span(), keys, diagnostics);
 
   WrittenCheck written;
@@ -199,13 +226,14 @@ std::optional<WrittenCheck> read_check(const YamlNode& node, Diagnostics& diagno
     written.check.name = name->text;
     written.check.span = name->span;
   }
-  written.check.condition = read_condition(form.type, fields, written);
+  if (is_of_column) written.column = fields.required_text("column");
+  written.check.condition = read_condition(form.type, checked, fields, written);
   written.is_sound = diagnostics.error_reports() == errors;
   return written;
 }
 
-/// Gives each check without a name its type's name, with a number from the second on.
-void name_checks(std::vector<WrittenCheck>& checks, Diagnostics& diagnostics) {
+/// Gives each check without a name its type's name, behind that of its column, with a number from the second on.
+void name_checks(std::vector<WrittenCheck>& checks, Checked checked, Diagnostics& diagnostics) {
   std::vector<const WrittenCheck*> named;
   const auto find = [&](const std::string& name) {
     return std::find_if(named.begin(), named.end(),
@@ -216,7 +244,9 @@ void name_checks(std::vector<WrittenCheck>& checks, Diagnostics& diagnostics) {
     const auto first = find(written.check.name);
     if (first != named.end()) {
       Diagnostic problem =
-          make_diagnostic("Q005", fmt::format("two quality checks of one feature are called `{}`", written.check.name),
+          make_diagnostic("Q005",
+                          fmt::format("two quality checks of one {} are called `{}`",
+                                      checked == Checked::kSource ? "source" : "feature", written.check.name),
                           written.check.span);
       problem.related.push_back({(*first)->check.span, "first here"});
       diagnostics.add(std::move(problem));
@@ -226,7 +256,8 @@ void name_checks(std::vector<WrittenCheck>& checks, Diagnostics& diagnostics) {
 
   for (WrittenCheck& written : checks) {
     if (!written.check.name.empty()) continue;
-    const std::string type(to_string(written.check.type()));
+    const std::string type =
+        (written.column ? written.column->text + "_" : "") + std::string(to_string(written.check.type()));
     written.check.name = type;
     for (int number = 2; find(written.check.name) != named.end(); ++number)
       written.check.name = fmt::format("{}_{}", type, number);
@@ -234,9 +265,7 @@ void name_checks(std::vector<WrittenCheck>& checks, Diagnostics& diagnostics) {
   }
 }
 
-}  // namespace
-
-std::vector<WrittenCheck> read_checks(const YamlNode& node, Diagnostics& diagnostics) {
+std::vector<WrittenCheck> read_list(const YamlNode& node, Checked checked, Diagnostics& diagnostics) {
   std::vector<WrittenCheck> checks;
   if (!node.is_sequence()) {
     report_kind(node, "`quality_checks`", "a list", diagnostics);
@@ -244,10 +273,20 @@ std::vector<WrittenCheck> read_checks(const YamlNode& node, Diagnostics& diagnos
   }
   if (is_too_long(node, "`quality_checks`", kListItemsMax, diagnostics)) return checks;
   for (const YamlNodePtr& item : node.items) {
-    if (auto check = read_check(*item, diagnostics)) checks.push_back(std::move(*check));
+    if (auto check = read_check(*item, checked, diagnostics)) checks.push_back(std::move(*check));
   }
-  name_checks(checks, diagnostics);
+  name_checks(checks, checked, diagnostics);
   return checks;
+}
+
+}  // namespace
+
+std::vector<WrittenCheck> read_checks(const YamlNode& node, Diagnostics& diagnostics) {
+  return read_list(node, Checked::kFeature, diagnostics);
+}
+
+std::vector<WrittenCheck> read_source_checks(const YamlNode& node, Diagnostics& diagnostics) {
+  return read_list(node, Checked::kSource, diagnostics);
 }
 
 }  // namespace headrace

@@ -34,12 +34,22 @@ struct EntityDocument {
   bool is_sound = true;
 };
 
+struct WrittenCheck {
+  QualityCheck check;
+  const YamlNode* values = nullptr;      // allowed_values
+  std::optional<ParsedFormula> formula;  // expression
+  std::optional<PlacedText> column;      // of a source's check
+  Span type_span;
+  bool is_sound = true;
+};
+
 struct SourceDocument {
   SourceDefinition definition;
   std::optional<PlacedText> entity;
   std::optional<PlacedText> event_time;
   std::optional<PlacedText> arrival;
   Span unit_span;
+  std::vector<WrittenCheck> checks;
   Span place;  // the definition's first line
   const YamlNode* body = nullptr;
   bool are_columns_known = true;  // false: any name may be a column of it
@@ -66,14 +76,6 @@ struct WrittenWindow {
   std::string word;                  // of a list's item, for the name
   std::optional<WindowSpec> window;  // absent: wrong, reported
   Span span;
-};
-
-struct WrittenCheck {
-  QualityCheck check;
-  const YamlNode* values = nullptr;      // allowed_values
-  std::optional<ParsedFormula> formula;  // expression
-  Span type_span;
-  bool is_sound = true;
 };
 
 struct FeatureDocument {
@@ -137,6 +139,9 @@ std::vector<WrittenAggregation> read_aggregations(const YamlNode* node, const Ya
                                                   Diagnostics& diagnostics);
 std::vector<WrittenWindow> read_windows(const YamlNode& node, Diagnostics& diagnostics);
 std::vector<WrittenCheck> read_checks(const YamlNode& node, Diagnostics& diagnostics);
+
+/// The key `quality_checks` of a source.
+std::vector<WrittenCheck> read_source_checks(const YamlNode& node, Diagnostics& diagnostics);
 
 /// Whether text is `[A-Za-z_][A-Za-z0-9_]*`, as the names of entities and sources must be.
 bool is_identifier(std::string_view text);

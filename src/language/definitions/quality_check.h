@@ -1,6 +1,6 @@
 #pragma once
 
-/// What must hold of a feature's values: ten types of checks, each with its own parameters.
+/// What must hold of a feature's values, or of the rows of a source: ten types of checks, each with its own parameters.
 ///
 /// Visit a condition with Overloaded (base/overloaded.h), so that the compiler names the type that was forgotten.
 /// Values; any thread may read them.
@@ -32,7 +32,7 @@ struct Range {
 struct Completeness {
   double threshold = 0.0;
 };
-/// The newest event is at most this old.
+/// The newest event is at most this old. Of a source; of a feature a server would have to look.
 struct Freshness {
   Duration max_age;
 };
@@ -47,7 +47,7 @@ struct Monotonic {};
 /// So many events in each stretch of time.
 struct Volume {
   std::optional<int64_t> min, max;
-  Duration per;
+  Duration per;  // of a source, zero: all rows together
 };
 /// The distribution stays near that of the time before.
 struct Drift {
@@ -55,7 +55,8 @@ struct Drift {
   double threshold = 0.0;
   Duration reference;
 };
-/// A formula over `value` (a column reference with empty source) and the source features is not false.
+/// A formula over `value` (a column reference with empty source) and the source features is not false; of a source, a
+/// formula over its columns.
 struct Expression {
   std::string text;  // as written
   ExprPtr formula;
@@ -90,6 +91,12 @@ struct QualityCheck {
   Span span;
 
   CheckType type() const { return static_cast<CheckType>(condition.index()); }
+};
+
+/// A check of a source's rows.
+struct SourceCheck {
+  QualityCheck check;
+  std::string column;  // empty: it is about whole rows
 };
 
 }  // namespace headrace

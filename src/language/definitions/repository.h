@@ -39,6 +39,7 @@ struct SourceDefinition {
   Duration allowed_lateness;
   std::optional<std::string> arrival;
   std::optional<EventIdentity> identity;  // absent: every row is an event of its own
+  std::vector<SourceCheck> checks;
   Span span;
 };
 

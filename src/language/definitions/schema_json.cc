@@ -3,6 +3,9 @@
 #include "compute/aggregates/aggregation.h"
 #include "data/json/json_schema.h"
 
+#include <algorithm>
+#include <array>
+
 namespace headrace {
 namespace {
 
@@ -124,6 +127,67 @@ JsonSchema batch_schema() {
                 "Where past events lie, and how the files are written.");
 }
 
+/// What a check is about.
+enum class CheckOf { kFeature, kSource };
+
+/// The parameters of each type of check, beside those that all have.
+std::vector<std::pair<std::string, std::vector<JsonProperty>>> schemas_of_checks(CheckOf about) {
+  JsonSchema end = or_null(schema_of_type("number"));
+  JsonSchema ends = list(end, "[lowest, highest]; one may be null.", 2);
+  ends.items_max = 2;
+
+  JsonSchema allowed = schema_of_type("array").with_description("The values that there can be.");
+  allowed.items_min = 1;
+  JsonSchema threshold = schema_of_type("number");
+  threshold.minimum = 0;
+
+  return {
+      {"range", {{"params", ends}, {"min_fraction?", fraction("Share of values that must be inside; default 1.")}}},
+      {"completeness", {{"threshold", fraction("Share of values that must not be null.")}}},
+      {"freshness", {{"max_age", duration("Greatest age of the newest event.")}}},
+      {"allowed_values", {{"values", allowed}}},
+      {"unique", {}},
+      {"not_null", {}},
+      {"monotonic", {}},
+
+      // Of the table as a whole.
+      {"volume",
+       {{"min?", integer(0, std::nullopt, "")},
+        {"max?", integer(0, std::nullopt, "")},
+        {about == CheckOf::kSource ? "per?" : "per",
+         duration("Period in which events are counted; of a source by default all together.")}}},
+      {"drift",
+       {{"metric", choice({"psi", "ks", "js", "wasserstein"}, "How distributions are compared.")},
+        {"threshold", threshold},
+        {"reference", duration("Length of the reference period.")}}},
+      {"expression",
+       {{"formula", formula(about == CheckOf::kSource ? "A boolean formula over the columns of the source."
+                                                      : "A boolean formula over `value` and the source features.")}}},
+  };
+}
+
+JsonSchema check_schema(CheckOf about) {
+  constexpr std::array<std::string_view, 2> kOfFeatures = {"monotonic", "drift"};
+  constexpr std::array<std::string_view, 3> kOfRows = {"freshness", "volume", "expression"};
+  const auto is_in = [](const auto& types, const std::string& type) {
+    return std::find(types.begin(), types.end(), type) != types.end();
+  };
+  JsonSchema any;
+  for (auto& [type, parameters] : schemas_of_checks(about)) {
+    if (about == CheckOf::kSource && is_in(kOfFeatures, type)) continue;
+    JsonSchema constant;
+    constant.constant = Value{type};
+    std::vector<JsonProperty> properties = {{"type", constant}};
+    properties.insert(properties.end(), parameters.begin(), parameters.end());
+    properties.push_back({"severity?", choice({"warn", "error"}, "Default error.")});
+    properties.push_back({"name?", text("Name in reports.")});
+    if (about == CheckOf::kSource && !is_in(kOfRows, type))
+      properties.push_back({"column", text("The column of the source that it is about.")});
+    any.any_of.push_back(object(std::move(properties), "A `" + type + "` check."));
+  }
+  return any;
+}
+
 JsonSchema source_schema() {
   JsonSchema columns = schema_of_type("object").with_description("The columns that features use, with their types.");
   const JsonSchema type = choice({"bool", "int64", "double", "string", "timestamp"}, "Type of the column.");
@@ -147,7 +211,8 @@ JsonSchema source_schema() {
        {"arrival?", text("An int64 column that orders events of equal time.")},
        {"id?", text("An int64 or string column: rows of one key, one event time and one id are one event.")},
        {"duplicates?", choice({"last", "first"}, "Which row of an event counts, in order of arrival; default last.")},
-       {"deleted?", text("A bool column, with `id`: an event whose last row says true is no event.")}},
+       {"deleted?", text("A bool column, with `id`: an event whose last row says true is no event.")},
+       {"quality_checks?", list(check_schema(CheckOf::kSource), "What must hold of the rows.")}},
       "Where events come from.");
 }
 
@@ -168,53 +233,6 @@ JsonSchema window_schema() {
   return any_of(
       {word, size, last, tumbling, session, list(word, "", 1)},
       "Which events count: a duration, `lifetime`, a form, or a list of durations that stands for a feature each.");
-}
-
-/// The parameters of each type of check, beside those that all have.
-std::vector<std::pair<std::string, std::vector<JsonProperty>>> schemas_of_checks() {
-  JsonSchema end = or_null(schema_of_type("number"));
-  JsonSchema ends = list(end, "[lowest, highest]; one may be null.", 2);
-  ends.items_max = 2;
-
-  JsonSchema allowed = schema_of_type("array").with_description("The values that there can be.");
-  allowed.items_min = 1;
-  JsonSchema threshold = schema_of_type("number");
-  threshold.minimum = 0;
-
-  return {
-      {"range", {{"params", ends}, {"min_fraction?", fraction("Share of values that must be inside; default 1.")}}},
-      {"completeness", {{"threshold", fraction("Share of values that must not be null.")}}},
-      {"freshness", {{"max_age", duration("Greatest age of the newest event.")}}},
-      {"allowed_values", {{"values", allowed}}},
-      {"unique", {}},
-      {"not_null", {}},
-      {"monotonic", {}},
-
-      // Of the table as a whole.
-      {"volume",
-       {{"min?", integer(0, std::nullopt, "")},
-        {"max?", integer(0, std::nullopt, "")},
-        {"per", duration("Period in which events are counted.")}}},
-      {"drift",
-       {{"metric", choice({"psi", "ks", "js", "wasserstein"}, "How distributions are compared.")},
-        {"threshold", threshold},
-        {"reference", duration("Length of the reference period.")}}},
-      {"expression", {{"formula", formula("A boolean formula over `value` and the source features.")}}},
-  };
-}
-
-JsonSchema check_schema() {
-  JsonSchema any;
-  for (auto& [type, parameters] : schemas_of_checks()) {
-    JsonSchema constant;
-    constant.constant = Value{type};
-    std::vector<JsonProperty> properties = {{"type", constant}};
-    properties.insert(properties.end(), parameters.begin(), parameters.end());
-    properties.push_back({"severity?", choice({"warn", "error"}, "Default error.")});
-    properties.push_back({"name?", text("Name in reports.")});
-    any.any_of.push_back(object(std::move(properties), "A `" + type + "` check."));
-  }
-  return any;
 }
 
 JsonSchema params_schema() {
@@ -257,7 +275,7 @@ JsonSchema feature_schema() {
        {"filter?", formula("Only events for which this is true count.")},
        {"params?", params_schema()},
        {"default?", default_value},
-       {"quality_checks?", list(check_schema(), "What must hold of the values.")}},
+       {"quality_checks?", list(check_schema(CheckOf::kFeature), "What must hold of the values.")}},
       "A feature: one value for every entity and instant.");
 }
 

@@ -43,11 +43,13 @@ TEST(SchemaJson, HasTheKeysOfTheReaders) {
   }
   EXPECT_EQ(keys_of_schema(kinds.at("project").at("properties").at("defaults")),
             keys_of_reader("project: {defaults: {zzzzzzzzzzzz: 1}}"));
-  for (const auto& check : kinds.at("feature").at("properties").at("quality_checks").at("items").at("anyOf")) {
-    const std::string type = check.at("properties").at("type").at("const");
-    EXPECT_EQ(keys_of_schema(check),
-              keys_of_reader("feature: {quality_checks: [{type: " + type + ", zzzzzzzzzzzz: 1}]}"))
-        << type;
+  for (const std::string kind : {"feature", "source"}) {
+    for (const auto& check : kinds.at(kind).at("properties").at("quality_checks").at("items").at("anyOf")) {
+      const std::string type = check.at("properties").at("type").at("const");
+      EXPECT_EQ(keys_of_schema(check),
+                keys_of_reader(kind + ": {quality_checks: [{type: " + type + ", zzzzzzzzzzzz: 1}]}"))
+          << kind << " " << type;
+    }
   }
 }
 

@@ -296,7 +296,7 @@ SourceDocument read_source(const YamlNode& body, Span place, Diagnostics& diagno
   source.place = place;
   Fields fields(body, "source", place,
                 {"name", "entity", "event_time", "columns", "description", "unit", "batch", "stream",
-                 "allowed_lateness", "arrival", "id", "duplicates", "deleted"},
+                 "allowed_lateness", "arrival", "id", "duplicates", "deleted", "quality_checks"},
                 diagnostics);
 
   if (const auto name = fields.required_text("name")) {
@@ -329,6 +329,8 @@ SourceDocument read_source(const YamlNode& body, Span place, Diagnostics& diagno
   source.arrival = fields.optional_text("arrival");
   if (source.arrival) source.definition.arrival = source.arrival->text;
   read_identity(fields, source);
+  if (const YamlNode* checks = fields.optional("quality_checks"))
+    source.checks = read_source_checks(*checks, diagnostics);
 
   check_event_time(source, diagnostics);
   check_arrival(source, diagnostics);

@@ -34,7 +34,16 @@ constexpr CodeEntry kDetailCodes[] = {
     {"Q005", kError, "two checks of one name",
      "The checks of a feature have different names, so that a report can be read.",
      "[{type: not_null, name: a}, {type: unique, name: a}]", "[{type: not_null, name: a}, {type: unique, name: b}]"},
-
+    {"Q006", kError, "a check that is for features only",
+     "`monotonic` follows an entity's values through time and `drift` compares distributions of values: rows of a "
+     "source "
+     "have neither.",
+     "source: {.., quality_checks: [{type: monotonic, column: x}]}",
+     "Check a feature of the column, such as one with `aggregation: last` and `window: lifetime`."},
+    {"Q007", kError, "a check of a column that the source does not declare",
+     "A check of a source names one of its columns; `range`, `allowed_values` and formulas need the column's type too.",
+     "source: {.., columns: {x: double}, quality_checks: [{type: not_null, column: y}]}",
+     "Declare the column, or name one that is declared."},
 };
 
 }  // namespace

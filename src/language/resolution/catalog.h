@@ -73,6 +73,7 @@ void analyse_features(Catalog& catalog, const std::vector<size_t>& order, Diagno
 bool find_driving_source(Catalog& catalog, FeatureNode& node, Diagnostics& diagnostics);
 bool find_types(Catalog& catalog, FeatureNode& node, Diagnostics& diagnostics);
 void find_default(FeatureNode& node, Diagnostics& diagnostics);
+void find_source_checks(const Catalog& catalog, SourceDocument& source, Diagnostics& diagnostics);
 void find_checks(Catalog& catalog, FeatureNode& node, Diagnostics& diagnostics);
 
 /// The meaning of a name inside a feature's formulas, for type_formula; silent, because problems have been reported.

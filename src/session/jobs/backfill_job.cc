@@ -14,6 +14,7 @@
 #include "session/project/written_paths.h"
 #include "session/running/opened_sources.h"
 #include "session/running/row_sinks.h"
+#include "session/running/source_quality.h"
 #include "session/running/stored_inputs.h"
 
 #include <fmt/format.h>
@@ -71,6 +72,7 @@ class BackfillRun {
   void count_files_of(const std::vector<ManifestSource>& sources);
   Status compute(EntityTable& table, OfflineSink* stored, EntityBackfill& entity);
   void add_warnings(const EntityTable& table);
+  Status check_sources();
   Status finish();
   Status run_all();
   /// What an interrupted run has changed: each table is replaced as a whole.
@@ -330,7 +332,23 @@ std::string BackfillRun::what_is_left() const {
                      written.size() == 1 ? "is" : "are");
 }
 
+/// Of the sources that the tables were made of, whatever part of their rows that took.
+Status BackfillRun::check_sources() {
+  if (job_.rows_max) return {};
+  SourceQualityJob checked{{}, job_.end, &earlier_};
+  for (size_t i = 0; i < plan_.sources.size(); ++i) {
+    const bool is_opened = std::any_of(tables_.begin(), tables_.end(), [&](const EntityTable& table) {
+      return table.opened.files().contains(plan_.sources[i].name);
+    });
+    if (is_opened) checked.sources.push_back(i);
+  }
+  ASSIGN_OR_RETURN(QualityReport found, check_source_rows(session_, plan_, checked, progress_));
+  report_.quality.append(std::move(found));
+  return {};
+}
+
 Status BackfillRun::finish() {
+  RETURN_IF_ERROR(check_sources());
   RETURN_IF_ERROR(bad_rows_->finish());
   report_.bad_rows = bad_rows_->row_count();
   report_.bad_cells = bad_rows_->cell_count();

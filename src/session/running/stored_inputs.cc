@@ -1,12 +1,10 @@
 #include "session/running/stored_inputs.h"
 
 #include "base/clock.h"
-#include "base/file_system.h"
 #include "base/option_name.h"
-#include "io/remote/object_store.h"
+#include "session/running/read_inputs.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <set>
@@ -24,14 +22,10 @@ Result<std::vector<ManifestInput>> inputs_of(const OpenedSources& opened) {
   std::vector<ManifestInput> inputs;
   int64_t newest_us = 0;
   for (const auto& [name, source] : opened.files()) {
-    for (const InputFile& file : source->input_files()) {
-      if (is_remote(file.path)) {
-        inputs.push_back({.path = file.shown, .bytes = file.bytes, .modified_us = file.modified_us});
-        continue;
-      }
-      ASSIGN_OR_RETURN(const FileInfo info, real_file_system().info(file.path));
-      inputs.push_back({file.shown, info.bytes, info.modified_us, info.changed_us, info.inode});
-      newest_us = std::max(newest_us, info.changed_us);
+    ASSIGN_OR_RETURN(std::vector<ManifestInput> found, inputs_of(*source));
+    for (ManifestInput& each : found) {
+      newest_us = std::max(newest_us, each.changed_us);
+      inputs.push_back(std::move(each));
     }
   }
   wait_for_later_file_times(newest_us);
@@ -60,12 +54,7 @@ std::vector<ManifestSource> sources_of(const OpenedSources& opened) {
 std::string reading_of(const Plan& plan, const OpenedSources& opened) {
   std::string text;
   for (const PlanSource& source : plan.sources) {
-    if (!source.batch || !opened.files().contains(source.name)) continue;
-    const TextForm& form = source.batch->text;
-    if (form == TextForm() && source.batch->constants.empty()) continue;
-    text += fmt::format("{} {} {} {} {} {} {} {} {} {};", source.name, int{form.delimiter}, form.decimal,
-                        int{form.quote}, form.has_header, form.header, to_string(form.encoding), form.nulls,
-                        form.time_format, source.batch->constants);
+    if (opened.files().contains(source.name)) text += reading_of(source);
   }
   return text;
 }

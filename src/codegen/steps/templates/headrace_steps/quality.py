@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-HEADINGS = ("feature", "check", "severity", "verdict", "looked at", "failed", "condition")
+HEADINGS = ("about", "check", "severity", "verdict", "looked at", "failed", "condition")
 
 
 def checks_of(report: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
@@ -14,9 +14,16 @@ def checks_of(report: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     return checks
 
 
+def about(check: Mapping[str, Any]) -> str:
+    """The feature, or the source and its column."""
+    if "source" not in check:
+        return str(check["feature"])
+    return f"source {check['source']}" + (f".{check['column']}" if "column" in check else "")
+
+
 def failures(report: Mapping[str, Any]) -> list[str]:
     """The checks of severity `error` that do not hold."""
-    return [f"{check['feature']}: {check['check']}" for check in checks_of(report) if check["verdict"] == "fail"]
+    return [f"{about(check)}: {check['check']}" for check in checks_of(report) if check["verdict"] == "fail"]
 
 
 def counts(report: Mapping[str, Any]) -> str:
@@ -32,7 +39,8 @@ def table(report: Mapping[str, Any]) -> str:
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     for check in checks_of(report):
         for row in check["offenders"] if check["verdict"] in ("warn", "fail") else ():
-            lines.append(f"{check['feature']}, {check['check']}: {row['entity']} at {row['time']}: {row['value']}")
+            entity = f"{row['entity']} " if row["entity"] else ""
+            lines.append(f"{about(check)}, {check['check']}: {entity}at {row['time']}: {row['value']}")
     return "\n".join(lines)
 
 
@@ -44,7 +52,7 @@ def markdown(report: Mapping[str, Any]) -> str:
 def _row(check: Mapping[str, Any]) -> tuple[str, ...]:
     reason = f" ({check['reason']})" if check.get("reason") else ""
     return (
-        check["feature"],
+        about(check),
         check["check"],
         check["severity"],
         check["verdict"],
