@@ -37,7 +37,7 @@ std::string show_entity(const CaseFields& entity) {
   return out;
 }
 
-void check_rows(const CaseFile& value, Diagnostics& problems) {
+void check_rows(const CaseFile& value, const Repository& repository, Diagnostics& problems) {
   if (value.asks.size() != value.expected.size()) {
     add_case_problem(problems, "T005",
                      fmt::format("`ask` has {} rows, but `expect` has {}", value.asks.size(), value.expected.size()),
@@ -61,11 +61,12 @@ void check_rows(const CaseFile& value, Diagnostics& problems) {
     }
 
     for (const std::string& name : ask.features) {
+      if (repository.find_feature(name) == nullptr) continue;  // which is said instead
       const bool is_there = std::any_of(expected.values.begin(), expected.values.end(),
                                         [&](const auto& each) { return each.first == name; });
       if (!is_there)
         add_case_problem(problems, "T005", fmt::format("feature `{}` is asked for, but has no expected value", name),
-                         expected.span);
+                         expected.span, fmt::format("add `{}: ..` to `values`, or do not ask for it", name));
     }
   }
 }

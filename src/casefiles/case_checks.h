@@ -12,7 +12,7 @@ namespace headrace {
 std::string show_entity(const CaseFields& entity);
 
 /// Each row of `expect` answers the row of `ask` in its place.
-void check_rows(const CaseFile& value, Diagnostics& problems);
+void check_rows(const CaseFile& value, const Repository& repository, Diagnostics& problems);
 
 /// Events are of sources that there are, and of their columns.
 void check_events(const CaseFile& value, const Repository& repository, Diagnostics& problems);

@@ -69,15 +69,20 @@ class CaseRun {
 std::vector<std::string> CaseRun::wanted_features() {
   std::vector<std::string> names;
   for (const FeatureDefinition& feature : repository_.features) names.push_back(feature.name);
-  std::set<std::string> wanted;
+  std::set<std::string> wanted, unknown;
+  const auto add = [&](const std::string& name, const Span& span) {
+    if (repository_.find_feature(name) != nullptr) return true;
+    if (unknown.insert(name).second)
+      report_problem("T003", fmt::format("there is no feature `{}`", name), span, did_you_mean(name, names));
+    return false;
+  };
   for (const CaseExpectation& expected : value_.expected) {
     for (const auto& [name, value] : expected.values) {
-      if (repository_.find_feature(name) != nullptr) {
-        wanted.insert(name);
-      } else {
-        report_problem("T003", fmt::format("there is no feature `{}`", name), value.span, did_you_mean(name, names));
-      }
+      if (add(name, value.span)) wanted.insert(name);
     }
+  }
+  for (const CaseAsk& ask : value_.asks) {
+    for (const std::string& name : ask.features) add(name, ask.span);
   }
   return {wanted.begin(), wanted.end()};
 }
@@ -235,7 +240,7 @@ void CaseRun::compare(const Comparison& comparison, const Value& actual) {
 
 void CaseRun::run() {
   report_.asks = value_.asks.size();
-  check_rows(value_, report_.problems);
+  check_rows(value_, repository_, report_.problems);
   check_events(value_, repository_, report_.problems);
   const std::vector<std::string> names = wanted_features();
   if (report_.problems.has_errors() || names.empty()) return;

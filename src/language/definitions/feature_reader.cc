@@ -7,6 +7,21 @@
 namespace headrace {
 namespace {
 
+/// "pumpEff", "Pump Eff" and "pump-eff" as "pump_eff".
+std::string snake_case(std::string_view text) {
+  std::string out;
+  bool is_after_small = false;
+  for (const char each : text) {
+    const bool is_upper = each >= 'A' && each <= 'Z';
+    const bool is_plain = (each >= 'a' && each <= 'z') || (each >= '0' && each <= '9');
+    if (is_upper && is_after_small) out += '_';
+    const char small = is_upper ? static_cast<char>(each - 'A' + 'a') : is_plain ? each : '_';
+    if (small != '_' || (!out.empty() && out.back() != '_')) out += small;
+    is_after_small = is_plain;
+  }
+  return out;
+}
+
 const std::vector<std::string> kFeatureKeys = {
     "name",   "description",     "owner",   "version", "tags",   "entity",  "source",         "aggregation",
     "window", "source_features", "formula", "filter",  "params", "default", "quality_checks", "internal"};
@@ -21,6 +36,8 @@ void read_name(Fields& fields, FeatureDocument& feature) {
   Diagnostic problem =
       make_diagnostic("D008", fmt::format("`{}` cannot be the name of a feature", name->text), name->span);
   problem.help = "a name begins with a lower-case letter and has lower-case letters, digits and `_`";
+  if (const std::string near = snake_case(name->text); is_feature_name(near))
+    problem.help = fmt::format("did you mean `{}`? {}", near, problem.help);
   fields.diagnostics().add(std::move(problem));
 }
 

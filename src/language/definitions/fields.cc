@@ -41,6 +41,18 @@ std::string example_of(std::string_view key, std::string_view what) {
       {"path", "data/*.parquet"},
       {"source_features", "[COLUMN]"},
       {"batch", "{format: parquet, path: data/*.parquet}"},
+
+      // Of checks.
+      {"params", "[0, 1]"},
+      {"threshold", "0.9"},
+      {"max_age", "1d"},
+      {"per", "1d"},
+      {"reference", "7d"},
+      {"metric", "psi"},
+      {"values", "[a, b]"},
+      {"formula", "value > 0"},
+      {"column", "COLUMN"},
+      {"entity", "NAME"},
   };
   for (const Example& each : kExamples) {
     if (each.key == key) return fmt::format("{}: {}", key, each.value);
@@ -61,6 +73,29 @@ std::string help_for_word(const std::string& word, const std::vector<std::string
     if (each.theirs == word && is_word) return fmt::format("did you mean `{}`?", each.ours);
   }
   return did_you_mean(word, words);
+}
+
+/// The key of ours for one of other tools, or of another place.
+std::string help_for_key(const std::string& key, const std::vector<std::string>& keys) {
+  constexpr std::pair<std::string_view, std::string_view> kSynonyms[] = {{"checks", "quality_checks"},
+                                                                         {"tests", "quality_checks"},
+                                                                         {"data_tests", "quality_checks"},
+                                                                         {"freshness", "quality_checks"},
+                                                                         {"col", "column"},
+                                                                         {"field", "column"},
+                                                                         {"sep", "delimiter"},
+                                                                         {"separator", "delimiter"},
+                                                                         {"na_values", "nulls"},
+                                                                         {"null_values", "nulls"},
+                                                                         {"timestamp", "event_time"},
+                                                                         {"timestamp_field", "event_time"},
+                                                                         {"schema", "columns"},
+                                                                         {"desc", "description"}};
+  for (const auto& [theirs, ours] : kSynonyms) {
+    const bool is_key = std::find(keys.begin(), keys.end(), ours) != keys.end();
+    if (theirs == key && is_key) return fmt::format("did you mean `{}`?", ours);
+  }
+  return {};
 }
 
 }  // namespace
@@ -172,7 +207,8 @@ void Fields::report_unknown_keys() {
   for (const YamlNode* key : unknown) {
     Diagnostic problem =
         make_diagnostic("D004", fmt::format("`{}` is not a key of a {}", shown(key->text), what_), key->span());
-    problem.help = did_you_mean(key->text, free);
+    problem.help = help_for_key(key->text, free);
+    if (problem.help.empty()) problem.help = did_you_mean(key->text, free);
     if (problem.help.empty()) problem.help = "its keys are " + list_words(keys_, "and");
     diagnostics_.add(std::move(problem));
   }

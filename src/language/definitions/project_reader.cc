@@ -23,10 +23,12 @@ void read_keys(Fields& fields, EntityDocument& entity) {
   if (node->items.empty()) {
     Diagnostic problem = make_diagnostic("E001", "an entity needs at least one key column", node->span());
     problem.help =
-        "name the columns that tell one entity from another: `key: pump_id`; where there is only one, give its files a "
-        "column with one value";
+        "name the columns that tell one entity from another: `key: pump_id`; where there is only one, say which it is "
+        "in the "
+        "`batch` of its sources: `constants: {id: all}`, with `key: id`";
     diagnostics.add(std::move(problem));
   }
+
   for (const PlacedText& key : read_texts(*node, "`key`", diagnostics)) {
     std::vector<std::string>& keys = entity.definition.keys;
     if (std::find(keys.begin(), keys.end(), key.text) != keys.end()) {

@@ -69,6 +69,8 @@ SyntaxPtr Parser::unexpected_value() {
   } else if (is_repeated("/")) {
     help = "write `floor(x / y)`; a formula has no comments";
   }
+  if (help.empty() && current_.kind == Token::Kind::kEnd && current_.range.start > 0)
+    help = "write what belongs behind the last operator, or remove that";
   report_.add("F106", current_.range, fmt::format("expected a value, found {}", found()), std::move(help));
   return nullptr;
 }

@@ -154,7 +154,10 @@ class NameResolution {
     if (may_be_anything || catalog_.may_be_unreadable(use.name)) return;
     Diagnostic problem =
         make_diagnostic("F008", fmt::format("`{}` is neither a column of a source nor a feature", use.name), use.span);
-    problem.help = did_you_mean(use.name, known_.features_and_columns, feature_);
+    const bool is_template = use.name.find("{{") != std::string::npos || use.name.find("{%") != std::string::npos;
+    if (is_template)
+      problem.help = "there are no templates: a column or another feature is named as it is, without `ref`";
+    if (problem.help.empty()) problem.help = did_you_mean(use.name, known_.features_and_columns, feature_);
     if (problem.help.empty()) problem.help = help_for_hidden(use.name);
     const SourceDocument* source = wanted_source();
     if (source == nullptr && catalog_.sources.size() == 1) source = &catalog_.sources.front();

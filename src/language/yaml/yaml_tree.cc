@@ -180,6 +180,7 @@ class TreeBuilder {
     kept.reserve(mapping.items.size());
     for (size_t i = 0; i + 1 < mapping.items.size(); i += 2) {
       const YamlNodePtr& key = mapping.items[i];
+      if (is_template(*key)) return replace_template(mapping, *key);
       if (!is_usable(*key)) continue;
       const auto [first, is_new] = seen.emplace(key->text, key.get());
       if (!is_new) {
@@ -196,15 +197,24 @@ class TreeBuilder {
     mapping.items = std::move(kept);
   }
 
+  /// Of `{{ name }}` the inner braces.
+  bool is_template(const YamlNode& key) const {
+    return key.is_mapping() && key.start > 0 && source_.text()[key.start - 1] == '{';
+  }
+
+  /// A template of other tools is no value, and one problem.
+  void replace_template(YamlNode& mapping, const YamlNode& key) {
+    mapping.broken_code = "Y013";
+    mapping.text = fmt::format("a key must be text, but this one is {}", describe_kind(key));
+    mapping.items.clear();
+    is_broken(mapping, diagnostics_);
+  }
+
   bool is_usable(const YamlNode& key) {
     if (!key.is_scalar()) {
       Diagnostic problem = make_diagnostic(
           "Y013", fmt::format("a key must be text, but this one is {}", describe_kind(key)), key.span());
-      const bool is_template = key.is_mapping() && key.start > 0 && source_.text()[key.start - 1] == '{';
-      problem.help = is_template
-                         ? "`{{ .. }}` is a template of other tools: definitions are written out, and a list of "
-                           "`aggregation` or `window` makes several features"
-                         : "write `name: value`";
+      problem.help = "write `name: value`";
       diagnostics_.add(std::move(problem));
       return false;
     }
@@ -241,6 +251,11 @@ bool is_broken(const YamlNode& node, Diagnostics& diagnostics) {
   Diagnostic problem = make_diagnostic(node.broken_code, node.text, node.span());
   const bool is_tag = std::string_view(node.broken_code) == "Y011";
   if (is_tag) problem.help = "remove it; types follow from how the value is written, and quotes make text";
+  if (std::string_view(node.broken_code) == "Y013") {
+    problem.help =
+        "`{{ .. }}` is a template of other tools: definitions are written out, and a list of `aggregation` or `window` "
+        "makes several features";
+  }
   diagnostics.add(std::move(problem));
   return true;
 }

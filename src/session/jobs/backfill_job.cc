@@ -8,7 +8,6 @@
 #include "io/remote/object_store.h"
 #include "quality/checks_digest.h"
 #include "quality/quality_sink.h"
-#include "session/jobs/stored_inputs.h"
 #include "session/project/feature_selection.h"
 #include "session/project/project_files.h"
 #include "session/project/written_paths.h"
