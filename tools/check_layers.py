@@ -70,6 +70,7 @@ FOLDERS = {
         "generated": ["project"],
         "jobs": ["generated", "running", "project"],
         "output": ["jobs", "generated", "running"],
+        "live": ["project"],
     },
     "codegen": {"beam": [], "sql": [], "dbt": ["sql", "steps"], "steps": [], "airflow": ["steps"], "kubeflow": ["steps"], "feast": []},
 }

@@ -148,11 +148,6 @@ Status NdjsonSource::check_names() {
   return {};
 }
 
-Error array_error(const InputFile& file) {
-  return Error::data(fmt::format("`{}` is a JSON array, and NDJSON has one object a line", file.shown))
-      .with_help("`jq -c '.[]' FILE.json > FILE.ndjson` writes its items so");
-}
-
 Status NdjsonSource::read_unit(size_t unit, const Consume& consume, UnitFindings& findings) {
   const InputFile& file = files_[unit];
   ASSIGN_OR_RETURN(JsonLines lines, JsonLines::open(file));

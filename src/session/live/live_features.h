@@ -18,7 +18,7 @@
 #include "engine/stream/event_log.h"
 #include "engine/stream/group_commit.h"
 #include "io/files/bad_rows.h"
-#include "session/session.h"
+#include "session/project/session.h"
 
 #include <memory>
 #include <optional>
