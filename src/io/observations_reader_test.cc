@@ -44,7 +44,7 @@ TEST(Observations, CsvTypesAreFoundWithoutLosingText) {
             "i: int64\nd: double\nb: bool\ns: string\nzip: string\nid: string\ne: string\nm: string");
   EXPECT_EQ(values_of(table->key_column("i", ScalarType::kString)), R"("1", "-2", null)");
   EXPECT_EQ(values_of(table->key_column("zip", ScalarType::kInt64)),
-            fmt::format("`{}`: column `zip` is declared as int64, but the file holds string", folder.at("l.csv")));
+            fmt::format("`{}`: the key column `zip` holds string, and it is int64 in the sources", folder.at("l.csv")));
 }
 
 TEST(Observations, GivenTypesAreFollowed) {
