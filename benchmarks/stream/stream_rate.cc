@@ -146,10 +146,12 @@ class Bench {
       Observations place;
       place.keys = {make_column(ScalarType::kInt64, {id})};
       place.times = make_column(ScalarType::kTimestamp, {clock_});
+
       const auto start = std::chrono::steady_clock::now();
       CHECK(stream.read(place).ok());
       micros.push_back(seconds_since(start) * 1e6);
     }
+
     std::sort(micros.begin(), micros.end());
     fmt::print("              reads {:<22} p50 {:>6.1f} us  p99 {:>6.1f} us  p99.9 {:>6.1f} us\n",
                late > 0 ? "with 1 % late events" : "in order", micros[kReads / 2], micros[kReads * 99 / 100],
@@ -174,9 +176,10 @@ int64_t number_or(const char* text, int64_t otherwise) {
 }  // namespace headrace
 
 int main(int argc, char** argv) {
-  using namespace headrace;
-  const std::vector<Batch> log =
-      make_log(number_or(argc > 1 ? argv[1] : nullptr, 4'000'000), number_or(argc > 2 ? argv[2] : nullptr, 10'000));
+  using headrace::Batch;
+  using headrace::Bench;
+  const std::vector<Batch> log = headrace::make_log(headrace::number_or(argc > 1 ? argv[1] : nullptr, 4'000'000),
+                                                    headrace::number_or(argc > 2 ? argv[2] : nullptr, 10'000));
   Bench(/*is_wide=*/false, log).run();
   Bench(/*is_wide=*/true, log).run();
   return 0;

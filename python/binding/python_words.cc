@@ -29,6 +29,7 @@ std::string_view name_of(OptionName name) {
     case OptionName::kStart: return "start=";
     case OptionName::kTimeColumn: return "time_column=";
   }
+
   return "";
 }
 

@@ -31,6 +31,7 @@ std::string_view name_of(OptionName name) {
     case OptionName::kStart: return "--start";
     case OptionName::kTimeColumn: return "--time-column";
   }
+
   return "";
 }
 

@@ -23,6 +23,7 @@ const char* problem_of(const JsonField& field, const RequestedColumn& column, bo
       if (value.has_value() && !std::isfinite(*value)) return nullptr;
       return is_text ? "is a text in quotes, not a JSON number (declare it as string)" : "is not a JSON number";
     }
+
     case ScalarType::kTimestamp:
       if (column.unit.has_value()) return field.kind == JsonKind::kNumber ? nullptr : "is not a number, as `unit` says";
       if (field.kind == JsonKind::kNumber && !has_time_form) return "is not a timestamp (a number needs `unit`)";
