@@ -51,7 +51,7 @@ REFUSALS = {
     "no such feature": (2, ["plan", "--features", "nope"], "error: there is no feature `nope` in this repository\n help: `headrace graph` lists them\n"),
     "no project": (3, ["check", "--project", "data"], "error: there is no project.yaml in data\n help: --project names the folder of a feature repository; `headrace init NAME` makes one\n"),
     "no observations": (3, ["dataset", "--observations", "none.csv", "--output", "null:"], "error: no file at `none.csv`\n help: check the path\n"),
-    "an engine of later": (2, ["test", "--engine", "stream"], "error: there is no engine `stream`\n help: engines are batch, beam, beam-native, sql\n"),
+    "no such engine": (2, ["test", "--engine", "spark"], "error: there is no engine `spark`\n help: engines are batch, stream, online, beam, beam-native, sql\n"),
 }
 
 
