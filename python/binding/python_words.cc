@@ -58,6 +58,7 @@ std::string request_word(RequestName name, std::string_view argument) {
     case RequestName::kGenerate: return "repo.generate(" + quoted(argument) + ", FOLDER)";
     case RequestName::kInit: return "headrace.init(" + quoted(argument) + ")";
     case RequestName::kListFeatures: return "repo.features";
+    case RequestName::kNewToken: return "headrace token new";  // of the command line
     case RequestName::kRaiseVersion: return "headrace version raise " + std::string(argument);
   }
   return "";

@@ -61,6 +61,7 @@ std::string request_word(RequestName name, std::string_view argument) {
     case RequestName::kInit: return "headrace init " + what;
     case RequestName::kRaiseVersion: return "headrace version raise " + what;
     case RequestName::kListFeatures: return "headrace graph";
+    case RequestName::kNewToken: return "headrace token new";
   }
   return "";
 }

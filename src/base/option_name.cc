@@ -41,6 +41,7 @@ constexpr NamedPlace<RequestName> kRequests[] = {
     {RequestName::kGenerate, "generate"},
     {RequestName::kInit, "init"},
     {RequestName::kListFeatures, "list_features"},
+    {RequestName::kNewToken, "new_token"},
     {RequestName::kRaiseVersion, "raise_version"},
 };
 

@@ -45,6 +45,7 @@ enum class RequestName {
   kGenerate,      // argument: the target
   kInit,          // argument: the folder
   kListFeatures,  // no argument
+  kNewToken,      // no argument
   kRaiseVersion,  // argument: names of features by blanks
 };
 
