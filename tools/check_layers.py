@@ -72,6 +72,7 @@ FOLDERS = {
         "output": ["jobs", "generated", "running"],
         "live": ["project"],
     },
+    "serving": {"http": [], "auth": [], "api": ["http", "auth"]},
     "codegen": {"beam": [], "sql": [], "dbt": ["sql", "steps"], "steps": [], "airflow": ["steps"], "kubeflow": ["steps"], "feast": []},
 }
 
@@ -83,6 +84,7 @@ LIBRARIES = [
     (r"yaml\.h", ["language"], "YAML is read by language/ only"),
     (r"(zlib|zstd)\.h", ["io"], "compression belongs to io/"),
     (r"rocksdb/", ["store"], "only store/ links RocksDB: a server's program has it, a Python package has not"),
+    (r"boost/", ["serving"], "Boost is known to serving/http alone, behind http_server.h"),
     (r"(rdkafka|hiredis)", ["io"], "brokers and stores belong to io/"),
 ]
 
