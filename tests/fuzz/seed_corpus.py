@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Writes seeds for the libFuzzer targets: definitions of the case files, formulas of theirs for *formula*, files of a source
-in each format for *source*.
+in each format for *source*, requests for *api*.
 
     seed_corpus.py FOLDER        makes FOLDER/TARGET/ for each src/**/TARGET_fuzzer.cc
 
@@ -70,7 +70,23 @@ def source_files():
     yield b"\2" + parquet(compression="none", use_dictionary=False, write_page_checksum=True, data_page_version="2.0")
 
 
+READ = '{"features": ["flow_mean", "cost_sum"], "entities": [{"pump_id": "p1"}, {"pump_id": 7}], "as_of": "2024-03-01T00:00:00Z"}'
+FEAST = '{"features": ["pump:flow_mean"], "entities": {"pump_id": ["p1", 2, null]}, "full_feature_names": true}'
+
+
+def requests():
+    """Method and target, content type, body, as src/serving/api/feature_api_fuzzer.cc reads them."""
+    for target in ("/healthz", "/metrics", "/openapi.json", "/v1/features?tag=live&owner=a%20b", "/v1/features/flow_mean", "/v1/sources"):
+        yield f"GET {target}\n\n"
+    yield f"POST /v1/features:read\napplication/json\n{READ}"
+    yield f"POST /get-online-features\n\n{FEAST}"
+    yield "POST /v1/sources/telemetry/events\napplication/x-ndjson\n{}\n{}"
+    yield "DELETE /v1/features\n\n"
+
+
 def seeds_of(target):
+    if "api" in target:
+        return requests()
     if "source" in target:
         return source_files()
     if "formula" in target or "expression" in target:

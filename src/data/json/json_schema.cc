@@ -3,7 +3,12 @@
 namespace headrace {
 namespace {
 
-void write_schema(JsonWriter& out, const JsonSchema& schema, bool is_document);
+/// Where the document's definitions lie.
+struct SchemaPlace {
+  std::string_view references = "#/$defs/";
+};
+
+void write_schema(JsonWriter& out, const JsonSchema& schema, SchemaPlace place, bool is_document);
 
 void write_text(JsonWriter& out, std::string_view key, const std::string& text) {
   if (text.empty()) return;
@@ -25,36 +30,37 @@ void write_texts(JsonWriter& out, std::string_view key, const std::vector<std::s
   out.end_array();
 }
 
-void write_choices(JsonWriter& out, std::string_view key, const std::vector<JsonSchema>& choices) {
+void write_choices(JsonWriter& out, std::string_view key, const std::vector<JsonSchema>& choices, SchemaPlace place) {
   if (choices.empty()) return;
   out.key(key);
   out.begin_array();
-  for (const JsonSchema& each : choices) write_schema(out, each, false);
+  for (const JsonSchema& each : choices) write_schema(out, each, place, false);
   out.end_array();
 }
 
-void write_properties(JsonWriter& out, std::string_view key, const std::vector<JsonProperty>& properties) {
+void write_properties(JsonWriter& out, std::string_view key, const std::vector<JsonProperty>& properties,
+                      SchemaPlace place) {
   if (properties.empty()) return;
   out.key(key);
   out.begin_object();
   for (const JsonProperty& each : properties) {
     out.key(each.name);
-    write_schema(out, each.schema, false);
+    write_schema(out, each.schema, place, false);
   }
   out.end_object();
 }
 
-void write_object(JsonWriter& out, const JsonSchema& schema) {
+void write_object(JsonWriter& out, const JsonSchema& schema, SchemaPlace place) {
   std::vector<std::string> required;
   for (const JsonProperty& each : schema.properties) {
     if (each.is_required) required.push_back(each.name);
   }
   write_texts(out, "required", required);
-  write_properties(out, "properties", schema.properties);
+  write_properties(out, "properties", schema.properties, place);
 
   if (schema.is_closed || !schema.others.empty()) out.key("additionalProperties");
   if (!schema.others.empty()) {
-    write_schema(out, schema.others.front(), false);
+    write_schema(out, schema.others.front(), place, false);
   } else if (schema.is_closed) {
     out.boolean(false);
   }
@@ -62,12 +68,12 @@ void write_object(JsonWriter& out, const JsonSchema& schema) {
   write_number(out, "maxProperties", schema.properties_max);
 }
 
-void write_schema(JsonWriter& out, const JsonSchema& schema, bool is_document) {
+void write_schema(JsonWriter& out, const JsonSchema& schema, SchemaPlace place, bool is_document) {
   out.begin_object();
   if (is_document) write_text(out, "$schema", "https://json-schema.org/draft/2020-12/schema");
   write_text(out, "title", schema.title);
   write_text(out, "description", schema.description);
-  if (!schema.ref.empty()) write_text(out, "$ref", "#/$defs/" + schema.ref);
+  if (!schema.ref.empty()) write_text(out, "$ref", std::string(place.references) + schema.ref);
 
   if (schema.types.size() == 1) write_text(out, "type", schema.types.front());
   if (schema.types.size() > 1) write_texts(out, "type", schema.types);
@@ -83,15 +89,15 @@ void write_schema(JsonWriter& out, const JsonSchema& schema, bool is_document) {
 
   if (!schema.items.empty()) {
     out.key("items");
-    write_schema(out, schema.items.front(), false);
+    write_schema(out, schema.items.front(), place, false);
   }
   write_number(out, "minItems", schema.items_min);
   write_number(out, "maxItems", schema.items_max);
 
-  write_object(out, schema);
-  write_choices(out, "anyOf", schema.any_of);
-  write_choices(out, "oneOf", schema.one_of);
-  write_properties(out, "$defs", schema.definitions);
+  write_object(out, schema, place);
+  write_choices(out, "anyOf", schema.any_of, place);
+  write_choices(out, "oneOf", schema.one_of, place);
+  write_properties(out, "$defs", schema.definitions, place);
   out.end_object();
 }
 
@@ -142,9 +148,13 @@ JsonSchema or_null(JsonSchema schema) {
   return out;
 }
 
+void write_schema_part(JsonWriter& out, const JsonSchema& schema, std::string_view references) {
+  write_schema(out, schema, {.references = references}, false);
+}
+
 std::string to_json(const JsonSchema& schema) {
   JsonWriter out;
-  write_schema(out, schema, true);
+  write_schema(out, schema, {}, true);
   return out.take() + "\n";
 }
 

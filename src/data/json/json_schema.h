@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -52,6 +53,9 @@ JsonSchema schema_of_list(JsonSchema items);
 JsonSchema schema_of_object(std::vector<JsonProperty> properties);
 /// As `schema`, or null.
 JsonSchema or_null(JsonSchema schema);
+
+/// As a part of another document, whose definitions lie where `references` says: "#/components/schemas/".
+void write_schema_part(JsonWriter& out, const JsonSchema& schema, std::string_view references);
 
 /// The document, with `$schema` in front.
 std::string to_json(const JsonSchema& schema);

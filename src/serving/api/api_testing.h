@@ -1,0 +1,109 @@
+#pragma once
+
+/// A repository of two owners, values that are told beforehand, and requests without a network, for tests of the API.
+
+#include "language/load_repository.h"
+#include "serving/api/feature_api.h"
+
+#include <string>
+#include <vector>
+
+namespace headrace {
+
+inline constexpr char kServedDefinitions[] = R"(
+project: {name: station, defaults: {source: telemetry}}
+---
+entity: {name: pump, key: pump_id}
+---
+source: {name: telemetry, entity: pump, event_time: at, columns: {flow: double}, batch: {format: csv, path: a.csv}}
+---
+source: {name: service, entity: pump, event_time: at, columns: {cost: double}, batch: {format: csv, path: b.csv}}
+---
+feature: {name: flow_mean, owner: hydraulics, version: "1.0", description: Mean "flow", tags: [live], source_features: [flow], formula: flow, aggregation: mean, window: 1h, filter: flow > 0}
+---
+feature: {name: flow_double, owner: hydraulics, version: "1.2", description: Twice, source_features: [flow_mean], formula: flow_mean * 2}
+---
+feature: {name: cost_sum, owner: finance, version: "2.0", description: Cost, source: service, source_features: [cost], formula: cost, aggregation: sum, window: lifetime}
+)";
+
+/// Stands for what computes values: remembers what it was asked, and answers each value with its number.
+class ToldValues : public LiveValues {
+ public:
+  ApiOr<ReadAnswer> read(const ReadRequest& request) override {
+    last_read = request;
+    if (request.as_of && request.as_of->us < 0) {
+      return ApiError{.status = 410, .code = "out_of_history", .message = "m", .help = "h", .earliest = EventTime{0}};
+    }
+    ReadAnswer answer{.as_of = request.as_of.value_or(EventTime{1}), .features = request.features};
+    int64_t number = 0;
+    for (const EntityKey& entity : request.entities) {
+      ReadRow row{.entity = entity};
+      for (size_t i = 0; i < request.features.size(); ++i) {
+        const bool is_null = ++number % 3 == 0;
+        row.values.push_back(is_null ? ServedValue{.null_reason = "no_events"}
+                                     : ServedValue{.value = Value{number}, .event_time = EventTime{number}});
+      }
+      answer.rows.push_back(std::move(row));
+    }
+    return answer;
+  }
+  ApiOr<PushAnswer> push(const PushRequest& request) override {
+    last_source = request.source;
+    last_form = request.form;
+    last_text = request.text;
+    last_idempotency_key = request.idempotency_key.value_or("");
+    if (request.text == "full") {
+      return ApiError{.status = 429, .code = "busy", .message = "m", .help = "h", .retry_after_seconds = 2};
+    }
+    return PushAnswer{.accepted = 2, .late = 1, .watermark = EventTime{0}, .help = "h"};
+  }
+  std::vector<SourceStatus> sources() override {
+    return {{.name = "telemetry", .entity = "pump", .event_time = "at"},
+            {.name = "service", .entity = "pump", .event_time = "at"}};
+  }
+  std::string not_ready_reason() override { return reason; }
+
+  ReadRequest last_read;
+  std::string last_source, last_text, last_idempotency_key, reason;
+  EventsForm last_form = EventsForm::kNdjson;
+};
+
+inline std::shared_ptr<const FeatureCatalog> served_catalog() {
+  const LoadedRepository loaded = load_repository({{"project.yaml", kServedDefinitions}});
+  CHECK(!loaded.diagnostics.has_errors());
+  return std::make_shared<const FeatureCatalog>(loaded.repository);
+}
+
+struct AskedFor {
+  std::string method = "GET", target, body, token, type, host = "localhost:7077";
+};
+
+inline HttpResponse ask(FeatureApi& api, const AskedFor& what) {
+  const std::string authorization = "Bearer " + what.token;
+  std::vector<HttpField> fields = {{"Host", what.host}};
+  if (!what.token.empty()) fields.push_back({"authorization", authorization});
+  if (!what.type.empty()) fields.push_back({"Content-Type", what.type});
+  return api.handle({.method = what.method, .target = what.target, .fields = fields, .body = what.body});
+}
+
+/// "404 unknown_path", or 200 with the body.
+inline std::string shown(const HttpResponse& response) {
+  const std::string status = std::to_string(response.status) + " ";
+  if (response.status == 200) return status + response.body;
+  const auto document = JsonDocument::parse(response.body);
+  CHECK(document.has_value());
+  std::string problem;
+  const auto error = read_json<ApiError>(document->root(), problem);
+  CHECK(error.has_value());
+  CHECK(!error->message.empty());
+  return status + error->code;
+}
+
+/// A path of the route, with x for its {names}.
+inline std::string target_of(const Route& route) {
+  std::string out(route.path);
+  while (out.find('{') != std::string::npos) out.replace(out.find('{'), out.find('}') - out.find('{') + 1, "telemetry");
+  return out;
+}
+
+}  // namespace headrace

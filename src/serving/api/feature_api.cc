@@ -1,0 +1,231 @@
+#include "serving/api/feature_api.h"
+
+#include "base/version.h"
+#include "language/diagnostics/suggest.h"
+#include "serving/http/listen_address.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+namespace headrace {
+namespace {
+
+constexpr int64_t kRetryAfterSeconds = 1;
+
+/// What a content type is without its parameters.
+std::string_view media_type(std::string_view type) {
+  type = type.substr(0, type.find(';'));
+  while (type.ends_with(' ')) type.remove_suffix(1);
+  return type;
+}
+
+std::optional<ApiError> check_body(const Route& route, const HttpRequest& request) {
+  if (!route.request) return std::nullopt;
+  const std::optional<std::string_view> type = request.field("Content-Type");
+  if (!type && route.takes_no_type) return std::nullopt;
+  for (const std::string_view each : route.request->content_types) {
+    if (type && is_same_word(media_type(*type), each)) return std::nullopt;
+  }
+  return ApiError{
+      .status = 415,
+      .code = "unsupported_type",
+      .message = type ? fmt::format("a body of type {} is not read here", *type) : "the body has no Content-Type",
+      .help = fmt::format("send Content-Type: {}", fmt::join(route.request->content_types, " or "))};
+}
+
+std::optional<ApiError> check_query(const Route& route, const RequestTarget& target) {
+  std::vector<std::string> known;
+  for (const RouteParameter& each : route.parameters) {
+    if (!each.is_in_path) known.emplace_back(each.name);
+  }
+  for (const auto& [name, value] : target.query) {
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    const std::string near = did_you_mean(name, known);
+    return ApiError{.code = "bad_request",
+                    .message = fmt::format("the parameter `{}` is not known here", name),
+                    .help = !near.empty()   ? near
+                            : known.empty() ? "this path takes none"
+                                            : fmt::format("there are: {}", fmt::join(known, ", "))};
+  }
+  return std::nullopt;
+}
+
+ApiError foreign_host() {
+  return {.status = 403,
+          .code = "foreign_host",
+          .message = "the field Host is the name of another site",
+          .help =
+              "a server without tokens answers to numbers and to localhost only, so that no page of the web can "
+              "ask it; configure tokens to use a name"};
+}
+
+}  // namespace
+
+FeatureApi::FeatureApi(ServedState state, const Clock& clock, const HttpCounters& counters)
+    : clock_(clock),
+      routes_(api_routes(state.live != nullptr ? RoutesOf::kDefinitionsAndValues : RoutesOf::kDefinitions)),
+      openapi_(openapi_document(routes_)),
+      state_(std::make_shared<const ServedState>(std::move(state))) {
+  for (const Route& each : routes_) {
+    route_counters_.push_back(counters_of(std::string(each.method), std::string(each.path), statuses_of(each)));
+  }
+  other_counters_ = counters_of("other", "other", {400, 403, 404, 405});
+  count_connections(counters);
+}
+
+FeatureApi::RouteCounters FeatureApi::counters_of(const std::string& method, const std::string& path,
+                                                  const std::vector<int>& statuses) {
+  RouteCounters out;
+  for (const int status : statuses) {
+    out.by_status[status] =
+        &metrics_.counter("headrace_http_requests_total", "Requests that a route answered.",
+                          {{"method", method}, {"route", path}, {"status", std::to_string(status)}});
+  }
+  out.latency = &metrics_.histogram("headrace_http_request_duration_seconds",
+                                    "From a whole request to its answer, before it is sent.",
+                                    {{"method", method}, {"route", path}});
+  return out;
+}
+
+void FeatureApi::count_connections(const HttpCounters& counters) {
+  const auto read = [&](const std::string& name, const std::string& type, const std::string& help,
+                        const std::atomic<int64_t>& value, const MetricLabels& labels = {}) {
+    metrics_.read_at_scrape(name, type, help, labels, [&value] { return static_cast<double>(value.load()); });
+  };
+  read("headrace_http_connections", "gauge", "Connections that are open.", counters.connections);
+  read("headrace_http_connections_total", "counter", "Connections that came.", counters.connections_total);
+  read("headrace_http_requests_in_work", "gauge", "Requests between their last byte and their answer's.",
+       counters.requests);
+  read("headrace_http_streams", "gauge", "Answers that go on.", counters.streams);
+  read("headrace_http_body_bytes", "gauge", "Bytes of the bodies of requests in memory.", counters.body_bytes);
+  read("headrace_http_timeouts_total", "counter", "Connections that were ended for taking too long.",
+       counters.timeouts);
+  for (const HttpProblem each : kHttpProblems) {
+    read("headrace_http_refusals_total", "counter", "Requests that no route has seen.",
+         counters.refusals[static_cast<size_t>(each)], {{"reason", std::string(to_string(each))}});
+  }
+  metrics_.read_at_scrape("headrace_build_info", "gauge", "1, with the version of the program.",
+                          {{"version", std::string(kVersion)}}, [] { return 1.0; });
+  metrics_.read_at_scrape("headrace_features", "gauge", "Features that are served.", {},
+                          [this] { return static_cast<double>(state()->catalog->features().size()); });
+}
+
+void FeatureApi::swap(ServedState state) {
+  auto next = std::make_shared<const ServedState>(std::move(state));
+  const std::lock_guard lock(mutex_);
+  std::swap(state_, next);
+}
+
+std::shared_ptr<const ServedState> FeatureApi::state() const {
+  const std::lock_guard lock(mutex_);
+  return state_;
+}
+
+FeatureApi::Found FeatureApi::find(std::string_view method, const RequestTarget& target) const {
+  Found out;
+  std::vector<std::string_view> allowed;
+  for (const Route& each : routes_) {
+    std::optional<std::vector<std::string>> values = match_path(each.path, target.segments);
+    if (!values) continue;
+    if (each.method == method || (method == "HEAD" && each.method == "GET")) {
+      return {.route = &each, .path_values = *std::move(values)};
+    }
+    allowed.push_back(each.method);
+    if (each.method == "GET") allowed.emplace_back("HEAD");
+  }
+  out.allowed = fmt::format("{}", fmt::join(allowed, ", "));
+  return out;
+}
+
+bool FeatureApi::may_block(const HttpRequest& request) const {
+  std::string problem;
+  if (request.method != "POST") return false;
+  const std::optional<RequestTarget> target = parse_target(request.target, problem);
+  const Route* route = target ? find(request.method, *target).route : nullptr;
+  return route != nullptr && route->may_block;
+}
+
+HttpResponse FeatureApi::handle(const HttpRequest& request) {
+  const int64_t start_us = clock_.elapsed_us();
+  const Route* route = nullptr;
+  HttpResponse response = respond(request, route);
+  const RouteCounters& counters =
+      route == nullptr ? other_counters_ : route_counters_[static_cast<size_t>(route - routes_.data())];
+  const auto counted = counters.by_status.find(response.status);
+  if (counted != counters.by_status.end()) counted->second->add(1);
+  counters.latency->observe_us(clock_.elapsed_us() - start_us);
+  return response;
+}
+
+HttpResponse FeatureApi::refuse(HttpProblem problem) { return response_of(error_of(problem, kRetryAfterSeconds)); }
+
+HttpResponse FeatureApi::respond(const HttpRequest& request, const Route*& matched) {
+  std::string problem;
+  const std::optional<RequestTarget> target = parse_target(request.target, problem);
+  if (!target) {
+    return response_of({.code = "bad_request",
+                        .message = fmt::format("the path cannot be read: {}", problem),
+                        .help = "write it as /v1/features"});
+  }
+  Found found = find(request.method, *target);
+  if (found.route == nullptr && found.allowed.empty()) {
+    return response_of({.status = 404,
+                        .code = "unknown_path",
+                        .message = "there is nothing at this path",
+                        .help = "GET /openapi.json lists the paths"});
+  }
+  if (found.route == nullptr) {
+    HttpResponse response = response_of({.status = 405,
+                                         .code = "method_not_allowed",
+                                         .message = fmt::format("this path is not asked with {}", request.method),
+                                         .help = fmt::format("use {}", found.allowed)});
+    response.fields.emplace_back("Allow", found.allowed);
+    return response;
+  }
+
+  matched = found.route;
+  const std::shared_ptr<const ServedState> state = this->state();
+  const ApiOr<Caller> caller = caller_of(*matched, *state, request);
+  if (const auto* error = std::get_if<ApiError>(&caller)) return response_of(*error);
+  return respond_by(*matched, {.state = *state,
+                               .caller = std::get<Caller>(caller),
+                               .request = request,
+                               .target = *target,
+                               .path_values = std::move(found.path_values),
+                               .metrics = metrics_,
+                               .openapi = openapi_,
+                               .is_stopping = is_stopping_});
+}
+
+HttpResponse FeatureApi::respond_by(const Route& route, const ApiCall& call) {
+  if (const std::optional<ApiError> error = check_query(route, call.target)) return response_of(*error);
+  if (const std::optional<ApiError> error = check_body(route, call.request)) return response_of(*error);
+  return route.answer(call);
+}
+
+ApiOr<Caller> FeatureApi::caller_of(const Route& route, const ServedState& state, const HttpRequest& request) const {
+  if (state.tokens == nullptr) {
+    const std::optional<std::string_view> host = request.field("Host");
+    if (host && !is_local_host(*host)) return foreign_host();
+    return Caller{.role = Role::kAdmin};
+  }
+  if (route.role == Role::kNone) return Caller{};
+  const std::string_view token = bearer_token(request.field("Authorization").value_or(""));
+  const Caller* caller = token.empty() ? nullptr : state.tokens->find(token);
+  if (caller == nullptr) {
+    return ApiError{.status = 401,
+                    .code = token.empty() ? "no_token" : "unknown_token",
+                    .message = token.empty() ? "the request has no token" : "the token is not known here",
+                    .help = "send the field `Authorization: Bearer TOKEN`"};
+  }
+  if (includes(caller->role, route.role)) return *caller;
+  return ApiError{.status = 403,
+                  .code = "wrong_role",
+                  .message = fmt::format("this needs a token of role {}, and the token's is {}", to_string(route.role),
+                                         to_string(caller->role)),
+                  .help = fmt::format("ask with a token of role {}", to_string(route.role))};
+}
+
+}  // namespace headrace

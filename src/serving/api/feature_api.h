@@ -1,0 +1,67 @@
+#pragma once
+
+/// Answers the requests of an HttpServer from the table of routes: finds the route, checks the token, asks it, counts.
+
+#include "base/clock.h"
+#include "serving/api/routes.h"
+#include "serving/http/http_handler.h"
+#include "serving/http/http_limits.h"
+
+#include <array>
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+namespace headrace {
+
+/// Thread-safe.
+class FeatureApi : public HttpHandler {
+ public:
+  /// With routes for values where the state has them; they are there, or not, for good. REQUIRES: clock and counters
+  /// outlive it.
+  FeatureApi(ServedState state, const Clock& clock, const HttpCounters& counters);
+
+  /// Requests that come from now on are answered from this state; those in work keep theirs.
+  void swap(ServedState state);
+  /// The server is about to stop: /readyz says so.
+  void set_stopping() { is_stopping_ = true; }
+  MetricRegistry& metrics() { return metrics_; }
+  const std::vector<Route>& routes() const { return routes_; }
+
+  bool may_block(const HttpRequest& request) const override;
+  HttpResponse handle(const HttpRequest& request) override;
+  HttpResponse refuse(HttpProblem problem) override;
+
+ private:
+  struct Found {
+    const Route* route = nullptr;
+    std::vector<std::string> path_values;
+    std::string allowed;  // methods of the path, where none has the request's
+  };
+  struct RouteCounters {
+    std::map<int, Counter*> by_status;  // complete once made
+    Histogram* latency = nullptr;
+  };
+
+  std::shared_ptr<const ServedState> state() const;
+  Found find(std::string_view method, const RequestTarget& target) const;
+  HttpResponse respond(const HttpRequest& request, const Route*& matched);
+  HttpResponse respond_by(const Route& route, const ApiCall& call);
+  ApiOr<Caller> caller_of(const Route& route, const ServedState& state, const HttpRequest& request) const;
+  RouteCounters counters_of(const std::string& method, const std::string& path, const std::vector<int>& statuses);
+  void count_connections(const HttpCounters& counters);
+
+  const Clock& clock_;
+  std::vector<Route> routes_;
+  std::string openapi_;
+  MetricRegistry metrics_;
+  std::vector<RouteCounters> route_counters_;  // of each route
+  RouteCounters other_counters_;               // of requests without a route
+  std::atomic<bool> is_stopping_ = false;
+  mutable std::mutex mutex_;
+  std::shared_ptr<const ServedState> state_;  // under the mutex; shared with the requests in work
+};
+
+}  // namespace headrace

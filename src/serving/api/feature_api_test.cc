@@ -1,0 +1,181 @@
+#include "serving/api/feature_api.h"
+
+#include "serving/api/api_testing.h"
+
+#include <gtest/gtest.h>
+
+namespace headrace {
+namespace {
+
+class FeatureApiTest : public testing::Test {
+ protected:
+  HttpCounters counters_;
+  std::shared_ptr<ToldValues> values_ = std::make_shared<ToldValues>();
+  FeatureApi api_{{.catalog = served_catalog(), .live = values_}, system_clock(), counters_};
+};
+
+std::optional<std::string> field_of(const HttpResponse& response, const std::string& name) {
+  for (const auto& [each, value] : response.fields) {
+    if (each == name) return value;
+  }
+  return std::nullopt;
+}
+
+TEST_F(FeatureApiTest, TellsDefinitions) {
+  EXPECT_EQ(
+      shown(ask(api_, {.target = "/v1/features/flow_mean"})),
+      R"(200 {"name":"flow_mean","version":"1.0","entity":"pump","keys":["pump_id"],"type":"double","owner":"hydraulics",)"
+      R"("description":"Mean \"flow\"","tags":["live"],"formula":"flow","aggregation":"mean","window":"1h",)"
+      R"("filter":"flow > 0","source":"telemetry"})");
+  const std::string derived = shown(ask(api_, {.target = "/v1/features/flow_double"}));
+  EXPECT_NE(derived.find(R"("formula":"flow_mean * 2","aggregation":null,"window":null)"), std::string::npos)
+      << derived;
+  EXPECT_EQ(shown(ask(api_, {.target = "/v1/features/flow_meen"})), "404 unknown_feature");
+  const HttpResponse near = ask(api_, {.target = "/v1/features/flow_meen"});
+  EXPECT_NE(near.body.find("did you mean `flow_mean`"), std::string::npos);
+}
+
+TEST_F(FeatureApiTest, ListsWhatIsAskedFor) {
+  const auto names = [&](const std::string& query) {
+    const auto document = JsonDocument::parse(ask(api_, {.target = "/v1/features" + query}).body);
+    std::string out;
+    for (const JsonNode& each : document->root().member("features")->elements())
+      out += *each.member("name")->as_text() + " ";
+    return out;
+  };
+  EXPECT_EQ(names(""), "flow_mean flow_double cost_sum ");
+  EXPECT_EQ(names("?owner=hydraulics"), "flow_mean flow_double ");
+  EXPECT_EQ(names("?owner=hydraulics&tag=live"), "flow_mean ");
+  EXPECT_EQ(names("?entity=pump&owner=%66inance"), "cost_sum ");
+  EXPECT_EQ(names("?entity=other"), "");
+  EXPECT_EQ(shown(ask(api_, {.target = "/v1/features?ownr=x"})), "400 bad_request");
+}
+
+TEST_F(FeatureApiTest, ReadsValues) {
+  EXPECT_EQ(
+      shown(ask(api_, {.method = "POST",
+                       .target = "/v1/features:read",
+                       .body = R"({"features": ["flow_mean", "cost_sum"], "as_of": "1970-01-01T00:00:02Z",
+                                         "entities": [{"pump_id": "p1"}, {"pump_id": 7}]})",
+                       .type = "application/json; charset=utf-8"})),
+      R"(200 {"as_of":"1970-01-01T00:00:02Z","features":["flow_mean","cost_sum"],"rows":[)"
+      R"({"entity":{"pump_id":"p1"},"values":[{"value":1,"event_time":"1970-01-01T00:00:00.000001Z","null_reason":null},)"
+      R"({"value":2,"event_time":"1970-01-01T00:00:00.000002Z","null_reason":null}]},)"
+      R"({"entity":{"pump_id":7},"values":[{"value":null,"event_time":null,"null_reason":"no_events"},)"
+      R"({"value":4,"event_time":"1970-01-01T00:00:00.000004Z","null_reason":null}]}]})");
+  EXPECT_EQ(values_->last_read.as_of, EventTime{2'000'000});
+}
+
+TEST_F(FeatureApiTest, RefusesReadsThatMeanNothing) {
+  const auto read = [&](const std::string& body) {
+    return shown(ask(api_, {.method = "POST", .target = "/v1/features:read", .body = body}));
+  };
+  EXPECT_EQ(read("{"), "400 bad_json");
+  EXPECT_EQ(read(""), "400 bad_json");
+  EXPECT_EQ(read("[]"), "400 bad_request");
+  EXPECT_EQ(read(R"({"features": ["flow_mean"]})"), "400 bad_request");
+  EXPECT_EQ(read(R"({"features": [], "entities": []})"), "400 bad_request");
+  EXPECT_EQ(read(R"({"features": ["x"], "entities": []})"), "404 unknown_feature");
+  EXPECT_EQ(read(R"({"features": ["flow_mean"], "entities": [{"pump_id": "a"}], "as_off": null})"), "400 bad_request");
+  EXPECT_EQ(read(R"({"features": ["flow_mean"], "entities": [], "as_of": "yesterday"})"), "400 bad_request");
+  const HttpResponse old = ask(api_, {.method = "POST",
+                                      .target = "/v1/features:read",
+                                      .body = R"({"features": ["flow_mean"], "entities": [], "as_of": "1969-01-01"})"});
+  EXPECT_EQ(old.status, 410);
+  EXPECT_NE(old.body.find(R"("earliest":"1970-01-01T00:00:00Z")"), std::string::npos);
+}
+
+TEST_F(FeatureApiTest, TakesEvents) {
+  const auto push = [&](const std::string& type, const std::string& body) {
+    return ask(api_, {.method = "POST", .target = "/v1/sources/telemetry/events", .body = body, .type = type});
+  };
+  EXPECT_EQ(shown(push("application/x-ndjson", "{}\n{}")),
+            R"(200 {"accepted":2,"late":1,"ahead":0,"unreadable":0,"watermark":"1970-01-01T00:00:00Z","help":"h"})");
+  EXPECT_EQ(values_->last_source, "telemetry");
+  EXPECT_EQ(values_->last_text, "{}\n{}");
+  EXPECT_EQ(values_->last_form, EventsForm::kNdjson);
+  EXPECT_EQ(push("application/json", "[]").status, 200);
+  EXPECT_EQ(values_->last_form, EventsForm::kJsonArray);
+  EXPECT_EQ(shown(push("text/plain", "{}")), "415 unsupported_type");
+  EXPECT_EQ(shown(push("", "{}")), "415 unsupported_type");  // what a page of the web can send without being asked
+  EXPECT_EQ(field_of(push("application/x-ndjson", "full"), "Retry-After"), "2");
+  EXPECT_TRUE(api_.may_block({.method = "POST", .target = "/v1/sources/telemetry/events"}));
+  EXPECT_FALSE(api_.may_block({.method = "POST", .target = "/v1/features:read"}));
+}
+
+TEST_F(FeatureApiTest, AnswersAsFeastDoes) {
+  EXPECT_EQ(
+      shown(ask(api_, {.method = "POST",
+                       .target = "/get-online-features",
+                       .body = R"({"features": ["pump:flow_mean", "cost_sum"], "entities": {"pump_id": ["p1", "p2"]},
+                                         "full_feature_names": true, "other": 1})"})),
+      R"(200 {"metadata":{"feature_names":["pump_id","pump__flow_mean","cost_sum"]},"results":[)"
+      R"({"values":["p1","p2"],"statuses":["PRESENT","PRESENT"],)"
+      R"("event_timestamps":["1970-01-01T00:00:00Z","1970-01-01T00:00:00Z"]},)"
+      R"({"values":[1,null],"statuses":["PRESENT","NOT_FOUND"],)"
+      R"("event_timestamps":["1970-01-01T00:00:00.000001Z","1970-01-01T00:00:00Z"]},)"
+      R"({"values":[2,4],"statuses":["PRESENT","PRESENT"],)"
+      R"("event_timestamps":["1970-01-01T00:00:00.000002Z","1970-01-01T00:00:00.000004Z"]}]})");
+  const auto feast = [&](const std::string& body) {
+    return shown(ask(api_, {.method = "POST", .target = "/get-online-features", .body = body}));
+  };
+  EXPECT_EQ(feast(R"({"features": ["a:cost_sum"], "entities": {"x": [1], "y": [1, 2]}})"), "400 bad_request");
+  EXPECT_EQ(feast(R"({"feature_service": "s", "entities": {"x": [1]}})"), "400 bad_request");
+  EXPECT_EQ(feast(R"({"features": ["a:b"], "entities": {"x": [1]}})"), "404 unknown_feature");
+}
+
+TEST_F(FeatureApiTest, HasOneFormForPathsAndMethodsThatAreNot) {
+  EXPECT_EQ(shown(ask(api_, {.target = "/v2"})), "404 unknown_path");
+  EXPECT_EQ(shown(ask(api_, {.target = "/"})), "404 unknown_path");
+  EXPECT_EQ(shown(ask(api_, {.target = "/v1/features/"})), "400 bad_request");
+  EXPECT_EQ(shown(ask(api_, {.target = "/v1/features/%zz"})), "400 bad_request");
+  const HttpResponse wrong = ask(api_, {.method = "DELETE", .target = "/v1/features"});
+  EXPECT_EQ(shown(wrong), "405 method_not_allowed");
+  EXPECT_EQ(field_of(wrong, "Allow"), "GET, HEAD");
+  EXPECT_EQ(ask(api_, {.method = "HEAD", .target = "/healthz"}).status, 200);
+}
+
+TEST_F(FeatureApiTest, PagesOfOtherSitesCannotAsk) {
+  EXPECT_EQ(shown(ask(api_, {.target = "/v1/features", .host = "evil.example"})), "403 foreign_host");
+  EXPECT_EQ(ask(api_, {.target = "/v1/features", .host = "127.0.0.1:7077"}).status, 200);
+}
+
+TEST_F(FeatureApiTest, SaysWhetherItIsReady) {
+  EXPECT_EQ(ask(api_, {.target = "/readyz"}).status, 200);
+  values_->reason = "windows are rebuilt";
+  EXPECT_EQ(shown(ask(api_, {.target = "/readyz"})), "503 not_ready");
+  values_->reason = "";
+  api_.set_stopping();
+  EXPECT_EQ(shown(ask(api_, {.target = "/readyz"})), "503 not_ready");
+  EXPECT_EQ(ask(api_, {.target = "/healthz"}).status, 200);
+}
+
+TEST_F(FeatureApiTest, SwapsWithoutAGap) {
+  const LoadedRepository empty = load_repository({{"project.yaml", "project: {name: other}\n"}});
+  api_.swap({.catalog = std::make_shared<const FeatureCatalog>(empty.repository), .live = values_});
+  EXPECT_EQ(shown(ask(api_, {.target = "/v1/features"})), R"(200 {"project":"other","features":[]})");
+}
+
+TEST_F(FeatureApiTest, CountsWhatItAnswers) {
+  ask(api_, {.target = "/v1/features"});
+  ask(api_, {.target = "/v1/features"});
+  ask(api_, {.target = "/nothing"});
+  const std::string text = ask(api_, {.target = "/metrics"}).body;
+  const auto has = [&](const std::string& line) { return text.find(line + "\n") != std::string::npos; };
+  EXPECT_TRUE(has(R"(headrace_http_requests_total{method="GET",route="/v1/features",status="200"} 2)")) << text;
+  EXPECT_TRUE(has(R"(headrace_http_requests_total{method="other",route="other",status="404"} 1)"));
+  EXPECT_TRUE(has(R"(headrace_http_request_duration_seconds_count{method="GET",route="/v1/features"} 2)"));
+  EXPECT_TRUE(has("headrace_features 3"));
+}
+
+/// What a server without events serves is a part of what one with them does.
+TEST(FeatureApi, DefinitionsOnly) {
+  HttpCounters counters;
+  FeatureApi api({.catalog = served_catalog()}, system_clock(), counters);
+  EXPECT_EQ(shown(ask(api, {.method = "POST", .target = "/v1/features:read", .body = "{}"})), "405 method_not_allowed");
+  EXPECT_EQ(shown(ask(api, {.target = "/v1/sources"})), "404 unknown_path");
+  EXPECT_EQ(ask(api, {.target = "/v1/features"}).status, 200);
+}
+
+}  // namespace
+}  // namespace headrace

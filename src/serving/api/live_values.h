@@ -1,0 +1,148 @@
+#pragma once
+
+/// Values and events behind the server: what requests for them hold, and who answers them.
+
+#include "data/json/json_texts.h"
+#include "serving/api/api_error.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace headrace {
+
+/// The key columns of one entity with their values, as JSON gave them: times are texts.
+using EntityKey = std::vector<std::pair<std::string, Value>>;
+
+struct ReadRequest {
+  std::vector<std::string> features;
+  std::vector<EntityKey> entities;
+  std::optional<EventTime> as_of;
+};
+
+template <typename Fields>
+void describe(Fields& fields, const ReadRequest*) {
+  fields.name("ReadRequest", "which features of which entities");
+  fields.required("features", &ReadRequest::features, {.text = "names, of one entity or of several"});
+  fields.required("entities", &ReadRequest::entities,
+                  {.text = "the key columns of each, such as {\"pump_id\": \"p7\"}"});
+  fields.optional("as_of", &ReadRequest::as_of, {.text = "the values as of this instant; absent: of now"});
+}
+
+struct ServedValue {
+  Value value;
+  std::optional<EventTime> event_time;
+  std::optional<std::string> null_reason;
+};
+
+template <typename Fields>
+void describe(Fields& fields, const ServedValue*) {
+  fields.name("Value", "a feature of an entity at an instant");
+  fields.required("value", &ServedValue::value);
+  fields.required("event_time", &ServedValue::event_time,
+                  {.text = "of the newest event that it is made of; null: of none"});
+  fields.required("null_reason", &ServedValue::null_reason, {.text = "why the value is null; null: it is not"});
+}
+
+struct ReadRow {
+  EntityKey entity;
+  std::vector<ServedValue> values;
+};
+
+template <typename Fields>
+void describe(Fields& fields, const ReadRow*) {
+  fields.name("Row", "the values of one entity");
+  fields.required("entity", &ReadRow::entity, {.text = "as it was asked for"});
+  fields.required("values", &ReadRow::values, {.text = "in the order of `features`"});
+}
+
+struct ReadAnswer {
+  EventTime as_of;
+  std::vector<std::string> features;
+  std::vector<ReadRow> rows;  // in the order of the request's entities
+};
+
+template <typename Fields>
+void describe(Fields& fields, const ReadAnswer*) {
+  fields.name("ReadAnswer", "a row for each entity, in the order of the request");
+  fields.required("as_of", &ReadAnswer::as_of, {.text = "the instant of the values"});
+  fields.required("features", &ReadAnswer::features);
+  fields.required("rows", &ReadAnswer::rows);
+}
+
+enum class EventsForm { kJsonArray, kNdjson };
+
+/// Events as they came; the text has been looked at by nobody.
+struct PushRequest {
+  std::string_view source;
+  EventsForm form = EventsForm::kNdjson;
+  std::string_view text;
+  std::optional<std::string_view> idempotency_key;
+};
+
+struct PushAnswer {
+  int64_t accepted = 0;
+  int64_t late = 0;
+  int64_t ahead = 0;
+  int64_t unreadable = 0;
+  std::optional<EventTime> watermark;
+  std::string help;
+};
+
+template <typename Fields>
+void describe(Fields& fields, const PushAnswer*) {
+  fields.name("PushAnswer", "what became of the events");
+  fields.required("accepted", &PushAnswer::accepted, {.text = "kept, and durable as the server is set up"});
+  fields.required("late", &PushAnswer::late, {.text = "too late: in a side output, in no value"});
+  fields.required("ahead", &PushAnswer::ahead, {.text = "too far in the future: in a side output, in no value"});
+  fields.required("unreadable", &PushAnswer::unreadable,
+                  {.text = "without a key or a time, or no JSON: in a side output"});
+  fields.required("watermark", &PushAnswer::watermark,
+                  {.text = "up to which instant values are final; null: none yet"});
+  fields.required("help", &PushAnswer::help, {.text = "what to do where events were not accepted; may be empty"});
+}
+
+struct SourceStatus {
+  std::string name;
+  std::string entity;
+  std::string event_time;
+  int64_t accepted = 0;
+  int64_t late = 0;
+  int64_t ahead = 0;
+  int64_t unreadable = 0;
+  std::optional<EventTime> newest;
+  std::optional<EventTime> watermark;
+};
+
+template <typename Fields>
+void describe(Fields& fields, const SourceStatus*) {
+  fields.name("Source", "a source of events, and what came from it since the server's start");
+  fields.required("name", &SourceStatus::name);
+  fields.required("entity", &SourceStatus::entity);
+  fields.required("event_time", &SourceStatus::event_time, {.text = "the column of an event's time"});
+  fields.required("accepted", &SourceStatus::accepted);
+  fields.required("late", &SourceStatus::late);
+  fields.required("ahead", &SourceStatus::ahead);
+  fields.required("unreadable", &SourceStatus::unreadable);
+  fields.required("newest", &SourceStatus::newest, {.text = "the time of the newest event; null: none"});
+  fields.required("watermark", &SourceStatus::watermark);
+}
+
+/// Thread-safe: requests of several connections come at the same time.
+class LiveValues {
+ public:
+  virtual ~LiveValues() = default;
+  /// REQUIRES: the request names features of the catalog only. An `as_of` before what is kept is an ApiError of the code
+  /// `out_of_history` with `earliest`. Answers a row for each entity, with a value for each feature. Must not wait for a
+  /// disk.
+  virtual ApiOr<ReadAnswer> read(const ReadRequest& request) = 0;
+  /// Returns when the events are as durable as the server promises; may wait. Under pressure an ApiError of status 429.
+  virtual ApiOr<PushAnswer> push(const PushRequest& request) = 0;
+  virtual std::vector<SourceStatus> sources() = 0;
+  /// Why values cannot be read yet; empty when they can.
+  virtual std::string not_ready_reason() = 0;
+};
+
+}  // namespace headrace

@@ -1,0 +1,101 @@
+#include "serving/api/routes.h"
+
+#include <fmt/format.h>
+
+namespace headrace {
+namespace {
+
+/// Of one request: features × entities.
+constexpr size_t kReadValuesMax = 1'000'000;
+
+struct SourceList {
+  std::vector<SourceStatus> sources;
+};
+
+template <typename Fields>
+void describe(Fields& fields, const SourceList*) {
+  fields.name("SourceList", "the sources of events");
+  fields.required("sources", &SourceList::sources);
+}
+
+JsonSchema schema_of_events(JsonDefinitions&) {
+  return schema_of_list(schema_of_type("object")).with_description("events, as the source's columns say");
+}
+
+HttpResponse answer_read(const ApiCall& call) {
+  const ApiOr<ReadRequest> body = read_body<ReadRequest>(call.request.body);
+  if (const auto* error = std::get_if<ApiError>(&body)) return response_of(*error);
+  const auto& request = std::get<ReadRequest>(body);
+  if (request.features.empty()) {
+    return response_of({.code = "bad_request",
+                        .message = "`features` is empty",
+                        .help = "name features; GET /v1/features lists them"});
+  }
+  if (request.features.size() * request.entities.size() > kReadValuesMax) {
+    return response_of({.status = 413,
+                        .code = "body_too_large",
+                        .message = fmt::format("more than {} values are asked for", kReadValuesMax),
+                        .help = "ask for them in several requests"});
+  }
+  if (const std::optional<ApiError> error = check_features(call, request.features)) return response_of(*error);
+  return json_response(call.state.live->read(request));
+}
+
+HttpResponse answer_push(const ApiCall& call) {
+  const std::string& source = call.path_values.front();
+  if (const std::optional<ApiError> error = check_source(call, source)) return response_of(*error);
+  const std::string_view type = call.request.field("Content-Type").value_or("");
+  const bool is_array = is_same_word(type.substr(0, type.find(';')), "application/json");
+  return json_response(call.state.live->push({.source = source,
+                                              .form = is_array ? EventsForm::kJsonArray : EventsForm::kNdjson,
+                                              .text = call.request.body,
+                                              .idempotency_key = call.request.field("Idempotency-Key")}));
+}
+
+HttpResponse answer_sources(const ApiCall& call) {
+  SourceList list;
+  for (SourceStatus& each : call.state.live->sources()) {
+    if (!check_source(call, each.name)) list.sources.push_back(std::move(each));
+  }
+  return json_response(list);
+}
+
+}  // namespace
+
+std::vector<Route> value_routes() {
+  return {
+      {.method = "POST",
+       .path = "/v1/features:read",
+       .operation = "readFeatures",
+       .summary = "The values of features, now or as of an instant",
+       .role = Role::kRead,
+       .request = RouteBody{{"application/json"}, schema_in<ReadRequest>, "features and entities"},
+       .takes_no_type = true,
+       .response = {{"application/json"}, schema_in<ReadAnswer>, "a row for each entity"},
+       .failures = {403, 404, 409, 410, 422, 429},
+       .answer = answer_read},
+
+      {.method = "GET",
+       .path = "/v1/sources",
+       .operation = "listSources",
+       .summary = "The sources of events, and what came from them",
+       .role = Role::kRead,
+       .response = {{"application/json"}, schema_in<SourceList>, "the sources that the token may see"},
+       .answer = answer_sources},
+
+      {.method = "POST",
+       .path = "/v1/sources/{name}/events",
+       .operation = "pushEvents",
+       .summary = "Hands events over to a source",
+       .role = Role::kWrite,
+       .parameters = {{"name", "of the source", true}},
+       .request =
+           RouteBody{{"application/json", "application/x-ndjson"}, schema_of_events, "events: an array, or one a line"},
+       .response = {{"application/json"}, schema_in<PushAnswer>, "the events are as durable as the server promises"},
+       .failures = {403, 404, 409, 410, 422, 429},
+       .may_block = true,
+       .answer = answer_push},
+  };
+}
+
+}  // namespace headrace
