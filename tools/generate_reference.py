@@ -6,6 +6,7 @@
 With --check nothing is written; exit code 1 tells that a page is not what the program says.
 """
 import argparse
+import json
 import re
 import subprocess
 import sys
@@ -51,10 +52,76 @@ def schema_names(program):
     return offered[1].split("|") if offered else SCHEMAS
 
 
+API_HEAD = """# The server's paths
+
+What `headrace serve` answers; the same as [OpenAPI](openapi.json), which the server gives as `/openapi.json`. How to run it:
+[Serve features over HTTP](../how-to/serve-features.md). A failure of any path is an [Error](#error), with the status beside it.
+
+| | path | role | |
+|---|---|---|---|
+"""
+
+
+def type_in_words(schema):
+    """A schema in a few words, for a cell of a table."""
+    if "$ref" in schema:
+        name = schema["$ref"].rsplit("/", 1)[1]
+        return f"[{name}](#{name.lower()})"
+    if "anyOf" in schema:
+        return " or ".join(type_in_words(each) for each in schema["anyOf"])
+    kinds = schema.get("type", "any value")
+    if kinds == "array":
+        return f"list of {type_in_words(schema.get('items', {}))}"
+    if kinds == "object" and "additionalProperties" in schema:
+        return f"object of {type_in_words(schema['additionalProperties'])}"
+    return " or ".join(kinds) if isinstance(kinds, list) else kinds
+
+
+def body_in_words(body):
+    kinds = ", ".join(f"`{kind}`" for kind in body["content"])
+    schema = next((each["schema"] for each in body["content"].values() if "schema" in each), None)
+    return f"{body['description']} ({kinds}{': ' + type_in_words(schema) if schema else ''})"
+
+
+def operation_text(method, path, operation):
+    lines = [f"## {method.upper()} {path}\n", operation["summary"] + ".\n"]
+    for each in operation.get("parameters", []):
+        lines.append(f"- `{each['name']}` ({'in the path' if each['in'] == 'path' else 'parameter'}): {each['description']}")
+    if "requestBody" in operation:
+        lines.append(f"- body: {body_in_words(operation['requestBody'])}")
+    lines.append(f"- 200: {body_in_words(operation['responses']['200'])}")
+    failures = [f"{status} ({answer['description']})" for status, answer in operation["responses"].items() if status != "200"]
+    return "\n".join([*lines, f"- failures: {', '.join(failures)}", ""])
+
+
+def schema_text(name, schema):
+    lines = [f"### {name}\n", schema.get("description", "") + ".\n", "| member | type | |", "|---|---|---|"]
+    required = schema.get("required", [])
+    for member, each in schema.get("properties", {}).items():
+        note = "" if member in required else "may be absent"
+        lines.append(f"| `{member}` | {type_in_words(each)} | {'; '.join(filter(None, [each.get('description', ''), note]))} |")
+    return "\n".join([*lines, ""])
+
+
+def api_page(document):
+    rows, parts = "", []
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            rows += f"| {method.upper()} | `{path}` | {operation['x-role']} | {operation['summary']} |\n"
+            parts.append(operation_text(method, path, operation))
+    parts.append("## What the bodies hold\n")
+    parts += [schema_text(name, schema) for name, schema in document["components"]["schemas"].items()]
+    return API_HEAD + rows + "\n" + "\n".join(parts)
+
+
 def pages(build):
     program = build / "headrace"
+    openapi = run(program, "schema", "--of", "openapi")
     out = {"commands.md": commands_page(program), "diagnostics.md": run(build / "diagnostics_page")}
+    out |= {"openapi.json": openapi, "http-api.md": api_page(json.loads(openapi))}
     for name in schema_names(program):
+        if name == "openapi":
+            continue
         out[f"schemas/{name}.schema.json"] = run(program, "schema", "--of", name)
     return out
 

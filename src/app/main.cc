@@ -16,6 +16,8 @@ int main(int argc, char** argv) {
   headrace::add_plan_command(line);
   headrace::add_generate_command(line);
   headrace::add_verify_command(line);
+  headrace::add_serve_command(line);
+  headrace::add_token_command(line);
   headrace::add_schema_command(line);
   headrace::add_completion_command(line);
   headrace::add_version_command(line);

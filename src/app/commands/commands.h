@@ -17,6 +17,8 @@ void add_explain_command(CommandLine& line);
 void add_plan_command(CommandLine& line);
 void add_generate_command(CommandLine& line);
 void add_verify_command(CommandLine& line);
+void add_serve_command(CommandLine& line);
+void add_token_command(CommandLine& line);
 void add_schema_command(CommandLine& line);
 void add_completion_command(CommandLine& line);
 void add_version_command(CommandLine& line);

@@ -3,6 +3,7 @@
 #include "casefiles/schema_json.h"
 #include "io/offline/manifest.h"
 #include "language/definitions/schema_json.h"
+#include "serving/api/routes.h"
 #include "session/output/json_output.h"
 
 #include <memory>
@@ -13,6 +14,7 @@ namespace {
 std::string schema_of(const std::string& what) {
   if (what == "definitions") return definitions_json_schema();
   if (what == "tests") return tests_json_schema();
+  if (what == "openapi") return openapi_document(api_routes(RoutesOf::kDefinitions));
   if (what == "manifest") return std::string(manifest_json_schema());
   return json_output_schema(what.substr(0, what.find('-')));
 }
@@ -29,7 +31,8 @@ void add_schema_command(CommandLine& line) {
                       "together is known to `headrace check` only.",
        .examples = {{"headrace schema > headrace.schema.json", "For project.yaml and features/*.yaml."},
                     {"headrace schema --of tests > tests.schema.json", "For tests/*.yaml."},
-                    {"headrace schema --of test-output", "For programs that read `headrace test --format json`."}}},
+                    {"headrace schema --of test-output", "For programs that read `headrace test --format json`."},
+                    {"headrace schema --of openapi > openapi.json", "What `headrace serve` answers, as OpenAPI."}}},
       [what] {
         write_out(schema_of(*what));
         return kExitFine;
@@ -37,8 +40,9 @@ void add_schema_command(CommandLine& line) {
   add_choice_option(
       command, "--of", *what,
       {"definitions", "tests", "manifest", "check-output", "graph-output", "plan-output", "test-output",
-       "backfill-output", "dataset-output", "explain-output", "show-output", "generate-output", "verify-output"},
-      "Which files; X-output is what the command X prints with --format json");
+       "backfill-output", "dataset-output", "explain-output", "show-output", "generate-output", "verify-output",
+       "openapi"},
+      "Which files; X-output is what the command X prints with --format json; openapi describes the server");
 }
 
 }  // namespace headrace

@@ -1,0 +1,151 @@
+#include "app/commands/commands.h"
+#include "app/count_option.h"
+#include "app/opened_project.h"
+#include "app/stop_signals.h"
+#include "app/table.h"
+#include "app/terminal.h"
+#include "base/file_system.h"
+#include "language/diagnostics/render.h"
+#include "serving/api/feature_api.h"
+#include "serving/http/http_server.h"
+
+#include <fmt/format.h>
+
+#include <memory>
+
+namespace headrace {
+namespace {
+
+constexpr char kDefaultAddress[] = "127.0.0.1:7077";
+constexpr int64_t kServerThreadsMax = 256;
+
+struct ServeOptions {
+  std::string project;
+  std::string listen;  // empty: not given
+  std::string tokens;
+  std::string certificate, key;
+  int64_t threads = 0;  // 0: not given
+  bool quiet = false;
+};
+
+Result<std::shared_ptr<const TokenTable>> read_tokens(const std::string& file) {
+  if (file.empty()) return std::shared_ptr<const TokenTable>();
+  ASSIGN_OR_RETURN(const std::string text, real_file_system().read_file(file));
+  ASSIGN_OR_RETURN(TokenTable table, TokenTable::parse(text, file));
+  return std::make_shared<const TokenTable>(std::move(table));
+}
+
+Result<HttpServerOptions> server_options(const ServeOptions& options) {
+  HttpServerOptions out;
+  ASSIGN_OR_RETURN(out.address, parse_listen_address(options.listen.empty() ? kDefaultAddress : options.listen));
+  if (options.certificate.empty() != options.key.empty())
+    return Error::usage("--tls-certificate and --tls-key belong together: give both, or neither");
+  if (!options.certificate.empty()) out.tls = HttpTls{.certificate_file = options.certificate, .key_file = options.key};
+  out.is_authenticated = !options.tokens.empty();
+  if (options.threads > 0) out.threads = static_cast<int>(options.threads);
+  return out;
+}
+
+/// At the address, or, where nobody asked for it and it is taken, at a free port.
+Result<std::unique_ptr<HttpServer>> start_server(const ServeOptions& options, FeatureApi& api, HttpCounters& counters) {
+  ASSIGN_OR_RETURN(HttpServerOptions given, server_options(options));
+  Result<std::unique_ptr<HttpServer>> server = HttpServer::start(given, api, counters);
+  const bool is_taken = !server && server.error().kind() == ErrorKind::kUnavailable;
+  if (!is_taken || !options.listen.empty()) return server;
+  report_note(fmt::format("{} is taken by another program; --listen names an address", kDefaultAddress), options.quiet);
+  given.address.port = 0;
+  return HttpServer::start(given, api, counters);
+}
+
+/// What is wrong in the definitions, as `headrace check` tells it.
+void tell_problems(const Session& session) {
+  write_err(render_text(session.diagnostics(), session.loaded().files, wants_color(Stream::kErr)));
+}
+
+/// Reads definitions and tokens anew. What cannot be used is told, and everything stays as it was.
+void reload(const ServeOptions& options, const std::string& folder, FeatureApi& api) {
+  const auto keep = [&] { report_warning("nothing was reloaded: requests are answered as before"); };
+  const Result<Session> session = Session::open(folder);
+  if (!session) {
+    report_error(session.error());
+    return keep();
+  }
+  if (session->diagnostics().has_errors()) {
+    tell_problems(*session);
+    return keep();
+  }
+  Result<std::shared_ptr<const TokenTable>> tokens = read_tokens(options.tokens);
+  if (!tokens) {
+    report_error(tokens.error());
+    return keep();
+  }
+  const auto catalog = std::make_shared<const FeatureCatalog>(session->repository());
+  api.swap({.catalog = catalog, .tokens = *std::move(tokens)});
+  report_note(fmt::format("reloaded: {}", counted(static_cast<int64_t>(catalog->features().size()), "feature")),
+              options.quiet);
+}
+
+int run_serve(const ServeOptions& options) {
+  const OpenedProject project = open_project(options.project);
+  if (!project.session) return project.exit_code;
+  Result<std::shared_ptr<const TokenTable>> tokens = read_tokens(options.tokens);
+  if (!tokens) return report_error(tokens.error());
+  const auto catalog = std::make_shared<const FeatureCatalog>(project.session->repository());
+
+  // Signals wait from here on, also in the server's threads.
+  StopSignals signals;
+  HttpCounters counters;
+  FeatureApi api({.catalog = catalog, .tokens = *std::move(tokens)}, system_clock(), counters);
+  const Result<std::unique_ptr<HttpServer>> server = start_server(options, api, counters);
+  if (!server) return report_error(server.error());
+  write_out(fmt::format("{}://{}\n", options.certificate.empty() ? "http" : "https", (*server)->address().shown()));
+  const Status said = finish_out();
+  if (!said.ok()) return report_error(said.error());
+  report_note(fmt::format("{} of {}; Ctrl-C stops, SIGHUP reloads",
+                          counted(static_cast<int64_t>(catalog->features().size()), "feature"), catalog->project()),
+              options.quiet);
+
+  while (signals.wait() == StopSignals::Kind::kReload) reload(options, project.session->folder(), api);
+  api.set_stopping();
+  report_note("stopping: requests in work are answered; Ctrl-C again ends at once", options.quiet);
+  (*server)->stop();
+  return kExitFine;
+}
+
+}  // namespace
+
+void add_serve_command(CommandLine& line) {
+  const auto options = std::make_shared<ServeOptions>();
+  CLI::App& command = line.add_command(
+      {.name = "serve",
+       .summary = "Serve the definitions over HTTP",
+       .description =
+           "Answers requests until Ctrl-C or SIGTERM; then those in work are finished, and the exit code is 0. The "
+           "first "
+           "line of the output is the address. SIGHUP reads definitions and tokens anew: requests go on meanwhile, and "
+           "where there is an error everything stays as it was. Everybody on this machine may ask, unless there are "
+           "tokens; other machines can ask only where there are tokens and TLS.",
+       .examples = {{"headrace serve", "At 127.0.0.1:7077, or a free port where that is taken."},
+                    {"curl http://127.0.0.1:7077/v1/features", "What is served; /openapi.json lists the paths."},
+                    {"headrace serve --listen 127.0.0.1:0 --project examples/pumps", "At any free port."},
+                    {"headrace serve --listen 0.0.0.0:7077 --tokens tokens.txt --tls-certificate server.pem --tls-key "
+                     "server.key",
+                     "For other machines."}}},
+      [options] { return run_serve(*options); });
+
+  command
+      .add_option("--listen", options->listen,
+                  "Where to listen; a port of 0 is any free one (default: 127.0.0.1:7077, or a free port)")
+      ->type_name("ADDRESS:PORT");
+  command.add_option("--tokens", options->tokens, "File of the tokens that may ask, made with `headrace token new`")
+      ->type_name("FILE");
+  command.add_option("--tls-certificate", options->certificate, "The server's certificate and its chain, PEM")
+      ->type_name("FILE");
+  command.add_option("--tls-key", options->key, "The certificate's private key, PEM")->type_name("FILE");
+  add_count_option(command, "--threads", options->threads, "threads", 1, kServerThreadsMax,
+                   "Threads that answer requests (default: 2)");
+  add_project_option(command, options->project);
+  add_quiet_option(command, options->quiet);
+}
+
+}  // namespace headrace
