@@ -1,10 +1,12 @@
 #include "app/stop_signals.h"
 
+#include <unistd.h>
+
 #include <initializer_list>
 
 namespace headrace {
 
-StopSignals::StopSignals() {
+StopSignals::StopSignals() : has_terminal_(::isatty(STDIN_FILENO) == 1) {
   sigemptyset(&waited_);
   for (const int each : {SIGINT, SIGTERM, SIGHUP}) {
     // A shell starts what it puts into the background with SIGINT ignored, and what is ignored is not waited for.
@@ -20,7 +22,8 @@ StopSignals::Kind StopSignals::wait() {
   int number = 0;
   while (sigwait(&waited_, &number) != 0) {
   }
-  if (number == SIGHUP) return Kind::kReload;
+  const bool is_closed = has_terminal_ && ::isatty(STDIN_FILENO) != 1;
+  if (number == SIGHUP && !is_closed) return Kind::kReload;
   sigset_t now{};
   sigemptyset(&now);
   sigaddset(&now, SIGINT);

@@ -20,10 +20,12 @@ class StopSignals {
   StopSignals(const StopSignals&) = delete;
   StopSignals& operator=(const StopSignals&) = delete;
 
-  /// The next of SIGINT and SIGTERM (kStop) or SIGHUP. After kStop the next SIGINT or SIGTERM ends the process.
+  /// The next of SIGINT and SIGTERM (kStop) or SIGHUP (kReload; kStop where it says that the terminal was closed in which
+  /// the program was started). After kStop the next SIGINT or SIGTERM ends the process.
   Kind wait();
 
  private:
+  bool has_terminal_;
   sigset_t waited_{};
   sigset_t before_{};
 };

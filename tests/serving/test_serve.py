@@ -1,12 +1,16 @@
 """`headrace serve` as its users meet it: addresses, answers, signals, reloads."""
+import fcntl
 import json
+import os
+import pty
 import signal
 import socket
 import subprocess
+import termios
 import threading
 
 import pytest
-from running_server import ask, running, write_features
+from running_server import PATIENCE, ask, running, write_features
 
 DEFAULT_PORT = 7077
 
@@ -162,6 +166,18 @@ def test_stop_answers_what_has_begun(server):
     assert server.wait() == 0
     with pytest.raises(OSError):
         server.socket()
+
+
+def test_ends_with_its_terminal(binary, project):
+    """A server in the foreground of a terminal that is closed does not stay behind, and does not take it for a reload."""
+    main, terminal = pty.openpty()
+    process = subprocess.Popen([binary, "serve", "--project", project, "--listen", "127.0.0.1:0"], stdin=terminal, stdout=subprocess.PIPE,
+                               stderr=subprocess.DEVNULL, preexec_fn=lambda: (os.setsid(), fcntl.ioctl(0, termios.TIOCSCTTY, 0)))
+    os.close(terminal)
+    assert process.stdout.readline().startswith(b"http://")
+    os.close(main)
+    assert process.wait(PATIENCE) == 0
+    process.stdout.close()
 
 
 def test_names_of_other_sites_are_refused(server):

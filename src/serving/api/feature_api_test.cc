@@ -172,7 +172,7 @@ TEST_F(FeatureApiTest, CountsWhatItAnswers) {
 TEST(FeatureApi, DefinitionsOnly) {
   HttpCounters counters;
   FeatureApi api({.catalog = served_catalog()}, system_clock(), counters);
-  EXPECT_EQ(shown(ask(api, {.method = "POST", .target = "/v1/features:read", .body = "{}"})), "405 method_not_allowed");
+  EXPECT_EQ(shown(ask(api, {.method = "POST", .target = "/v1/features:read", .body = "{}"})), "404 unknown_path");
   EXPECT_EQ(shown(ask(api, {.target = "/v1/sources"})), "404 unknown_path");
   EXPECT_EQ(ask(api, {.target = "/v1/features"}).status, 200);
 }

@@ -2,6 +2,7 @@
 
 #include "serving/api/api_testing.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -25,9 +26,10 @@ class RouteTableTest : public testing::Test {
  protected:
   HttpResponse ask_route(const Route& route, const std::string& token) {
     const std::string type = route.request ? std::string(route.request->content_types.front()) : "";
+    const bool is_feast = route.path == "/get-online-features";
     return ask(api_, {.method = std::string(route.method),
                       .target = target_of(route),
-                      .body = R"({"features": ["flow_mean"], "entities": []})",
+                      .body = fmt::format(R"({{"features": ["flow_mean"], "entities": {}}})", is_feast ? "{}" : "[]"),
                       .token = token,
                       .type = type,
                       .host = "features.example"});
