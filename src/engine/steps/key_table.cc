@@ -106,12 +106,13 @@ uint32_t KeyTable::add(std::span<const Slot* const> key_columns, size_t row) {
   return id;
 }
 
-bool KeyTable::has(std::span<const Slot> key) const {
+std::optional<uint32_t> KeyTable::find(std::span<const Slot> key) const {
   CHECK_EQ(key.size(), columns_);
   std::vector<const Slot*> columns;
   for (const Slot& slot : key) columns.push_back(&slot);
   const std::shared_lock lock(mutex_);
-  return known_id(columns, 0) != kUnknown;
+  const uint32_t id = known_id(columns, 0);
+  return id == kUnknown ? std::nullopt : std::optional(id);
 }
 
 size_t KeyTable::size() const {

@@ -16,6 +16,7 @@
 #include "data/column.h"
 
 #include <cstdint>
+#include <optional>
 #include <shared_mutex>
 #include <span>
 #include <vector>
@@ -57,8 +58,8 @@ class KeyTable {
   /// call.
   void resolve(std::span<const Slot* const> key_columns, size_t rows, uint32_t* ids);
 
-  /// Whether a key, given by a slot for each column, has a number already. REQUIRES: one share.
-  bool has(std::span<const Slot> key) const;
+  /// The number of a key, given by a slot for each column, where it has one already. REQUIRES: one share.
+  std::optional<uint32_t> find(std::span<const Slot> key) const;
 
   /// Numbers of the share are below this.
   size_t size() const;

@@ -65,6 +65,7 @@ EntityStream::EntityStream(const Plan& plan, size_t entity, std::vector<size_t> 
   for (const SourceLayout& source : layout_.sources) {
     const Duration lateness = options_.allowed_lateness.value_or(plan.sources[source.plan_source].allowed_lateness);
     watermarks_.emplace_back(lateness, options_.idle_after);
+    newest_.emplace_back();
   }
 }
 
@@ -121,6 +122,12 @@ Result<PushResult> EntityStream::push(size_t source, uint32_t lane, const Batch&
 }
 
 void EntityStream::admit(BlockSlice slice) {
+  std::vector<int64_t>& newest = newest_[slice.block->source];
+  newest.resize(keys_.size(), kTimeMin);
+  for (size_t row = slice.begin; row < slice.end; ++row) {
+    int64_t& time = newest[slice.block->ids[row]];
+    time = std::max(time, slice.block->times[row]);
+  }
   live_keys_.add(slice);
   unsettled_.add(std::move(slice));
 }
@@ -199,35 +206,53 @@ Status EntityStream::require_kept(const Observations& places) const {
   return {};
 }
 
-/// The places whose key is whole, and had no event.
-std::vector<int64_t> EntityStream::strangers_among(const Observations& places) const {
-  std::vector<int64_t> strangers;
-  const bool has_types = !keys_.types().empty();
+/// The number of each place's key, where the place is whole and an event had the key.
+std::vector<std::optional<uint32_t>> EntityStream::known_keys(const Observations& places) const {
+  std::vector<std::optional<uint32_t>> known(static_cast<size_t>(places.times.length));
+  if (keys_.types().empty()) return known;
   std::vector<Slot> key(places.keys.size());
   for (int64_t row = 0; row < places.times.length; ++row) {
-    bool is_whole = places.times.is_valid(row);
-    bool may_be_known = has_types;
-    for (size_t column = 0; column < places.keys.size(); ++column) {
+    bool may_be_known = places.times.is_valid(row);
+    for (size_t column = 0; column < places.keys.size() && may_be_known; ++column) {
       const Column& values = places.keys[column];
-      is_whole &= values.is_valid(row);
-      if (!is_whole || !may_be_known) break;
+      may_be_known = values.is_valid(row);
+      if (!may_be_known) continue;
       if (values.type.scalar == ScalarType::kString) {
         const std::optional<Text> text = texts_.find(values.string_at(row));
         may_be_known = text.has_value();
         key[column] = text ? to_slot(*text) : 0;
+      } else if (values.type.scalar == ScalarType::kBool) {
+        key[column] = to_slot(values.bool_at(row));
       } else {
-        key[column] =
-            values.type.scalar == ScalarType::kBool ? to_slot(values.bool_at(row)) : to_slot(values.int64s()[row]);
+        key[column] = to_slot(values.int64s()[row]);
       }
     }
-    if (is_whole && !(may_be_known && keys_.has(key))) strangers.push_back(row);
+    if (may_be_known) known[static_cast<size_t>(row)] = keys_.find(key);
   }
-  return strangers;
+  return known;
+}
+
+std::vector<std::vector<int64_t>> EntityStream::newest_events(const Observations& places) const {
+  const std::vector<std::optional<uint32_t>> known = known_keys(places);
+  std::vector<std::vector<int64_t>> newest;
+  for (const std::vector<int64_t>& of_source : newest_) {
+    std::vector<int64_t>& times = newest.emplace_back(known.size(), kTimeMin);
+    for (size_t place = 0; place < known.size(); ++place) {
+      if (known[place] && *known[place] < of_source.size()) times[place] = of_source[*known[place]];
+    }
+  }
+  return newest;
 }
 
 Result<std::vector<Column>> EntityStream::read(const Observations& places) {
   RETURN_IF_ERROR(require_kept(places));
-  const std::vector<int64_t> strangers = strangers_among(places);
+  const std::vector<std::optional<uint32_t>> known = known_keys(places);
+  std::vector<int64_t> strangers;
+  for (int64_t row = 0; row < places.times.length; ++row) {
+    bool is_whole = places.times.is_valid(row);
+    for (const Column& key : places.keys) is_whole &= key.is_valid(row);
+    if (is_whole && !known[static_cast<size_t>(row)]) strangers.push_back(row);
+  }
   return strangers.empty() ? read_known(places) : read_with_strangers(places, strangers);
 }
 

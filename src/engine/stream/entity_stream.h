@@ -90,6 +90,8 @@ class EntityStream {
   /// Places before settled_to() are refused: kNotFound. A place without a key or a time has null features. A key that no
   /// event had has the values of empty windows, and leaves nothing behind.
   Result<std::vector<Column>> read(const Observations& places);
+  /// For each source of the layout, for each place: the time of the newest event of its key that came; kTimeMin for none.
+  std::vector<std::vector<int64_t>> newest_events(const Observations& places) const;
 
   int64_t memory_bytes() const;
 
@@ -99,7 +101,7 @@ class EntityStream {
   Result<RowBlock> block_of(const Observations& places);
   Status settle(int64_t end, const TakeStep& take);
   Status require_kept(const Observations& places) const;
-  std::vector<int64_t> strangers_among(const Observations& places) const;
+  std::vector<std::optional<uint32_t>> known_keys(const Observations& places) const;
   Result<std::vector<Column>> read_known(const Observations& places);
   Result<std::vector<Column>> read_with_strangers(const Observations& places, const std::vector<int64_t>& strangers);
   std::unique_ptr<TimeStep> live_step(RowBlock places);
@@ -125,6 +127,7 @@ class EntityStream {
   UnsettledRows unsettled_;
   UnsettledRows waiting_;  // ahead of the clock
   LiveKeys live_keys_;
+  std::vector<std::vector<int64_t>> newest_;  // by layout source, then key: the time of the newest event; kTimeMin
   uint64_t pushes_ = 0;
   std::unique_ptr<EntityStream> nobody_;  // a stream without events: what keys have that no event had
 };

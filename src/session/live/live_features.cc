@@ -237,11 +237,16 @@ Result<LiveAnswer> LiveFeatures::read(const LiveQuestion& question) {
   answer.entity = definition.name;
   answer.keys = definition.keys;
   answer.values.resize(question.entities.size());
+  answer.newest.resize(question.entities.size());
+  const std::vector<std::vector<int64_t>> newest = entity.stream.newest_events(places);
   for (size_t f : features) {
     const auto place = std::find(entity.features.begin(), entity.features.end(), f) - entity.features.begin();
     answer.types.push_back(plan_->features[f].type);
     for (size_t row = 0; row < answer.values.size(); ++row) {
       answer.values[row].push_back(columns[static_cast<size_t>(place)].value_at(static_cast<int64_t>(row)));
+      const auto source = entity.find_source(plan_->sources[plan_->features[f].source].name);
+      const int64_t time = source ? newest[*source][row] : kTimeMin;
+      answer.newest[row].push_back(time > answer.at.us ? std::nullopt : time_or_nothing(time));
     }
   }
   return answer;
@@ -270,6 +275,12 @@ std::vector<LiveSource> LiveFeatures::sources() const {
     }
   }
   return sources;
+}
+
+EventTime LiveFeatures::earliest(size_t entity) const {
+  if (!entities_[entity]) return {kTimestampMicrosMin};
+  const std::lock_guard lock(entities_[entity]->mutex);
+  return {std::max(entities_[entity]->stream.settled_to(), kTimestampMicrosMin)};
 }
 
 int64_t LiveFeatures::final_rows() const {

@@ -61,6 +61,8 @@ struct LiveAnswer {
   std::vector<std::string> keys;           // the names of the entity's keys
   std::vector<Type> types;                 // of the features
   std::vector<std::vector<Value>> values;  // of each entity that was asked for: one for each feature
+  /// Likewise: the newest event of the entity in the feature's source; nothing where there is none up to `at`.
+  std::vector<std::vector<std::optional<EventTime>>> newest;
 };
 
 struct LiveSource {
@@ -94,6 +96,8 @@ class LiveFeatures {
   Status tick();
 
   std::vector<LiveSource> sources() const;
+  /// The earliest time at which values of an entity of the plan can be read.
+  EventTime earliest(size_t entity) const;
   const Plan& plan() const { return *plan_; }
   /// Pushes that the log had, and those among them whose source no feature reads any more.
   int64_t replayed() const { return replayed_; }

@@ -61,6 +61,10 @@ TEST_F(LiveFeaturesTest, GivesValuesAsEventsComeAndAge) {
   EXPECT_EQ(read("p1"), "3.0 2");
   EXPECT_EQ(read("p1", EventTime{99 * kMinute + 1}), "2.0 1");
   EXPECT_EQ(read("p2"), "null 0");
+  const LiveAnswer answer =
+      live_->read({{"flow_mean"}, {{Value{std::string("p1")}}, {Value{std::string("p2")}}}, {}}).value();
+  EXPECT_EQ(answer.newest[0][0], EventTime{100 * kMinute});
+  EXPECT_EQ(answer.newest[1][0], std::nullopt);
   clock_.now = 159 * kMinute;
   EXPECT_EQ(read("p1"), "4.0 1") << "the first event has left the window, and none has come";
 }

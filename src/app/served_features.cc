@@ -1,0 +1,140 @@
+#include "app/served_features.h"
+
+#include "data/time.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <map>
+
+namespace headrace {
+namespace {
+
+/// The values of an entity's keys in their order, of the key columns that a request gives by name.
+Result<std::vector<Value>> keys_of(const PlanEntity& entity, const EntityKey& given) {
+  std::vector<Value> keys;
+  for (size_t key = 0; key < entity.keys.size(); ++key) {
+    const auto found =
+        std::find_if(given.begin(), given.end(), [&](const auto& each) { return each.first == entity.keys[key]; });
+    if (found == given.end() || found->second.is_null()) {
+      return Error::usage(fmt::format("an entity of the request has no `{}`", entity.keys[key]))
+          .with_help(fmt::format("the keys of `{}` are {}", entity.name, fmt::join(entity.keys, ", ")));
+    }
+
+    const auto* text = std::get_if<std::string>(&found->second.data);
+    if (text == nullptr || entity.key_types[key] != ScalarType::kTimestamp) {
+      keys.push_back(found->second);
+      continue;
+    }
+    const auto time = parse_timestamp(*text);
+    if (!time)
+      return Error::usage(fmt::format("the key `{}` is a time, and {} is none", entity.keys[key], quote_json(*text)));
+    keys.push_back(Value{*time});
+  }
+  return keys;
+}
+
+std::string null_reason_of(const std::optional<EventTime>& newest) {
+  return newest ? "the events in its window give no value" : "no event of this entity has come";
+}
+
+/// Why events were not accepted, and what to do.
+std::string help_of(const LivePush& push, std::string_view source) {
+  std::string help;
+  if (push.late > 0) {
+    help = fmt::format(
+        "{} of the events are before the watermark; `allowed_lateness` of `{}` says how far behind the "
+        "newest event one may come",
+        push.late, source);
+  }
+  if (!push.problems.empty()) {
+    const BadRow& first = push.problems.front();
+    const std::string where = first.column.empty() ? "" : fmt::format(", `{}`", first.column);
+    help += fmt::format("{}event {}{} {}", help.empty() ? "" : "; ", first.row, where, first.problem);
+  }
+  return help;
+}
+
+}  // namespace
+
+ApiOr<ReadAnswer> ServedFeatures::read(const ReadRequest& request) {
+  const Plan& plan = live_->plan();
+  std::map<size_t, std::vector<size_t>> by_entity;  // of the plan: places in the request's features
+  for (size_t i = 0; i < request.features.size(); ++i) {
+    const PlanFeature* feature = plan.find_feature(request.features[i]);
+    if (feature == nullptr)
+      return ApiError::of(Error::not_found(fmt::format("there is no feature `{}`", request.features[i])));
+    by_entity[feature->entity].push_back(i);
+  }
+
+  ReadAnswer answer;
+  answer.features = request.features;
+  for (const EntityKey& entity : request.entities) {
+    answer.rows.push_back({entity, std::vector<ServedValue>(request.features.size())});
+  }
+  for (const auto& [entity, places] : by_entity) {
+    LiveQuestion question;
+    question.as_of = request.as_of;
+    for (size_t place : places) question.features.push_back(request.features[place]);
+    for (const EntityKey& given : request.entities) {
+      Result<std::vector<Value>> keys = keys_of(plan.entities[entity], given);
+      if (!keys) return ApiError::of(keys.error());
+      question.entities.push_back(*std::move(keys));
+    }
+
+    const Result<LiveAnswer> got = live_->read(question);
+    if (!got && got.error().kind() == ErrorKind::kNotFound) {
+      ApiError error = ApiError::of(got.error());
+      error.code = "out_of_history";
+      error.earliest = live_->earliest(entity);
+      return error;
+    }
+    if (!got) return ApiError::of(got.error());
+    answer.as_of = got->at;
+    for (size_t row = 0; row < answer.rows.size(); ++row) {
+      for (size_t i = 0; i < places.size(); ++i) {
+        ServedValue& value = answer.rows[row].values[places[i]];
+        value.value = got->values[row][i];
+        value.event_time = got->newest[row][i];
+        if (value.value.is_null()) value.null_reason = null_reason_of(value.event_time);
+      }
+    }
+  }
+  return answer;
+}
+
+ApiOr<PushAnswer> ServedFeatures::push(const PushRequest& request) {
+  const std::string source(request.source);
+  const Result<LivePush> pushed = live_->push(source, request.text);
+  if (!pushed) return ApiError::of(pushed.error());
+  PushAnswer answer;
+  answer.accepted = pushed->accepted;
+  answer.late = pushed->late;
+  answer.ahead = pushed->ahead;
+  answer.unreadable = pushed->unreadable;
+  answer.watermark = pushed->watermark;
+  answer.help = help_of(*pushed, source);
+  return answer;
+}
+
+std::vector<SourceStatus> ServedFeatures::sources() {
+  std::vector<SourceStatus> sources;
+  for (const LiveSource& each : live_->sources()) {
+    SourceStatus& status = sources.emplace_back();
+    status.name = each.name;
+    status.entity = each.entity;
+    for (const PlanSource& source : live_->plan().sources) {
+      if (source.name == each.name) status.event_time = source.event_time;
+    }
+    status.accepted = each.accepted;
+    status.late = each.late;
+    status.ahead = each.waiting;
+    status.unreadable = each.unreadable;
+    status.newest = each.newest;
+    status.watermark = each.watermark;
+  }
+  return sources;
+}
+
+}  // namespace headrace

@@ -1,0 +1,38 @@
+#pragma once
+
+/// One request to a server of ours, and its answer: what the commands push, get and status need.
+
+#include "base/result.h"
+
+#include <string>
+#include <string_view>
+
+namespace headrace {
+
+struct ServerUrl {
+  std::string host;
+  std::string port;
+  bool is_tls = false;
+};
+
+/// "http://127.0.0.1:7077", "https://features.example.com". An Error of usage for anything else.
+Result<ServerUrl> parse_server_url(std::string_view text);
+
+struct ClientRequest {
+  std::string_view method;
+  std::string_view target;
+  std::string_view content_type;  // empty: no body
+  std::string_view body;
+  std::string_view token;  // empty: none
+};
+
+struct ClientReply {
+  int status = 0;
+  std::string body;
+};
+
+/// Connects, asks, waits at most half a minute for each piece of the answer. Certificates are verified by those that the
+/// system trusts. A server that cannot be reached is kUnavailable.
+Result<ClientReply> send_request(const ServerUrl& url, const ClientRequest& request);
+
+}  // namespace headrace
