@@ -42,7 +42,7 @@ void describe(Fields& fields, const ServedValue*) {
   fields.name("Value", "a feature of an entity at an instant");
   fields.required("value", &ServedValue::value);
   fields.required("event_time", &ServedValue::event_time,
-                  {.text = "of the newest event that it is made of; null: of none"});
+                  {.text = "of the entity's newest event in the feature's source; null: of none"});
   fields.required("null_reason", &ServedValue::null_reason, {.text = "why the value is null; null: it is not"});
 }
 
@@ -95,10 +95,9 @@ template <typename Fields>
 void describe(Fields& fields, const PushAnswer*) {
   fields.name("PushAnswer", "what became of the events");
   fields.required("accepted", &PushAnswer::accepted, {.text = "kept, and durable as the server is set up"});
-  fields.required("late", &PushAnswer::late, {.text = "too late: in a side output, in no value"});
-  fields.required("ahead", &PushAnswer::ahead, {.text = "too far in the future: in a side output, in no value"});
-  fields.required("unreadable", &PushAnswer::unreadable,
-                  {.text = "without a key or a time, or no JSON: in a side output"});
+  fields.required("late", &PushAnswer::late, {.text = "before the watermark: left out"});
+  fields.required("ahead", &PushAnswer::ahead, {.text = "of the accepted ones: seen when their time has come"});
+  fields.required("unreadable", &PushAnswer::unreadable, {.text = "without a key or a time, or no JSON: left out"});
   fields.required("watermark", &PushAnswer::watermark,
                   {.text = "up to which instant values are final; null: none yet"});
   fields.required("help", &PushAnswer::help, {.text = "what to do where events were not accepted; may be empty"});
@@ -128,6 +127,16 @@ void describe(Fields& fields, const SourceStatus*) {
   fields.required("unreadable", &SourceStatus::unreadable);
   fields.required("newest", &SourceStatus::newest, {.text = "the time of the newest event; null: none"});
   fields.required("watermark", &SourceStatus::watermark);
+}
+
+struct SourceList {
+  std::vector<SourceStatus> sources;
+};
+
+template <typename Fields>
+void describe(Fields& fields, const SourceList*) {
+  fields.name("SourceList", "the sources of events");
+  fields.required("sources", &SourceList::sources);
 }
 
 /// Thread-safe: requests of several connections come at the same time.

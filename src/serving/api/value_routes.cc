@@ -8,16 +8,6 @@ namespace {
 /// Of one request: features × entities.
 constexpr size_t kReadValuesMax = 1'000'000;
 
-struct SourceList {
-  std::vector<SourceStatus> sources;
-};
-
-template <typename Fields>
-void describe(Fields& fields, const SourceList*) {
-  fields.name("SourceList", "the sources of events");
-  fields.required("sources", &SourceList::sources);
-}
-
 JsonSchema schema_of_events(JsonDefinitions&) {
   return schema_of_list(schema_of_type("object")).with_description("events, as the source's columns say");
 }

@@ -1,4 +1,4 @@
-#include "app/served_features.h"
+#include "app/server/served_features.h"
 
 #include "data/time.h"
 
@@ -6,10 +6,16 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <charconv>
 #include <map>
 
 namespace headrace {
 namespace {
+
+bool read_integer(const std::string& text, int64_t& number) {
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return problem == std::errc() && end == text.data() + text.size();
+}
 
 /// The values of an entity's keys in their order, of the key columns that a request gives by name.
 Result<std::vector<Value>> keys_of(const PlanEntity& entity, const EntityKey& given) {
@@ -58,8 +64,31 @@ std::string help_of(const LivePush& push, std::string_view source) {
 
 }  // namespace
 
+Result<std::shared_ptr<ServedFeatures>> ServedFeatures::open(const Session& session, EventLog& log) {
+  LiveOptions options;
+  options.log = &log;
+  ASSIGN_OR_RETURN(std::shared_ptr<LiveFeatures> live, LiveFeatures::open(session, options));
+  return std::shared_ptr<ServedFeatures>(new ServedFeatures(log, std::move(live)));
+}
+
+Status ServedFeatures::reload(const Session& session) {
+  const std::unique_lock whole(pushes_);
+  LiveOptions options;
+  options.log = &log_;
+  ASSIGN_OR_RETURN(std::shared_ptr<LiveFeatures> next, LiveFeatures::open(session, options));
+  const std::lock_guard lock(mutex_);
+  live_ = std::move(next);
+  return {};
+}
+
+std::shared_ptr<LiveFeatures> ServedFeatures::live() const {
+  const std::lock_guard lock(mutex_);
+  return live_;
+}
+
 ApiOr<ReadAnswer> ServedFeatures::read(const ReadRequest& request) {
-  const Plan& plan = live_->plan();
+  const std::shared_ptr<LiveFeatures> live = this->live();
+  const Plan& plan = live->plan();
   std::map<size_t, std::vector<size_t>> by_entity;  // of the plan: places in the request's features
   for (size_t i = 0; i < request.features.size(); ++i) {
     const PlanFeature* feature = plan.find_feature(request.features[i]);
@@ -83,11 +112,11 @@ ApiOr<ReadAnswer> ServedFeatures::read(const ReadRequest& request) {
       question.entities.push_back(*std::move(keys));
     }
 
-    const Result<LiveAnswer> got = live_->read(question);
+    const Result<LiveAnswer> got = live->read(question);
     if (!got && got.error().kind() == ErrorKind::kNotFound) {
       ApiError error = ApiError::of(got.error());
       error.code = "out_of_history";
-      error.earliest = live_->earliest(entity);
+      error.earliest = live->earliest(entity);
       return error;
     }
     if (!got) return ApiError::of(got.error());
@@ -105,8 +134,9 @@ ApiOr<ReadAnswer> ServedFeatures::read(const ReadRequest& request) {
 }
 
 ApiOr<PushAnswer> ServedFeatures::push(const PushRequest& request) {
+  const std::shared_lock going(pushes_);
   const std::string source(request.source);
-  const Result<LivePush> pushed = live_->push(source, request.text);
+  const Result<LivePush> pushed = live()->push(source, request.text);
   if (!pushed) return ApiError::of(pushed.error());
   PushAnswer answer;
   answer.accepted = pushed->accepted;
@@ -119,12 +149,13 @@ ApiOr<PushAnswer> ServedFeatures::push(const PushRequest& request) {
 }
 
 std::vector<SourceStatus> ServedFeatures::sources() {
+  const std::shared_ptr<LiveFeatures> live = this->live();
   std::vector<SourceStatus> sources;
-  for (const LiveSource& each : live_->sources()) {
+  for (const LiveSource& each : live->sources()) {
     SourceStatus& status = sources.emplace_back();
     status.name = each.name;
     status.entity = each.entity;
-    for (const PlanSource& source : live_->plan().sources) {
+    for (const PlanSource& source : live->plan().sources) {
       if (source.name == each.name) status.event_time = source.event_time;
     }
     status.accepted = each.accepted;

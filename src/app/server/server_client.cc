@@ -1,4 +1,4 @@
-#include "app/server_client.h"
+#include "app/server/server_client.h"
 
 #include "base/file_system.h"
 #include "serving/api/api_error.h"

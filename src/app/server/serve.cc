@@ -1,6 +1,7 @@
 #include "app/commands/commands.h"
 #include "app/count_option.h"
 #include "app/opened_project.h"
+#include "app/server/served_features.h"
 #include "app/stop_signals.h"
 #include "app/table.h"
 #include "app/terminal.h"
@@ -8,6 +9,7 @@
 #include "language/diagnostics/render.h"
 #include "serving/api/feature_api.h"
 #include "serving/http/http_server.h"
+#include "store/rocks_event_log.h"
 
 #include <fmt/format.h>
 
@@ -24,6 +26,7 @@ struct ServeOptions {
   std::string listen;  // empty: not given
   std::string tokens;
   std::string certificate, key;
+  std::string data;     // folder of the event log; empty: that of the project
   int64_t threads = 0;  // 0: not given
   bool quiet = false;
 };
@@ -57,13 +60,31 @@ Result<std::unique_ptr<HttpServer>> start_server(const ServeOptions& options, Fe
   return HttpServer::start(given, api, counters);
 }
 
+/// The event log of the server, below the project unless another folder is named.
+Result<std::unique_ptr<EventLog>> open_log(const ServeOptions& options, const std::string& project) {
+  const std::string folder = options.data.empty() ? join_path(project, ".headrace/server") : options.data;
+  RETURN_IF_ERROR(real_file_system().make_folders(folder));
+  return open_rocks_event_log(folder);
+}
+
+/// What was in the log, for those who watch the start.
+void tell_replay(const LiveFeatures& live, bool quiet) {
+  if (live.replayed() > 0)
+    report_note(fmt::format("{} of the store fed again", counted(live.replayed(), "push", "pushes")), quiet);
+  if (live.not_replayed() > 0) {
+    report_warning(fmt::format("{} of them are of sources that no feature reads any more; they stay in the store",
+                               grouped_digits(live.not_replayed())));
+  }
+}
+
 /// What is wrong in the definitions, as `headrace check` tells it.
 void tell_problems(const Session& session) {
   write_err(render_text(session.diagnostics(), session.loaded().files, wants_color(Stream::kErr)));
 }
 
 /// Reads definitions and tokens anew. What cannot be used is told, and everything stays as it was.
-void reload(const ServeOptions& options, const std::string& folder, FeatureApi& api) {
+void reload(const ServeOptions& options, const std::string& folder, FeatureApi& api,
+            const std::shared_ptr<ServedFeatures>& values) {
   const auto keep = [&] { report_warning("nothing was reloaded: requests are answered as before"); };
   const Result<Session> session = Session::open(folder);
   if (!session) {
@@ -79,10 +100,15 @@ void reload(const ServeOptions& options, const std::string& folder, FeatureApi& 
     report_error(tokens.error());
     return keep();
   }
+  const Status taken = values->reload(*session);
+  if (!taken.ok()) {
+    report_error(taken.error());
+    return keep();
+  }
   const auto catalog = std::make_shared<const FeatureCatalog>(session->repository());
-  api.swap({.catalog = catalog, .tokens = *std::move(tokens)});
-  report_note(fmt::format("reloaded: {}", counted(static_cast<int64_t>(catalog->features().size()), "feature")),
-              options.quiet);
+  const size_t features = catalog->features().size();
+  api.swap({.catalog = catalog, .tokens = *std::move(tokens), .live = values});
+  report_note(fmt::format("reloaded: {}", counted(static_cast<int64_t>(features), "feature")), options.quiet);
 }
 
 int run_serve(const ServeOptions& options) {
@@ -90,12 +116,17 @@ int run_serve(const ServeOptions& options) {
   if (!project.session) return project.exit_code;
   Result<std::shared_ptr<const TokenTable>> tokens = read_tokens(options.tokens);
   if (!tokens) return report_error(tokens.error());
+  const Result<std::unique_ptr<EventLog>> log = open_log(options, project.session->folder());
+  if (!log) return report_error(log.error());
+  const Result<std::shared_ptr<ServedFeatures>> values = ServedFeatures::open(*project.session, **log);
+  if (!values) return report_error(values.error());
+  tell_replay(*(*values)->live(), options.quiet);
   const auto catalog = std::make_shared<const FeatureCatalog>(project.session->repository());
 
   // Signals wait from here on, also in the server's threads.
   StopSignals signals;
   HttpCounters counters;
-  FeatureApi api({.catalog = catalog, .tokens = *std::move(tokens)}, system_clock(), counters);
+  FeatureApi api({.catalog = catalog, .tokens = *std::move(tokens), .live = *values}, system_clock(), counters);
   const Result<std::unique_ptr<HttpServer>> server = start_server(options, api, counters);
   if (!server) return report_error(server.error());
   write_out(fmt::format("{}://{}\n", options.certificate.empty() ? "http" : "https", (*server)->address().shown()));
@@ -105,7 +136,7 @@ int run_serve(const ServeOptions& options) {
                           counted(static_cast<int64_t>(catalog->features().size()), "feature"), catalog->project()),
               options.quiet);
 
-  while (signals.wait() == StopSignals::Kind::kReload) reload(options, project.session->folder(), api);
+  while (signals.wait() == StopSignals::Kind::kReload) reload(options, project.session->folder(), api, *values);
   api.set_stopping();
   report_note("stopping: requests in work are answered; Ctrl-C again ends at once", options.quiet);
   (*server)->stop();
@@ -118,15 +149,19 @@ void add_serve_command(CommandLine& line) {
   const auto options = std::make_shared<ServeOptions>();
   CLI::App& command = line.add_command(
       {.name = "serve",
-       .summary = "Serve the definitions over HTTP",
+       .summary = "Take events and serve values of features over HTTP",
        .description =
-           "Answers requests until Ctrl-C or SIGTERM; then those in work are finished, and the exit code is 0. The "
+           "Events that are pushed are in the values at once, and durable when the push is answered: the next start "
+           "has them "
+           "again. Answers requests until Ctrl-C or SIGTERM; then those in work are finished, and the exit code is 0. "
+           "The "
            "first "
            "line of the output is the address. SIGHUP reads definitions and tokens anew: requests go on meanwhile, and "
            "where there is an error everything stays as it was. Everybody on this machine may ask, unless there are "
            "tokens; other machines can ask only where there are tokens and TLS.",
        .examples = {{"headrace serve", "At 127.0.0.1:7077, or a free port where that is taken."},
                     {"curl http://127.0.0.1:7077/v1/features", "What is served; /openapi.json lists the paths."},
+                    {"headrace push pump_telemetry events.ndjson", "Events for it; `headrace get` reads values."},
                     {"headrace serve --listen 127.0.0.1:0 --project examples/pumps", "At any free port."},
                     {"headrace serve --listen 0.0.0.0:7077 --tokens tokens.txt --tls-certificate server.pem --tls-key "
                      "server.key",
@@ -142,6 +177,9 @@ void add_serve_command(CommandLine& line) {
   command.add_option("--tls-certificate", options->certificate, "The server's certificate and its chain, PEM")
       ->type_name("FILE");
   command.add_option("--tls-key", options->key, "The certificate's private key, PEM")->type_name("FILE");
+  command
+      .add_option("--data", options->data, "Folder of the server's store (default: .headrace/server in the project)")
+      ->type_name("DIR");
   add_count_option(command, "--threads", options->threads, "threads", 1, kServerThreadsMax,
                    "Threads that answer requests (default: 2)");
   add_project_option(command, options->project);

@@ -1,5 +1,5 @@
 #include "app/commands/commands.h"
-#include "app/server_client.h"
+#include "app/server/server_client.h"
 #include "app/table.h"
 #include "app/terminal.h"
 #include "serving/api/live_values.h"
