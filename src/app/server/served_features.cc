@@ -28,8 +28,15 @@ Result<std::vector<Value>> keys_of(const PlanEntity& entity, const EntityKey& gi
           .with_help(fmt::format("the keys of `{}` are {}", entity.name, fmt::join(entity.keys, ", ")));
     }
 
+    // A text of digits is a number where the key is declared as one: tools for the command line write texts only.
     const auto* text = std::get_if<std::string>(&found->second.data);
-    if (text == nullptr || entity.key_types[key] != ScalarType::kTimestamp) {
+    const ScalarType type = entity.key_types[key];
+    int64_t number = 0;
+    if (text != nullptr && type == ScalarType::kInt64 && read_integer(*text, number)) {
+      keys.push_back(Value{number});
+      continue;
+    }
+    if (text == nullptr || type != ScalarType::kTimestamp) {
       keys.push_back(found->second);
       continue;
     }
