@@ -51,8 +51,9 @@ TEST(HeldFilesTest, NoChangedByteGivesAWrongValue) {
     write_store(folder, format);
     const std::vector<std::string> right = read_store(folder, format).rows;
     ASSERT_EQ(right.size(), 3u);
-    for (const std::string& name :
-         {partition_of_day(0, format), partition_of_day(1, format), std::string("out/manifest.json")}) {
+    std::vector<std::string> names = {partition_of_day(0, format), partition_of_day(1, format)};
+    if (format == TableFormat::kParquet) names.push_back("out/manifest.json");
+    for (const std::string& name : names) {
       const std::string whole = folder.read(name);
       size_t unnoticed = 0;
       for (size_t i = 0; i < whole.size(); ++i) {

@@ -4,7 +4,7 @@
 #include "io/arrow/status.h"
 #include "io/parquet/batch_rows.h"
 #include "io/parquet/int96_times.h"
-#include "io/parquet/page_checksums.h"
+#include "io/parquet/page_headers.h"
 #include "io/parquet/parquet_file.h"
 #include "io/parquet/parquet_reader.h"
 #include "io/parquet/whole_rows.h"
@@ -151,7 +151,7 @@ Status ParquetSource::read_unit(size_t unit, const Consume& consume, UnitFinding
   try {
     ASSIGN_OR_RETURN(const auto reader, open_parquet_reader(input, file.metadata));
     ASSIGN_OR_RETURN(findings.lacks_checksums,
-                     lacks_page_checksums(input, *file.metadata->RowGroup(group.index), context));
+                     lacks_page_checksums(input, *file.metadata->RowGroup(group.index), file.leaves, context));
     ASSIGN_OR_RETURN(const int64_t batch_rows, batch_rows_of(*reader, group.index, file.leaves, context));
     reader->set_batch_size(batch_rows);
     ASSIGN_OR_RETURN(const auto batches,
