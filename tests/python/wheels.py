@@ -1,23 +1,30 @@
 """Builds the wheels of python/ once for the same sources, and keeps clean environments with them.
 
 Everything lies under build/python: wheels-NAME-DIGEST/, cmake-NAME/ (so that a change compiles only what it touches) and
-venv-NAME/. The compiler's cache is shared with the program's build: same flags, same compiler's name, same headers.
+venv-NAME/. Several test runs may ask at once: each thing has a lock, and appears whole under its name.
 """
 import hashlib
 import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build" / "python"
 HERE = Path(__file__).resolve().parent
+SECONDS_KEPT = 24 * 3600
+sys.path.insert(0, str(ROOT / "tools" / "wheels"))
+
+import wheel_build  # noqa: E402
+from wheel_build import run  # noqa: E402
 
 
 def sources():
     """What a wheel is made of."""
     yield ROOT / "CMakeLists.txt"
+    yield ROOT / "tools" / "wheels" / "wheel_build.py"
     for folder in ("cmake", "src", "python"):
         for path in sorted((ROOT / folder).rglob("*")):
             if path.is_file() and "__pycache__" not in path.parts and not path.name.endswith(("_test.cc", "_fuzzer.cc")):
@@ -31,49 +38,36 @@ def digest_of(paths, *words):
     return digest.hexdigest()[:16]
 
 
-def run(*command, **options):
-    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, **options)
-    assert done.returncode == 0, f"{' '.join(map(str, command))}\n{done.stdout[-8000:]}\n{done.stderr[-8000:]}"
-    return done.stdout
-
-
 def build_wheel(package):
     """The wheel of python/PACKAGE, built by this interpreter without isolation: nothing is downloaded."""
-    folder = BUILD / f"wheels-{package}-{digest_of(sources(), sys.version, package)}"
-    found = list(folder.glob("*.whl"))
-    if found:
-        return found[0]
-    for old in BUILD.glob(f"wheels-{package}-*"):
-        if old.name.rsplit("-", 1)[0] == f"wheels-{package}":
-            shutil.rmtree(old)
-    program_python = ROOT / ".venv" / "bin" / "python"
-    arrow = [f"-Ccmake.define.PYARROW_PYTHON={program_python}"] if has_same_arrow(program_python) else []
-    environment = {**os.environ, "CXX": os.environ.get("CXX", "c++"), "CMAKE_GENERATOR": "Ninja"}
-    # Made elsewhere and renamed, so that a run that is stopped leaves no half of a wheel.
-    making = BUILD / f"making-{package}"
-    shutil.rmtree(making, ignore_errors=True)
-    run(
-        sys.executable, "-m", "pip", "wheel", ROOT / "python" / package, "--wheel-dir", making, "--no-deps", "--no-build-isolation",
-        "--no-index", "--disable-pip-version-check", f"-Cbuild-dir={BUILD / f'cmake-{package}'}", *arrow,
-        env=environment, cwd=ROOT,
-    )
-    making.rename(folder)
+    digest = digest_of(sources(), sys.version, package, *wheel_build.flags_of(wheel_build.prebuilt()))
+    folder = BUILD / f"wheels-{package}-{digest}"
+
+    def make(private):
+        forget_old(package)
+        wheel_build.build_wheel(sys.executable, package, private, BUILD / f"cmake-{package}")
+
+    wheel_build.made_once(folder, BUILD / f"wheels-{package}.lock", make)
+    os.utime(folder)
     return next(folder.glob("*.whl"))
 
 
-def has_same_arrow(python):
-    """Whether another interpreter has the pyarrow of this one, so that its headers can be used."""
-    import pyarrow
-
-    if not python.exists():
-        return False
-    command = [str(python), "-c", "import importlib.metadata as m; print(m.version('pyarrow'))"]
-    return subprocess.run(command, capture_output=True, text=True).stdout.strip() == pyarrow.__version__
+def forget_old(package):
+    """Removes wheels that no run has asked for since yesterday; another run may still install a younger one."""
+    for old in BUILD.glob(f"wheels-{package}-*"):
+        is_of_package = old.name.rsplit("-", 1)[0] == f"wheels-{package}"
+        if is_of_package and time.time() - old.stat().st_mtime > SECONDS_KEPT:
+            shutil.rmtree(old, ignore_errors=True)
 
 
 def clean_environment(name, wheel, requirements):
     """An environment of its own with the wheel, what it depends on, and the pinned requirements; the same one again while
     none of them changes."""
+    with wheel_build.locked(BUILD / f"venv-{name}.lock"):
+        return fill_environment(name, wheel, requirements)
+
+
+def fill_environment(name, wheel, requirements):
     folder = BUILD / f"venv-{name}"
     python, stamp = folder / "bin" / "python", folder / "made-of"
     made_of = f"{wheel.parent.name} {hashlib.sha256(requirements.encode()).hexdigest()} {sys.version}"
@@ -83,13 +77,26 @@ def clean_environment(name, wheel, requirements):
     if had.split(" ", 1)[1:] != made_of.split(" ", 1)[1:]:
         shutil.rmtree(folder, ignore_errors=True)
         run(sys.executable, "-m", "venv", folder)
-        listed = BUILD / f"requirements-{name}.txt"
+        listed = folder / "requirements.txt"
         listed.write_text(requirements)
         run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", listed)
     run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--force-reinstall", "--no-deps", wheel)
     run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", wheel)
     stamp.write_text(made_of)
     return python
+
+
+def wheelhouse(wheel, extra):
+    """A folder with the wheel, all that it depends on, and one of its extras: it can be installed without a network."""
+    wanted = f"{wheel}[{extra}]"
+
+    def make(private):
+        for old in BUILD.glob("wheelhouse-*"):
+            shutil.rmtree(old)
+        run(sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--dest", private, wanted)
+
+    digest = wheel.parent.name.rsplit("-", 1)[1]
+    return wheel_build.made_once(BUILD / f"wheelhouse-{digest}", BUILD / "wheelhouse.lock", make)
 
 
 def run_inside(python, name, **variables):
