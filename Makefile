@@ -32,6 +32,11 @@ program:
 	@cmake --preset release
 	cmake --build --preset release --target headrace
 
+.PHONY: wheels
+wheels:  ## Wheels of both Python packages for each CPython from 3.11 on, tried in clean environments; into build/wheels
+	@tools/setup.sh build
+	$(PYTHON) tools/wheels/make_wheels.py
+
 .PHONY: demo
 demo:  ## Set-up, build, then the pumps example from end to end
 	@tools/setup.sh build
