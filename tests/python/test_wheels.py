@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import wheels  # noqa: F401  (finds tools/wheels)
+import make_wheels
 from wheel_build import made_once
 
 
@@ -43,3 +44,34 @@ def test_one_that_fails_leaves_nothing(tmp_path):
     assert [each.name for each in tmp_path.iterdir()] == ["lock"]
     made_once(tmp_path / "wheels-p-1", tmp_path / "lock", make_slowly)
     assert len(list((tmp_path / "wheels-p-1").iterdir())) == 20
+
+
+SOUND = {"version": [3, 12], "full": "3.12.1", "kind": "cpython", "lock": True, "headers": True, "is_venv": False}
+
+
+@pytest.mark.parametrize("changed, reason", [
+    ({}, ""),
+    ({"version": [3, 10], "full": "3.10.13"}, "is 3.10.13, and 3.11 is the least"),
+    ({"headers": False}, "has no headers"),
+    ({"kind": "pypy"}, "is no CPython with the interpreter's lock"),
+    ({"lock": False}, "is no CPython with the interpreter's lock"),
+])
+def test_wheels_are_made_for_what_can_build_them(changed, reason):
+    assert make_wheels.why_not({**SOUND, **changed}).startswith(reason)
+    assert bool(make_wheels.why_not({**SOUND, **changed})) == bool(reason)
+
+
+def test_one_interpreter_of_each_version(monkeypatch):
+    found = {"a/python3": [3, 12], "b/python3": [3, 11], "c/python3.12": [3, 12], "d/python3": [3, 9], "e/python3": [3, 13]}
+    monkeypatch.setattr(make_wheels, "candidates", lambda: map(Path, found))
+    monkeypatch.setattr(make_wheels, "describe", lambda python: {
+        **SOUND, "version": found[str(python)], "full": str(python), "is_venv": str(python) == "e/python3"})
+    assert [full for _, full in make_wheels.interpreters([])] == ["b/python3", "a/python3"]
+    with pytest.raises(SystemExit):
+        make_wheels.interpreters(["d/python3"])
+
+
+def test_this_interpreter_is_described():
+    found = make_wheels.describe(sys.executable)
+    assert found["kind"] == "cpython" and found["version"] == list(sys.version_info[:2])
+    assert make_wheels.describe("nowhere/python3") is None and make_wheels.why_not(None) == "does not run"
