@@ -90,16 +90,17 @@ def interpreters(named):
     return [chosen[version] for version in sorted(chosen)]
 
 
-def files_to_compile():
-    """Of the program, in build/: those that were never compiled, or not since some source changed. At most so many."""
+def files_to_compile(flags_before):
+    """Of the program, in build/: those that were never compiled, or not so, or not since some source changed. At most so many."""
     commands = run("ninja", "-C", PROGRAM_BUILD, "-t", "commands", "headrace")
     objects = [PROGRAM_BUILD / name for name in re.findall(r" -o (\S+\.o) ", commands)]
     changed = max(path.stat().st_mtime for path in (ROOT / "src").rglob("*") if path.is_file())
-    return sum(not each.exists() or each.stat().st_mtime < changed for each in objects)
+    are_same = wheel_build.flags_of(PROGRAM_BUILD) == flags_before
+    return sum(not are_same or not each.exists() or each.stat().st_mtime < changed for each in objects)
 
 
-def tell_how_long(pythons):
-    files, processors = files_to_compile(), os.cpu_count() or 1
+def tell_how_long(pythons, files):
+    processors = os.cpu_count() or 1
     wheels = len(PACKAGES) * len(pythons)
     seconds = files * SECONDS_A_FILE / processors + wheels * SECONDS_A_WHEEL / min(processors, 2) + len(pythons) * SECONDS_A_PYTHON
     say(f"{' and '.join(PACKAGES)} for CPython {', '.join(full for _, full in pythons)}")
@@ -164,9 +165,10 @@ def main():
     parser.add_argument("--output", type=Path, default=PROGRAM_BUILD / "wheels", help="folder for the wheels (default: build/wheels)")
     parser.add_argument("pythons", nargs="*", metavar="PYTHON", help="interpreters (default: all that are found)")
     options = parser.parse_args()
-    run("cmake", "--preset", "release", cwd=ROOT)
     pythons = interpreters(options.pythons)
-    tell_how_long(pythons)
+    flags_before = wheel_build.flags_of(PROGRAM_BUILD)
+    run("cmake", "--preset", "release", cwd=ROOT)
+    tell_how_long(pythons, files_to_compile(flags_before))
     run("cmake", "--build", "--preset", "release", "--target", "headrace", cwd=ROOT)
     shutil.rmtree(options.output, ignore_errors=True)
     options.output.mkdir(parents=True)
