@@ -2,7 +2,7 @@
 
 /// A line with the phase of a job, its share, rate and remaining time; on a terminal only.
 
-#include "session/job_progress.h"
+#include "session/running/progress_state.h"
 
 #include <condition_variable>
 #include <mutex>
@@ -10,17 +10,6 @@
 #include <thread>
 
 namespace headrace {
-
-/// What there is to show of a job.
-struct ProgressState {
-  std::string stage;                // "pump: reading"
-  std::optional<double> share;      // of the stage, 0 to 1; nothing: not known
-  int64_t count = 0;                // rows or files so far
-  std::optional<int64_t> of_total;  // of so many
-  std::string noun;                 // "events"
-};
-
-ProgressState state_of(const JobProgress& progress);
 
 /// `pump: reading  [#####....]  45 %  1,350,000 events  3.2 M events/s  0:12 left`, in at most `width` columns: where
 /// there is little room, the bar is the first to go.
