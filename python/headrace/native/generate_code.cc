@@ -15,13 +15,15 @@ namespace nb = nanobind;
 namespace headrace {
 
 nb::tuple generate_code(const OpenRepository& repository, std::string target, std::string dialect,
-                        std::vector<std::string> features, std::string output, bool skip_refused, bool overwrite) {
+                        std::vector<std::string> features, std::vector<std::string> excluded, std::string output,
+                        bool skip_refused, bool overwrite) {
   if (repository.session().diagnostics().has_errors()) {
     raise_definition_error(repository.session().diagnostics(), repository.session().loaded().files);
   }
   const GenerateJob job{.target = std::move(target),
                         .dialect = std::move(dialect),
                         .features = std::move(features),
+                        .excluded = std::move(excluded),
                         .output = std::move(output),
                         .now = {system_clock().now_us()},
                         .skips_refused = skip_refused,

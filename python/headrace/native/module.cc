@@ -1,6 +1,7 @@
 #include "base/version.h"
 #include "binding/python_errors.h"
 #include "generate_code.h"
+#include "job_calls.h"
 #include "open_repository.h"
 #include "session/new_repository/new_repository.h"
 
@@ -32,76 +33,6 @@ int64_t duration_us(const std::string& text) {
 
 std::vector<std::string> init(const std::string& folder) { return value_or_raise(create_repository(folder)); }
 
-TableOptions table_options(const std::string& format) {
-  const std::optional<TableFormat> known = table_format_from_string(format);
-  if (!known)
-    raise_error(Error::usage(fmt::format("`{}` is no form of tables", format)).with_help("parquet, csv, ndjson"));
-  TableOptions options;
-  options.format = *known;
-  return options;
-}
-
-/// Empty: none is asked for.
-std::optional<Partitioning> partitioning_named(const std::string& name) {
-  const std::optional<Partitioning> known = partitioning_from_string(name);
-  if (!known && !name.empty())
-    raise_error(Error::usage(fmt::format("a store has no files of a `{}`", name)).with_help("day, month, year"));
-  return known;
-}
-
-/// Where skipped rows are set aside; empty: nowhere.
-std::string bad_rows_file(bool skip_bad_rows, std::string path) {
-  if (!path.empty() && !skip_bad_rows) raise_error(Error::usage("`bad_rows` needs `skip_bad_rows=True`"));
-  return path;
-}
-
-nb::tuple run_explain_call(const OpenRepository& self, std::string feature, std::vector<std::string> keys,
-                           int64_t at_us, int64_t event_limit, bool skip_bad_rows, std::string bad_rows) {
-  const ExplainJob job{.feature = std::move(feature),
-                       .keys = std::move(keys),
-                       .at = {at_us},
-                       .event_limit = event_limit,
-                       .skips_bad_rows = skip_bad_rows,
-                       .bad_rows_file = bad_rows_file(skip_bad_rows, std::move(bad_rows)),
-                       .run = {}};
-  return self.explain(job);
-}
-
-nb::tuple run_dataset_call(const OpenRepository& self, nb::handle observations, std::vector<std::string> features,
-                           std::string time_column, bool skip_bad_rows, std::string bad_rows, int threads,
-                           int64_t memory_bytes) {
-  DatasetJob job;
-  job.features = std::move(features);
-  job.time_column = std::move(time_column);
-  job.skips_bad_rows = skip_bad_rows;
-  job.bad_rows_file = bad_rows_file(skip_bad_rows, std::move(bad_rows));
-  job.run.threads = threads;
-  job.run.memory_bytes = memory_bytes;
-  return self.dataset(observations, job);
-}
-
-std::string run_backfill_call(const OpenRepository& self, std::string output, std::vector<std::string> features,
-                              std::optional<int64_t> start_us, std::optional<int64_t> end_us,
-                              std::optional<int64_t> every_us, const std::string& format, bool skip_bad_rows,
-                              std::string bad_rows, bool replace, bool dev, const std::string& partition, int threads,
-                              int64_t memory_bytes) {
-  BackfillJob job;
-  job.output = std::move(output);
-  job.features = std::move(features);
-  if (start_us) job.start = EventTime{*start_us};
-  if (end_us) job.end = EventTime{*end_us};
-  if (every_us) job.every = Duration{*every_us};
-  job.table = table_options(format);
-  job.replaces = replace;
-  job.is_dev = dev;
-  job.partition = partitioning_named(partition);
-  job.skips_bad_rows = skip_bad_rows;
-  job.bad_rows_file = bad_rows_file(skip_bad_rows, std::move(bad_rows));
-  job.run.threads = threads;
-  job.run.memory_bytes = memory_bytes;
-  return self.backfill(job);
-}
-
 void bind_repository(nb::module_& module) {
   using nb::arg;
   nb::class_<OpenRepository>(module, "OpenRepository")
@@ -115,20 +46,21 @@ void bind_repository(nb::module_& module) {
       .def("problems_summary", &OpenRepository::problems_summary)
       .def("features", &OpenRepository::features)
       .def("key_and_time_columns", &OpenRepository::key_and_time_columns)
-      .def("plan_json", &OpenRepository::plan_json, arg("features"))
-      .def("plan_text", &OpenRepository::plan_text, arg("features"))
-      .def("graph_json", &OpenRepository::graph_json)
-      .def("graph_text", &OpenRepository::graph_text)
-      .def("graph_mermaid", &OpenRepository::graph_mermaid)
+      .def("plan_json", &OpenRepository::plan_json, arg("features"), arg("excluded"))
+      .def("plan_text", &OpenRepository::plan_text, arg("features"), arg("excluded"))
+      .def("graph", &OpenRepository::graph, arg("features"), arg("excluded"), arg("form"))
 
-      .def("dataset", &run_dataset_call, arg("observations"), arg("features"), arg("time_column"), arg("skip_bad_rows"),
-           arg("bad_rows"), arg("threads"), arg("memory_bytes"))
-      .def("backfill", &run_backfill_call, arg("output"), arg("features"), arg("start_us").none(), arg("end_us").none(),
-           arg("every_us").none(), arg("format"), arg("skip_bad_rows"), arg("bad_rows"), arg("replace"), arg("dev"),
-           arg("partition"), arg("threads"), arg("memory_bytes"))
-      .def("explain", &run_explain_call, arg("feature"), arg("keys"), arg("at_us"), arg("event_limit"),
+      .def("dataset", &call_dataset, arg("observations"), arg("features"), arg("excluded"), arg("time_column"),
+           arg("skip_bad_rows"), arg("bad_rows"), arg("threads"), arg("memory_bytes"), arg("progress").none())
+      .def("backfill", &call_backfill, arg("output"), arg("features"), arg("excluded"), arg("start_us").none(),
+           arg("end_us").none(), arg("every_us").none(), arg("format"), arg("skip_bad_rows"), arg("bad_rows"),
+           arg("replace"), arg("dev"), arg("partition"), arg("threads"), arg("memory_bytes"), arg("progress").none())
+      .def("show", &call_show, arg("features"), arg("excluded"), arg("keys"), arg("at_us").none(), arg("last").none(),
+           arg("every_us").none(), arg("skip_bad_rows"), arg("bad_rows"), arg("threads"), arg("memory_bytes"),
+           arg("progress").none())
+      .def("explain", &call_explain, arg("feature"), arg("keys"), arg("at_us"), arg("event_limit"),
            arg("skip_bad_rows"), arg("bad_rows"))
-      .def("generate", &generate_code, arg("target"), arg("dialect"), arg("features"), arg("output"),
+      .def("generate", &generate_code, arg("target"), arg("dialect"), arg("features"), arg("excluded"), arg("output"),
            arg("skip_refused"), arg("overwrite"));
 }
 

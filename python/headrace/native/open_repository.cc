@@ -2,12 +2,11 @@
 
 #include "base/printable_text.h"
 #include "binding/python_errors.h"
-#include "interruptible.h"
 #include "io/observations_reader.h"
 #include "language/diagnostics/render.h"
-#include "plan/graph.h"
-#include "session/jobs/explain_job.h"
+#include "plan/graph_svg.h"
 #include "session/output/json_output.h"
+#include "session/project/feature_selection.h"
 #include "session/project/project_files.h"
 
 #include <nanobind/stl/string.h>
@@ -56,6 +55,18 @@ nb::dict feature_dict(const FeatureDefinition& feature) {
   return dict;
 }
 
+ArrowBatch arrow_batch(const ShownTable& table) {
+  ArrowBatch out;
+  out.names = table.column_names();
+  out.batch.rows = static_cast<int64_t>(table.rows.size());
+  for (size_t column = 0; column < table.types.size(); ++column) {
+    ColumnBuilder builder(table.types[column]);
+    for (const std::vector<Value>& row : table.rows) builder.append(row[column]);
+    out.batch.columns.push_back(std::move(builder).finish());
+  }
+  return out;
+}
+
 }  // namespace
 
 OpenRepository OpenRepository::open(const std::string& folder, const std::vector<std::string>& sources) {
@@ -101,39 +112,40 @@ std::vector<std::string> OpenRepository::key_and_time_columns() const {
   return names;
 }
 
-std::string OpenRepository::plan_json(const std::vector<std::string>& features) const {
+std::vector<std::string> OpenRepository::chosen(const std::vector<std::string>& features,
+                                                const std::vector<std::string>& excluded) const {
   require_sound();
-  return to_json(value_or_raise(session_.plan(features, CheckNodes::kAdded)));
+  return value_or_raise(select_features(session_.repository(), features, excluded, DefaultFeatures::kAll));
 }
 
-std::string OpenRepository::plan_text(const std::vector<std::string>& features) const {
-  require_sound();
-  return to_text(value_or_raise(session_.plan(features, CheckNodes::kAdded)));
+std::string OpenRepository::plan_json(const std::vector<std::string>& features,
+                                      const std::vector<std::string>& excluded) const {
+  return to_json(value_or_raise(session_.plan(chosen(features, excluded), CheckNodes::kAdded)));
 }
 
-std::string OpenRepository::graph_json() const {
-  require_sound();
-  return headrace::graph_json(feature_graph(make_plan(session_.repository())));
+std::string OpenRepository::plan_text(const std::vector<std::string>& features,
+                                      const std::vector<std::string>& excluded) const {
+  return printable(to_text(value_or_raise(session_.plan(chosen(features, excluded), CheckNodes::kAdded))));
 }
 
-std::string OpenRepository::graph_text() const {
-  require_sound();
-  return headrace::graph_text(feature_graph(make_plan(session_.repository())));
+std::string OpenRepository::graph(const std::vector<std::string>& features, const std::vector<std::string>& excluded,
+                                  const std::string& form) const {
+  const FeatureGraph graph = feature_graph(make_plan(session_.repository(), chosen(features, excluded)));
+  if (form == "json") return graph_json(graph);
+  if (form == "mermaid") return graph_mermaid(graph);
+  if (form == "svg") return graph_svg(graph);
+  return printable(graph_text(graph));
 }
 
-std::string OpenRepository::graph_mermaid() const {
-  require_sound();
-  return headrace::graph_mermaid(feature_graph(make_plan(session_.repository())));
-}
-
-nb::tuple OpenRepository::dataset(nb::handle observations, const DatasetJob& job) const {
+nb::tuple OpenRepository::dataset(nb::handle observations, const DatasetJob& job,
+                                  const ProgressListener& listener) const {
   require_sound();
   OwnedStream stream = stream_of(observations);
   Result<ObservationTable> table = import_observations(stream.get(), "the table of observations");
   const ObservationTable imported = value_or_raise(std::move(table));
   JobProgress progress;
   DatasetColumns done = value_or_raise(
-      run_interruptible(progress, [&] { return run_dataset_in_memory(session_, imported, job, progress); }));
+      run_interruptible(progress, listener, [&] { return run_dataset_in_memory(session_, imported, job, progress); }));
   ArrowBatch columns;
   columns.batch.rows = done.report.rows;
   for (AddedColumn& feature : done.features) {
@@ -143,18 +155,33 @@ nb::tuple OpenRepository::dataset(nb::handle observations, const DatasetJob& job
   return nb::make_tuple(text(to_json(done.report)), nb::cast(std::move(columns)));
 }
 
-std::string OpenRepository::backfill(const BackfillJob& job) const {
+std::string OpenRepository::backfill(const BackfillJob& job, const ProgressListener& listener) const {
   require_sound();
   JobProgress progress;
-  return to_json(value_or_raise(run_interruptible(progress, [&] { return run_backfill(session_, job, progress); })));
+  return to_json(
+      value_or_raise(run_interruptible(progress, listener, [&] { return run_backfill(session_, job, progress); })));
 }
 
 nb::tuple OpenRepository::explain(const ExplainJob& job) const {
   require_sound();
   JobProgress progress;
-  const ExplainReport report = value_or_raise(run_interruptible(progress, [&] { return run_explain(session_, job); }));
+  const ExplainReport report = value_or_raise(
+      run_interruptible(progress, ProgressListener(nb::none()), [&] { return run_explain(session_, job); }));
   return nb::make_tuple(text(to_json(report.explanation)), text(printable(to_text(report.explanation))),
                         texts(report.notes), texts(report.warnings));
+}
+
+nb::tuple OpenRepository::show(const ShowJob& job, const ProgressListener& listener) const {
+  require_sound();
+  JobProgress progress;
+  const ShowReport report =
+      value_or_raise(run_interruptible(progress, listener, [&] { return run_show(session_, job, progress); }));
+  nb::list tables;
+  for (const ShownTable& table : report.tables) {
+    tables.append(
+        nb::make_tuple(text(table.entity), table.keys.size(), nb::cast(arrow_batch(table)), table.rows_total));
+  }
+  return nb::make_tuple(text(to_json(report)), tables, texts(report.notes), texts(report.warnings));
 }
 
 }  // namespace headrace

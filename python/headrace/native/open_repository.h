@@ -6,9 +6,11 @@
 /// (`headrace schema`), which the package reads.
 
 #include "binding/arrow_capsules.h"
+#include "interruptible.h"
 #include "session/jobs/backfill_job.h"
 #include "session/jobs/dataset_job.h"
 #include "session/jobs/explain_job.h"
+#include "session/jobs/show_job.h"
 #include "session/project/session.h"
 
 #include <nanobind/nanobind.h>
@@ -35,22 +37,28 @@ class OpenRepository {
   /// Names of columns that are a key of an entity or the event time of a source.
   std::vector<std::string> key_and_time_columns() const;
 
-  std::string plan_json(const std::vector<std::string>& features) const;
-  std::string plan_text(const std::vector<std::string>& features) const;
-  std::string graph_json() const;
-  std::string graph_text() const;
-  std::string graph_mermaid() const;
+  // Features are chosen and left out by selectors (session/feature_selection.h).
+
+  std::string plan_json(const std::vector<std::string>& features, const std::vector<std::string>& excluded) const;
+  std::string plan_text(const std::vector<std::string>& features, const std::vector<std::string>& excluded) const;
+  /// In one of the forms "text", "json", "mermaid", "svg".
+  std::string graph(const std::vector<std::string>& features, const std::vector<std::string>& excluded,
+                    const std::string& form) const;
 
   /// (report as JSON, the features' columns).
-  nanobind::tuple dataset(nanobind::handle observations, const DatasetJob& job) const;
+  nanobind::tuple dataset(nanobind::handle observations, const DatasetJob& job, const ProgressListener& listener) const;
   /// The report as JSON.
-  std::string backfill(const BackfillJob& job) const;
+  std::string backfill(const BackfillJob& job, const ProgressListener& listener) const;
   /// (JSON, text, notes, warnings).
   nanobind::tuple explain(const ExplainJob& job) const;
+  /// (JSON, [(entity, number of key columns, rows, rows with those that are not shown)], notes, warnings).
+  nanobind::tuple show(const ShowJob& job, const ProgressListener& listener) const;
 
  private:
   explicit OpenRepository(Session session) : session_(std::move(session)) {}
   void require_sound() const;
+  std::vector<std::string> chosen(const std::vector<std::string>& features,
+                                  const std::vector<std::string>& excluded) const;
 
   Session session_;
 };

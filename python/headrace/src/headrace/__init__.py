@@ -5,6 +5,7 @@
     repo = hr.open(".")                      # a folder with project.yaml
     repo.check()                             # what is wrong with the definitions; empty: nothing
     repo.features                            # a table in a notebook
+    repo.show("flow_mean", "p7")             # the last values
     train = repo.dataset(labels)             # pandas, Polars, PyArrow in; the same kind out
     repo.backfill("offline")                 # features of the past, for every entity
     repo.explain("flow_mean", "p7", "2024-03-01T12:00:00Z")
@@ -25,12 +26,16 @@ from ._errors import (
     RefusedError,
     StoppedError,
     UnavailableError,
+    UnknownFeatureError,
     UsageError,
 )
 from ._features import Feature, Features
+from ._graph import Graph
 from ._native import version as __version__
+from ._progress import Progress
 from ._reports import BackfillReport, DatasetReport, Explanation, GenerateReport, View
-from ._repository import Graph, HeadraceWarning, Repository, init, open
+from ._repository import HeadraceWarning, Repository, init, open
+from ._shown import Shown
 
 __all__ = [
     "BackfillReport",
@@ -49,10 +54,13 @@ __all__ = [
     "NotFoundError",
     "Problem",
     "Problems",
+    "Progress",
     "RefusedError",
     "Repository",
+    "Shown",
     "StoppedError",
     "UnavailableError",
+    "UnknownFeatureError",
     "UsageError",
     "View",
     "__version__",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import traceback
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar
 
 from ._html import escape, table
@@ -103,8 +105,22 @@ class HeadraceError(Exception):
         super().__init__(message if not help else f"{message}\nhelp: {help}")
         self.message, self.help, self.code = message, help, code
 
+    def __str__(self) -> str:
+        return str(self.args[0])
+
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.message, self.help, self.code)
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython and notebooks show: the caller's own lines and the message, without the insides of this package."""
+        found = [each for each in traceback.extract_tb(self.__traceback__) if _is_of_caller(each.filename)]
+        lines = [line.rstrip("\n") for line in traceback.format_list(found)]
+        return [*lines, f"{type(self).__name__}: {self}"]
+
+
+def _is_of_caller(file: str) -> bool:
+    """Whether a line belongs to a cell or a file of the user: not to this package, nor to what runs cells."""
+    return not file.startswith(str(Path(__file__).parent)) and not {"IPython", "ipykernel"} & set(Path(file).parts)
 
 
 class DataError(HeadraceError, ValueError):
@@ -123,6 +139,10 @@ class NotFoundError(UsageError, LookupError):
     """An argument names something that does not exist: a feature, a column, a target."""
 
     kind = "not found"
+
+
+class UnknownFeatureError(NotFoundError, KeyError):
+    """`repo.features` has no feature of that name."""
 
 
 class ConflictError(HeadraceError):

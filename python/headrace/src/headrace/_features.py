@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
+from ._errors import UnknownFeatureError
 from ._html import table
 
 
@@ -46,9 +47,9 @@ class Feature:
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
     def _repr_html_(self) -> str:
-        return table(
-            self.name, ("", ""), [(k, "" if v is None else v) for k, v in self.to_dict().items() if k != "name"]
-        )
+        shown = {name: value for name, value in self.to_dict().items() if name not in ("name", "digest")}
+        rows = [(name, _text(value)) for name, value in shown.items()]
+        return table(self.name, ("", ""), [each for each in rows if each[1]])
 
 
 class Features(Mapping[str, Feature]):
@@ -61,8 +62,9 @@ class Features(Mapping[str, Feature]):
         try:
             return self._by_name[name]
         except KeyError:
-            near = difflib.get_close_matches(name, self._by_name, 1)
-            raise KeyError(f"there is no feature {name!r}" + (f"; did you mean {near[0]!r}?" if near else "")) from None
+            near = difflib.get_close_matches(str(name), self._by_name, 1)
+            remedy = f"did you mean `{near[0]}`?" if near else "`repo.features` lists them"
+            raise UnknownFeatureError(f"there is no feature `{name}`", remedy) from None
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._by_name)
@@ -79,22 +81,29 @@ class Features(Mapping[str, Feature]):
         return "\n".join(f"{f.name:{width}}  {f.type:10}  {f.description}" for f in self._by_name.values())
 
     def _repr_html_(self) -> str:
-        headings = ("feature", "entity", "type", "aggregation", "window", "description", "owner", "version", "digest")
+        headings = ("feature", "entity", "type", "of", "formula", "where", "window", "description", "owner", "version")
         rows = [
             (
                 f.name,
                 f.entity,
                 f.type,
-                f.aggregation or "derived",
+                f.aggregation or "formula",
+                f.formula or "",
+                f.filter or "",
                 f.window or "",
                 f.description,
                 f.owner,
                 f.version,
-                (f.digest or "")[:12],
             )
             for f in self._by_name.values()
         ]
         return table(f"{len(rows)} features", headings, rows)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value))
+    return "" if value is None else str(value)
 
 
 def _feature(found: dict[str, Any]) -> Feature:

@@ -1,4 +1,8 @@
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+# stage, share of it, count, total, what is counted
+Listener: TypeAlias = Callable[[str, float | None, int, int | None, str], None]
 
 version: str
 
@@ -31,25 +35,26 @@ class OpenRepository:
     def problems_summary(self) -> str: ...
     def features(self) -> list[dict[str, Any]]: ...
     def key_and_time_columns(self) -> list[str]: ...
-    def plan_json(self, features: list[str]) -> str: ...
-    def plan_text(self, features: list[str]) -> str: ...
-    def graph_json(self) -> str: ...
-    def graph_text(self) -> str: ...
-    def graph_mermaid(self) -> str: ...
+    def plan_json(self, features: list[str], excluded: list[str]) -> str: ...
+    def plan_text(self, features: list[str], excluded: list[str]) -> str: ...
+    def graph(self, features: list[str], excluded: list[str], form: str) -> str: ...
     def dataset(
         self,
         observations: object,
         features: list[str],
+        excluded: list[str],
         time_column: str,
         skip_bad_rows: bool,
         bad_rows: str,
         threads: int,
         memory_bytes: int,
+        progress: Listener | None,
     ) -> tuple[str, ArrowBatch]: ...
     def backfill(
         self,
         output: str,
         features: list[str],
+        excluded: list[str],
         start_us: int | None,
         end_us: int | None,
         every_us: int | None,
@@ -61,10 +66,32 @@ class OpenRepository:
         partition: str,
         threads: int,
         memory_bytes: int,
+        progress: Listener | None,
     ) -> str: ...
+    def show(
+        self,
+        features: list[str],
+        excluded: list[str],
+        keys: list[str],
+        at_us: int | None,
+        last: int | None,
+        every_us: int | None,
+        skip_bad_rows: bool,
+        bad_rows: str,
+        threads: int,
+        memory_bytes: int,
+        progress: Listener | None,
+    ) -> tuple[str, list[tuple[str, int, ArrowBatch, int]], list[str], list[str]]: ...
     def explain(
         self, feature: str, keys: list[str], at_us: int, event_limit: int, skip_bad_rows: bool, bad_rows: str
     ) -> tuple[str, str, list[str], list[str]]: ...
     def generate(
-        self, target: str, dialect: str, features: list[str], output: str, skip_refused: bool, overwrite: bool
+        self,
+        target: str,
+        dialect: str,
+        features: list[str],
+        excluded: list[str],
+        output: str,
+        skip_refused: bool,
+        overwrite: bool,
     ) -> tuple[str, bool, str, str]: ...

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
 from . import _native
-from ._errors import Problems, RefusedError
+from ._errors import Problems, RefusedError, UsageError
 from ._features import Feature, Features
+from ._graph import Graph
 from ._html import escape
+from ._progress import ProgressChoice, listening
 from ._reports import BackfillReport, DatasetReport, Explanation, GenerateReport, View
+from ._selection import FeatureNames, names_of
+from ._shown import Shown
 from ._sources import GivenSources
 from ._tables import attach
 from ._times import duration_us, key_text, time_us
 
 _NO_OUTPUT = "null:"
-
-FeatureNames = str | Feature | Iterable[str | Feature] | None
 
 
 class HeadraceWarning(UserWarning):
@@ -58,6 +60,12 @@ class Repository:
     Methods that compute release the interpreter's lock, use all processors that the process may use (`threads`), at
     most half of its memory (`memory`, bytes), and stop at Ctrl-C. They raise DefinitionError when definitions have
     errors, and HeadraceError for what cannot be read or asked.
+
+    `features` and `exclude` take names, Features and selectors: `paid_*`, `tag:churn`, `owner:risk`, `entity:pump`,
+    `source:clicks`, `+name` with all that it uses, `name+` with all that use it.
+
+    `progress` is a function that is given a Progress some ten times a second, True for a bar, or False; by default there
+    is a bar in notebooks and where stderr is a terminal. What the function raises stops the work.
     """
 
     def __init__(self, native: _native.OpenRepository, sources: GivenSources) -> None:
@@ -97,6 +105,8 @@ class Repository:
         features: FeatureNames = None,
         time_column: str | None = None,
         *,
+        exclude: FeatureNames = None,
+        progress: ProgressChoice = None,
         skip_bad_rows: bool = False,
         bad_rows: str | os.PathLike[str] | None = None,
         threads: int = 0,
@@ -108,6 +118,7 @@ class Repository:
             observations: a table with an entity's key columns and a time column: pandas.DataFrame, polars.DataFrame
                 or LazyFrame, pyarrow.Table, RecordBatch or RecordBatchReader, or anything with `__arrow_c_stream__`.
             features: which, and in which order; default: all of every entity whose key columns are there.
+            exclude: which not.
             time_column: default: the event time of a source, `event_time` or `event_timestamp`. Timestamps of any
                 unit and zone, dates, RFC 3339 text, or integers in the unit of the source.
             skip_bad_rows: instead of failing, leave events out whose key, time or syntax cannot be read, and take other
@@ -119,7 +130,8 @@ class Repository:
             A table of the same kind (of pyarrow.Table for other Arrow objects) with all n rows in their order, all
             their columns, and one column for each feature: double, int64, bool, utf8, timestamp[us, UTC] or lists of
             them, null where there is no value. In pandas these are float64 (NaN for null), Int64, boolean, str,
-            datetime64[us, UTC] and ArrowDtype lists. Existing columns are not copied. `repo.last_report` says more.
+            datetime64[us, UTC] and ArrowDtype lists. Where the observations' times have no zone, those of features have
+            none either; both are UTC. Existing columns are not copied. `repo.last_report` says more.
 
         Raises:
             DefinitionError: the definitions have errors.
@@ -127,14 +139,23 @@ class Repository:
             DataError: missing keys, a clash of names, or rows that cannot be used.
             EnvironmentError: files that cannot be read.
         """
-        names = _names(features)
+        names, excluded = names_of(features), names_of(exclude)
 
-        def compute(table: object) -> _native.ArrowBatch:
-            report, columns = self._native.dataset(
-                table, names, time_column or "", skip_bad_rows, _path(bad_rows), threads, memory
-            )
-            self.last_report = DatasetReport(report)
-            return columns
+        def compute(table: object) -> tuple[_native.ArrowBatch, str]:
+            with listening(progress) as listener:
+                as_json, columns = self._native.dataset(
+                    table,
+                    names,
+                    excluded,
+                    time_column or "",
+                    skip_bad_rows,
+                    _path(bad_rows),
+                    threads,
+                    memory,
+                    listener,
+                )
+            report = self.last_report = DatasetReport(as_json)
+            return columns, report.time_column
 
         needed = {*self._native.key_and_time_columns(), *([time_column] if time_column else [])}
         done = attach(observations, compute, needed)
@@ -149,6 +170,8 @@ class Repository:
         end: Any = None,
         every: Any = None,
         *,
+        exclude: FeatureNames = None,
+        progress: ProgressChoice = None,
         format: str = "parquet",
         skip_bad_rows: bool = False,
         bad_rows: str | os.PathLike[str] | None = None,
@@ -173,10 +196,12 @@ class Repository:
         Returns:
             A report with rows and partitions of each entity and the verdicts of the quality checks.
         """
-        report = BackfillReport(
-            self._native.backfill(
+        names, excluded = names_of(features), names_of(exclude)
+        with listening(progress) as listener:
+            as_json = self._native.backfill(
                 _NO_OUTPUT if output is None else os.fspath(output),
-                _names(features),
+                names,
+                excluded,
                 None if start is None else time_us(start),
                 None if end is None else time_us(end),
                 None if every is None else duration_us(every),
@@ -188,8 +213,9 @@ class Repository:
                 partition or "",
                 threads,
                 memory,
+                listener,
             )
-        )
+        report = BackfillReport(as_json)
         self.last_report = report
         _warn(report)
         return report
@@ -217,19 +243,67 @@ class Repository:
         Returns:
             An Explanation: `.value`, `.text`, `.to_dict()`, and a page in a notebook.
         """
-        keys = (
-            [f"{name}={key_text(value)}" for name, value in key.items()]
-            if isinstance(key, Mapping)
-            else [key_text(key)]
-        )
-        if not isinstance(key, Mapping) and "=" in keys[0]:
-            keys = [f"{self._only_key(feature)}={keys[0]}"]
+        keys = self._key_texts(key, names_of(feature))
         as_json, text, notes, left_out = self._native.explain(
-            _names(feature)[0], keys, time_us(at), events, skip_bad_rows, _path(bad_rows)
+            names_of(feature)[0], keys, time_us(at), events, skip_bad_rows, _path(bad_rows)
         )
         for each in left_out:
             warnings.warn(each, HeadraceWarning, stacklevel=2)
         return Explanation(text, as_json, notes)
+
+    def show(
+        self,
+        features: FeatureNames = None,
+        key: Any = None,
+        at: Any = None,
+        *,
+        last: int | None = None,
+        every: Any = None,
+        exclude: FeatureNames = None,
+        progress: ProgressChoice = None,
+        skip_bad_rows: bool = False,
+        bad_rows: str | os.PathLike[str] | None = None,
+        threads: int = 0,
+        memory: int = 0,
+    ) -> Shown:
+        """Computes values to look at, the last ones or those of one instant, and writes nothing.
+
+        Args:
+            features: which, in the order of the columns; default: all of every entity that has the key.
+            key: only rows of this key: a value, or a dict of key columns, of which some may be left out.
+            at: the values as of this instant, also between events; datetime or RFC 3339 text.
+            last: the last so many rows (default: 5); with `at` the first so many keys (default: 20).
+            every: rows at the points of a grid ("1h", timedelta) instead of at each event.
+            skip_bad_rows, bad_rows: as in `dataset`.
+
+        Returns:
+            Shown: a table when printed and in a notebook; `to_pandas()`, `to_polars()`, `to_arrow()`, and `tables` with a
+            pyarrow.Table for each entity.
+        """
+        names, excluded = names_of(features), names_of(exclude)
+        with listening(progress) as listener:
+            as_json, found, notes, left_out = self._native.show(
+                names,
+                excluded,
+                [] if key is None else self._key_texts(key, names),
+                None if at is None else time_us(at),
+                last,
+                None if every is None else duration_us(every),
+                skip_bad_rows,
+                _path(bad_rows),
+                threads,
+                memory,
+                listener,
+            )
+        for each in left_out:
+            warnings.warn(each, HeadraceWarning, stacklevel=2)
+        if at is not None:
+            notes += [
+                f"{len(rows):,} of {total:,} keys of {entity}; last=N shows more, key= one"
+                for entity, _, rows, total in found
+                if len(rows) < total
+            ]
+        return Shown(as_json, found, notes)
 
     def generate(
         self,
@@ -238,6 +312,7 @@ class Repository:
         *,
         dialect: str | None = None,
         features: FeatureNames = None,
+        exclude: FeatureNames = None,
         skip_refused: bool = False,
         overwrite: bool = False,
     ) -> GenerateReport:
@@ -251,7 +326,7 @@ class Repository:
             RefusedError: some features cannot be said; nothing was written.
         """
         as_json, is_refused, text, summary = self._native.generate(
-            target, dialect or "", _names(features), os.fspath(output), skip_refused, overwrite
+            target, dialect or "", names_of(features), names_of(exclude), os.fspath(output), skip_refused, overwrite
         )
         report = GenerateReport(as_json)
         if is_refused:
@@ -259,21 +334,32 @@ class Repository:
             raise RefusedError(heading, Problems._from_found(report.refusals, text, summary))
         return report
 
-    def plan(self, features: FeatureNames = None) -> View:
+    def plan(self, features: FeatureNames = None, *, exclude: FeatureNames = None) -> View:
         """What is computed for the features, with shared work: as text, and as the canonical JSON in `to_dict()`."""
-        names = _names(features)
-        return View(self._native.plan_text(names), self._native.plan_json(names))
+        names, excluded = names_of(features), names_of(exclude)
+        return View(self._native.plan_text(names, excluded), self._native.plan_json(names, excluded))
 
-    def graph(self) -> Graph:
-        """What depends on what, from columns to features: as text, `to_dict()`, and `mermaid`."""
-        return Graph(self._native.graph_text(), self._native.graph_json(), self._native.graph_mermaid())
+    def graph(self, features: FeatureNames = None, *, exclude: FeatureNames = None) -> Graph:
+        """What depends on what, from columns to features: a picture in a notebook, text when printed, `svg()`,
+        `save("graph.svg")`, `mermaid` and `to_dict()`."""
+        names, excluded = names_of(features), names_of(exclude)
+        return Graph(lambda form: self._native.graph(names, excluded, form))
 
-    def _only_key(self, feature: str | Feature) -> str:
+    def _key_texts(self, key: Any, names: list[str]) -> list[str]:
+        """A key as the command line takes it."""
+        if isinstance(key, Mapping):
+            return [f"{name}={key_text(value)}" for name, value in key.items()]
+        text = key_text(key)
+        return [f"{self._only_key(names)}={text}" if "=" in text else text]
+
+    def _only_key(self, names: list[str]) -> str:
         """A key with `=` in it must be told from `column=value`: the plan knows the column's name."""
-        plan = self.plan(feature).to_dict()
-        found = next(each for each in plan["features"] if each["name"] == _names(feature)[0])
-        entity = next(each for each in plan["entities"] if each["name"] == found["entity"])
-        return str(entity["keys"][0]["name"])
+        plan = self.plan(names).to_dict()
+        chosen = {each["entity"] for each in plan["features"]}
+        keys = [key["name"] for each in plan["entities"] if each["name"] in chosen for key in each["keys"]]
+        if len(set(keys)) != 1:
+            raise UsageError("a key with `=` in it needs the name of its column", 'give a dict: key={"COLUMN": VALUE}')
+        return str(keys[0])
 
     def __repr__(self) -> str:
         problems = self._native.problems_summary()
@@ -284,24 +370,8 @@ class Repository:
         return head + self.features._repr_html_()
 
 
-class Graph(View):
-    """The dependency graph; `mermaid` is a flowchart as GitHub and many wikis draw it."""
-
-    def __init__(self, text: str, as_json: str, mermaid: str) -> None:
-        super().__init__(text, as_json)
-        self.mermaid = mermaid
-
-
 def _path(file: str | os.PathLike[str] | None) -> str:
     return "" if file is None else os.fspath(file)
-
-
-def _names(features: FeatureNames) -> list[str]:
-    if features is None:
-        return []
-    if isinstance(features, (str, Feature)):
-        features = [features]
-    return [each.name if isinstance(each, Feature) else each for each in features]
 
 
 def _warn(report: DatasetReport | BackfillReport | None) -> None:

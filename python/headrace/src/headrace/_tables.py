@@ -1,6 +1,9 @@
 """Observations in, the same kind of table out, with a column for each feature behind its own.
 
-Nothing is imported here that the caller has not imported: pandas and Polars are found in sys.modules.
+Where the observations' times have no zone, the times among the features have none either: both are UTC, and libraries
+compare the one kind with the other only by force.
+
+Nothing is imported for it that the caller has not imported: pandas and Polars are found in sys.modules.
 """
 
 from __future__ import annotations
@@ -14,7 +17,8 @@ import pyarrow as pa
 from ._errors import DataError, UsageError
 from ._native import ArrowBatch
 
-Compute = Callable[[object], ArrowBatch]
+# From a table to the features' columns and the name of the column of times that was used.
+Compute = Callable[[object], tuple[ArrowBatch, str]]
 
 
 def attach(observations: Any, compute: Compute, needed: Collection[str]) -> Any:
@@ -30,8 +34,7 @@ def attach(observations: Any, compute: Compute, needed: Collection[str]) -> Any:
     if polars is not None and isinstance(observations, polars.DataFrame):
         return _attach_polars(polars, observations, compute)
     if isinstance(observations, pa.RecordBatch):
-        table = pa.Table.from_batches([observations])
-        added = pa.record_batch(compute(table))
+        added = _added(compute, pa.Table.from_batches([observations]), observations.schema)
         fields = [*observations.schema, *added.schema]
         return pa.RecordBatch.from_arrays(
             [*observations.columns, *added.columns], schema=pa.schema(fields, observations.schema.metadata)
@@ -62,15 +65,34 @@ def arrow_table(given: Any, what: str) -> pa.Table:
     )
 
 
+def _added(compute: Compute, given: object, schema: pa.Schema) -> pa.RecordBatch:
+    """The features' columns; `schema` is that of the table."""
+    columns, time_column = compute(given)
+    batch = pa.record_batch(columns)
+    times = [schema.field(i).type for i in schema.get_all_field_indices(time_column)]
+    if not all(pa.types.is_timestamp(each) and each.tz is None for each in times):
+        return batch
+    types = [_without_zone(field.type) for field in batch.schema]
+    arrays = [array if array.type == kind else array.cast(kind) for array, kind in zip(batch.columns, types)]
+    return pa.RecordBatch.from_arrays(arrays, names=batch.schema.names)
+
+
+def _without_zone(kind: pa.DataType) -> pa.DataType:
+    if pa.types.is_timestamp(kind):
+        return pa.timestamp(kind.unit)
+    return pa.list_(_without_zone(kind.value_type)) if pa.types.is_list(kind) else kind
+
+
 def _attach_arrow(table: pa.Table, compute: Compute) -> pa.Table:
-    added = pa.record_batch(compute(table))
+    added = _added(compute, table, table.schema)
     for field, column in zip(added.schema, added.columns):
         table = table.append_column(field, column)
     return table
 
 
 def _attach_polars(polars: Any, frame: Any, compute: Compute) -> Any:
-    return frame.hstack(polars.DataFrame(compute(frame)))
+    added = _added(compute, frame, frame.clear().to_arrow().schema)
+    return frame.hstack(polars.DataFrame(pa.Table.from_batches([added])))
 
 
 def _attach_pandas(pandas: Any, frame: Any, compute: Compute, needed: Collection[str]) -> Any:
@@ -80,10 +102,17 @@ def _attach_pandas(pandas: Any, frame: Any, compute: Compute, needed: Collection
         is_read = label in needed or getattr(column.dtype, "kind", "") == "M"
         arrays.append(_pandas_array(column) if is_read else pa.nulls(len(frame), pa.bool_()))
         names.append(str(label))
-    added = pa.Table.from_batches([pa.record_batch(compute(pa.table(arrays, names=names)))])
-    columns = added.to_pandas(types_mapper=lambda arrow: _pandas_type(pandas, arrow))
+    table = pa.table(arrays, names=names)
+    columns = pandas_frame(pa.Table.from_batches([_added(compute, table, table.schema)]))
     columns.index = frame.index
     return pandas.concat([frame, columns], axis=1)
+
+
+def pandas_frame(table: pa.Table) -> Any:
+    """A pandas.DataFrame whose types depend on those of the table alone."""
+    import pandas
+
+    return table.to_pandas(types_mapper=lambda arrow: _pandas_type(pandas, arrow))
 
 
 def _pandas_array(column: Any) -> pa.Array | pa.ChunkedArray:
