@@ -1,4 +1,5 @@
 """The Python packages, built as wheels and used in clean environments."""
+import os
 import re
 import subprocess
 import sys
@@ -7,6 +8,9 @@ import zipfile
 import pytest
 import wheels
 
+sys.path.insert(0, str(wheels.ROOT / "tests" / "flink"))
+import own_network  # noqa: E402
+
 pytestmark = pytest.mark.slow
 
 # What every Linux machine that runs pyarrow's wheel has.
@@ -14,21 +18,25 @@ SYSTEM = {"libstdc++.so.6", "libm.so.6", "libgcc_s.so.1", "libc.so.6", "libpthre
 BUNDLED = {"libfmt.so.9", "libyaml-0.so.2"}
 
 
-def dynamic_section(wheel, folder):
+MODULE, PROGRAM = r"/_\w+\.cpython.*\.so$", r"/bin/headrace$"
+
+
+def dynamic_section(wheel, folder, what=MODULE):
     with zipfile.ZipFile(wheel) as archive:
-        (name,) = [each for each in archive.namelist() if re.search(r"/_\w+\.cpython.*\.so$", each)]
+        (name,) = [each for each in archive.namelist() if re.search(what, each)]
         archive.extract(name, folder)
         bundled = {each.split("/")[-1] for each in archive.namelist() if ".so." in each}
     text = wheels.run("readelf", "-d", folder / name)
     return set(re.findall(r"NEEDED.*\[(.*)\]", text)), re.search(r"RUNPATH.*\[(.*)\]", text)[1], bundled
 
 
-def test_headrace_finds_arrow_beside_itself(headrace_wheel, tmp_path):
-    needed, path, bundled = dynamic_section(headrace_wheel, tmp_path)
+@pytest.mark.parametrize("what, runpath", [(MODULE, "$ORIGIN:$ORIGIN/../pyarrow"), (PROGRAM, "$ORIGIN/..:$ORIGIN/../../pyarrow")])
+def test_headrace_finds_arrow_beside_itself(headrace_wheel, tmp_path, what, runpath):
+    needed, path, bundled = dynamic_section(headrace_wheel, tmp_path, what)
     arrow = {each for each in needed if each.startswith(("libarrow", "libparquet"))}
     assert "libarrow.so.2600" in arrow
     assert needed - arrow <= SYSTEM | bundled
-    assert path == "$ORIGIN:$ORIGIN/../pyarrow"
+    assert path == runpath
     assert not any(each.startswith(("libarrow", "libparquet")) for each in bundled)
 
 
@@ -46,7 +54,8 @@ def test_headrace_depends_on_one_pyarrow(headrace_wheel):
     assert required == [pinned]
 
 
-@pytest.mark.parametrize("name", ["headrace_values.py", "headrace_tables.py", "headrace_sources.py", "headrace_errors.py", "headrace_work.py"])
+@pytest.mark.parametrize("name", ["headrace_values.py", "headrace_tables.py", "headrace_sources.py", "headrace_errors.py", "headrace_work.py",
+    "headrace_show.py", "headrace_progress.py", "headrace_program.py"])
 def test_headrace(headrace_python, binary, pumps, name):
     wheels.run_inside(headrace_python, name, HEADRACE_BINARY=binary, HEADRACE_PUMPS=pumps)
 
@@ -101,6 +110,26 @@ def test_types_hold(package, tmp_path):
     folder = wheels.ROOT / "python" / package / "src"
     options = ["--strict", "--ignore-missing-imports", "--allow-untyped-calls", "--cache-dir", tmp_path]
     wheels.run(sys.executable, "-m", "mypy", *options, *folder.iterdir())
+
+
+def test_the_readme_from_an_empty_environment_without_a_network(headrace_wheel, tmp_path):
+    """Its blocks in their order, as a reader who has nothing but a Python and the wheels: what each prints is below it."""
+    house = wheels.wheelhouse(headrace_wheel, "pandas")
+    wheels.run(sys.executable, "-m", "venv", tmp_path / "empty")
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "VIRTUAL_ENV", "LD_"))} | {
+        "PATH": f"{tmp_path}/empty/bin:{os.environ['PATH']}",
+        "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(house), "PIP_QUIET": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+    }
+    page = (wheels.ROOT / "python" / "headrace" / "README.md").read_text()
+    blocks = re.findall(r"```(\w+)\n(.*?)```", page, flags=re.S)
+    assert [kind for kind, _ in blocks] == ["console", "python", "text", "python", "text", "console"]
+    (tmp_path / "program.py").write_text("".join(text for kind, text in blocks if kind == "python"))
+    said = "".join(text for kind, text in blocks if kind == "text")
+    install, ask = (text.removeprefix("$ ").split("\n", 1) for kind, text in blocks if kind == "console")
+    for command, expected in (install, ["python program.py", said], ask):
+        words = [*(own_network.way_in() or []), "bash", "-c", command]
+        done = subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, text=True)
+        assert (done.returncode, done.stdout) == (0, expected), done.stdout + done.stderr
 
 
 def test_examples_in_documents_are_true(headrace_python, tmp_path):

@@ -1,5 +1,8 @@
 """Errors keep their code, place, kind and help."""
+import contextlib
+import io
 import pickle
+import re
 
 import headrace as hr
 import pandas as pd
@@ -56,6 +59,7 @@ def test_mistakes_do_not_stand_in_the_way_of_opening(make):
     lambda repo: repo.dataset(pa.table(LABELS)),
     lambda repo: repo.backfill(None),
     lambda repo: repo.explain("flow_mean", "p1", "2024-03-01"),
+    lambda repo: repo.show(),
     lambda repo: repo.plan(),
     lambda repo: repo.graph(),
     lambda repo: repo.generate("sql", "out"),
@@ -75,6 +79,8 @@ def test_nothing_is_computed_with_mistakes(make, ask):
 def raised(call, *arguments, **named):
     with pytest.raises(hr.HeadraceError) as caught:
         call(*arguments, **named)
+    # Whatever is wrong, the remedy is one of Python.
+    assert not re.search(r"--[a-z]|the command\b", str(caught.value)), str(caught.value)
     return caught.value
 
 
@@ -92,8 +98,33 @@ def test_unknown_feature(make):
     error = raised(make().dataset, pa.table(LABELS), "flow_maen")
     assert (error.kind, error.help) == ("not found", "did you mean `flow_mean`?")
     assert pickle.loads(pickle.dumps(error)).help == error.help
-    with pytest.raises(KeyError, match="did you mean 'flow_mean'"):
-        make().features["flow_maen"]
+    for kind in (KeyError, hr.NotFoundError):
+        with pytest.raises(kind, match="did you mean `flow_mean`"):
+            make().features["flow_maen"]
+    assert make().features.get("flow_maen") is None and "flow_maen" not in make().features
+
+
+def test_a_notebook_shows_the_callers_lines_and_the_message(make):
+    """IPython asks an exception how to show it: without the insides of the package."""
+    error = raised(make().dataset, pa.table(LABELS), "flow_maen")
+    lines = error._render_traceback_()
+    assert lines[-1] == "NotFoundError: there is no feature `flow_maen` in this repository\nhelp: did you mean `flow_mean`?"
+    assert __file__ in lines[0] and "call(*arguments, **named)" in lines[0]
+    assert not any("site-packages/headrace/" in line for line in lines)
+    error = raised(make(FEATURE.replace("mean\n", "meen\n")).plan)
+    assert "features/flow.yaml:13" in error._render_traceback_()[-1]
+
+
+def test_ipython_shows_it_so(make):
+    from IPython.core.interactiveshell import InteractiveShell
+
+    interactive = InteractiveShell.instance()
+    interactive.user_ns["repo"] = make()
+    with contextlib.redirect_stdout(io.StringIO()) as shown:
+        interactive.run_cell("repo.dataset(7,\n  'flow_mean')")
+    text = shown.getvalue()
+    assert "is no table" in text and "__arrow_c_stream__" in text and "repo.dataset(7," in text
+    assert "_tables.py" not in text and "_repository.py" not in text, text
 
 
 def test_missing_keys_and_times(make):

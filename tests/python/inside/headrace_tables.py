@@ -151,7 +151,9 @@ class TestKinds:
         times = times.cast(pa.timestamp(unit, zone))
         made = repo.dataset(arrow_table(event_time=times))
         assert made.schema.field("event_time").type == pa.timestamp(unit, zone)
-        check_values(made.to_pydict())
+        assert made.schema.field("seen_at").type == pa.timestamp("us", "UTC" if zone else None)
+        times = made["seen_at"].cast(pa.timestamp("us", "UTC"))
+        check_values({**made.to_pydict(), "seen_at": times.to_pylist()})
 
     def test_dictionaries_and_other_layouts_of_text(self, repo):
         keys = pa.array(observed()["pump_id"])
@@ -163,6 +165,46 @@ class TestKinds:
     def test_slices(self, repo):
         made = repo.dataset(arrow_table().slice(1, 3), ["n", "last_mode"])
         assert made.to_pydict()["n"] == EXPECTED["n"][1:4] and made.to_pydict()["last_mode"] == EXPECTED["last_mode"][1:4]
+
+
+class TestTimesWithoutZone:
+    """Labels whose times have no zone: the features' times have none either, and are those of UTC."""
+
+    SEEN = [each and each.replace(tzinfo=None) for each in EXPECTED["seen_at"]][:2]
+
+    def labels(self):
+        return {name: values[:2] for name, values in observed().items()} | {
+            "event_time": [START.replace(tzinfo=None) + timedelta(hours=1)] * 2
+        }
+
+    def test_pandas(self, repo):
+        made = repo.dataset(pd.DataFrame(self.labels()))
+        assert str(made.dtypes["seen_at"]) == "datetime64[us]" and list(made["seen_at"]) == self.SEEN
+        assert list(made["event_time"] - made["seen_at"]) == [timedelta(0), timedelta(minutes=30)]
+        assert str(repo.dataset(pd.DataFrame(self.labels()).iloc[:0]).dtypes["seen_at"]) == "datetime64[us]"
+
+    def test_polars(self, repo):
+        made = repo.dataset(pl.DataFrame(self.labels()))
+        assert made.schema["seen_at"] == pl.Datetime("us") and made["seen_at"].to_list() == self.SEEN
+        assert repo.dataset(pl.LazyFrame(self.labels())).collect().schema["seen_at"] == pl.Datetime("us")
+
+    def test_arrow(self, repo):
+        table = pa.table(self.labels())
+        for made in (repo.dataset(table), repo.dataset(table.to_batches()[0]), repo.dataset(table.to_reader()).read_all()):
+            assert made["seen_at"].to_pylist() == self.SEEN
+            assert made.column("flow_mean").to_pylist() == EXPECTED["flow_mean"][:2]
+
+    def test_lists_of_times(self, tmp_path):
+        feature = DEFINITIONS.split("---")[-1].replace("flows", "times").replace("window: 2h,", "window: 2h, formula: event_time(),")
+        (tmp_path / "project.yaml").write_text(DEFINITIONS + "---" + feature)
+        events = {"pump_id": ["p1"], "event_time": [START], "flow": [1.0], "mode": ["run"], "ok": [True]}
+        repo = hr.open(tmp_path, sources={"telemetry": pa.table(events)})
+        made = repo.dataset(pa.table({"pump_id": ["p1"], "event_time": [START.replace(tzinfo=None)]}), "times")
+        assert made["times"].to_pylist() == [[START.replace(tzinfo=None)]]
+
+    def test_text_and_numbers_are_no_times_without_a_zone(self, repo):
+        made = repo.dataset(pa.table({"pump_id": ["p1"], "event_time": ["2024-03-01T01:00:00"]}))
+        assert made["seen_at"].to_pylist() == EXPECTED["seen_at"][:1]
 
 
 def test_no_rows(repo):

@@ -67,7 +67,10 @@ def test_features_as_a_table(repo):
     feature = repo.features[FEATURE]
     assert (feature.type, feature.entity, feature.version, feature.aggregation, feature.window) == ("double", "pump", "1.2", "mean", "1d")
     assert len(feature.digest) == 64 and feature.checks and feature.file.endswith(".yaml") and feature.line > 0
-    assert "24-hour rolling average pump efficiency" in repo.features._repr_html_()
+    page = repo.features._repr_html_()
+    assert "24-hour rolling average pump efficiency" in page and "output_flow_rate / input_power_kw" in page
+    assert "mode == &#x27;run&#x27;" in page and feature.digest[:12] not in page
+    assert feature.formula in feature._repr_html_() and feature.digest[:12] not in feature._repr_html_()
     assert list(pd.DataFrame(repo.features.to_dicts())["name"]) == list(repo.features)
     assert pickle.loads(pickle.dumps(feature)) == feature
     assert FEATURE in repo._repr_html_() and FEATURE in repr(repo.features)
