@@ -157,3 +157,52 @@ def test_hundreds_of_features_are_built_in_parts(tmp_path, generated, binary):
     assert code == 0 and "4 table models" in said, said
     with duckdb.connect(str(tmp_path / "features.duckdb"), read_only=True) as database:
         assert database.execute("SELECT f0, f1, f119 FROM features_of_id ORDER BY event_time").fetchall()[-1] == (8.0, 12.0, 15.0)
+
+
+SOURCE_CHECKS = """\
+project: {name: checked}
+---
+entity: {name: thing, key: id}
+---
+source:
+  name: s
+  entity: thing
+  event_time: at
+  columns: {x: double, n: int64, word: string}
+  batch: {format: csv, path: s.csv}
+  quality_checks:
+    - {type: not_null, column: x}
+    - {type: completeness, column: word, threshold: 0.6}
+    - {type: range, column: x, params: [0, 10]}
+    - {type: allowed_values, column: word, values: [a, b]}
+    - {type: unique, column: n}
+    - {type: volume, min: 3, max: 3}
+    - {type: freshness, max_age: 1d, severity: warn}
+---
+feature: {name: total, owner: o, version: "1.0", aggregation: sum, window: 1h, source_features: [x]}
+"""
+CHECKED_ROWS = "id,at,x,n,word\nq,2024-03-01T00:00:00Z,1,1,a\nq,2024-03-01T00:01:00Z,2,2,\nq,2024-03-01T00:02:00Z,3,3,b\n"
+BROKEN = {
+    "source_s_check_1": CHECKED_ROWS.replace(",2,2,", ",,2,"),
+    "source_s_check_2": CHECKED_ROWS.replace("3,3,b", "3,3,"),
+    "source_s_check_3": CHECKED_ROWS.replace(",3,3,", ",11,3,"),
+    "source_s_check_4": CHECKED_ROWS.replace("3,3,b", "3,3,c"),
+    "source_s_check_5": CHECKED_ROWS.replace(",3,3,b", ",3,2,b"),
+    "source_s_check_6": CHECKED_ROWS + "q,2024-03-01T00:03:00Z,4,4,a\n",
+}
+
+
+def test_checks_of_sources_are_tests_of_sources(tmp_path, generated, binary):
+    (tmp_path / "project.yaml").write_text(SOURCE_CHECKS, encoding="utf-8")
+    (tmp_path / "s.csv").write_text(CHECKED_ROWS, encoding="utf-8")
+    dbt = generated(tmp_path, "headrace_checked")
+    code, said = dbt.run("build")
+    assert code == 0 and "ERROR=0" in said, said
+    code, said = dbt.run("source", "freshness")
+    assert code == 0 and "WARN freshness of headrace_checked.s" in said, said
+    for name, rows in BROKEN.items():
+        (tmp_path / "s.csv").write_text(rows, encoding="utf-8")
+        code, said = dbt.run("build")
+        assert code == 1 and f"Failure in test {name} " in said and "ERROR=1" in said, said
+        native = subprocess.run([binary, "check", "--data"], cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert native.returncode == 1 and native.stdout.count("  fail  ") == 1, native.stdout

@@ -13,12 +13,18 @@ std::vector<SourceColumn> source_columns(const TableInput& input, size_t source)
     if (!is_sayable(name) || std::any_of(out.begin(), out.end(), same)) return;
     out.push_back({name, input.names.column(name), type, is_declared});
   };
+
   for (size_t i = 0; i < entity.keys.size(); ++i) {
     const bool is_known = entity.key_types[i] != ScalarType::kNull;
     add(entity.keys[i], is_known ? entity.key_types[i] : ScalarType::kString, is_known);
   }
   add(definition.event_time, ScalarType::kTimestamp, true);
   for (const ColumnDefinition& column : definition.columns) add(column.name, column.type, true);
+  for (const ColumnDefinition& column : definition.unread_columns) {
+    const bool is_checked = std::any_of(definition.checks.begin(), definition.checks.end(),
+                                        [&](const SourceCheck& check) { return check.column == column.name; });
+    if (is_checked) add(column.name, column.type, true);
+  }
   if (definition.arrival) add(*definition.arrival, ScalarType::kInt64, true);
   if (definition.identity) {
     const bool is_known = definition.identity->id_type != ScalarType::kNull;

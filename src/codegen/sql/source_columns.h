@@ -17,7 +17,7 @@ struct SourceColumn {
   bool is_declared = true;  // false: a key or an id whose type no source tells
 };
 
-/// The source with all its columns: the plan names only those that it reads. Columns that cannot be named are left out,
+/// The source with all columns that the plan reads, and those that its checks are about. Columns that cannot be named are left out,
 /// with the features that read them.
 std::vector<SourceColumn> source_columns(const TableInput& input, size_t source);
 

@@ -18,6 +18,9 @@ std::vector<std::string> read_columns(const Plan& plan, const PlanSource& source
   std::vector<std::string> names = plan.entities[source.entity].keys;
   names.push_back(source.event_time);
   for (const ColumnDefinition& column : source.columns) names.push_back(column.name);
+  for (const SourceCheck& check : source.checks) {
+    if (!check.column.empty()) names.push_back(check.column);
+  }
   if (source.arrival) names.push_back(*source.arrival);
   if (source.identity) names.push_back(source.identity->id);
   if (source.identity && source.identity->deleted) names.push_back(*source.identity->deleted);

@@ -52,6 +52,29 @@ END;
 -- true or false in any case; else null.
 CREATE OR REPLACE MACRO plain_bool(x) AS CASE lower(trim(x)) WHEN 'true' THEN true WHEN 'false' THEN false END;
 
+-- The same with a comma as decimal mark.
+CREATE OR REPLACE MACRO comma_double(x) AS CASE
+  WHEN NOT contains(x, '.') THEN plain_double(replace(x, ',', '.'))
+END;
+
+-- A number with a comma as one with a point.
+CREATE OR REPLACE MACRO with_point(x) AS CASE
+  WHEN contains(x, '.') THEN error('its decimal mark is a point: ' || x)
+  ELSE replace(x, ',', '.')
+END;
+
+-- What the folder of a file, or a table's log, says of it.
+CREATE OR REPLACE MACRO folder_value(folders, file) AS CASE
+  WHEN map_contains(folders, file) THEN map_extract_value(folders, file)
+  ELSE error('the folder of this file is not known, generate the SQL again: ' || file)
+END;
+
+-- A text outside the files, which must be a value.
+CREATE OR REPLACE MACRO certain(x, y) AS CASE
+  WHEN x IS NOT NULL AND y IS NULL THEN error('cannot be read: ' || x)
+  ELSE y
+END;
+
 CREATE OR REPLACE VIEW pump_telemetry AS
 SELECT
   pump_id,
