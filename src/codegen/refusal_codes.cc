@@ -58,11 +58,6 @@ constexpr CodeEntry kRefusalCodes[] = {
      "escapes "
      "in names: code that reads otherwise than it runs is not written.",
      "A column whose name holds U+202E, in SQL.", "Rename the column, or generate the feature for `beam`."},
-    {"G010", kError, "a statement that is longer than the target takes",
-     "BigQuery and Snowflake take statements of about a million bytes, and the formula of one feature makes a longer "
-     "one.",
-     "A formula of half a megabyte, for BigQuery.",
-     "Divide the formula: give parts of it names as features of their own (`internal: true`)."},
 };
 
 }  // namespace

@@ -195,7 +195,11 @@ std::vector<EntityTable> entity_tables(const GeneratorInput& input, SqlDialect d
   const std::vector<size_t> computed = computed_features(input.plan, features, entity);
 
   std::vector<EntityTable> out;
-  if (computed.size() > 2 * kPartFeatures) {
+  if (computed.size() <= 2 * kPartFeatures) out.push_back(direct_table(request, features, {}));
+  const bool is_one = !out.empty() && (computed.size() == 1 ||
+                                       out[0].with.to_query(out[0].select).size() <= statement_bytes_max(dialect));
+  if (!is_one) {
+    out.clear();
     const std::string stem = is_of_events ? "headrace_part" : "headrace_observed_part";
     for (size_t start = 0; start < computed.size(); start += kPartFeatures) {
       const auto begin = computed.begin() + static_cast<ptrdiff_t>(start);
@@ -203,8 +207,6 @@ std::vector<EntityTable> entity_tables(const GeneratorInput& input, SqlDialect d
       add_parts(request, {begin, end}, stem, out);
     }
     out.push_back(joined_table(request, out));
-  } else {
-    out.push_back(direct_table(request, features, {}));
   }
   out.back().table = is_of_events ? names.entity_table(name) : names.observed_table(name);
   out.back().name = (is_of_events ? "features_of_" : "observed_features_of_") + name;

@@ -192,14 +192,19 @@ GeneratedProject generate_sql(const GeneratorInput& input, SqlDialect dialect) {
   for (const size_t index : input.outputs) {
     if (refused.contains(index)) continue;
     const std::string& name = input.plan.features[index].name;
-    const bool is_whole = whole[index];
-    if (!is_whole) observed.insert(input.plan.features[index].entity);
-    out.files.push_back(
-        {fmt::format("features/{}.sql", name), is_whole ? sql::offline_statement(input, dialect, names, index)
-                                                        : sql::short_offline_statement(input, dialect, names, index)});
-    out.files.push_back({fmt::format("point_in_time/{}.sql", name),
-                         is_whole ? sql::point_in_time_statement(input, dialect, names, index)
-                                  : sql::short_point_in_time_statement(input, dialect, names, index)});
+    std::string offline, point_in_time;
+    if (whole[index]) {
+      offline = sql::offline_statement(input, dialect, names, index);
+      point_in_time = sql::point_in_time_statement(input, dialect, names, index);
+    }
+    const bool is_too_long = std::max(offline.size(), point_in_time.size()) > sql::statement_bytes_max(dialect);
+    if (!whole[index] || is_too_long) {
+      observed.insert(input.plan.features[index].entity);
+      offline = sql::short_offline_statement(input, dialect, names, index);
+      point_in_time = sql::short_point_in_time_statement(input, dialect, names, index);
+    }
+    out.files.push_back({fmt::format("features/{}.sql", name), std::move(offline)});
+    out.files.push_back({fmt::format("point_in_time/{}.sql", name), std::move(point_in_time)});
   }
 
   for (const auto& [entity, features] : sql::outputs_by_entity(input, refused)) {

@@ -3,7 +3,6 @@
 #include "codegen/refusal_codes.h"
 #include "codegen/sql/duckdb_text.h"
 #include "codegen/sql/feature_statement.h"
-#include "codegen/sql/statement_length.h"
 #include "codegen/visible_text.h"
 
 #include <fmt/format.h>
@@ -72,11 +71,6 @@ Refusals find_refusals(const GeneratorInput& input, SqlDialect dialect, const Sq
       out[i] = {feature.name, reason->code, message, reason->help};
       continue;
     }
-    if (std::optional<Refusal> refusal = refusal_of_length(plan, dialect, names, i)) {
-      out[i] = *std::move(refusal);
-      continue;
-    }
-
     const auto refused =
         std::find_if(feature.uses.begin(), feature.uses.end(), [&](size_t used) { return out.contains(used); });
     if (refused == feature.uses.end()) continue;

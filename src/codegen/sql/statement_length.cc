@@ -1,9 +1,5 @@
 #include "codegen/sql/statement_length.h"
 
-#include "codegen/sql/feature_statement.h"
-
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <limits>
 #include <unordered_set>
@@ -15,8 +11,6 @@ namespace {
 constexpr size_t kUsedMax = 64;
 /// And all of them together so many, for files of some twenty megabytes.
 constexpr size_t kUsedOfAllMax = 20'000;
-/// Shorter formulas make no statement that is too long.
-constexpr size_t kLongFormulaBytes = 50'000;
 
 /// How many features the statement of one computes; one more than the limit stands for all above.
 size_t count_computed(const Plan& plan, size_t feature) {
@@ -41,24 +35,6 @@ size_t statement_bytes_max(SqlDialect dialect) {
     case SqlDialect::kDuckDb: break;
   }
   return std::numeric_limits<size_t>::max();
-}
-
-std::optional<Refusal> refusal_of_length(const Plan& plan, SqlDialect dialect, const SqlNames& names, size_t index) {
-  const PlanFeature& feature = plan.features[index];
-  const size_t limit = statement_bytes_max(dialect);
-  const bool is_short = feature.formula_text.size() + feature.filter_text.size() < kLongFormulaBytes;
-  if (limit == std::numeric_limits<size_t>::max() || is_short) return std::nullopt;
-
-  FeatureStatement statement(plan, dialect, names, {index});
-  const Instants instants = statement.add_event_instants({feature.source});
-  for (const size_t used : feature.uses) statement.know(used, {"known", instants.sources});
-  Select select;
-  select.columns = {"*"};
-  select.from = statement.add_values(index, instants);
-  const size_t bytes = statement.with().to_statement(select).size();
-  if (bytes <= limit) return std::nullopt;
-  return Refusal{feature.name, "G010",
-                 fmt::format("its statement has {} bytes, and {} takes {}", bytes, to_string(dialect), limit), ""};
 }
 
 std::vector<bool> features_with_whole_files(const Plan& plan, const std::vector<size_t>& outputs) {
