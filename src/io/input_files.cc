@@ -15,7 +15,8 @@ namespace {
 
 constexpr int kFoldersAboveMax = 16;
 
-Error table_refused(const LakeTable& table, const std::string& shown, const std::string& what, const std::string& help) {
+Error table_refused(const LakeTable& table, const std::string& shown, const std::string& what,
+                    const std::string& help) {
   return Error::data(fmt::format("`{}` is {} {} table, {}", shown, table.format == LakeFormat::kIceberg ? "an" : "a",
                                  to_string(table.format), what))
       .with_help(help);
@@ -28,8 +29,10 @@ std::optional<LakeTable> table_above(const std::string& whole) {
   for (int i = 0; i < kFoldersAboveMax && folder.has_parent_path() && folder.parent_path() != folder; ++i) {
     folder = folder.parent_path();
     if (has_glob(folder.string())) continue;
-    if (std::filesystem::is_directory(folder / "_delta_log", ignored)) return LakeTable{LakeFormat::kDelta, folder.string()};
-    if (std::filesystem::is_directory(folder / ".hoodie", ignored)) return LakeTable{LakeFormat::kHudi, folder.string()};
+    if (std::filesystem::is_directory(folder / "_delta_log", ignored))
+      return LakeTable{LakeFormat::kDelta, folder.string()};
+    if (std::filesystem::is_directory(folder / ".hoodie", ignored))
+      return LakeTable{LakeFormat::kHudi, folder.string()};
   }
   return std::nullopt;
 }
@@ -77,19 +80,22 @@ Result<InputFiles> find_input_files(const std::string& path, const std::string& 
   const bool is_absolute = is_in_store || path.starts_with('/') || folder.empty();
   const std::string whole = without_slashes(is_absolute ? path : join_path(folder, path));
   const bool is_one_file = found->files.size() == 1 && found->files[0].shown == path;
-  if (!found->table && !is_one_file && !is_in_store && format == FileFormat::kParquet) found->table = table_above(whole);
+  if (!found->table && !is_one_file && !is_in_store && format == FileFormat::kParquet)
+    found->table = table_above(whole);
   if (!found->table) return found;
 
   const LakeTable& table = *found->table;
   const std::string prefix = is_absolute ? "" : without_slashes(folder) + "/";
-  const std::string shown = !prefix.empty() && table.folder.starts_with(prefix) ? table.folder.substr(prefix.size())
-                                                                                : table.folder;
+  const std::string shown =
+      !prefix.empty() && table.folder.starts_with(prefix) ? table.folder.substr(prefix.size()) : table.folder;
   if (table.format != LakeFormat::kDelta) {
-    return table_refused(table, shown, "which is not read",
-                         "write a snapshot of it as plain Parquet files into another folder, with the engine that wrote "
-                         "the table, and name that folder");
+    return table_refused(
+        table, shown, "which is not read",
+        "write a snapshot of it as plain Parquet files into another folder, with the engine that wrote "
+        "the table, and name that folder");
   }
-  if (format != FileFormat::kParquet) return table_refused(table, shown, "whose files are Parquet", "say `format: parquet`");
+  if (format != FileFormat::kParquet)
+    return table_refused(table, shown, "whose files are Parquet", "say `format: parquet`");
   if (without_slashes(table.folder) != whole) {
     return table_refused(table, shown, "and only its log says which of its files count",
                          fmt::format("name its folder, and nothing else: `path: {}`", shown));

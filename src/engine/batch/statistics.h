@@ -10,8 +10,8 @@ struct BatchStatistics {
   int64_t rows_read = 0;
   int64_t rows_written = 0;
   int64_t rows_of_observed_keys = 0;  // of those read; 0 in a backfill
-  int64_t superseded_rows = 0;  // of a source with `id`: another row of the same event counts
-  int64_t deleted_events = 0;   // of a source with `deleted`: taken back
+  int64_t superseded_rows = 0;        // of a source with `id`: another row of the same event counts
+  int64_t deleted_events = 0;         // of a source with `deleted`: taken back
   int64_t units_read = 0;
   int64_t steps = 0;
   int64_t partitions = 0;

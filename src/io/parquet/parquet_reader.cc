@@ -16,8 +16,8 @@ constexpr int64_t kReadBufferBytes = 256 * 1024;
 
 }  // namespace
 
-Result<std::unique_ptr<parquet::arrow::FileReader>> open_parquet_reader(const InputFile& file,
-                                                                std::shared_ptr<parquet::FileMetaData> metadata) {
+Result<std::unique_ptr<parquet::arrow::FileReader>> open_parquet_reader(
+    const InputFile& file, std::shared_ptr<parquet::FileMetaData> metadata) {
   const std::string context = fmt::format("cannot read `{}` as Parquet", file.shown);
   ASSIGN_OR_RETURN(auto input, open_input(file.path, context));
   parquet::ReaderProperties reader_properties;

@@ -19,7 +19,7 @@ class FileReader;
 namespace headrace {
 
 /// `metadata` is the footer where it was read before; null: it is read. Throws what Parquet's reader throws.
-Result<std::unique_ptr<parquet::arrow::FileReader>> open_parquet_reader(const InputFile& file,
-                                                                        std::shared_ptr<parquet::FileMetaData> metadata);
+Result<std::unique_ptr<parquet::arrow::FileReader>> open_parquet_reader(
+    const InputFile& file, std::shared_ptr<parquet::FileMetaData> metadata);
 
 }  // namespace headrace

@@ -12,7 +12,8 @@ namespace headrace {
 Error no_such_column_error(size_t files, const std::string& first_file, const std::string& column,
                            const std::vector<std::string>& names) {
   if (files == 1) return missing_column_error(first_file, column, names);
-  return Error::data(fmt::format("none of the {} files has a column `{}`; the first is `{}`", files, column, first_file))
+  return Error::data(
+             fmt::format("none of the {} files has a column `{}`; the first is `{}`", files, column, first_file))
       .with_help(suggest_name(column, names));
 }
 

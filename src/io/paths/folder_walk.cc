@@ -99,9 +99,7 @@ class FolderWalk {
   void go_on(const Visit& from, const Entry& entry, size_t index);
   void add_file(const std::string& path, const std::string& real, bool is_by_link);
   void add_linked_files();
-  void leave_out(LeftOutReason reason, const std::string& path) {
-    left_out_.emplace(path, reason);
-  }
+  void leave_out(LeftOutReason reason, const std::string& path) { left_out_.emplace(path, reason); }
 
   const std::vector<std::string>& segments_;
   const FileFormat format_;

@@ -22,8 +22,8 @@ struct WalkedFile {
 };
 
 struct WalkedFiles {
-  std::vector<WalkedFile> files;  // in byte order of their paths
-  LeftOutFiles left_out;          // named as `path` without `prefix`
+  std::vector<WalkedFile> files;   // in byte order of their paths
+  LeftOutFiles left_out;           // named as `path` without `prefix`
   std::optional<LakeTable> table;  // the first that was met
 };
 

@@ -106,7 +106,8 @@ Result<InputFiles> expand_location(const std::string& path, const std::string& f
 
   InputFiles found;
   ASSIGN_OR_RETURN(const WalkedFiles walked, walk(path, prefix, format, found.is_of_folder));
-  if (walked.files.empty() && !walked.table) return nothing_found(path, prefix, format, found.is_of_folder, walked.left_out);
+  if (walked.files.empty() && !walked.table)
+    return nothing_found(path, prefix, format, found.is_of_folder, walked.left_out);
   found.left_out = walked.left_out;
   found.table = walked.table;
   const bool is_glob = !found.is_of_folder && has_glob(path) && walked.files.front().path != prefix + path;

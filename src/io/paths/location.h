@@ -42,7 +42,7 @@ struct InputFile {
 struct InputFiles {
   std::vector<InputFile> files;  // at least one
   LeftOutFiles left_out;
-  bool is_of_folder = false;  // the path is a folder of this machine
+  bool is_of_folder = false;       // the path is a folder of this machine
   std::optional<LakeTable> table;  // a table that the search met the log of
   std::string about;               // "version 3 of a Delta table"; empty: plain files
 };

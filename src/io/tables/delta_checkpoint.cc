@@ -22,8 +22,9 @@ std::optional<std::string> text_at(const std::shared_ptr<arrow::Array>& array, i
 }
 
 const arrow::StructArray* struct_of(const std::shared_ptr<arrow::Array>& array) {
-  return array != nullptr && array->type_id() == arrow::Type::STRUCT ? static_cast<const arrow::StructArray*>(array.get())
-                                                                     : nullptr;
+  return array != nullptr && array->type_id() == arrow::Type::STRUCT
+             ? static_cast<const arrow::StructArray*>(array.get())
+             : nullptr;
 }
 
 /// The pairs of a map of texts.
@@ -93,8 +94,9 @@ std::vector<int> wanted_leaves(const parquet::SchemaDescriptor& schema) {
   std::vector<int> leaves;
   for (int i = 0; i < schema.num_columns(); ++i) {
     const std::string path = schema.Column(i)->path()->ToDotString();
-    for (const std::string_view start : {"add.path", "add.partitionValues.", "add.deletionVector.", "protocol.minReaderVersion",
-                                         "protocol.readerFeatures.", "metaData.configuration."}) {
+    for (const std::string_view start :
+         {"add.path", "add.partitionValues.", "add.deletionVector.", "protocol.minReaderVersion",
+          "protocol.readerFeatures.", "metaData.configuration."}) {
       if (path == start || (start.ends_with('.') && path.starts_with(start))) leaves.push_back(i);
     }
   }

@@ -116,8 +116,10 @@ Status take_action(std::string_view line, const std::string& shown, DeltaState& 
       state.remove(*text, deletion_vector_of(*file));
     }
   }
-  if (const auto protocol = action.member("protocol"); protocol && protocol->is_object()) take_protocol(*protocol, state);
-  if (const auto metadata = action.member("metaData"); metadata && metadata->is_object()) take_metadata(*metadata, state);
+  if (const auto protocol = action.member("protocol"); protocol && protocol->is_object())
+    take_protocol(*protocol, state);
+  if (const auto metadata = action.member("metaData"); metadata && metadata->is_object())
+    take_metadata(*metadata, state);
   return {};
 }
 

@@ -10,15 +10,17 @@ namespace headrace {
 namespace {
 
 /// Features of readers that change nothing of how rows are read, or that a reading of today takes as it is.
-constexpr std::string_view kUnderstood[] = {"timestampNtz", "typeWidening", "typeWidening-preview", "vacuumProtocolCheck",
-                                            "columnMapping", "deletionVectors", "v2Checkpoint"};
+constexpr std::string_view kUnderstood[] = {"timestampNtz",        "typeWidening",  "typeWidening-preview",
+                                            "vacuumProtocolCheck", "columnMapping", "deletionVectors",
+                                            "v2Checkpoint"};
 constexpr int64_t kReaderVersionMax = 3;
 
 Error refused(const std::string& shown, const std::string& what, const std::string& help) {
   return Error::data(fmt::format("`{}` is a Delta table with {}, which is not read", shown, what)).with_help(help);
 }
 
-constexpr char kCopy[] = "write its rows as plain Parquet files into another folder, with the engine that wrote the table";
+constexpr char kCopy[] =
+    "write its rows as plain Parquet files into another folder, with the engine that wrote the table";
 
 }  // namespace
 
@@ -27,7 +29,8 @@ Status DeltaState::check_reader() const {
     return refused(shown_, fmt::format("version {} of the protocol for readers", reader_version_), kCopy);
   }
   for (const std::string& feature : features_) {
-    const bool is_understood = std::find(std::begin(kUnderstood), std::end(kUnderstood), feature) != std::end(kUnderstood);
+    const bool is_understood =
+        std::find(std::begin(kUnderstood), std::end(kUnderstood), feature) != std::end(kUnderstood);
     if (!is_understood) return refused(shown_, fmt::format("the feature `{}`", feature), kCopy);
   }
   if (!column_mapping_.empty() && column_mapping_ != "none") {
