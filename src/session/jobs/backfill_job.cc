@@ -8,9 +8,9 @@
 #include "io/remote/object_store.h"
 #include "quality/checks_digest.h"
 #include "quality/quality_sink.h"
+#include "session/jobs/check_backfill.h"
 #include "session/project/feature_selection.h"
 #include "session/project/project_files.h"
-#include "session/project/written_paths.h"
 #include "session/running/opened_sources.h"
 #include "session/running/row_sinks.h"
 #include "session/running/source_quality.h"
@@ -55,9 +55,7 @@ class BackfillRun {
   Result<BackfillReport> run();
 
  private:
-  bool writes() const { return job_.rows_out == nullptr && job_.output != kNullOutput; }
-  Status check_request() const;
-  Status check_places() const;
+  bool writes() const { return stores_rows(job_); }
   Status open_tables();
   Status make_checked_plan();
   std::string meaning_of(const PlanFeature& feature);
@@ -89,16 +87,6 @@ class BackfillRun {
   QualityReport earlier_;                         // of the run before, as far as it can be read
   BackfillReport report_;
 };
-
-Status BackfillRun::check_places() const {
-  std::vector<std::string> names = {"manifest.json", kStoreQualityName,
-                                    fmt::format("part-0.{}", to_string(job_.table.format))};
-  for (const Partitioning each : kPartitionings) names.push_back(partition_folder(each, "2024-03-01"));
-  for (const EntityDefinition& entity : session_.repository().entities) names.push_back(entity.name);
-  return read_paths(session_).refuse(
-      {{writes() ? job_.output : "", OptionName::kOutput, WrittenKind::kOwnFolder, std::move(names)},
-       {job_.skips_bad_rows ? job_.bad_rows_file : "", OptionName::kBadRowsFile, WrittenKind::kFile}});
-}
 
 Status BackfillRun::make_checked_plan() {
   ASSIGN_OR_RETURN(plan_, session_.plan(job_.features, CheckNodes::kAdded));
@@ -363,22 +351,6 @@ Status BackfillRun::finish() {
   return store_->put_beside(kStoreQualityName, sealed(to_json(report_.quality)));
 }
 
-Status BackfillRun::check_request() const {
-  if (job_.rows_max && writes()) {
-    return Error::usage("a store holds all rows of its days, not the first ones")
-        .with_help(fmt::format("{} prints rows, {} only computes them", option(OptionName::kOutput, "-"),
-                               option(OptionName::kOutput, kNullOutput)));
-  }
-  if (job_.is_dev && !writes()) {
-    return Error::usage(fmt::format("{} is for a store, and none is written", option(OptionName::kDev)));
-  }
-  if (job_.start && job_.end && *job_.end <= *job_.start) {
-    return Error::usage(fmt::format("{} is not after {}, so there is nothing between them", option(OptionName::kEnd),
-                                    option(OptionName::kStart)));
-  }
-  return {};
-}
-
 Result<BackfillReport> BackfillRun::run() {
   const Status done = run_all();
   if (!done.ok() && done.error().kind() == ErrorKind::kStopped) return Error::stopped(what_is_left());
@@ -387,8 +359,7 @@ Result<BackfillReport> BackfillRun::run() {
 }
 
 Status BackfillRun::run_all() {
-  RETURN_IF_ERROR(check_request());
-  RETURN_IF_ERROR(check_places());
+  RETURN_IF_ERROR(check_backfill(session_, job_));
   progress_.start_stage("opening sources");
   RETURN_IF_ERROR(make_checked_plan());
   ASSIGN_OR_RETURN(
