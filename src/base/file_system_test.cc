@@ -1,5 +1,7 @@
 #include "base/file_system.h"
 
+#include "testing/own_folder.h"
+
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
@@ -12,7 +14,7 @@ namespace {
 class FileSystemTest : public testing::Test {
  protected:
   FileSystemTest() {
-    folder_ = testing::TempDir() + "headrace-files-" + testing::UnitTest::GetInstance()->current_test_info()->name();
+    folder_ = own_folder();
     EXPECT_TRUE(files_.remove_all(folder_).ok());
     EXPECT_TRUE(files_.make_folders(folder_).ok());
   }

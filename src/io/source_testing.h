@@ -4,6 +4,8 @@
 
 #include "io/open_source.h"
 
+#include "testing/own_folder.h"
+
 #include <arrow/api.h>
 #include <arrow/io/compressed.h>
 #include <arrow/io/file.h>
@@ -31,8 +33,7 @@ struct TestColumn {
 class TestFolder {
  public:
   TestFolder() {
-    const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-    path_ = testing::TempDir() + "headrace-" + test->test_suite_name() + "-" + test->name();
+    path_ = own_folder();
     std::filesystem::remove_all(path_);
     std::filesystem::create_directories(path_);
   }

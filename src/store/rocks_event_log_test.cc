@@ -1,5 +1,7 @@
 #include "store/rocks_event_log.h"
 
+#include "testing/own_folder.h"
+
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -13,7 +15,7 @@ namespace fs = std::filesystem;
 class RocksEventLogTest : public testing::Test {
  protected:
   void SetUp() override {
-    folder_ = fs::path(testing::TempDir()) / ("event-log-" + std::to_string(getpid()));
+    folder_ = own_folder();
     fs::remove_all(folder_);
   }
   void TearDown() override { fs::remove_all(folder_); }

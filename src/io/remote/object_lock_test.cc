@@ -1,5 +1,7 @@
 #include "io/remote/object_lock.h"
 
+#include "testing/own_folder.h"
+
 #include <arrow/filesystem/localfs.h>
 #include <gtest/gtest.h>
 
@@ -15,7 +17,7 @@ namespace fs = std::filesystem;
 /// Folders and files stand for a bucket and its objects.
 class ObjectLockTest : public testing::Test {
  protected:
-  ObjectLockTest() : folder_(testing::TempDir() + "headrace-locks") {
+  ObjectLockTest() : folder_(own_folder()) {
     fs::remove_all(folder_);
     fs::create_directories(folder_);
   }

@@ -2,6 +2,7 @@
 
 #include "io/observations_table.h"
 #include "testing/faulty_file_system.h"
+#include "testing/own_folder.h"
 
 #include <arrow/api.h>
 #include <arrow/io/file.h>
@@ -15,8 +16,7 @@ namespace {
 class ObservationsWriterTest : public testing::Test {
  protected:
   ObservationsWriterTest() {
-    folder_ =
-        testing::TempDir() + "headrace-observations-" + testing::UnitTest::GetInstance()->current_test_info()->name();
+    folder_ = own_folder();
     EXPECT_TRUE(real_file_system().remove_all(folder_).ok());
     EXPECT_TRUE(real_file_system().make_folders(folder_).ok());
   }

@@ -2,6 +2,7 @@
 
 #include "base/file_system.h"
 #include "session/new_repository/new_repository.h"
+#include "testing/own_folder.h"
 
 #include <gtest/gtest.h>
 
@@ -14,8 +15,7 @@ namespace {
 class DatasetInMemory : public testing::Test {
  protected:
   void SetUp() override {
-    const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-    folder_ = (std::filesystem::path(testing::TempDir()) / (std::string("headrace_") + test->name())).string();
+    folder_ = own_folder();
     std::filesystem::remove_all(folder_);
     ASSERT_TRUE(create_repository(folder_).ok());
     observations_ = folder_ + "/labels.csv";

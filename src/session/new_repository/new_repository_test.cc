@@ -4,6 +4,7 @@
 #include "session/jobs/test_run.h"
 #include "session/project/project_files.h"
 #include "session/project/session.h"
+#include "testing/own_folder.h"
 
 #include <gtest/gtest.h>
 
@@ -16,8 +17,7 @@ namespace {
 class NewRepository : public testing::Test {
  protected:
   void SetUp() override {
-    const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-    folder_ = (std::filesystem::path(testing::TempDir()) / (std::string("headrace_") + test->name())).string();
+    folder_ = own_folder();
     std::filesystem::remove_all(folder_);
   }
   void TearDown() override { std::filesystem::remove_all(folder_); }
