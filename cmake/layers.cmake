@@ -152,7 +152,7 @@ if(HEADRACE_IO)
   headrace_layer(session DEPENDS headrace_codegen headrace_io headrace_quality headrace_explain headrace_casefiles)
   # The program is one file before libraries, so that a package can link it anew with other paths to libraries, and
   # without the server.
-  headrace_layer(app WITHOUT "/src/app/server/" DEPENDS headrace_session)
+  headrace_layer(app WITHOUT "src/app/server/" DEPENDS headrace_session)
   add_executable(headrace "${CMAKE_SOURCE_DIR}/src/app/main.cc")
   if(HEADRACE_SERVER)
     find_library(ROCKSDB_LIBRARY rocksdb REQUIRED)

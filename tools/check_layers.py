@@ -26,7 +26,7 @@ LAYERS = {
     "io": ["engine"],
     "store": ["engine"],
     "session": ["codegen", "quality", "explain", "casefiles", "serving", "io"],
-    "app": ["session"],
+    "app": ["session", "store"],
     "testing": ["engine"],  # linked by tests only
 }
 

@@ -16,14 +16,18 @@ int main(int argc, char** argv) {
   headrace::add_plan_command(line);
   headrace::add_generate_command(line);
   headrace::add_verify_command(line);
+
 #ifdef HEADRACE_HAS_SERVER
   headrace::add_serve_command(line);
   headrace::add_push_command(line);
   headrace::add_get_command(line);
   headrace::add_status_command(line);
   headrace::add_token_command(line);
-#endif
+  headrace::add_schema_command(line, {headrace::server_schema()});
+#else
   headrace::add_schema_command(line);
+#endif
+
   headrace::add_completion_command(line);
   headrace::add_version_command(line);
   headrace::add_help_command(line);

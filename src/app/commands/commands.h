@@ -4,6 +4,10 @@
 
 #include "app/command_line.h"
 
+#include <functional>
+#include <string>
+#include <vector>
+
 namespace headrace {
 
 void add_init_command(CommandLine& line);
@@ -22,7 +26,15 @@ void add_push_command(CommandLine& line);
 void add_get_command(CommandLine& line);
 void add_status_command(CommandLine& line);
 void add_token_command(CommandLine& line);
-void add_schema_command(CommandLine& line);
+/// A document that is printed beside those of the program itself.
+struct FurtherSchema {
+  std::string name;
+  std::function<std::string()> make;
+  std::string about;  // continues "Which files; .."
+};
+void add_schema_command(CommandLine& line, const std::vector<FurtherSchema>& further = {});
+/// OpenAPI of the server.
+FurtherSchema server_schema();
 void add_completion_command(CommandLine& line);
 void add_version_command(CommandLine& line);
 void add_help_command(CommandLine& line);

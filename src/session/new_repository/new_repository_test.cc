@@ -30,7 +30,7 @@ TEST_F(NewRepository, IsFreeOfProblemsAndItsTestPasses) {
   const Result<Session> session = Session::open(folder_);
   ASSERT_TRUE(session.ok());
   for (const Diagnostic& each : session->diagnostics().sorted()) ADD_FAILURE() << each.code << " " << each.message;
-  EXPECT_EQ(session->repository().project_name.substr(0, 9), "headrace_");
+  EXPECT_EQ(session->repository().project_name.substr(0, 9), "headrace-");
   const Result<TestReport> report = run_tests({.project = folder_, .files = {}, .run = {}});
   ASSERT_TRUE(report.ok());
   EXPECT_EQ(report->passed, 1u);
