@@ -62,7 +62,7 @@ test-fast:  ## Between edits: build-edit/, C++ tests and case files (no set-up, 
 	@cmake --preset edit
 	cmake --build --preset edit
 	ctest --preset edit
-	HEADRACE_BINARY=$(CURDIR)/build-edit/headrace $(PYTHON) -m pytest tests -q -m "not slow" --ignore tests/sql --ignore tests/remote --ignore tests/beam --ignore tests/dbt --ignore tests/python --ignore tests/feast --ignore tests/flink --ignore tests/airflow --ignore tests/kubeflow
+	HEADRACE_BINARY=$(CURDIR)/build-edit/headrace $(PYTHON) -m pytest tests -q -m "not slow" --ignore tests/sql --ignore tests/remote --ignore tests/beam --ignore tests/dbt --ignore tests/python --ignore tests/feast --ignore tests/flink --ignore tests/airflow --ignore tests/kubeflow --ignore tests/serving
 
 .PHONY: test-flink
 test-flink:  ## Generated pipelines on a real Flink cluster with Kafka and Redis; writes docs/reference/flink-runs.json

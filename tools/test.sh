@@ -43,11 +43,12 @@ mkdir -p "$logs"
 run "build" "." bash -c "cmake --preset release -DHEADRACE_TESTS=ON && cmake --build --preset release"
 
 # Folders with a conftest.py of their own are runs of their own; those with a .venv run in that.
-readonly apart=(airflow beam dbt feast flink kubeflow newcomer python remote sql)
+readonly apart=(airflow beam dbt feast flink kubeflow newcomer python remote serving sql)
 
 test_core() {
   run "C++ tests" "tests passed" ctest --preset release
   run "Python tests" "passed|failed" .venv/bin/python -m pytest tests -q --durations=8 "${apart[@]/#/--ignore=tests/}"
+  run "server" "passed|failed" .venv/bin/python -m pytest tests/serving -q --durations=4
   if ! command -v clang++-19 >/dev/null; then
     summary+=("sanitizers         skipped: clang++-19 is not installed")
     return

@@ -122,6 +122,7 @@ ApiOr<ReadAnswer> ServedFeatures::read(const ReadRequest& request) {
     const Result<LiveAnswer> got = live->read(question);
     if (!got && got.error().kind() == ErrorKind::kNotFound) {
       ApiError error = ApiError::of(got.error());
+      error.status = 410;
       error.code = "out_of_history";
       error.earliest = live->earliest(entity);
       return error;

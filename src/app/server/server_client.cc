@@ -32,7 +32,7 @@ Error refusal_of(const ClientReply& reply) {
   if (!error) return Error::unavailable(fmt::format("the server answers with status {}", reply.status));
   const std::string message = "the server says: " + error->message;
   Error own = reply.status == 400 || reply.status == 401 || reply.status == 403 ? Error::usage(message)
-              : reply.status == 404                                             ? Error::not_found(message)
+              : reply.status == 404 || reply.status == 410                      ? Error::not_found(message)
               : reply.status == 409                                             ? Error::conflict(message)
               : reply.status == 422                                             ? Error::data(message)
                                                                                 : Error::unavailable(message);

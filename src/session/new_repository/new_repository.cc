@@ -20,7 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr char kIgnored[] = "offline/\nbuild/\n";
+constexpr char kIgnored[] = "offline/\nbuild/\n.headrace/server/\n";
 constexpr char kSchemasFolder[] = ".headrace/";
 
 Status write_new_file(const std::string& path, const std::string& text) {

@@ -1,0 +1,98 @@
+"""Events in, values out: by HTTP and by the commands, through reloads, ends and kills."""
+import json
+import os
+import signal
+import subprocess
+import time
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from running_server import running
+
+
+def stamp(ago=0.0):
+    return (datetime.now(timezone.utc) - timedelta(seconds=ago)).isoformat().replace("+00:00", "Z")
+
+
+def event(pump, flow, ago=0.0):
+    return json.dumps({"pump_id": pump, "at": stamp(ago), "flow": flow})
+
+
+def headrace(binary, server, *arguments, given=None, code=0):
+    done = subprocess.run([binary, *arguments], input=given, capture_output=True, text=True, env=os.environ | {"HEADRACE_SERVER": server.address, "NO_COLOR": "1"})
+    assert done.returncode == code, done.stdout + done.stderr
+    return done
+
+
+def value(binary, server, pump):
+    return json.loads(headrace(binary, server, "get", "flow_mean", "--key", f"pump_id={pump}", "--format", "json").stdout)["rows"][0]["values"][0]
+
+
+def test_events_are_in_the_values_at_once(binary, project):
+    with running(binary, project, "--listen", "127.0.0.1:0") as server:
+        none = value(binary, server, "p1")
+        assert none["value"] is None and none["null_reason"] == "no event of this entity has come"
+        done = headrace(binary, server, "push", "telemetry", "-", given="\n".join([event("p1", 2.0, 20), event("p1", 4.0, 10), event("p2", 7.0)]))
+        assert done.stdout == "3 events accepted\n"
+        assert (value(binary, server, "p1")["value"], value(binary, server, "p2")["value"]) == (3.0, 7.0)
+        headrace(binary, server, "push", "telemetry", "-", given="[" + event("p1", 9.0) + "]")
+        assert value(binary, server, "p1")["value"] == 5.0
+        assert "telemetry" in headrace(binary, server, "status").stdout
+
+
+def test_says_what_it_did_not_take(binary, project):
+    with running(binary, project, "--listen", "127.0.0.1:0") as server:
+        headrace(binary, server, "push", "telemetry", "-", given=event("p1", 2.0))
+        late = headrace(binary, server, "push", "telemetry", "-", given=event("p1", 2.0, 3600), code=1)
+        assert late.stdout == "0 events accepted, 1 too late\n" and "allowed_lateness" in late.stderr
+        bad = headrace(binary, server, "push", "telemetry", "-", given='{"pump_id": "p1"}\nnonsense\n' + event("p1", "high"), code=1)
+        assert bad.stdout == "1 event accepted, 2 unreadable\n"
+        unknown = headrace(binary, server, "push", "telemetri", "-", given=event("p1", 2.0), code=2)
+        assert "telemetri" in unknown.stderr
+        assert "there is no feature" in headrace(binary, server, "get", "flow_maen", "--key", "pump_id=p1", code=2).stderr
+        assert "pump_id" in headrace(binary, server, "get", "flow_mean", "--key", "pump=p1", code=2).stderr
+        assert "has not come" in headrace(binary, server, "get", "flow_mean", "--key", "pump_id=p1", "--as-of", "2999-01-01T00:00:00Z", code=2).stderr
+        old = headrace(binary, server, "get", "flow_mean", "--key", "pump_id=p1", "--as-of", "2001-01-01T00:00:00Z", code=2)
+        assert "are not kept" in old.stderr
+
+
+def test_no_server_is_said(binary, project):
+    done = subprocess.run([binary, "status", "--server", "http://127.0.0.1:1"], capture_output=True, text=True)
+    assert done.returncode == 3 and "cannot be reached" in done.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_what_was_acknowledged_is_there_after_an_end(binary, project, number):
+    flows = []
+    with running(binary, project, "--listen", "127.0.0.1:0") as server:
+        deadline = time.monotonic() + 1.0
+        while time.monotonic() < deadline:
+            flows.append(float(len(flows)))
+            headrace(binary, server, "push", "telemetry", "-", given=event("p1", flows[-1]))
+        before = value(binary, server, "p1")
+        server.process.send_signal(number)
+        server.process.wait()
+    with running(binary, project, "--listen", "127.0.0.1:0") as server:
+        assert value(binary, server, "p1") == before
+        assert before["value"] == sum(flows) / len(flows)
+
+
+def test_new_definitions_have_the_events_that_came_before(binary, project):
+    with running(binary, project, "--listen", "127.0.0.1:0") as server:
+        headrace(binary, server, "push", "telemetry", "-", given=event("p1", 2.0, 5) + "\n" + event("p1", 6.0))
+        features = project / "features" / "f.yaml"
+        features.write_text(features.read_text() + '---\nfeature: {name: flow_max, owner: o, version: "1.0", description: d, source_features: [flow], aggregation: max, window: 1h}\n')
+        server.process.send_signal(signal.SIGHUP)
+        server.wait_for("reloaded: 2 features")
+        assert "6.0" in headrace(binary, server, "get", "flow_max", "--key", "pump_id=p1").stdout
+        assert value(binary, server, "p1")["value"] == 4.0
+        features.write_text("feature: {")
+        server.process.send_signal(signal.SIGHUP)
+        server.wait_for("nothing was reloaded")
+        assert value(binary, server, "p1")["value"] == 4.0
+
+
+def test_one_server_has_a_store(binary, project):
+    with running(binary, project, "--listen", "127.0.0.1:0"):
+        done = subprocess.run([binary, "serve", "--project", project, "--listen", "127.0.0.1:0"], capture_output=True, text=True)
+        assert done.returncode == 1 and "in use by another process" in done.stderr
