@@ -15,33 +15,25 @@ std::vector<T> gather(const std::vector<T>& values, const std::vector<uint32_t>&
   return out;
 }
 
-/// The stable order of times, by counting 11 bits at a time from the lowest (least significant digit radix sort). Times
-/// travel with their rows, so that each pass reads what it sorts from one end to the other.
+/// The stable order of times, by counting 11 bits at a time from the lowest (least significant digit radix sort).
 std::vector<uint32_t> radix_order(const std::vector<int64_t>& times) {
   constexpr int kBits = 11;
   constexpr size_t kDigits = size_t{1} << kBits;
-  struct Item {
-    uint64_t time;  // past the earliest
-    uint32_t row;
-  };
   const auto [low, high] = std::minmax_element(times.begin(), times.end());
   const uint64_t range = static_cast<uint64_t>(*high) - static_cast<uint64_t>(*low);
-  std::vector<Item> items(times.size());
-  for (uint32_t row = 0; row < items.size(); ++row) {
-    items[row] = {static_cast<uint64_t>(times[row]) - static_cast<uint64_t>(*low), row};
-  }
-
-  std::vector<Item> next(items.size());
+  std::vector<uint32_t> order(times.size());
+  std::vector<uint32_t> next(times.size());
+  std::iota(order.begin(), order.end(), 0u);
   for (int shift = 0; shift < 64 && (range >> shift) != 0; shift += kBits) {
+    const auto digit = [&](uint32_t row) {
+      return ((static_cast<uint64_t>(times[row]) - static_cast<uint64_t>(*low)) >> shift) & (kDigits - 1);
+    };
     std::array<uint32_t, kDigits + 1> starts{};
-    for (const Item& item : items) ++starts[((item.time >> shift) & (kDigits - 1)) + 1];
+    for (uint32_t row : order) ++starts[digit(row) + 1];
     std::partial_sum(starts.begin(), starts.end(), starts.begin());
-    for (const Item& item : items) next[starts[(item.time >> shift) & (kDigits - 1)]++] = item;
-    items.swap(next);
+    for (uint32_t row : order) next[starts[digit(row)]++] = row;
+    order.swap(next);
   }
-
-  std::vector<uint32_t> order(items.size());
-  for (size_t i = 0; i < order.size(); ++i) order[i] = items[i].row;
   return order;
 }
 
