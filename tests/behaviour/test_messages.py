@@ -107,7 +107,7 @@ def test_projects(run, name):
 # Files, the command, its exit code, and what is said: place, cause, remedy.
 DATA_CASES = {
     "an empty file": ({"data/tele.csv": ""}, BACKFILL, 1, ["`data/tele.csv` is empty", "write the names of the columns into it"]),
-    "only a header": ({"data/tele.csv": DATA.splitlines()[0] + "\n"}, BACKFILL, 0, ["warning: source `tele`: no event was read"]),
+    "only a header": ({"data/tele.csv": DATA.splitlines()[0] + "\n"}, BACKFILL, 0, ["warning: source `tele`: no event was read; has it rows, and is its path the right one?"]),
     "Latin-1": ({"data/tele.csv": DATA.replace("p1", "tür").encode("latin-1")}, BACKFILL, 1, ["data/tele.csv 1 2 pump_id", "is not UTF-8 (`batch` has `encoding`)"]),
     "CSV named Parquet": ({"data/tele.parquet": DATA, "project.yaml": PROJECT.replace("csv, path: data/tele.csv", "parquet, path: data/tele.parquet")}, BACKFILL, 1, ["`data/tele.parquet` as Parquet", "CSV or NDJSON, say so with `format`"]),
     "a decimal comma": ({"data/tele.csv": DATA.replace("1.5", '"1,5"')}, BACKFILL, 1, ["data/tele.csv 1 2 x", "for a comma, `batch` has `decimal`"]),
@@ -119,7 +119,7 @@ DATA_CASES = {
     "an array": ({"data/tele.ndjson": json.dumps([ROW]), "project.yaml": PROJECT.replace(*NDJSON)}, BACKFILL, 1, ["`data/tele.ndjson` is a JSON array", "jq -c '.[]'"]),
     "a number in quotes": ({"data/tele.ndjson": json.dumps(ROW | {"n": "4490"}), "project.yaml": PROJECT.replace(*NDJSON)} | OF_N, BACKFILL, 1, ["data/tele.ndjson 1 1 n", "is a text in quotes, not an int64 (declare it as string)"]),
     "a fraction": ({"data/tele.ndjson": json.dumps(ROW | {"n": 12.5}), "project.yaml": PROJECT.replace(*NDJSON)} | OF_N, BACKFILL, 1, ["data/tele.ndjson 1 1 n", "is not an int64 (declare it as double)"]),
-    "an open quote": ({"data/tele.csv": DATA.replace("\np1,", '\n"p1,', 1)}, [*BACKFILL, "--on-bad-row", "skip"], 0, ["source `tele`: 1 row was left out (1: has a quote that is not closed)"]),
+    "an open quote": ({"data/tele.csv": DATA.replace("\np1,", '\n"p1,', 1)}, [*BACKFILL, "--on-bad-row", "skip"], 0, ["source `tele`: 1 row was left out (1: has a quote that is not closed (inside a text, a quote is written twice))"]),
     "semicolons in labels": ({"l.csv": LABELS.replace(",", ";")}, DATASET, 1, ["l.csv has the key columns of no entity", "its header is one name with `;` in it", "--observations-form 'delimiter: \";\"'"]),
     "a date in labels": ({"l.csv": "pump_id,at\np1,03/01/2024\n"}, DATASET, 1, ['`l.csv`, column `at`, row 1: "03/01/2024" is not a timestamp', "times are 2024-03-01", "--observations-form 'time_format: \"%d/%m/%Y\"'"]),
     "a date in another column of labels": ({"l.csv": "pump_id,day\np1,03/01/2024\n"}, DATASET, 2, ["which column of l.csv says when?", "--time-column", "--observations-form 'time_format: \"%d/%m/%Y\"'"]),

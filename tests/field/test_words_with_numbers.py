@@ -49,10 +49,10 @@ def test_an_empty_source(repository, form, text):
     repository.define(f"{{format: {form}, path: data}}", n=COUNT)
     repository.write(f"data/a.{form}", text)
     rows, done = repository.backfill()
-    assert rows == [] and warnings(done) == ["source `readings`: no event was read"]
+    assert rows == [] and warnings(done) == ["source `readings`: no event was read; has it rows, and is its path the right one?"]
     repository.write("obs.csv", "id,at\nx,2024-03-05\n")
     done = repository.command("dataset", "--observations", "obs.csv", "--output", "train.ndjson")
-    assert warnings(done) == ["source `readings`: no event was read"]
+    assert warnings(done) == ["source `readings`: no event was read; has it rows, and is its path the right one?"]
     assert json.loads((repository.folder / "train.ndjson").read_text())["n"] == 0
 
 

@@ -8,7 +8,7 @@
 namespace headrace {
 namespace {
 
-constexpr char kOpenQuote[] = "has a quote that is not closed";
+constexpr char kOpenQuote[] = "has a quote that is not closed (inside a text, a quote is written twice)";
 /// A quoted field is given up as one that is not closed where it does not end within so much.
 constexpr size_t kQuotedBytesMax = size_t{16} << 20;
 

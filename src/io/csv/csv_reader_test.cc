@@ -94,12 +94,17 @@ TEST(CsvReader, ProblemsOfRecords) {
   EXPECT_EQ(split("a,b,c\n1\n1,2,3,4\n1,2,3\n"),
             (Lines{"1@2 has 1 field, the header has 3", "2@3 has 4 fields, the header has 3", "3@4 1|2|3"}));
   EXPECT_EQ(split("a,b\n\"1\"x,2\n3,4\n"), (Lines{"1@2 has text behind a closing quote", "2@3 3|4"}));
-  EXPECT_EQ(split("a,b\n1,\"2\n3,4\n"), (Lines{"1@2 has a quote that is not closed", "2@3 3|4"}));
+  EXPECT_EQ(split("a,b\n1,\"2\n3,4\n"),
+            (Lines{"1@2 has a quote that is not closed (inside a text, a quote is written twice)", "2@3 3|4"}));
   EXPECT_EQ(split("a,b\n1,\"2\n3,4\n5,\"6\"\n7,8\n"),
-            (Lines{"1@2 has a quote that is not closed", "2@3 3|4", "3@4 5|6", "4@5 7|8"}));
+            (Lines{"1@2 has a quote that is not closed (inside a text, a quote is written twice)", "2@3 3|4", "3@4 5|6",
+                   "4@5 7|8"}));
   EXPECT_EQ(split("a,b\n1,\"2\n3,4\n5,\"\"\n7,8\n"),
-            (Lines{"1@2 has a quote that is not closed", "2@3 3|4", "3@4 5|", "4@5 7|8"}));
-  EXPECT_EQ(split("a,\"b\n1,2\n"), (Lines{"`x.csv`: the header, line 1, has a quote that is not closed"}));
+            (Lines{"1@2 has a quote that is not closed (inside a text, a quote is written twice)", "2@3 3|4", "3@4 5|",
+                   "4@5 7|8"}));
+  EXPECT_EQ(
+      split("a,\"b\n1,2\n"),
+      (Lines{"`x.csv`: the header, line 1, has a quote that is not closed (inside a text, a quote is written twice)"}));
 }
 
 TEST(CsvReader, AnEmptyFileHasNoHeader) {

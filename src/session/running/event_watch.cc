@@ -131,7 +131,9 @@ std::vector<std::string> EventWatch::warnings(int64_t now_us) const {
   }
 
   const std::string source = fmt::format("source `{}`", request_.source);
-  if (years.empty()) return is_whole ? std::vector{source + ": no event was read"} : std::vector<std::string>();
+  if (years.empty())
+    return is_whole ? std::vector{source + ": no event was read; has it rows, and is its path the right one?"}
+                    : std::vector<std::string>();
   const YearOfEvents total = total_of(years);
   const std::string& column = request_.columns[request_.time_column()];
   if (total.time_min >= 0 && total.time_max < kJanuaryUs) {
