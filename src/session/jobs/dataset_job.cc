@@ -123,6 +123,7 @@ Status DatasetRun::compute(const EntityWork& work, const OpenedSources& opened, 
   const ObservedSources observed(opened.sources(), source_requests(plan_, work.entity, work.features), fine);
   ASSIGN_OR_RETURN(DatasetResult result, dataset(plan_, work.entity, work.features, observations, observed.sources(),
                                                  batch_options(job_.run), &progress_.rows()));
+  if (const std::optional<Error> refusal = fine.refusal()) return *refusal;
   for (size_t i = 0; i < work.features.size(); ++i) {
     by_feature_[plan_.features[work.features[i]].name] = std::move(result.features[i]);
   }
@@ -140,7 +141,6 @@ Status DatasetRun::compute(const EntityWork& work, const OpenedSources& opened, 
   if (auto warning = unmatched_warning(entity, observations, result, opened)) {
     report_.warnings.push_back(*std::move(warning));
   }
-  if (auto warning = fine.warning()) report_.warnings.push_back(*std::move(warning));
   add_identity_note(result.statistics, report_.notes);
   return {};
 }

@@ -63,21 +63,17 @@ void FineObservations::look_at(const SourceRequest& request, const Batch& batch)
   }
 }
 
-std::optional<std::string> FineObservations::warning() const {
+std::optional<Error> FineObservations::refusal() const {
   const std::lock_guard lock(mutex_);
   if (found_.empty()) return std::nullopt;
   std::set<int64_t> rows;
   for (const Found& each : found_) rows.insert(each.row);
   const Found& first = *found_.begin();
-  const bool is_one = rows.size() == 1;
-  return fmt::format(
-      "{} of {} observations {} not see an event of {} key that was less than a microsecond before {}: events are "
-      "rounded "
-      "up to microseconds and observations down, so that nothing is seen before it happened; the first is row {} of "
-      "{}, "
-      "with an event of source `{}` that counts from {} on",
-      rows.size(), observation_count_, is_one ? "does" : "do", is_one ? "its" : "their", is_one ? "it" : "them",
-      first.row + 1, shown_, first.source, to_string(first.end));
+  return Error::data(
+             fmt::format("nanoseconds decide what {} of {} observations see, and instants are microseconds: row "
+                         "{} of {} and an event of source `{}` lie between the same two microseconds, before {}",
+                         rows.size(), observation_count_, first.row + 1, shown_, first.source, to_string(first.end)))
+      .with_help("round the times of the observations: up to see such events, down not to see them");
 }
 
 ObservedSources::ObservedSources(const OpenSources& sources, const std::vector<SourceRequest>& requests,

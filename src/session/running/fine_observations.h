@@ -2,7 +2,8 @@
 
 /// Instants are microseconds: an event is rounded up and an observation down, so that nothing is seen before it happened.
 /// In one case that hides an event which had happened: where it lies in the same microsecond as an observation of its
-/// key, and not behind it. The rule holds there too; such observations are found and counted, so that a run can say so.
+/// key, and not behind it. A training set with such observations would lack what they saw, so it is refused, with their
+/// number.
 
 #include "engine/batch/batch.h"
 #include "engine/source.h"
@@ -29,7 +30,7 @@ class FineObservations {
   void look_at(const SourceRequest& request, const Batch& batch);
 
   /// How many there are, with the place of the first; nothing where there are none.
-  std::optional<std::string> warning() const;
+  std::optional<Error> refusal() const;
 
  private:
   struct Row {
