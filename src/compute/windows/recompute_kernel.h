@@ -98,7 +98,11 @@ class RecomputeKernel : public StateKernel {
   }
 
   void feed(const Ring& ring, Cursor covered, int64_t t, typename A::State& state) const {
-    const int64_t start = needs_ring(window_) ? bounds_at(window_, t).start - 1 : kTimeMin;
+    int64_t start = kTimeMin;
+    if constexpr (HoldsValues<A>) {
+      if (needs_ring(window_)) start = bounds_at(window_, t).start - 1;
+    }
+
     for (Position position = covered.tail; position != covered.head; ++position) {
       const RingEvent& event = ring.at(position);
       if (!event.is_valid()) continue;
