@@ -7,6 +7,8 @@ import sys
 import types
 
 import headrace as hr
+import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 from headrace import _progress
@@ -19,13 +21,17 @@ def folder():
 
 @pytest.fixture(scope="module")
 def repo(folder):
-    return hr.open(folder)
+    """With so many pumps that the engine takes long enough to tell of itself."""
+    readings = pq.read_table(f"{folder}/data/telemetry")
+    place = readings.column_names.index("pump_id")
+    copies = [readings.set_column(place, "pump_id", pc.binary_join_element_wise(readings["pump_id"].cast(pa.string()), str(n), "-")) for n in range(100)]
+    return hr.open(folder, sources={"pump_telemetry": pa.concat_tables(copies)})
 
 
 def until_told(call):
     """Calls until the engine took long enough to tell of itself."""
     told = []
-    for _ in range(200):
+    for _ in range(20):
         call(told.append)
         if told:
             return told
@@ -55,7 +61,7 @@ def test_what_a_function_raises_stops_the_work(repo):
         raise Enough(progress.stage)
 
     with pytest.raises(Enough):
-        for _ in range(200):
+        for _ in range(20):
             repo.backfill(None, progress=stop, threads=1)
     assert repo.backfill(None, "readings_1h").rows > 0
 
