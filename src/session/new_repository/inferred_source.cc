@@ -118,8 +118,11 @@ FoundColumn look_at(const ObservationTable& table, const std::string& name) {
     found.is_time = found.unit.has_value();
   }
   const bool is_whole = found.type == ScalarType::kString || found.type == ScalarType::kInt64;
-  if (is_whole && !found.is_time && has_values && time_score(name) > 0) {
+  const bool is_named_so = time_score(name) > 0;
+  if (is_whole && !found.is_time && has_values && (is_named_so || found.type == ScalarType::kString)) {
     found.time_format = find_time_format(table, name);
+    // Eight digits may be anything, where the name does not speak of time.
+    if (!is_named_so && found.time_format.starts_with("%Y%m%d")) found.time_format.clear();
     found.is_time = !found.time_format.empty();
   }
   return found;
