@@ -3,7 +3,7 @@
 #
 #   tools/test.sh [core|integration]      default: both, the core first
 #
-# core         C++ unit tests; Python tests (case files, goldens, structure, differential fuzzing, mutants); the core under
+# core         C++ unit tests; Python tests (case files, goldens, structure, differential fuzzing, mutants); the server; the core under
 #              AddressSanitizer and UndefinedBehaviorSanitizer with a short run of each fuzzer
 # integration  generated code and packages in the environments that they are for: Beam, SQL, Feast, object stores, Airflow,
 #              Kubeflow, Python wheels. `tools/setup.sh integration` makes the environments, once for each requirements file.

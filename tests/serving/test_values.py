@@ -4,6 +4,8 @@ import os
 import signal
 import subprocess
 import time
+import urllib.error
+import urllib.request
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -54,6 +56,23 @@ def test_says_what_it_did_not_take(binary, project):
         assert "has not come" in headrace(binary, server, "get", "flow_mean", "--key", "pump_id=p1", "--as-of", "2999-01-01T00:00:00Z", code=2).stderr
         old = headrace(binary, server, "get", "flow_mean", "--key", "pump_id=p1", "--as-of", "2001-01-01T00:00:00Z", code=2)
         assert "are not kept" in old.stderr
+
+
+def test_a_key_that_would_not_be_kept_is_refused(binary, project):
+    with running(binary, project, "--listen", "127.0.0.1:0") as server:
+        request = urllib.request.Request(f"{server.address}/v1/sources/telemetry/events", event("p1", 2.0).encode(), {"Content-Type": "application/x-ndjson", "Idempotency-Key": "k"})
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(request, timeout=30)
+        assert refused.value.code == 400 and "idempotency keys are not kept" in json.load(refused.value)["message"]
+        assert value(binary, server, "p1")["value"] is None
+
+
+def test_a_large_file_goes_in_pieces(binary, project, tmp_path):
+    lines = [event("p1", 1.0, 600 - i * 0.005) for i in range(90_000)]
+    (tmp_path / "events.ndjson").write_text("\n".join(lines))
+    assert (tmp_path / "events.ndjson").stat().st_size > 5e6
+    with running(binary, project, "--listen", "127.0.0.1:0") as server:
+        assert headrace(binary, server, "push", "telemetry", tmp_path / "events.ndjson").stdout == "90,000 events accepted\n"
 
 
 def test_no_server_is_said(binary, project):

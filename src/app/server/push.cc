@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iostream>
 #include <iterator>
 #include <memory>
@@ -45,21 +46,30 @@ Result<PushAnswer> push_all(const PushOptions& options, std::string_view text) {
   const bool is_array =
       text.substr(0, 256).find_first_not_of(" \t\r\n") < text.size() && text[text.find_first_not_of(" \t\r\n")] == '[';
   PushAnswer sum;
+  int64_t lines = 0;  // that the server has taken
   do {
     size_t end = text.size();
     if (!is_array && text.size() > kPieceBytes) {
       const size_t line = text.rfind('\n', kPieceBytes);
       end = line == std::string_view::npos ? std::min(text.find('\n'), text.size() - 1) + 1 : line + 1;
     }
+
     const std::string_view type = is_array ? "application/json" : "application/x-ndjson";
-    ASSIGN_OR_RETURN(const std::string body, ask_server(options.server, "POST", target, type, text.substr(0, end)));
-    ASSIGN_OR_RETURN(const PushAnswer answer, answer_of<PushAnswer>(body));
+    const Result<std::string> body = ask_server(options.server, "POST", target, type, text.substr(0, end));
+    if (!body && sum.accepted + sum.late + sum.unreadable == 0) return body.error();
+    if (!body) {
+      return body.error().with_context(fmt::format("{} accepted before this; line {} is the first that was not taken",
+                                                   counted(sum.accepted, "event"), grouped_digits(lines + 1)));
+    }
+
+    ASSIGN_OR_RETURN(const PushAnswer answer, answer_of<PushAnswer>(*body));
     sum.accepted += answer.accepted;
     sum.late += answer.late;
     sum.ahead += answer.ahead;
     sum.unreadable += answer.unreadable;
     sum.watermark = answer.watermark;
     if (sum.help.empty()) sum.help = answer.help;
+    lines += std::count(text.begin(), text.begin() + static_cast<int64_t>(end), '\n');
     text.remove_prefix(end);
   } while (!text.empty());
   return sum;

@@ -142,6 +142,15 @@ ApiOr<ReadAnswer> ServedFeatures::read(const ReadRequest& request) {
 }
 
 ApiOr<PushAnswer> ServedFeatures::push(const PushRequest& request) {
+  // Whoever sends one relies on it, and keys are not kept.
+  if (request.idempotency_key) {
+    return ApiError{
+        .status = 400,
+        .code = "bad_request",
+        .message = "idempotency keys are not kept by this server",
+        .help = "leave Idempotency-Key out, and give the source an `id`: events that come twice count once"};
+  }
+
   const std::shared_lock going(pushes_);
   const std::string source(request.source);
   const Result<LivePush> pushed = live()->push(source, request.text);
