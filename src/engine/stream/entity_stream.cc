@@ -259,21 +259,24 @@ Result<std::vector<Column>> EntityStream::read(const Observations& places) {
 /// Keys without events are read from a stream without events, so that whoever asks for many leaves nothing here.
 Result<std::vector<Column>> EntityStream::read_with_strangers(const Observations& places,
                                                               const std::vector<int64_t>& strangers) {
-  if (!keys_.types().empty()) {
-    std::vector<ScalarType> types;
-    for (const Column& key : places.keys) types.push_back(key.type.scalar);
-    RETURN_IF_ERROR(keys_.agree_on_types(types, "the places that are asked for"));
-  }
-  if (!nobody_ || nobody_->keys_.size() > kStrangersMax) {
+  std::vector<ScalarType> types;
+  for (const Column& key : places.keys) types.push_back(key.type.scalar);
+  if (!keys_.types().empty()) RETURN_IF_ERROR(keys_.agree_on_types(types, "the places that are asked for"));
+
+  // What was asked before any event came has not decided which types the keys have.
+  const bool is_usable = nobody_ && nobody_->keys_.types() == types && nobody_->keys_.size() <= kStrangersMax;
+  if (!is_usable) {
     const size_t entity = layout_.entity;
     nobody_ = std::make_unique<EntityStream>(plan_, entity, features_, options_);
   }
 
+  // Each part is read from its stream, and the values go back to their places.
   std::vector<int64_t> known;
   for (int64_t row = 0; row < places.times.length; ++row) {
     if (!std::ranges::binary_search(strangers, row)) known.push_back(row);
   }
   ASSIGN_OR_RETURN(const std::vector<Column> of_strangers, nobody_->read_known(some_of(places, strangers)));
+  if (known.empty()) return of_strangers;
   ASSIGN_OR_RETURN(std::vector<Column> columns, read_known(some_of(places, known)));
   for (size_t f = 0; f < columns.size(); ++f) {
     std::vector<Value> values(static_cast<size_t>(places.times.length));

@@ -251,6 +251,28 @@ TEST_F(EntityStreams, KeepEventsAheadOfTheClockUntilTheirTimeHasCome) {
   EXPECT_EQ(stream.watermark(0), 85'000'000);
 }
 
+TEST_F(EntityStreams, LearnTheTypesOfKeysFromEventsOnly) {
+  EntityStream stream(plan_, 0, features_, {});
+  Observations texts;
+  ColumnBuilder key({ScalarType::kString});
+  key.append_string("1");
+  texts.keys.push_back(std::move(key).finish());
+  texts.times = make_column(ScalarType::kTimestamp, {10'000'000});
+  Observations numbers;
+  numbers.keys.push_back(make_column(ScalarType::kInt64, {1}));
+  numbers.times = texts.times;
+  EXPECT_TRUE(stream.read(texts).ok());
+  EXPECT_TRUE(stream.read(numbers).ok());
+  EXPECT_TRUE(stream.read(texts).ok());
+
+  const std::vector<Reading> readings = {{0, 1, 10'000'000, Value{1.0}, {}}};
+  ASSERT_TRUE(stream.push(0, 0, batch_of(requests_[0], readings), 10'000'000).ok());
+  EXPECT_TRUE(stream.read(numbers).ok());
+  numbers.keys[0] = make_column(ScalarType::kInt64, {2});
+  EXPECT_TRUE(stream.read(numbers).ok()) << "a number that no event had, after a text was asked for";
+  EXPECT_FALSE(stream.read(texts).ok());
+}
+
 TEST_F(EntityStreams, RefuseTimesBeforeWhatIsSettled) {
   EntityStream stream(plan_, 0, features_, {});
   const auto drop = [](const TimeStep&) { return Status(); };
