@@ -37,12 +37,9 @@ constexpr NamedPlace<OptionName> kOptions[] = {
 };
 
 constexpr NamedPlace<RequestName> kRequests[] = {
-    {RequestName::kBackfill, "backfill"},
-    {RequestName::kGenerate, "generate"},
-    {RequestName::kInit, "init"},
-    {RequestName::kListFeatures, "list_features"},
-    {RequestName::kNewToken, "new_token"},
-    {RequestName::kRaiseVersion, "raise_version"},
+    {RequestName::kBackfill, "backfill"},  {RequestName::kGenerate, "generate"},
+    {RequestName::kInit, "init"},          {RequestName::kListFeatures, "list_features"},
+    {RequestName::kNewToken, "new_token"}, {RequestName::kRaiseVersion, "raise_version"},
 };
 
 constexpr std::string_view kOptionMark = "{option ";
