@@ -47,7 +47,15 @@ FOLDERS = {
         "definitions": ["yaml", "formula", "diagnostics"],
         "resolution": ["definitions", "yaml", "typing", "formula", "diagnostics"],
     },
-    "engine": {"states": [], "steps": ["states"], "batch": ["steps", "states"], "stream": ["steps", "states"]},
+    "engine": {
+        "layout": [],
+        "rows": ["layout"],
+        "timeline": ["rows"],
+        "states": [],
+        "steps": ["states", "rows", "layout"],
+        "batch": ["steps", "states", "timeline", "rows", "layout"],
+        "stream": ["steps", "states", "rows", "layout"],
+    },
     "io": {
         "text": [],
         "paths": ["text"],

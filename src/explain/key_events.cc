@@ -1,6 +1,6 @@
 #include "explain/key_events.h"
 
-#include "engine/steps/identity_columns.h"
+#include "engine/rows/identity_columns.h"
 
 #include <algorithm>
 #include <numeric>

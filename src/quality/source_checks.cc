@@ -2,7 +2,7 @@
 
 #include "base/overloaded.h"
 #include "compute/expressions/evaluator.h"
-#include "engine/steps/vector_input.h"
+#include "engine/rows/vector_input.h"
 #include "quality/quality_sink.h"
 #include "quality/value_checks.h"
 

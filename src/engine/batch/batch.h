@@ -4,10 +4,10 @@
 
 #include "compute/windows/kernel.h"
 #include "engine/batch/statistics.h"
+#include "engine/layout/source_requests.h"
+#include "engine/rows/observations.h"
 #include "engine/sink.h"
 #include "engine/source.h"
-#include "engine/steps/observations.h"
-#include "engine/steps/source_requests.h"
 #include "plan/plan.h"
 
 #include <atomic>

@@ -4,7 +4,7 @@
 
 #include "base/result.h"
 #include "engine/batch/batch.h"
-#include "engine/steps/key_table.h"
+#include "engine/rows/key_table.h"
 
 #include <functional>
 

@@ -2,7 +2,7 @@
 
 /// Which events a run can leave unread because no result looks back to them.
 
-#include "engine/steps/layout.h"
+#include "engine/layout/layout.h"
 #include "engine/steps/step.h"
 
 #include <vector>

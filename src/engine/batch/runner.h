@@ -9,9 +9,9 @@
 /// takes steps in order; steps are finished in order; at most kStepsMax are under way, which bounds the memory.
 
 #include "engine/batch/batch.h"
-#include "engine/batch/timeline.h"
+#include "engine/rows/row_reader.h"
 #include "engine/steps/partition.h"
-#include "engine/steps/row_reader.h"
+#include "engine/timeline/timeline.h"
 
 #include <condition_variable>
 #include <functional>

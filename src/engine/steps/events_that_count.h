@@ -2,7 +2,7 @@
 
 /// Of the rows of one event, the one that counts (language, section 2: "events that come twice, corrections").
 
-#include "engine/steps/event_id.h"
+#include "engine/rows/event_id.h"
 
 #include <cstdint>
 #include <span>

@@ -7,9 +7,9 @@
 /// writes lies together. `in_order` lists them over all partitions.
 
 #include "compute/windows/kernel.h"
-#include "engine/steps/key_table.h"
-#include "engine/steps/layout.h"
-#include "engine/steps/time_slice.h"
+#include "engine/layout/layout.h"
+#include "engine/rows/key_table.h"
+#include "engine/rows/time_slice.h"
 
 #include <memory>
 #include <optional>

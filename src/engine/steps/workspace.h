@@ -4,8 +4,8 @@
 
 #include "compute/expressions/evaluator.h"
 #include "compute/windows/kernel.h"
+#include "engine/rows/vector_input.h"
 #include "engine/steps/key_groups.h"
-#include "engine/steps/vector_input.h"
 
 #include <deque>
 #include <map>

@@ -16,10 +16,10 @@
 ///
 /// Not thread-safe.
 
+#include "engine/rows/observations.h"
+#include "engine/rows/row_reader.h"
 #include "engine/sink.h"
-#include "engine/steps/observations.h"
 #include "engine/steps/partition.h"
-#include "engine/steps/row_reader.h"
 #include "engine/stream/live_keys.h"
 #include "engine/stream/unsettled_rows.h"
 #include "engine/stream/watermark.h"

@@ -7,7 +7,7 @@
 ///
 /// Not thread-safe.
 
-#include "engine/steps/time_slice.h"
+#include "engine/rows/time_slice.h"
 
 #include <queue>
 #include <vector>

@@ -3,8 +3,8 @@
 /// Places at which values are asked for, as the user gives them and as the engine takes them.
 
 #include "data/text_pool.h"
-#include "engine/steps/key_table.h"
-#include "engine/steps/row_block.h"
+#include "engine/rows/key_table.h"
+#include "engine/rows/row_block.h"
 
 #include <vector>
 

@@ -1,4 +1,4 @@
-#include "engine/steps/vector_input.h"
+#include "engine/rows/vector_input.h"
 
 #include <bit>
 #include <cstring>

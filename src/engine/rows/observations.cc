@@ -1,6 +1,6 @@
-#include "engine/steps/observations.h"
+#include "engine/rows/observations.h"
 
-#include "engine/steps/row_reader.h"
+#include "engine/rows/row_reader.h"
 
 namespace headrace {
 

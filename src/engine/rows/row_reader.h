@@ -6,9 +6,9 @@
 /// One RowReader a thread; the key table and the text pool are shared.
 
 #include "data/text_pool.h"
-#include "engine/steps/key_table.h"
-#include "engine/steps/layout.h"
-#include "engine/steps/row_block.h"
+#include "engine/layout/layout.h"
+#include "engine/rows/key_table.h"
+#include "engine/rows/row_block.h"
 
 #include <map>
 #include <memory>

@@ -1,6 +1,6 @@
-#include "engine/batch/spill_file.h"
+#include "engine/timeline/spill_file.h"
 
-#include "engine/batch/temporary_file.h"
+#include "engine/timeline/temporary_file.h"
 
 #include <unistd.h>
 #include <cstring>

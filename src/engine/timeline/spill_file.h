@@ -3,7 +3,7 @@
 /// Rows on disk while memory is short, a page at a time.
 
 #include "base/result.h"
-#include "engine/steps/row_block.h"
+#include "engine/rows/row_block.h"
 
 #include <cstdint>
 #include <memory>

@@ -3,7 +3,7 @@
 /// Rows between two times, as they are cut off for a step: slices of shared blocks.
 
 #include "data/time.h"
-#include "engine/steps/row_block.h"
+#include "engine/rows/row_block.h"
 
 #include <memory>
 #include <vector>

@@ -1,8 +1,8 @@
-#include "engine/steps/row_reader.h"
+#include "engine/rows/row_reader.h"
 
 #include "base/check.h"
-#include "engine/steps/identity_columns.h"
-#include "engine/steps/vector_input.h"
+#include "engine/rows/identity_columns.h"
+#include "engine/rows/vector_input.h"
 
 #include <algorithm>
 #include <cstring>

@@ -1,4 +1,4 @@
-#include "engine/batch/temporary_file.h"
+#include "engine/timeline/temporary_file.h"
 
 #include "base/option_name.h"
 

@@ -3,8 +3,8 @@
 /// The columns of a batch that say which rows are one event.
 
 #include "data/column.h"
+#include "engine/rows/event_id.h"
 #include "engine/source.h"
-#include "engine/steps/event_id.h"
 
 namespace headrace {
 

@@ -1,4 +1,4 @@
-#include "engine/steps/key_table.h"
+#include "engine/rows/key_table.h"
 
 #include "base/check.h"
 #include "base/hash.h"

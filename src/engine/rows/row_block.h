@@ -3,9 +3,9 @@
 /// Rows of one source as the engine keeps them: time, key number and computed columns, in order of (time, arrival).
 
 #include "compute/aggregates/aggregate.h"
-#include "engine/steps/event_id.h"
-#include "engine/steps/key_table.h"
-#include "engine/steps/memory.h"
+#include "engine/rows/event_id.h"
+#include "engine/rows/key_table.h"
+#include "engine/rows/memory.h"
 
 #include <cstdint>
 #include <span>

@@ -1,4 +1,4 @@
-#include "engine/steps/event_id.h"
+#include "engine/rows/event_id.h"
 
 #include <gtest/gtest.h>
 

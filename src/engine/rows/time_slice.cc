@@ -1,4 +1,4 @@
-#include "engine/steps/time_slice.h"
+#include "engine/rows/time_slice.h"
 
 #include <algorithm>
 

@@ -1,8 +1,8 @@
-#include "engine/steps/layout.h"
+#include "engine/layout/layout.h"
 
 #include "base/check.h"
 #include "compute/windows/kernel.h"
-#include "engine/steps/source_requests.h"
+#include "engine/layout/source_requests.h"
 
 #include <algorithm>
 #include <map>

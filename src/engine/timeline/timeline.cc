@@ -1,4 +1,4 @@
-#include "engine/batch/timeline.h"
+#include "engine/timeline/timeline.h"
 
 #include "base/check.h"
 

@@ -1,4 +1,4 @@
-#include "engine/steps/identity_columns.h"
+#include "engine/rows/identity_columns.h"
 
 #include <string>
 

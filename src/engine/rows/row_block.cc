@@ -1,4 +1,4 @@
-#include "engine/steps/row_block.h"
+#include "engine/rows/row_block.h"
 
 #include <algorithm>
 #include <array>

@@ -13,9 +13,9 @@
 /// Not thread-safe: the runner holds its lock, except for load_page().
 
 #include "base/result.h"
-#include "engine/batch/spill_file.h"
+#include "engine/rows/time_slice.h"
 #include "engine/source.h"
-#include "engine/steps/time_slice.h"
+#include "engine/timeline/spill_file.h"
 
 #include <memory>
 #include <optional>
