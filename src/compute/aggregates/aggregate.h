@@ -7,6 +7,7 @@
 ///   associativity  merge(merge(a, b), c) and merge(a, merge(b, c)) write the same
 ///   concatenation  updating with x then y = merging the states of x and of y
 ///   retraction     update(s, v, t) then retract(s, v, t) of the oldest value gives what was before, bit for bit
+///   storage        a state that was stored and restored goes on as the first would have, bit for bit
 ///
 /// Values come in order of (time, arrival), which only aggregates with depends_on_arrival() may rely on.
 
@@ -67,5 +68,7 @@ concept Retractable =
 //                  false: null. The slot's type is result_type(which, input type).
 // List results:    bool write_list(const State&, Aggregation, const AggregationParams&, std::vector<Slot>& out) const;
 //                  appends the elements to `out`; false: null, and nothing is appended.
+// Storage:         void store(const State&, StateWriter&) const;
+//                  void restore(State&, StateReader&) const;  REQUIRES: the state is identity(); see state_bytes.h.
 
 }  // namespace headrace

@@ -35,6 +35,11 @@ struct Reading {
   AggregationParams params = {};
 };
 
+TextPool& texts() {
+  static TextPool pool;
+  return pool;
+}
+
 /// Mostly ties and small numbers, some of any magnitude.
 template <typename T>
 T draw(Random& random) {
@@ -43,8 +48,7 @@ T draw(Random& random) {
   if constexpr (std::same_as<T, bool>) {
     return kind < 4;
   } else if constexpr (std::same_as<T, Text>) {
-    static TextPool pool;
-    return pool.intern(std::string(random() % 3, static_cast<char>('a' + random() % 5)));
+    return texts().intern(std::string(random() % 3, static_cast<char>('a' + random() % 5)));
   } else if constexpr (std::integral<T>) {
     return static_cast<T>(kind < 5 ? small : static_cast<int64_t>(random()) >> (random() % 64));
   } else {
@@ -185,18 +189,20 @@ class AggregateLawsTest : public testing::Test {
     return both;
   }
 
-  Written written(const State& state) const {
+  Written written(const State& state) const { return written_by(algebra_, state); }
+
+  static Written written_by(const A& algebra, const State& state) {
     Written results;
     for (const Reading& reading : Case::readings()) {
       std::vector<Slot> slots(1);
       bool is_there = false;
       if (result_type(reading.which, ScalarType::kDouble).is_list) {
-        if constexpr (requires { algebra_.write_list(state, reading.which, reading.params, slots); }) {
+        if constexpr (requires { algebra.write_list(state, reading.which, reading.params, slots); }) {
           slots.clear();
-          is_there = algebra_.write_list(state, reading.which, reading.params, slots);
+          is_there = algebra.write_list(state, reading.which, reading.params, slots);
         }
-      } else if constexpr (requires { algebra_.write(state, reading.which, reading.params, slots[0]); }) {
-        is_there = algebra_.write(state, reading.which, reading.params, slots[0]);
+      } else if constexpr (requires { algebra.write(state, reading.which, reading.params, slots[0]); }) {
+        is_there = algebra.write(state, reading.which, reading.params, slots[0]);
       }
       results.push_back(is_there ? std::optional(slots) : std::nullopt);
     }
@@ -301,6 +307,50 @@ TYPED_TEST(AggregateLawsTest, RetractingTheOldestForgetsIt) {
         this->expect_same(state, this->state_of(inside), inside);
       }
     }
+  }
+}
+
+/// Through another object, as after a start.
+TYPED_TEST(AggregateLawsTest, StoredStatesGoOn) {
+  for (const size_t size : kSizes) {
+    const auto events = this->draw_events(size);
+    auto state = this->state_of(events);
+    std::string bytes;
+    StateWriter writer(bytes);
+    this->algebra_.store(state, writer);
+
+    const auto other = TypeParam::make();
+    auto restored = other.identity();
+    StateReader reader(bytes, texts());
+    other.restore(restored, reader);
+    ASSERT_TRUE(reader.ok() && reader.at_end());
+
+    for (const auto& event : this->draw_events(40)) {
+      this->algebra_.update(state, event.value, event.time);
+      other.update(restored, event.value, event.time);
+    }
+    using A = typename TypeParam::Algebra;
+    if constexpr (Retractable<A>) {
+      for (const auto& event : events) {
+        this->algebra_.retract(state, event.value, event.time);
+        other.retract(restored, event.value, event.time);
+      }
+    }
+    ASSERT_EQ(this->written(state), this->written_by(other, restored));
+  }
+}
+
+TYPED_TEST(AggregateLawsTest, BytesThatEndEarlyAreNoState) {
+  const auto state = this->state_of(this->draw_events(30));
+  std::string bytes;
+  StateWriter writer(bytes);
+  this->algebra_.store(state, writer);
+  for (size_t size = 0; size < bytes.size(); ++size) {
+    const auto other = TypeParam::make();
+    auto restored = other.identity();
+    StateReader reader(std::string_view(bytes).substr(0, size), texts());
+    other.restore(restored, reader);
+    ASSERT_FALSE(reader.ok()) << size << " of " << bytes.size();
   }
 }
 

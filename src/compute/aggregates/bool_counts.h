@@ -2,7 +2,7 @@
 
 /// any, all: how many values are true and how many are false.
 
-#include "compute/aggregates/aggregate.h"
+#include "compute/aggregates/state_bytes.h"
 
 namespace headrace {
 
@@ -21,6 +21,15 @@ class BoolCountsAggregate {
     state.falses += other.falses;
   }
   void retract(State& state, Input value, EventTime /*time*/) const { --(value ? state.trues : state.falses); }
+
+  void store(const State& state, StateWriter& writer) const {
+    writer.value(state.trues);
+    writer.value(state.falses);
+  }
+  void restore(State& state, StateReader& reader) const {
+    state.trues = reader.number();
+    state.falses = reader.number();
+  }
 
   /// REQUIRES: which is kAny or kAll.
   bool write(const State& state, Aggregation which, const AggregationParams& /*params*/, Slot& out) const {

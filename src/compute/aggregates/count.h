@@ -2,7 +2,7 @@
 
 /// count: how many values there are.
 
-#include "compute/aggregates/aggregate.h"
+#include "compute/aggregates/state_bytes.h"
 
 namespace headrace {
 
@@ -17,6 +17,9 @@ class CountAggregate {
   void update(State& state, Input /*value*/, EventTime /*time*/) const { ++state.count; }
   void merge(State& state, const State& other) const { state.count += other.count; }
   void retract(State& state, Input /*value*/, EventTime /*time*/) const { --state.count; }
+
+  void store(const State& state, StateWriter& writer) const { writer.value(state.count); }
+  void restore(State& state, StateReader& reader) const { state.count = reader.number(); }
 
   bool write(const State& state, Aggregation /*which*/, const AggregationParams& /*params*/, Slot& out) const {
     out = to_slot(state.count);

@@ -5,7 +5,7 @@
 /// Memory: about 32 bytes a distinct value, and as much again when they are ranked. Time: one look-up for each event;
 /// ranked, two moves in a blocked sequence (SortedBlocks), so that a read of the mode costs nothing.
 
-#include "compute/aggregates/aggregate.h"
+#include "compute/aggregates/state_bytes.h"
 #include "compute/aggregates/count_map.h"
 #include "compute/aggregates/sorted_blocks.h"
 
@@ -47,6 +47,23 @@ class DistinctAggregate {
     if (ranking_ == Ranking::kNone) return;
     state.ranking.erase({count + 1, value});
     if (count > 0) state.ranking.insert({count, value});
+  }
+
+  void store(const State& state, StateWriter& writer) const {
+    writer.word(state.counts.size());
+    state.counts.visit_all([&](uint64_t key, int64_t count) {
+      writer.value(from_slot<T>(key));
+      writer.value(count);
+    });
+  }
+  void restore(State& state, StateReader& reader) const {
+    for (size_t left = reader.count(16); left > 0; --left) {
+      const T value = reader.template value<T>();
+      const int64_t count = reader.number();
+      if (count <= 0) reader.fail();
+      if (!reader.ok()) return;
+      add(state, value, count);
+    }
   }
 
   /// REQUIRES: which is kCountDistinct, or, ranked, kMode.

@@ -88,6 +88,24 @@ void EwmaAlgebra::merge(State& state, const State& other) const {
   add_to(state.sum_of_large, moved.sum_of_large);
 }
 
+void EwmaAlgebra::store(const State& state, StateWriter& writer) const {
+  writer.value(state.cell);
+  writer.value(state.newest_us);
+  for (const DoubleDouble* sum : {&state.weight, &state.sum, &state.sum_of_large}) {
+    writer.value(sum->high);
+    writer.value(sum->low);
+  }
+}
+
+void EwmaAlgebra::restore(State& state, StateReader& reader) const {
+  state.cell = reader.number();
+  state.newest_us = reader.number();
+  for (DoubleDouble* sum : {&state.weight, &state.sum, &state.sum_of_large}) {
+    sum->high = reader.value<double>();
+    sum->low = reader.value<double>();
+  }
+}
+
 bool EwmaAlgebra::write(const State& state, Aggregation /*which*/, const AggregationParams& /*params*/,
                         Slot& out) const {
   if (state.weight.high == 0.0) return false;

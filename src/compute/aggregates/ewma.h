@@ -10,7 +10,7 @@
 ///
 /// The value is null where Σ x·w overflows a double, with weights counted from the newest value.
 
-#include "compute/aggregates/aggregate.h"
+#include "compute/aggregates/state_bytes.h"
 
 #include <limits>
 
@@ -38,6 +38,9 @@ class EwmaAlgebra {
 
   State identity() const { return {}; }
   void merge(State& state, const State& other) const;
+
+  void store(const State& state, StateWriter& writer) const;
+  void restore(State& state, StateReader& reader) const;
 
   bool write(const State& state, Aggregation which, const AggregationParams& params, Slot& out) const;
 

@@ -5,7 +5,7 @@
 /// An object owns the wide blocks of its states: a state that may be wide is copied with clone() and emptied with
 /// reset(). A state that holds no values is never wide. Not thread-safe: an object and its states belong to one thread.
 
-#include "compute/aggregates/aggregate.h"
+#include "compute/aggregates/state_bytes.h"
 #include "compute/exact/exact_sums.h"
 
 #include <cmath>
@@ -55,6 +55,23 @@ class ExactAggregate {
 
   /// Makes the state empty, whatever it holds.
   void reset(State& state) const { sums_->release(state.limbs, state.header); }
+
+  void store(const State& state, StateWriter& writer) const {
+    writer.word(state.header.count());
+    writer.word(state.header.base_x());
+    writer.word(state.header.base_y());
+    for (const uint64_t limb : sums_->limbs_of(state.limbs, state.header)) writer.word(limb);
+  }
+  void restore(State& state, StateReader& reader) const {
+    const uint64_t count = reader.word();
+    const uint64_t base_x = reader.word();
+    const uint64_t base_y = reader.word();
+    if (count >> 40 != 0 || base_x > SumHeader::kUnset || base_y > SumHeader::kUnset) reader.fail();
+    if (!reader.ok()) return;
+    state.header.set_bases(static_cast<unsigned>(base_x), static_cast<unsigned>(base_y));
+    state.header.set_count(count);
+    for (uint64_t& limb : sums_->new_limbs_of(state.limbs, state.header)) limb = reader.word();
+  }
 
   /// How often a state became wide, over the life of the object.
   uint64_t wide_promotions() const { return sums_->wide_promotions(); }

@@ -2,7 +2,7 @@
 
 /// min, max and range by merging only; a sliding window of them is a monotonic deque (compute/windows).
 
-#include "compute/aggregates/aggregate.h"
+#include "compute/aggregates/state_bytes.h"
 
 #include <cmath>
 
@@ -36,6 +36,19 @@ class ExtremesAggregate {
   void update(State& state, Input value, EventTime /*time*/) const { widen(state, value, value); }
   void merge(State& state, const State& other) const {
     if (!other.is_empty) widen(state, other.min, other.max);
+  }
+
+  void store(const State& state, StateWriter& writer) const {
+    writer.value(!state.is_empty);
+    if (state.is_empty) return;
+    writer.value(state.min);
+    writer.value(state.max);
+  }
+  void restore(State& state, StateReader& reader) const {
+    state.is_empty = !reader.template value<bool>();
+    if (state.is_empty) return;
+    state.min = reader.template value<T>();
+    state.max = reader.template value<T>();
   }
 
   /// REQUIRES: which is kMin, kMax, or, for numbers, kRange.

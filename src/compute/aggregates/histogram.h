@@ -2,7 +2,7 @@
 
 /// histogram: counts of [edge i, edge i+1), the last one closed; values outside are not counted.
 
-#include "compute/aggregates/aggregate.h"
+#include "compute/aggregates/state_bytes.h"
 
 #include <algorithm>
 #include <cmath>
@@ -34,6 +34,13 @@ class HistogramAggregate {
     for (size_t i = 0; i < state.size(); ++i) state[i] += other[i];
   }
   void retract(State& state, Input value, EventTime /*time*/) const { add(state, value, -1); }
+
+  void store(const State& state, StateWriter& writer) const {
+    for (const int64_t count : state) writer.value(count);
+  }
+  void restore(State& state, StateReader& reader) const {
+    for (int64_t& count : state) count = reader.number();
+  }
 
   /// Appends the counts; an empty window has zeros.
   bool write_list(const State& state, Aggregation /*which*/, const AggregationParams& /*params*/,

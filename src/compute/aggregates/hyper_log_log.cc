@@ -99,6 +99,55 @@ int64_t HyperLogLog::estimate() const {
   return registers_.empty() ? static_cast<int64_t>(hashes_.size()) : registers_.estimate();
 }
 
+/// The hashes, or else the registers, eight to a word.
+void HyperLogLog::store(StateWriter& writer) const {
+  writer.value(!registers_.empty());
+  if (registers_.empty()) {
+    writer.word(hashes_.size());
+    hashes_.visit_all([&](uint64_t key, int64_t /*count*/) { writer.word(key); });
+    return;
+  }
+  for (uint32_t index = 0; index < kRegisters; index += 8) {
+    uint64_t word = 0;
+    for (uint32_t i = 0; i < 8; ++i) word |= uint64_t{registers_.rank(index + i)} << (8 * i);
+    writer.word(word);
+  }
+}
+
+void HyperLogLog::restore(StateReader& reader) {
+  if (!reader.value<bool>()) {
+    for (size_t left = reader.count(8); left > 0; --left) insert(reader.word());
+    return;
+  }
+  registers_.allocate();
+  for (uint32_t index = 0; index < kRegisters; index += 8) {
+    const uint64_t word = reader.word();
+    for (uint32_t i = 0; i < 8; ++i) {
+      const auto rank = static_cast<uint8_t>(word >> (8 * i));
+      if (rank > kRankMax) return reader.fail();
+      if (rank > 0) registers_.set_rank(index + i, rank);
+    }
+  }
+}
+
+/// The registers follow from the hashes; whether they are there makes no difference to any value.
+void CountedHyperLogLog::store(StateWriter& writer) const {
+  writer.word(hashes_.size());
+  hashes_.visit_all([&](uint64_t key, int64_t count) {
+    writer.word(key);
+    writer.value(count);
+  });
+}
+
+void CountedHyperLogLog::restore(StateReader& reader) {
+  for (size_t left = reader.count(16); left > 0; --left) {
+    const uint64_t hash = reader.word();
+    const int64_t count = reader.number();
+    if (count <= 0) return reader.fail();
+    insert(hash, count);
+  }
+}
+
 void CountedHyperLogLog::insert(uint64_t hash, int64_t count) {
   if (hashes_.add(hash, count) > count) return;
   if (!registers_.empty()) {

@@ -13,7 +13,7 @@
 ///                                 anyway), and from 4,097 distinct values on how often each (register, rank) is.
 
 #include "base/hash.h"
-#include "compute/aggregates/aggregate.h"
+#include "compute/aggregates/state_bytes.h"
 #include "compute/aggregates/count_map.h"
 
 namespace headrace {
@@ -58,6 +58,8 @@ class HyperLogLog {
   void insert(uint64_t hash);
   void merge(const HyperLogLog& other);
   int64_t estimate() const;
+  void store(StateWriter& writer) const;
+  void restore(StateReader& reader);
 
  private:
   CountMap hashes_;  // empty once there are registers
@@ -73,6 +75,8 @@ class CountedHyperLogLog {
   void remove(uint64_t hash);
   void merge(const CountedHyperLogLog& other);
   int64_t estimate() const;
+  void store(StateWriter& writer) const;
+  void restore(StateReader& reader);
 
  private:
   void insert(uint64_t hash, int64_t count);
@@ -95,6 +99,8 @@ class HyperLogLogAggregate {
   void merge(State& state, const State& other) const { state.merge(other); }
   /// REQUIRES: the value is there; any value, not only the oldest.
   void retract(State& state, Input value, EventTime /*time*/) const { state.remove(hash_of(value)); }
+  void store(const State& state, StateWriter& writer) const { state.store(writer); }
+  void restore(State& state, StateReader& reader) const { state.restore(reader); }
   bool write(const State& state, Aggregation /*which*/, const AggregationParams& /*params*/, Slot& out) const {
     out = to_slot(state.estimate());
     return true;
@@ -121,6 +127,8 @@ class LifetimeHyperLogLogAggregate {
     state.insert(HyperLogLogAggregate<T>::hash_of(value));
   }
   void merge(State& state, const State& other) const { state.merge(other); }
+  void store(const State& state, StateWriter& writer) const { state.store(writer); }
+  void restore(State& state, StateReader& reader) const { state.restore(reader); }
   bool write(const State& state, Aggregation /*which*/, const AggregationParams& /*params*/, Slot& out) const {
     out = to_slot(state.estimate());
     return true;

@@ -13,6 +13,7 @@
 
 #include "compute/aggregates/percentile.h"
 #include "compute/aggregates/sorted_blocks.h"
+#include "compute/aggregates/state_bytes.h"
 
 namespace headrace {
 
@@ -49,6 +50,31 @@ class LogBucketsAggregate {
       --bucket.count;
       bucket.sum -= gone.sum;
     });
+  }
+
+  void store(const State& state, StateWriter& writer) const {
+    uint64_t buckets = 0;
+    state.visit_while([&](const Bucket&) { return ++buckets, true; });
+    writer.word(buckets);
+    state.visit_while([&](const Bucket& bucket) {
+      writer.word(bucket.key);
+      writer.value(bucket.count);
+      writer.word(static_cast<uint64_t>(bucket.sum));
+      writer.word(static_cast<uint64_t>(bucket.sum >> 64));
+      return true;
+    });
+  }
+  void restore(State& state, StateReader& reader) const {
+    for (size_t left = reader.count(32); left > 0; --left) {
+      Bucket bucket;
+      bucket.key = static_cast<uint32_t>(reader.word());
+      bucket.count = reader.number();
+      bucket.sum = reader.word();
+      bucket.sum |= static_cast<unsigned __int128>(reader.word()) << 64;
+      if (bucket.count <= 0) reader.fail();
+      if (!reader.ok()) return;
+      add(state, bucket);
+    }
   }
 
   bool write(const State& state, Aggregation /*which*/, const AggregationParams& params, Slot& out) const {

@@ -6,6 +6,7 @@
 
 #include "compute/aggregates/percentile.h"
 #include "compute/aggregates/sorted_blocks.h"
+#include "compute/aggregates/state_bytes.h"
 
 namespace headrace {
 
@@ -21,6 +22,14 @@ class OrderedAggregate {
   void merge(State& state, const State& other) const { state.merge(other); }
   /// REQUIRES: the value is there; any value, not only the oldest.
   void retract(State& state, Input value, EventTime /*time*/) const { state.erase(value); }
+
+  void store(const State& state, StateWriter& writer) const {
+    writer.value(state.weight());
+    state.visit_while([&](T value) { return writer.value(value), true; });
+  }
+  void restore(State& state, StateReader& reader) const {
+    for (size_t left = reader.count(8); left > 0; --left) state.insert(reader.template value<T>());
+  }
 
   /// REQUIRES: which is kMedian or kPercentile.
   bool write(const State& state, Aggregation which, const AggregationParams& params, Slot& out) const {

@@ -55,6 +55,21 @@ class TimeWeightedAggregate {
     state.newest_us = time.us;
   }
 
+  void store(const State& state, StateWriter& writer) const {
+    sums_.store(state.area, writer);
+    writer.value(state.start_us);
+    writer.value(state.newest_us);
+    writer.value(state.newest);
+    writer.value(!state.is_empty);
+  }
+  void restore(State& state, StateReader& reader) const {
+    sums_.restore(state.area, reader);
+    state.start_us = reader.number();
+    state.newest_us = reader.number();
+    state.newest = reader.template value<T>();
+    state.is_empty = !reader.template value<bool>();
+  }
+
   bool write(const State& state, Aggregation /*which*/, const AggregationParams& /*params*/, Slot& out) const {
     return !state.is_empty && sums_.write(state.area, state.newest_us - state.start_us, out);
   }

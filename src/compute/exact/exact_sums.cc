@@ -184,6 +184,16 @@ void ExactSums::adopt_block(const ExactSums& owner, uint64_t* limbs, SumHeader h
   limbs[0] = index;
 }
 
+std::span<const uint64_t> ExactSums::limbs_of(const uint64_t* limbs, SumHeader header) const {
+  return header.is_wide() ? pool_.block(limbs[0]) : std::span(limbs, compact_limbs_);
+}
+
+std::span<uint64_t> ExactSums::new_limbs_of(uint64_t* limbs, SumHeader header) {
+  if (!header.is_wide()) return {limbs, compact_limbs_};
+  limbs[0] = pool_.allocate();
+  return pool_.block(limbs[0]);
+}
+
 void ExactSums::release(uint64_t* limbs, SumHeader& header) {
   if (header.is_wide()) pool_.release(limbs[0]);
   std::fill_n(limbs, compact_limbs_, 0);

@@ -89,6 +89,11 @@ class ExactSums {
   /// The same after it was copied from a state of another object of the same terms.
   void adopt_block(const ExactSums& owner, uint64_t* limbs, SumHeader header);
 
+  /// All limbs of a state, wherever they lie. Valid until a state of this object changes.
+  std::span<const uint64_t> limbs_of(const uint64_t* limbs, SumHeader header) const;
+  /// The same to be filled, of an empty state that was given the header; a wide one is given its block.
+  std::span<uint64_t> new_limbs_of(uint64_t* limbs, SumHeader header);
+
   /// Makes the state empty.
   void release(uint64_t* limbs, SumHeader& header);
 

@@ -6,6 +6,7 @@
 /// of time, and the loop inside is specialised for the aggregate, the input type and the window.
 
 #include "compute/aggregates/aggregate.h"
+#include "compute/aggregates/state_bytes.h"
 #include "compute/windows/cursor.h"
 #include "compute/windows/ring.h"
 #include "compute/windows/window.h"
@@ -121,6 +122,12 @@ class StateKernel {
   /// Makes the state of a key that of the same key in `other`, wherever it had gone before. Cursors are positions of
   /// that kernel's rings. REQUIRES: make_kernel() made both of the same node and choice; both have room for the key.
   virtual void copy_key(const StateKernel& other, uint32_t key) = 0;
+
+  /// Stores the state of a key as far as the events of the ring do not give it: of lifetime windows all, of the others
+  /// nothing, since a kernel that begins anew over the ring's events comes to the same state. `type`: of the values.
+  virtual void store_key(uint32_t /*key*/, ScalarType /*type*/, StateWriter& /*writer*/) const {}
+  /// REQUIRES: the key has seen nothing here; make_kernel() made the kernel that stored it of the same node and choice.
+  virtual void restore_key(uint32_t /*key*/, ScalarType /*type*/, StateReader& /*reader*/) {}
 
   virtual int64_t memory_bytes() const = 0;
   /// Exact sums that left their compact form so far.

@@ -104,6 +104,39 @@ void LifetimePositionKernel::copy_key(const StateKernel& other, uint32_t key) {
   if (!lists_.empty()) lists_[key] = from.lists_[key];
 }
 
+void LifetimePositionKernel::store_key(uint32_t key, ScalarType type, StateWriter& writer) const {
+  const State& state = states_[key];
+  writer.value(state.count);
+  if (state.count == 0) return;
+  for (const RingEvent* end : {&state.ends.first, &state.ends.last}) {
+    writer.word(static_cast<uint64_t>(end->stamp));
+    writer.slot(end->value, type);
+  }
+  if (lists_.empty()) return;
+  for (const std::vector<Slot>* list : {&lists_[key].first, &lists_[key].last}) {
+    writer.word(list->size());
+    for (const Slot slot : *list) writer.slot(slot, type);
+  }
+}
+
+void LifetimePositionKernel::restore_key(uint32_t key, ScalarType type, StateReader& reader) {
+  State& state = states_[key];
+  state.count = reader.number();
+  if (state.count == 0) return;
+  for (RingEvent* end : {&state.ends.first, &state.ends.last}) {
+    end->stamp = reader.number();
+    end->value = reader.slot(type);
+  }
+  if (lists_.empty()) return;
+  const auto full = [&](int k_max) { return static_cast<size_t>(std::min<int64_t>(k_max, state.count)); };
+  for (const auto& [list, size] : {std::pair(&lists_[key].first, full(first_k_max_)),  //
+                                   std::pair(&lists_[key].last, full(last_k_max_))}) {
+    if (reader.count(8) != size) reader.fail();
+    if (!reader.ok()) return;
+    for (size_t i = 0; i < size; ++i) list->push_back(reader.slot(type));
+  }
+}
+
 int64_t LifetimePositionKernel::memory_bytes() const {
   int64_t bytes = static_cast<int64_t>(states_.capacity() * sizeof(State) + lists_.capacity() * sizeof(Lists));
   for (const Lists& lists : lists_) bytes += static_cast<int64_t>((lists.first.capacity() + lists.last.capacity()) * 8);

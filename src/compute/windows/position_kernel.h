@@ -120,6 +120,8 @@ class LifetimePositionKernel : public StateKernel {
   void resize(size_t count) override;
   void run(const KernelRun& run, std::span<const KernelOutput> outputs) override;
   void copy_key(const StateKernel& other, uint32_t key) override;
+  void store_key(uint32_t key, ScalarType type, StateWriter& writer) const override;
+  void restore_key(uint32_t key, ScalarType type, StateReader& reader) override;
   int64_t memory_bytes() const override;
 
  private:

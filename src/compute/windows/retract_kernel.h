@@ -295,6 +295,12 @@ class LifetimeKernel : public StateKernel {
     const auto& from = static_cast<const LifetimeKernel&>(other);
     assign_state(aggregate_, states_[key], from.aggregate_, from.states_[key]);
   }
+  void store_key(uint32_t key, ScalarType /*type*/, StateWriter& writer) const override {
+    aggregate_.store(states_[key], writer);
+  }
+  void restore_key(uint32_t key, ScalarType /*type*/, StateReader& reader) override {
+    aggregate_.restore(states_[key], reader);
+  }
   int64_t memory_bytes() const override { return bytes_of(states_); }
   int64_t wide_promotions() const override { return promotions_of(aggregate_); }
 

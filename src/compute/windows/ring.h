@@ -27,6 +27,7 @@
 
 #include "base/check.h"
 #include "compute/aggregates/aggregate.h"
+#include "compute/aggregates/state_bytes.h"
 
 #include <cstdint>
 #include <cstring>
@@ -148,19 +149,43 @@ class RingSet {
     memory_bytes_ += (int64_t{capacity} - int64_t{old_capacity}) * static_cast<int64_t>(event_bytes_);
   }
 
+  /// The events of a ring from a position on. `type`: of the (first) values.
+  void store(const Ring& ring, Position from, ScalarType type, StateWriter& writer) const {
+    writer.word(ring.end - from);
+    for (Position position = from; position != ring.end; ++position) {
+      const RingEvent& event = ring.at(position);
+      writer.word(static_cast<uint64_t>(event.stamp));
+      if (event.is_valid()) writer.slot(event.value, type);
+      if (has_pairs()) writer.word(ring.second_at(position));
+    }
+  }
+  /// REQUIRES: the ring is empty, and of no continuation.
+  void restore(Ring& ring, ScalarType type, StateReader& reader) {
+    for (size_t left = reader.count(8); left > 0; --left) {
+      const int64_t stamp = reader.number();
+      const bool is_valid = (stamp & 1) != 0;
+      const RingEvent event = RingEvent::make(stamp >> 1, is_valid, is_valid ? reader.slot(type) : 0);
+      const Slot second = has_pairs() ? reader.word() : 0;
+      if (!reader.ok()) return;
+      if (ring.is_full()) grow(ring);
+      has_pairs() ? push(ring, event, second) : push(ring, event);
+    }
+  }
+
   int64_t memory_bytes() const { return memory_bytes_ + static_cast<int64_t>(rings_.capacity() * sizeof(Ring)); }
 
  private:
   static constexpr uint32_t kCapacityFirst = 4;
 
+  bool has_pairs() const { return event_bytes_ != sizeof(RingEvent); }
+
   /// The events of a ring in new memory.
   RingEvent* copy_of(const Ring& ring, uint32_t capacity) const {
     auto* events = static_cast<RingEvent*>(::operator new(capacity * event_bytes_));
     auto* seconds = reinterpret_cast<Slot*>(events + capacity);
-    const bool has_pairs = event_bytes_ != sizeof(RingEvent);
     for (Position position = ring.begin; position != ring.end; ++position) {
       events[position & (capacity - 1)] = ring.at(position);
-      if (has_pairs) seconds[position & (capacity - 1)] = ring.second_at(position);
+      if (has_pairs()) seconds[position & (capacity - 1)] = ring.second_at(position);
     }
     return events;
   }

@@ -179,6 +179,22 @@ void Partition::apply_default(TimeStep& step, size_t f, std::span<const uint32_t
   }
 }
 
+void Partition::store_key(const WorkItem& item, uint32_t local_key, StateWriter& writer) const {
+  CHECK_LT(local_key, key_count_);
+  if (item.kind == WorkItem::Kind::kSeries) series_[item.index]->store_key(local_key, writer);
+  if (item.kind != WorkItem::Kind::kState) return;
+  const StateNode& node = layout_.plan->states[item.index];
+  kernels_[item.index]->store_key(local_key, layout_.plan->series[node.series].type, writer);
+}
+
+void Partition::restore_key(const WorkItem& item, uint32_t local_key, StateReader& reader) {
+  CHECK_LT(local_key, key_count_);
+  if (item.kind == WorkItem::Kind::kSeries) series_[item.index]->restore_key(local_key, reader);
+  if (item.kind != WorkItem::Kind::kState) return;
+  const StateNode& node = layout_.plan->states[item.index];
+  kernels_[item.index]->restore_key(local_key, layout_.plan->series[node.series].type, reader);
+}
+
 int64_t Partition::memory_bytes() const {
   int64_t bytes = 0;
   for (const auto& series : series_) bytes += series->memory_bytes();

@@ -32,6 +32,12 @@ class Partition {
   /// The same partition: to be called for the keys of a step before it is processed, after the other has gone on.
   void follow_settled(uint32_t local_key);
 
+  /// What the partition keeps of a key for an item of the layout's work: events of a series, state of a state.
+  /// REQUIRES: there is room for the key.
+  void store_key(const WorkItem& item, uint32_t local_key, StateWriter& writer) const;
+  /// REQUIRES: the key has seen nothing, and this partition continues none.
+  void restore_key(const WorkItem& item, uint32_t local_key, StateReader& reader);
+
   int64_t memory_bytes() const;
   int64_t wide_promotions() const;
 

@@ -213,15 +213,35 @@ void SeriesFiller::make_room(KernelRings& into, uint32_t key, int64_t start) {
   Ring& ring = (*into.rings)[key];
   if (into.rings->is_continuation()) return into.rings->grow(ring);  // only the settled kernels know what is needed
 
-  Position needed = ring.end;
   for (StateKernel* kernel : into.kernels) {
     if (start != kTimeMin) kernel->advance(key, ring, start);
-    if (const Position first = kernel->first_needed(key); is_before(first, needed)) needed = first;
   }
-  into.rings->drop_before(ring, needed);
+  into.rings->drop_before(ring, first_needed(into, key));
 
   // Growing while the ring is mostly in use keeps the cost of this check small.
   if (ring.events == nullptr || ring.size() > ring.mask - ring.mask / 4) into.rings->grow(ring);
+}
+
+Position SeriesFiller::first_needed(const KernelRings& rings, uint32_t key) {
+  Position needed = (*rings.rings)[key].end;
+  for (const StateKernel* kernel : rings.kernels) {
+    if (const Position first = kernel->first_needed(key); is_before(first, needed)) needed = first;
+  }
+  return needed;
+}
+
+void SeriesFiller::store_key(uint32_t key, StateWriter& writer) const {
+  const ScalarType type = context_.layout.plan->series[series_.plan_series].type;
+  for (const KernelRings* each : {&valued_, &full_}) {
+    if (each->rings) each->rings->store((*each->rings)[key], first_needed(*each, key), type, writer);
+  }
+}
+
+void SeriesFiller::restore_key(uint32_t key, StateReader& reader) {
+  const ScalarType type = context_.layout.plan->series[series_.plan_series].type;
+  for (KernelRings* each : {&valued_, &full_}) {
+    if (each->rings) each->rings->restore((*each->rings)[key], type, reader);
+  }
 }
 
 int64_t SeriesFiller::memory_bytes() const {

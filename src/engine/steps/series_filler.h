@@ -55,6 +55,11 @@ class SeriesFiller {
   /// The same filler: to be called for the keys of a step before it is filled.
   void follow_settled(uint32_t key);
 
+  /// A key's events, as far as a window may still need them.
+  void store_key(uint32_t key, StateWriter& writer) const;
+  /// REQUIRES: the key has no events, and this filler continues none.
+  void restore_key(uint32_t key, StateReader& reader);
+
   /// The events for windows of this kind; null for lifetime.
   const RingSet* rings_for(const WindowSpec& window) const;
   /// The rows of the last fill(); empty when no kernel reads them.
@@ -80,6 +85,7 @@ class SeriesFiller {
   void push_rows(const TimeStep& step);
   void push_row(const TimeStep& step, KernelRings& into, size_t row);
   static void make_room(KernelRings& into, uint32_t key, int64_t start);
+  static Position first_needed(const KernelRings& rings, uint32_t key);
 
   const PartitionContext& context_;
   const SeriesLayout& series_;

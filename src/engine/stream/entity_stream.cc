@@ -4,7 +4,6 @@
 #include "engine/steps/result_columns.h"
 
 #include <algorithm>
-#include <map>
 #include <numeric>
 
 namespace headrace {
@@ -13,11 +12,6 @@ namespace {
 /// A lane's blocks come after those of the lanes before it, in their order of arrival.
 uint64_t order_of(uint32_t lane, uint64_t push) { return uint64_t{lane} << 40 | push; }
 uint32_t lane_of(const RowBlock& block) { return static_cast<uint32_t>(block.order >> 40); }
-
-bool has_rows(const TimeStep& step, size_t partition) {
-  return std::any_of(step.rows_of.begin(), step.rows_of.end(),
-                     [&](const PartitionLists& rows) { return !rows.of(partition).empty(); });
-}
 
 InstantRule rule_of_final_rows(const StreamOptions& options) {
   InstantRule rule;
@@ -38,12 +32,6 @@ Observations some_of(const Observations& places, const std::vector<int64_t>& row
   return chosen;
 }
 
-InstantRule rule_of_reads() {
-  InstantRule rule;
-  rule.from_observations = true;
-  return rule;
-}
-
 }  // namespace
 
 EntityStream::EntityStream(const Plan& plan, size_t entity, std::vector<size_t> features, StreamOptions options)
@@ -53,20 +41,17 @@ EntityStream::EntityStream(const Plan& plan, size_t entity, std::vector<size_t> 
       layout_(make_layout(plan, entity, features_)),
       keys_(plan.entities[entity].keys.size()),
       reader_(layout_, keys_, texts_, 0),
-      settled_steps_(layout_, keys_, rule_of_final_rows(options_), options_.partition_bits, {}),
-      live_steps_(layout_, keys_, rule_of_reads(), options_.partition_bits, {}) {
-  for (size_t index = 0; index < size_t{1} << options_.partition_bits; ++index) {
-    const auto context = [&](const StepBuilder& steps) {
-      return PartitionContext{layout_, steps, keys_, texts_, options_.kernels, index, options_.partition_bits};
-    };
-    settled_.push_back(std::make_unique<Partition>(context(settled_steps_)));
-    live_.push_back(std::make_unique<Partition>(context(live_steps_), settled_.back().get()));
-  }
+      now_(parts(), rule_of_final_rows(options_)) {
+  if (options_.history.us > 0) past_ = std::make_unique<LiveStates>(parts(), InstantRule());
   for (const SourceLayout& source : layout_.sources) {
     const Duration lateness = options_.allowed_lateness.value_or(plan.sources[source.plan_source].allowed_lateness);
     watermarks_.emplace_back(lateness, options_.idle_after);
     newest_.emplace_back();
   }
+}
+
+StreamParts EntityStream::parts() {
+  return {layout_, keys_, texts_, memory_, options_.kernels, options_.partition_bits};
 }
 
 ResultSchema EntityStream::result_schema() const {
@@ -96,7 +81,7 @@ Result<PushResult> EntityStream::push(size_t source, uint32_t lane, const Batch&
   const int64_t* times = batch.columns[layout_.sources[source].request.time_column()].int64s();
   std::vector<uint8_t> is_accepted(static_cast<size_t>(batch.rows), 1);
   for (int64_t row = 0; row < batch.rows; ++row) {
-    if (times[row] < std::max(watermark.value(), settled_to())) {
+    if (times[row] < watermark.value() || is_finished_) {
       is_accepted[static_cast<size_t>(row)] = 0;
       result.late.push_back(row);
       continue;
@@ -112,7 +97,6 @@ Result<PushResult> EntityStream::push(size_t source, uint32_t lane, const Batch&
   if (result.late.empty()) is_accepted.clear();
 
   ASSIGN_OR_RETURN(RowBlock read, reader_.read(source, order_of(lane, pushes_++), batch, is_accepted));
-  live_keys_.resize(keys_.size());
   const auto block = std::make_shared<const RowBlock>(std::move(read));
   const auto first_ahead = std::upper_bound(block->times.begin(), block->times.end(), now);
   const auto here = static_cast<size_t>(first_ahead - block->times.begin());
@@ -122,14 +106,18 @@ Result<PushResult> EntityStream::push(size_t source, uint32_t lane, const Batch&
 }
 
 void EntityStream::admit(BlockSlice slice) {
+  // What is pushed again after restore() may be in the states already.
+  while (slice.begin < slice.end && slice.block->times[slice.begin] < restored_to_) ++slice.begin;
+  if (slice.begin == slice.end) return;
+
   std::vector<int64_t>& newest = newest_[slice.block->source];
   newest.resize(keys_.size(), kTimeMin);
   for (size_t row = slice.begin; row < slice.end; ++row) {
     int64_t& time = newest[slice.block->ids[row]];
     time = std::max(time, slice.block->times[row]);
   }
-  live_keys_.add(slice);
-  unsettled_.add(std::move(slice));
+  if (past_) past_->add(slice);
+  now_.add(std::move(slice));
 }
 
 void EntityStream::set_drained(size_t source, uint32_t lane, bool is_drained, int64_t now) {
@@ -145,6 +133,7 @@ Status EntityStream::advance(int64_t now, const TakeStep& take) {
 
 Status EntityStream::finish(const TakeStep& take) {
   release_waiting(kTimeMax - 1);
+  is_finished_ = true;
   return settle(kTimeMax, take);
 }
 
@@ -157,17 +146,10 @@ void EntityStream::release_waiting(int64_t now) {
 }
 
 Status EntityStream::settle(int64_t end, const TakeStep& take) {
-  if (end <= unsettled_.start()) return {};
-  for (TimeSlice& slice : parts_of(unsettled_.cut(end), kStepRowsMax)) {
-    const TimeSlice taken = slice;
-    const std::unique_ptr<TimeStep> step = settled_steps_.build(std::move(slice), end, memory_);
-    for (size_t p = 0; p < settled_.size(); ++p) {
-      if (!step->instants.of(p).empty() || has_rows(*step, p)) settled_[p]->process(*step, workspace_);
-    }
-    live_keys_.settle(taken, *step);
-    RETURN_IF_ERROR(take(*step));
-  }
-  return {};
+  RETURN_IF_ERROR(now_.settle(end, take));
+  const bool has_past = past_ && now_.start() != kTimeMin && now_.start() != kTimeMax;
+  if (!has_past) return {};
+  return past_->settle(now_.start() - options_.history.us, [](const TimeStep& /*step*/) { return Status(); });
 }
 
 Batch EntityStream::final_rows(const TimeStep& step) const {
@@ -184,7 +166,6 @@ Result<RowBlock> EntityStream::block_of(const Observations& places) {
 
   int64_t incomplete = 0;
   RowBlock block = observation_block(places, layout_.sources.size(), keys_, texts_, incomplete);
-  live_keys_.resize(keys_.size());
   return block;
 }
 
@@ -192,14 +173,14 @@ Status EntityStream::add_places(const Observations& places) {
   CHECK(options_.takes_places);
   ASSIGN_OR_RETURN(RowBlock block, block_of(places));
   const auto rows = block.rows();
-  unsettled_.add({std::make_shared<const RowBlock>(std::move(block)), 0, rows});
+  now_.add_places({std::make_shared<const RowBlock>(std::move(block)), 0, rows});
   return {};
 }
 
 Status EntityStream::require_kept(const Observations& places) const {
   for (int64_t row = 0; row < places.times.length; ++row) {
-    if (!places.times.is_valid(row) || places.times.int64s()[row] >= settled_to()) continue;
-    return Error::not_found("values before " + to_string(EventTime{settled_to()}) + " are not kept; one is asked at " +
+    if (!places.times.is_valid(row) || places.times.int64s()[row] >= earliest()) continue;
+    return Error::not_found("values before " + to_string(EventTime{earliest()}) + " are not kept; one is asked at " +
                             to_string(EventTime{places.times.int64s()[row]}))
         .with_help("ask for a later time, or compute a training set of past times from the sources");
   }
@@ -244,21 +225,66 @@ std::vector<std::vector<int64_t>> EntityStream::newest_events(const Observations
   return newest;
 }
 
-Result<std::vector<Column>> EntityStream::read(const Observations& places) {
-  RETURN_IF_ERROR(require_kept(places));
+/// Where each place is read from. Keys without events are read from a stream without events, so that whoever asks for
+/// many leaves nothing here.
+std::vector<EntityStream::From> EntityStream::origins_of(const Observations& places) const {
   const std::vector<std::optional<uint32_t>> known = known_keys(places);
-  std::vector<int64_t> strangers;
-  for (int64_t row = 0; row < places.times.length; ++row) {
+  std::vector<From> origins(known.size(), From::kNow);
+  for (size_t place = 0; place < known.size(); ++place) {
+    const auto row = static_cast<int64_t>(place);
     bool is_whole = places.times.is_valid(row);
     for (const Column& key : places.keys) is_whole &= key.is_valid(row);
-    if (is_whole && !known[static_cast<size_t>(row)]) strangers.push_back(row);
+    if (!is_whole) continue;
+    if (!known[place]) {
+      origins[place] = From::kNobody;
+    } else if (places.times.int64s()[row] < settled_to()) {
+      origins[place] = From::kPast;
+    }
   }
-  return strangers.empty() ? read_known(places) : read_with_strangers(places, strangers);
+  return origins;
 }
 
-/// Keys without events are read from a stream without events, so that whoever asks for many leaves nothing here.
-Result<std::vector<Column>> EntityStream::read_with_strangers(const Observations& places,
-                                                              const std::vector<int64_t>& strangers) {
+/// Each part is read where it lies, and the values go back to their places.
+Result<std::vector<Column>> EntityStream::read(const Observations& places) {
+  RETURN_IF_ERROR(require_kept(places));
+  const std::vector<From> origins = origins_of(places);
+  const bool is_one = std::ranges::all_of(origins, [&](From from) { return from == origins[0]; });
+  if (is_one) return read_from(origins.empty() ? From::kNow : origins[0], places);
+
+  std::vector<std::vector<Value>> values(features_.size(), std::vector<Value>(origins.size()));
+  for (const From from : {From::kNow, From::kPast, From::kNobody}) {
+    std::vector<int64_t> rows;
+    for (size_t place = 0; place < origins.size(); ++place) {
+      if (origins[place] == from) rows.push_back(static_cast<int64_t>(place));
+    }
+    if (rows.empty()) continue;
+    ASSIGN_OR_RETURN(const std::vector<Column> columns, read_from(from, some_of(places, rows)));
+    for (size_t f = 0; f < columns.size(); ++f) {
+      for (size_t i = 0; i < rows.size(); ++i) {
+        values[f][static_cast<size_t>(rows[i])] = columns[f].value_at(static_cast<int64_t>(i));
+      }
+    }
+  }
+
+  std::vector<Column> columns;
+  for (size_t f = 0; f < features_.size(); ++f) {
+    ColumnBuilder builder(plan_.features[features_[f]].type);
+    for (const Value& value : values[f]) builder.append(value);
+    columns.push_back(std::move(builder).finish());
+  }
+  return columns;
+}
+
+Result<std::vector<Column>> EntityStream::read_from(From from, const Observations& places) {
+  switch (from) {
+    case From::kNow: return read_states(now_, places);
+    case From::kPast: return read_states(*past_, places);
+    case From::kNobody: break;
+  }
+  return read_nobody(places);
+}
+
+Result<std::vector<Column>> EntityStream::read_nobody(const Observations& places) {
   std::vector<ScalarType> types;
   for (const Column& key : places.keys) types.push_back(key.type.scalar);
   if (!keys_.types().empty()) RETURN_IF_ERROR(keys_.agree_on_types(types, "the places that are asked for"));
@@ -266,41 +292,21 @@ Result<std::vector<Column>> EntityStream::read_with_strangers(const Observations
   // What was asked before any event came has not decided which types the keys have.
   const bool is_usable = nobody_ && nobody_->keys_.types() == types && nobody_->keys_.size() <= kStrangersMax;
   if (!is_usable) {
-    const size_t entity = layout_.entity;
-    nobody_ = std::make_unique<EntityStream>(plan_, entity, features_, options_);
+    StreamOptions options = options_;
+    options.history = Duration{0};
+    nobody_ = std::make_unique<EntityStream>(plan_, layout_.entity, features_, options);
   }
-
-  // Each part is read from its stream, and the values go back to their places.
-  std::vector<int64_t> known;
-  for (int64_t row = 0; row < places.times.length; ++row) {
-    if (!std::ranges::binary_search(strangers, row)) known.push_back(row);
-  }
-  ASSIGN_OR_RETURN(const std::vector<Column> of_strangers, nobody_->read_known(some_of(places, strangers)));
-  if (known.empty()) return of_strangers;
-  ASSIGN_OR_RETURN(std::vector<Column> columns, read_known(some_of(places, known)));
-  for (size_t f = 0; f < columns.size(); ++f) {
-    std::vector<Value> values(static_cast<size_t>(places.times.length));
-    for (size_t i = 0; i < known.size(); ++i) {
-      values[static_cast<size_t>(known[i])] = columns[f].value_at(static_cast<int64_t>(i));
-    }
-    for (size_t i = 0; i < strangers.size(); ++i) {
-      values[static_cast<size_t>(strangers[i])] = of_strangers[f].value_at(static_cast<int64_t>(i));
-    }
-    ColumnBuilder both(columns[f].type);
-    for (const Value& value : values) both.append(value);
-    columns[f] = std::move(both).finish();
-  }
-  return columns;
+  return nobody_->read_states(nobody_->now_, places);
 }
 
-Result<std::vector<Column>> EntityStream::read_known(const Observations& places) {
+Result<std::vector<Column>> EntityStream::read_states(LiveStates& states, const Observations& places) {
   ASSIGN_OR_RETURN(RowBlock block, block_of(places));
   const size_t rows = static_cast<size_t>(places.times.length);
   std::vector<uint32_t> origins(rows);
   std::iota(origins.begin(), origins.end(), 0u);
   std::vector<Slot> values(rows);
   std::vector<uint8_t> valid(rows);
-  const std::unique_ptr<TimeStep> step = block.rows() > 0 ? live_step(std::move(block)) : nullptr;
+  const std::unique_ptr<TimeStep> step = block.rows() > 0 ? states.read(std::move(block)) : nullptr;
   std::vector<Column> columns;
   for (size_t f : features_) {
     for (size_t row = 0; step != nullptr && row < step->observations.rows; ++row) {
@@ -313,47 +319,9 @@ Result<std::vector<Column>> EntityStream::read_known(const Observations& places)
   return columns;
 }
 
-/// Takes the live states of the places' keys to the places' times.
-std::unique_ptr<TimeStep> EntityStream::live_step(RowBlock places) {
-  const size_t room = (keys_.size() >> options_.partition_bits) + 1;
-  std::map<uint32_t, std::pair<int64_t, int64_t>> spans;  // of each key: its first and last time
-  for (size_t row = 0; row < places.rows(); ++row) {
-    const auto [span, is_new] = spans.try_emplace(places.ids[row], places.times[row], places.times[row]);
-    span->second.second = places.times[row];
-  }
-
-  LiveKeys::Advance advance;
-  const uint32_t mask = (1u << options_.partition_bits) - 1;
-  for (const auto& [id, span] : spans) {
-    live_keys_.advance(id, span.first, span.second, advance);
-    Partition& live = *live_[id & mask];
-    live.resize(room);
-    if (advance.begins_anew) {
-      live.continue_from_settled(id >> options_.partition_bits);
-    } else {
-      live.follow_settled(id >> options_.partition_bits);
-    }
-  }
-
-  TimeSlice slice;
-  slice.slices = std::move(advance.slices);
-  const auto block = std::make_shared<const RowBlock>(std::move(places));
-  slice.slices.push_back({block, 0, block->rows()});
-  for (const BlockSlice& part : slice.slices) slice.rows += part.end - part.begin;
-
-  std::unique_ptr<TimeStep> step = live_steps_.build(std::move(slice), kTimeMax, memory_);
-  for (size_t p = 0; p < live_.size(); ++p) {
-    if (!step->instants.of(p).empty()) live_[p]->process(*step, workspace_);
-  }
-  return step;
-}
-
 int64_t EntityStream::memory_bytes() const {
-  int64_t bytes = keys_.memory_bytes() + texts_.memory_bytes() + live_keys_.memory_bytes() + memory_.bytes();
-  for (const auto* each : {&settled_, &live_}) {
-    for (const auto& partition : *each) bytes += partition->memory_bytes();
-  }
-  return bytes;
+  return keys_.memory_bytes() + texts_.memory_bytes() + memory_.bytes() + now_.memory_bytes() +
+         (past_ ? past_->memory_bytes() : 0);
 }
 
 }  // namespace headrace

@@ -3,13 +3,15 @@
 /// The features of one entity over events that never end: final rows as the watermark passes them, values at any time
 /// after it.
 ///
-///   push ──> unsettled rows ──settle──> settled partitions ──> final rows: the bits of a backfill
-///                  └──────────read────> live partitions    ──> values, which may still change
+///                history        lateness
+///   ──────────┬──────────────┬────────────┬──> time
+///             past           settled      now
+///             └── past reads └── reads
 ///
 /// Events are settled in order of time, by the steps and partitions that a batch run has, once the watermarks of all
-/// sources have passed them; what the partitions then give is final. A read goes on from there: the live partition of a
-/// key continues the settled one over the events that may still change (live_keys.h says when it begins anew). There is
-/// no other window logic than that of the kernels.
+/// sources have passed them; what the partitions then give is final. A read goes on from there, over the events that may
+/// still change (live_states.h). Values of past times are read from states of the same kind that settle later, by the
+/// stream's history. There is no other window logic than that of the kernels.
 ///
 /// An event is judged when it is pushed: one before its source's watermark is late and left out; one that is ahead of
 /// the clock waits until its time has come.
@@ -19,12 +21,10 @@
 #include "engine/rows/observations.h"
 #include "engine/rows/row_reader.h"
 #include "engine/sink.h"
-#include "engine/steps/partition.h"
-#include "engine/stream/live_keys.h"
-#include "engine/stream/unsettled_rows.h"
+#include "engine/stream/live_states.h"
+#include "engine/stream/stored_stream.h"
 #include "engine/stream/watermark.h"
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -36,6 +36,8 @@ struct StreamOptions {
   std::optional<Duration> allowed_lateness;
   /// After how long without a message a lane that was found empty does not hold the watermark any more; nothing: never.
   std::optional<Duration> idle_after;
+  /// How far before settled_to() values can be read; 0: not at all. Costs the states once more, and the events since.
+  Duration history{0};
   bool takes_places = false;                      // add_places() will be called
   KernelChoice kernels = KernelChoice::kSliding;  // the other for tests
   int partition_bits = 4;                         // keys are dealt to 2^bits partitions
@@ -50,7 +52,7 @@ struct PushResult {
 
 class EntityStream {
  public:
-  using TakeStep = std::function<Status(const TimeStep&)>;
+  using TakeStep = LiveStates::TakeStep;
 
   /// `features` are of the entity, in the order of result columns. The plan lives longer.
   EntityStream(const Plan& plan, size_t entity, std::vector<size_t> features, StreamOptions options);
@@ -80,34 +82,48 @@ class EntityStream {
   Batch final_rows(const TimeStep& step) const;
 
   /// All rows before this are final.
-  int64_t settled_to() const { return unsettled_.start(); }
+  int64_t settled_to() const { return now_.start(); }
+  /// Values at this time and later can be read.
+  int64_t earliest() const { return past_ ? past_->start() : now_.start(); }
   /// The watermark of a source.
   int64_t watermark(size_t source) const { return watermarks_[source].value(); }
-  size_t unsettled_rows() const { return unsettled_.rows(); }
+  size_t unsettled_rows() const { return now_.unsettled_rows(); }
   size_t waiting_rows() const { return waiting_.rows(); }
 
   /// One column for each feature, a value for each place, from all events that were accepted and are not ahead.
-  /// Places before settled_to() are refused: kNotFound. A place without a key or a time has null features. A key that no
+  /// Places before earliest() are refused: kNotFound. A place without a key or a time has null features. A key that no
   /// event had has the values of empty windows, and leaves nothing behind.
   Result<std::vector<Column>> read(const Observations& places);
   /// For each source of the layout, for each place: the time of the newest event of its key that came; kTimeMin for none.
   std::vector<std::vector<int64_t>> newest_events(const Observations& places) const;
 
+  /// What came before earliest(), as a stream of the same or of other definitions can take it.
+  StoredStream store();
+  /// Goes on from a stored stream, and from the watermarks of a time from which on all events that it lacks are pushed
+  /// again, in their order and by their clock; those that it has are passed over. REQUIRES: nothing was pushed.
+  /// Parts that this stream needs and that are not there: kConflict; what cannot be read: data.
+  Status restore(const StoredStream& stored, const StoredWatermarks& watermarks);
+  StoredWatermarks store_watermarks() const;
+
   int64_t memory_bytes() const;
 
  private:
+  enum class From { kNow, kPast, kNobody };
+
+  StreamParts parts();
   void admit(BlockSlice slice);
   void release_waiting(int64_t now);
   Result<RowBlock> block_of(const Observations& places);
   Status settle(int64_t end, const TakeStep& take);
+  Status restore_keys(const StoredStream& stored);
   Status require_kept(const Observations& places) const;
   std::vector<std::optional<uint32_t>> known_keys(const Observations& places) const;
-  Result<std::vector<Column>> read_known(const Observations& places);
-  Result<std::vector<Column>> read_with_strangers(const Observations& places, const std::vector<int64_t>& strangers);
-  std::unique_ptr<TimeStep> live_step(RowBlock places);
+  std::vector<From> origins_of(const Observations& places) const;
+  Result<std::vector<Column>> read_from(From from, const Observations& places);
+  Result<std::vector<Column>> read_nobody(const Observations& places);
+  Result<std::vector<Column>> read_states(LiveStates& states, const Observations& places);
 
   static constexpr size_t kStrangersMax = 4096;
-  static constexpr size_t kStepRowsMax = size_t{1} << 16;
 
   const Plan& plan_;
   const std::vector<size_t> features_;
@@ -117,16 +133,13 @@ class EntityStream {
   TextPool texts_;
   RowReader reader_;
   MemoryTracker memory_;
-  StepBuilder settled_steps_;
-  StepBuilder live_steps_;
-  std::vector<std::unique_ptr<Partition>> settled_;
-  std::vector<std::unique_ptr<Partition>> live_;
-  Workspace workspace_;
+  LiveStates now_;                    // settled as far as the watermarks are
+  std::unique_ptr<LiveStates> past_;  // and as far as that less the history; null without one
 
   std::vector<Watermark> watermarks_;  // by layout source
-  UnsettledRows unsettled_;
+  bool is_finished_ = false;
+  int64_t restored_to_ = kTimeMin;
   UnsettledRows waiting_;  // ahead of the clock
-  LiveKeys live_keys_;
   std::vector<std::vector<int64_t>> newest_;  // by layout source, then key: the time of the newest event; kTimeMin
   uint64_t pushes_ = 0;
   std::unique_ptr<EntityStream> nobody_;  // a stream without events: what keys have that no event had

@@ -112,7 +112,7 @@ class LineSink : public Sink {
   std::vector<std::string> lines;
 };
 
-class EntityStreamTest : public testing::TestWithParam<std::tuple<uint64_t, KernelChoice>> {
+class EntityStreamTest : public testing::TestWithParam<std::tuple<uint64_t, KernelChoice, Duration>> {
  protected:
   void SetUp() override {
     plan_ = make_plan(load_repository({{"test.yaml", std::string(kPumps)}}).repository);
@@ -145,8 +145,11 @@ class EntityStreamTest : public testing::TestWithParam<std::tuple<uint64_t, Kern
 class RandomFeed {
  public:
   RandomFeed(const Plan& plan, const std::vector<size_t>& features, const std::vector<SourceRequest>& requests,
-             std::vector<Reading> readings, uint64_t seed, KernelChoice kernels)
-      : stream(plan, 0, features, {.kernels = kernels, .partition_bits = 1}),
+             std::vector<Reading> readings, uint64_t seed, KernelChoice kernels, Duration history)
+      : plan_(plan),
+        features_(features),
+        options_({.history = history, .kernels = kernels, .partition_bits = 1}),
+        stream(std::make_unique<EntityStream>(plan, 0, features, options_)),
         requests_(requests),
         readings_(std::move(readings)),
         random_(seed) {}
@@ -164,7 +167,9 @@ class RandomFeed {
     for (const Reading& reading : some) clock = std::max(clock, reading.time);
 
     const size_t source = some[0].source;
-    const PushResult result = stream.push(source, 0, batch_of(requests_[source], some), clock).value();
+    if (pushes_.size() % 16 == 0) marks_.push_back({pushes_.size(), stream->store_watermarks()});
+    pushes_.push_back({some, clock});
+    const PushResult result = stream->push(source, 0, batch_of(requests_[source], some), clock).value();
     for (size_t i = 0; i < some.size(); ++i) {
       const bool is_late = std::ranges::count(result.late, static_cast<int64_t>(i)) > 0;
       if (!is_late) accepted.push_back(some[i]);
@@ -172,13 +177,15 @@ class RandomFeed {
     late += result.late.size();
   }
 
-  /// Some keys now or a little earlier, and one that nobody knows.
+  /// Some keys now or earlier, as far back as values are kept, and one that nobody knows.
   Observations places() {
     ColumnBuilder keys({ScalarType::kInt64});
     ColumnBuilder times({ScalarType::kTimestamp});
     for (int64_t key : {static_cast<int64_t>(random_() % 7), static_cast<int64_t>(random_() % 7), int64_t{99}}) {
       keys.append_int64(key);
-      times.append_int64(std::max(stream.settled_to(), clock - static_cast<int64_t>(random_() % 3 * 2'000'000)));
+      const auto back = static_cast<int64_t>(random_() % (random_() % 2 == 0 ? 4'000'000 : 40'000'000));
+      times.append_int64(std::max(stream->earliest(), clock - back));
+      if (std::max(stream->earliest(), clock - back) < stream->settled_to()) ++past;
     }
     Observations places;
     places.keys.push_back(std::move(keys).finish());
@@ -186,9 +193,55 @@ class RandomFeed {
     return places;
   }
 
-  EntityStream stream;
+  /// The stream is stored and another one goes on from it, and from the last mark before which nothing is missing.
+  /// Returns the time from which on final rows come again.
+  int64_t restart() {
+    const StoredStream stored = stream->store();
+    Mark mark = {0, {}};
+    int64_t newest = kTimeMin;
+    size_t push = 0;
+    for (const Mark& next : marks_) {
+      for (; push < next.push; ++push) {
+        for (const Reading& reading : pushes_[push].readings) newest = std::max(newest, reading.time);
+      }
+      if (newest < stored.settled_to) mark = next;
+    }
+
+    stream = std::make_unique<EntityStream>(plan_, 0, features_, options_);
+    EXPECT_TRUE(stream->restore(stored, mark.watermarks).ok());
+    for (push = mark.push; push < pushes_.size(); ++push) {
+      const Push& again = pushes_[push];
+      const size_t source = again.readings[0].source;
+      EXPECT_TRUE(stream->push(source, 0, batch_of(requests_[source], again.readings), again.clock).ok());
+    }
+    ++restarts;
+    passed_over += mark.push;
+    return stored.settled_to;
+  }
+
+ private:
+  struct Push {
+    std::span<const Reading> readings;
+    int64_t clock;
+  };
+  struct Mark {
+    size_t push;  // of the first one after it
+    StoredWatermarks watermarks;
+  };
+
+  const Plan& plan_;
+  const std::vector<size_t>& features_;
+  const StreamOptions options_;
+  std::vector<Push> pushes_;
+  std::vector<Mark> marks_;
+
+ public:
+  std::unique_ptr<EntityStream> stream;
+  size_t restarts = 0;
+  size_t passed_over = 0;  // pushes that a restart did not need
   std::vector<Reading> accepted;
   size_t late = 0;
+  size_t past = 0;  // reads before what is settled
   int64_t clock = 0;
 
  private:
@@ -199,38 +252,52 @@ class RandomFeed {
 };
 
 TEST_P(EntityStreamTest, GivesTheBitsOfBatchRunsOverTheAcceptedEvents) {
-  const auto [seed, kernels] = GetParam();
-  RandomFeed feed(plan_, features_, requests_, disordered(seed, 1200), seed, kernels);
+  const auto [seed, kernels, history] = GetParam();
+  RandomFeed feed(plan_, features_, requests_, disordered(seed, 1200), seed, kernels, history);
   LineSink rows;
-  const auto take = [&](const TimeStep& step) { return rows.write(feed.stream.final_rows(step)); };
+  std::vector<int64_t> times;  // of the rows
+  const auto take = [&](const TimeStep& step) {
+    const Batch batch = feed.stream->final_rows(step);
+    times.insert(times.end(), batch.columns[1].int64s(), batch.columns[1].int64s() + batch.rows);
+    return rows.write(batch);
+  };
 
   while (feed.has_more()) {
     feed.push();
     if (feed.one_in(3)) {
-      ASSERT_TRUE(feed.stream.advance(feed.clock, take).ok());
+      ASSERT_TRUE(feed.stream->advance(feed.clock, take).ok());
+    }
+    if (feed.one_in(25)) {
+      const int64_t again = feed.restart();
+      times.erase(std::ranges::lower_bound(times, again), times.end());
+      rows.lines.resize(times.size());
     }
     if (!feed.one_in(4)) continue;
 
     const Observations places = feed.places();
-    const std::vector<Column> live = feed.stream.read(places).value();
+    const std::vector<Column> live = feed.stream->read(places).value();
     const OpenSources sources = sources_of(feed.accepted);
     const std::vector<Column> expected = dataset(plan_, 0, features_, places, sources, {}).value().features;
     ASSERT_EQ(lines_of({3, live}), lines_of({3, expected})) << "after " << feed.accepted.size() << " events";
   }
 
-  ASSERT_TRUE(feed.stream.finish(take).ok());
+  ASSERT_TRUE(feed.stream->finish(take).ok());
   LineSink expected;
   BackfillRequest request;
   request.features = features_;
   ASSERT_TRUE(backfill(plan_, request, sources_of(feed.accepted), {}, expected).ok());
   EXPECT_EQ(rows.lines, expected.lines);
   EXPECT_GT(feed.late, 0u);
+  EXPECT_GT(feed.restarts, 5u);
+  EXPECT_GT(feed.passed_over, 100u);
+  EXPECT_EQ(feed.past > 100, history.us > 0) << feed.past;
   EXPECT_GT(rows.lines.size(), 500u);
 }
 
 INSTANTIATE_TEST_SUITE_P(Random, EntityStreamTest,
                          testing::Combine(testing::Values(1, 2, 3, 4),
-                                          testing::Values(KernelChoice::kSliding, KernelChoice::kRecompute)));
+                                          testing::Values(KernelChoice::kSliding, KernelChoice::kRecompute),
+                                          testing::Values(Duration{0}, Duration{25'000'000})));
 
 class EntityStreams : public EntityStreamTest {};
 

@@ -54,11 +54,17 @@ void LiveKeys::advance(uint32_t id, int64_t first, int64_t last, Advance& advanc
     key.moved_to = kTimeMin;
   }
 
+  bool has_later = false;
   for (; key.taken < key.rows.size(); ++key.taken) {
     const Row& row = key.rows[key.taken];
+    if (row.time() > last) {
+      has_later = true;
+      continue;
+    }
     advance.slices.push_back({BlockPtr(BlockPtr(), row.block), row.row, row.row + size_t{1}});
     key.moved_to = std::max(key.moved_to, row.time());
   }
+  if (has_later) key.is_live = false;
   key.moved_to = std::max(key.moved_to, last);
 }
 

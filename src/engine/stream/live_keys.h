@@ -5,7 +5,7 @@
 /// A live state (a key's state in the partitions that continue the settled ones) is made when the key is first read and
 /// goes on from read to read, over the rows that came in between. It is begun anew, from the settled state, when
 ///   - a row came that is not after everything that it was asked about (a late or tied event),
-///   - it is asked about a time before that,
+///   - it is asked about a time before that, or was asked about one before its newest row, which it then left out,
 ///   - rows were settled that it had not taken, or the settled state has gone past it.
 ///
 /// Time: O(1) a row, and O(1) a key and settlement. Space: 16 bytes an unsettled row.

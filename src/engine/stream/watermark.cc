@@ -23,6 +23,24 @@ void Watermark::set_drained(size_t lane, bool is_drained, int64_t now) {
   since = is_drained ? std::min(since, now) : kTimeMax;
 }
 
+void Watermark::store(StateWriter& writer) const {
+  writer.value(value_);
+  writer.word(lanes_.size());
+  for (const Lane& lane : lanes_) {
+    writer.value(lane.newest);
+    writer.value(lane.quiet_since);
+  }
+}
+
+void Watermark::restore(StateReader& reader) {
+  value_ = reader.number();
+  lanes_.resize(reader.count(16));
+  for (Lane& lane : lanes_) {
+    lane.newest = reader.number();
+    lane.quiet_since = reader.number();
+  }
+}
+
 bool Watermark::is_idle(const Lane& lane, int64_t now) const {
   return idle_after_ && lane.quiet_since != kTimeMax && now - lane.quiet_since >= idle_after_->us;
 }

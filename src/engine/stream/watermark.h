@@ -9,6 +9,7 @@
 ///
 /// Not thread-safe.
 
+#include "compute/aggregates/state_bytes.h"
 #include "data/time.h"
 
 #include <cstddef>
@@ -32,6 +33,10 @@ class Watermark {
   void observe(size_t lane, int64_t time, int64_t now);
   /// The lane was asked and has nothing left (true), or nobody knows (false): an outage, a pause, our own start.
   void set_drained(size_t lane, bool is_drained, int64_t now);
+
+  void store(StateWriter& writer) const;
+  /// REQUIRES: no lane is known.
+  void restore(StateReader& reader);
 
   /// Moves on with the clock, which never goes back; returns the watermark, kTimeMin before the first event.
   int64_t advance(int64_t now);

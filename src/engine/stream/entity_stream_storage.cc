@@ -1,0 +1,129 @@
+/// How a stream leaves memory and comes back.
+
+#include "base/check.h"
+#include "engine/stream/entity_stream.h"
+
+#include <fmt/format.h>
+
+namespace headrace {
+namespace {
+
+Error unreadable(const std::string& part) {
+  return Error::data(fmt::format("the stored part `{}` cannot be read", part))
+      .with_help("the store is damaged; restore it from a copy, or start with another folder");
+}
+
+std::string newest_name(const std::string& source) { return "newest " + source; }
+
+}  // namespace
+
+StoredStream EntityStream::store() {
+  LiveStates& states = past_ ? *past_ : now_;
+  StoredStream stored;
+  stored.settled_to = states.start();
+  StateWriter keys(stored.parts["keys"]);
+  const std::vector<ScalarType> types = keys_.types();
+  keys.word(types.size());
+  for (const ScalarType type : types) keys.word(static_cast<uint64_t>(type));
+  keys.word(keys_.size());
+  for (uint32_t id = 0; id < keys_.size(); ++id) {
+    for (size_t column = 0; column < types.size(); ++column) keys.slot(keys_.slot(id, column), types[column]);
+  }
+
+  for (size_t source = 0; source < newest_.size(); ++source) {
+    StateWriter newest(stored.parts[newest_name(plan_.sources[layout_.sources[source].plan_source].name)]);
+    newest_[source].resize(keys_.size(), kTimeMin);
+    for (const int64_t time : newest_[source]) newest.value(time);
+  }
+
+  for (const WorkItem& item : layout_.work) {
+    const std::string name = stored_name(layout_, item);
+    if (name.empty()) continue;
+    StateWriter writer(stored.parts[name]);
+    states.store(item, writer);
+  }
+  return stored;
+}
+
+Status EntityStream::restore(const StoredStream& stored, const StoredWatermarks& watermarks) {
+  CHECK(pushes_ == 0 && keys_.size() == 0);
+  for (const WorkItem& item : layout_.work) {
+    const std::string name = stored_name(layout_, item);
+    if (name.empty() || stored.parts.contains(name)) continue;
+    return Error::conflict(fmt::format("the store has no states of this definition ({})", name));
+  }
+  RETURN_IF_ERROR(restore_keys(stored));
+
+  for (const WorkItem& item : layout_.work) {
+    const std::string name = stored_name(layout_, item);
+    if (name.empty()) continue;
+    for (LiveStates* states : {&now_, past_.get()}) {
+      if (states == nullptr) continue;
+      StateReader reader(stored.parts.at(name), texts_);
+      states->restore(item, reader);
+      if (!reader.ok() || !reader.at_end()) return unreadable(name);
+    }
+  }
+  for (LiveStates* states : {&now_, past_.get()}) {
+    if (states != nullptr) states->begin_at(stored.settled_to);
+  }
+  restored_to_ = stored.settled_to;
+
+  for (size_t source = 0; source < watermarks_.size(); ++source) {
+    const std::string& name = plan_.sources[layout_.sources[source].plan_source].name;
+    const auto found = watermarks.find(name);
+    if (found == watermarks.end()) continue;  // nothing of it came
+    StateReader reader(found->second, texts_);
+    watermarks_[source].restore(reader);
+    if (!reader.ok() || !reader.at_end()) return unreadable("watermark " + name);
+  }
+  return {};
+}
+
+Status EntityStream::restore_keys(const StoredStream& stored) {
+  const auto part = stored.parts.find("keys");
+  if (part == stored.parts.end()) return unreadable("keys");
+  StateReader reader(part->second, texts_);
+  std::vector<ScalarType> types(reader.count(8));
+  for (ScalarType& type : types) type = static_cast<ScalarType>(reader.word());
+  const size_t keys = reader.count(8);
+  if (!reader.ok()) return unreadable("keys");
+  if (types.empty()) return {};
+  if (types.size() != plan_.entities[layout_.entity].keys.size()) return unreadable("keys");
+  RETURN_IF_ERROR(keys_.agree_on_types(types, "the store"));
+
+  std::vector<std::vector<Slot>> columns(types.size(), std::vector<Slot>(keys));
+  for (size_t key = 0; key < keys; ++key) {
+    for (size_t column = 0; column < types.size(); ++column) columns[column][key] = reader.slot(types[column]);
+  }
+  if (!reader.ok() || !reader.at_end()) return unreadable("keys");
+  std::vector<const Slot*> pointers;
+  for (const std::vector<Slot>& column : columns) pointers.push_back(column.data());
+  std::vector<uint32_t> ids(keys);
+  keys_.resolve(pointers, keys, ids.data());
+  for (size_t key = 0; key < keys; ++key) {
+    if (ids[key] != key) return unreadable("keys");
+  }
+
+  for (size_t source = 0; source < newest_.size(); ++source) {
+    const std::string name = newest_name(plan_.sources[layout_.sources[source].plan_source].name);
+    const auto newest = stored.parts.find(name);
+    if (newest == stored.parts.end()) continue;
+    StateReader times(newest->second, texts_);
+    newest_[source].resize(keys);
+    for (int64_t& time : newest_[source]) time = times.number();
+    if (!times.ok() || !times.at_end()) return unreadable(name);
+  }
+  return {};
+}
+
+StoredWatermarks EntityStream::store_watermarks() const {
+  StoredWatermarks stored;
+  for (size_t source = 0; source < watermarks_.size(); ++source) {
+    StateWriter writer(stored[plan_.sources[layout_.sources[source].plan_source].name]);
+    watermarks_[source].store(writer);
+  }
+  return stored;
+}
+
+}  // namespace headrace

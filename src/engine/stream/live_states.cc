@@ -1,0 +1,119 @@
+#include "engine/stream/live_states.h"
+
+#include <algorithm>
+#include <map>
+
+namespace headrace {
+namespace {
+
+bool has_rows(const TimeStep& step, size_t partition) {
+  return std::any_of(step.rows_of.begin(), step.rows_of.end(),
+                     [&](const PartitionLists& rows) { return !rows.of(partition).empty(); });
+}
+
+InstantRule rule_of_reads() {
+  InstantRule rule;
+  rule.from_observations = true;
+  return rule;
+}
+
+}  // namespace
+
+LiveStates::LiveStates(const StreamParts& parts, const InstantRule& settled)
+    : parts_(parts),
+      settled_steps_(parts_.layout, parts_.keys, settled, parts_.partition_bits, {}),
+      live_steps_(parts_.layout, parts_.keys, rule_of_reads(), parts_.partition_bits, {}) {
+  for (size_t index = 0; index < size_t{1} << parts_.partition_bits; ++index) {
+    const auto context = [&](const StepBuilder& steps) {
+      return PartitionContext{parts_.layout,  steps, parts_.keys,          parts_.texts,
+                              parts_.kernels, index, parts_.partition_bits};
+    };
+    settled_.push_back(std::make_unique<Partition>(context(settled_steps_)));
+    live_.push_back(std::make_unique<Partition>(context(live_steps_), settled_.back().get()));
+  }
+}
+
+void LiveStates::add(BlockSlice slice) {
+  live_keys_.resize(parts_.keys.size());
+  live_keys_.add(slice);
+  unsettled_.add(std::move(slice));
+}
+
+Status LiveStates::settle(int64_t end, const TakeStep& take) {
+  if (end <= unsettled_.start()) return {};
+  for (TimeSlice& slice : parts_of(unsettled_.cut(end), kStepRowsMax)) {
+    const TimeSlice taken = slice;
+    const std::unique_ptr<TimeStep> step = settled_steps_.build(std::move(slice), end, parts_.memory);
+    for (size_t p = 0; p < settled_.size(); ++p) {
+      if (!step->instants.of(p).empty() || has_rows(*step, p)) settled_[p]->process(*step, workspace_);
+    }
+    live_keys_.resize(parts_.keys.size());
+    live_keys_.settle(taken, *step);
+    RETURN_IF_ERROR(take(*step));
+  }
+  return {};
+}
+
+std::unique_ptr<TimeStep> LiveStates::read(RowBlock places) {
+  live_keys_.resize(parts_.keys.size());
+  const size_t room = (parts_.keys.size() >> parts_.partition_bits) + 1;
+  std::map<uint32_t, std::pair<int64_t, int64_t>> spans;  // of each key: its first and last time
+  for (size_t row = 0; row < places.rows(); ++row) {
+    const auto [span, is_new] = spans.try_emplace(places.ids[row], places.times[row], places.times[row]);
+    span->second.second = places.times[row];
+  }
+
+  LiveKeys::Advance advance;
+  const uint32_t mask = (1u << parts_.partition_bits) - 1;
+  for (const auto& [id, span] : spans) {
+    live_keys_.advance(id, span.first, span.second, advance);
+    Partition& live = *live_[id & mask];
+    live.resize(room);
+    if (advance.begins_anew) {
+      live.continue_from_settled(id >> parts_.partition_bits);
+    } else {
+      live.follow_settled(id >> parts_.partition_bits);
+    }
+  }
+
+  TimeSlice slice;
+  slice.slices = std::move(advance.slices);
+  const auto block = std::make_shared<const RowBlock>(std::move(places));
+  slice.slices.push_back({block, 0, block->rows()});
+  for (const BlockSlice& part : slice.slices) slice.rows += part.end - part.begin;
+
+  std::unique_ptr<TimeStep> step = live_steps_.build(std::move(slice), kTimeMax, parts_.memory);
+  for (size_t p = 0; p < live_.size(); ++p) {
+    if (!step->instants.of(p).empty()) live_[p]->process(*step, workspace_);
+  }
+  return step;
+}
+
+/// Calls each(settled partition, local key) for all keys in their order.
+template <typename Each>
+void LiveStates::for_each_key(Each&& each) {
+  const size_t keys = parts_.keys.size();
+  for (const auto& partition : settled_) partition->resize((keys >> parts_.partition_bits) + 1);
+  const size_t mask = settled_.size() - 1;
+  for (size_t id = 0; id < keys; ++id) each(*settled_[id & mask], static_cast<uint32_t>(id >> parts_.partition_bits));
+}
+
+void LiveStates::store(const WorkItem& item, StateWriter& writer) {
+  for_each_key([&](const Partition& partition, uint32_t key) { partition.store_key(item, key, writer); });
+}
+
+void LiveStates::restore(const WorkItem& item, StateReader& reader) {
+  for_each_key([&](Partition& partition, uint32_t key) {
+    if (reader.ok()) partition.restore_key(item, key, reader);
+  });
+}
+
+int64_t LiveStates::memory_bytes() const {
+  int64_t bytes = live_keys_.memory_bytes();
+  for (const auto* each : {&settled_, &live_}) {
+    for (const auto& partition : *each) bytes += partition->memory_bytes();
+  }
+  return bytes;
+}
+
+}  // namespace headrace

@@ -1,0 +1,79 @@
+#pragma once
+
+/// The states of all keys of an entity, settled up to a time, and gone on from there when they are read.
+///
+///   add ──> unsettled rows ──settle──> settled partitions ──> steps: the bits of a backfill
+///                 └──────────read────> live partitions    ──> values, which may still change
+///
+/// A stream has one whose rows settle with the watermark, and another that lags behind by its history, from which the
+/// values of past times are read. Both see the same rows; those lie in memory once.
+///
+/// Not thread-safe.
+
+#include "engine/steps/partition.h"
+#include "engine/stream/live_keys.h"
+#include "engine/stream/unsettled_rows.h"
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace headrace {
+
+/// What the states of a stream are made of; it lives longer than they do.
+struct StreamParts {
+  const Layout& layout;
+  KeyTable& keys;
+  TextPool& texts;
+  MemoryTracker& memory;
+  KernelChoice kernels;
+  int partition_bits;
+};
+
+class LiveStates {
+ public:
+  using TakeStep = std::function<Status(const TimeStep&)>;
+
+  /// `settled`: which instants of the steps of settle() are results.
+  LiveStates(const StreamParts& parts, const InstantRule& settled);
+
+  /// Rows that were accepted. REQUIRES: none is before start().
+  void add(BlockSlice slice);
+  /// Rows of the steps that are no events: places at which results are wanted.
+  void add_places(BlockSlice slice) { unsettled_.add(std::move(slice)); }
+
+  /// Settles all rows before `end`, in steps that come in order of time. Nothing happens where `end` is not after start().
+  Status settle(int64_t end, const TakeStep& take);
+
+  /// The features at the places, with one instant for each. REQUIRES: every place is at start() or later.
+  std::unique_ptr<TimeStep> read(RowBlock places);
+
+  /// What the settled states of all keys keep for an item of the layout's work, in the order of the keys.
+  void store(const WorkItem& item, StateWriter& writer);
+  /// REQUIRES: nothing was settled, and the key table has the keys that it had then, in their order.
+  void restore(const WorkItem& item, StateReader& reader);
+  /// What was restored is settled up to `start`. REQUIRES: there are no rows.
+  void begin_at(int64_t start) { unsettled_.cut(start); }
+
+  /// The end of what is settled.
+  int64_t start() const { return unsettled_.start(); }
+  size_t unsettled_rows() const { return unsettled_.rows(); }
+  int64_t memory_bytes() const;
+
+ private:
+  template <typename Each>
+  void for_each_key(Each&& each);
+
+  static constexpr size_t kStepRowsMax = size_t{1} << 16;
+
+  const StreamParts parts_;
+  StepBuilder settled_steps_;
+  StepBuilder live_steps_;
+  std::vector<std::unique_ptr<Partition>> settled_;
+  std::vector<std::unique_ptr<Partition>> live_;
+  Workspace workspace_;
+  UnsettledRows unsettled_;
+  LiveKeys live_keys_;
+};
+
+}  // namespace headrace

@@ -1,0 +1,72 @@
+#include "engine/stream/stored_stream.h"
+
+#include "base/hash.h"
+#include "compute/windows/kernel.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+namespace headrace {
+namespace {
+
+/// Which events a series sees, and what of them.
+std::string meaning_of(const Plan& plan, const Series& series) {
+  const PlanSource& source = plan.sources[series.source];
+  std::string text = fmt::format("source {}\nevent_time {}\n", source.name, source.event_time);
+  if (source.unit) text += fmt::format("unit {}\n", static_cast<int>(*source.unit));
+  if (source.arrival) text += fmt::format("arrival {}\n", *source.arrival);
+  if (source.identity) {
+    text += fmt::format("id {} {} {}\n", source.identity->id, source.identity->is_first_kept,
+                        source.identity->deleted.value_or(""));
+  }
+  if (series.filter) text += "filter " + canonical_text(*series.filter) + "\n";
+  for (const ExprPtr& formula : series.formulas) text += "formula " + canonical_text(*formula) + "\n";
+  for (size_t f : series.features) text += fmt::format("uses {} {}\n", plan.features[f].name, plan.features[f].digest);
+  return text;
+}
+
+/// A series keeps what its windows need.
+std::string meaning_of_events(const Layout& layout, size_t plan_series) {
+  std::set<std::string> windows;
+  for (const WorkItem& item : layout.work) {
+    if (item.kind != WorkItem::Kind::kState) continue;
+    const StateNode& node = layout.plan->states[item.index];
+    if (node.series == plan_series && needs_ring(node.window)) windows.insert(to_string(node.window));
+  }
+  std::string text = meaning_of(*layout.plan, layout.plan->series[plan_series]);
+  for (const std::string& window : windows) text += "window " + window + "\n";
+  return text;
+}
+
+std::string meaning_of_state(const Layout& layout, size_t state) {
+  const StateNode& node = layout.plan->states[state];
+  std::string text = meaning_of(*layout.plan, layout.plan->series[node.series]);
+  text += fmt::format("state {} over {}\n", to_string(node.kind), to_string(node.window));
+  text += fmt::format("half_life {}\n", node.params.half_life.us);
+  for (const double edge : node.params.edges) text += fmt::format("edge {}\n", edge);
+
+  // Of lists, as many items are kept as the longest has.
+  int k_max = 0;
+  for (size_t f : layout.states[state].features) k_max = std::max(k_max, layout.plan->features[f].params.k);
+  if (node.kind == StateKind::kPosition) text += fmt::format("k {}\n", k_max);
+  return text;
+}
+
+}  // namespace
+
+std::string stored_name(const Layout& layout, const WorkItem& item) {
+  switch (item.kind) {
+    case WorkItem::Kind::kSeries:
+      return "events " + sha256_hex(meaning_of_events(layout, layout.series[item.index].plan_series));
+    case WorkItem::Kind::kState: {
+      if (needs_ring(layout.plan->states[item.index].window)) break;
+      return "state " + sha256_hex(meaning_of_state(layout, item.index));
+    }
+    case WorkItem::Kind::kDerived: break;
+  }
+  return "";
+}
+
+}  // namespace headrace
