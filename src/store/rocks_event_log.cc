@@ -1,10 +1,14 @@
 #include "store/rocks_event_log.h"
 
+#include "base/hash.h"
+
 #include <fmt/format.h>
 #include <rocksdb/db.h>
 #include <rocksdb/options.h>
 #include <rocksdb/write_batch.h>
 
+#include <algorithm>
+#include <map>
 #include <optional>
 #include <string_view>
 
@@ -12,8 +16,11 @@ namespace headrace {
 namespace {
 
 constexpr std::string_view kFormatKey = "format";
-constexpr std::string_view kFormat = "1";
+constexpr std::string_view kFormat = "2";
 constexpr char kPushPrefix = 'p';
+constexpr char kChunkPrefix = 'c';             // + number of the checkpoint + number of the chunk
+constexpr std::string_view kCheckpoint = "k";  // the checkpoint that holds: its CheckpointHead
+constexpr size_t kChunkBytes = size_t{4} << 20;
 
 void append_number(std::string& bytes, uint64_t number, int width) {
   for (int shift = 8 * (width - 1); shift >= 0; shift -= 8) bytes += static_cast<char>(number >> shift);
@@ -53,6 +60,65 @@ std::optional<LoggedPush> push_of(std::string_view value) {
   return push;
 }
 
+std::string chunk_key(uint64_t checkpoint, uint64_t chunk) {
+  std::string key(1, kChunkPrefix);
+  append_number(key, checkpoint, 8);
+  append_number(key, chunk, 8);
+  return key;
+}
+
+/// What is said of a checkpoint beside its chunks.
+struct CheckpointHead {
+  uint64_t number = 0;
+  uint64_t next = 0;
+  uint64_t replay_from = 0;
+  uint64_t keep_from = 0;
+  uint64_t bytes = 0;  // of all chunks
+  std::string digest;  // SHA-256 of them
+
+  std::string text() const {
+    std::string text;
+    for (const uint64_t each : {number, next, replay_from, keep_from, bytes}) append_number(text, each, 8);
+    return text + digest;
+  }
+  static std::optional<CheckpointHead> of(std::string_view text) {
+    if (text.size() != 40 + 64) return std::nullopt;
+    CheckpointHead head;
+    for (uint64_t* each : {&head.number, &head.next, &head.replay_from, &head.keep_from, &head.bytes}) {
+      *each = number_at(text.substr(0, 8));
+      text.remove_prefix(8);
+    }
+    head.digest = text;
+    return head;
+  }
+};
+
+/// Names and bytes, one after another.
+std::string text_of(const std::map<std::string, std::string>& parts) {
+  std::string text;
+  for (const auto& [name, bytes] : parts) {
+    append_number(text, name.size(), 8);
+    append_number(text, bytes.size(), 8);
+    text += name;
+    text += bytes;
+  }
+  return text;
+}
+
+std::optional<std::map<std::string, std::string>> parts_of(std::string_view text) {
+  std::map<std::string, std::string> parts;
+  while (!text.empty()) {
+    if (text.size() < 16) return std::nullopt;
+    const uint64_t name = number_at(text.substr(0, 8));
+    const uint64_t bytes = number_at(text.substr(8, 8));
+    text.remove_prefix(16);
+    if (name > text.size() || bytes > text.size() - name) return std::nullopt;
+    parts[std::string(text.substr(0, name))] = text.substr(name, bytes);
+    text.remove_prefix(name + bytes);
+  }
+  return parts;
+}
+
 Error error_of(const rocksdb::Status& status, const std::string& what) {
   const std::string message = fmt::format("{}: {}", what, status.ToString());
   if (status.IsCorruption()) {
@@ -77,39 +143,112 @@ class RocksEventLog : public EventLog {
       next_ = number_at({at->key().data() + 1, 8}) + 1;
     }
     if (!at->status().ok()) return error_of(at->status(), fmt::format("cannot read the store `{}`", folder_));
+    ASSIGN_OR_RETURN(head_, read_head());
+    if (!head_) return {};
+    if (next_ != 0 && next_ < head_->next) return damaged(fmt::format("push {}", next_));
+    next_ = std::max(next_, head_->next);
     return {};
   }
+
+  uint64_t next() const override { return next_; }
 
   Status append(std::span<const LoggedPush> pushes) override {
     if (failed_) return *failed_;
     rocksdb::WriteBatch batch;
-    for (const LoggedPush& push : pushes) batch.Put(key_of(next_++), value_of(push));
+    uint64_t number = next_;
+    for (const LoggedPush& push : pushes) batch.Put(key_of(number++), value_of(push));
     const rocksdb::Status written = db_->Write(synced(), &batch);
-    if (written.ok()) return {};
+    if (written.ok()) {
+      next_ = number;
+      return {};
+    }
     // What the system did with a failed sync is not known: nothing is tried again.
     failed_ = error_of(written, fmt::format("cannot write into the store `{}`", folder_));
     return *failed_;
   }
 
-  Status replay(const Take& take) const override {
+  Status replay(uint64_t from, const Take& take) const override {
     rocksdb::ReadOptions options;
     options.verify_checksums = true;
     options.fill_cache = false;
     const std::unique_ptr<rocksdb::Iterator> at(db_->NewIterator(options));
-    uint64_t expected = 0;
-    for (at->Seek(key_of(0)); at->Valid() && at->key()[0] == kPushPrefix; at->Next(), ++expected) {
+    uint64_t expected = from;
+    for (at->Seek(key_of(from)); at->Valid() && at->key()[0] == kPushPrefix; at->Next(), ++expected) {
       const std::optional<LoggedPush> push = push_of({at->value().data(), at->value().size()});
       if (!push || at->key().size() != 9 || number_at({at->key().data() + 1, 8}) != expected) {
-        return Error::data(fmt::format("the store `{}` lacks push {} or cannot read it", folder_, expected))
-            .with_help("the store is damaged; restore it from a copy, or start with another folder");
+        return damaged(fmt::format("push {}", expected));
       }
       RETURN_IF_ERROR(take(*push));
     }
     if (!at->status().ok()) return error_of(at->status(), fmt::format("cannot read the store `{}`", folder_));
+    if (expected < next_) return damaged(fmt::format("push {}", expected));
     return {};
   }
 
+  /// The chunks go first, under a number that nobody reads yet; what makes them hold is one synced batch.
+  Status save(const LogCheckpoint& checkpoint) override {
+    const std::string text = text_of(checkpoint.parts);
+    CheckpointHead head = {head_ ? head_->number + 1 : 1, checkpoint.next, checkpoint.replay_from,
+                           checkpoint.keep_from,          text.size(),     sha256_hex(text)};
+    const auto failed = [&](const rocksdb::Status& status) {
+      return error_of(status, fmt::format("cannot write a checkpoint into the store `{}`", folder_));
+    };
+    rocksdb::Status written = erase(chunk_key(head.number, 0), chunk_key(UINT64_MAX, UINT64_MAX));  // of a broken try
+    for (size_t begin = 0, chunk = 0; written.ok() && begin < text.size(); begin += kChunkBytes, ++chunk) {
+      const size_t size = std::min(kChunkBytes, text.size() - begin);
+      written = db_->Put(rocksdb::WriteOptions(), chunk_key(head.number, chunk), rocksdb::Slice(&text[begin], size));
+    }
+    if (!written.ok()) return failed(written);
+
+    rocksdb::WriteBatch batch;
+    batch.Put(rocksdb::Slice(kCheckpoint.data(), kCheckpoint.size()), head.text());
+    batch.DeleteRange(chunk_key(0, 0), chunk_key(head.number, 0));
+    if (head.keep_from > 0) batch.DeleteRange(key_of(0), key_of(head.keep_from));
+    written = db_->Write(synced(), &batch);
+    if (!written.ok()) return failed(written);
+    head_ = std::move(head);
+    return {};
+  }
+
+  Result<std::optional<LogCheckpoint>> checkpoint() const override {
+    if (!head_) return std::optional<LogCheckpoint>();
+    std::string text;
+    rocksdb::ReadOptions options;
+    options.fill_cache = false;
+    for (uint64_t chunk = 0; text.size() < head_->bytes; ++chunk) {
+      std::string bytes;
+      const rocksdb::Status found = db_->Get(options, chunk_key(head_->number, chunk), &bytes);
+      if (found.IsNotFound()) return damaged("a part of the checkpoint");
+      if (!found.ok()) return error_of(found, fmt::format("cannot read the store `{}`", folder_));
+      text += bytes;
+    }
+    if (text.size() != head_->bytes || sha256_hex(text) != head_->digest) return damaged("the checkpoint");
+    auto parts = parts_of(text);
+    if (!parts) return damaged("the checkpoint");
+    return std::optional(LogCheckpoint{head_->next, head_->replay_from, head_->keep_from, *std::move(parts)});
+  }
+
  private:
+  Error damaged(const std::string& what) const {
+    return Error::data(fmt::format("the store `{}` lacks {} or cannot read it", folder_, what))
+        .with_help("the store is damaged; restore it from a copy, or start with another folder");
+  }
+
+  rocksdb::Status erase(const std::string& begin, const std::string& end) {
+    return db_->DeleteRange(rocksdb::WriteOptions(), db_->DefaultColumnFamily(), begin, end);
+  }
+
+  Result<std::optional<CheckpointHead>> read_head() const {
+    std::string text;
+    const rocksdb::Status found =
+        db_->Get(rocksdb::ReadOptions(), rocksdb::Slice(kCheckpoint.data(), kCheckpoint.size()), &text);
+    if (found.IsNotFound()) return std::optional<CheckpointHead>();
+    if (!found.ok()) return error_of(found, fmt::format("cannot read the store `{}`", folder_));
+    std::optional<CheckpointHead> head = CheckpointHead::of(text);
+    if (!head) return damaged("its checkpoint's head");
+    return head;
+  }
+
   static rocksdb::WriteOptions synced() {
     rocksdb::WriteOptions options;
     options.sync = true;
@@ -128,6 +267,12 @@ class RocksEventLog : public EventLog {
     }
     if (!found.ok()) return error_of(found, fmt::format("cannot read the store `{}`", folder_));
     if (format == kFormat) return {};
+    if (format == "1") {  // the same without checkpoints
+      const rocksdb::Status written = db_->Put(synced(), rocksdb::Slice(kFormatKey.data(), kFormatKey.size()),
+                                               rocksdb::Slice(kFormat.data(), kFormat.size()));
+      if (!written.ok()) return error_of(written, fmt::format("cannot write into the store `{}`", folder_));
+      return {};
+    }
     return Error::data(
                fmt::format("the store `{}` has the format {}, and this program knows {}", folder_, format, kFormat))
         .with_help("use the version of headrace that wrote it, or another folder");
@@ -136,6 +281,7 @@ class RocksEventLog : public EventLog {
   const std::string folder_;
   const std::unique_ptr<rocksdb::DB> db_;
   uint64_t next_ = 0;
+  std::optional<CheckpointHead> head_;
   std::optional<Error> failed_;
 };
 

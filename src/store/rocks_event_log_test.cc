@@ -22,7 +22,7 @@ class RocksEventLogTest : public testing::Test {
 
   static std::vector<std::string> pushes_of(const EventLog& log) {
     std::vector<std::string> pushes;
-    EXPECT_TRUE(log.replay([&](const LoggedPush& push) -> Status {
+    EXPECT_TRUE(log.replay(0, [&](const LoggedPush& push) -> Status {
       pushes.push_back(push.source + "@" + std::to_string(push.now_us) + " " + push.records);
       return {};
     }));
@@ -94,7 +94,7 @@ TEST_F(RocksEventLogTest, NeverGivesDamageOut) {
       continue;
     }
     std::vector<std::string> found;
-    const Status status = (*log)->replay([&](const LoggedPush& push) -> Status {
+    const Status status = (*log)->replay(0, [&](const LoggedPush& push) -> Status {
       found.push_back(push.source + "@" + std::to_string(push.now_us) + " " + push.records);
       return {};
     });
@@ -104,6 +104,41 @@ TEST_F(RocksEventLogTest, NeverGivesDamageOut) {
   }
   fs::remove_all(copy);
   EXPECT_GT(errors, 10);
+}
+
+TEST_F(RocksEventLogTest, GivesTheLastCheckpointBackAndForgetsWhatItMay) {
+  const std::string large(9'000'000, 'x');
+  {
+    const auto log = open_rocks_event_log(folder_).value();
+    EXPECT_EQ(log->checkpoint().value(), std::nullopt);
+    for (int push = 0; push < 10; ++push) {
+      ASSERT_TRUE(log->append(std::vector<LoggedPush>{{"s", push, std::to_string(push)}}));
+    }
+    ASSERT_TRUE(log->save({5, 3, 0, {{"old", large}}}));
+    ASSERT_TRUE(log->save({10, 7, 4, {{"", ""}, {"a", std::string("\0b", 2)}, {"large", large}}}));
+    EXPECT_EQ(log->next(), 10u);
+  }
+  const auto log = open_rocks_event_log(folder_).value();
+  EXPECT_EQ(log->next(), 10u);
+  const LogCheckpoint checkpoint = log->checkpoint().value().value();
+  EXPECT_EQ(checkpoint.next, 10u);
+  EXPECT_EQ(checkpoint.replay_from, 7u);
+  EXPECT_EQ(checkpoint.keep_from, 4u);
+  EXPECT_EQ(checkpoint.parts,
+            (std::map<std::string, std::string>{{"", ""}, {"a", std::string("\0b", 2)}, {"large", large}}));
+
+  std::vector<int64_t> kept;
+  const auto take = [&](const LoggedPush& push) -> Status {
+    kept.push_back(push.now_us);
+    return {};
+  };
+  ASSERT_TRUE(log->replay(7, take));
+  EXPECT_EQ(kept, (std::vector<int64_t>{7, 8, 9}));
+  EXPECT_FALSE(log->replay(0, take)) << "what is forgotten cannot be fed";
+
+  ASSERT_TRUE(log->save({10, 10, 10, {}}));
+  ASSERT_TRUE(log->append(std::vector<LoggedPush>{{"s", 10, ""}}));
+  EXPECT_EQ(log->next(), 11u);
 }
 
 }  // namespace

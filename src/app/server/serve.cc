@@ -1,6 +1,8 @@
 #include "app/commands/commands.h"
 #include "app/count_option.h"
 #include "app/opened_project.h"
+#include "app/option_values.h"
+#include "app/server/checkpoints.h"
 #include "app/server/served_features.h"
 #include "app/stop_signals.h"
 #include "app/table.h"
@@ -26,8 +28,10 @@ struct ServeOptions {
   std::string listen;  // empty: not given
   std::string tokens;
   std::string certificate, key;
-  std::string data;     // folder of the event log; empty: that of the project
-  int64_t threads = 0;  // 0: not given
+  std::string data;                     // folder of the event log; empty: that of the project
+  std::string history, keep;            // empty: not given
+  std::string checkpoint_every = "5m";  // between two of them
+  int64_t threads = 0;                  // 0: not given
   bool quiet = false;
 };
 
@@ -111,6 +115,22 @@ void reload(const ServeOptions& options, const std::string& folder, FeatureApi& 
   report_note(fmt::format("reloaded: {}", counted(static_cast<int64_t>(features), "feature")), options.quiet);
 }
 
+struct StreamSettings {
+  LiveOptions live;
+  Duration checkpoint_every;
+};
+
+Result<StreamSettings> stream_settings(const ServeOptions& options, EventLog& log) {
+  StreamSettings settings;
+  settings.live.log = &log;
+  ASSIGN_OR_RETURN(settings.live.history, read_duration("--history", options.history));
+  ASSIGN_OR_RETURN(settings.live.keep, read_duration("--keep", options.keep));
+  ASSIGN_OR_RETURN(const auto every, read_duration("--checkpoint-every", options.checkpoint_every));
+  if (!every || every->us < kMicrosPerSecond) return Error::usage("--checkpoint-every is 1s at least");
+  settings.checkpoint_every = *every;
+  return settings;
+}
+
 int run_serve(const ServeOptions& options) {
   const OpenedProject project = open_project(options.project);
   if (!project.session) return project.exit_code;
@@ -118,7 +138,9 @@ int run_serve(const ServeOptions& options) {
   if (!tokens) return report_error(tokens.error());
   const Result<std::unique_ptr<EventLog>> log = open_log(options, project.session->folder());
   if (!log) return report_error(log.error());
-  const Result<std::shared_ptr<ServedFeatures>> values = ServedFeatures::open(*project.session, **log);
+  const Result<StreamSettings> settings = stream_settings(options, **log);
+  if (!settings) return report_error(settings.error());
+  const Result<std::shared_ptr<ServedFeatures>> values = ServedFeatures::open(*project.session, settings->live);
   if (!values) return report_error(values.error());
   tell_replay(*(*values)->live(), options.quiet);
   const auto catalog = std::make_shared<const FeatureCatalog>(project.session->repository());
@@ -136,6 +158,7 @@ int run_serve(const ServeOptions& options) {
                           counted(static_cast<int64_t>(catalog->features().size()), "feature"), catalog->project()),
               options.quiet);
 
+  const Checkpoints checkpoints(*values, settings->checkpoint_every);
   while (signals.wait() == StopSignals::Kind::kReload) reload(options, project.session->folder(), api, *values);
   api.set_stopping();
   report_note("stopping: requests in work are answered; Ctrl-C again ends at once", options.quiet);
@@ -180,6 +203,18 @@ void add_serve_command(CommandLine& line) {
   command
       .add_option("--data", options->data, "Folder of the server's store (default: .headrace/server in the project)")
       ->type_name("DIR");
+  command
+      .add_option("--history", options->history,
+                  "How far back values of past times are answered (default: as far as the longest window reaches)")
+      ->type_name("DURATION");
+  command
+      .add_option("--keep", options->keep,
+                  "How long before that events stay in the store, for definitions that come later (default: for ever)")
+      ->type_name("DURATION");
+  command
+      .add_option("--checkpoint-every", options->checkpoint_every,
+                  "How often the states are saved, so that the next start is short (default: 5m)")
+      ->type_name("DURATION");
   add_count_option(command, "--threads", options->threads, "threads", 1, kServerThreadsMax,
                    "Threads that answer requests (default: 2)");
   add_project_option(command, options->project);

@@ -71,21 +71,23 @@ std::string help_of(const LivePush& push, std::string_view source) {
 
 }  // namespace
 
-Result<std::shared_ptr<ServedFeatures>> ServedFeatures::open(const Session& session, EventLog& log) {
-  LiveOptions options;
-  options.log = &log;
+Result<std::shared_ptr<ServedFeatures>> ServedFeatures::open(const Session& session, const LiveOptions& options) {
   ASSIGN_OR_RETURN(std::shared_ptr<LiveFeatures> live, LiveFeatures::open(session, options));
-  return std::shared_ptr<ServedFeatures>(new ServedFeatures(log, std::move(live)));
+  return std::shared_ptr<ServedFeatures>(new ServedFeatures(options, std::move(live)));
 }
 
 Status ServedFeatures::reload(const Session& session) {
+  const std::lock_guard saves(saves_);
   const std::unique_lock whole(pushes_);
-  LiveOptions options;
-  options.log = &log_;
-  ASSIGN_OR_RETURN(std::shared_ptr<LiveFeatures> next, LiveFeatures::open(session, options));
+  ASSIGN_OR_RETURN(std::shared_ptr<LiveFeatures> next, LiveFeatures::open(session, options_));
   const std::lock_guard lock(mutex_);
   live_ = std::move(next);
   return {};
+}
+
+Status ServedFeatures::save() {
+  const std::lock_guard saves(saves_);
+  return live()->save();
 }
 
 std::shared_ptr<LiveFeatures> ServedFeatures::live() const {

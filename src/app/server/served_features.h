@@ -13,12 +13,14 @@ namespace headrace {
 
 class ServedFeatures : public LiveValues {
  public:
-  /// Feeds the log. The log lives longer.
-  static Result<std::shared_ptr<ServedFeatures>> open(const Session& session, EventLog& log);
+  /// Begins from the log of the options, which lives longer.
+  static Result<std::shared_ptr<ServedFeatures>> open(const Session& session, const LiveOptions& options);
 
   /// Takes other definitions: the log is fed into new streams, which then stand in for those of before. Meanwhile reads go
   /// on, and pushes wait. After an Error everything is as it was.
   Status reload(const Session& session);
+  /// LiveFeatures::save() of the definitions that hold now.
+  Status save();
   /// Of the definitions that hold now.
   std::shared_ptr<LiveFeatures> live() const;
 
@@ -28,9 +30,10 @@ class ServedFeatures : public LiveValues {
   std::string not_ready_reason() override { return {}; }
 
  private:
-  ServedFeatures(EventLog& log, std::shared_ptr<LiveFeatures> live) : log_(log), live_(std::move(live)) {}
+  ServedFeatures(LiveOptions options, std::shared_ptr<LiveFeatures> live) : options_(options), live_(std::move(live)) {}
 
-  EventLog& log_;
+  const LiveOptions options_;
+  std::mutex saves_;          // a save is not while definitions change
   std::shared_mutex pushes_;  // shared by a push in work; whole while the log is fed anew
   mutable std::mutex mutex_;
   std::shared_ptr<LiveFeatures> live_;  // under the mutex; shared with the requests in work

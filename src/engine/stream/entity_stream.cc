@@ -11,7 +11,6 @@ namespace {
 
 /// A lane's blocks come after those of the lanes before it, in their order of arrival.
 uint64_t order_of(uint32_t lane, uint64_t push) { return uint64_t{lane} << 40 | push; }
-uint32_t lane_of(const RowBlock& block) { return static_cast<uint32_t>(block.order >> 40); }
 
 InstantRule rule_of_final_rows(const StreamOptions& options) {
   InstantRule rule;
@@ -88,6 +87,7 @@ Result<PushResult> EntityStream::push(size_t source, uint32_t lane, const Batch&
     }
     if (times[row] > now) {
       ++result.ahead;
+      ahead_.insert({times[row], static_cast<uint32_t>(source), lane});
       continue;
     }
     watermark.observe(lane, times[row], now);
@@ -138,11 +138,12 @@ Status EntityStream::finish(const TakeStep& take) {
 }
 
 void EntityStream::release_waiting(int64_t now) {
-  for (BlockSlice& slice : waiting_.cut(now + 1).slices) {
-    Watermark& watermark = watermarks_[slice.block->source];
-    watermark.observe(lane_of(*slice.block), slice.block->times[slice.end - 1], now);
-    admit(std::move(slice));
+  while (!ahead_.empty() && ahead_.begin()->time <= now) {
+    const Ahead& event = *ahead_.begin();
+    watermarks_[event.source].observe(event.lane, event.time, now);
+    ahead_.erase(ahead_.begin());
   }
+  for (BlockSlice& slice : waiting_.cut(now + 1).slices) admit(std::move(slice));
 }
 
 Status EntityStream::settle(int64_t end, const TakeStep& take) {

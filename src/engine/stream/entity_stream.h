@@ -26,6 +26,7 @@
 #include "engine/stream/watermark.h"
 
 #include <memory>
+#include <set>
 #include <optional>
 #include <vector>
 
@@ -139,7 +140,15 @@ class EntityStream {
   std::vector<Watermark> watermarks_;  // by layout source
   bool is_finished_ = false;
   int64_t restored_to_ = kTimeMin;
-  UnsettledRows waiting_;  // ahead of the clock
+  /// An accepted event that is ahead of the clock: its watermark will see it when its time has come.
+  struct Ahead {
+    int64_t time;
+    uint32_t source;
+    uint32_t lane;
+    friend auto operator<=>(const Ahead&, const Ahead&) = default;
+  };
+  std::multiset<Ahead> ahead_;
+  UnsettledRows waiting_;  // the rows of those, but for what restore() found in the states
   std::vector<std::vector<int64_t>> newest_;  // by layout source, then key: the time of the newest event; kTimeMin
   uint64_t pushes_ = 0;
   std::unique_ptr<EntityStream> nobody_;  // a stream without events: what keys have that no event had

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace headrace {
 namespace {
 
@@ -75,6 +77,10 @@ Status EntityStream::restore(const StoredStream& stored, const StoredWatermarks&
     if (found == watermarks.end()) continue;  // nothing of it came
     StateReader reader(found->second, texts_);
     watermarks_[source].restore(reader);
+    for (size_t left = reader.count(16); left > 0; --left) {
+      const int64_t time = reader.number();
+      ahead_.insert({time, static_cast<uint32_t>(source), static_cast<uint32_t>(reader.word())});
+    }
     if (!reader.ok() || !reader.at_end()) return unreadable("watermark " + name);
   }
   return {};
@@ -122,6 +128,13 @@ StoredWatermarks EntityStream::store_watermarks() const {
   for (size_t source = 0; source < watermarks_.size(); ++source) {
     StateWriter writer(stored[plan_.sources[layout_.sources[source].plan_source].name]);
     watermarks_[source].store(writer);
+    const auto is_of_source = [&](const Ahead& event) { return event.source == source; };
+    writer.value(static_cast<int64_t>(std::ranges::count_if(ahead_, is_of_source)));
+    for (const Ahead& event : ahead_) {
+      if (!is_of_source(event)) continue;
+      writer.value(event.time);
+      writer.word(event.lane);
+    }
   }
   return stored;
 }

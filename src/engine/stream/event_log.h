@@ -1,12 +1,19 @@
 #pragma once
 
 /// What a stream keeps so that it can be rebuilt: the pushes in their order, as they came, with the clock by which they
-/// were judged. Feeding them again gives the same state to the last bit, also with other definitions.
+/// were judged, and now and then a checkpoint of the states. Feeding the pushes again gives the same state to the last
+/// bit, also with other definitions; with a checkpoint only those are fed that its states lack.
+///
+///   push numbers   0 ─── keep_from ─── replay_from ─── next ──>
+///                  gone      kept for       fed again      not in the states
+///                            others                        of the checkpoint
 
 #include "base/result.h"
 
 #include <cstdint>
 #include <functional>
+#include <map>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -18,17 +25,33 @@ struct LoggedPush {
   std::string records;  // the text of the events, as they were pushed
 };
 
-/// Not thread-safe.
+/// States after the pushes before `next`. Invariant: keep_from <= replay_from <= next.
+struct LogCheckpoint {
+  uint64_t next = 0;
+  uint64_t replay_from = 0;                  // the first push with events that the states lack
+  uint64_t keep_from = 0;                    // the pushes before are forgotten
+  std::map<std::string, std::string> parts;  // bytes by name; what they mean is their writer's
+};
+
+/// append() and save() may run at the same time, each on one thread; the others when neither does.
 class EventLog {
  public:
   using Take = std::function<Status(const LoggedPush&)>;
 
   virtual ~EventLog() = default;
 
+  /// The number of the push that the next append() begins with. Pushes count from 0, also those that are forgotten.
+  virtual uint64_t next() const = 0;
   /// Adds pushes behind all others, all of them or none; durable once it returns. After an error nothing more is taken.
   virtual Status append(std::span<const LoggedPush> pushes) = 0;
-  /// All pushes in their order. Ends early with the error of `take`.
-  virtual Status replay(const Take& take) const = 0;
+  /// The pushes from a number on, in their order. Ends early with the error of `take`; a push that is forgotten or cannot
+  /// be read is an error.
+  virtual Status replay(uint64_t from, const Take& take) const = 0;
+
+  /// Puts a checkpoint in place of the one before and forgets the pushes before its keep_from: all of it or nothing.
+  /// REQUIRES: the pushes before `next` are durable.
+  virtual Status save(const LogCheckpoint& checkpoint) = 0;
+  virtual Result<std::optional<LogCheckpoint>> checkpoint() const = 0;
 };
 
 }  // namespace headrace

@@ -4,7 +4,7 @@
 
 namespace headrace {
 
-GroupCommit::GroupCommit(EventLog& log) : log_(log), thread_([this] { work(); }) {}
+GroupCommit::GroupCommit(EventLog& log) : log_(log), first_(log.next()), thread_([this] { work(); }) {}
 
 GroupCommit::~GroupCommit() {
   {
@@ -20,6 +20,20 @@ uint64_t GroupCommit::add(LoggedPush push) {
   waiting_.push_back(std::move(push));
   added_.notify_one();
   return ++added_number_;
+}
+
+uint64_t GroupCommit::next() const {
+  const std::lock_guard lock(mutex_);
+  return first_ + added_number_;
+}
+
+Status GroupCommit::flush() {
+  uint64_t number;
+  {
+    const std::lock_guard lock(mutex_);
+    number = added_number_;
+  }
+  return wait(number);
 }
 
 Status GroupCommit::wait(uint64_t number) {

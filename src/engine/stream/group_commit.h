@@ -26,6 +26,10 @@ class GroupCommit {
 
   /// Pushes become durable in the order of the calls. Returns the number to wait for.
   uint64_t add(LoggedPush push);
+  /// The number that the log will give to the next push.
+  uint64_t next() const;
+  /// Returns when all pushes so far are durable.
+  Status flush();
   /// Returns when the push of that number, and all before it, are durable.
   Status wait(uint64_t number);
   /// The error after which nothing is taken any more.
@@ -35,6 +39,7 @@ class GroupCommit {
   void work();
 
   EventLog& log_;
+  const uint64_t first_;  // the log's number of the first push
   mutable std::mutex mutex_;
   std::condition_variable added_;
   std::condition_variable done_;

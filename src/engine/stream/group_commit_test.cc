@@ -15,7 +15,10 @@ class TestLog : public EventLog {
     for (const LoggedPush& push : pushes) records.push_back(push.records);
     return {};
   }
-  Status replay(const Take&) const override { return {}; }
+  uint64_t next() const override { return records.size(); }
+  Status replay(uint64_t, const Take&) const override { return {}; }
+  Status save(const LogCheckpoint&) override { return {}; }
+  Result<std::optional<LogCheckpoint>> checkpoint() const override { return std::optional<LogCheckpoint>(); }
 
   std::vector<std::string> records;
   int appends = 0;

@@ -17,7 +17,7 @@ struct StoredStream {
   std::map<std::string, std::string> parts;  // by name; state_bytes.h
 };
 
-/// The watermarks of a stream at one time, by source.
+/// The watermarks of a stream at one time, with the times of the events that are ahead of the clock, by source.
 using StoredWatermarks = std::map<std::string, std::string>;
 
 /// The name of what a partition keeps for an item of the layout's work; empty where it keeps nothing.

@@ -1,8 +1,7 @@
 #include "session/live/live_features.h"
 
-#include "engine/stream/entity_stream.h"
-#include "io/json/json_events.h"
 #include "language/diagnostics/suggest.h"
+#include "session/live/live_entity.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -12,10 +11,6 @@
 
 namespace headrace {
 namespace {
-
-std::optional<EventTime> time_or_nothing(int64_t us) {
-  return us == kTimeMin ? std::nullopt : std::optional(EventTime{us});
-}
 
 /// Types of the keys of a question: those of their values.
 Result<Observations> places_of(const PlanEntity& entity, const LiveQuestion& question, EventTime at) {
@@ -46,80 +41,24 @@ Result<Observations> places_of(const PlanEntity& entity, const LiveQuestion& que
   return places;
 }
 
+/// As far as events are needed for windows anyway.
+Duration longest_window(const Plan& plan) {
+  Duration longest{0};
+  for (const StateNode& node : plan.states) {
+    const WindowSpec& window = node.window;
+    const bool is_of_time = window.kind == WindowSpec::Kind::kSize || window.kind == WindowSpec::Kind::kTumbling;
+    if (is_of_time) longest.us = std::max(longest.us, window.size.us + window.offset.us);
+  }
+  return longest;
+}
+
 }  // namespace
-
-/// The stream of one entity, and how events of its sources are read.
-struct LiveFeatures::Entity {
-  Entity(const Plan& plan, size_t entity, std::vector<size_t> outputs, const StreamOptions& options)
-      : features(std::move(outputs)), stream(plan, entity, features, options) {
-    for (const SourceLayout& layout : stream.layout().sources) {
-      const PlanSource& source = plan.sources[layout.plan_source];
-      readers.push_back(
-          std::make_unique<JsonEvents>(source, layout.request, fmt::format("events of `{}`", source.name)));
-      LiveSource& status = sources.emplace_back();
-      status.name = source.name;
-      status.entity = plan.entities[entity].name;
-    }
-  }
-
-  std::optional<size_t> find_source(const std::string& name) const {
-    for (size_t s = 0; s < sources.size(); ++s) {
-      if (sources[s].name == name) return s;
-    }
-    return std::nullopt;
-  }
-
-  /// Moves on to the clock's time.
-  Status advance(int64_t now) {
-    return stream.advance(now, [&](const TimeStep& step) -> Status {
-      final_rows += stream.final_rows(step).rows;
-      return {};
-    });
-  }
-
-  Result<LivePush> push(size_t source, std::string_view text, int64_t now) {
-    ASSIGN_OR_RETURN(const std::vector<std::string_view> records, records_of(text));
-    ASSIGN_OR_RETURN(const DecodedEvents events, readers[source]->decode(records));
-    LivePush push;
-    for (const Batch& batch : events.batches) {
-      ASSIGN_OR_RETURN(const PushResult result, stream.push(source, 0, batch, now));
-      push.accepted += result.accepted;
-      push.ahead += result.ahead;
-      push.late += static_cast<int64_t>(result.late.size());
-      const int64_t* times = batch.columns[stream.layout().sources[source].request.time_column()].int64s();
-      int64_t newest = sources[source].newest ? sources[source].newest->us : kTimeMin;
-      for (int64_t row = 0; row < batch.rows; ++row) newest = std::max(newest, times[row]);
-      if (result.accepted > 0) sources[source].newest = time_or_nothing(newest);
-    }
-    RETURN_IF_ERROR(advance(now));
-
-    push.unreadable = events.unreadable;
-    for (const BadRow& problem : events.problems) push.bad_cells += problem.is_cell ? 1 : 0;
-    const size_t shown = std::min(events.problems.size(), LivePush::kShownMax);
-    push.problems.assign(events.problems.begin(), events.problems.begin() + static_cast<int64_t>(shown));
-    push.watermark = time_or_nothing(stream.watermark(source));
-
-    LiveSource& status = sources[source];
-    status.accepted += push.accepted;
-    status.late += push.late;
-    status.unreadable += push.unreadable;
-    status.bad_cells += push.bad_cells;
-    return push;
-  }
-
-  const std::vector<size_t> features;  // of the plan, in the order of the stream's values
-  mutable std::mutex mutex;            // of what follows
-  EntityStream stream;
-  std::vector<std::unique_ptr<JsonEvents>> readers;  // by layout source
-  std::vector<LiveSource> sources;                   // likewise
-  int64_t now = kTimeMin;                            // the clock, which never goes back here
-  int64_t final_rows = 0;
-};
 
 LiveFeatures::LiveFeatures(Plan plan, const LiveOptions& options)
     : plan_(std::make_unique<const Plan>(std::move(plan))), options_(options) {
   StreamOptions stream;
   stream.idle_after = options.idle_after;
+  stream.history = options.history.value_or(longest_window(*plan_));
   for (size_t entity = 0; entity < plan_->entities.size(); ++entity) {
     std::vector<size_t> features;
     for (size_t f = 0; f < plan_->features.size(); ++f) {
@@ -131,32 +70,6 @@ LiveFeatures::LiveFeatures(Plan plan, const LiveOptions& options)
 }
 
 LiveFeatures::~LiveFeatures() = default;
-
-Result<std::unique_ptr<LiveFeatures>> LiveFeatures::open(const Session& session, const LiveOptions& options) {
-  ASSIGN_OR_RETURN(Plan plan, session.plan({}, CheckNodes::kLeftOut));
-  std::unique_ptr<LiveFeatures> live(new LiveFeatures(std::move(plan), options));
-  if (options.log != nullptr) {
-    RETURN_IF_ERROR(live->replay_log());
-    live->commit_ = std::make_unique<GroupCommit>(*options.log);
-  }
-  return live;
-}
-
-Status LiveFeatures::replay_log() {
-  return options_.log->replay([&](const LoggedPush& push) -> Status {
-    ++replayed_;
-    Entity* const entity = entity_of_source(push.source);
-    if (entity == nullptr) {
-      ++not_replayed_;
-      return {};
-    }
-    const std::lock_guard lock(entity->mutex);
-    entity->now = std::max(entity->now, push.now_us);
-    const Result<LivePush> pushed = entity->push(*entity->find_source(push.source), push.records, entity->now);
-    if (!pushed) return pushed.error().with_context(fmt::format("push {} of the store", replayed_));
-    return {};
-  });
-}
 
 LiveFeatures::Entity* LiveFeatures::entity_of_source(const std::string& source) const {
   for (const auto& entity : entities_) {
@@ -280,7 +193,7 @@ std::vector<LiveSource> LiveFeatures::sources() const {
 EventTime LiveFeatures::earliest(size_t entity) const {
   if (!entities_[entity]) return {kTimestampMicrosMin};
   const std::lock_guard lock(entities_[entity]->mutex);
-  return {std::max(entities_[entity]->stream.settled_to(), kTimestampMicrosMin)};
+  return {std::max(entities_[entity]->stream.earliest(), kTimestampMicrosMin)};
 }
 
 int64_t LiveFeatures::final_rows() const {

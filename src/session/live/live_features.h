@@ -6,9 +6,9 @@
 ///   live->push("pump_telemetry", R"({"pump_id": "p1", "event_time": "2024-03-01T00:00:00Z", ..})");
 ///   live->read({.features = {"flow_mean_24h"}, .entities = {{Value{"p1"}}}});
 ///
-/// One stream of the engine for each entity, in memory. With a log a push returns once it is durable, and opening feeds
-/// the log's pushes again, in their order and by their clock: the same state to the last bit. After a write that failed
-/// nothing more is taken; reads go on.
+/// One stream of the engine for each entity, in memory. With a log a push returns once it is durable, and opening takes
+/// the log's checkpoint and feeds the pushes since again, in their order and by their clock: the same state to the last
+/// bit. After a write that failed nothing more is taken; reads go on.
 ///
 /// Thread-safe: pushes and reads of one entity take turns.
 
@@ -18,9 +18,12 @@
 #include "engine/stream/event_log.h"
 #include "engine/stream/group_commit.h"
 #include "io/files/bad_rows.h"
+#include "session/live/live_mark.h"
 #include "session/project/session.h"
 
+#include <deque>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -32,6 +35,10 @@ struct LiveOptions {
   /// After how long without an event a source does not hold back the others' final rows any more; nothing: never.
   std::optional<Duration> idle_after;
   const Clock* clock = &system_clock();
+  /// How far before the watermarks values of past times can be read; nothing: as far as the longest window reaches.
+  std::optional<Duration> history;
+  /// How long before those times events are kept in the log, for definitions that come later; nothing: for ever.
+  std::optional<Duration> keep;
   /// Where pushes are kept, so that the next start has them again; null: nowhere. It lives longer.
   EventLog* log = nullptr;
 };
@@ -95,6 +102,10 @@ class LiveFeatures {
   /// Lets events whose time has come in, and moves watermarks on with the clock. To be called now and then.
   Status tick();
 
+  /// Writes the states into the log, so that the next start need not feed all pushes again, and forgets pushes that need
+  /// not be kept. Reads and pushes go on, but for the moment in which the states are copied. Without news nothing happens.
+  Status save();
+
   std::vector<LiveSource> sources() const;
   /// The earliest time at which values of an entity of the plan can be read.
   EventTime earliest(size_t entity) const;
@@ -109,7 +120,9 @@ class LiveFeatures {
   struct Entity;
 
   LiveFeatures(Plan plan, const LiveOptions& options);
-  Status replay_log();
+  Status replay_log(uint64_t from);
+  Status restore(const LogCheckpoint& checkpoint);
+  void add_mark(uint64_t number);
   Entity* entity_of_source(const std::string& source) const;
   Result<std::vector<size_t>> features_of(const LiveQuestion& question) const;
 
@@ -117,6 +130,9 @@ class LiveFeatures {
   const LiveOptions options_;
   std::vector<std::unique_ptr<Entity>> entities_;  // by plan entity
   std::unique_ptr<GroupCommit> commit_;            // null without a log
+  std::mutex save_mutex_;                          // of the marks; before those of the entities
+  std::deque<LiveMark> marks_;                     // rising; the first is where a start may begin
+  uint64_t kept_from_ = 0;                         // the log's pushes before are forgotten
   int64_t replayed_ = 0;
   int64_t not_replayed_ = 0;
 };

@@ -1,4 +1,6 @@
 #include "session/live/live_features.h"
+#include "testing/memory_event_log.h"
+#include "testing/stopped_clock.h"
 
 #include <gtest/gtest.h>
 
@@ -18,13 +20,6 @@ feature: {name: readings, description: d, aggregation: count, window: 1h, source
 )yaml";
 
 constexpr int64_t kMinute = 60 * kMicrosPerSecond;
-
-class StoppedClock : public Clock {
- public:
-  int64_t now_us() const override { return now; }
-  int64_t elapsed_us() const override { return now; }
-  int64_t now = 0;
-};
 
 class LiveFeaturesTest : public testing::Test {
  protected:
@@ -101,24 +96,8 @@ TEST_F(LiveFeaturesTest, RefusesWhatItDoesNotKnow) {
   EXPECT_EQ(live_->read({{"flow_mean"}, {{Value{int64_t{1}}}}, {}}).error().kind(), ErrorKind::kData);
 }
 
-/// Keeps pushes in memory.
-class MemoryLog : public EventLog {
- public:
-  Status append(std::span<const LoggedPush> some) override {
-    if (is_full) return Error::environment("no space is left");
-    pushes.insert(pushes.end(), some.begin(), some.end());
-    return {};
-  }
-  Status replay(const Take& take) const override {
-    for (const LoggedPush& push : pushes) RETURN_IF_ERROR(take(push));
-    return {};
-  }
-  std::vector<LoggedPush> pushes;
-  bool is_full = false;
-};
-
 TEST_F(LiveFeaturesTest, HasAfterAStartWhatItHadBefore) {
-  MemoryLog log;
+  MemoryEventLog log;
   const auto start = [&] {
     const Session session = Session::of_texts({{"project.yaml", std::string(kPumps)}}, ".");
     LiveOptions options;
@@ -144,7 +123,7 @@ TEST_F(LiveFeaturesTest, HasAfterAStartWhatItHadBefore) {
 }
 
 TEST_F(LiveFeaturesTest, TakesNothingMoreOnceItCannotKeepIt) {
-  MemoryLog log;
+  MemoryEventLog log;
   LiveOptions options;
   options.clock = &clock_;
   options.log = &log;
