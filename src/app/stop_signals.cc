@@ -18,6 +18,12 @@ StopSignals::StopSignals() : has_terminal_(::isatty(STDIN_FILENO) == 1) {
 
 StopSignals::~StopSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
 
+bool StopSignals::is_stop_pending() const {
+  sigset_t pending{};
+  sigpending(&pending);
+  return sigismember(&pending, SIGINT) == 1 || sigismember(&pending, SIGTERM) == 1;
+}
+
 StopSignals::Kind StopSignals::wait() {
   int number = 0;
   while (sigwait(&waited_, &number) != 0) {

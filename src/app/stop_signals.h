@@ -20,6 +20,9 @@ class StopSignals {
   StopSignals(const StopSignals&) = delete;
   StopSignals& operator=(const StopSignals&) = delete;
 
+  /// Whether SIGINT or SIGTERM has come and wait() will say so: for what takes long before it.
+  bool is_stop_pending() const;
+
   /// The next of SIGINT and SIGTERM (kStop) or SIGHUP (kReload; kStop where it says that the terminal was closed in which
   /// the program was started). After kStop the next SIGINT or SIGTERM ends the process.
   Kind wait();

@@ -136,17 +136,22 @@ int run_serve(const ServeOptions& options) {
   if (!project.session) return project.exit_code;
   Result<std::shared_ptr<const TokenTable>> tokens = read_tokens(options.tokens);
   if (!tokens) return report_error(tokens.error());
+  // From here on signals wait, in all threads: those of the store are the first.
+  StopSignals signals;
   const Result<std::unique_ptr<EventLog>> log = open_log(options, project.session->folder());
   if (!log) return report_error(log.error());
-  const Result<StreamSettings> settings = stream_settings(options, **log);
+  Result<StreamSettings> settings = stream_settings(options, **log);
   if (!settings) return report_error(settings.error());
+  settings->live.is_stopped = [&signals] { return signals.is_stop_pending(); };
   const Result<std::shared_ptr<ServedFeatures>> values = ServedFeatures::open(*project.session, settings->live);
+  if (!values && values.error().kind() == ErrorKind::kStopped) {
+    report_note("stopped before all was fed; nothing is lost", options.quiet);
+    return kExitFine;
+  }
   if (!values) return report_error(values.error());
   tell_replay(*(*values)->live(), options.quiet);
   const auto catalog = std::make_shared<const FeatureCatalog>(project.session->repository());
 
-  // Signals wait from here on, also in the server's threads.
-  StopSignals signals;
   HttpCounters counters;
   FeatureApi api({.catalog = catalog, .tokens = *std::move(tokens), .live = *values}, system_clock(), counters);
   const Result<std::unique_ptr<HttpServer>> server = start_server(options, api, counters);

@@ -22,6 +22,7 @@
 #include "session/project/session.h"
 
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -39,6 +40,8 @@ struct LiveOptions {
   std::optional<Duration> history;
   /// How long before those times events are kept in the log, for definitions that come later; nothing: for ever.
   std::optional<Duration> keep;
+  /// Asked now and then while pushes are fed again; true ends that with kStopped. Null: nobody stops it.
+  std::function<bool()> is_stopped = {};
   /// Where pushes are kept, so that the next start has them again; null: nowhere. It lives longer.
   EventLog* log = nullptr;
 };

@@ -114,6 +114,7 @@ Status LiveFeatures::restore(const LogCheckpoint& checkpoint) {
 
 Status LiveFeatures::replay_log(uint64_t from) {
   return options_.log->replay(from, [&](const LoggedPush& push) -> Status {
+    if (options_.is_stopped && options_.is_stopped()) return Error::stopped("stopped before all pushes were fed again");
     ++replayed_;
     Entity* const entity = entity_of_source(push.source);
     if (entity == nullptr) {
