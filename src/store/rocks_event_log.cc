@@ -21,6 +21,8 @@ constexpr char kPushPrefix = 'p';
 constexpr char kChunkPrefix = 'c';             // + number of the checkpoint + number of the chunk
 constexpr std::string_view kCheckpoint = "k";  // the checkpoint that holds: its CheckpointHead
 constexpr size_t kChunkBytes = size_t{4} << 20;
+constexpr char kPositionPrefix = 'o';
+constexpr uint64_t kIsFed = uint64_t{1} << 31;  // of the length of the source
 
 void append_number(std::string& bytes, uint64_t number, int width) {
   for (int shift = 8 * (width - 1); shift >= 0; shift -= 8) bytes += static_cast<char>(number >> shift);
@@ -38,25 +40,57 @@ std::string key_of(uint64_t number) {
   return key;
 }
 
+std::string position_key_of(const LoggedPush& push) {
+  std::string key = kPositionPrefix + push.source;
+  append_number(key, push.lane, 4);
+  return key;
+}
+
+bool is_fed(const LoggedPush& push) { return push.lane != 0 || !push.position.empty() || push.is_drained; }
+
 std::string value_of(const LoggedPush& push) {
   std::string value;
-  value.reserve(12 + push.source.size() + push.records.size());
-  append_number(value, push.source.size(), 4);
+  value.reserve(21 + push.source.size() + push.position.size() + push.records.size());
+  append_number(value, push.source.size() | (is_fed(push) ? kIsFed : 0), 4);
   value += push.source;
   append_number(value, static_cast<uint64_t>(push.now_us), 8);
+  if (is_fed(push)) {
+    append_number(value, push.lane, 4);
+    append_number(value, push.is_drained ? 1 + (*push.is_drained ? 1 : 0) : 0, 1);
+    append_number(value, push.position.size(), 4);
+    value += push.position;
+  }
   value += push.records;
   return value;
 }
 
+/// Takes what only fed events have off the front; false: it is not whole.
+bool take_fed(std::string_view& value, LoggedPush& push) {
+  if (value.size() < 9) return false;
+  push.lane = static_cast<uint32_t>(number_at(value.substr(0, 4)));
+  const uint64_t drained = number_at(value.substr(4, 1));
+  if (drained > 2) return false;
+  if (drained > 0) push.is_drained = drained == 2;
+  const uint64_t length = number_at(value.substr(5, 4));
+  value.remove_prefix(9);
+  if (value.size() < length) return false;
+  push.position = value.substr(0, length);
+  value.remove_prefix(length);
+  return true;
+}
+
 std::optional<LoggedPush> push_of(std::string_view value) {
   if (value.size() < 4) return std::nullopt;
-  const uint64_t length = number_at(value.substr(0, 4));
+  const uint64_t first = number_at(value.substr(0, 4));
+  const uint64_t length = first & ~kIsFed;
   value.remove_prefix(4);
   if (value.size() < length + 8) return std::nullopt;
   LoggedPush push;
   push.source = value.substr(0, length);
   push.now_us = static_cast<int64_t>(number_at(value.substr(length, 8)));
-  push.records = value.substr(length + 8);
+  value.remove_prefix(length + 8);
+  if ((first & kIsFed) != 0 && !take_fed(value, push)) return std::nullopt;
+  push.records = value;
   return push;
 }
 
@@ -156,7 +190,10 @@ class RocksEventLog : public EventLog {
     if (failed_) return *failed_;
     rocksdb::WriteBatch batch;
     uint64_t number = next_;
-    for (const LoggedPush& push : pushes) batch.Put(key_of(number++), value_of(push));
+    for (const LoggedPush& push : pushes) {
+      batch.Put(key_of(number++), value_of(push));
+      if (!push.position.empty()) batch.Put(position_key_of(push), push.position);
+    }
     const rocksdb::Status written = db_->Write(synced(), &batch);
     if (written.ok()) {
       next_ = number;
@@ -226,6 +263,19 @@ class RocksEventLog : public EventLog {
     auto parts = parts_of(text);
     if (!parts) return damaged("the checkpoint");
     return std::optional(LogCheckpoint{head_->next, head_->replay_from, head_->keep_from, *std::move(parts)});
+  }
+
+  Result<std::vector<LanePosition>> positions() const override {
+    const std::unique_ptr<rocksdb::Iterator> at(db_->NewIterator(rocksdb::ReadOptions()));
+    std::vector<LanePosition> positions;
+    for (at->Seek(std::string(1, kPositionPrefix)); at->Valid() && at->key()[0] == kPositionPrefix; at->Next()) {
+      const std::string_view key(at->key().data(), at->key().size());
+      if (key.size() < 5) return Error::data(fmt::format("the store `{}` has a position of no lane", folder_));
+      positions.push_back({std::string(key.substr(1, key.size() - 5)),
+                           static_cast<uint32_t>(number_at(key.substr(key.size() - 4))), at->value().ToString()});
+    }
+    if (!at->status().ok()) return error_of(at->status(), fmt::format("cannot read the store `{}`", folder_));
+    return positions;
   }
 
  private:

@@ -4,9 +4,12 @@
 ///
 ///   key                      value
 ///   "format"                 "1"
+///   'o' + source + lane (4 bytes)   the position where the lane of a feed goes on, of its last push
 ///   'p' + 8 bytes, number    source length (4 bytes), source, clock (8 bytes), records
 ///
-/// Numbers are big-endian, so that the order of keys is that of the pushes.
+/// Numbers are big-endian, so that the order of keys is that of the pushes. Where the first bit of the length is set, there
+/// stand before the records: lane (4 bytes), whether it is drained (1 byte: 0 not said, 1 no, 2 yes), position length (4 bytes),
+/// position.
 ///
 /// After a crash the last append may be cut off in the write-ahead log; it was not acknowledged, and is dropped. Damage
 /// anywhere else is an error (WALRecoveryMode::kTolerateCorruptedTailRecords; the mode that is RocksDB's default would

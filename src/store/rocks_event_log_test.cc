@@ -53,6 +53,33 @@ TEST_F(RocksEventLogTest, GivesPushesBackInTheirOrder) {
   EXPECT_EQ(pushes_of(*log), expected);
 }
 
+TEST_F(RocksEventLogTest, KeepsPositionsOfLanesWithTheirEvents) {
+  const auto text_of = [](const EventLog& log) {
+    std::string text;
+    const auto positions = log.positions();
+    EXPECT_TRUE(positions);
+    for (const LanePosition& each : *positions) {
+      text += each.source + "/" + std::to_string(each.lane) + "=" + each.position + " ";
+    }
+    EXPECT_TRUE(log.replay(0, [&](const LoggedPush& push) -> Status {
+      text += "(" + push.records + " " + push.source + "/" + std::to_string(push.lane) + " " + push.position +
+              (!push.is_drained   ? ")"
+               : *push.is_drained ? " drained)"
+                                  : " not drained)");
+      return {};
+    }));
+    return text;
+  };
+  {
+    const auto log = open_rocks_event_log(folder_).value();
+    const std::vector<LoggedPush> pushes = {
+        {"a", 1, "x", 0, "7", false}, {"a", 1, "y", 300, "12"}, {"a", 2, "", 0, "9", true}, {"a", 3, "push"}};
+    ASSERT_TRUE(log->append(pushes));
+  }
+  EXPECT_EQ(text_of(*open_rocks_event_log(folder_).value()),
+            "a/0=9 a/300=12 (x a/0 7 not drained)(y a/300 12)( a/0 9 drained)(push a/0 )");
+}
+
 TEST_F(RocksEventLogTest, BelongsToOneProcessAtATime) {
   const auto log = open_rocks_event_log(folder_).value();
   const auto second = open_rocks_event_log(folder_);

@@ -4,6 +4,7 @@
 #include "app/option_values.h"
 #include "app/server/checkpoints.h"
 #include "app/server/served_features.h"
+#include "app/server/served_replay.h"
 #include "app/stop_signals.h"
 #include "app/table.h"
 #include "app/terminal.h"
@@ -28,7 +29,10 @@ struct ServeOptions {
   std::string listen;  // empty: not given
   std::string tokens;
   std::string certificate, key;
-  std::string data;                     // folder of the event log; empty: that of the project
+  std::string data;    // folder of the event log; empty: that of the project
+  std::string replay;  // where the files lie that are fed; empty: no replay
+  std::string speed;
+  std::vector<std::string> sources;
   std::string history, keep;            // empty: not given
   std::string checkpoint_every = "5m";  // between two of them
   int64_t threads = 0;                  // 0: not given
@@ -86,17 +90,35 @@ void tell_problems(const Session& session) {
   write_err(render_text(session.diagnostics(), session.loaded().files, wants_color(Stream::kErr)));
 }
 
+/// Null without --replay.
+Result<std::unique_ptr<ServedReplay>> open_replay(const ServeOptions& options, const Session& session) {
+  if (options.replay.empty()) {
+    if (!options.speed.empty()) return Error::usage("--speed is of a replay: give --replay too, or leave both out");
+    return std::unique_ptr<ServedReplay>();
+  }
+  if (!options.data.empty()) {
+    return Error::usage("--replay keeps no events, so there is no --data to keep them in")
+        .with_help("leave --data out; the server's store is not touched by a replay");
+  }
+  return ServedReplay::open(session, options.replay, options.speed.empty() ? "max" : options.speed, options.quiet);
+}
+
 /// Reads definitions and tokens anew. What cannot be used is told, and everything stays as it was.
 void reload(const ServeOptions& options, const std::string& folder, FeatureApi& api,
             const std::shared_ptr<ServedFeatures>& values) {
   const auto keep = [&] { report_warning("nothing was reloaded: requests are answered as before"); };
-  const Result<Session> session = Session::open(folder);
+  Result<Session> session = Session::open(folder);
   if (!session) {
     report_error(session.error());
     return keep();
   }
   if (session->diagnostics().has_errors()) {
     tell_problems(*session);
+    return keep();
+  }
+  const Status placed = session->place_sources(options.sources);
+  if (!placed.ok()) {
+    report_error(placed.error());
     return keep();
   }
   Result<std::shared_ptr<const TokenTable>> tokens = read_tokens(options.tokens);
@@ -120,9 +142,8 @@ struct StreamSettings {
   Duration checkpoint_every;
 };
 
-Result<StreamSettings> stream_settings(const ServeOptions& options, EventLog& log) {
+Result<StreamSettings> stream_settings(const ServeOptions& options) {
   StreamSettings settings;
-  settings.live.log = &log;
   ASSIGN_OR_RETURN(settings.live.history, read_duration("--history", options.history));
   ASSIGN_OR_RETURN(settings.live.keep, read_duration("--keep", options.keep));
   ASSIGN_OR_RETURN(const auto every, read_duration("--checkpoint-every", options.checkpoint_every));
@@ -132,16 +153,26 @@ Result<StreamSettings> stream_settings(const ServeOptions& options, EventLog& lo
 }
 
 int run_serve(const ServeOptions& options) {
-  const OpenedProject project = open_project(options.project);
+  const OpenedProject project = open_project(options.project, options.sources);
   if (!project.session) return project.exit_code;
   Result<std::shared_ptr<const TokenTable>> tokens = read_tokens(options.tokens);
   if (!tokens) return report_error(tokens.error());
+  const Result<std::unique_ptr<ServedReplay>> replay = open_replay(options, *project.session);
+  if (!replay) return report_error(replay.error());
+  Result<StreamSettings> settings = stream_settings(options);
+  if (!settings) return report_error(settings.error());
+
   // From here on signals wait, in all threads: those of the store are the first.
   StopSignals signals;
-  const Result<std::unique_ptr<EventLog>> log = open_log(options, project.session->folder());
-  if (!log) return report_error(log.error());
-  Result<StreamSettings> settings = stream_settings(options, **log);
-  if (!settings) return report_error(settings.error());
+  std::unique_ptr<EventLog> log;
+  if (*replay) {
+    settings->live.clock = &(*replay)->clock();
+  } else {
+    Result<std::unique_ptr<EventLog>> opened = open_log(options, project.session->folder());
+    if (!opened) return report_error(opened.error());
+    log = *std::move(opened);
+    settings->live.log = log.get();
+  }
   settings->live.is_stopped = [&signals] { return signals.is_stop_pending(); };
   const Result<std::shared_ptr<ServedFeatures>> values = ServedFeatures::open(*project.session, settings->live);
   if (!values && values.error().kind() == ErrorKind::kStopped) {
@@ -162,12 +193,14 @@ int run_serve(const ServeOptions& options) {
   report_note(fmt::format("{} of {}; Ctrl-C stops, SIGHUP reloads",
                           counted(static_cast<int64_t>(catalog->features().size()), "feature"), catalog->project()),
               options.quiet);
+  if (*replay) (*replay)->begin(**values);
 
   const Checkpoints checkpoints(*values, settings->checkpoint_every);
   while (signals.wait() == StopSignals::Kind::kReload) reload(options, project.session->folder(), api, *values);
   api.set_stopping();
   report_note("stopping: requests in work are answered; Ctrl-C again ends at once", options.quiet);
   (*server)->stop();
+  (*values)->stop_feeding();
   return kExitFine;
 }
 
@@ -190,6 +223,7 @@ void add_serve_command(CommandLine& line) {
        .examples = {{"headrace serve", "At 127.0.0.1:7077, or a free port where that is taken."},
                     {"curl http://127.0.0.1:7077/v1/features", "What is served; /openapi.json lists the paths."},
                     {"headrace push pump_telemetry events.ndjson", "Events for it; `headrace get` reads values."},
+                    {"headrace serve --replay data/ --speed 60x", "The files of the sources as if they came now."},
                     {"headrace serve --listen 127.0.0.1:0 --project examples/pumps", "At any free port."},
                     {"headrace serve --listen 0.0.0.0:7077 --tokens tokens.txt --tls-certificate server.pem --tls-key "
                      "server.key",
@@ -220,6 +254,16 @@ void add_serve_command(CommandLine& line) {
       .add_option("--checkpoint-every", options->checkpoint_every,
                   "How often the states are saved, so that the next start is short (default: 5m)")
       ->type_name("DURATION");
+  .add_option("--replay", options->replay,
+              "Feed the files of the sources that lie at or below this path as if their events came now; the server's "
+              "time is then that of the replay, and nothing is kept")
+      ->type_name("PATH");
+  command
+      .add_option("--speed", options->speed,
+                  "How fast a replay goes: 60x, sixty times as fast as the events happened; max, as fast as they are "
+                  "taken in (default: max)")
+      ->type_name("SPEED");
+  add_source_option(command, options->sources);
   add_count_option(command, "--threads", options->threads, "threads", 1, kServerThreadsMax,
                    "Threads that answer requests (default: 2)");
   add_project_option(command, options->project);

@@ -73,10 +73,15 @@ std::string help_of(const LivePush& push, std::string_view source) {
 
 Result<std::shared_ptr<ServedFeatures>> ServedFeatures::open(const Session& session, const LiveOptions& options) {
   ASSIGN_OR_RETURN(std::shared_ptr<LiveFeatures> live, LiveFeatures::open(session, options));
+  RETURN_IF_ERROR(live->begin_feeding());
   return std::shared_ptr<ServedFeatures>(new ServedFeatures(options, std::move(live)));
 }
 
 Status ServedFeatures::reload(const Session& session) {
+  if (options_.log == nullptr) {
+    return Error::conflict("a replay keeps no events, so nothing could be fed into other definitions")
+        .with_help("stop the server and start the replay again");
+  }
   const std::lock_guard saves(saves_);
   const std::unique_lock whole(pushes_);
   ASSIGN_OR_RETURN(std::shared_ptr<LiveFeatures> next, LiveFeatures::open(session, options_));
@@ -88,6 +93,23 @@ Status ServedFeatures::reload(const Session& session) {
 Status ServedFeatures::save() {
   const std::lock_guard saves(saves_);
   return live()->save();
+}
+
+void ServedFeatures::feed(std::unique_ptr<EventFeed> feed, const std::string& kind, FeedRunner::Ended ended) {
+  const auto take = [this](std::span<const FedEvents> events) -> Status {
+    const std::shared_lock going(pushes_);
+    return live()->take(events);
+  };
+  feeds_.push_back({kind, std::make_unique<FeedRunner>(std::move(feed), take, std::move(ended))});
+}
+
+std::string ServedFeatures::feed_of(const std::string& source) const {
+  for (const Feed& feed : feeds_) {
+    for (const FeedState& state : feed.runner->state()) {
+      if (state.source == source) return feed.kind;
+    }
+  }
+  return "push";
 }
 
 std::shared_ptr<LiveFeatures> ServedFeatures::live() const {
@@ -153,8 +175,18 @@ ApiOr<PushAnswer> ServedFeatures::push(const PushRequest& request) {
         .help = "leave Idempotency-Key out, and give the source an `id`: events that come twice count once"};
   }
 
-  const std::shared_lock going(pushes_);
   const std::string source(request.source);
+  const std::string feed = feed_of(source);
+  if (feed != "push" || options_.log == nullptr) {
+    return ApiError{.status = 409,
+                    .code = "conflict",
+                    .message = options_.log == nullptr ? "this server replays files: it keeps no events and takes none"
+                                                       : fmt::format("the events of `{}` come from {}", source, feed),
+                    .help = options_.log == nullptr ? "push to a server without a replay"
+                                                    : "write them there: two feeds of one source have no common order"};
+  }
+
+  const std::shared_lock going(pushes_);
   const Result<LivePush> pushed = live()->push(source, request.text);
   if (!pushed) return ApiError::of(pushed.error());
   PushAnswer answer;
@@ -169,6 +201,7 @@ ApiOr<PushAnswer> ServedFeatures::push(const PushRequest& request) {
 
 std::vector<SourceStatus> ServedFeatures::sources() {
   const std::shared_ptr<LiveFeatures> live = this->live();
+  const EventTime now = this->now();
   std::vector<SourceStatus> sources;
   for (const LiveSource& each : live->sources()) {
     SourceStatus& status = sources.emplace_back();
@@ -183,8 +216,24 @@ std::vector<SourceStatus> ServedFeatures::sources() {
     status.unreadable = each.unreadable;
     status.newest = each.newest;
     status.watermark = each.watermark;
+    status.per_second = each.per_second;
+    if (each.newest) status.behind_s = static_cast<double>(now.us - each.newest->us) / 1e6;
+    set_feed(status);
   }
   return sources;
+}
+
+/// What feeds a source, and how that goes.
+void ServedFeatures::set_feed(SourceStatus& status) const {
+  status.feed = "push";
+  for (const Feed& feed : feeds_) {
+    for (const FeedState& state : feed.runner->state()) {
+      if (state.source != status.name) continue;
+      status.feed = feed.kind;
+      status.lag = state.lag;
+      status.problem = state.problem;
+    }
+  }
 }
 
 }  // namespace headrace

@@ -1,42 +1,61 @@
 #pragma once
 
-/// Live features as the server's routes ask for them: requests by names, answers with reasons and times.
+/// Live features as the server's routes ask for them: requests by names, answers with reasons and times; and what feeds them.
 
 #include "serving/api/live_values.h"
+#include "session/live/feed_runner.h"
 #include "session/live/live_features.h"
 
 #include <memory>
 #include <mutex>
 #include <shared_mutex>
+#include <string>
+#include <vector>
 
 namespace headrace {
 
 class ServedFeatures : public LiveValues {
  public:
-  /// Begins from the log of the options, which lives longer.
+  /// Begins from the log of the options. Log and clock live longer.
   static Result<std::shared_ptr<ServedFeatures>> open(const Session& session, const LiveOptions& options);
 
   /// Takes other definitions: the log is fed into new streams, which then stand in for those of before. Meanwhile reads go
-  /// on, and pushes wait. After an Error everything is as it was.
+  /// on, and pushes wait. After an Error everything is as it was. Without a log nothing could be fed: an Error.
   Status reload(const Session& session);
   /// LiveFeatures::save() of the definitions that hold now.
   Status save();
   /// Of the definitions that hold now.
   std::shared_ptr<LiveFeatures> live() const;
 
+  /// Takes what a feed brings from now on. `kind`: "replay", "kafka". Sources that are fed take no pushes. REQUIRES: it is
+  /// called before requests come.
+  void feed(std::unique_ptr<EventFeed> feed, const std::string& kind, FeedRunner::Ended ended);
+  /// Ends all feeds; what they brought is taken. REQUIRES: no requests come any more.
+  void stop_feeding() { feeds_.clear(); }
+
   ApiOr<ReadAnswer> read(const ReadRequest& request) override;
   ApiOr<PushAnswer> push(const PushRequest& request) override;
   std::vector<SourceStatus> sources() override;
+  EventTime now() const override { return {options_.clock->now_us()}; }
   std::string not_ready_reason() override { return {}; }
 
  private:
-  ServedFeatures(LiveOptions options, std::shared_ptr<LiveFeatures> live) : options_(options), live_(std::move(live)) {}
+  struct Feed {
+    std::string kind;
+    std::unique_ptr<FeedRunner> runner;
+  };
+
+  ServedFeatures(const LiveOptions& options, std::shared_ptr<LiveFeatures> live)
+      : options_(options), live_(std::move(live)) {}
+  std::string feed_of(const std::string& source) const;
+  void set_feed(SourceStatus& status) const;
 
   const LiveOptions options_;
   std::mutex saves_;          // a save is not while definitions change
   std::shared_mutex pushes_;  // shared by a push in work; whole while the log is fed anew
   mutable std::mutex mutex_;
   std::shared_ptr<LiveFeatures> live_;  // under the mutex; shared with the requests in work
+  std::vector<Feed> feeds_;
 };
 
 }  // namespace headrace

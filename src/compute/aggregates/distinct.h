@@ -5,9 +5,9 @@
 /// Memory: about 32 bytes a distinct value, and as much again when they are ranked. Time: one look-up for each event;
 /// ranked, two moves in a blocked sequence (SortedBlocks), so that a read of the mode costs nothing.
 
-#include "compute/aggregates/state_bytes.h"
 #include "compute/aggregates/count_map.h"
 #include "compute/aggregates/sorted_blocks.h"
+#include "compute/aggregates/state_bytes.h"
 
 namespace headrace {
 

@@ -13,8 +13,8 @@
 ///                                 anyway), and from 4,097 distinct values on how often each (register, rank) is.
 
 #include "base/hash.h"
-#include "compute/aggregates/state_bytes.h"
 #include "compute/aggregates/count_map.h"
+#include "compute/aggregates/state_bytes.h"
 
 namespace headrace {
 

@@ -44,7 +44,8 @@ EntityStream::EntityStream(const Plan& plan, size_t entity, std::vector<size_t> 
   if (options_.history.us > 0) past_ = std::make_unique<LiveStates>(parts(), InstantRule());
   for (const SourceLayout& source : layout_.sources) {
     const Duration lateness = options_.allowed_lateness.value_or(plan.sources[source.plan_source].allowed_lateness);
-    watermarks_.emplace_back(lateness, options_.idle_after);
+    const auto own = options_.idle_after_of.find(plan.sources[source.plan_source].name);
+    watermarks_.emplace_back(lateness, own == options_.idle_after_of.end() ? options_.idle_after : own->second);
     newest_.emplace_back();
   }
 }

@@ -25,9 +25,10 @@
 #include "engine/stream/stored_stream.h"
 #include "engine/stream/watermark.h"
 
+#include <map>
 #include <memory>
-#include <set>
 #include <optional>
+#include <set>
 #include <vector>
 
 namespace headrace {
@@ -37,6 +38,7 @@ struct StreamOptions {
   std::optional<Duration> allowed_lateness;
   /// After how long without a message a lane that was found empty does not hold the watermark any more; nothing: never.
   std::optional<Duration> idle_after;
+  std::map<std::string, std::optional<Duration>> idle_after_of;  // by source, instead
   /// How far before settled_to() values can be read; 0: not at all. Costs the states once more, and the events since.
   Duration history{0};
   bool takes_places = false;                      // add_places() will be called
@@ -68,6 +70,9 @@ class EntityStream {
   Result<PushResult> push(size_t source, uint32_t lane, const Batch& batch, int64_t now);
   /// See Watermark::set_drained().
   void set_drained(size_t source, uint32_t lane, bool is_drained, int64_t now);
+
+  /// See Watermark::drained_lanes().
+  std::set<uint32_t> drained_lanes(size_t source) const { return watermarks_[source].drained_lanes(); }
 
   /// Further places at which final values are wanted, as of labels: they come as observations of the steps.
   /// REQUIRES: StreamOptions::takes_places; no place is before settled_to().
@@ -148,7 +153,7 @@ class EntityStream {
     friend auto operator<=>(const Ahead&, const Ahead&) = default;
   };
   std::multiset<Ahead> ahead_;
-  UnsettledRows waiting_;  // the rows of those, but for what restore() found in the states
+  UnsettledRows waiting_;                     // the rows of those, but for what restore() found in the states
   std::vector<std::vector<int64_t>> newest_;  // by layout source, then key: the time of the newest event; kTimeMin
   uint64_t pushes_ = 0;
   std::unique_ptr<EntityStream> nobody_;  // a stream without events: what keys have that no event had

@@ -16,6 +16,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace headrace {
 
@@ -23,6 +24,17 @@ struct LoggedPush {
   std::string source;
   int64_t now_us = 0;   // the clock when it was judged
   std::string records;  // the text of the events, as they were pushed
+  // Of a feed (event_feed.h):
+  uint32_t lane = 0;
+  std::string position = {};                      // where the lane goes on; empty: not said
+  std::optional<bool> is_drained = std::nullopt;  // what became known with the events, after them
+};
+
+/// Where a lane of a feed goes on.
+struct LanePosition {
+  std::string source;
+  uint32_t lane = 0;
+  std::string position;
 };
 
 /// States after the pushes before `next`. Invariant: keep_from <= replay_from <= next.
@@ -47,6 +59,8 @@ class EventLog {
   /// The pushes from a number on, in their order. Ends early with the error of `take`; a push that is forgotten or cannot
   /// be read is an error.
   virtual Status replay(uint64_t from, const Take& take) const = 0;
+  /// The last position of each lane that had one, kept in the same write as its events.
+  virtual Result<std::vector<LanePosition>> positions() const { return std::vector<LanePosition>(); }
 
   /// Puts a checkpoint in place of the one before and forgets the pushes before its keep_from: all of it or nothing.
   /// REQUIRES: the pushes before `next` are durable.

@@ -23,6 +23,14 @@ void Watermark::set_drained(size_t lane, bool is_drained, int64_t now) {
   since = is_drained ? std::min(since, now) : kTimeMax;
 }
 
+std::set<uint32_t> Watermark::drained_lanes() const {
+  std::set<uint32_t> drained;
+  for (size_t lane = 0; lane < lanes_.size(); ++lane) {
+    if (lanes_[lane].quiet_since != kTimeMax) drained.insert(static_cast<uint32_t>(lane));
+  }
+  return drained;
+}
+
 void Watermark::store(StateWriter& writer) const {
   writer.value(value_);
   writer.word(lanes_.size());

@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <vector>
 
 namespace headrace {
@@ -33,6 +34,9 @@ class Watermark {
   void observe(size_t lane, int64_t time, int64_t now);
   /// The lane was asked and has nothing left (true), or nobody knows (false): an outage, a pause, our own start.
   void set_drained(size_t lane, bool is_drained, int64_t now);
+
+  /// Of which is known that nothing is left.
+  std::set<uint32_t> drained_lanes() const;
 
   void store(StateWriter& writer) const;
   /// REQUIRES: no lane is known.

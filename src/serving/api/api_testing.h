@@ -57,6 +57,7 @@ class ToldValues : public LiveValues {
     }
     return PushAnswer{.accepted = 2, .late = 1, .watermark = EventTime{0}, .help = "h"};
   }
+  EventTime now() const override { return {0}; }
   std::vector<SourceStatus> sources() override {
     return {{.name = "telemetry", .entity = "pump", .event_time = "at"},
             {.name = "service", .entity = "pump", .event_time = "at"}};

@@ -113,6 +113,11 @@ struct SourceStatus {
   int64_t unreadable = 0;
   std::optional<EventTime> newest;
   std::optional<EventTime> watermark;
+  std::string feed;
+  double per_second = 0;
+  std::optional<double> behind_s;
+  std::optional<int64_t> lag;
+  std::string problem;
 };
 
 template <typename Fields>
@@ -127,15 +132,24 @@ void describe(Fields& fields, const SourceStatus*) {
   fields.required("unreadable", &SourceStatus::unreadable);
   fields.required("newest", &SourceStatus::newest, {.text = "the time of the newest event; null: none"});
   fields.required("watermark", &SourceStatus::watermark);
+  fields.required("feed", &SourceStatus::feed, {.text = "where events come from: push, replay or kafka"});
+  fields.required("per_second", &SourceStatus::per_second, {.text = "accepted events, over the last ten seconds"});
+  fields.required("behind_s", &SourceStatus::behind_s,
+                  {.text = "seconds from the newest event to the server's time; null: no event came"});
+  fields.required("lag", &SourceStatus::lag,
+                  {.text = "events outside that were not brought yet; null: not known, or there is no outside"});
+  fields.required("problem", &SourceStatus::problem, {.text = "why nothing comes at present; empty: all is well"});
 }
 
 struct SourceList {
+  EventTime now;
   std::vector<SourceStatus> sources;
 };
 
 template <typename Fields>
 void describe(Fields& fields, const SourceList*) {
   fields.name("SourceList", "the sources of events");
+  fields.required("now", &SourceList::now, {.text = "the server's time: of the clock, or of a replay"});
   fields.required("sources", &SourceList::sources);
 }
 
@@ -150,6 +164,8 @@ class LiveValues {
   /// Returns when the events are as durable as the server promises; may wait. Under pressure an ApiError of status 429.
   virtual ApiOr<PushAnswer> push(const PushRequest& request) = 0;
   virtual std::vector<SourceStatus> sources() = 0;
+  /// The time by which reads go.
+  virtual EventTime now() const = 0;
   /// Why values cannot be read yet; empty when they can.
   virtual std::string not_ready_reason() = 0;
 };

@@ -44,6 +44,7 @@ HttpResponse answer_push(const ApiCall& call) {
 
 HttpResponse answer_sources(const ApiCall& call) {
   SourceList list;
+  list.now = call.state.live->now();
   for (SourceStatus& each : call.state.live->sources()) {
     if (!check_source(call, each.name)) list.sources.push_back(std::move(each));
   }

@@ -4,6 +4,7 @@
 
 #include "engine/stream/entity_stream.h"
 #include "io/json/json_events.h"
+#include "session/live/event_rate.h"
 #include "session/live/live_features.h"
 
 #include <fmt/format.h>
@@ -44,12 +45,16 @@ struct LiveFeatures::Entity {
     });
   }
 
-  Result<LivePush> push(size_t source, std::string_view text, int64_t now) {
+  Result<LivePush> push(size_t source, std::string_view text, int64_t now, uint32_t lane = 0) {
     ASSIGN_OR_RETURN(const std::vector<std::string_view> records, records_of(text));
     ASSIGN_OR_RETURN(const DecodedEvents events, readers[source]->decode(records));
+    return push(source, events, now, lane);
+  }
+
+  Result<LivePush> push(size_t source, const DecodedEvents& events, int64_t now, uint32_t lane) {
     LivePush push;
     for (const Batch& batch : events.batches) {
-      ASSIGN_OR_RETURN(const PushResult result, stream.push(source, 0, batch, now));
+      ASSIGN_OR_RETURN(const PushResult result, stream.push(source, lane, batch, now));
       push.accepted += result.accepted;
       push.ahead += result.ahead;
       push.late += static_cast<int64_t>(result.late.size());
@@ -77,6 +82,29 @@ struct LiveFeatures::Entity {
     return push;
   }
 
+  /// What a feed brought of a source: events, then what is known of its lane.
+  Result<LivePush> take(size_t source, const FedEvents& fed, int64_t now) {
+    LivePush push;
+    if (const auto* batch = std::get_if<Batch>(&fed.events)) {
+      DecodedEvents events;
+      events.batches.push_back(*batch);
+      ASSIGN_OR_RETURN(push, this->push(source, events, now, fed.lane));
+    } else {
+      ASSIGN_OR_RETURN(push, this->push(source, std::get<std::string>(fed.events), now, fed.lane));
+    }
+    if (fed.is_drained) set_drained(source, fed.lane, *fed.is_drained, now);
+    return push;
+  }
+
+  void set_drained(size_t source, uint32_t lane, bool is_drained, int64_t at) {
+    stream.set_drained(source, lane, is_drained, at);
+    if (is_drained) {
+      sources[source].drained.insert(lane);
+    } else {
+      sources[source].drained.erase(lane);
+    }
+  }
+
   /// What a start needs to know of this place; the newest event after it comes later.
   LiveMark::OfEntity mark() const {
     LiveMark::OfEntity mark;
@@ -93,7 +121,9 @@ struct LiveFeatures::Entity {
   Status restore(const StoredStream& stored, const LiveMark::OfEntity& mark) {
     RETURN_IF_ERROR(stream.restore(stored, mark.watermarks));
     now = mark.now;
-    for (LiveSource& source : sources) {
+    for (size_t s = 0; s < sources.size(); ++s) {
+      LiveSource& source = sources[s];
+      source.drained = stream.drained_lanes(s);
       const auto found = mark.counts.find(source.name);
       if (found == mark.counts.end()) continue;
       const SourceCounts& counts = found->second;
@@ -111,6 +141,7 @@ struct LiveFeatures::Entity {
   EntityStream stream;
   std::vector<std::unique_ptr<JsonEvents>> readers;  // by layout source
   std::vector<LiveSource> sources;                   // likewise
+  std::map<size_t, EventRate> rates;                 // likewise
   int64_t now = kTimeMin;                            // the clock, which never goes back here
   int64_t newest_since_mark = kTimeMin;              // time of an accepted event
   int64_t final_rows = 0;

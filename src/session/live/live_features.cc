@@ -1,5 +1,6 @@
 #include "session/live/live_features.h"
 
+#include "base/check.h"
 #include "language/diagnostics/suggest.h"
 #include "session/live/live_entity.h"
 
@@ -7,7 +8,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
 #include <mutex>
+#include <set>
 
 namespace headrace {
 namespace {
@@ -59,6 +62,7 @@ LiveFeatures::LiveFeatures(Plan plan, const LiveOptions& options)
   StreamOptions stream;
   stream.idle_after = options.idle_after;
   stream.history = options.history.value_or(longest_window(*plan_));
+  stream.idle_after_of = options.idle_after_of;
   for (size_t entity = 0; entity < plan_->entities.size(); ++entity) {
     std::vector<size_t> features;
     for (size_t f = 0; f < plan_->features.size(); ++f) {
@@ -96,11 +100,50 @@ Result<LivePush> LiveFeatures::push(const std::string& source, std::string_view 
     if (const auto failure = commit_ ? commit_->failure() : std::nullopt) return *failure;
     const int64_t now = std::max(entity->now, options_.clock->now_us());
     ASSIGN_OR_RETURN(answer, entity->push(place, text, now));
+    entity->rates[place].add(answer.accepted, options_.clock->elapsed_us());
     entity->now = now;
     if (commit_) number = commit_->add({source, now, std::string(text)});  // in the order in which they were taken
   }
   if (commit_) RETURN_IF_ERROR(commit_->wait(number));
   return answer;
+}
+
+Status LiveFeatures::take(std::span<const FedEvents> events) {
+  uint64_t number = 0;
+  for (const FedEvents& fed : events) {
+    Entity* const entity = entity_of_source(fed.source);
+    std::unique_lock<std::mutex> lock;
+    int64_t now = fed.came_at ? fed.came_at->us : options_.clock->now_us();
+    if (entity != nullptr) {
+      lock = std::unique_lock(entity->mutex);
+      if (const auto failure = commit_ ? commit_->failure() : std::nullopt) return *failure;
+      now = std::max(entity->now, now);
+      const size_t place = *entity->find_source(fed.source);
+      ASSIGN_OR_RETURN(const LivePush taken, entity->take(place, fed, now));
+      entity->rates[place].add(taken.accepted, options_.clock->elapsed_us());
+      entity->now = now;
+    }
+    // What no feature reads is kept too: for definitions to come.
+    if (!commit_) continue;
+    CHECK(std::holds_alternative<std::string>(fed.events));
+    number = commit_->add({fed.source, now, std::get<std::string>(fed.events), fed.lane, fed.position, fed.is_drained});
+  }
+  return number > 0 ? commit_->wait(number) : Status();
+}
+
+Status LiveFeatures::begin_feeding() {
+  uint64_t number = 0;
+  for (const auto& entity : entities_) {
+    if (!entity) continue;
+    const std::lock_guard lock(entity->mutex);
+    for (size_t s = 0; s < entity->sources.size(); ++s) {
+      for (const uint32_t lane : std::set(entity->sources[s].drained)) {
+        entity->set_drained(s, lane, false, entity->now);
+        if (commit_) number = commit_->add({entity->sources[s].name, entity->now, "", lane, "", false});
+      }
+    }
+  }
+  return number > 0 ? commit_->wait(number) : Status();
 }
 
 Result<std::vector<size_t>> LiveFeatures::features_of(const LiveQuestion& question) const {
@@ -185,6 +228,8 @@ std::vector<LiveSource> LiveFeatures::sources() const {
       source.waiting = static_cast<int64_t>(entity->stream.waiting_rows());
       source.unsettled = static_cast<int64_t>(entity->stream.unsettled_rows());
       source.watermark = time_or_nothing(entity->stream.watermark(s));
+      const auto rate = entity->rates.find(s);
+      if (rate != entity->rates.end()) source.per_second = rate->second.per_second(options_.clock->elapsed_us());
     }
   }
   return sources;

@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "data/value.h"
+#include "engine/stream/event_feed.h"
 #include "engine/stream/event_log.h"
 #include "engine/stream/group_commit.h"
 #include "io/files/bad_rows.h"
@@ -23,9 +24,12 @@
 
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,6 +39,7 @@ namespace headrace {
 struct LiveOptions {
   /// After how long without an event a source does not hold back the others' final rows any more; nothing: never.
   std::optional<Duration> idle_after;
+  std::map<std::string, std::optional<Duration>> idle_after_of;  // by source, instead
   const Clock* clock = &system_clock();
   /// How far before the watermarks values of past times can be read; nothing: as far as the longest window reaches.
   std::optional<Duration> history;
@@ -86,6 +91,8 @@ struct LiveSource {
   int64_t unsettled = 0;  // of the entity's sources: may still change
   std::optional<EventTime> watermark;
   std::optional<EventTime> newest;  // of the accepted events
+  double per_second = 0;            // accepted events, over the last ten seconds
+  std::set<uint32_t> drained;       // lanes that have nothing left outside
 };
 
 class LiveFeatures {
@@ -97,6 +104,13 @@ class LiveFeatures {
   /// Events of a source as NDJSON or one JSON array, in order of arrival. An unknown source is kNotFound. They are seen
   /// by reads at once, and durable when this returns.
   Result<LivePush> push(const std::string& source, std::string_view text);
+
+  /// What a feed brought. Returns when it is durable, with its positions. Events of a source that no feature reads are kept
+  /// for definitions to come. REQUIRES: with a log, events are text.
+  Status take(std::span<const FedEvents> events);
+  /// To be called at the start, before the clock moves on: what was known of lanes when the server ended is not known
+  /// any more, so none is idle until its feed has asked again.
+  Status begin_feeding();
 
   /// Unknown features are kNotFound; features of several entities, a number of keys that is not the entity's, and times
   /// that have not come are usage errors; times that are not kept are kNotFound.

@@ -123,7 +123,8 @@ Status LiveFeatures::replay_log(uint64_t from) {
     }
     const std::lock_guard lock(entity->mutex);
     entity->now = std::max(entity->now, push.now_us);
-    const Result<LivePush> pushed = entity->push(*entity->find_source(push.source), push.records, entity->now);
+    const FedEvents fed{push.source, push.lane, push.records, push.position, push.is_drained};
+    const Result<LivePush> pushed = entity->take(*entity->find_source(push.source), fed, entity->now);
     if (!pushed)
       return pushed.error().with_context(fmt::format("push {} of the store", from + uint64_t(replayed_) - 1));
     return {};

@@ -1,0 +1,47 @@
+#include "session/live/feed_runner.h"
+
+namespace headrace {
+namespace {
+
+constexpr Duration kPollWait{500'000};
+
+}  // namespace
+
+FeedRunner::FeedRunner(std::unique_ptr<EventFeed> feed, Take take, Ended ended)
+    : feed_(std::move(feed)), take_(std::move(take)), ended_(std::move(ended)), thread_([this] { run(); }) {}
+
+FeedRunner::~FeedRunner() {
+  is_stopping_ = true;
+  feed_->stop();
+  thread_.join();
+}
+
+void FeedRunner::run() {
+  const Status status = feed();
+  if (!status.ok()) {
+    const std::lock_guard lock(mutex_);
+    failure_ = status.error();
+  }
+  if (!status.ok() || feed_->is_over()) ended_(status);
+}
+
+Status FeedRunner::feed() {
+  while (!is_stopping_ && !feed_->is_over()) {
+    ASSIGN_OR_RETURN(const std::vector<FedEvents> events, feed_->poll(kPollWait));
+    if (events.empty()) continue;
+    RETURN_IF_ERROR(take_(events));
+    feed_->commit();
+  }
+  return {};
+}
+
+std::vector<FeedState> FeedRunner::state() const {
+  std::vector<FeedState> states = feed_->state();
+  const std::lock_guard lock(mutex_);
+  if (failure_) {
+    for (FeedState& each : states) each.problem = failure_->message();
+  }
+  return states;
+}
+
+}  // namespace headrace
