@@ -254,9 +254,11 @@ void add_serve_command(CommandLine& line) {
       .add_option("--checkpoint-every", options->checkpoint_every,
                   "How often the states are saved, so that the next start is short (default: 5m)")
       ->type_name("DURATION");
-  .add_option("--replay", options->replay,
-              "Feed the files of the sources that lie at or below this path as if their events came now; the server's "
-              "time is then that of the replay, and nothing is kept")
+  command
+      .add_option(
+          "--replay", options->replay,
+          "Feed the files of the sources that lie at or below this path as if their events came now; the server's "
+          "time is then that of the replay, and nothing is kept")
       ->type_name("PATH");
   command
       .add_option("--speed", options->speed,

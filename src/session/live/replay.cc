@@ -1,7 +1,7 @@
 #include "session/live/replay.h"
 
 #include "base/option_name.h"
-#include "engine/steps/source_requests.h"
+#include "engine/layout/source_requests.h"
 #include "io/open_source.h"
 
 #include <fmt/format.h>
