@@ -1,14 +1,17 @@
 #include "store/rocks_event_log.h"
 
 #include "base/hash.h"
+#include "store/acknowledged_count.h"
+#include "store/big_endian.h"
+#include "store/checkpoint_bytes.h"
 
 #include <fmt/format.h>
 #include <rocksdb/db.h>
+#include <rocksdb/env.h>
 #include <rocksdb/options.h>
 #include <rocksdb/write_batch.h>
 
 #include <algorithm>
-#include <map>
 #include <optional>
 #include <string_view>
 
@@ -23,16 +26,6 @@ constexpr std::string_view kCheckpoint = "k";  // the checkpoint that holds: its
 constexpr size_t kChunkBytes = size_t{4} << 20;
 constexpr char kPositionPrefix = 'o';
 constexpr uint64_t kIsFed = uint64_t{1} << 31;  // of the length of the source
-
-void append_number(std::string& bytes, uint64_t number, int width) {
-  for (int shift = 8 * (width - 1); shift >= 0; shift -= 8) bytes += static_cast<char>(number >> shift);
-}
-
-uint64_t number_at(std::string_view bytes) {
-  uint64_t number = 0;
-  for (char byte : bytes) number = number << 8 | static_cast<uint8_t>(byte);
-  return number;
-}
 
 std::string key_of(uint64_t number) {
   std::string key(1, kPushPrefix);
@@ -101,87 +94,40 @@ std::string chunk_key(uint64_t checkpoint, uint64_t chunk) {
   return key;
 }
 
-/// What is said of a checkpoint beside its chunks.
-struct CheckpointHead {
-  uint64_t number = 0;
-  uint64_t next = 0;
-  uint64_t replay_from = 0;
-  uint64_t keep_from = 0;
-  uint64_t bytes = 0;  // of all chunks
-  std::string digest;  // SHA-256 of them
-
-  std::string text() const {
-    std::string text;
-    for (const uint64_t each : {number, next, replay_from, keep_from, bytes}) append_number(text, each, 8);
-    return text + digest;
-  }
-  static std::optional<CheckpointHead> of(std::string_view text) {
-    if (text.size() != 40 + 64) return std::nullopt;
-    CheckpointHead head;
-    for (uint64_t* each : {&head.number, &head.next, &head.replay_from, &head.keep_from, &head.bytes}) {
-      *each = number_at(text.substr(0, 8));
-      text.remove_prefix(8);
-    }
-    head.digest = text;
-    return head;
-  }
-};
-
-/// Names and bytes, one after another.
-std::string text_of(const std::map<std::string, std::string>& parts) {
-  std::string text;
-  for (const auto& [name, bytes] : parts) {
-    append_number(text, name.size(), 8);
-    append_number(text, bytes.size(), 8);
-    text += name;
-    text += bytes;
-  }
-  return text;
-}
-
-std::optional<std::map<std::string, std::string>> parts_of(std::string_view text) {
-  std::map<std::string, std::string> parts;
-  while (!text.empty()) {
-    if (text.size() < 16) return std::nullopt;
-    const uint64_t name = number_at(text.substr(0, 8));
-    const uint64_t bytes = number_at(text.substr(8, 8));
-    text.remove_prefix(16);
-    if (name > text.size() || bytes > text.size() - name) return std::nullopt;
-    parts[std::string(text.substr(0, name))] = text.substr(name, bytes);
-    text.remove_prefix(name + bytes);
-  }
-  return parts;
-}
-
 Error error_of(const rocksdb::Status& status, const std::string& what) {
   const std::string message = fmt::format("{}: {}", what, status.ToString());
-  if (status.IsCorruption()) {
+  if (status.IsCorruption() || status.IsPathNotFound()) {  // a file that another one names
     return Error::data(message).with_help("the store is damaged; restore it from a copy, or start with another folder");
   }
   if (status.IsNoSpace()) {
     return Error::environment(message).with_help(
         "free some space and start again; nothing that was acknowledged is lost");
   }
-  return Error::environment(message);
+  return Error::environment(message).with_help(
+      "look after the disk, and whether the folder may be written; then start again");
+}
+
+/// The number of the push that comes next.
+Result<uint64_t> next_number(rocksdb::DB& db, const std::string& folder) {
+  const std::unique_ptr<rocksdb::Iterator> at(db.NewIterator(rocksdb::ReadOptions()));
+  at->SeekForPrev(key_of(UINT64_MAX));
+  if (!at->status().ok()) return error_of(at->status(), fmt::format("cannot read the store `{}`", folder));
+  if (!at->Valid() || at->key().size() != 9 || at->key()[0] != kPushPrefix) return uint64_t{0};
+  return number_at({at->key().data() + 1, 8}) + 1;
 }
 
 class RocksEventLog : public EventLog {
  public:
-  RocksEventLog(std::string folder, std::unique_ptr<rocksdb::DB> db) : folder_(std::move(folder)), db_(std::move(db)) {}
+  RocksEventLog(std::string folder, std::unique_ptr<rocksdb::DB> db, FileSystem& files)
+      : folder_(std::move(folder)), db_(std::move(db)), acknowledged_(files, folder_) {}
 
   Status settle() {
     RETURN_IF_ERROR(check_format());
-    const std::unique_ptr<rocksdb::Iterator> at(db_->NewIterator(rocksdb::ReadOptions()));
-    at->SeekForPrev(key_of(UINT64_MAX));
-    if (at->Valid() && at->key().size() == 9 && at->key()[0] == kPushPrefix) {
-      next_ = number_at({at->key().data() + 1, 8}) + 1;
-    }
-    if (!at->status().ok()) return error_of(at->status(), fmt::format("cannot read the store `{}`", folder_));
+    ASSIGN_OR_RETURN(next_, next_number(*db_, folder_));
     ASSIGN_OR_RETURN(head_, read_head());
-    if (!head_) return {};
-    if (next_ != 0 && next_ < head_->next) return damaged(fmt::format("push {}", next_));
-    next_ = std::max(next_, head_->next);
-    return {};
+    if (head_ && next_ != 0 && next_ < head_->next) return damaged(fmt::format("push {}", next_));
+    if (head_) next_ = std::max(next_, head_->next);
+    return acknowledged_.begin(next_);
   }
 
   uint64_t next() const override { return next_; }
@@ -195,13 +141,13 @@ class RocksEventLog : public EventLog {
       if (!push.position.empty()) batch.Put(position_key_of(push), push.position);
     }
     const rocksdb::Status written = db_->Write(synced(), &batch);
-    if (written.ok()) {
-      next_ = number;
-      return {};
-    }
+    if (written.ok()) next_ = number;
     // What the system did with a failed sync is not known: nothing is tried again.
-    failed_ = error_of(written, fmt::format("cannot write into the store `{}`", folder_));
-    return *failed_;
+    if (!written.ok()) failed_ = error_of(written, fmt::format("cannot write into the store `{}`", folder_));
+    if (const Status counted = written.ok() ? acknowledged_.raise(next_) : Status(); !counted.ok()) {
+      failed_ = counted.error().with_help("free some space and start again; nothing that was acknowledged is lost");
+    }
+    return failed_ ? Status(*failed_) : Status();
   }
 
   Status replay(uint64_t from, const Take& take) const override {
@@ -238,7 +184,7 @@ class RocksEventLog : public EventLog {
     if (!written.ok()) return failed(written);
 
     rocksdb::WriteBatch batch;
-    batch.Put(rocksdb::Slice(kCheckpoint.data(), kCheckpoint.size()), head.text());
+    batch.Put(rocksdb::Slice(kCheckpoint.data(), kCheckpoint.size()), head.to_bytes());
     batch.DeleteRange(chunk_key(0, 0), chunk_key(head.number, 0));
     if (head.keep_from > 0) batch.DeleteRange(key_of(0), key_of(head.keep_from));
     written = db_->Write(synced(), &batch);
@@ -330,34 +276,82 @@ class RocksEventLog : public EventLog {
 
   const std::string folder_;
   const std::unique_ptr<rocksdb::DB> db_;
+  AcknowledgedCount acknowledged_;
   uint64_t next_ = 0;
   std::optional<CheckpointHead> head_;
   std::optional<Error> failed_;
 };
 
-}  // namespace
-
-Result<std::unique_ptr<EventLog>> open_rocks_event_log(const std::string& folder) {
+rocksdb::Options options_of(rocksdb::Env* env) {
   rocksdb::Options options;
+  options.env = env;
   options.create_if_missing = true;
   options.paranoid_checks = true;
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+  options.max_bgerror_resume_count = 0;
   options.write_buffer_size = size_t{16} << 20;
   options.max_background_jobs = 2;
   options.keep_log_file_num = 3;
+  return options;
+}
 
+/// Makes the folder where it is not there, so that a power cut does not take it away with what is in it.
+Status make_folder(const std::string& folder, FileSystem& files) {
+  ASSIGN_OR_RETURN(std::vector<std::string> made, make_new_folders(files, folder));
+  ASSIGN_OR_RETURN(const uint64_t acknowledged, AcknowledgedCount(files, folder).read());
+  if (made.empty() && acknowledged == 0) made.push_back(folder);  // by a process that may have come no further
+  for (const std::string& each : made) RETURN_IF_ERROR(files.sync_folder(folder_of(each)));
+  return {};
+}
+
+/// Nobody else has the store. RocksDB's status has no code of its own for this.
+Status check_free(const std::string& folder, rocksdb::Env& env) {
+  rocksdb::FileLock* lock = nullptr;
+  const rocksdb::Status status = env.LockFile(join_path(folder, "LOCK"), &lock);
+  if (status.ok()) {
+    env.UnlockFile(lock);
+    return {};
+  }
+  const std::string why = status.ToString();
+  const bool is_held =
+      why.find("While lock file: ") != std::string::npos || why.find("lock hold by") != std::string::npos;
+  if (!is_held) return error_of(status, fmt::format("cannot open the store `{}`", folder));
+  return Error::conflict(fmt::format("the store `{}` is in use by another process", folder))
+      .with_help("stop the other one, or give this one a folder of its own");
+}
+
+/// All that was acknowledged is there. Changes nothing.
+Status check_whole(const std::string& folder, FileSystem& files, const rocksdb::Options& options) {
+  ASSIGN_OR_RETURN(const uint64_t acknowledged, AcknowledgedCount(files, folder).read());
+  if (acknowledged == 0) return {};
+  rocksdb::DB* opened = nullptr;
+  const rocksdb::Status status = rocksdb::DB::OpenForReadOnly(options, folder, &opened);
+  const std::unique_ptr<rocksdb::DB> db(opened);
+  if (!status.ok()) return error_of(status, fmt::format("cannot open the store `{}`", folder));
+  ASSIGN_OR_RETURN(const uint64_t next, next_number(*db, folder));
+  if (next >= acknowledged) return {};
+  return Error::data(fmt::format("the store `{}` has {} pushes, and {} were acknowledged", folder, next, acknowledged))
+      .with_help("the store is damaged; restore it from a copy, or start with another folder");
+}
+
+}  // namespace
+
+Result<std::unique_ptr<EventLog>> open_rocks_event_log(const std::string& folder) {
+  return open_rocks_event_log_over(folder, real_file_system(), rocksdb::Env::Default());
+}
+
+Result<std::unique_ptr<EventLog>> open_rocks_event_log_over(const std::string& folder, FileSystem& files,
+                                                            rocksdb::Env* env) {
+  RETURN_IF_ERROR(make_folder(folder, files));
+  const rocksdb::Options options = options_of(env);
+  RETURN_IF_ERROR(check_free(folder, *env));
+  RETURN_IF_ERROR(check_whole(folder, files, options));
   rocksdb::DB* opened = nullptr;
   const rocksdb::Status status = rocksdb::DB::Open(options, folder, &opened);
   std::unique_ptr<rocksdb::DB> db(opened);
-  if (!status.ok()) {
-    if (status.ToString().find("lock") != std::string::npos) {
-      return Error::conflict(fmt::format("the store `{}` is in use by another process", folder))
-          .with_help("stop the other one, or give this one a folder of its own");
-    }
-    return error_of(status, fmt::format("cannot open the store `{}`", folder));
-  }
+  if (!status.ok()) return error_of(status, fmt::format("cannot open the store `{}`", folder));
 
-  auto log = std::make_unique<RocksEventLog>(folder, std::move(db));
+  auto log = std::make_unique<RocksEventLog>(folder, std::move(db), files);
   RETURN_IF_ERROR(log->settle());
   return std::unique_ptr<EventLog>(std::move(log));
 }

@@ -13,17 +13,31 @@
 ///
 /// After a crash the last append may be cut off in the write-ahead log; it was not acknowledged, and is dropped. Damage
 /// anywhere else is an error (WALRecoveryMode::kTolerateCorruptedTailRecords; the mode that is RocksDB's default would
-/// drop all that follows it). Checksums are verified at every read (paranoid_checks).
+/// drop all that follows it, and kAbsoluteConsistency would refuse what every crash leaves). What that mode takes for a
+/// cut, and is none, the count of acknowledged pushes tells (acknowledged_count.h); it is asked before the store is
+/// opened for writing, which removes what RocksDB does not know. Checksums are verified at every read (paranoid_checks).
+///
+/// After a write that failed nothing more is written, and RocksDB does not try again either: what a failed sync left on
+/// the disk is not known, and a second one may succeed without having written anything.
 
+#include "base/file_system.h"
 #include "engine/stream/event_log.h"
 
 #include <memory>
 #include <string>
+
+namespace rocksdb {
+class Env;
+}
 
 namespace headrace {
 
 /// Opens or creates the log in a folder, which it locks: a second process gets kConflict. A folder of another format is
 /// refused, damage is kData, what the system refuses kEnvironment.
 Result<std::unique_ptr<EventLog>> open_rocks_event_log(const std::string& folder);
+
+/// The same with other files than the system's, for RocksDB and beside it; both live longer.
+Result<std::unique_ptr<EventLog>> open_rocks_event_log_over(const std::string& folder, FileSystem& files,
+                                                            rocksdb::Env* env);
 
 }  // namespace headrace

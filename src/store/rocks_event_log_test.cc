@@ -85,6 +85,8 @@ TEST_F(RocksEventLogTest, BelongsToOneProcessAtATime) {
   const auto second = open_rocks_event_log(folder_);
   ASSERT_FALSE(second.ok());
   EXPECT_EQ(second.error().kind(), ErrorKind::kConflict);
+  EXPECT_NE(second.error().message().find(folder_.string()), std::string::npos) << second.error().message();
+  EXPECT_NE(second.error().help().find("a folder of its own"), std::string::npos);
 }
 
 /// Each byte of the write-ahead log in turn: what is read is a beginning of what was written, or an error.

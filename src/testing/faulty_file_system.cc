@@ -8,12 +8,14 @@ struct FaultyFileSystem::Node {
   bool is_folder = false;
   std::string bytes;
   size_t synced_size = 0;
+  bool was_sync_lost = false;
   std::map<std::string, NodePtr> names, synced_names;
 
   void lose(Loss loss) {
     if (loss == Loss::kNothing) return;
     bytes.resize(loss == Loss::kUnsyncedBytes ? (synced_size + bytes.size()) / 2 : synced_size);
     synced_size = bytes.size();
+    was_sync_lost = false;
     if (loss == Loss::kUnsyncedNames) names = synced_names;
     synced_names = names;
     for (const auto& [name, node] : names) node->lose(loss);
@@ -69,9 +71,10 @@ class FaultyFileSystem::OpenFile : public WritableFile {
   Status sync() override {
     const std::lock_guard lock(system_.mutex_);
     if (life_ != system_.life_) return begin("sync");
-    RETURN_IF_ERROR(system_.begin_sync(path_));
-    node_->synced_size = node_->bytes.size();
-    return {};
+    const Status status = system_.begin_sync(path_);
+    if (!status.ok()) node_->was_sync_lost = true;
+    if (!node_->was_sync_lost) node_->synced_size = node_->bytes.size();
+    return status;
   }
 
   Status close() override {
@@ -137,6 +140,11 @@ void FaultyFileSystem::fail_at(int64_t change) {
   fail_at_ = change;
 }
 
+void FaultyFileSystem::fill_at(int64_t change) {
+  const std::lock_guard lock(mutex_);
+  fill_at_ = change;
+}
+
 bool FaultyFileSystem::has_crashed() const {
   const std::lock_guard lock(mutex_);
   return has_crashed_;
@@ -160,7 +168,7 @@ void FaultyFileSystem::lacks_folder_sync() {
 void FaultyFileSystem::restart(Loss loss) {
   const std::lock_guard lock(mutex_);
   root_->lose(loss);
-  changes_ = crash_at_ = fail_at_ = syncs_ = 0;
+  changes_ = crash_at_ = fail_at_ = fill_at_ = syncs_ = 0;
   has_crashed_ = false;
   ++life_;
 }
@@ -176,6 +184,8 @@ Status FaultyFileSystem::begin_change(const std::string& action, const std::stri
   if (changes_ + 1 == crash_at_) has_crashed_ = true;
   if (has_crashed_) return failure(action, path, "crashed");
   ++changes_;
+  const bool takes_space = action == "write" || action == "create" || action == "make the folder";
+  if (fill_at_ > 0 && changes_ >= fill_at_ && takes_space) return failure(action, path, "No space left on device");
   return changes_ == fail_at_ ? Status(failure(action, path, "no luck")) : Status();
 }
 

@@ -37,8 +37,11 @@ class FaultyFileSystem : public FileSystem {
 
   /// The first change has number 1; 0: never.
   void crash_at(int64_t change);
-  /// This change fails, and none after it.
+  /// This change fails, and none after it. What was not synced when a sync failed stays so: a later one that succeeds
+  /// has not written it.
   void fail_at(int64_t change);
+  /// From this change on there is no space for a new name or a byte more.
+  void fill_at(int64_t change);
   bool has_crashed() const;
   /// Changes since the last restart, the failed ones not counted.
   int64_t changes() const;
@@ -86,6 +89,7 @@ class FaultyFileSystem : public FileSystem {
   bool has_folder_sync_ = true;
   int64_t crash_at_ = 0;
   int64_t fail_at_ = 0;
+  int64_t fill_at_ = 0;
   bool has_crashed_ = false;
   int64_t life_ = 0;  // open files of an earlier one are dead
 };
