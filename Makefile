@@ -76,6 +76,15 @@ fuzz:  ## All fuzzers for FUZZ_SECONDS (600) each; failures stay in build-fuzz/
 	$(MAKE) program
 	tools/fuzz.sh $(FUZZ_SECONDS)
 
+CRASH_ROUNDS ?= 5000
+.PHONY: crash
+crash:  ## CRASH_ROUNDS (5000) simulated lives of a server with failing disks, then as many kills of the real one
+	@tools/setup.sh build test
+	cmake --preset release -DHEADRACE_TESTS=ON
+	cmake --build --preset release --target headrace app_server_test
+	HEADRACE_SIMULATIONS=$(CRASH_ROUNDS) ctest --preset release -R StreamSimulation
+	HEADRACE_KILLS=$(CRASH_ROUNDS) $(PYTHON) -m pytest tests/serving/test_durability.py -q
+
 .PHONY: bench
 bench:  ## The benchmark table against the newest peers
 	@tools/setup.sh build bench

@@ -34,9 +34,9 @@ def write_features(folder, features):
 class Server:
     """A running `headrace serve`: its address is read from its first line."""
 
-    def __init__(self, binary, folder, *arguments):
+    def __init__(self, binary, folder, *arguments, preexec_fn=None):
         command = [str(binary), "serve", "--project", str(folder), *map(str, arguments)]
-        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=preexec_fn)
         self.address = self.process.stdout.readline().strip()
         self.said = []
         self.news = threading.Condition()
@@ -98,8 +98,8 @@ def ask(connection, path, token=None, method="GET", headers=None, body=None):
 
 
 @contextmanager
-def running(binary, folder, *arguments):
-    server = Server(binary, folder, *arguments)
+def running(binary, folder, *arguments, **options):
+    server = Server(binary, folder, *arguments, **options)
     try:
         yield server
     finally:

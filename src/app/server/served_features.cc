@@ -69,6 +69,16 @@ std::string help_of(const LivePush& push, std::string_view source) {
   return help;
 }
 
+/// Why a push was not taken. Where the store cannot keep it, no request is at fault, and another try has no use.
+ApiError not_taken(const Error& error) {
+  ApiError out = ApiError::of(error);
+  if (error.kind() == ErrorKind::kEnvironment) {
+    out.status = 507;
+    out.code = "not_kept";
+  }
+  return out;
+}
+
 }  // namespace
 
 Result<std::shared_ptr<ServedFeatures>> ServedFeatures::open(const Session& session, const LiveOptions& options) {
@@ -188,7 +198,7 @@ ApiOr<PushAnswer> ServedFeatures::push(const PushRequest& request) {
 
   const std::shared_lock going(pushes_);
   const Result<LivePush> pushed = live()->push(source, request.text);
-  if (!pushed) return ApiError::of(pushed.error());
+  if (!pushed) return not_taken(pushed.error());
   PushAnswer answer;
   answer.accepted = pushed->accepted;
   answer.late = pushed->late;

@@ -83,7 +83,7 @@ std::vector<Route> value_routes() {
        .request =
            RouteBody{{"application/json", "application/x-ndjson"}, schema_of_events, "events: an array, or one a line"},
        .response = {{"application/json"}, schema_in<PushAnswer>, "the events are as durable as the server promises"},
-       .failures = {403, 404, 409, 410, 422, 429},
+       .failures = {403, 404, 409, 410, 422, 429, 507},
        .may_block = true,
        .answer = answer_push},
   };
