@@ -107,13 +107,36 @@ Error error_of(const rocksdb::Status& status, const std::string& what) {
       "look after the disk, and whether the folder may be written; then start again");
 }
 
-/// The number of the push that comes next.
+Error damaged(const std::string& folder, const std::string& what) {
+  return Error::data(fmt::format("the store `{}` lacks {} or cannot read it", folder, what))
+      .with_help("the store is damaged; restore it from a copy, or start with another folder");
+}
+
+Result<std::optional<CheckpointHead>> read_head(rocksdb::DB& db, const std::string& folder) {
+  std::string bytes;
+  const rocksdb::Status found =
+      db.Get(rocksdb::ReadOptions(), rocksdb::Slice(kCheckpoint.data(), kCheckpoint.size()), &bytes);
+  if (found.IsNotFound()) return std::optional<CheckpointHead>();
+  if (!found.ok()) return error_of(found, fmt::format("cannot read the store `{}`", folder));
+  std::optional<CheckpointHead> head = CheckpointHead::of(bytes);
+  if (!head) return damaged(folder, "the head of its checkpoint");
+  return head;
+}
+
+/// The number of the push that comes next. A checkpoint may have made all pushes before it go.
 Result<uint64_t> next_number(rocksdb::DB& db, const std::string& folder) {
+  ASSIGN_OR_RETURN(const std::optional<CheckpointHead> head, read_head(db, folder));
   const std::unique_ptr<rocksdb::Iterator> at(db.NewIterator(rocksdb::ReadOptions()));
   at->SeekForPrev(key_of(UINT64_MAX));
   if (!at->status().ok()) return error_of(at->status(), fmt::format("cannot read the store `{}`", folder));
-  if (!at->Valid() || at->key().size() != 9 || at->key()[0] != kPushPrefix) return uint64_t{0};
-  return number_at({at->key().data() + 1, 8}) + 1;
+  const uint64_t least = head ? head->next : 0;
+  if (!at->Valid() || at->key().size() != 9 || at->key()[0] != kPushPrefix) {
+    if (head && head->keep_from < least) return damaged(folder, fmt::format("push {}", least - 1));
+    return least;
+  }
+  const uint64_t next = number_at({at->key().data() + 1, 8}) + 1;
+  if (next < least) return damaged(folder, fmt::format("push {}", next));
+  return next;
 }
 
 class RocksEventLog : public EventLog {
@@ -124,9 +147,7 @@ class RocksEventLog : public EventLog {
   Status settle() {
     RETURN_IF_ERROR(check_format());
     ASSIGN_OR_RETURN(next_, next_number(*db_, folder_));
-    ASSIGN_OR_RETURN(head_, read_head());
-    if (head_ && next_ != 0 && next_ < head_->next) return damaged(fmt::format("push {}", next_));
-    if (head_) next_ = std::max(next_, head_->next);
+    ASSIGN_OR_RETURN(head_, read_head(*db_, folder_));
     return acknowledged_.begin(next_);
   }
 
@@ -159,12 +180,12 @@ class RocksEventLog : public EventLog {
     for (at->Seek(key_of(from)); at->Valid() && at->key()[0] == kPushPrefix; at->Next(), ++expected) {
       const std::optional<LoggedPush> push = push_of({at->value().data(), at->value().size()});
       if (!push || at->key().size() != 9 || number_at({at->key().data() + 1, 8}) != expected) {
-        return damaged(fmt::format("push {}", expected));
+        return damaged(folder_, fmt::format("push {}", expected));
       }
       RETURN_IF_ERROR(take(*push));
     }
     if (!at->status().ok()) return error_of(at->status(), fmt::format("cannot read the store `{}`", folder_));
-    if (expected < next_) return damaged(fmt::format("push {}", expected));
+    if (expected < next_) return damaged(folder_, fmt::format("push {}", expected));
     return {};
   }
 
@@ -201,13 +222,13 @@ class RocksEventLog : public EventLog {
     for (uint64_t chunk = 0; text.size() < head_->bytes; ++chunk) {
       std::string bytes;
       const rocksdb::Status found = db_->Get(options, chunk_key(head_->number, chunk), &bytes);
-      if (found.IsNotFound()) return damaged("a part of the checkpoint");
+      if (found.IsNotFound()) return damaged(folder_, "a part of the checkpoint");
       if (!found.ok()) return error_of(found, fmt::format("cannot read the store `{}`", folder_));
       text += bytes;
     }
-    if (text.size() != head_->bytes || sha256_hex(text) != head_->digest) return damaged("the checkpoint");
+    if (text.size() != head_->bytes || sha256_hex(text) != head_->digest) return damaged(folder_, "the checkpoint");
     auto parts = parts_of(text);
-    if (!parts) return damaged("the checkpoint");
+    if (!parts) return damaged(folder_, "the checkpoint");
     return std::optional(LogCheckpoint{head_->next, head_->replay_from, head_->keep_from, *std::move(parts)});
   }
 
@@ -225,24 +246,8 @@ class RocksEventLog : public EventLog {
   }
 
  private:
-  Error damaged(const std::string& what) const {
-    return Error::data(fmt::format("the store `{}` lacks {} or cannot read it", folder_, what))
-        .with_help("the store is damaged; restore it from a copy, or start with another folder");
-  }
-
   rocksdb::Status erase(const std::string& begin, const std::string& end) {
     return db_->DeleteRange(rocksdb::WriteOptions(), db_->DefaultColumnFamily(), begin, end);
-  }
-
-  Result<std::optional<CheckpointHead>> read_head() const {
-    std::string text;
-    const rocksdb::Status found =
-        db_->Get(rocksdb::ReadOptions(), rocksdb::Slice(kCheckpoint.data(), kCheckpoint.size()), &text);
-    if (found.IsNotFound()) return std::optional<CheckpointHead>();
-    if (!found.ok()) return error_of(found, fmt::format("cannot read the store `{}`", folder_));
-    std::optional<CheckpointHead> head = CheckpointHead::of(text);
-    if (!head) return damaged("its checkpoint's head");
-    return head;
   }
 
   static rocksdb::WriteOptions synced() {

@@ -51,7 +51,7 @@ class FaultyStoreTest : public testing::Test {
   /// The number of pushes in the log; they are the first ones, whole and in order.
   static Result<size_t> count(const EventLog& log) {
     size_t number = 0;
-    RETURN_IF_ERROR(log.replay([&](const LoggedPush& push) -> Status {
+    RETURN_IF_ERROR(log.replay(0, [&](const LoggedPush& push) -> Status {
       const LoggedPush expected = push_of(number++);
       EXPECT_EQ(push.source, expected.source);
       EXPECT_EQ(push.now_us, expected.now_us);
