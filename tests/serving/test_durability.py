@@ -6,7 +6,6 @@ import random
 import resource
 import signal
 import threading
-import time
 from datetime import datetime, timezone
 
 import pytest
@@ -83,7 +82,7 @@ def test_kills_at_random_moments_lose_and_double_nothing(binary, counted, seed):
             writers = [Writer(server, f"{round_}-{writer}") for writer in range(WRITERS)]
             for writer in writers:
                 writer.start()
-            time.sleep(chance.uniform(0, 0.12))  # any moment will do, also one before the first push
+            threading.Event().wait(chance.uniform(0, 0.12))  # any moment will do, also one before the first push
             server.stop(signal.SIGKILL)
             for writer in writers:
                 writer.join(PATIENCE)
