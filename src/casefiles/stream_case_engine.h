@@ -5,8 +5,10 @@
 ///   stream   final values: the asks are places that the watermark passes
 ///   online   reads at the asks' times, as soon as all events up to then have come
 ///
-/// The feed is run twice: one event at a time in order of time, and in disorder: events change places within an allowed
-/// lateness, and come in pushes of several. Both runs must give the same bits, which is an error otherwise.
+/// The feed is run several times: one event at a time in order of time, and in disorder: events change places within an
+/// allowed lateness, and come in pushes of several. Online, streams are also stored and begun again in between, and asks
+/// are read when all events have come: out of a history that reaches back to them, and without one, where they may be
+/// refused. All runs must give the same bits, which is an error otherwise.
 
 #include "casefiles/case_engine.h"
 #include "engine/stream/entity_stream.h"
@@ -22,6 +24,10 @@ class StreamCaseEngine : public CaseEngine {
   Result<CaseAnswer> run(const CaseRequest& request) override;
 
  private:
+  StreamOptions options_of(Duration disorder) const;
+  Result<CaseAnswer> run_stream(const CaseRequest& request) const;
+  Result<CaseAnswer> run_online(const CaseRequest& request) const;
+
   Reads reads_;
   KernelChoice kernels_;
 };

@@ -149,9 +149,10 @@ void EntityStream::release_waiting(int64_t now) {
 
 Status EntityStream::settle(int64_t end, const TakeStep& take) {
   RETURN_IF_ERROR(now_.settle(end, take));
-  const bool has_past = past_ && now_.start() != kTimeMin && now_.start() != kTimeMax;
-  if (!has_past) return {};
-  return past_->settle(now_.start() - options_.history.us, [](const TimeStep& /*step*/) { return Status(); });
+  int64_t past_end;
+  const bool has_past = past_ && now_.start() != kTimeMax;
+  if (!has_past || __builtin_sub_overflow(now_.start(), options_.history.us, &past_end)) return {};
+  return past_->settle(past_end, [](const TimeStep& /*step*/) { return Status(); });
 }
 
 Batch EntityStream::final_rows(const TimeStep& step) const {
