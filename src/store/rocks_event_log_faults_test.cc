@@ -25,6 +25,10 @@ class FaultyStoreTest : public testing::Test {
     return {"s" + std::to_string(number % 3), static_cast<int64_t>(number), std::string(20 + number * 37 % 90, 'x')};
   }
 
+  static LogCheckpoint checkpoint_at(uint64_t next) {
+    return {next, next - 1, next / 2, {{"states", "after " + std::to_string(next) + std::string(100, '.')}}};
+  }
+
   /// Appends `groups` of one to three pushes. Counts what was acknowledged, and how many the last one that failed had.
   void append_groups(EventLog& log, int groups) {
     for (int i = 0; i < groups; ++i) {
@@ -32,6 +36,7 @@ class FaultyStoreTest : public testing::Test {
       for (size_t k = 0; k <= acknowledged_ % 3; ++k) group.push_back(push_of(acknowledged_ + k));
       if (log.append(group).ok()) {
         acknowledged_ += group.size();
+        if (acknowledged_ % 4 == 0) (void)log.save(checkpoint_at(acknowledged_));  // what fails shows in what is kept
         continue;
       }
       tried_ = group.size();
@@ -48,16 +53,22 @@ class FaultyStoreTest : public testing::Test {
     }
   }
 
-  /// The number of pushes in the log; they are the first ones, whole and in order.
+  /// The number of pushes that the log had so far; those that it keeps are whole and in order, and so is its checkpoint.
   static Result<size_t> count(const EventLog& log) {
-    size_t number = 0;
-    RETURN_IF_ERROR(log.replay(0, [&](const LoggedPush& push) -> Status {
+    ASSIGN_OR_RETURN(const std::optional<LogCheckpoint> checkpoint, log.checkpoint());
+    if (checkpoint) {
+      EXPECT_EQ(checkpoint->parts, checkpoint_at(checkpoint->next).parts);
+      EXPECT_EQ(checkpoint->keep_from, checkpoint_at(checkpoint->next).keep_from);
+    }
+    size_t number = checkpoint ? checkpoint->keep_from : 0;
+    RETURN_IF_ERROR(log.replay(number, [&](const LoggedPush& push) -> Status {
       const LoggedPush expected = push_of(number++);
       EXPECT_EQ(push.source, expected.source);
       EXPECT_EQ(push.now_us, expected.now_us);
       EXPECT_EQ(push.records, expected.records);
       return {};
     }));
+    EXPECT_EQ(number, log.next());
     return number;
   }
 
