@@ -25,8 +25,9 @@ LAYERS = {
     "serving": ["engine"],
     "io": ["engine"],
     "store": ["engine"],
+    "brokers": ["engine"],
     "session": ["codegen", "quality", "explain", "casefiles", "serving", "io"],
-    "app": ["session", "store"],
+    "app": ["session", "store", "brokers"],
     "testing": ["engine"],  # linked by tests only
 }
 
@@ -46,6 +47,7 @@ FOLDERS = {
         "yaml": ["diagnostics"],
         "definitions": ["yaml", "formula", "diagnostics"],
         "resolution": ["definitions", "yaml", "typing", "formula", "diagnostics"],
+        "environments": ["definitions", "yaml", "diagnostics"],
     },
     "engine": {
         "layout": [],
@@ -93,7 +95,8 @@ LIBRARIES = [
     (r"(zlib|zstd)\.h", ["io"], "compression belongs to io/"),
     (r"rocksdb/", ["store"], "only store/ links RocksDB: a server's program has it, a Python package has not"),
     (r"boost/", ["serving"], "Boost is known to serving/http alone, behind http_server.h"),
-    (r"(rdkafka|hiredis)", ["io"], "brokers and stores belong to io/"),
+    (r"rdkafka", ["brokers"], "only brokers/ links librdkafka: a server's program has it, a Python package has not"),
+    (r"hiredis", ["io"], "stores belong to io/"),
 ]
 
 # Tests read what was written with a reader that is not ours.

@@ -17,16 +17,6 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
 }
 
-std::vector<std::string_view> lines_of(std::string_view text) {
-  std::vector<std::string_view> lines;
-  while (!text.empty()) {
-    const size_t end = std::min(text.find('\n'), text.size());
-    if (const std::string_view line = trimmed(text.substr(0, end)); !line.empty()) lines.push_back(line);
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return lines;
-}
-
 /// Where the commas and the end of an array are follows from brackets and strings alone.
 Result<std::vector<std::string_view>> items_of(std::string_view text) {
   std::vector<std::string_view> items;
@@ -65,7 +55,17 @@ Result<std::vector<std::string_view>> items_of(std::string_view text) {
 Result<std::vector<std::string_view>> records_of(std::string_view text) {
   text = trimmed(text);
   if (text.starts_with('[')) return items_of(text);
-  return lines_of(text);
+  return json_lines_of(text);
+}
+
+std::vector<std::string_view> json_lines_of(std::string_view text) {
+  std::vector<std::string_view> lines;
+  while (!text.empty()) {
+    const size_t end = std::min(text.find('\n'), text.size());
+    if (const std::string_view line = trimmed(text.substr(0, end)); !line.empty()) lines.push_back(line);
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return lines;
 }
 
 JsonEvents::JsonEvents(const PlanSource& definition, const SourceRequest& request, std::string shown)

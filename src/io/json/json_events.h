@@ -47,5 +47,7 @@ class JsonEvents {
 /// The records of a text: the lines of NDJSON that are not empty, or the items of one JSON array. The syntax of a record
 /// itself is not looked at. An array that does not end is an error.
 Result<std::vector<std::string_view>> records_of(std::string_view text);
+/// The lines that are not empty, whatever is in them.
+std::vector<std::string_view> json_lines_of(std::string_view text);
 
 }  // namespace headrace

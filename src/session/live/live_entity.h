@@ -45,10 +45,10 @@ struct LiveFeatures::Entity {
     });
   }
 
-  Result<LivePush> push(size_t source, std::string_view text, int64_t now, uint32_t lane = 0) {
+  Result<LivePush> push(size_t source, std::string_view text, int64_t now) {
     ASSIGN_OR_RETURN(const std::vector<std::string_view> records, records_of(text));
     ASSIGN_OR_RETURN(const DecodedEvents events, readers[source]->decode(records));
-    return push(source, events, now, lane);
+    return push(source, events, now, 0);
   }
 
   Result<LivePush> push(size_t source, const DecodedEvents& events, int64_t now, uint32_t lane) {
@@ -90,7 +90,14 @@ struct LiveFeatures::Entity {
       events.batches.push_back(*batch);
       ASSIGN_OR_RETURN(push, this->push(source, events, now, fed.lane));
     } else {
-      ASSIGN_OR_RETURN(push, this->push(source, std::get<std::string>(fed.events), now, fed.lane));
+      // Each line of a lane with a position is a message, whatever is in it.
+      const std::string& text = std::get<std::string>(fed.events);
+      std::vector<std::string_view> records = json_lines_of(text);
+      if (fed.position.empty()) {
+        ASSIGN_OR_RETURN(records, records_of(text));
+      }
+      ASSIGN_OR_RETURN(const DecodedEvents events, readers[source]->decode(records));
+      ASSIGN_OR_RETURN(push, this->push(source, events, now, fed.lane));
     }
     if (fed.is_drained) set_drained(source, fed.lane, *fed.is_drained, now);
     return push;

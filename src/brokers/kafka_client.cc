@@ -1,0 +1,72 @@
+#include "brokers/kafka_client.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <utility>
+
+namespace headrace {
+namespace {
+
+constexpr size_t kErrorBytes = 512;
+
+/// What the feed decides itself, and why.
+constexpr std::pair<std::string_view, std::string_view> kOwnSettings[] = {
+    {"bootstrap.servers", "it is `brokers`"},
+    {"metadata.broker.list", "it is `brokers`"},
+    {"group.id", "it is `group`"},
+    {"enable.auto.commit", "positions are kept in the store, with the events"},
+    {"enable.auto.offset.store", "positions are kept in the store, with the events"},
+    {"auto.offset.reset", "a topic is read from its begin, and events that are lost are told"},
+    {"enable.partition.eof", "the ends of partitions say when a source is idle"},
+};
+
+Status set(rd_kafka_conf_t* conf, const std::string& name, const std::string& value) {
+  std::array<char, kErrorBytes> problem{};
+  if (rd_kafka_conf_set(conf, name.c_str(), value.c_str(), problem.data(), problem.size()) == RD_KAFKA_CONF_OK) {
+    return {};
+  }
+  return Error::usage(fmt::format("the setting `{}` of kafka cannot be taken: {}", name, problem.data()))
+      .with_help("settings are those of librdkafka's CONFIGURATION.md, such as `security.protocol: SASL_SSL`");
+}
+
+}  // namespace
+
+Result<KafkaPtr<rd_kafka_t>> make_kafka_consumer(const KafkaOptions& options,
+                                                 void (*on_error)(rd_kafka_t*, int, const char*, void*), void* opaque) {
+  KafkaPtr<rd_kafka_conf_t> conf(rd_kafka_conf_new());
+  // A question waits at the broker until the fetch before it is answered.
+  RETURN_IF_ERROR(set(conf.get(), "fetch.wait.max.ms", "100"));
+  for (const auto& [name, value] : options.settings) {
+    for (const auto& [own, reason] : kOwnSettings) {
+      if (own != name) continue;
+      return Error::usage(fmt::format("the setting `{}` of kafka is not yours to make: {}", name, reason))
+          .with_help("leave it out");
+    }
+    RETURN_IF_ERROR(set(conf.get(), name, value));
+  }
+  const std::pair<std::string, std::string> own[] = {
+      {"bootstrap.servers", options.brokers},
+      {"group.id", options.group},
+      {"enable.auto.commit", "false"},
+      {"enable.auto.offset.store", "false"},
+      {"auto.offset.reset", "error"},
+      {"enable.partition.eof", "true"},
+      {"log_level", "0"},  // errors come to on_error
+  };
+  for (const auto& [name, value] : own) RETURN_IF_ERROR(set(conf.get(), name, value));
+  rd_kafka_conf_set_error_cb(conf.get(), on_error);
+  rd_kafka_conf_set_opaque(conf.get(), opaque);
+
+  std::array<char, kErrorBytes> problem{};
+  KafkaPtr<rd_kafka_t> consumer(rd_kafka_new(RD_KAFKA_CONSUMER, conf.get(), problem.data(), problem.size()));
+  if (!consumer) {
+    return Error::usage(fmt::format("kafka cannot be set up: {}", problem.data()))
+        .with_help("look at `settings` of `kafka` in environments.yaml");
+  }
+  conf.release();  // it is the consumer's now
+  rd_kafka_poll_set_consumer(consumer.get());
+  return consumer;
+}
+
+}  // namespace headrace

@@ -1,0 +1,47 @@
+#pragma once
+
+/// A topic of Apache Kafka as the feed of a source: each partition is a lane, its messages in order of their offsets.
+///
+///   position of a lane      "OFFSET TOPIC": the offset after the events, and of which topic
+///
+/// The feed assigns all partitions to itself and begins each where its position says, or at the topic's begin. What is
+/// committed at the broker is for displays of lag there and is never read. A message is an event, whatever is in it; one
+/// without a value is unreadable.
+///
+/// A lane is drained when the broker said so: at the end of the partition, and again every few seconds after it. As soon as
+/// the broker does not answer, no lane is.
+///
+/// Not thread-safe, but for state() and stop().
+
+#include "base/clock.h"
+#include "engine/stream/event_feed.h"
+#include "engine/stream/event_log.h"
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace headrace {
+
+struct KafkaOptions {
+  std::string source;
+  std::string topic;
+  std::string brokers;  // host:port, several by commas
+  std::string group = "headrace";
+  std::map<std::string, std::string> settings;  // of librdkafka, such as security.protocol
+  std::vector<LanePosition> positions;          // where lanes go on; others begin at the begin
+  /// How often the broker is asked follows from it; nothing: never idle.
+  std::optional<Duration> idle_after = Duration{30'000'000};
+};
+
+/// Contacts nobody yet: a broker that cannot be reached is part of the state(). A setting that is unknown, or that would
+/// break what this feed promises, is an Error of usage.
+Result<std::unique_ptr<EventFeed>> open_kafka_feed(KafkaOptions options, const Clock& clock = system_clock());
+
+/// A message as a line: line breaks, which mean nothing in JSON, become blanks; those inside of a text, where JSON has
+/// none, become another character that it has not.
+std::string line_of_message(std::string_view message);
+
+}  // namespace headrace
