@@ -3,6 +3,7 @@
 
 #include "language/diagnostics/codes.h"
 #include "language/diagnostics/render.h"
+#include "language/environments/environments.h"
 #include "language/hostile_files.h"
 #include "language/load_repository.h"
 
@@ -47,7 +48,14 @@ std::vector<DefinitionFile> split_files(const std::string& text) {
   return files;
 }
 
+/// What is said about environments.yaml, of a repository with the source `pump_telemetry`.
+std::string messages_of_environments(DefinitionFile file) {
+  const LoadedEnvironments loaded = load_environments(std::move(file), {"pump_telemetry"});
+  return render_text(loaded.diagnostics, loaded.files, false) + render_summary(loaded.diagnostics) + "\n";
+}
+
 std::string messages_of(std::vector<DefinitionFile> files) {
+  if (files.back().name == "environments.yaml") return messages_of_environments(std::move(files.back()));
   const bool has_project =
       std::any_of(files.begin(), files.end(), [](const DefinitionFile& file) { return file.name == "project.yaml"; });
   if (!has_project) files.insert(files.begin(), {"project.yaml", read_file(golden_folder() / "project.yaml")});

@@ -16,7 +16,8 @@ namespace {
 
 const std::map<std::string, std::string> kFamilies = {
     {"D", "Documents and their keys"}, {"E", "Entities"},         {"F0", "Features"},
-    {"F1", "Formulas: syntax"},        {"F2", "Formulas: names and types"}, {"G", "Generated code"}, {"P", "Projects"},
+    {"F1", "Formulas: syntax"},        {"F2", "Formulas: names and types"}, {"G", "Generated code"}, {"N", "Environments"},
+    {"P", "Projects"},
     {"Q", "Quality checks"},           {"S", "Sources"},          {"T", "Tests of features"},
     {"V", "Versions"},                 {"W", "Windows"},                  {"Y", "YAML"},
 };

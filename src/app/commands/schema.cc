@@ -3,6 +3,7 @@
 #include "casefiles/schema_json.h"
 #include "io/offline/manifest.h"
 #include "language/definitions/schema_json.h"
+#include "language/environments/environments.h"
 #include "session/output/json_output.h"
 
 #include <algorithm>
@@ -14,6 +15,7 @@ namespace {
 std::string schema_of(const std::string& what) {
   if (what == "definitions") return definitions_json_schema();
   if (what == "tests") return tests_json_schema();
+  if (what == "environments") return environments_json_schema();
   if (what == "manifest") return std::string(manifest_json_schema());
   return json_output_schema(what.substr(0, what.find('-')));
 }
@@ -30,6 +32,7 @@ void add_schema_command(CommandLine& line, const std::vector<FurtherSchema>& fur
                       "together is known to `headrace check` only.",
        .examples = {{"headrace schema > headrace.schema.json", "For project.yaml and features/*.yaml."},
                     {"headrace schema --of tests > tests.schema.json", "For tests/*.yaml."},
+                    {"headrace schema --of environments", "For environments.yaml."},
                     {"headrace schema --of test-output", "For programs that read `headrace test --format json`."}}},
       [what, further] {
         const auto found =
@@ -38,10 +41,10 @@ void add_schema_command(CommandLine& line, const std::vector<FurtherSchema>& fur
         return kExitFine;
       });
 
-  std::vector<std::string> names = {"definitions",    "tests",          "manifest",    "check-output",
-                                    "graph-output",   "plan-output",    "test-output", "backfill-output",
-                                    "dataset-output", "explain-output", "show-output", "generate-output",
-                                    "verify-output"};
+  std::vector<std::string> names = {"definitions",     "tests",          "environments",   "manifest",
+                                    "check-output",    "graph-output",   "plan-output",    "test-output",
+                                    "backfill-output", "dataset-output", "explain-output", "show-output",
+                                    "generate-output", "verify-output"};
   std::string about = "Which files; X-output is what the command X prints with --format json";
   for (const FurtherSchema& each : further) {
     names.push_back(each.name);

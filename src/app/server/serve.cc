@@ -1,10 +1,10 @@
 #include "app/commands/commands.h"
-#include "app/count_option.h"
 #include "app/opened_project.h"
-#include "app/option_values.h"
 #include "app/server/checkpoints.h"
+#include "app/server/serve_options.h"
 #include "app/server/served_features.h"
 #include "app/server/served_replay.h"
+#include "app/server/served_topics.h"
 #include "app/stop_signals.h"
 #include "app/table.h"
 #include "app/terminal.h"
@@ -22,22 +22,6 @@ namespace headrace {
 namespace {
 
 constexpr char kDefaultAddress[] = "127.0.0.1:7077";
-constexpr int64_t kServerThreadsMax = 256;
-
-struct ServeOptions {
-  std::string project;
-  std::string listen;  // empty: not given
-  std::string tokens;
-  std::string certificate, key;
-  std::string data;    // folder of the event log; empty: that of the project
-  std::string replay;  // where the files lie that are fed; empty: no replay
-  std::string speed;
-  std::vector<std::string> sources;
-  std::string history, keep;            // empty: not given
-  std::string checkpoint_every = "5m";  // between two of them
-  int64_t threads = 0;                  // 0: not given
-  bool quiet = false;
-};
 
 Result<std::shared_ptr<const TokenTable>> read_tokens(const std::string& file) {
   if (file.empty()) return std::shared_ptr<const TokenTable>();
@@ -85,21 +69,14 @@ void tell_replay(const LiveFeatures& live, bool quiet) {
   }
 }
 
-/// What is wrong in the definitions, as `headrace check` tells it.
-void tell_problems(const Session& session) {
-  write_err(render_text(session.diagnostics(), session.loaded().files, wants_color(Stream::kErr)));
+/// What is wrong in a text, as `headrace check` tells it.
+void tell_problems(const Diagnostics& diagnostics, const std::vector<DefinitionFile>& files) {
+  write_err(render_text(diagnostics, files, wants_color(Stream::kErr)));
 }
 
 /// Null without --replay.
 Result<std::unique_ptr<ServedReplay>> open_replay(const ServeOptions& options, const Session& session) {
-  if (options.replay.empty()) {
-    if (!options.speed.empty()) return Error::usage("--speed is of a replay: give --replay too, or leave both out");
-    return std::unique_ptr<ServedReplay>();
-  }
-  if (!options.data.empty()) {
-    return Error::usage("--replay keeps no events, so there is no --data to keep them in")
-        .with_help("leave --data out; the server's store is not touched by a replay");
-  }
+  if (options.replay.empty()) return std::unique_ptr<ServedReplay>();
   return ServedReplay::open(session, options.replay, options.speed.empty() ? "max" : options.speed, options.quiet);
 }
 
@@ -113,7 +90,7 @@ void reload(const ServeOptions& options, const std::string& folder, FeatureApi& 
     return keep();
   }
   if (session->diagnostics().has_errors()) {
-    tell_problems(*session);
+    tell_problems(session->diagnostics(), session->loaded().files);
     return keep();
   }
   const Status placed = session->place_sources(options.sources);
@@ -137,29 +114,40 @@ void reload(const ServeOptions& options, const std::string& folder, FeatureApi& 
   report_note(fmt::format("reloaded: {}", counted(static_cast<int64_t>(features), "feature")), options.quiet);
 }
 
-struct StreamSettings {
-  LiveOptions live;
-  Duration checkpoint_every;
-};
-
-Result<StreamSettings> stream_settings(const ServeOptions& options) {
-  StreamSettings settings;
-  ASSIGN_OR_RETURN(settings.live.history, read_duration("--history", options.history));
-  ASSIGN_OR_RETURN(settings.live.keep, read_duration("--keep", options.keep));
-  ASSIGN_OR_RETURN(const auto every, read_duration("--checkpoint-every", options.checkpoint_every));
-  if (!every || every->us < kMicrosPerSecond) return Error::usage("--checkpoint-every is 1s at least");
-  settings.checkpoint_every = *every;
-  return settings;
+/// The environment of the run, taken into the options where they are not given. Nothing: it was told why not, and
+/// `exit_code` is how to exit.
+std::optional<ServedEnvironment> open_environment(const Session& session, ServeOptions& options, int& exit_code) {
+  const Result<LoadedEnvironments> loaded = read_environments(session);
+  if (!loaded) {
+    exit_code = report_error(loaded.error());
+    return std::nullopt;
+  }
+  if (loaded->diagnostics.has_errors()) {
+    tell_problems(loaded->diagnostics, loaded->files);
+    exit_code = kExitProblems;
+    return std::nullopt;
+  }
+  Result<ServedEnvironment> environment = serve_environment(*loaded, session, options.environment);
+  const Status sound = environment ? check_replay_options(options) : Status(environment.error());
+  if (!sound.ok()) {
+    exit_code = report_error(sound.error());
+    return std::nullopt;
+  }
+  take_environment(*environment, options);
+  return *std::move(environment);
 }
 
-int run_serve(const ServeOptions& options) {
+int run_serve(ServeOptions options) {
   const OpenedProject project = open_project(options.project, options.sources);
   if (!project.session) return project.exit_code;
+  int exit_code = kExitFine;
+  const std::optional<ServedEnvironment> environment = open_environment(*project.session, options, exit_code);
+  if (!environment) return exit_code;
   Result<std::shared_ptr<const TokenTable>> tokens = read_tokens(options.tokens);
   if (!tokens) return report_error(tokens.error());
   const Result<std::unique_ptr<ServedReplay>> replay = open_replay(options, *project.session);
   if (!replay) return report_error(replay.error());
-  Result<StreamSettings> settings = stream_settings(options);
+  Result<StreamSettings> settings = stream_settings(options, *environment);
   if (!settings) return report_error(settings.error());
 
   // From here on signals wait, in all threads: those of the store are the first.
@@ -193,7 +181,11 @@ int run_serve(const ServeOptions& options) {
   report_note(fmt::format("{} of {}; Ctrl-C stops, SIGHUP reloads",
                           counted(static_cast<int64_t>(catalog->features().size()), "feature"), catalog->project()),
               options.quiet);
-  if (*replay) (*replay)->begin(**values);
+  if (*replay) {
+    (*replay)->begin(**values);
+  } else if (const Status fed = feed_topics(*environment, *log, **values); !fed.ok()) {
+    return report_error(fed.error());
+  }
 
   const Checkpoints checkpoints(*values, settings->checkpoint_every);
   while (signals.wait() == StopSignals::Kind::kReload) reload(options, project.session->folder(), api, *values);
@@ -224,52 +216,14 @@ void add_serve_command(CommandLine& line) {
                     {"curl http://127.0.0.1:7077/v1/features", "What is served; /openapi.json lists the paths."},
                     {"headrace push pump_telemetry events.ndjson", "Events for it; `headrace get` reads values."},
                     {"headrace serve --replay data/ --speed 60x", "The files of the sources as if they came now."},
+                    {"headrace serve --env prod", "As environments.yaml says of `prod`."},
                     {"headrace serve --listen 127.0.0.1:0 --project examples/pumps", "At any free port."},
                     {"headrace serve --listen 0.0.0.0:7077 --tokens tokens.txt --tls-certificate server.pem --tls-key "
                      "server.key",
                      "For other machines."}}},
       [options] { return run_serve(*options); });
 
-  command
-      .add_option("--listen", options->listen,
-                  "Where to listen; a port of 0 is any free one (default: 127.0.0.1:7077, or a free port)")
-      ->type_name("ADDRESS:PORT");
-  command.add_option("--tokens", options->tokens, "File of the tokens that may ask, made with `headrace token new`")
-      ->type_name("FILE");
-  command.add_option("--tls-certificate", options->certificate, "The server's certificate and its chain, PEM")
-      ->type_name("FILE");
-  command.add_option("--tls-key", options->key, "The certificate's private key, PEM")->type_name("FILE");
-  command
-      .add_option("--data", options->data, "Folder of the server's store (default: .headrace/server in the project)")
-      ->type_name("DIR");
-  command
-      .add_option("--history", options->history,
-                  "How far back values of past times are answered (default: as far as the longest window reaches)")
-      ->type_name("DURATION");
-  command
-      .add_option("--keep", options->keep,
-                  "How long before that events stay in the store, for definitions that come later (default: for ever)")
-      ->type_name("DURATION");
-  command
-      .add_option("--checkpoint-every", options->checkpoint_every,
-                  "How often the states are saved, so that the next start is short (default: 5m)")
-      ->type_name("DURATION");
-  command
-      .add_option(
-          "--replay", options->replay,
-          "Feed the files of the sources that lie at or below this path as if their events came now; the server's "
-          "time is then that of the replay, and nothing is kept")
-      ->type_name("PATH");
-  command
-      .add_option("--speed", options->speed,
-                  "How fast a replay goes: 60x, sixty times as fast as the events happened; max, as fast as they are "
-                  "taken in (default: max)")
-      ->type_name("SPEED");
-  add_source_option(command, options->sources);
-  add_count_option(command, "--threads", options->threads, "threads", 1, kServerThreadsMax,
-                   "Threads that answer requests (default: 2)");
-  add_project_option(command, options->project);
-  add_quiet_option(command, options->quiet);
+  add_options_of_serve(command, *options);
 }
 
 }  // namespace headrace

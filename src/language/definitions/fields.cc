@@ -60,6 +60,10 @@ std::string example_of(std::string_view key, std::string_view what) {
   return key == "name" ? fmt::format("name: my_{}", what.substr(0, what.find(' '))) : fmt::format("{}: ..", key);
 }
 
+std::string_view article_of(std::string_view word) {
+  return std::string_view("aeiou").find(word.front()) == std::string_view::npos ? "a" : "an";
+}
+
 /// The word of ours for one of other tools.
 std::string help_for_word(const std::string& word, const std::vector<std::string>& words) {
   struct Synonym {
@@ -205,8 +209,8 @@ void Fields::report_unknown_keys() {
     if (mapping_.find(known) == nullptr) free.push_back(known);
   }
   for (const YamlNode* key : unknown) {
-    Diagnostic problem =
-        make_diagnostic("D004", fmt::format("`{}` is not a key of a {}", shown(key->text), what_), key->span());
+    Diagnostic problem = make_diagnostic(
+        "D004", fmt::format("`{}` is not a key of {} {}", shown(key->text), article_of(what_), what_), key->span());
     problem.help = help_for_key(key->text, free);
     if (problem.help.empty()) problem.help = did_you_mean(key->text, free);
     if (problem.help.empty()) problem.help = "its keys are " + list_words(keys_, "and");

@@ -7,7 +7,7 @@
 namespace headrace {
 
 const std::vector<CodeEntry>& yaml_codes();      // Y
-const std::vector<CodeEntry>& document_codes();  // D, P, E, S
+const std::vector<CodeEntry>& document_codes();  // D, P, E, N, S
 const std::vector<CodeEntry>& feature_codes();   // F0
 const std::vector<CodeEntry>& detail_codes();    // W, Q
 

@@ -3,7 +3,7 @@
 /// Every diagnostic code with its documentation. The reference page and `headrace explain-code` are printed from here,
 /// and a test asserts that each code occurs in a golden test of its full text.
 ///
-/// Families: Y0xx the YAML itself, D0xx documents and their keys, P0xx project, E0xx entity, S0xx source, F0xx feature,
+/// Families: Y0xx the YAML itself, D0xx documents and their keys, P0xx project, E0xx entity, N0xx environments, S0xx source, F0xx feature,
 /// W0xx window, Q0xx quality check, F1xx the syntax of formulas, F2xx names and types in formulas. A code never changes
 /// its meaning and is never reused.
 ///

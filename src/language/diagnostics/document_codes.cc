@@ -51,6 +51,13 @@ constexpr CodeEntry kDocumentCodes[] = {
      "project:\n  name: station\n  defaults: {source: telemetri}", "Correct the name, or define the source."},
     {"E001", kError, "no usable key", "An entity has one key column or a list of different ones.",
      "entity: {name: pump, key: [site, site]}", "entity: {name: pump, key: [site, pump_id]}"},
+    {"N001", kError, "a secret that is written out",
+     "environments.yaml is kept with the definitions, and passwords and keys must not be. The variable or the file "
+     "that "
+     "has the secret is written there instead.",
+     "settings: {sasl.password: hunter2}", "settings: {sasl.password: \"${KAFKA_PASSWORD}\"}"},
+    {"N002", kError, "unknown source", "`sources` of an environment names a source that is not defined.",
+     "dev: {sources: {telemetri: {idle_after: 1m}}}", "dev: {sources: {telemetry: {idle_after: 1m}}}"},
     {"S001", kError, "unknown entity", "The source names an entity that is not defined.",
      "source: {name: telemetry, entity: pmp}", "source: {name: telemetry, entity: pump}"},
     {"S002", kError, "unknown column type",

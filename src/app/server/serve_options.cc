@@ -1,0 +1,100 @@
+#include "app/server/serve_options.h"
+
+#include "app/count_option.h"
+#include "app/opened_project.h"
+#include "app/option_values.h"
+
+namespace headrace {
+namespace {
+
+constexpr int64_t kServerThreadsMax = 256;
+constexpr Duration kCheckpointEvery{300 * kMicrosPerSecond};
+
+void take(const std::string& written, std::string& option) {
+  if (option.empty()) option = written;
+}
+
+}  // namespace
+
+void add_options_of_serve(CLI::App& command, ServeOptions& options) {
+  command
+      .add_option("--env", options.environment,
+                  "Which environment of environments.yaml holds; other options win over it (default: dev)")
+      ->type_name("NAME");
+  command
+      .add_option("--listen", options.listen,
+                  "Where to listen; a port of 0 is any free one (default: 127.0.0.1:7077, or a free port)")
+      ->type_name("ADDRESS:PORT");
+  command.add_option("--tokens", options.tokens, "File of the tokens that may ask, made with `headrace token new`")
+      ->type_name("FILE");
+  command.add_option("--tls-certificate", options.certificate, "The server's certificate and its chain, PEM")
+      ->type_name("FILE");
+  command.add_option("--tls-key", options.key, "The certificate's private key, PEM")->type_name("FILE");
+  command.add_option("--data", options.data, "Folder of the server's store (default: .headrace/server in the project)")
+      ->type_name("DIR");
+  command
+      .add_option("--history", options.history,
+                  "How far back values of past times are answered (default: as far as the longest window reaches)")
+      ->type_name("DURATION");
+  command
+      .add_option("--keep", options.keep,
+                  "How long before that events stay in the store, for definitions that come later (default: for ever)")
+      ->type_name("DURATION");
+  command
+      .add_option("--checkpoint-every", options.checkpoint_every,
+                  "How often the states are saved, so that the next start is short (default: 5m)")
+      ->type_name("DURATION");
+  command
+      .add_option(
+          "--replay", options.replay,
+          "Feed the files of the sources that lie at or below this path as if their events came now; the server's "
+          "time is then that of the replay, and nothing is kept")
+      ->type_name("PATH");
+  command
+      .add_option("--speed", options.speed,
+                  "How fast a replay goes: 60x, sixty times as fast as the events happened; max, as fast as they are "
+                  "taken in (default: max)")
+      ->type_name("SPEED");
+
+  // Where events come from.
+  add_source_option(command, options.sources);
+  add_count_option(command, "--threads", options.threads, "threads", 1, kServerThreadsMax,
+                   "Threads that answer requests (default: 2)");
+  add_project_option(command, options.project);
+  add_quiet_option(command, options.quiet);
+}
+
+Status check_replay_options(const ServeOptions& options) {
+  if (options.replay.empty() && !options.speed.empty())
+    return Error::usage("--speed is of a replay: give --replay too, or leave both out");
+  if (options.replay.empty() || options.data.empty()) return {};
+  return Error::usage("--replay keeps no events, so there is no --data to keep them in")
+      .with_help("leave --data out; the server's store is not touched by a replay");
+}
+
+Result<StreamSettings> stream_settings(const ServeOptions& options, const ServedEnvironment& environment) {
+  StreamSettings settings;
+  settings.live.idle_after = kIdleAfter;
+  settings.live.idle_after_of = environment.idle_after;
+  ASSIGN_OR_RETURN(settings.live.history, read_duration("--history", options.history));
+  ASSIGN_OR_RETURN(settings.live.keep, read_duration("--keep", options.keep));
+  if (!settings.live.history) settings.live.history = environment.history;
+  if (!settings.live.keep) settings.live.keep = environment.keep;
+  ASSIGN_OR_RETURN(const auto every, read_duration("--checkpoint-every", options.checkpoint_every));
+  settings.checkpoint_every = every.value_or(environment.checkpoint_every.value_or(kCheckpointEvery));
+  if (settings.checkpoint_every.us >= kMicrosPerSecond) return settings;
+  return Error::usage("--checkpoint-every is 1s at least");
+}
+
+void take_environment(const ServedEnvironment& environment, ServeOptions& options) {
+  take(environment.listen, options.listen);
+  take(environment.data, options.data);
+  take(environment.tokens, options.tokens);
+  if (options.certificate.empty() && options.key.empty()) {
+    options.certificate = environment.certificate;
+    options.key = environment.private_key;
+  }
+  if (options.threads == 0) options.threads = environment.threads;
+}
+
+}  // namespace headrace

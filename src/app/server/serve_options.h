@@ -1,0 +1,49 @@
+#pragma once
+
+/// The options of `headrace serve`, and what environments.yaml says where they are not given.
+
+#include "app/command_line.h"
+#include "session/live/live_features.h"
+#include "session/project/environment.h"
+
+#include <string>
+#include <vector>
+
+namespace headrace {
+
+struct ServeOptions {
+  std::string project;
+  std::string environment;  // empty: the default
+  std::string listen;       // empty: not given
+  std::string tokens;
+  std::string certificate, key;
+  std::string data;    // folder of the event log; empty: that of the project
+  std::string replay;  // where the files lie that are fed; empty: no replay
+  std::string speed;
+  std::vector<std::string> sources;
+  std::string history, keep, checkpoint_every;  // empty: not given
+  int64_t threads = 0;                          // 0: not given
+  bool quiet = false;
+};
+
+/// The options live as long as the command.
+void add_options_of_serve(CLI::App& command, ServeOptions& options);
+
+/// Whether what is given of a replay fits together.
+Status check_replay_options(const ServeOptions& options);
+
+struct StreamSettings {
+  LiveOptions live;
+  Duration checkpoint_every;
+};
+
+/// How long a partition that has nothing left brings nothing before it does not hold the watermark any more, where nothing
+/// else is said.
+inline constexpr Duration kIdleAfter{30 * kMicrosPerSecond};
+
+Result<StreamSettings> stream_settings(const ServeOptions& options, const ServedEnvironment& environment);
+
+/// What is not given is taken from the environment.
+void take_environment(const ServedEnvironment& environment, ServeOptions& options);
+
+}  // namespace headrace

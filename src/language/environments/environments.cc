@@ -1,0 +1,187 @@
+#include "language/environments/environments.h"
+
+#include "language/definitions/fields.h"
+#include "language/diagnostics/codes.h"
+#include "language/diagnostics/suggest.h"
+#include "language/yaml/yaml_tree.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace headrace {
+namespace {
+
+constexpr int64_t kThreadsMax = 256;
+constexpr std::string_view kFileSuffix = "_file";
+
+std::optional<EnvironmentText> text_of(Fields& fields, std::string_view key) {
+  const auto text = fields.optional_text(key);
+  if (!text) return std::nullopt;
+  return EnvironmentText{text->text, text->span};
+}
+
+/// Whether a setting of librdkafka holds a secret.
+bool is_secret(const std::string& name) {
+  constexpr std::string_view kParts[] = {"password", "secret", ".pem", "jaas"};
+  const bool is_public = name == "ssl.ca.pem" || name == "ssl.certificate.pem";
+  return !is_public &&
+         std::ranges::any_of(kParts, [&](std::string_view part) { return name.find(part) != std::string::npos; });
+}
+
+bool is_variable(std::string_view text) { return text.starts_with("${") && text.find('}') == text.size() - 1; }
+
+std::optional<EnvironmentTls> read_tls(Fields& fields) {
+  const YamlNode* node = fields.optional("tls");
+  if (node == nullptr) return std::nullopt;
+  if (!node->is_mapping()) {
+    report_kind(*node, "`tls`", "a mapping with `certificate` and `private_key`", fields.diagnostics());
+    return std::nullopt;
+  }
+  Fields tls(*node, "`tls`", node->span(), {"certificate", "private_key"}, fields.diagnostics());
+  const auto certificate = tls.required_text("certificate");
+  const auto key = tls.required_text("private_key");
+  if (!certificate || !key) return std::nullopt;
+  return EnvironmentTls{{certificate->text, certificate->span}, {key->text, key->span}};
+}
+
+void read_settings(Fields& kafka, EnvironmentKafka& into) {
+  const YamlNode* node = kafka.optional("settings");
+  if (node == nullptr) return;
+  Diagnostics& diagnostics = kafka.diagnostics();
+  if (!node->is_mapping()) {
+    report_kind(*node, "`settings`", "a mapping from names of settings to texts", diagnostics);
+    return;
+  }
+  for (size_t i = 0; i + 1 < node->items.size(); i += 2) {
+    const std::string& name = node->items[i]->text;
+    const YamlNode& value = *node->items[i + 1];
+    // Numbers and booleans are texts to librdkafka.
+    if (!value.is_scalar() || value.is_null()) {
+      report_kind(value, fmt::format("`{}`", name), "a text, a number or a boolean", diagnostics);
+      continue;
+    }
+    if (is_secret(name) && !name.ends_with(kFileSuffix) && !is_variable(value.text)) {
+      Diagnostic problem =
+          make_diagnostic("N001", fmt::format("the secret `{}` is written into environments.yaml", name), value.span());
+      problem.help = fmt::format("write the variable that has it, `{}: ${{VARIABLE}}`, or the file, `{}{}: PATH`", name,
+                                 name, kFileSuffix);
+      diagnostics.add(std::move(problem));
+      continue;
+    }
+    into.settings[name] = {value.text, value.span()};
+  }
+}
+
+std::optional<EnvironmentKafka> read_kafka(Fields& fields) {
+  const YamlNode* node = fields.optional("kafka");
+  if (node == nullptr) return std::nullopt;
+  if (!node->is_mapping()) {
+    report_kind(*node, "`kafka`", "a mapping, `{}` where the sources say all", fields.diagnostics());
+    return std::nullopt;
+  }
+  EnvironmentKafka kafka;
+  Fields own(*node, "`kafka`", node->span(), {"brokers", "group", "settings"}, fields.diagnostics());
+  kafka.brokers = text_of(own, "brokers");
+  kafka.group = text_of(own, "group");
+  read_settings(own, kafka);
+  return kafka;
+}
+
+/// `never`, or a duration.
+std::optional<std::optional<Duration>> read_idle_after(Fields& fields) {
+  const YamlNode* node = fields.optional("idle_after");
+  if (node == nullptr) return std::nullopt;
+  if (node->is_scalar() && node->text == "never") return std::optional<Duration>();
+  const auto duration = read_duration(*node, "`idle_after`", fields.diagnostics());
+  if (!duration) return std::nullopt;
+  return std::optional<Duration>(*duration);
+}
+
+void read_sources(Fields& fields, const std::vector<std::string>& known, Environment& environment) {
+  const YamlNode* node = fields.optional("sources");
+  if (node == nullptr) return;
+  Diagnostics& diagnostics = fields.diagnostics();
+  if (!node->is_mapping()) {
+    report_kind(*node, "`sources`", "a mapping from names of sources to their settings", diagnostics);
+    return;
+  }
+  for (size_t i = 0; i + 1 < node->items.size(); i += 2) {
+    const YamlNode& name = *node->items[i];
+    const YamlNode& body = *node->items[i + 1];
+
+    // What is wrong with the name says nothing of its settings.
+    if (std::ranges::find(known, name.text) == known.end()) {
+      Diagnostic problem = make_diagnostic("N002", fmt::format("there is no source `{}`", name.text), name.span());
+      problem.help = did_you_mean(name.text, known);
+      diagnostics.add(std::move(problem));
+    }
+    if (!body.is_mapping()) {
+      report_kind(body, fmt::format("`{}`", name.text), "a mapping", diagnostics);
+      continue;
+    }
+    Fields own(body, fmt::format("source `{}`", name.text), name.span(), {"idle_after"}, diagnostics);
+    environment.sources[name.text].idle_after = read_idle_after(own);
+  }
+}
+
+Environment read_environment(const YamlNode& name, const YamlNode& body, const std::vector<std::string>& sources,
+                             Diagnostics& diagnostics) {
+  Environment environment;
+  environment.name = name.text;
+  Fields fields(
+      body, fmt::format("environment `{}`", name.text), name.span(),
+      {"listen", "data", "tokens", "tls", "threads", "history", "keep", "checkpoint_every", "kafka", "sources"},
+      diagnostics);
+  environment.listen = text_of(fields, "listen");
+  environment.data = text_of(fields, "data");
+  environment.tokens = text_of(fields, "tokens");
+  environment.tls = read_tls(fields);
+  environment.threads = fields.optional_integer("threads");
+  if (environment.threads && (*environment.threads < 1 || *environment.threads > kThreadsMax)) {
+    report_range(*fields.optional("threads"), "`threads`", fmt::format("1 to {}", kThreadsMax), diagnostics);
+  }
+
+  environment.history = fields.optional_duration("history");
+  environment.keep = fields.optional_duration("keep");
+  environment.checkpoint_every = fields.optional_duration("checkpoint_every");
+  environment.kafka = read_kafka(fields);
+  read_sources(fields, sources, environment);
+  return environment;
+}
+
+}  // namespace
+
+const Environment* LoadedEnvironments::find(const std::string& name) const {
+  const auto found = std::ranges::find(environments, name, &Environment::name);
+  return found == environments.end() ? nullptr : &*found;
+}
+
+LoadedEnvironments load_environments(DefinitionFile file, const std::vector<std::string>& sources) {
+  LoadedEnvironments loaded;
+  loaded.files.push_back(std::move(file));
+  const SourceText text(loaded.files.front().name, loaded.files.front().text);
+  for (const YamlNodePtr& document : parse_yaml(text, loaded.diagnostics).documents) {
+    if (!document->is_mapping()) {
+      report_kind(*document, "environments.yaml", "a mapping from names of environments to their settings",
+                  loaded.diagnostics);
+      continue;
+    }
+    for (size_t i = 0; i + 1 < document->items.size(); i += 2) {
+      const YamlNode& name = *document->items[i];
+      const YamlNode& body = *document->items[i + 1];
+      if (loaded.find(name.text) != nullptr) {
+        loaded.diagnostics.add(
+            make_diagnostic("D009", fmt::format("the environment `{}` is defined twice", name.text), name.span()));
+      } else if (!body.is_mapping()) {
+        report_kind(body, fmt::format("`{}`", name.text), "a mapping, `{}` for one with all defaults",
+                    loaded.diagnostics);
+      } else {
+        loaded.environments.push_back(read_environment(name, body, sources, loaded.diagnostics));
+      }
+    }
+  }
+  return loaded;
+}
+
+}  // namespace headrace

@@ -1,0 +1,76 @@
+#pragma once
+
+/// environments.yaml: what differs between the places where a repository is served, while definitions stay the same.
+///
+///   dev:
+///     listen: 127.0.0.1:7077
+///   prod:
+///     data: ../state
+///     kafka: {brokers: "${BROKERS}", settings: {sasl.password_file: /run/secrets/kafka}}
+///     sources: {telemetry: {idle_after: 1m}}
+///
+/// Values are as written: `${VARIABLE}` is replaced by whoever uses them. A secret is never written here, only the
+/// variable or the file that has it.
+
+#include "data/time.h"
+#include "language/diagnostics/definition_file.h"
+#include "language/diagnostics/diagnostic.h"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace headrace {
+
+/// Text as written, with its place.
+struct EnvironmentText {
+  std::string text;
+  Span span;
+};
+
+struct EnvironmentTls {
+  EnvironmentText certificate;
+  EnvironmentText private_key;
+};
+
+struct EnvironmentKafka {
+  std::optional<EnvironmentText> brokers;  // nothing: those of each source
+  std::optional<EnvironmentText> group;
+  /// Of librdkafka, by name; a name that ends in `_file` is the setting without it, from a file.
+  std::map<std::string, EnvironmentText> settings;
+};
+
+struct EnvironmentSource {
+  /// Nothing: never. Absent as a whole: the default.
+  std::optional<std::optional<Duration>> idle_after;
+};
+
+struct Environment {
+  std::string name;
+  std::optional<EnvironmentText> listen;
+  std::optional<EnvironmentText> data;
+  std::optional<EnvironmentText> tokens;
+  std::optional<EnvironmentTls> tls;
+  std::optional<int64_t> threads;
+  std::optional<Duration> history, keep, checkpoint_every;
+  std::optional<EnvironmentKafka> kafka;
+  std::map<std::string, EnvironmentSource> sources;
+};
+
+struct LoadedEnvironments {
+  std::vector<Environment> environments;
+  Diagnostics diagnostics;
+  std::vector<DefinitionFile> files;  // for showing lines in messages
+
+  /// Null: there is none of that name.
+  const Environment* find(const std::string& name) const;
+};
+
+/// `sources`: the names of the repository's sources.
+LoadedEnvironments load_environments(DefinitionFile file, const std::vector<std::string>& sources);
+
+/// JSON Schema, draft 2020-12, of the file.
+std::string environments_json_schema();
+
+}  // namespace headrace

@@ -1,0 +1,84 @@
+#include "data/json/json_schema.h"
+#include "language/environments/environments.h"
+
+namespace headrace {
+namespace {
+
+JsonSchema words(std::string description) { return schema_of_type("string").with_description(std::move(description)); }
+
+JsonSchema mapping(std::vector<JsonProperty> properties, std::string description) {
+  for (JsonProperty& property : properties) {
+    property.is_required = !property.name.ends_with('?');
+    if (!property.is_required) property.name.pop_back();
+  }
+  return schema_of_object(std::move(properties)).with_description(std::move(description));
+}
+
+JsonSchema span(std::string description) {
+  JsonSchema out = words(std::move(description));
+  out.pattern = "^0*[1-9][0-9]*(ms|s|m|h|d|w)$";
+  return out;
+}
+
+/// A mapping from names to one form.
+JsonSchema by_name(JsonSchema form, std::string description) {
+  JsonSchema out = schema_of_type("object").with_description(std::move(description));
+  out.others = {std::move(form)};
+  return out;
+}
+
+JsonSchema kafka_schema() {
+  JsonSchema setting;
+  setting.types = {"string", "number", "boolean"};
+  return mapping(
+      {{"brokers?", words("host:port, several by commas; default: those of each source.")},
+       {"group?", words("The group under which positions are shown at the broker; default headrace-ENVIRONMENT.")},
+       {"settings?",
+        by_name(setting,
+                "Settings of librdkafka by name, such as security.protocol. A secret is a variable, or its file: "
+                "sasl.password_file is the setting sasl.password from a file.")}},
+      "Where it stands, sources with stream.kafka are read from their topics.");
+}
+
+JsonSchema source_settings_schema() {
+  JsonSchema idle;
+  idle.any_of = {span(""), schema_of_words({"never"})};
+  return mapping(
+      {{"idle_after?",
+        idle.with_description("How long a partition that has nothing left brings nothing before it does not hold "
+                              "the watermark any more, or never; default 30s.")}},
+      "How a source is read here.");
+}
+
+JsonSchema environment_schema() {
+  JsonSchema threads = schema_of_type("integer").with_description("Threads that answer requests; default 2.");
+  threads.minimum = 1;
+  threads.maximum = 256;
+  return mapping(
+      {{"listen?", words("ADDRESS:PORT where the server listens; default 127.0.0.1:7077, or a free port.")},
+       {"data?", words("Folder of the server's store; default .headrace/server.")},
+       {"tokens?", words("File of the tokens that may ask.")},
+       {"tls?", mapping({{"certificate", words("File of the certificate and its chain, PEM.")},
+                         {"private_key", words("File of the certificate's private key, PEM.")}},
+                        "For HTTPS.")},
+       {"threads?", threads},
+       {"history?",
+        span("How far back values of past times are answered; default as far as the longest window reaches.")},
+       {"keep?",
+        span("How long before that events stay in the store, for definitions that come later; default for ever.")},
+       {"checkpoint_every?", span("How often the states are saved, so that the next start is short; default 5m.")},
+       {"kafka?", kafka_schema()},
+       {"sources?", by_name(source_settings_schema(), "Settings of sources, by their names.")}},
+      "Where and how the server runs. Paths are relative to the project; ${VARIABLE} stands for a variable of the "
+      "environment.");
+}
+
+}  // namespace
+
+std::string environments_json_schema() {
+  JsonSchema schema = by_name(environment_schema(), "environments.yaml: environments by name; `dev` is the default.");
+  schema.title = "Headrace environments";
+  return to_json(schema);
+}
+
+}  // namespace headrace

@@ -1,0 +1,116 @@
+#include "session/project/environment.h"
+
+#include "base/file_system.h"
+#include "language/diagnostics/suggest.h"
+#include "session/project/project_files.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <cstdlib>
+
+namespace headrace {
+namespace {
+
+const char* variable_of_environment(const char* name) { return std::getenv(name); }
+
+std::string shown_place(const Span& span) { return fmt::format("{}:{}:{}", span.file, span.line, span.column); }
+
+Result<std::string> resolved(const EnvironmentText& written) {
+  Result<std::string> text = expand_variables(written.text, variable_of_environment);
+  if (!text) return text.error().with_context(shown_place(written.span));
+  return text;
+}
+
+/// Nothing: not said.
+Status resolve(const std::optional<EnvironmentText>& written, std::string& into) {
+  if (written) {
+    ASSIGN_OR_RETURN(into, resolved(*written));
+  }
+  return {};
+}
+
+Status resolve_path(const std::optional<EnvironmentText>& written, const Session& session, std::string& into) {
+  RETURN_IF_ERROR(resolve(written, into));
+  if (!into.empty()) into = session.path_in_project(into);
+  return {};
+}
+
+/// Settings with `_file` are those of their names, from files without the line break at their ends.
+Result<std::map<std::string, std::string>> resolved_settings(const EnvironmentKafka& kafka, const Session& session) {
+  constexpr std::string_view kSuffix = "_file";
+  std::map<std::string, std::string> settings;
+  for (const auto& [name, written] : kafka.settings) {
+    ASSIGN_OR_RETURN(std::string value, resolved(written));
+    std::string setting = name;
+    if (name.ends_with(kSuffix)) {
+      setting.resize(name.size() - kSuffix.size());
+      Result<std::string> text = real_file_system().read_file(session.path_in_project(value));
+      if (!text) return text.error().with_context(shown_place(written.span));
+      value = *std::move(text);
+      while (value.ends_with('\n') || value.ends_with('\r')) value.pop_back();
+    }
+    if (settings.contains(setting)) {
+      return Error::usage(fmt::format("{}: `{}` is set twice", shown_place(written.span), setting))
+          .with_help("keep one of the two");
+    }
+    settings[setting] = std::move(value);
+  }
+  return settings;
+}
+
+Error unknown_environment(const LoadedEnvironments& loaded, const std::string& name) {
+  std::vector<std::string> names;
+  for (const Environment& each : loaded.environments) names.push_back(each.name);
+  const std::string guess = did_you_mean(name, names);
+  std::string help = fmt::format("write it into {}", kEnvironmentsFile);
+  if (!names.empty()) help = guess.empty() ? fmt::format("environments are {}", fmt::join(names, ", ")) : guess;
+  return Error::not_found(fmt::format("there is no environment `{}`", name)).with_help(help);
+}
+
+}  // namespace
+
+Result<LoadedEnvironments> read_environments(const Session& session) {
+  const std::string path = path_below(session.folder(), kEnvironmentsFile);
+  ASSIGN_OR_RETURN(const bool is_there, real_file_system().exists(path));
+  if (!is_there) return LoadedEnvironments();
+  ASSIGN_OR_RETURN(std::string text, read_text_file(path));
+  std::vector<std::string> sources;
+  for (const SourceDefinition& source : session.repository().sources) sources.push_back(source.name);
+  return load_environments({path, std::move(text)}, sources);
+}
+
+Result<ServedEnvironment> serve_environment(const LoadedEnvironments& loaded, const Session& session,
+                                            const std::string& name) {
+  ServedEnvironment served;
+  served.name = name.empty() ? kDefaultEnvironment : name;
+  const Environment* const found = loaded.find(served.name);
+  if (found == nullptr) {
+    if (name.empty()) return served;
+    return unknown_environment(loaded, name);
+  }
+
+  RETURN_IF_ERROR(resolve(found->listen, served.listen));
+  RETURN_IF_ERROR(resolve_path(found->data, session, served.data));
+  RETURN_IF_ERROR(resolve_path(found->tokens, session, served.tokens));
+  if (found->tls) {
+    RETURN_IF_ERROR(resolve_path(found->tls->certificate, session, served.certificate));
+    RETURN_IF_ERROR(resolve_path(found->tls->private_key, session, served.private_key));
+  }
+  served.threads = found->threads.value_or(0);
+  served.history = found->history;
+  served.keep = found->keep;
+  served.checkpoint_every = found->checkpoint_every;
+  for (const auto& [source, settings] : found->sources) {
+    if (settings.idle_after) served.idle_after[source] = *settings.idle_after;
+  }
+  if (!found->kafka) return served;
+
+  KafkaEnvironment& kafka = served.kafka.emplace();
+  RETURN_IF_ERROR(resolve(found->kafka->brokers, kafka.brokers));
+  RETURN_IF_ERROR(resolve(found->kafka->group, kafka.group));
+  ASSIGN_OR_RETURN(kafka.settings, resolved_settings(*found->kafka, session));
+  return served;
+}
+
+}  // namespace headrace

@@ -1,0 +1,41 @@
+#pragma once
+
+/// The environment in which a repository is served: environments.yaml as it holds for this run, with variables replaced and
+/// paths that can be opened.
+
+#include "language/environments/environments.h"
+#include "session/project/session.h"
+
+#include <map>
+#include <optional>
+#include <string>
+
+namespace headrace {
+
+inline constexpr char kEnvironmentsFile[] = "environments.yaml";
+inline constexpr char kDefaultEnvironment[] = "dev";
+
+struct KafkaEnvironment {
+  std::string brokers;  // empty: those of each source
+  std::string group;
+  std::map<std::string, std::string> settings;  // of librdkafka
+};
+
+struct ServedEnvironment {
+  std::string name;
+  std::string listen, data, tokens, certificate, private_key;  // empty: not said
+  int64_t threads = 0;                                         // 0: not said
+  std::optional<Duration> history, keep, checkpoint_every;
+  std::optional<KafkaEnvironment> kafka;                      // nothing: no topic is read
+  std::map<std::string, std::optional<Duration>> idle_after;  // by source, where it is said
+};
+
+/// The file of the project; without one there are no environments. Problems in it are no Error: see the diagnostics.
+Result<LoadedEnvironments> read_environments(const Session& session);
+
+/// The environment of a name; empty: `dev`, which need not be written. An unknown name is kNotFound; a variable that is not
+/// set, and a file of a secret that cannot be read, are Errors with their place. REQUIRES: no errors in the diagnostics.
+Result<ServedEnvironment> serve_environment(const LoadedEnvironments& loaded, const Session& session,
+                                            const std::string& name);
+
+}  // namespace headrace
