@@ -22,11 +22,14 @@ Partition::Partition(const PartitionContext& context, Partition* settled)
     kernels_[item.index] = make_kernel(plan, node, layout_.states[item.index].features, context_.kernels);
     series_[layout_.series_of_plan[node.series]]->add_kernel(kernels_[item.index].get(), node.window);
   }
+  asked_to_.resize(plan.states.size());
+  if (settled_ != nullptr) settled_->is_continued_ = true;
 }
 
 void Partition::process(TimeStep& step, Workspace& workspace) {
   const size_t keys = (step.key_count >> context_.partition_bits) + 1;
   resize(keys);
+  if (is_continued_) note_moved(step);
   workspace.begin_step();
   group_instants(step, keys, workspace);
   for (const WorkItem& item : layout_.work) {
@@ -43,7 +46,36 @@ void Partition::continue_from_settled(uint32_t local_key) {
   settled_->resize(key_count_);
   for (const auto& series : series_) series->continue_from_settled(local_key);
   for (size_t state = 0; state < kernels_.size(); ++state) {
-    if (kernels_[state]) kernels_[state]->copy_key(*settled_->kernels_[state], local_key);
+    if (!kernels_[state]) continue;
+    if (needs_ring(layout_.plan->states[state].window)) {
+      asked_to_[state][local_key] = kTimeMin;  // copied when it is asked for
+    } else {
+      kernels_[state]->copy_key(*settled_->kernels_[state], local_key);
+    }
+  }
+}
+
+void Partition::note_moved(const TimeStep& step) {
+  for (size_t s = 0; s < step.sources.size(); ++s) {
+    for (uint32_t row : step.rows_of[s].of(context_.index)) {
+      int64_t& moved_to = moved_to_[context_.local_key(step.sources[s].ids[row])];
+      moved_to = std::max(moved_to, step.start);
+    }
+  }
+  for (uint32_t instant : step.instants.of(context_.index)) {
+    int64_t& moved_to = moved_to_[context_.local_key(step.ids[instant])];
+    moved_to = std::max(moved_to, step.times[instant]);
+  }
+}
+
+/// Begins a state anew for the keys that it was not asked about since the settled one has gone past it.
+void Partition::catch_up(size_t state, const TimeStep& step, const KeyGroups& groups) {
+  for (const KeyGroup& group : groups.groups()) {
+    int64_t& asked_to = asked_to_[state][group.key];
+    if (asked_to == kTimeMin || asked_to < settled_->moved_to_[group.key]) {
+      kernels_[state]->copy_key(*settled_->kernels_[state], group.key);
+    }
+    asked_to = step.times[groups.instants()[group.end - 1]];
   }
 }
 
@@ -55,9 +87,12 @@ void Partition::resize(size_t keys) {
   if (keys <= key_count_) return;
   key_count_ = keys;
   for (const auto& series : series_) series->resize(keys);
-  for (const auto& kernel : kernels_) {
-    if (kernel) kernel->resize(keys);
+  for (size_t state = 0; state < kernels_.size(); ++state) {
+    if (!kernels_[state]) continue;
+    kernels_[state]->resize(keys);
+    if (settled_ != nullptr && needs_ring(layout_.plan->states[state].window)) asked_to_[state].resize(keys, kTimeMin);
   }
+  if (is_continued_) moved_to_.resize(keys, kTimeMin);
 }
 
 /// Features that a series uses are wanted at every instant, the others at the results only.
@@ -80,6 +115,7 @@ void Partition::group_instants(const TimeStep& step, size_t keys, Workspace& wor
 void Partition::run_state(TimeStep& step, size_t state, Workspace& workspace) {
   const StateNode& node = layout_.plan->states[state];
   const StateLayout& layout = layout_.states[state];
+  if (!step.wants(layout.features.front())) return;
   const SeriesFiller& series = *series_[layout_.series_of_plan[node.series]];
   const std::span<const uint32_t> instants = instants_of(step, layout.is_used_in_series);
 
@@ -102,6 +138,7 @@ void Partition::run_state(TimeStep& step, size_t state, Workspace& workspace) {
     run.grouped = groups.instants();
     run.groups = groups.groups();
     run.edges = &workspace.edges(run.rings, node.window, layout.is_used_in_series);
+    if (settled_ != nullptr) catch_up(state, step, groups);
   }
   kernels_[state]->run(run, outputs);
 
@@ -110,6 +147,7 @@ void Partition::run_state(TimeStep& step, size_t state, Workspace& workspace) {
 
 void Partition::run_derived(TimeStep& step, size_t f, Workspace& workspace) {
   const FeatureLayout& layout = layout_.features[f];
+  if (!step.wants(f)) return;
   const std::span<const uint32_t> instants = instants_of(step, layout.is_used_in_series);
   if (layout.program) {
     compute_formula(step, f, instants, workspace);
@@ -199,6 +237,8 @@ int64_t Partition::memory_bytes() const {
   int64_t bytes = 0;
   for (const auto& series : series_) bytes += series->memory_bytes();
   for (const auto& kernel : kernels_) bytes += kernel ? kernel->memory_bytes() : 0;
+  bytes += static_cast<int64_t>(moved_to_.capacity() * sizeof(int64_t));
+  for (const auto& times : asked_to_) bytes += static_cast<int64_t>(times.capacity() * sizeof(int64_t));
   return bytes;
 }
 

@@ -5,6 +5,10 @@
 /// A step goes through the work items of the layout in order: series take their events in, states move over them and
 /// write features, derived features are computed of features.
 ///
+/// A partition that continues a settled one is asked for some features at a time. The state of a window that nobody asks for
+/// stays where it was, and begins anew from the settled one once that has gone past it: the settled one lets go of events
+/// that a state behind it would still need.
+///
 /// A partition is touched by one thread at a time, and sees steps in order; so there are no locks inside, and what it
 /// computes does not depend on how many threads there are.
 
@@ -45,6 +49,8 @@ class Partition {
   void group_instants(const TimeStep& step, size_t keys, Workspace& workspace) const;
   std::span<const uint32_t> instants_of(const TimeStep& step, bool is_used_in_series) const;
   void run_state(TimeStep& step, size_t state, Workspace& workspace);
+  void note_moved(const TimeStep& step);
+  void catch_up(size_t state, const TimeStep& step, const KeyGroups& groups);
   void run_derived(TimeStep& step, size_t feature, Workspace& workspace);
   void compute_formula(TimeStep& step, size_t feature, std::span<const uint32_t> instants, Workspace& workspace);
   void apply_default(TimeStep& step, size_t feature, std::span<const uint32_t> instants);
@@ -55,6 +61,12 @@ class Partition {
   size_t key_count_ = 0;
   std::vector<std::unique_ptr<SeriesFiller>> series_;  // by layout series
   std::vector<std::unique_ptr<StateKernel>> kernels_;  // by plan state; null where it is not needed
+
+  // Of a settled partition, by local key: no event that a window at this time or later needs was let go of.
+  bool is_continued_ = false;
+  std::vector<int64_t> moved_to_;
+  // Of one that continues it, by plan state, then local key: the last time that it was asked about since it began anew.
+  std::vector<std::vector<int64_t>> asked_to_;
 };
 
 }  // namespace headrace

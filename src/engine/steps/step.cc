@@ -164,8 +164,10 @@ RowView StepBuilder::view_of(size_t source, std::vector<BlockSlice> slices, Time
   return gathered(slices, places);
 }
 
-std::unique_ptr<TimeStep> StepBuilder::build(TimeSlice slice, int64_t grid_end, MemoryTracker& memory) {
+std::unique_ptr<TimeStep> StepBuilder::build(TimeSlice slice, int64_t grid_end, MemoryTracker& memory,
+                                             std::vector<uint8_t> is_wanted) {
   auto step = std::make_unique<TimeStep>();
+  step->is_wanted = std::move(is_wanted);
   step->number = next_number_++;
   step->start = slice.start;
   step->end = slice.end;
@@ -384,7 +386,7 @@ void StepBuilder::allocate(TimeStep& step, MemoryTracker& memory) const {
   size_t columns = 0;
   step.features.resize(layout_.features.size());
   for (size_t f = 0; f < step.features.size(); ++f) {
-    if (layout_.features[f].is_needed) step.features[f] = make(), ++columns;
+    if (layout_.features[f].is_needed && step.wants(f)) step.features[f] = make(), ++columns;
   }
   step.before_default.resize(layout_.outputs.size());
   for (size_t i = 0; i < before_default_.size(); ++i) {

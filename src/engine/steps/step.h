@@ -59,6 +59,7 @@ struct TimeStep {
   PartitionLists instants;
   PartitionLists outputs;  // the results among them; empty lists when is_output is empty
 
+  std::vector<uint8_t> is_wanted;             // by plan feature, whether it is computed; empty: all that the layout has
   std::vector<InstantColumn> features;        // by plan feature
   std::vector<InstantColumn> before_default;  // by output, where asked
   std::vector<ListArena> arenas;              // by partition
@@ -71,6 +72,7 @@ struct TimeStep {
   std::span<const uint32_t> outputs_of(size_t partition) const {
     return is_output.empty() ? instants.of(partition) : outputs.of(partition);
   }
+  bool wants(size_t feature) const { return is_wanted.empty() || is_wanted[feature] != 0; }
 };
 
 /// Which instants are results.
@@ -88,8 +90,9 @@ class StepBuilder {
   StepBuilder(const Layout& layout, const KeyTable& keys, InstantRule rule, int partition_bits,
               std::vector<bool> before_default);
 
-  /// `grid_end`: no grid point at or after this (the slice's end, or just past the last event).
-  std::unique_ptr<TimeStep> build(TimeSlice slice, int64_t grid_end, MemoryTracker& memory);
+  /// `grid_end`: no grid point at or after this (the slice's end, or just past the last event). `is_wanted`: of the step.
+  std::unique_ptr<TimeStep> build(TimeSlice slice, int64_t grid_end, MemoryTracker& memory,
+                                  std::vector<uint8_t> is_wanted = {});
 
   /// For each of the rows of a partition (in order of time), the instant of its time and key.
   /// REQUIRES: every row has its instant; the key table is locked.

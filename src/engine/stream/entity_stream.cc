@@ -248,20 +248,20 @@ std::vector<EntityStream::From> EntityStream::origins_of(const Observations& pla
 }
 
 /// Each part is read where it lies, and the values go back to their places.
-Result<std::vector<Column>> EntityStream::read(const Observations& places) {
+Result<std::vector<Column>> EntityStream::read(const Observations& places, std::span<const size_t> features) {
   RETURN_IF_ERROR(require_kept(places));
   const std::vector<From> origins = origins_of(places);
   const bool is_one = std::ranges::all_of(origins, [&](From from) { return from == origins[0]; });
-  if (is_one) return read_from(origins.empty() ? From::kNow : origins[0], places);
+  if (is_one) return read_from(origins.empty() ? From::kNow : origins[0], places, features);
 
-  std::vector<std::vector<Value>> values(features_.size(), std::vector<Value>(origins.size()));
+  std::vector<std::vector<Value>> values(features.size(), std::vector<Value>(origins.size()));
   for (const From from : {From::kNow, From::kPast, From::kNobody}) {
     std::vector<int64_t> rows;
     for (size_t place = 0; place < origins.size(); ++place) {
       if (origins[place] == from) rows.push_back(static_cast<int64_t>(place));
     }
     if (rows.empty()) continue;
-    ASSIGN_OR_RETURN(const std::vector<Column> columns, read_from(from, some_of(places, rows)));
+    ASSIGN_OR_RETURN(const std::vector<Column> columns, read_from(from, some_of(places, rows), features));
     for (size_t f = 0; f < columns.size(); ++f) {
       for (size_t i = 0; i < rows.size(); ++i) {
         values[f][static_cast<size_t>(rows[i])] = columns[f].value_at(static_cast<int64_t>(i));
@@ -270,24 +270,25 @@ Result<std::vector<Column>> EntityStream::read(const Observations& places) {
   }
 
   std::vector<Column> columns;
-  for (size_t f = 0; f < features_.size(); ++f) {
-    ColumnBuilder builder(plan_.features[features_[f]].type);
+  for (size_t f = 0; f < features.size(); ++f) {
+    ColumnBuilder builder(plan_.features[features[f]].type);
     for (const Value& value : values[f]) builder.append(value);
     columns.push_back(std::move(builder).finish());
   }
   return columns;
 }
 
-Result<std::vector<Column>> EntityStream::read_from(From from, const Observations& places) {
+Result<std::vector<Column>> EntityStream::read_from(From from, const Observations& places,
+                                                    std::span<const size_t> features) {
   switch (from) {
-    case From::kNow: return read_states(now_, places);
-    case From::kPast: return read_states(*past_, places);
+    case From::kNow: return read_states(now_, places, features);
+    case From::kPast: return read_states(*past_, places, features);
     case From::kNobody: break;
   }
-  return read_nobody(places);
+  return read_nobody(places, features);
 }
 
-Result<std::vector<Column>> EntityStream::read_nobody(const Observations& places) {
+Result<std::vector<Column>> EntityStream::read_nobody(const Observations& places, std::span<const size_t> features) {
   std::vector<ScalarType> types;
   for (const Column& key : places.keys) types.push_back(key.type.scalar);
   if (!keys_.types().empty()) RETURN_IF_ERROR(keys_.agree_on_types(types, "the places that are asked for"));
@@ -299,19 +300,20 @@ Result<std::vector<Column>> EntityStream::read_nobody(const Observations& places
     options.history = Duration{0};
     nobody_ = std::make_unique<EntityStream>(plan_, layout_.entity, features_, options);
   }
-  return nobody_->read_states(nobody_->now_, places);
+  return nobody_->read_states(nobody_->now_, places, features);
 }
 
-Result<std::vector<Column>> EntityStream::read_states(LiveStates& states, const Observations& places) {
+Result<std::vector<Column>> EntityStream::read_states(LiveStates& states, const Observations& places,
+                                                      std::span<const size_t> features) {
   ASSIGN_OR_RETURN(RowBlock block, block_of(places));
   const size_t rows = static_cast<size_t>(places.times.length);
   std::vector<uint32_t> origins(rows);
   std::iota(origins.begin(), origins.end(), 0u);
   std::vector<Slot> values(rows);
   std::vector<uint8_t> valid(rows);
-  const std::unique_ptr<TimeStep> step = block.rows() > 0 ? states.read(std::move(block)) : nullptr;
+  const std::unique_ptr<TimeStep> step = block.rows() > 0 ? states.read(std::move(block), features) : nullptr;
   std::vector<Column> columns;
-  for (size_t f : features_) {
+  for (size_t f : features) {
     for (size_t row = 0; step != nullptr && row < step->observations.rows; ++row) {
       const uint32_t instant = step->observation_instants[row];
       values[step->observations.origins[row]] = step->features[f].values[instant];

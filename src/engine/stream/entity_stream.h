@@ -29,6 +29,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <vector>
 
 namespace headrace {
@@ -96,10 +97,13 @@ class EntityStream {
   size_t unsettled_rows() const { return now_.unsettled_rows(); }
   size_t waiting_rows() const { return waiting_.rows(); }
 
-  /// One column for each feature, a value for each place, from all events that were accepted and are not ahead.
+  /// One column for each feature that is asked for, a value for each place, from all events that were accepted and are not
+  /// ahead. REQUIRES: the features are of the stream.
   /// Places before earliest() are refused: kNotFound. A place without a key or a time has null features. A key that no
   /// event had has the values of empty windows, and leaves nothing behind.
-  Result<std::vector<Column>> read(const Observations& places);
+  Result<std::vector<Column>> read(const Observations& places, std::span<const size_t> features);
+  /// Of all features of the stream, in their order.
+  Result<std::vector<Column>> read(const Observations& places) { return read(places, features_); }
   /// For each source of the layout, for each place: the time of the newest event of its key that came; kTimeMin for none.
   std::vector<std::vector<int64_t>> newest_events(const Observations& places) const;
 
@@ -125,9 +129,10 @@ class EntityStream {
   Status require_kept(const Observations& places) const;
   std::vector<std::optional<uint32_t>> known_keys(const Observations& places) const;
   std::vector<From> origins_of(const Observations& places) const;
-  Result<std::vector<Column>> read_from(From from, const Observations& places);
-  Result<std::vector<Column>> read_nobody(const Observations& places);
-  Result<std::vector<Column>> read_states(LiveStates& states, const Observations& places);
+  Result<std::vector<Column>> read_from(From from, const Observations& places, std::span<const size_t> features);
+  Result<std::vector<Column>> read_nobody(const Observations& places, std::span<const size_t> features);
+  Result<std::vector<Column>> read_states(LiveStates& states, const Observations& places,
+                                          std::span<const size_t> features);
 
   static constexpr size_t kStrangersMax = 4096;
 

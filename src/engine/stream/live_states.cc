@@ -1,5 +1,7 @@
 #include "engine/stream/live_states.h"
 
+#include "engine/steps/wanted_features.h"
+
 #include <algorithm>
 #include <map>
 
@@ -54,7 +56,7 @@ Status LiveStates::settle(int64_t end, const TakeStep& take) {
   return {};
 }
 
-std::unique_ptr<TimeStep> LiveStates::read(RowBlock places) {
+std::unique_ptr<TimeStep> LiveStates::read(RowBlock places, std::span<const size_t> features) {
   live_keys_.resize(parts_.keys.size());
   const size_t room = (parts_.keys.size() >> parts_.partition_bits) + 1;
   std::map<uint32_t, std::pair<int64_t, int64_t>> spans;  // of each key: its first and last time
@@ -82,7 +84,8 @@ std::unique_ptr<TimeStep> LiveStates::read(RowBlock places) {
   slice.slices.push_back({block, 0, block->rows()});
   for (const BlockSlice& part : slice.slices) slice.rows += part.end - part.begin;
 
-  std::unique_ptr<TimeStep> step = live_steps_.build(std::move(slice), kTimeMax, parts_.memory);
+  std::unique_ptr<TimeStep> step =
+      live_steps_.build(std::move(slice), kTimeMax, parts_.memory, wanted_features(parts_.layout, features));
   for (size_t p = 0; p < live_.size(); ++p) {
     if (!step->instants.of(p).empty()) live_[p]->process(*step, workspace_);
   }

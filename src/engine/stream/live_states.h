@@ -16,6 +16,7 @@
 
 #include <functional>
 #include <memory>
+#include <span>
 #include <vector>
 
 namespace headrace {
@@ -45,8 +46,8 @@ class LiveStates {
   /// Settles all rows before `end`, in steps that come in order of time. Nothing happens where `end` is not after start().
   Status settle(int64_t end, const TakeStep& take);
 
-  /// The features at the places, with one instant for each. REQUIRES: every place is at start() or later.
-  std::unique_ptr<TimeStep> read(RowBlock places);
+  /// These features at the places, with one instant for each. REQUIRES: every place is at start() or later.
+  std::unique_ptr<TimeStep> read(RowBlock places, std::span<const size_t> features);
 
   /// What the settled states of all keys keep for an item of the layout's work, in the order of the keys.
   void store(const WorkItem& item, StateWriter& writer);
