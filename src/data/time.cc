@@ -149,10 +149,26 @@ std::string to_string(EventTime time) {
   const int64_t us = time.us - days * kMicrosPerDay;
   const CivilDate date = civil_from_days(days);
   const int64_t seconds = us / kMicrosPerSecond;
-  std::string text = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", date.year, date.month, date.day, seconds / 3600,
-                                 seconds / 60 % 60, seconds % 60);
-  if (us % kMicrosPerSecond != 0) text += fmt::format(".{:06}", us % kMicrosPerSecond);
-  return text + "Z";
+  if (date.year < 0 || date.year > 9999) {
+    std::string text = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", date.year, date.month, date.day,
+                                   seconds / 3600, seconds / 60 % 60, seconds % 60);
+    if (us % kMicrosPerSecond != 0) text += fmt::format(".{:06}", us % kMicrosPerSecond);
+    return text + "Z";
+  }
+
+  std::string text = "0000-00-00T00:00:00Z";
+  if (us % kMicrosPerSecond != 0) text = "0000-00-00T00:00:00.000000Z";
+  const auto put = [&](size_t end, int64_t number) {
+    for (; number > 0; number /= 10) text[--end] = static_cast<char>('0' + number % 10);
+  };
+  put(4, date.year);
+  put(7, date.month);
+  put(10, date.day);
+  put(13, seconds / 3600);
+  put(16, seconds / 60 % 60);
+  put(19, seconds % 60);
+  if (us % kMicrosPerSecond != 0) put(26, us % kMicrosPerSecond);
+  return text;
 }
 
 CivilDate civil_from_days(int64_t days) {

@@ -13,26 +13,29 @@ std::string format_double(double value) {
   // The shortest digits in scientific form, laid out by Python's rule: exponents from -4 to 15 are written plainly.
   char buffer[40];
   const auto written = std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::scientific);
-  const std::string_view text(buffer, written.ptr - buffer);
-  const size_t e = text.find('e');
-  const int exponent = std::stoi(std::string(text.substr(e + 1)));
-  std::string_view mantissa = text.substr(0, e);
-  const bool negative = mantissa.front() == '-';
-  if (negative) mantissa.remove_prefix(1);
-  std::string digits;
-  for (char c : mantissa) {
-    if (c != '.') digits += c;
+  const char* e = written.ptr - 1;
+  while (*e != 'e') --e;
+  int exponent = 0;
+  std::from_chars(e + (e[1] == '+' ? 2 : 1), written.ptr, exponent);
+  const bool is_negative = buffer[0] == '-';
+  char digits[20];
+  size_t count = 0;
+  for (const char* c = buffer + (is_negative ? 1 : 0); c != e; ++c) {
+    if (*c != '.') digits[count++] = *c;
   }
-  std::string out = negative ? "-" : "";
+
+  std::string out;
+  out.reserve(28);
+  if (is_negative) out += '-';
   if (exponent < -4 || exponent >= 16) {
-    out += digits.substr(0, 1);
-    if (digits.size() > 1) out += "." + digits.substr(1);
+    out += digits[0];
+    if (count > 1) out.append(1, '.').append(digits + 1, count - 1);
     return out + fmt::format("e{}{:02}", exponent < 0 ? '-' : '+', std::abs(exponent));
   }
-  if (exponent < 0) return out + "0." + std::string(-exponent - 1, '0') + digits;
+  if (exponent < 0) return out.append("0.").append(static_cast<size_t>(-exponent - 1), '0').append(digits, count);
   const size_t whole = static_cast<size_t>(exponent) + 1;
-  if (digits.size() <= whole) return out + digits + std::string(whole - digits.size(), '0') + ".0";
-  return out + digits.substr(0, whole) + "." + digits.substr(whole);
+  if (count <= whole) return out.append(digits, count).append(whole - count, '0').append(".0");
+  return out.append(digits, whole).append(1, '.').append(digits + whole, count - whole);
 }
 
 std::string quote_json(std::string_view text) {

@@ -5,25 +5,39 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <cmath>
+
 namespace headrace {
 namespace {
 
-std::string quoted(std::string_view text, bool is_ascii) {
-  return nlohmann::json(text).dump(-1, ' ', is_ascii, nlohmann::json::error_handler_t::replace);
+bool is_plain(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c < 0x7f && c != '"' && c != '\\'; });
+}
+
+void append_quoted(std::string& out, std::string_view text, bool is_ascii) {
+  if (is_plain(text)) {
+    out.append(1, '"').append(text).append(1, '"');
+  } else {
+    out += nlohmann::json(text).dump(-1, ' ', is_ascii, nlohmann::json::error_handler_t::replace);
+  }
 }
 
 }  // namespace
 
 void JsonWriter::key(std::string_view name) {
   begin_element();
-  out_ += quoted(name, layout_ == JsonLayout::kIndentedAscii);
+  append_quoted(out_, name, layout_ == JsonLayout::kIndentedAscii);
   out_ += layout_ == JsonLayout::kLine ? ":" : ": ";
   has_key_ = true;
 }
 
-void JsonWriter::number(double value) { scalar(nlohmann::json(value).dump()); }
+void JsonWriter::number(double value) { scalar(std::isfinite(value) ? format_double(value) : "null"); }
 
-void JsonWriter::text(std::string_view value) { scalar(quoted(value, layout_ == JsonLayout::kIndentedAscii)); }
+void JsonWriter::text(std::string_view value) {
+  begin_element();
+  append_quoted(out_, value, layout_ == JsonLayout::kIndentedAscii);
+}
 
 void JsonWriter::value(const Value& value) {
   std::visit(Overloaded{
