@@ -6,7 +6,7 @@
 # build     compiler, libraries, and .venv with the packages of tools/requirements.txt
 # test      also GoogleTest and clang (sanitizers, fuzzers, clang-format, clang-tidy)
 # examples  also the packages of tools/requirements-examples.txt
-# bench     also the packages of tools/requirements-bench.txt
+# bench     also the packages of tools/requirements-bench.txt, and the peers of benchmarks/serving
 # integration  for each tests/NAME/requirements.txt a .venv-NAME of its own, because Beam, fakesnow and the servers want
 #              versions that exclude each other; and fake-gcs-server into .cache/tools where Go is
 # flink     what tests/flink starts: .venv-flink, .venv-python for the kernel's wheel, the jars of Beam's job server and of Kafka in .cache/flink, a Pub/Sub server
@@ -20,6 +20,7 @@ readonly build_packages=(
   python3 python3-venv
 )
 readonly integration_packages=(redis-server)
+readonly bench_packages=(nginx-light redis-server)
 readonly flink_packages=(redis-server openjdk-17-jre-headless maven)
 readonly test_packages=(git libgtest-dev clang-19 libclang-rt-19-dev clang-format-19 clang-tidy-19)
 
@@ -155,7 +156,10 @@ for group in "${@:-build}"; do
     build) ;;
     test) packages+=("${test_packages[@]}") ;;
     examples) requirements+=(tools/requirements-examples.txt) ;;
-    bench) requirements+=(tools/requirements-bench.txt) ;;
+    bench)
+      packages+=("${bench_packages[@]}")
+      requirements+=(tools/requirements-bench.txt)
+      ;;
     integration)
       is_integration=yes
       packages+=("${integration_packages[@]}")
