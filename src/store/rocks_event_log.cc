@@ -25,7 +25,9 @@ constexpr char kChunkPrefix = 'c';             // + number of the checkpoint + n
 constexpr std::string_view kCheckpoint = "k";  // the checkpoint that holds: its CheckpointHead
 constexpr size_t kChunkBytes = size_t{4} << 20;
 constexpr char kPositionPrefix = 'o';
-constexpr uint64_t kIsFed = uint64_t{1} << 31;  // of the length of the source
+// Beside the length of the source:
+constexpr uint64_t kIsFed = uint64_t{1} << 31;
+constexpr uint64_t kHasKey = uint64_t{1} << 30;
 
 std::string key_of(uint64_t number) {
   std::string key(1, kPushPrefix);
@@ -43,8 +45,8 @@ bool is_fed(const LoggedPush& push) { return push.lane != 0 || !push.position.em
 
 std::string value_of(const LoggedPush& push) {
   std::string value;
-  value.reserve(21 + push.source.size() + push.position.size() + push.records.size());
-  append_number(value, push.source.size() | (is_fed(push) ? kIsFed : 0), 4);
+  value.reserve(25 + push.source.size() + push.position.size() + push.key.size() + push.records.size());
+  append_number(value, push.source.size() | (is_fed(push) ? kIsFed : 0) | (push.key.empty() ? 0 : kHasKey), 4);
   value += push.source;
   append_number(value, static_cast<uint64_t>(push.now_us), 8);
   if (is_fed(push)) {
@@ -52,6 +54,10 @@ std::string value_of(const LoggedPush& push) {
     append_number(value, push.is_drained ? 1 + (*push.is_drained ? 1 : 0) : 0, 1);
     append_number(value, push.position.size(), 4);
     value += push.position;
+  }
+  if (!push.key.empty()) {
+    append_number(value, push.key.size(), 4);
+    value += push.key;
   }
   value += push.records;
   return value;
@@ -72,10 +78,21 @@ bool take_fed(std::string_view& value, LoggedPush& push) {
   return true;
 }
 
+/// Likewise the key.
+bool take_key(std::string_view& value, LoggedPush& push) {
+  if (value.size() < 4) return false;
+  const uint64_t length = number_at(value.substr(0, 4));
+  value.remove_prefix(4);
+  if (value.size() < length) return false;
+  push.key = value.substr(0, length);
+  value.remove_prefix(length);
+  return true;
+}
+
 std::optional<LoggedPush> push_of(std::string_view value) {
   if (value.size() < 4) return std::nullopt;
   const uint64_t first = number_at(value.substr(0, 4));
-  const uint64_t length = first & ~kIsFed;
+  const uint64_t length = first & ~(kIsFed | kHasKey);
   value.remove_prefix(4);
   if (value.size() < length + 8) return std::nullopt;
   LoggedPush push;
@@ -83,6 +100,7 @@ std::optional<LoggedPush> push_of(std::string_view value) {
   push.now_us = static_cast<int64_t>(number_at(value.substr(length, 8)));
   value.remove_prefix(length + 8);
   if ((first & kIsFed) != 0 && !take_fed(value, push)) return std::nullopt;
+  if ((first & kHasKey) != 0 && !take_key(value, push)) return std::nullopt;
   push.records = value;
   return push;
 }

@@ -23,7 +23,7 @@ class RocksEventLogTest : public testing::Test {
   static std::vector<std::string> pushes_of(const EventLog& log) {
     std::vector<std::string> pushes;
     EXPECT_TRUE(log.replay(0, [&](const LoggedPush& push) -> Status {
-      pushes.push_back(push.source + "@" + std::to_string(push.now_us) + " " + push.records);
+      pushes.push_back(push.source + "@" + std::to_string(push.now_us) + " " + push.key + " " + push.records);
       return {};
     }));
     return pushes;
@@ -34,10 +34,10 @@ class RocksEventLogTest : public testing::Test {
 
 TEST_F(RocksEventLogTest, GivesPushesBackInTheirOrder) {
   const std::vector<LoggedPush> pushes = {
-      {"a", 1, "{\"x\": 1}"}, {"", -5, ""}, {"b", 1 << 30, std::string(100'000, 'x')}};
+      {"a", 1, "{\"x\": 1}"}, {"", -5, ""}, {"b", 1 << 30, std::string(100'000, 'x')}, {.source = "c", .now_us = 2, .records = "{}", .key = "key"}};
   std::vector<std::string> expected;
   for (const LoggedPush& push : pushes) {
-    expected.push_back(push.source + "@" + std::to_string(push.now_us) + " " + push.records);
+    expected.push_back(push.source + "@" + std::to_string(push.now_us) + " " + push.key + " " + push.records);
   }
   {
     const auto log = open_rocks_event_log(folder_).value();
@@ -124,7 +124,7 @@ TEST_F(RocksEventLogTest, NeverGivesDamageOut) {
     }
     std::vector<std::string> found;
     const Status status = (*log)->replay(0, [&](const LoggedPush& push) -> Status {
-      found.push_back(push.source + "@" + std::to_string(push.now_us) + " " + push.records);
+      found.push_back(push.source + "@" + std::to_string(push.now_us) + " " + push.key + " " + push.records);
       return {};
     });
     ASSERT_LE(found.size(), expected.size());

@@ -1,4 +1,5 @@
 """Tokens and TLS of the real server: who is let in, and who is not."""
+import json
 import os
 import signal
 import ssl
@@ -12,29 +13,76 @@ from running_server import make_certificate, new_token, running, trusting, write
 def tokens(binary, tmp_path):
     """Tokens by name, and the file that knows them."""
     made = {role: new_token(binary, "--role", role) for role in ("read", "write", "admin")}
-    made["finance"] = new_token(binary, "--role", "read", "--owner", "finance")
+    made["finance"] = new_token(binary, "--role", "write", "--owner", "finance")
     file = tmp_path / "tokens.txt"
     file.write_text("# of the test\n" + "".join(f"{line}  {name}\n" for name, (_, line) in made.items()))
     return {name: token for name, (token, _) in made.items()} | {"file": file}
 
 
-def test_every_route_needs_a_token(binary, project, tokens):
+ROLES = ("none", "read", "write", "admin")
+BODIES = {"/v1/features:read": {"features": ["flow_mean"], "entities": [{"pump_id": "p1"}]},
+          "/get-online-features": {"features": ["pump:flow_mean"], "entities": {"pump_id": ["p1"]}},
+          "/v1/sources/{name}/events": []}
+
+
+def asked(server, path, method, operation, token):
+    """(status, code of the error) of a request that means something; of an answer that goes on only the status."""
+    target = path.replace("{name}", "telemetry" if "sources" in path else "flow_mean")
+    values = {"feature": "flow_mean", "key": "pump_id=p1"}
+    required = [each["name"] for each in operation.get("parameters", []) if each["required"] and each["in"] == "query"]
+    target += "".join(f"{'&' if i else '?'}{name}={values[name]}" for i, name in enumerate(required))
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    body = json.dumps(BODIES[path]) if path in BODIES else None
+    if body:
+        headers["Content-Type"] = "application/json"
+    connection = server.connect()
+    try:
+        connection.request(method, target, body=body, headers=headers)
+        answer = connection.getresponse()
+        return answer.status, None if answer.status == 200 else json.loads(answer.read())["code"]
+    finally:
+        connection.close()
+
+
+def test_every_route_needs_its_role(binary, project, tokens):
+    """Each route of the description with no token, wrong ones, and those of each role."""
     with running(binary, project, "--listen", "127.0.0.1:0", "--tokens", tokens["file"]) as server:
         _, document = server.get("/openapi.json", tokens["read"])
-        open_paths = set()
+        open_paths, unauthorised = set(), 0
         for path, operations in document["paths"].items():
             for method, operation in operations.items():
-                target, method = path.replace("{name}", "flow_mean"), method.upper()
-                if operation["x-role"] == "none":
+                needed, method = operation["x-role"], method.upper()
+                if needed == "none":
                     open_paths.add(path)
-                    assert server.get(target, method=method)[0] == 200
+                    assert asked(server, path, method, operation, None)[0] == 200
                     continue
                 for wrong in (None, "x", tokens["read"][:-1], tokens["read"] + "0"):
-                    status, error = server.get(target, wrong, method)
-                    assert status == 401 and error["code"] in ("no_token", "unknown_token"), target
-                answers = 403 if operation["x-role"] != "read" else 200 if method == "GET" else 400  # no body
-                assert server.get(target, tokens["read"], method)[0] == answers, target
-        assert open_paths == {"/healthz", "/readyz"}
+                    assert asked(server, path, method, operation, wrong) in ((401, "no_token"), (401, "unknown_token")), path
+                for role in ROLES[1:]:
+                    if ROLES.index(role) >= ROLES.index(needed):
+                        assert asked(server, path, method, operation, tokens[role]) == (200, None), (path, role)
+                    else:
+                        assert asked(server, path, method, operation, tokens[role]) == (403, "wrong_role"), (path, role)
+                        unauthorised += 1
+        assert open_paths == {"/healthz", "/readyz"} and unauthorised >= 3
+
+
+def test_no_route_answers_for_another_owner(binary, project, tokens):
+    """flow_mean is of hydraulics: a token of finance gets it nowhere, and nothing of it in lists."""
+    with running(binary, project, "--listen", "127.0.0.1:0", "--tokens", tokens["file"]) as server:
+        _, document = server.get("/openapi.json", tokens["read"])
+        refused = set()
+        for path, operations in document["paths"].items():
+            for method, operation in operations.items():
+                if operation["x-role"] in ("none", "admin"):
+                    continue
+                status, code = asked(server, path, method.upper(), operation, tokens["finance"])
+                if status != 200:
+                    assert (status, code) == (403, "out_of_scope"), path
+                    refused.add(path)
+        assert {"/v1/features/{name}", "/v1/features/{name}/explain", "/v1/features:read", "/v1/watch", "/v1/sources/{name}/events", "/get-online-features"} <= refused
+        for path in set(document["paths"]) - refused - {"/openapi.json", "/v1/reload"}:
+            assert "flow_mean" not in str(server.get(path, tokens["finance"])[1]), path
 
 
 def test_owners_see_their_own(binary, project, tokens):

@@ -3,9 +3,8 @@ import json
 import os
 import signal
 import subprocess
+import threading
 import time
-import urllib.error
-import urllib.request
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -27,7 +26,10 @@ def headrace(binary, server, *arguments, given=None, code=0):
 
 
 def value(binary, server, pump):
-    return json.loads(headrace(binary, server, "get", "flow_mean", "--key", f"pump_id={pump}", "--format", "json").stdout)["rows"][0]["values"][0]
+    """Without its age, which is another one at each read."""
+    got = json.loads(headrace(binary, server, "get", "flow_mean", "--key", f"pump_id={pump}", "--format", "json").stdout)["rows"][0]["values"][0]
+    assert (got.pop("age_seconds") is None) == (got["event_time"] is None)
+    return got
 
 
 def test_events_are_in_the_values_at_once(binary, project):
@@ -58,13 +60,43 @@ def test_says_what_it_did_not_take(binary, project):
         assert "are not kept" in old.stderr
 
 
-def test_a_key_that_would_not_be_kept_is_refused(binary, project):
+def push_under(server, key, *events):
+    return server.get("/v1/sources/telemetry/events", method="POST", body="\n".join(events), headers={"Content-Type": "application/x-ndjson", "Idempotency-Key": key})
+
+
+def test_a_push_that_is_sent_again_counts_once(binary, project):
+    events = event("p1", 2.0, 10), event("p1", 4.0)
     with running(binary, project, "--listen", "127.0.0.1:0") as server:
-        request = urllib.request.Request(f"{server.address}/v1/sources/telemetry/events", event("p1", 2.0).encode(), {"Content-Type": "application/x-ndjson", "Idempotency-Key": "k"})
-        with pytest.raises(urllib.error.HTTPError) as refused:
-            urllib.request.urlopen(request, timeout=30)
-        assert refused.value.code == 400 and "idempotency keys are not kept" in json.load(refused.value)["message"]
-        assert value(binary, server, "p1")["value"] is None
+        status, first = push_under(server, "k1", *events)
+        assert status == 200 and (first["accepted"], first["repeated"]) == (2, False)
+        for _ in range(2):
+            status, again = push_under(server, "k1", *events)
+            assert status == 200 and again == first | {"repeated": True}
+        assert server.get("/v1/sources")[1]["sources"][0]["accepted"] == 2
+        status, error = push_under(server, "k1", event("p1", 9.0))
+        assert status == 409 and error["code"] == "conflict" and error["help"]
+        assert push_under(server, "k2", *events)[1]["accepted"] == 1  # the other one is late by now
+        assert push_under(server, "x" * 256, *events)[0] == 400
+        server.process.kill()
+        server.process.wait()
+    with running(binary, project, "--listen", "127.0.0.1:0") as server:
+        assert push_under(server, "k1", *events)[1] == first | {"repeated": True}
+        assert push_under(server, "k1", event("p1", 9.0))[0] == 409
+        assert server.get("/v1/sources")[1]["sources"][0]["accepted"] == 3
+
+
+def test_equal_pushes_at_the_same_time_count_once(binary, project):
+    with running(binary, project, "--listen", "127.0.0.1:0") as server:
+        answers = []
+        one = event("p1", 2.0)
+        pushers = [threading.Thread(target=lambda: answers.append(push_under(server, "k", one))) for _ in range(16)]
+        for each in pushers:
+            each.start()
+        for each in pushers:
+            each.join()
+        assert [status for status, _ in answers] == [200] * 16
+        assert sorted(answer["repeated"] for _, answer in answers) == [False] + [True] * 15
+        assert server.get("/v1/sources")[1]["sources"][0]["accepted"] == 1
 
 
 def test_a_large_file_goes_in_pieces(binary, project, tmp_path):

@@ -1,5 +1,6 @@
 #include "app/commands/commands.h"
 #include "app/server/server_client.h"
+#include "app/server/watched_values.h"
 #include "app/table.h"
 #include "app/terminal.h"
 #include "serving/api/live_values.h"
@@ -17,6 +18,7 @@ struct GetOptions {
   std::vector<std::string> keys;
   std::string as_of;
   std::string format = "text";
+  bool watches = false;
 };
 
 Result<ReadRequest> request_of(const GetOptions& options) {
@@ -43,6 +45,11 @@ Result<ReadRequest> request_of(const GetOptions& options) {
 int run_get(const GetOptions& options) {
   const Result<ReadRequest> request = request_of(options);
   if (!request) return report_error(request.error());
+  if (options.watches && request->as_of) {
+    return report_error(
+        Error::usage("--watch is of now, and --as-of of an instant").with_help("leave one of them out"));
+  }
+  if (options.watches) return watch_values(options.server, *request, options.format == "json");
   const Result<std::string> body =
       ask_server(options.server, "POST", "/v1/features:read", "application/json", json_document(*request));
   if (!body) return report_error(body.error());
@@ -73,13 +80,15 @@ void add_get_command(CommandLine& line) {
        .description = "The values of now, or of an instant that the server still keeps.",
        .examples = {{"headrace get flow_mean_24h --key pump_id=p7", "The value of now."},
                     {"headrace get flow_mean_24h flow_max_24h --key pump_id=p7 --as-of 2024-03-01T12:00:00Z",
-                     "Two features as of an instant."}}},
+                     "Two features as of an instant."},
+                    {"headrace get flow_mean_24h --key pump_id=p7 --watch", "A line for each change, until Ctrl-C."}}},
       [options] { return run_get(*options); });
   command.add_option("FEATURE", options->features, "Features of the entity")->required();
   command.add_option("--key", options->keys, "NAME=VALUE; once for each key column")
       ->required()
       ->type_name("NAME=VALUE");
   command.add_option("--as-of", options->as_of, "The values as of this instant")->type_name("TIME");
+  command.add_flag("--watch", options->watches, "Go on with a line for each value that changes, until Ctrl-C");
   add_server_options(command, options->server);
   add_choice_option(command, "--format", options->format, {"text", "json"}, "Form of the output");
 }

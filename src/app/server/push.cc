@@ -30,16 +30,6 @@ Result<std::string> text_of(const std::string& file) {
   return std::string(std::istreambuf_iterator<char>(std::cin), {});
 }
 
-std::string percent_encoded(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    const bool is_plain =
-        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
-    out += is_plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
-  }
-  return out;
-}
-
 /// An array goes as it is; lines go in pieces.
 Result<PushAnswer> push_all(const PushOptions& options, std::string_view text) {
   const std::string target = "/v1/sources/" + percent_encoded(options.source) + "/events";

@@ -1,6 +1,7 @@
 #include "app/commands/commands.h"
 #include "app/opened_project.h"
 #include "app/server/checkpoints.h"
+#include "app/server/reloading.h"
 #include "app/server/serve_options.h"
 #include "app/server/served_features.h"
 #include "app/server/served_replay.h"
@@ -9,8 +10,6 @@
 #include "app/table.h"
 #include "app/terminal.h"
 #include "base/file_system.h"
-#include "language/diagnostics/render.h"
-#include "serving/api/feature_api.h"
 #include "serving/http/http_server.h"
 #include "store/rocks_event_log.h"
 
@@ -22,13 +21,6 @@ namespace headrace {
 namespace {
 
 constexpr char kDefaultAddress[] = "127.0.0.1:7077";
-
-Result<std::shared_ptr<const TokenTable>> read_tokens(const std::string& file) {
-  if (file.empty()) return std::shared_ptr<const TokenTable>();
-  ASSIGN_OR_RETURN(const std::string text, real_file_system().read_file(file));
-  ASSIGN_OR_RETURN(TokenTable table, TokenTable::parse(text, file));
-  return std::make_shared<const TokenTable>(std::move(table));
-}
 
 Result<HttpServerOptions> server_options(const ServeOptions& options) {
   HttpServerOptions out;
@@ -80,38 +72,9 @@ Result<std::unique_ptr<ServedReplay>> open_replay(const ServeOptions& options, c
   return ServedReplay::open(session, options.replay, options.speed.empty() ? "max" : options.speed, options.quiet);
 }
 
-/// Reads definitions and tokens anew. What cannot be used is told, and everything stays as it was.
-void reload(const ServeOptions& options, const std::string& folder, FeatureApi& api,
-            const std::shared_ptr<ServedFeatures>& values) {
-  const auto keep = [&] { report_warning("nothing was reloaded: requests are answered as before"); };
-  Result<Session> session = Session::open(folder);
-  if (!session) {
-    report_error(session.error());
-    return keep();
-  }
-  if (session->diagnostics().has_errors()) {
-    tell_problems(session->diagnostics(), session->loaded().files);
-    return keep();
-  }
-  const Status placed = session->place_sources(options.sources);
-  if (!placed.ok()) {
-    report_error(placed.error());
-    return keep();
-  }
-  Result<std::shared_ptr<const TokenTable>> tokens = read_tokens(options.tokens);
-  if (!tokens) {
-    report_error(tokens.error());
-    return keep();
-  }
-  const Status taken = values->reload(*session);
-  if (!taken.ok()) {
-    report_error(taken.error());
-    return keep();
-  }
-  const auto catalog = std::make_shared<const FeatureCatalog>(session->repository());
-  const size_t features = catalog->features().size();
-  api.swap({.catalog = catalog, .tokens = *std::move(tokens), .live = values});
-  report_note(fmt::format("reloaded: {}", counted(static_cast<int64_t>(features), "feature")), options.quiet);
+void tell_reload(const ApiOr<ReloadAnswer>& answer, bool quiet) {
+  const auto* taken = std::get_if<ReloadAnswer>(&answer);
+  if (taken != nullptr) report_note(fmt::format("reloaded: {}", counted(taken->features, "feature")), quiet);
 }
 
 /// The environment of the run, taken into the options where they are not given. Nothing: it was told why not, and
@@ -173,6 +136,13 @@ int run_serve(ServeOptions options) {
 
   HttpCounters counters;
   FeatureApi api({.catalog = catalog, .tokens = *std::move(tokens), .live = *values}, system_clock(), counters);
+  Reloading reloading({project.session->folder(), options.sources, options.tokens}, api, *values);
+  const auto reload = [&] {
+    ApiOr<ReloadAnswer> answer = reloading.reload();
+    tell_reload(answer, options.quiet);
+    return answer;
+  };
+  api.set_reload(reload);
   const Result<std::unique_ptr<HttpServer>> server = start_server(options, api, counters);
   if (!server) return report_error(server.error());
   write_out(fmt::format("{}://{}\n", options.certificate.empty() ? "http" : "https", (*server)->address().shown()));
@@ -188,7 +158,7 @@ int run_serve(ServeOptions options) {
   }
 
   const Checkpoints checkpoints(*values, settings->checkpoint_every);
-  while (signals.wait() == StopSignals::Kind::kReload) reload(options, project.session->folder(), api, *values);
+  while (signals.wait() == StopSignals::Kind::kReload) reload();
   api.set_stopping();
   report_note("stopping: requests in work are answered; Ctrl-C again ends at once", options.quiet);
   (*server)->stop();

@@ -12,6 +12,8 @@
 namespace headrace {
 namespace {
 
+constexpr size_t kKeyBytesMax = 255;
+
 bool read_integer(const std::string& text, int64_t& number) {
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
   return problem == std::errc() && end == text.data() + text.size();
@@ -81,10 +83,17 @@ ApiError not_taken(const Error& error) {
 
 }  // namespace
 
+ServedFeatures::ServedFeatures(const LiveOptions& options) : options_([&] {
+  LiveOptions own = options;
+  own.commit_took = [this](int64_t us) { commits_.observe_us(us); };
+  return own;
+}()) {}
+
 Result<std::shared_ptr<ServedFeatures>> ServedFeatures::open(const Session& session, const LiveOptions& options) {
-  ASSIGN_OR_RETURN(std::shared_ptr<LiveFeatures> live, LiveFeatures::open(session, options));
-  RETURN_IF_ERROR(live->begin_feeding());
-  return std::shared_ptr<ServedFeatures>(new ServedFeatures(options, std::move(live)));
+  std::shared_ptr<ServedFeatures> served(new ServedFeatures(options));
+  ASSIGN_OR_RETURN(served->live_, LiveFeatures::open(session, served->options_));
+  RETURN_IF_ERROR(served->live_->begin_feeding());
+  return served;
 }
 
 Status ServedFeatures::reload(const Session& session) {
@@ -130,16 +139,17 @@ std::shared_ptr<LiveFeatures> ServedFeatures::live() const {
 ApiOr<ReadAnswer> ServedFeatures::read(const ReadRequest& request) {
   const std::shared_ptr<LiveFeatures> live = this->live();
   const Plan& plan = live->plan();
+  ReadAnswer answer;
+  answer.features = request.features;
   std::map<size_t, std::vector<size_t>> by_entity;  // of the plan: places in the request's features
   for (size_t i = 0; i < request.features.size(); ++i) {
     const PlanFeature* feature = plan.find_feature(request.features[i]);
     if (feature == nullptr)
       return ApiError::of(Error::not_found(fmt::format("there is no feature `{}`", request.features[i])));
     by_entity[feature->entity].push_back(i);
+    answer.versions.push_back(feature->version);
   }
 
-  ReadAnswer answer;
-  answer.features = request.features;
   for (const EntityKey& entity : request.entities) {
     answer.rows.push_back({entity, std::vector<ServedValue>(request.features.size())});
   }
@@ -168,6 +178,7 @@ ApiOr<ReadAnswer> ServedFeatures::read(const ReadRequest& request) {
         ServedValue& value = answer.rows[row].values[places[i]];
         value.value = got->values[row][i];
         value.event_time = got->newest[row][i];
+        if (value.event_time) value.age_seconds = static_cast<double>(got->at.us - value.event_time->us) / 1e6;
         if (value.value.is_null()) value.null_reason = null_reason_of(value.event_time);
       }
     }
@@ -176,13 +187,11 @@ ApiOr<ReadAnswer> ServedFeatures::read(const ReadRequest& request) {
 }
 
 ApiOr<PushAnswer> ServedFeatures::push(const PushRequest& request) {
-  // Whoever sends one relies on it, and keys are not kept.
-  if (request.idempotency_key) {
-    return ApiError{
-        .status = 400,
-        .code = "bad_request",
-        .message = "idempotency keys are not kept by this server",
-        .help = "leave Idempotency-Key out, and give the source an `id`: events that come twice count once"};
+  const size_t key_bytes = request.idempotency_key ? request.idempotency_key->size() : 1;
+  if (key_bytes == 0 || key_bytes > kKeyBytesMax) {
+    return ApiError{.code = "bad_request",
+                    .message = fmt::format("Idempotency-Key has {} bytes", key_bytes),
+                    .help = fmt::format("give it 1 to {}; a UUID is usual", kKeyBytesMax)};
   }
 
   const std::string source(request.source);
@@ -197,7 +206,7 @@ ApiOr<PushAnswer> ServedFeatures::push(const PushRequest& request) {
   }
 
   const std::shared_lock going(pushes_);
-  const Result<LivePush> pushed = live()->push(source, request.text);
+  const Result<LivePush> pushed = live()->push(source, request.text, request.idempotency_key);
   if (!pushed) return not_taken(pushed.error());
   PushAnswer answer;
   answer.accepted = pushed->accepted;
@@ -205,6 +214,7 @@ ApiOr<PushAnswer> ServedFeatures::push(const PushRequest& request) {
   answer.ahead = pushed->ahead;
   answer.unreadable = pushed->unreadable;
   answer.watermark = pushed->watermark;
+  answer.is_repeated = pushed->is_repeated;
   answer.help = help_of(*pushed, source);
   return answer;
 }
@@ -224,6 +234,7 @@ std::vector<SourceStatus> ServedFeatures::sources() {
     status.late = each.late;
     status.ahead = each.waiting;
     status.unreadable = each.unreadable;
+    status.bad_cells = each.bad_cells;
     status.newest = each.newest;
     status.watermark = each.watermark;
     status.per_second = each.per_second;
@@ -244,6 +255,35 @@ void ServedFeatures::set_feed(SourceStatus& status) const {
       status.problem = state.problem;
     }
   }
+}
+
+ApiOr<std::string> ServedFeatures::explain(const ExplainQuestion& question) {
+  const std::shared_ptr<LiveFeatures> live = this->live();
+  const PlanFeature* feature = live->plan().find_feature(question.feature);
+  if (feature == nullptr)
+    return ApiError::of(Error::not_found(fmt::format("there is no feature `{}`", question.feature)));
+  const PlanEntity& entity = live->plan().entities[feature->entity];
+  const Result<std::vector<Value>> given = keys_of(entity, question.entity);
+  if (!given) return ApiError::of(given.error());
+  std::vector<std::string> keys;
+  for (const Value& key : *given) {
+    const auto* text = std::get_if<std::string>(&key.data);
+    const auto* time = std::get_if<EventTime>(&key.data);
+    keys.push_back(text != nullptr ? *text : time != nullptr ? to_string(*time) : to_json(key));
+  }
+
+  const Result<Explanation> told = live->explain(question.feature, keys, question.as_of);
+  if (!told) return ApiError::of(told.error());
+  return to_json(*told);
+}
+
+LiveCosts ServedFeatures::costs() {
+  const std::shared_ptr<LiveFeatures> live = this->live();
+  LiveCosts costs{.commits = &commits_, .state_bytes = live->memory_bytes()};
+  std::map<std::string, int64_t> unsettled;  // told of each source, and the same for those of one entity
+  for (const LiveSource& each : live->sources()) unsettled[each.entity] = each.unsettled;
+  for (const auto& [entity, events] : unsettled) costs.unsettled += events;
+  return costs;
 }
 
 }  // namespace headrace

@@ -36,6 +36,8 @@ class ServedFeatures : public LiveValues {
   ApiOr<ReadAnswer> read(const ReadRequest& request) override;
   ApiOr<PushAnswer> push(const PushRequest& request) override;
   std::vector<SourceStatus> sources() override;
+  ApiOr<std::string> explain(const ExplainQuestion& question) override;
+  LiveCosts costs() override;
   EventTime now() const override { return {options_.clock->now_us()}; }
   std::string not_ready_reason() override { return {}; }
 
@@ -45,11 +47,11 @@ class ServedFeatures : public LiveValues {
     std::unique_ptr<FeedRunner> runner;
   };
 
-  ServedFeatures(const LiveOptions& options, std::shared_ptr<LiveFeatures> live)
-      : options_(options), live_(std::move(live)) {}
+  explicit ServedFeatures(const LiveOptions& options);
   std::string feed_of(const std::string& source) const;
   void set_feed(SourceStatus& status) const;
 
+  Histogram commits_;
   const LiveOptions options_;
   std::mutex saves_;          // a save is not while definitions change
   std::shared_mutex pushes_;  // shared by a push in work; whole while the log is fed anew

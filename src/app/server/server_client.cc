@@ -25,6 +25,10 @@ Result<std::string> token_of(const ServerOptions& options) {
   return token;
 }
 
+Result<ServerUrl> place_of(const ServerOptions& options) {
+  return parse_server_url(options.url.empty() ? environment_or("HEADRACE_SERVER", kDefaultUrl) : options.url);
+}
+
 Error refusal_of(const ClientReply& reply) {
   std::string problem;
   const std::optional<JsonDocument> document = JsonDocument::parse(reply.body);
@@ -52,12 +56,31 @@ void add_server_options(CLI::App& command, ServerOptions& options) {
 
 Result<std::string> ask_server(const ServerOptions& options, std::string_view method, std::string_view target,
                                std::string_view content_type, std::string_view body) {
-  const std::string url = options.url.empty() ? environment_or("HEADRACE_SERVER", kDefaultUrl) : options.url;
-  ASSIGN_OR_RETURN(const ServerUrl place, parse_server_url(url));
+  ASSIGN_OR_RETURN(const ServerUrl place, place_of(options));
   ASSIGN_OR_RETURN(const std::string token, token_of(options));
   ASSIGN_OR_RETURN(ClientReply reply, send_request(place, {method, target, content_type, body, token}));
   if (reply.status < 200 || reply.status > 299) return refusal_of(reply);
   return std::move(reply.body);
+}
+
+Status follow_server(const ServerOptions& options, std::string_view target,
+                     const std::function<bool(std::string_view)>& take) {
+  ASSIGN_OR_RETURN(const ServerUrl place, place_of(options));
+  ASSIGN_OR_RETURN(const std::string token, token_of(options));
+  ASSIGN_OR_RETURN(const ClientReply reply,
+                   follow_request(place, {.method = "GET", .target = target, .token = token}, take));
+  if (reply.status != 200) return refusal_of(reply);
+  return {};
+}
+
+std::string percent_encoded(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const bool is_plain =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
+    out += is_plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  }
+  return out;
 }
 
 }  // namespace headrace

@@ -6,6 +6,7 @@
 #include "base/result.h"
 #include "data/json/json_form.h"
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,6 +23,12 @@ void add_server_options(CLI::App& command, ServerOptions& options);
 /// The body of a good answer; a refusal of the server is an Error with the server's words.
 Result<std::string> ask_server(const ServerOptions& options, std::string_view method, std::string_view target,
                                std::string_view content_type = {}, std::string_view body = {});
+
+/// Hands the pieces of an answer that goes on over, until it ends or `take` gives false.
+Status follow_server(const ServerOptions& options, std::string_view target,
+                     const std::function<bool(std::string_view)>& take);
+
+std::string percent_encoded(std::string_view text);
 
 /// The answer as a described struct.
 template <typename T>

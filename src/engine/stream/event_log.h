@@ -28,6 +28,7 @@ struct LoggedPush {
   uint32_t lane = 0;
   std::string position = {};                      // where the lane goes on; empty: not said
   std::optional<bool> is_drained = std::nullopt;  // what became known with the events, after them
+  std::string key = {};  // under which it was sent, so that it may be sent again; empty: none
 };
 
 /// Where a lane of a feed goes on.
@@ -45,7 +46,7 @@ struct LogCheckpoint {
   std::map<std::string, std::string> parts;  // bytes by name; what they mean is their writer's
 };
 
-/// append() and save() may run at the same time, each on one thread; the others when neither does.
+/// append() and save() may run at the same time, each on one thread, and replay() beside them; the others when neither does.
 class EventLog {
  public:
   using Take = std::function<Status(const LoggedPush&)>;

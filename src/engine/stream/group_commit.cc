@@ -1,10 +1,13 @@
 #include "engine/stream/group_commit.h"
 
+#include "base/clock.h"
+
 #include <utility>
 
 namespace headrace {
 
-GroupCommit::GroupCommit(EventLog& log) : log_(log), first_(log.next()), thread_([this] { work(); }) {}
+GroupCommit::GroupCommit(EventLog& log, Took took)
+    : log_(log), took_(std::move(took)), first_(log.next()), thread_([this] { work(); }) {}
 
 GroupCommit::~GroupCommit() {
   {
@@ -61,7 +64,9 @@ void GroupCommit::work() {
     const std::vector<LoggedPush> group = std::exchange(waiting_, {});
     const uint64_t last = added_number_;
     lock.unlock();
+    const int64_t start_us = system_clock().elapsed_us();
     const Status status = log_.append(group);
+    if (took_) took_(system_clock().elapsed_us() - start_us);
     lock.lock();
     if (status.ok()) {
       durable_number_ = last;

@@ -8,6 +8,7 @@
 #include "engine/stream/event_log.h"
 
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -17,8 +18,11 @@ namespace headrace {
 
 class GroupCommit {
  public:
+  /// Told how long an append took, in microseconds, on the thread of the commits.
+  using Took = std::function<void(int64_t)>;
+
   /// The log lives longer.
-  explicit GroupCommit(EventLog& log);
+  explicit GroupCommit(EventLog& log, Took took = {});
   /// Waits until everything is durable, or has failed.
   ~GroupCommit();
   GroupCommit(const GroupCommit&) = delete;
@@ -39,6 +43,7 @@ class GroupCommit {
   void work();
 
   EventLog& log_;
+  const Took took_;
   const uint64_t first_;  // the log's number of the first push
   mutable std::mutex mutex_;
   std::condition_variable added_;

@@ -59,6 +59,7 @@ ProblemText text_of(HttpProblem problem) {
       return {"the request did not arrive in time", "send it at once; a slow line takes smaller requests"};
     case HttpProblem::kTooManyConnections: return {"there are too many connections", "share connections, or try again"};
     case HttpProblem::kTooManyRequests: return {"there are too many requests at once", "try again a little later"};
+    case HttpProblem::kBusy: return {"there are too many pushes at once", "send it again after Retry-After"};
     case HttpProblem::kOutOfMemory: return {"the requests in work are too large together", "try again a little later"};
     case HttpProblem::kFailed: return {"the server could not answer", "its log says more; the request may be repeated"};
   }
@@ -90,7 +91,7 @@ ApiError error_of(HttpProblem problem, int64_t retry_after_seconds) {
                   .code = std::string(to_string(problem)),
                   .message = text.message,
                   .help = text.help};
-  if (out.status == 503) out.retry_after_seconds = retry_after_seconds;
+  if (out.status == 429 || out.status == 503) out.retry_after_seconds = retry_after_seconds;
   return out;
 }
 

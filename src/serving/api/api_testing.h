@@ -35,13 +35,16 @@ class ToldValues : public LiveValues {
       return ApiError{.status = 410, .code = "out_of_history", .message = "m", .help = "h", .earliest = EventTime{0}};
     }
     ReadAnswer answer{.as_of = request.as_of.value_or(EventTime{1}), .features = request.features};
+    answer.versions.assign(request.features.size(), "1.0");
     int64_t number = 0;
     for (const EntityKey& entity : request.entities) {
       ReadRow row{.entity = entity};
       for (size_t i = 0; i < request.features.size(); ++i) {
         const bool is_null = ++number % 3 == 0;
-        row.values.push_back(is_null ? ServedValue{.null_reason = "no_events"}
-                                     : ServedValue{.value = Value{number}, .event_time = EventTime{number}});
+        const double age_seconds = static_cast<double>(answer.as_of.us - number) / 1e6;
+        row.values.push_back(
+            is_null ? ServedValue{.null_reason = "no_events"}
+                    : ServedValue{.value = Value{number}, .event_time = EventTime{number}, .age_seconds = age_seconds});
       }
       answer.rows.push_back(std::move(row));
     }
@@ -58,13 +61,22 @@ class ToldValues : public LiveValues {
     return PushAnswer{.accepted = 2, .late = 1, .watermark = EventTime{0}, .help = "h"};
   }
   EventTime now() const override { return {0}; }
-  std::vector<SourceStatus> sources() override {
-    return {{.name = "telemetry", .entity = "pump", .event_time = "at"},
-            {.name = "service", .entity = "pump", .event_time = "at"}};
+  std::vector<SourceStatus> sources() override { return statuses; }
+  ApiOr<std::string> explain(const ExplainQuestion& question) override {
+    last_question = question;
+    return std::string("{\"feature\":\"f\"}");
+  }
+  LiveCosts costs() override {
+    if (commits.bucket(0) == 0) commits.observe_us(1);
+    return {.commits = &commits, .state_bytes = 7, .unsettled = 1};
   }
   std::string not_ready_reason() override { return reason; }
 
+  std::vector<SourceStatus> statuses = {{.name = "telemetry", .entity = "pump", .event_time = "at"},
+                                        {.name = "service", .entity = "pump", .event_time = "at"}};
+  Histogram commits;
   ReadRequest last_read;
+  ExplainQuestion last_question;
   std::string last_source, last_text, last_idempotency_key, reason;
   EventsForm last_form = EventsForm::kNdjson;
 };
@@ -100,10 +112,16 @@ inline std::string shown(const HttpResponse& response) {
   return status + error->code;
 }
 
-/// A path of the route, with x for its {names}.
+/// A path of the route, with a name for its {names}, and the parameters that it must have.
 inline std::string target_of(const Route& route) {
   std::string out(route.path);
   while (out.find('{') != std::string::npos) out.replace(out.find('{'), out.find('}') - out.find('{') + 1, "telemetry");
+  char mark = '?';
+  for (const RouteParameter& each : route.parameters) {
+    if (!each.is_required) continue;
+    out += mark + std::string(each.name) + "=" + (each.name == "key" ? "pump_id=p1" : "flow_mean");
+    mark = '&';
+  }
   return out;
 }
 

@@ -133,7 +133,8 @@ std::vector<Route> api_routes(RoutesOf what) {
   add(definition_routes());
   if (what == RoutesOf::kDefinitionsAndValues) {
     add(value_routes());
-    add({feast_route()});
+    add(watch_routes());
+    add({reload_route(), feast_route()});
   }
   return out;
 }

@@ -52,10 +52,16 @@ std::optional<ApiError> check_query(const Route& route, const RequestTarget& tar
   return std::nullopt;
 }
 
+/// Whether a browser asks for a page of this machine: "http://localhost:3000".
+bool is_local_origin(std::string_view origin) {
+  const size_t scheme = origin.find("://");
+  return scheme != std::string_view::npos && is_local_host(origin.substr(scheme + 3));
+}
+
 ApiError foreign_host() {
   return {.status = 403,
           .code = "foreign_host",
-          .message = "the field Host is the name of another site",
+          .message = "the field Host or Origin is the name of another site",
           .help =
               "a server without tokens answers to numbers and to localhost only, so that no page of the web can "
               "ask it; configure tokens to use a name"};
@@ -63,16 +69,18 @@ ApiError foreign_host() {
 
 }  // namespace
 
-FeatureApi::FeatureApi(ServedState state, const Clock& clock, const HttpCounters& counters)
+FeatureApi::FeatureApi(ServedState state, const Clock& clock, const HttpCounters& counters, WatchLimits watches)
     : clock_(clock),
       routes_(api_routes(state.live != nullptr ? RoutesOf::kDefinitionsAndValues : RoutesOf::kDefinitions)),
       openapi_(openapi_document(routes_)),
-      state_(std::make_shared<const ServedState>(std::move(state))) {
+      state_(std::make_shared<const ServedState>(std::move(state))),
+      watches_(clock, watches) {
   for (const Route& each : routes_) {
     route_counters_.push_back(counters_of(std::string(each.method), std::string(each.path), statuses_of(each)));
   }
   other_counters_ = counters_of("other", "other", {400, 403, 404, 405});
   count_connections(counters);
+  count_values();
 }
 
 FeatureApi::RouteCounters FeatureApi::counters_of(const std::string& method, const std::string& path,
@@ -114,8 +122,19 @@ void FeatureApi::count_connections(const HttpCounters& counters) {
 
 void FeatureApi::swap(ServedState state) {
   auto next = std::make_shared<const ServedState>(std::move(state));
-  const std::lock_guard lock(mutex_);
-  std::swap(state_, next);
+  {
+    const std::lock_guard lock(mutex_);
+    std::swap(state_, next);
+  }
+  watches_.end_all({.status = 503,
+                    .code = "reloaded",
+                    .message = "the server has taken other definitions or tokens",
+                    .help = "connect again"});
+}
+
+void FeatureApi::set_stopping() {
+  is_stopping_ = true;
+  watches_.end_all({.status = 503, .code = "stopping", .message = "the server stops", .help = "connect again later"});
 }
 
 std::shared_ptr<const ServedState> FeatureApi::state() const {
@@ -141,7 +160,8 @@ FeatureApi::Found FeatureApi::find(std::string_view method, const RequestTarget&
 
 bool FeatureApi::may_block(const HttpRequest& request) const {
   std::string problem;
-  if (request.method != "POST") return false;
+  const bool can_be = request.method == "POST" || request.target.find("/explain") != std::string_view::npos;
+  if (!can_be) return false;
   const std::optional<RequestTarget> target = parse_target(request.target, problem);
   const Route* route = target ? find(request.method, *target).route : nullptr;
   return route != nullptr && route->may_block;
@@ -186,6 +206,7 @@ HttpResponse FeatureApi::respond(const HttpRequest& request, const Route*& match
   }
 
   matched = found.route;
+  const int64_t watch_epoch = watches_.epoch();
   const std::shared_ptr<const ServedState> state = this->state();
   const ApiOr<Caller> caller = caller_of(*matched, *state, request);
   if (const auto* error = std::get_if<ApiError>(&caller)) return response_of(*error);
@@ -196,6 +217,9 @@ HttpResponse FeatureApi::respond(const HttpRequest& request, const Route*& match
                                .path_values = std::move(found.path_values),
                                .metrics = metrics_,
                                .openapi = openapi_,
+                               .watches = watches_,
+                               .watch_epoch = watch_epoch,
+                               .reload = reload_,
                                .is_stopping = is_stopping_});
 }
 
@@ -209,6 +233,8 @@ ApiOr<Caller> FeatureApi::caller_of(const Route& route, const ServedState& state
   if (state.tokens == nullptr) {
     const std::optional<std::string_view> host = request.field("Host");
     if (host && !is_local_host(*host)) return foreign_host();
+    const std::optional<std::string_view> origin = request.field("Origin");
+    if (origin && !is_local_origin(*origin)) return foreign_host();
     return Caller{.role = Role::kAdmin};
   }
   if (route.role == Role::kNone) return Caller{};

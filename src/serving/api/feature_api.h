@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "serving/api/routes.h"
+#include "serving/api/watches.h"
 #include "serving/http/http_handler.h"
 #include "serving/http/http_limits.h"
 
@@ -21,12 +22,15 @@ class FeatureApi : public HttpHandler {
  public:
   /// With routes for values where the state has them; they are there, or not, for good. REQUIRES: clock and counters
   /// outlive it.
-  FeatureApi(ServedState state, const Clock& clock, const HttpCounters& counters);
+  FeatureApi(ServedState state, const Clock& clock, const HttpCounters& counters, WatchLimits watches = {});
 
-  /// Requests that come from now on are answered from this state; those in work keep theirs.
+  /// Requests that come from now on are answered from this state; those in work keep theirs. Watches end, for the token
+  /// that they began with may be gone.
   void swap(ServedState state);
-  /// The server is about to stop: /readyz says so.
-  void set_stopping() { is_stopping_ = true; }
+  /// What POST /v1/reload does. Before the first request.
+  void set_reload(ReloadDefinitions reload) { reload_ = std::move(reload); }
+  /// The server is about to stop: /readyz says so, and watches end.
+  void set_stopping();
   MetricRegistry& metrics() { return metrics_; }
   const std::vector<Route>& routes() const { return routes_; }
 
@@ -52,6 +56,7 @@ class FeatureApi : public HttpHandler {
   ApiOr<Caller> caller_of(const Route& route, const ServedState& state, const HttpRequest& request) const;
   RouteCounters counters_of(const std::string& method, const std::string& path, const std::vector<int>& statuses);
   void count_connections(const HttpCounters& counters);
+  void count_values();
 
   const Clock& clock_;
   std::vector<Route> routes_;
@@ -60,8 +65,10 @@ class FeatureApi : public HttpHandler {
   std::vector<RouteCounters> route_counters_;  // of each route
   RouteCounters other_counters_;               // of requests without a route
   std::atomic<bool> is_stopping_ = false;
+  ReloadDefinitions reload_;
   mutable std::mutex mutex_;
   std::shared_ptr<const ServedState> state_;  // under the mutex; shared with the requests in work
+  Watches watches_;
 };
 
 }  // namespace headrace

@@ -58,11 +58,12 @@ TEST_F(FeatureApiTest, ReadsValues) {
                        .body = R"({"features": ["flow_mean", "cost_sum"], "as_of": "1970-01-01T00:00:02Z",
                                          "entities": [{"pump_id": "p1"}, {"pump_id": 7}]})",
                        .type = "application/json; charset=utf-8"})),
-      R"(200 {"as_of":"1970-01-01T00:00:02Z","features":["flow_mean","cost_sum"],"rows":[)"
-      R"({"entity":{"pump_id":"p1"},"values":[{"value":1,"event_time":"1970-01-01T00:00:00.000001Z","null_reason":null},)"
-      R"({"value":2,"event_time":"1970-01-01T00:00:00.000002Z","null_reason":null}]},)"
-      R"({"entity":{"pump_id":7},"values":[{"value":null,"event_time":null,"null_reason":"no_events"},)"
-      R"({"value":4,"event_time":"1970-01-01T00:00:00.000004Z","null_reason":null}]}]})");
+      R"(200 {"as_of":"1970-01-01T00:00:02Z","features":["flow_mean","cost_sum"],"versions":["1.0","1.0"],"rows":[)"
+      R"({"entity":{"pump_id":"p1"},"values":[{"value":1,"event_time":"1970-01-01T00:00:00.000001Z",)"
+      R"("age_seconds":1.999999,"null_reason":null},)"
+      R"({"value":2,"event_time":"1970-01-01T00:00:00.000002Z","age_seconds":1.999998,"null_reason":null}]},)"
+      R"({"entity":{"pump_id":7},"values":[{"value":null,"event_time":null,"age_seconds":null,"null_reason":"no_events"},)"
+      R"({"value":4,"event_time":"1970-01-01T00:00:00.000004Z","age_seconds":1.999996,"null_reason":null}]}]})");
   EXPECT_EQ(values_->last_read.as_of, EventTime{2'000'000});
 }
 
@@ -89,8 +90,9 @@ TEST_F(FeatureApiTest, TakesEvents) {
   const auto push = [&](const std::string& type, const std::string& body) {
     return ask(api_, {.method = "POST", .target = "/v1/sources/telemetry/events", .body = body, .type = type});
   };
-  EXPECT_EQ(shown(push("application/x-ndjson", "{}\n{}")),
-            R"(200 {"accepted":2,"late":1,"ahead":0,"unreadable":0,"watermark":"1970-01-01T00:00:00Z","help":"h"})");
+  EXPECT_EQ(
+      shown(push("application/x-ndjson", "{}\n{}")),
+      R"(200 {"accepted":2,"late":1,"ahead":0,"unreadable":0,"watermark":"1970-01-01T00:00:00Z","repeated":false,"help":"h"})");
   EXPECT_EQ(values_->last_source, "telemetry");
   EXPECT_EQ(values_->last_text, "{}\n{}");
   EXPECT_EQ(values_->last_form, EventsForm::kNdjson);
@@ -100,7 +102,9 @@ TEST_F(FeatureApiTest, TakesEvents) {
   EXPECT_EQ(shown(push("", "{}")), "415 unsupported_type");  // what a page of the web can send without being asked
   EXPECT_EQ(field_of(push("application/x-ndjson", "full"), "Retry-After"), "2");
   EXPECT_TRUE(api_.may_block({.method = "POST", .target = "/v1/sources/telemetry/events"}));
+  EXPECT_TRUE(api_.may_block({.method = "GET", .target = "/v1/features/flow_mean/explain?key=a=b"}));
   EXPECT_FALSE(api_.may_block({.method = "POST", .target = "/v1/features:read"}));
+  EXPECT_FALSE(api_.may_block({.method = "GET", .target = "/v1/features/explain"}));
 }
 
 TEST_F(FeatureApiTest, AnswersAsFeastDoes) {
@@ -138,6 +142,29 @@ TEST_F(FeatureApiTest, HasOneFormForPathsAndMethodsThatAreNot) {
 TEST_F(FeatureApiTest, PagesOfOtherSitesCannotAsk) {
   EXPECT_EQ(shown(ask(api_, {.target = "/v1/features", .host = "evil.example"})), "403 foreign_host");
   EXPECT_EQ(ask(api_, {.target = "/v1/features", .host = "127.0.0.1:7077"}).status, 200);
+  const auto from = [&](std::string_view origin) {
+    const std::vector<HttpField> fields = {{"Host", "localhost:7077"}, {"Origin", origin}};
+    return shown(api_.handle({.method = "POST", .target = "/v1/reload", .fields = fields}));
+  };
+  EXPECT_EQ(from("https://evil.example"), "403 foreign_host");
+  EXPECT_EQ(from("null"), "403 foreign_host");
+  EXPECT_EQ(from("http://localhost:3000"), "503 unavailable") << "nobody has said how to reload here";
+}
+
+TEST_F(FeatureApiTest, TellsMetricsOfSourcesAsTheyAre) {
+  values_->statuses[0].accepted = 5;
+  values_->statuses[0].watermark = EventTime{2'000'000};
+  const std::string text = ask(api_, {.target = "/metrics"}).body;
+  EXPECT_NE(text.find("# TYPE headrace_events_accepted_total counter\n"
+                      "headrace_events_accepted_total{source=\"telemetry\"} 5\n"
+                      "headrace_events_accepted_total{source=\"service\"} 0\n"),
+            std::string::npos);
+  EXPECT_NE(text.find("headrace_watermark_seconds{source=\"telemetry\"} 2\n"), std::string::npos);
+  EXPECT_EQ(text.find("headrace_watermark_seconds{source=\"service\"}"), std::string::npos);
+  EXPECT_NE(text.find("headrace_state_bytes 7\n"), std::string::npos);
+  EXPECT_NE(text.find("headrace_commit_duration_seconds_count 1\n"), std::string::npos);
+  values_->statuses.clear();
+  EXPECT_EQ(ask(api_, {.target = "/metrics"}).body.find("headrace_events_accepted_total"), std::string::npos);
 }
 
 TEST_F(FeatureApiTest, SaysWhetherItIsReady) {

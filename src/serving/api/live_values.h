@@ -4,6 +4,7 @@
 
 #include "data/json/json_texts.h"
 #include "serving/api/api_error.h"
+#include "serving/api/metric_registry.h"
 
 #include <optional>
 #include <string>
@@ -34,6 +35,7 @@ void describe(Fields& fields, const ReadRequest*) {
 struct ServedValue {
   Value value;
   std::optional<EventTime> event_time;
+  std::optional<double> age_seconds;
   std::optional<std::string> null_reason;
 };
 
@@ -43,6 +45,7 @@ void describe(Fields& fields, const ServedValue*) {
   fields.required("value", &ServedValue::value);
   fields.required("event_time", &ServedValue::event_time,
                   {.text = "of the entity's newest event in the feature's source; null: of none"});
+  fields.required("age_seconds", &ServedValue::age_seconds, {.text = "from `event_time` to `as_of`; null: of none"});
   fields.required("null_reason", &ServedValue::null_reason, {.text = "why the value is null; null: it is not"});
 }
 
@@ -61,7 +64,8 @@ void describe(Fields& fields, const ReadRow*) {
 struct ReadAnswer {
   EventTime as_of;
   std::vector<std::string> features;
-  std::vector<ReadRow> rows;  // in the order of the request's entities
+  std::vector<std::string> versions;  // of the features
+  std::vector<ReadRow> rows;          // in the order of the request's entities
 };
 
 template <typename Fields>
@@ -69,6 +73,7 @@ void describe(Fields& fields, const ReadAnswer*) {
   fields.name("ReadAnswer", "a row for each entity, in the order of the request");
   fields.required("as_of", &ReadAnswer::as_of, {.text = "the instant of the values"});
   fields.required("features", &ReadAnswer::features);
+  fields.required("versions", &ReadAnswer::versions, {.text = "of the features, in their order"});
   fields.required("rows", &ReadAnswer::rows);
 }
 
@@ -88,6 +93,7 @@ struct PushAnswer {
   int64_t ahead = 0;
   int64_t unreadable = 0;
   std::optional<EventTime> watermark;
+  bool is_repeated = false;
   std::string help;
 };
 
@@ -100,6 +106,8 @@ void describe(Fields& fields, const PushAnswer*) {
   fields.required("unreadable", &PushAnswer::unreadable, {.text = "without a key or a time, or no JSON: left out"});
   fields.required("watermark", &PushAnswer::watermark,
                   {.text = "up to which instant values are final; null: none yet"});
+  fields.required("repeated", &PushAnswer::is_repeated,
+                  {.text = "the same had come under this Idempotency-Key: nothing was taken again"});
   fields.required("help", &PushAnswer::help, {.text = "what to do where events were not accepted; may be empty"});
 }
 
@@ -111,6 +119,7 @@ struct SourceStatus {
   int64_t late = 0;
   int64_t ahead = 0;
   int64_t unreadable = 0;
+  int64_t bad_cells = 0;
   std::optional<EventTime> newest;
   std::optional<EventTime> watermark;
   std::string feed;
@@ -130,6 +139,7 @@ void describe(Fields& fields, const SourceStatus*) {
   fields.required("late", &SourceStatus::late);
   fields.required("ahead", &SourceStatus::ahead);
   fields.required("unreadable", &SourceStatus::unreadable);
+  fields.required("bad_cells", &SourceStatus::bad_cells, {.text = "null instead of what could not be read"});
   fields.required("newest", &SourceStatus::newest, {.text = "the time of the newest event; null: none"});
   fields.required("watermark", &SourceStatus::watermark);
   fields.required("feed", &SourceStatus::feed, {.text = "where events come from: push, replay or kafka"});
@@ -153,6 +163,36 @@ void describe(Fields& fields, const SourceList*) {
   fields.required("sources", &SourceList::sources);
 }
 
+struct ExplainQuestion {
+  std::string feature;
+  EntityKey entity;
+  std::optional<EventTime> as_of;  // nothing: now
+};
+
+/// What a reload of the definitions has done.
+struct ReloadAnswer {
+  std::string project;
+  int64_t features = 0;
+  std::string version;
+  std::vector<ApiDiagnostic> diagnostics;
+};
+
+template <typename Fields>
+void describe(Fields& fields, const ReloadAnswer*) {
+  fields.name("ReloadAnswer", "the definitions that hold now");
+  fields.required("project", &ReloadAnswer::project);
+  fields.required("features", &ReloadAnswer::features, {.text = "how many are served"});
+  fields.required("version", &ReloadAnswer::version, {.text = "another one where the meaning of a feature is another"});
+  fields.required("diagnostics", &ReloadAnswer::diagnostics, {.text = "warnings"});
+}
+
+/// What values cost, for metrics.
+struct LiveCosts {
+  const Histogram* commits = nullptr;  // how long writes of the log took; lives as long as the values; null: no log
+  int64_t state_bytes = 0;             // windows and events in memory
+  int64_t unsettled = 0;               // events that may still change
+};
+
 /// Thread-safe: requests of several connections come at the same time.
 class LiveValues {
  public:
@@ -166,6 +206,9 @@ class LiveValues {
   virtual std::vector<SourceStatus> sources() = 0;
   /// The time by which reads go.
   virtual EventTime now() const = 0;
+  /// Why a feature of the catalog has its value, what `headrace explain` tells, as JSON; may wait.
+  virtual ApiOr<std::string> explain(const ExplainQuestion& question) = 0;
+  virtual LiveCosts costs() = 0;
   /// Why values cannot be read yet; empty when they can.
   virtual std::string not_ready_reason() = 0;
 };

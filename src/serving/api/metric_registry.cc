@@ -52,6 +52,32 @@ void append_histogram(std::string& out, const std::string& name, const std::stri
   out += fmt::format("{}_count{} {}\n", name, in_braces(labels), count);
 }
 
+/// The text of each family by its name.
+class ScrapedFamilies : public MetricSamples {
+ public:
+  void add(const std::string& name, const std::string& type, const std::string& help, const MetricLabels& labels,
+           double value) override {
+    begin(name, type, help) += fmt::format("{}{} {}\n", name, in_braces(text_of(labels)), value);
+  }
+  void add(const std::string& name, const std::string& help, const Histogram& histogram) override {
+    append_histogram(begin(name, "histogram", help), name, "", histogram);
+  }
+  /// Where the family's series go.
+  std::string& begin(const std::string& name, const std::string& type, const std::string& help) {
+    std::string& out = texts_[name];
+    if (out.empty()) out = fmt::format("# HELP {} {}\n# TYPE {} {}\n", name, escaped_help(help), name, type);
+    return out;
+  }
+  std::string text() const {
+    std::string out;
+    for (const auto& [name, text] : texts_) out += text;
+    return out;
+  }
+
+ private:
+  std::map<std::string, std::string> texts_;
+};
+
 }  // namespace
 
 void Histogram::observe_us(int64_t us) {
@@ -91,11 +117,23 @@ MetricRegistry::Series& MetricRegistry::series(const std::string& name, const st
   return family.series[text_of(labels)];
 }
 
-std::string MetricRegistry::text() const {
+void MetricRegistry::collect_at_scrape(std::function<void(MetricSamples&)> collect) {
   const std::lock_guard lock(mutex_);
-  std::string out;
+  collected_.push_back(std::move(collect));
+}
+
+std::string MetricRegistry::text() const {
+  ScrapedFamilies scraped;
+  std::vector<std::function<void(MetricSamples&)>> collected;
+  {
+    const std::lock_guard lock(mutex_);
+    collected = collected_;
+  }
+  for (const auto& collect : collected) collect(scraped);
+
+  const std::lock_guard lock(mutex_);
   for (const auto& [name, family] : families_) {
-    out += fmt::format("# HELP {} {}\n# TYPE {} {}\n", name, escaped_help(family.help), name, family.type);
+    std::string& out = scraped.begin(name, family.type, family.help);
     for (const auto& [labels, each] : family.series) {
       if (each.histogram != nullptr) {
         append_histogram(out, name, labels, *each.histogram);
@@ -105,7 +143,7 @@ std::string MetricRegistry::text() const {
       }
     }
   }
-  return out;
+  return scraped.text();
 }
 
 }  // namespace headrace

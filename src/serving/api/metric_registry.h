@@ -51,6 +51,16 @@ class Histogram {
   std::atomic<int64_t> sum_us_ = 0;
 };
 
+/// Series that are there for one text.
+class MetricSamples {
+ public:
+  virtual ~MetricSamples() = default;
+  /// REQUIRES: one type and one help for a name, which no other series of the registry has.
+  virtual void add(const std::string& name, const std::string& type, const std::string& help,
+                   const MetricLabels& labels, double value) = 0;
+  virtual void add(const std::string& name, const std::string& help, const Histogram& histogram) = 0;
+};
+
 /// Thread-safe.
 class MetricRegistry {
  public:
@@ -60,6 +70,9 @@ class MetricRegistry {
   /// Read when the text is written. `type`: "gauge", or "counter" for what only grows.
   void read_at_scrape(const std::string& name, const std::string& type, const std::string& help,
                       const MetricLabels& labels, std::function<double()> read);
+
+  /// Adds series when the text is written, for what there is at that time only. It may not use the registry.
+  void collect_at_scrape(std::function<void(MetricSamples&)> collect);
 
   std::string text() const;
 
@@ -79,6 +92,7 @@ class MetricRegistry {
 
   mutable std::mutex mutex_;
   std::map<std::string, Family> families_;
+  std::vector<std::function<void(MetricSamples&)>> collected_;
 };
 
 }  // namespace headrace

@@ -40,9 +40,10 @@ void write_parameters(JsonWriter& out, const Route& route) {
     write_member(out, "in", each.is_in_path ? "path" : "query");
     write_member(out, "description", each.text);
     out.key("required");
-    out.boolean(each.is_in_path);
+    out.boolean(each.is_in_path || each.is_required);
     out.key("schema");
-    write_schema_part(out, schema_of_type("string"), kSchemas);
+    const JsonSchema text = schema_of_type("string");
+    write_schema_part(out, each.is_repeated ? schema_of_list(text) : text, kSchemas);
     out.end_object();
   }
   out.end_array();

@@ -20,10 +20,11 @@ ApiError out_of_scope(const std::string& what) {
 
 std::optional<ApiError> unknown_member(const JsonNode& node, const JsonSchema& document) {
   if (!document.is_closed) return std::nullopt;
-  std::vector<std::string> known;
-  for (const JsonProperty& each : document.properties) known.push_back(each.name);
   for (const auto& [name, value] : node.members()) {
-    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    const auto is_named = [&name = name](const JsonProperty& each) { return each.name == name; };
+    if (std::any_of(document.properties.begin(), document.properties.end(), is_named)) continue;
+    std::vector<std::string> known;
+    for (const JsonProperty& each : document.properties) known.push_back(each.name);
     return ApiError{.code = "bad_request",
                     .message = fmt::format("the body cannot be used: `{}` is not known here", name),
                     .help = did_you_mean(name, known)};

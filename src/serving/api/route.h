@@ -14,6 +14,7 @@
 #include "serving/auth/token_table.h"
 #include "serving/http/http_message.h"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,6 +31,9 @@ struct ServedState {
   std::shared_ptr<LiveValues> live;          // null: definitions only
 };
 
+class Watches;
+using ReloadDefinitions = std::function<ApiOr<ReloadAnswer>()>;
+
 /// A request on its way through the server.
 struct ApiCall {
   const ServedState& state;
@@ -39,6 +43,9 @@ struct ApiCall {
   std::vector<std::string> path_values;  // of the path's {names}, in order
   const MetricRegistry& metrics;
   const std::string& openapi;
+  Watches& watches;
+  int64_t watch_epoch = 0;  // from before the caller was let in
+  const ReloadDefinitions& reload;
   bool is_stopping = false;
 };
 
@@ -46,6 +53,8 @@ struct RouteParameter {
   std::string_view name;
   std::string_view text;
   bool is_in_path = false;
+  bool is_required = false;  // those in the path always are
+  bool is_repeated = false;  // may come more than once
 };
 
 /// A body by its content type. `schema` adds named parts to the definitions; null: a text of no described form.

@@ -24,6 +24,9 @@ struct Tokens {
 
 class RouteTableTest : public testing::Test {
  protected:
+  void SetUp() override {
+    api_.set_reload([] { return ReloadAnswer{.project = "station", .features = 3, .version = "v"}; });
+  }
   HttpResponse ask_route(const Route& route, const std::string& token) {
     const std::string type = route.request ? std::string(route.request->content_types.front()) : "";
     const bool is_feast = route.path == "/get-online-features";
@@ -81,6 +84,10 @@ TEST_F(RouteTableTest, OwnersSeeTheirOwn) {
   EXPECT_TRUE(asked("POST", "/v1/features:read", R"({"features": ["cost_sum"], "entities": []})").starts_with("200"));
   EXPECT_EQ(asked("POST", "/get-online-features", R"({"features": ["p:flow_mean"], "entities": {}})"),
             "403 out_of_scope");
+  EXPECT_EQ(asked("GET", "/v1/watch?feature=cost_sum&feature=flow_mean&key=pump_id=p1"), "403 out_of_scope");
+  EXPECT_TRUE(asked("GET", "/v1/watch?feature=cost_sum&key=pump_id=p1").starts_with("200"));
+  EXPECT_EQ(asked("GET", "/v1/features/flow_mean/explain?key=pump_id=p1"), "403 out_of_scope");
+  EXPECT_TRUE(asked("GET", "/v1/features/cost_sum/explain?key=pump_id=p1").starts_with("200"));
   EXPECT_EQ(asked("POST", "/v1/sources/telemetry/events"), "403 out_of_scope");
   EXPECT_EQ(asked("POST", "/v1/sources/unknown/events"), "403 out_of_scope");
   EXPECT_TRUE(asked("POST", "/v1/sources/service/events").starts_with("200"));

@@ -20,6 +20,8 @@ std::vector<Route> api_routes(RoutesOf what);
 std::vector<Route> server_routes();
 std::vector<Route> definition_routes();
 std::vector<Route> value_routes();
+std::vector<Route> watch_routes();
+Route reload_route();
 Route feast_route();
 
 /// The OpenAPI 3.1 document of the routes.

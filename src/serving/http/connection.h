@@ -220,28 +220,35 @@ class Connection : public HttpConnection, public std::enable_shared_from_this<Co
     enter(Phase::kWorking, {});
     HttpHandler& handler = thread_.shared().handler;
     if (!handler.may_block(request_)) return respond(answer());
+    if (static_cast<size_t>(++counters().waiting) > limits().waiting_max) {
+      --counters().waiting;
+      return respond(refusal(HttpProblem::kBusy));
+    }
     boost::asio::post(thread_.shared().blocking, [self = self()]() mutable {
       ServerThread& thread = self->thread_;
       auto response = std::make_shared<HttpResponse>(self->answer());
+      --self->counters().waiting;
       boost::asio::post(thread.io(), [self = std::move(self), response] { self->respond(std::move(*response)); });
     });
   }
 
   /// Handlers of ours do not throw, but what they call may find no memory.
   HttpResponse answer() {
-    HttpHandler& handler = thread_.shared().handler;
     try {
-      return handler.handle(request_);
+      return thread_.shared().handler.handle(request_);
     } catch (const std::exception&) {
-      ++counters().refusals[static_cast<size_t>(HttpProblem::kFailed)];
-      return handler.refuse(HttpProblem::kFailed);
+      return refusal(HttpProblem::kFailed);
     }
+  }
+
+  HttpResponse refusal(HttpProblem problem) {
+    ++counters().refusals[static_cast<size_t>(problem)];
+    return thread_.shared().handler.refuse(problem);
   }
 
   /// What was not read of the request stands before the next one, so the connection ends.
   void refuse(HttpProblem problem) {
-    ++counters().refusals[static_cast<size_t>(problem)];
-    HttpResponse response = thread_.shared().handler.refuse(problem);
+    HttpResponse response = refusal(problem);
     response.closes = true;
     is_too_slow_ = false;
     is_head_ = false;
@@ -285,8 +292,7 @@ class Connection : public HttpConnection, public std::enable_shared_from_this<Co
     if (is_head_) return false;
     if (static_cast<size_t>(++counters().streams) > limits().streams_max) {
       --counters().streams;
-      ++counters().refusals[static_cast<size_t>(HttpProblem::kTooManyRequests)];
-      response_ = thread_.shared().handler.refuse(HttpProblem::kTooManyRequests);
+      response_ = refusal(HttpProblem::kTooManyRequests);
       return false;
     }
     stream_ =

@@ -12,6 +12,8 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
+#include <array>
+
 namespace headrace {
 namespace {
 
@@ -59,13 +61,47 @@ Result<ClientReply> exchange(Stream& stream, const ServerUrl& url, const ClientR
   return ClientReply{static_cast<int>(parser.get().result_int()), std::move(parser.get().body())};
 }
 
+/// Likewise, of an answer that goes on.
+template <typename Stream>
+Result<ClientReply> follow(Stream& stream, const ServerUrl& url, const ClientRequest& request,
+                           const std::function<bool(std::string_view)>& take) {
+  ErrorCode code;
+  http::write(stream, message_of(url, request), code);
+  if (code) return unreachable(url, code);
+
+  beast::flat_buffer buffer;
+  http::response_parser<http::buffer_body> parser;
+  parser.body_limit(boost::none);
+  http::read_header(stream, buffer, parser, code);
+  if (code) return unreachable(url, code);
+  ClientReply reply{.status = static_cast<int>(parser.get().result_int())};
+  std::array<char, 4096> piece;
+  while (!parser.is_done()) {
+    parser.get().body().data = piece.data();
+    parser.get().body().size = piece.size();
+    http::read_some(stream, buffer, parser, code);
+    if (code == http::error::need_buffer) code = {};
+    if (code) return unreachable(url, code);
+    const std::string_view got(piece.data(), piece.size() - parser.get().body().size);
+    if (got.empty()) continue;
+    if (reply.status != 200) {
+      reply.body += got;
+    } else if (!take(got)) {
+      return reply;
+    }
+  }
+  return reply;
+}
+
 void limit_waiting(asio::ip::tcp::socket& socket) {
   const timeval wait{kWaitSeconds, 0};
   setsockopt(socket.native_handle(), SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
   setsockopt(socket.native_handle(), SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof wait);
 }
 
-Result<ClientReply> exchange_by_tls(asio::ip::tcp::socket socket, const ServerUrl& url, const ClientRequest& request) {
+/// What `ask` gives of a stream with TLS over the socket.
+template <typename Ask>
+Result<ClientReply> by_tls(asio::ip::tcp::socket socket, const ServerUrl& url, const Ask& ask) {
   ErrorCode code;
   asio::ssl::context trust(asio::ssl::context::tls_client);
   trust.set_default_verify_paths(code);
@@ -79,7 +115,23 @@ Result<ClientReply> exchange_by_tls(asio::ip::tcp::socket socket, const ServerUr
                                           url.port, code.message()))
         .with_help("SSL_CERT_FILE names a file of certificates to trust");
   }
-  return exchange(stream, url, request);
+  return ask(stream);
+}
+
+/// What `ask` gives of a stream that is connected to the server.
+template <typename Ask>
+Result<ClientReply> connected(const ServerUrl& url, const Ask& ask) {
+  ErrorCode code;
+  asio::io_context context;
+  asio::ip::tcp::resolver resolver(context);
+  const auto places = resolver.resolve(url.host, url.port, code);
+  if (code) return unreachable(url, code);
+  asio::ip::tcp::socket socket(context);
+  asio::connect(socket, places, code);
+  if (code) return unreachable(url, code);
+  limit_waiting(socket);
+  if (url.is_tls) return by_tls(std::move(socket), url, ask);
+  return ask(socket);
 }
 
 }  // namespace
@@ -112,17 +164,12 @@ Result<ServerUrl> parse_server_url(std::string_view text) {
 }
 
 Result<ClientReply> send_request(const ServerUrl& url, const ClientRequest& request) {
-  ErrorCode code;
-  asio::io_context context;
-  asio::ip::tcp::resolver resolver(context);
-  const auto places = resolver.resolve(url.host, url.port, code);
-  if (code) return unreachable(url, code);
-  asio::ip::tcp::socket socket(context);
-  asio::connect(socket, places, code);
-  if (code) return unreachable(url, code);
-  limit_waiting(socket);
-  if (url.is_tls) return exchange_by_tls(std::move(socket), url, request);
-  return exchange(socket, url, request);
+  return connected(url, [&](auto& stream) { return exchange(stream, url, request); });
+}
+
+Result<ClientReply> follow_request(const ServerUrl& url, const ClientRequest& request,
+                                   const std::function<bool(std::string_view)>& take) {
+  return connected(url, [&](auto& stream) { return follow(stream, url, request, take); });
 }
 
 }  // namespace headrace

@@ -4,6 +4,7 @@
 
 #include "base/result.h"
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -34,5 +35,10 @@ struct ClientReply {
 /// Connects, asks, waits at most half a minute for each piece of the answer. Certificates are verified by those that the
 /// system trusts. A server that cannot be reached is kUnavailable.
 Result<ClientReply> send_request(const ServerUrl& url, const ClientRequest& request);
+
+/// The same for an answer that goes on: hands its pieces over as they come, until it ends or `take` gives false. Of an
+/// answer that is no 200 the reply has the body, and nothing is handed over.
+Result<ClientReply> follow_request(const ServerUrl& url, const ClientRequest& request,
+                                   const std::function<bool(std::string_view)>& take);
 
 }  // namespace headrace

@@ -12,6 +12,7 @@ int status_of(HttpProblem problem) {
     case HttpProblem::kTooManyConnections:
     case HttpProblem::kTooManyRequests:
     case HttpProblem::kOutOfMemory: return 503;
+    case HttpProblem::kBusy: return 429;
     case HttpProblem::kFailed: return 500;
   }
   return 500;
@@ -26,6 +27,7 @@ std::string_view to_string(HttpProblem problem) {
     case HttpProblem::kTooSlow: return "too_slow";
     case HttpProblem::kTooManyConnections: return "too_many_connections";
     case HttpProblem::kTooManyRequests: return "too_many_requests";
+    case HttpProblem::kBusy: return "busy";
     case HttpProblem::kOutOfMemory: return "too_many_bytes";
     case HttpProblem::kFailed: return "failed";
   }

@@ -18,13 +18,15 @@ enum class HttpProblem {
   kTooSlow,             // 408
   kTooManyConnections,  // 503
   kTooManyRequests,     // 503
+  kBusy,                // 429: too many requests that may wait
   kOutOfMemory,         // 503: too many bytes of bodies at once
   kFailed,              // 500: the handler failed
 };
 inline constexpr HttpProblem kHttpProblems[] = {
-    HttpProblem::kMalformed,       HttpProblem::kVersion,     HttpProblem::kHeaderTooLarge,
-    HttpProblem::kBodyTooLarge,    HttpProblem::kTooSlow,     HttpProblem::kTooManyConnections,
-    HttpProblem::kTooManyRequests, HttpProblem::kOutOfMemory, HttpProblem::kFailed,
+    HttpProblem::kMalformed,       HttpProblem::kVersion, HttpProblem::kHeaderTooLarge,
+    HttpProblem::kBodyTooLarge,    HttpProblem::kTooSlow, HttpProblem::kTooManyConnections,
+    HttpProblem::kTooManyRequests, HttpProblem::kBusy,    HttpProblem::kOutOfMemory,
+    HttpProblem::kFailed,
 };
 int status_of(HttpProblem problem);
 /// "malformed"; the code of the answer and the label of the metric.
@@ -46,6 +48,7 @@ struct HttpCounters {
   std::atomic<int64_t> connections = 0;        // open now
   std::atomic<int64_t> connections_total = 0;  // ever accepted
   std::atomic<int64_t> requests = 0;           // in work now
+  std::atomic<int64_t> waiting = 0;            // of these, the ones that may wait
   std::atomic<int64_t> streams = 0;            // open now
   std::atomic<int64_t> body_bytes = 0;         // of requests, held now
   std::atomic<int64_t> timeouts = 0;           // connections cut off, whatever for

@@ -21,9 +21,10 @@ struct HttpLimits {
   Duration drain_time_max{10 * kMicrosPerSecond};    // for what is in work when the server stops
   size_t connections_max = 4096;                     // beyond: 503
   size_t requests_max = 1024;                        // in work, from the last byte read to the last one sent; 503
+  size_t waiting_max = 256;                          // of these, the ones that may wait, as pushes do; beyond: 429
   size_t stream_bytes_max = 1 << 20;                 // waiting to be sent to one client of a stream; it is cut off
   size_t streams_max = 256;                          // beyond: 503
-  int64_t retry_after_seconds = 1;                   // what a 503 says
+  int64_t retry_after_seconds = 1;                   // what a 429 or a 503 says
 };
 
 }  // namespace headrace

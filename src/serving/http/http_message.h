@@ -38,6 +38,8 @@ class HttpStream {
   /// Hands the bytes over to be sent after those before them. False: the client is gone, or takes them too slowly and
   /// was cut off; nothing more will be sent.
   virtual bool send(std::string bytes) = 0;
+  /// Bytes that were handed over and that the client has not taken yet.
+  virtual size_t bytes_waiting() const = 0;
   virtual void finish() = 0;
   virtual bool is_open() const = 0;
 };

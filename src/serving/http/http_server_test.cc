@@ -76,6 +76,21 @@ TEST_F(HttpServerTest, KeepsAliveAndAnswersInOrder) {
   EXPECT_EQ(counters_.connections_total, 1);
 }
 
+TEST_F(HttpServerTest, RefusesMoreThatMayWaitThanItHasRoomFor) {
+  start({.waiting_max = 1});
+  RawClient first = client(), second = client();
+  first.send("GET /wait HTTP/1.1\r\nHost: a\r\n\r\n");
+  handler_.has_come.get_future().wait();
+  second.send("GET /wait HTTP/1.1\r\nHost: a\r\n\r\n");
+  const std::string refused = second.answer();
+  EXPECT_EQ(status_line(refused), "HTTP/1.1 429");
+  EXPECT_EQ(body_of(refused), "busy");
+  second.send(kGet);
+  EXPECT_EQ(body_of(second.answer()), "GET /x ") << "the connection goes on";
+  handler_.may_go.set_value();
+  EXPECT_EQ(status_line(first.answer()), "HTTP/1.1 200");
+}
+
 TEST_F(HttpServerTest, TakesRequestsInPieces) {
   start();
   RawClient client = this->client();

@@ -18,6 +18,11 @@ bool StreamSender::send(std::string bytes) {
   return true;
 }
 
+size_t StreamSender::bytes_waiting() const {
+  const std::lock_guard lock(mutex_);
+  return bytes_taken_ + waiting_.size();
+}
+
 void StreamSender::finish() {
   const std::lock_guard lock(mutex_);
   if (!is_open_) return;

@@ -16,6 +16,7 @@ class StreamSender : public HttpStream {
   StreamSender(size_t bytes_max, std::function<void()> wake) : bytes_max_(bytes_max), wake_(std::move(wake)) {}
 
   bool send(std::string bytes) override;
+  size_t bytes_waiting() const override;
   void finish() override;
   bool is_open() const override;
 

@@ -6,6 +6,7 @@
 #include "io/json/json_events.h"
 #include "session/live/event_rate.h"
 #include "session/live/live_features.h"
+#include "session/live/repeats.h"
 
 #include <fmt/format.h>
 
@@ -18,8 +19,9 @@ inline std::optional<EventTime> time_or_nothing(int64_t us) {
 }
 
 struct LiveFeatures::Entity {
-  Entity(const Plan& plan, size_t entity, std::vector<size_t> outputs, const StreamOptions& options)
-      : features(std::move(outputs)), stream(plan, entity, features, options) {
+  Entity(const Plan& plan, size_t entity, std::vector<size_t> outputs, const StreamOptions& options,
+         Duration dedupe_for)
+      : features(std::move(outputs)), stream(plan, entity, features, options), repeats(dedupe_for) {
     for (const SourceLayout& layout : stream.layout().sources) {
       const PlanSource& source = plan.sources[layout.plan_source];
       readers.push_back(
@@ -152,6 +154,7 @@ struct LiveFeatures::Entity {
   int64_t now = kTimeMin;                            // the clock, which never goes back here
   int64_t newest_since_mark = kTimeMin;              // time of an accepted event
   int64_t final_rows = 0;
+  Repeats repeats;
 };
 
 }  // namespace headrace

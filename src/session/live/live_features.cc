@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "language/diagnostics/suggest.h"
+#include "session/live/explain_live.h"
 #include "session/live/live_entity.h"
 
 #include <fmt/format.h>
@@ -59,21 +60,26 @@ Duration longest_window(const Plan& plan) {
 
 LiveFeatures::LiveFeatures(Plan plan, const LiveOptions& options)
     : plan_(std::make_unique<const Plan>(std::move(plan))), options_(options) {
-  StreamOptions stream;
-  stream.idle_after = options.idle_after;
-  stream.history = options.history.value_or(longest_window(*plan_));
-  stream.idle_after_of = options.idle_after_of;
   for (size_t entity = 0; entity < plan_->entities.size(); ++entity) {
     std::vector<size_t> features;
     for (size_t f = 0; f < plan_->features.size(); ++f) {
       if (plan_->features[f].entity == entity) features.push_back(f);
     }
     entities_.push_back(features.empty() ? nullptr
-                                         : std::make_unique<Entity>(*plan_, entity, std::move(features), stream));
+                                         : std::make_unique<Entity>(*plan_, entity, std::move(features), stream_options(),
+                                                                  options_.dedupe_for));
   }
 }
 
 LiveFeatures::~LiveFeatures() = default;
+
+StreamOptions LiveFeatures::stream_options() const {
+  StreamOptions stream;
+  stream.idle_after = options_.idle_after;
+  stream.history = options_.history.value_or(longest_window(*plan_));
+  stream.idle_after_of = options_.idle_after_of;
+  return stream;
+}
 
 LiveFeatures::Entity* LiveFeatures::entity_of_source(const std::string& source) const {
   for (const auto& entity : entities_) {
@@ -82,7 +88,8 @@ LiveFeatures::Entity* LiveFeatures::entity_of_source(const std::string& source) 
   return nullptr;
 }
 
-Result<LivePush> LiveFeatures::push(const std::string& source, std::string_view text) {
+Result<LivePush> LiveFeatures::push(const std::string& source, std::string_view text,
+                                    std::optional<std::string_view> key) {
   Entity* const entity = entity_of_source(source);
   if (entity == nullptr) {
     std::vector<std::string> names;
@@ -99,10 +106,20 @@ Result<LivePush> LiveFeatures::push(const std::string& source, std::string_view 
     const std::lock_guard lock(entity->mutex);
     if (const auto failure = commit_ ? commit_->failure() : std::nullopt) return *failure;
     const int64_t now = std::max(entity->now, options_.clock->now_us());
-    ASSIGN_OR_RETURN(answer, entity->push(place, text, now));
-    entity->rates[place].add(answer.accepted, options_.clock->elapsed_us());
-    entity->now = now;
-    if (commit_) number = commit_->add({source, now, std::string(text)});  // in the order in which they were taken
+    const Repeats::Earlier* earlier = nullptr;
+    if (key) ASSIGN_OR_RETURN(earlier, entity->repeats.find(source, *key, text, now));
+    if (earlier != nullptr) {
+      answer = earlier->answer;
+      answer.is_repeated = true;
+      number = earlier->number;
+    } else {
+      ASSIGN_OR_RETURN(answer, entity->push(place, text, now));
+      entity->rates[place].add(answer.accepted, options_.clock->elapsed_us());
+      entity->now = now;
+      LoggedPush logged{.source = source, .now_us = now, .records = std::string(text), .key = std::string(key.value_or(""))};
+      if (commit_) number = commit_->add(std::move(logged));  // in the order in which they were taken
+      if (key) entity->repeats.keep(source, *key, text, answer, number, now);
+    }
   }
   if (commit_) RETURN_IF_ERROR(commit_->wait(number));
   return answer;
@@ -144,6 +161,32 @@ Status LiveFeatures::begin_feeding() {
     }
   }
   return number > 0 ? commit_->wait(number) : Status();
+}
+
+Result<Explanation> LiveFeatures::explain(const std::string& name, const std::vector<std::string>& keys,
+                                          std::optional<EventTime> as_of) {
+  if (options_.log == nullptr) return Error::usage("no events are kept, so that none can be told");
+  ASSIGN_OR_RETURN(const std::vector<size_t> features, features_of({.features = {name}}));
+  const EventTime now{options_.clock->now_us()};
+  LiveExplainQuestion question{.feature = features.front(), .keys = keys, .at = as_of.value_or(now)};
+  if (question.at.us > now.us) {
+    return Error::usage(fmt::format("{} has not come: it is {}", to_string(question.at), to_string(now)));
+  }
+  {
+    const std::lock_guard lock(save_mutex_);
+    question.first = kept_from_;
+  }
+  return explain_live(*plan_, *options_.log, stream_options(), question);
+}
+
+int64_t LiveFeatures::memory_bytes() const {
+  int64_t bytes = 0;
+  for (const auto& entity : entities_) {
+    if (!entity) continue;
+    const std::lock_guard lock(entity->mutex);
+    bytes += entity->stream.memory_bytes();
+  }
+  return bytes;
 }
 
 Result<std::vector<size_t>> LiveFeatures::features_of(const LiveQuestion& question) const {
@@ -189,17 +232,17 @@ Result<LiveAnswer> LiveFeatures::read(const LiveQuestion& question) {
   }
 
   ASSIGN_OR_RETURN(const Observations places, places_of(definition, question, answer.at));
-  ASSIGN_OR_RETURN(const std::vector<Column> columns, entity.stream.read(places));
+  ASSIGN_OR_RETURN(const std::vector<Column> columns, entity.stream.read(places, features));
   answer.entity = definition.name;
   answer.keys = definition.keys;
   answer.values.resize(question.entities.size());
   answer.newest.resize(question.entities.size());
   const std::vector<std::vector<int64_t>> newest = entity.stream.newest_events(places);
-  for (size_t f : features) {
-    const auto place = std::find(entity.features.begin(), entity.features.end(), f) - entity.features.begin();
+  for (size_t i = 0; i < features.size(); ++i) {
+    const size_t f = features[i];
     answer.types.push_back(plan_->features[f].type);
     for (size_t row = 0; row < answer.values.size(); ++row) {
-      answer.values[row].push_back(columns[static_cast<size_t>(place)].value_at(static_cast<int64_t>(row)));
+      answer.values[row].push_back(columns[i].value_at(static_cast<int64_t>(row)));
       const auto source = entity.find_source(plan_->sources[plan_->features[f].source].name);
       const int64_t time = source ? newest[*source][row] : kTimeMin;
       answer.newest[row].push_back(time > answer.at.us ? std::nullopt : time_or_nothing(time));

@@ -17,7 +17,9 @@
 #include "data/value.h"
 #include "engine/stream/event_feed.h"
 #include "engine/stream/event_log.h"
+#include "engine/stream/entity_stream.h"
 #include "engine/stream/group_commit.h"
+#include "explain/explain.h"
 #include "io/files/bad_rows.h"
 #include "session/live/live_mark.h"
 #include "session/project/session.h"
@@ -41,6 +43,8 @@ struct LiveOptions {
   std::optional<Duration> idle_after;
   std::map<std::string, std::optional<Duration>> idle_after_of;  // by source, instead
   const Clock* clock = &system_clock();
+  /// How long the keys of pushes are kept, so that one that is sent again is not taken again.
+  Duration dedupe_for{3600 * kMicrosPerSecond};
   /// How far before the watermarks values of past times can be read; nothing: as far as the longest window reaches.
   std::optional<Duration> history;
   /// How long before those times events are kept in the log, for definitions that come later; nothing: for ever.
@@ -49,6 +53,8 @@ struct LiveOptions {
   std::function<bool()> is_stopped = {};
   /// Where pushes are kept, so that the next start has them again; null: nowhere. It lives longer.
   EventLog* log = nullptr;
+  /// Told how long each write of the log took, in microseconds, on a thread of its own.
+  GroupCommit::Took commit_took = {};
 };
 
 /// What became of the events of a push.
@@ -58,6 +64,7 @@ struct LivePush {
   int64_t late = 0;                    // behind the watermark, left out
   int64_t unreadable = 0;              // left out
   int64_t bad_cells = 0;               // null instead of what cannot be read
+  bool is_repeated = false;            // nothing was taken: this is what the first push under the key was answered
   std::vector<BadRow> problems;        // the first kShownMax of both
   std::optional<EventTime> watermark;  // after the push; nothing: no event is late yet
 
@@ -102,8 +109,9 @@ class LiveFeatures {
   ~LiveFeatures();
 
   /// Events of a source as NDJSON or one JSON array, in order of arrival. An unknown source is kNotFound. They are seen
-  /// by reads at once, and durable when this returns.
-  Result<LivePush> push(const std::string& source, std::string_view text);
+  /// by reads at once, and durable when this returns. With a `key`, a push that repeats one of the last `dedupe_for` is
+  /// answered as that one was; with another text it is kConflict.
+  Result<LivePush> push(const std::string& source, std::string_view text, std::optional<std::string_view> key = {});
 
   /// What a feed brought. Returns when it is durable, with its positions. Events of a source that no feature reads are kept
   /// for definitions to come. REQUIRES: with a log, events are text.
@@ -123,7 +131,12 @@ class LiveFeatures {
   /// not be kept. Reads and pushes go on, but for the moment in which the states are copied. Without news nothing happens.
   Status save();
 
+  /// Why a feature has its value: kUsage where there is no log, and for instants that have not come.
+  Result<Explanation> explain(const std::string& feature, const std::vector<std::string>& keys,
+                              std::optional<EventTime> as_of);
+
   std::vector<LiveSource> sources() const;
+  int64_t memory_bytes() const;
   /// The earliest time at which values of an entity of the plan can be read.
   EventTime earliest(size_t entity) const;
   const Plan& plan() const { return *plan_; }
@@ -141,6 +154,7 @@ class LiveFeatures {
   Status restore(const LogCheckpoint& checkpoint);
   void add_mark(uint64_t number);
   Entity* entity_of_source(const std::string& source) const;
+  StreamOptions stream_options() const;
   Result<std::vector<size_t>> features_of(const LiveQuestion& question) const;
 
   const std::unique_ptr<const Plan> plan_;

@@ -84,6 +84,20 @@ TEST_F(LiveFeaturesTest, SaysWhatBecomesOfEvents) {
   EXPECT_EQ(source.waiting, 1);
 }
 
+TEST_F(LiveFeaturesTest, KnowsAPushThatIsSentAgain) {
+  const std::string event = R"({"pump_id": "p1", "at": "1970-01-01T01:40:00Z", "flow": 1})";
+  EXPECT_FALSE(live_->push("telemetry", event, "k").value().is_repeated);
+  EXPECT_TRUE(live_->push("telemetry", event, "k").value().is_repeated);
+  EXPECT_EQ(read("p1"), "1.0 1");
+  EXPECT_EQ(live_->push("telemetry", event + " ", "k").error().kind(), ErrorKind::kConflict);
+
+  clock_.now += 59 * kMinute;
+  EXPECT_TRUE(live_->push("telemetry", event, "k").value().is_repeated);
+  clock_.now += kMinute;
+  EXPECT_FALSE(live_->push("telemetry", event, "k").value().is_repeated) << "an hour is over";
+  EXPECT_EQ(live_->sources().at(0).accepted, 2);
+}
+
 TEST_F(LiveFeaturesTest, RefusesWhatItDoesNotKnow) {
   EXPECT_EQ(live_->push("telemetri", "{}").error().kind(), ErrorKind::kNotFound);
   EXPECT_EQ(live_->read({{"flow_mian"}, {{Value{std::string("p1")}}}, {}}).error().kind(), ErrorKind::kNotFound);

@@ -15,6 +15,14 @@ constexpr std::string_view kSettledTo = "settled to";
 /// "ENTITY/PART": names of entities have no slash.
 std::string part_name(const std::string& entity, std::string_view part) { return fmt::format("{}/{}", entity, part); }
 
+/// Beside the parts of the entity's stream.
+std::string repeats_part(const std::string& entity) { return "repeats of " + entity; }
+
+Error unreadable() {
+  return Error::data("the checkpoint of the store cannot be read")
+      .with_help("the store is damaged; restore it from a copy, or start with another folder");
+}
+
 void add_parts(const std::string& entity, StoredStream stored, LogCheckpoint& checkpoint) {
   StateWriter settled(checkpoint.parts[part_name(entity, kSettledTo)]);
   settled.value(stored.settled_to);
@@ -77,7 +85,7 @@ Result<std::unique_ptr<LiveFeatures>> LiveFeatures::open(const Session& session,
   }
   if (live->marks_.empty()) live->marks_.push_back({});
   RETURN_IF_ERROR(live->replay_log(from));
-  live->commit_ = std::make_unique<GroupCommit>(*options.log);
+  live->commit_ = std::make_unique<GroupCommit>(*options.log, options.commit_took);
   return live;
 }
 
@@ -88,8 +96,7 @@ Status LiveFeatures::restore(const LogCheckpoint& checkpoint) {
   const auto first =
       marks ? std::ranges::find(*marks, checkpoint.replay_from, &LiveMark::number) : decltype(marks->begin()){};
   if (!marks || first == marks->end()) {
-    return Error::data("the checkpoint of the store cannot be read")
-        .with_help("the store is damaged; restore it from a copy, or start with another folder");
+    return unreadable();
   }
 
   for (size_t e = 0; e < entities_.size(); ++e) {
@@ -98,6 +105,8 @@ Status LiveFeatures::restore(const LogCheckpoint& checkpoint) {
     const std::optional<StoredStream> stored = stream_of(name, checkpoint);
     const Status restored = stored ? entities_[e]->restore(*stored, first->entities[name])
                                    : Error::conflict(fmt::format("the store has no states of `{}`", name));
+    const auto repeats = checkpoint.parts.find(repeats_part(name));
+    if (repeats != checkpoint.parts.end() && !entities_[e]->repeats.restore(repeats->second)) return unreadable();
     if (restored.ok()) continue;
     if (restored.error().kind() != ErrorKind::kConflict) return restored;
     return Error::conflict(fmt::format("definitions of `{}` are not those of the store, and the events before push {} "
@@ -127,6 +136,7 @@ Status LiveFeatures::replay_log(uint64_t from) {
     const Result<LivePush> pushed = entity->take(*entity->find_source(push.source), fed, entity->now);
     if (!pushed)
       return pushed.error().with_context(fmt::format("push {} of the store", from + uint64_t(replayed_) - 1));
+    if (!push.key.empty()) entity->repeats.keep(push.source, push.key, push.records, *pushed, 0, entity->now);
     return {};
   });
 }
@@ -163,6 +173,7 @@ Status LiveFeatures::save() {
       StoredStream stored = entities_[e]->stream.store();
       settled[plan_->entities[e].name] = stored.settled_to;
       add_parts(plan_->entities[e].name, std::move(stored), checkpoint);
+      checkpoint.parts[repeats_part(plan_->entities[e].name)] = entities_[e]->repeats.to_bytes();
     }
   }
   RETURN_IF_ERROR(commit_->flush());

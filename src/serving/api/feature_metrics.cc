@@ -1,0 +1,61 @@
+/// What the API counts of connections, sources and values, for /metrics.
+
+#include "serving/api/feature_api.h"
+
+namespace headrace {
+namespace {
+
+constexpr double kMicrosPerUnit = 1e6;
+
+double seconds_of(int64_t us) { return static_cast<double>(us) / kMicrosPerUnit; }
+
+/// Of one source at the time of the scrape: sources come and go with the definitions.
+void sample_source(MetricSamples& samples, const SourceStatus& source, int64_t now_us) {
+  const MetricLabels labels = {{"source", source.name}};
+  const auto count = [&](const std::string& name, const std::string& help, int64_t value) {
+    samples.add("headrace_events_" + name + "_total", "counter", help, labels, static_cast<double>(value));
+  };
+  count("accepted", "Events that were taken.", source.accepted);
+  count("late", "Events before the watermark, left out.", source.late);
+  count("unreadable", "Events without a key or a time, left out.", source.unreadable);
+  count("bad_cells", "Values of events that could not be read, null instead.", source.bad_cells);
+
+  const auto gauge = [&](const std::string& name, const std::string& help, double value) {
+    samples.add("headrace_" + name, "gauge", help, labels, value);
+  };
+  gauge("events_ahead", "Events that wait for their time.", static_cast<double>(source.ahead));
+  if (source.watermark) {
+    gauge("watermark_seconds", "The watermark, in seconds since 1970.", seconds_of(source.watermark->us));
+    gauge("watermark_lag_seconds", "From the watermark to the clock.", seconds_of(now_us - source.watermark->us));
+  }
+  if (source.newest) {
+    gauge("freshness_seconds", "From the newest event to the clock.", seconds_of(now_us - source.newest->us));
+  }
+}
+
+void sample_costs(MetricSamples& samples, const LiveCosts& costs) {
+  if (costs.commits != nullptr) {
+    samples.add("headrace_commit_duration_seconds", "How long writing pushes to the store took.", *costs.commits);
+  }
+  samples.add("headrace_state_bytes", "gauge", "Windows and their events in memory.", {},
+              static_cast<double>(costs.state_bytes));
+  samples.add("headrace_events_unsettled", "gauge", "Events whose values may still change.", {},
+              static_cast<double>(costs.unsettled));
+}
+
+}  // namespace
+
+void FeatureApi::count_values() {
+  if (state_->live == nullptr) return;
+  metrics_.collect_at_scrape([this](MetricSamples& samples) {
+    const std::shared_ptr<const ServedState> state = this->state();
+    const int64_t now_us = clock_.now_us();
+    for (const SourceStatus& each : state->live->sources()) sample_source(samples, each, now_us);
+    sample_costs(samples, state->live->costs());
+    samples.add("headrace_watches", "gauge", "Clients that watch values.", {}, static_cast<double>(watches_.open()));
+    samples.add("headrace_watches_dropped_total", "counter", "Watching clients that were let go for being slow.", {},
+                static_cast<double>(watches_.dropped()));
+  });
+}
+
+}  // namespace headrace

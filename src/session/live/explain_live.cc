@@ -1,0 +1,121 @@
+#include "session/live/explain_live.h"
+
+#include "engine/stream/entity_stream.h"
+#include "io/json/json_events.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+
+namespace headrace {
+namespace {
+
+StreamOptions without_history(StreamOptions options) {
+  options.history = Duration{0};
+  return options;
+}
+
+/// The events of one entity, of the sources that a feature reads.
+class AcceptedEvents {
+ public:
+  AcceptedEvents(const Plan& plan, size_t entity, const std::vector<size_t>& features,
+                 const StreamOptions& options, const std::vector<std::string>& keys)
+      : stream_(plan, entity, features, without_history(options)), entity_(plan.entities[entity]), keys_(keys) {
+    for (const SourceLayout& layout : stream_.layout().sources) {
+      const PlanSource& source = plan.sources[layout.plan_source];
+      readers_.push_back(
+          std::make_unique<JsonEvents>(source, layout.request, fmt::format("events of `{}`", source.name)));
+      names_.push_back(source.name);
+      kept_.emplace_back();
+    }
+  }
+
+  Status take(const LoggedPush& push) {
+    now_ = std::max(now_, push.now_us);
+    const auto name = std::find(names_.begin(), names_.end(), push.source);
+    if (name == names_.end()) return {};
+    const auto source = static_cast<size_t>(name - names_.begin());
+    ASSIGN_OR_RETURN(const std::vector<std::string_view> records, records_of(push.records));
+    ASSIGN_OR_RETURN(const DecodedEvents events, readers_[source]->decode(records));
+    for (const Batch& batch : events.batches) {
+      ASSIGN_OR_RETURN(const PushResult result, stream_.push(source, push.lane, batch, now_));
+      RETURN_IF_ERROR(keep(batch, result.late, kept_[source]));
+    }
+    RETURN_IF_ERROR(stream_.advance(now_, [](const TimeStep&) { return Status(); }));
+    if (push.is_drained) stream_.set_drained(source, push.lane, *push.is_drained, now_);
+    return {};
+  }
+
+  /// Of strings where no event says it.
+  std::vector<ScalarType> key_types() const {
+    const std::vector<ScalarType> types = stream_.keys().types();
+    return types.empty() ? std::vector(keys_.size(), ScalarType::kString) : types;
+  }
+  Result<std::vector<Value>> key(const std::vector<ScalarType>& types) const {
+    std::vector<Value> values;
+    for (size_t i = 0; i < keys_.size(); ++i) {
+      ASSIGN_OR_RETURN(Value value, read_key(entity_.keys[i], types[i], keys_[i]));
+      values.push_back(std::move(value));
+    }
+    return values;
+  }
+  const std::vector<std::string>& names() const { return names_; }
+  std::vector<Batch> kept(size_t source) { return std::move(kept_[source]); }
+
+ private:
+  /// The batch's rows of the entity that were not late.
+  Status keep(const Batch& batch, const std::vector<int64_t>& late, std::vector<Batch>& kept) const {
+    std::vector<ScalarType> types;
+    for (size_t i = 0; i < keys_.size(); ++i) types.push_back(batch.columns[i].type.scalar);
+    ASSIGN_OR_RETURN(const std::vector<Value> wanted, key(types));
+    for (int64_t row = 0; row < batch.rows; ++row) {
+      if (std::binary_search(late.begin(), late.end(), row) || !is_of_entity(batch, row, wanted)) continue;
+      Batch& one = kept.emplace_back();
+      one.rows = 1;
+      for (const Column& column : batch.columns) one.columns.push_back(column.slice(row, 1));
+    }
+    return {};
+  }
+  static bool is_of_entity(const Batch& batch, int64_t row, const std::vector<Value>& key) {
+    for (size_t i = 0; i < key.size(); ++i) {
+      if (!(batch.columns[i].value_at(row) == key[i])) return false;
+    }
+    return true;
+  }
+
+  EntityStream stream_;
+  const PlanEntity& entity_;
+  const std::vector<std::string>& keys_;
+  std::vector<std::unique_ptr<JsonEvents>> readers_;  // by source of the stream
+  std::vector<std::string> names_;                    // likewise
+  std::vector<std::vector<Batch>> kept_;              // likewise
+  int64_t now_ = kTimeMin;
+};
+
+}  // namespace
+
+Result<Explanation> explain_live(const Plan& plan, const EventLog& log, const StreamOptions& options,
+                                 const LiveExplainQuestion& question) {
+  const std::vector<size_t> features = explained_features(plan, question.feature);
+  const size_t entity = plan.features[question.feature].entity;
+  AcceptedEvents events(plan, entity, features, options, question.keys);
+  RETURN_IF_ERROR(log.replay(question.first, [&](const LoggedPush& push) { return events.take(push); }));
+
+  ExplainRequest request{.feature = question.feature, .key_types = events.key_types(), .at = question.at};
+  ASSIGN_OR_RETURN(request.key, events.key(request.key_types));
+  std::vector<std::unique_ptr<MemorySource>> kept;
+  OpenSources sources;
+  for (size_t source = 0; source < events.names().size(); ++source) {
+    kept.push_back(std::make_unique<MemorySource>(events.kept(source)));
+    sources[events.names()[source]] = kept.back().get();
+  }
+  ASSIGN_OR_RETURN(Explanation told, explain(plan, request, sources, {.event_limit = 20, .batch = {.threads = 1}}));
+  if (question.first > 0) {
+    told.remark += fmt::format("{}the first {} pushes are not kept any more: their events are missing here",
+                               told.remark.empty() ? "" : "; ", question.first);
+  }
+  return told;
+}
+
+}  // namespace headrace
