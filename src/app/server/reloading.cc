@@ -1,5 +1,6 @@
 #include "app/server/reloading.h"
 
+#include "app/server/arrow_forms.h"
 #include "app/terminal.h"
 #include "base/file_system.h"
 #include "base/hash.h"
@@ -73,7 +74,7 @@ ApiOr<ReloadAnswer> Reloading::try_to_reload() {
   if (!taken.ok()) return refused(taken.error());
 
   const auto catalog = std::make_shared<const FeatureCatalog>(session->repository());
-  api_.swap({.catalog = catalog, .tokens = *std::move(tokens), .live = values_});
+  api_.swap({.catalog = catalog, .tokens = *std::move(tokens), .live = values_, .arrow = &arrow_forms()});
   return ReloadAnswer{.project = catalog->project(),
                       .features = static_cast<int64_t>(catalog->features().size()),
                       .version = version_of(values_->live()->plan()),

@@ -1,5 +1,6 @@
 #include "app/commands/commands.h"
 #include "app/opened_project.h"
+#include "app/server/arrow_forms.h"
 #include "app/server/checkpoints.h"
 #include "app/server/reloading.h"
 #include "app/server/serve_options.h"
@@ -135,7 +136,8 @@ int run_serve(ServeOptions options) {
   const auto catalog = std::make_shared<const FeatureCatalog>(project.session->repository());
 
   HttpCounters counters;
-  FeatureApi api({.catalog = catalog, .tokens = *std::move(tokens), .live = *values}, system_clock(), counters);
+  FeatureApi api({.catalog = catalog, .tokens = *std::move(tokens), .live = *values, .arrow = &arrow_forms()},
+                 system_clock(), counters);
   Reloading reloading({project.session->folder(), options.sources, options.tokens}, api, *values);
   const auto reload = [&] {
     ApiOr<ReloadAnswer> answer = reloading.reload();

@@ -83,11 +83,12 @@ ApiError not_taken(const Error& error) {
 
 }  // namespace
 
-ServedFeatures::ServedFeatures(const LiveOptions& options) : options_([&] {
-  LiveOptions own = options;
-  own.commit_took = [this](int64_t us) { commits_.observe_us(us); };
-  return own;
-}()) {}
+ServedFeatures::ServedFeatures(const LiveOptions& options)
+    : options_([&] {
+        LiveOptions own = options;
+        own.commit_took = [this](int64_t us) { commits_.observe_us(us); };
+        return own;
+      }()) {}
 
 Result<std::shared_ptr<ServedFeatures>> ServedFeatures::open(const Session& session, const LiveOptions& options) {
   std::shared_ptr<ServedFeatures> served(new ServedFeatures(options));

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "data/json/json_form.h"
 #include "serving/api/api_error.h"
+#include "serving/api/arrow_bodies.h"
 #include "serving/api/feature_catalog.h"
 #include "serving/api/live_values.h"
 #include "serving/api/metric_registry.h"
@@ -29,6 +30,7 @@ struct ServedState {
   std::shared_ptr<const FeatureCatalog> catalog;
   std::shared_ptr<const TokenTable> tokens;  // null: everybody may do everything
   std::shared_ptr<LiveValues> live;          // null: definitions only
+  const ArrowBodies* arrow = nullptr;        // lives longer; null: Arrow is not spoken
 };
 
 class Watches;

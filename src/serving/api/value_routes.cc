@@ -12,6 +12,14 @@ JsonSchema schema_of_events(JsonDefinitions&) {
   return schema_of_list(schema_of_type("object")).with_description("events, as the source's columns say");
 }
 
+HttpResponse arrow_response(const ApiCall& call, const ReadAnswer& answer) {
+  std::vector<Type> types;
+  for (const std::string& name : answer.features) types.push_back(call.state.catalog->find(name)->type);
+  ApiOr<std::string> stream = call.state.arrow->answer(answer, types);
+  if (const auto* error = std::get_if<ApiError>(&stream)) return response_of(*error);
+  return {.content_type = std::string(kArrowBodyType), .body = std::get<std::string>(std::move(stream))};
+}
+
 HttpResponse answer_read(const ApiCall& call) {
   const ApiOr<ReadRequest> body = read_body<ReadRequest>(call.request.body);
   if (const auto* error = std::get_if<ApiError>(&body)) return response_of(*error);
@@ -28,18 +36,35 @@ HttpResponse answer_read(const ApiCall& call) {
                         .help = "ask for them in several requests"});
   }
   if (const std::optional<ApiError> error = check_features(call, request.features)) return response_of(*error);
-  return json_response(call.state.live->read(request));
+  const ApiOr<ReadAnswer> answer = call.state.live->read(request);
+  const bool is_arrow = call.request.field("Accept").value_or("").find(kArrowBodyType) != std::string_view::npos;
+  if (!is_arrow || call.state.arrow == nullptr || std::holds_alternative<ApiError>(answer))
+    return json_response(answer);
+  return arrow_response(call, std::get<ReadAnswer>(answer));
 }
 
 HttpResponse answer_push(const ApiCall& call) {
   const std::string& source = call.path_values.front();
   if (const std::optional<ApiError> error = check_source(call, source)) return response_of(*error);
   const std::string_view type = call.request.field("Content-Type").value_or("");
-  const bool is_array = is_same_word(type.substr(0, type.find(';')), "application/json");
-  return json_response(call.state.live->push({.source = source,
-                                              .form = is_array ? EventsForm::kJsonArray : EventsForm::kNdjson,
-                                              .text = call.request.body,
-                                              .idempotency_key = call.request.field("Idempotency-Key")}));
+  const std::string_view media = type.substr(0, type.find(';'));
+  const bool is_array = is_same_word(media, "application/json");
+  PushRequest request{.source = source,
+                      .form = is_array ? EventsForm::kJsonArray : EventsForm::kNdjson,
+                      .text = call.request.body,
+                      .idempotency_key = call.request.field("Idempotency-Key")};
+  if (!is_same_word(media, kArrowBodyType)) return json_response(call.state.live->push(request));
+
+  if (call.state.arrow == nullptr) {
+    return response_of({.status = 415,
+                        .code = "unsupported_type",
+                        .message = "this server does not read Arrow",
+                        .help = "send application/x-ndjson"});
+  }
+  const ApiOr<std::string> lines = call.state.arrow->events(call.request.body);
+  if (const auto* error = std::get_if<ApiError>(&lines)) return response_of(*error);
+  request.text = std::get<std::string>(lines);
+  return json_response(call.state.live->push(request));
 }
 
 HttpResponse answer_sources(const ApiCall& call) {
@@ -62,7 +87,11 @@ std::vector<Route> value_routes() {
        .role = Role::kRead,
        .request = RouteBody{{"application/json"}, schema_in<ReadRequest>, "features and entities"},
        .takes_no_type = true,
-       .response = {{"application/json"}, schema_in<ReadAnswer>, "a row for each entity"},
+       .response =
+           {{"application/json", kArrowBodyType},
+            schema_in<ReadAnswer>,
+            "a row for each entity; by `Accept` as an Arrow stream with a column for each key and feature, then "
+            "`FEATURE.event_time` and `FEATURE.null_reason`"},
        .failures = {403, 404, 409, 410, 422, 429},
        .answer = answer_read},
 
@@ -80,8 +109,9 @@ std::vector<Route> value_routes() {
        .summary = "Hands events over to a source",
        .role = Role::kWrite,
        .parameters = {{"name", "of the source", true}},
-       .request =
-           RouteBody{{"application/json", "application/x-ndjson"}, schema_of_events, "events: an array, or one a line"},
+       .request = RouteBody{{"application/json", "application/x-ndjson", kArrowBodyType},
+                            schema_of_events,
+                            "events: an array, one a line, or an Arrow stream with a column for each of the source's"},
        .response = {{"application/json"}, schema_in<PushAnswer>, "the events are as durable as the server promises"},
        .failures = {403, 404, 409, 410, 422, 429, 507},
        .may_block = true,

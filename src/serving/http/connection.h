@@ -206,8 +206,7 @@ class Connection : public HttpConnection, public std::enable_shared_from_this<Co
                 .target = {message.target().data(), message.target().size()},
                 .fields = fields_,
                 .body = message.body().text};
-    const bool has_host = request_.count("Host") == 1;
-    if (message.version() == 11 && !has_host) return refuse(HttpProblem::kMalformed);
+    if (message.version() == 11 && request_.count("Host") != 1) return refuse(HttpProblem::kMalformed);
     if (static_cast<size_t>(++counters().requests) > limits().requests_max) {
       --counters().requests;
       return refuse(HttpProblem::kTooManyRequests);
