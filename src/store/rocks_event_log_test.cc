@@ -33,8 +33,10 @@ class RocksEventLogTest : public testing::Test {
 };
 
 TEST_F(RocksEventLogTest, GivesPushesBackInTheirOrder) {
-  const std::vector<LoggedPush> pushes = {
-      {"a", 1, "{\"x\": 1}"}, {"", -5, ""}, {"b", 1 << 30, std::string(100'000, 'x')}, {.source = "c", .now_us = 2, .records = "{}", .key = "key"}};
+  const std::vector<LoggedPush> pushes = {{"a", 1, "{\"x\": 1}"},
+                                          {"", -5, ""},
+                                          {"b", 1 << 30, std::string(100'000, 'x')},
+                                          {.source = "c", .now_us = 2, .records = "{}", .key = "key"}};
   std::vector<std::string> expected;
   for (const LoggedPush& push : pushes) {
     expected.push_back(push.source + "@" + std::to_string(push.now_us) + " " + push.key + " " + push.records);

@@ -55,7 +55,7 @@ def test_headrace_depends_on_one_pyarrow(headrace_wheel):
 
 
 @pytest.mark.parametrize("name", ["headrace_values.py", "headrace_tables.py", "headrace_sources.py", "headrace_errors.py", "headrace_work.py",
-    "headrace_show.py", "headrace_progress.py", "headrace_program.py"])
+    "headrace_show.py", "headrace_progress.py", "headrace_program.py", "headrace_client.py"])
 def test_headrace(headrace_python, binary, pumps, name):
     wheels.run_inside(headrace_python, name, HEADRACE_BINARY=binary, HEADRACE_PUMPS=pumps)
 

@@ -28,7 +28,7 @@ struct LoggedPush {
   uint32_t lane = 0;
   std::string position = {};                      // where the lane goes on; empty: not said
   std::optional<bool> is_drained = std::nullopt;  // what became known with the events, after them
-  std::string key = {};  // under which it was sent, so that it may be sent again; empty: none
+  std::string key = {};                           // under which it was sent, so that it may be sent again; empty: none
 };
 
 /// Where a lane of a feed goes on.

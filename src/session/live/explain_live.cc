@@ -19,8 +19,8 @@ StreamOptions without_history(StreamOptions options) {
 /// The events of one entity, of the sources that a feature reads.
 class AcceptedEvents {
  public:
-  AcceptedEvents(const Plan& plan, size_t entity, const std::vector<size_t>& features,
-                 const StreamOptions& options, const std::vector<std::string>& keys)
+  AcceptedEvents(const Plan& plan, size_t entity, const std::vector<size_t>& features, const StreamOptions& options,
+                 const std::vector<std::string>& keys)
       : stream_(plan, entity, features, without_history(options)), entity_(plan.entities[entity]), keys_(keys) {
     for (const SourceLayout& layout : stream_.layout().sources) {
       const PlanSource& source = plan.sources[layout.plan_source];

@@ -66,8 +66,8 @@ LiveFeatures::LiveFeatures(Plan plan, const LiveOptions& options)
       if (plan_->features[f].entity == entity) features.push_back(f);
     }
     entities_.push_back(features.empty() ? nullptr
-                                         : std::make_unique<Entity>(*plan_, entity, std::move(features), stream_options(),
-                                                                  options_.dedupe_for));
+                                         : std::make_unique<Entity>(*plan_, entity, std::move(features),
+                                                                    stream_options(), options_.dedupe_for));
   }
 }
 
@@ -107,7 +107,9 @@ Result<LivePush> LiveFeatures::push(const std::string& source, std::string_view 
     if (const auto failure = commit_ ? commit_->failure() : std::nullopt) return *failure;
     const int64_t now = std::max(entity->now, options_.clock->now_us());
     const Repeats::Earlier* earlier = nullptr;
-    if (key) ASSIGN_OR_RETURN(earlier, entity->repeats.find(source, *key, text, now));
+    if (key) {
+      ASSIGN_OR_RETURN(earlier, entity->repeats.find(source, *key, text, now));
+    }
     if (earlier != nullptr) {
       answer = earlier->answer;
       answer.is_repeated = true;
@@ -116,7 +118,8 @@ Result<LivePush> LiveFeatures::push(const std::string& source, std::string_view 
       ASSIGN_OR_RETURN(answer, entity->push(place, text, now));
       entity->rates[place].add(answer.accepted, options_.clock->elapsed_us());
       entity->now = now;
-      LoggedPush logged{.source = source, .now_us = now, .records = std::string(text), .key = std::string(key.value_or(""))};
+      LoggedPush logged{
+          .source = source, .now_us = now, .records = std::string(text), .key = std::string(key.value_or(""))};
       if (commit_) number = commit_->add(std::move(logged));  // in the order in which they were taken
       if (key) entity->repeats.keep(source, *key, text, answer, number, now);
     }

@@ -164,5 +164,32 @@ feature: {name: longest, description: d, aggregation: max, window: 3h, source_fe
   }
 }
 
+TEST_F(LiveDefinitions, KnowThePushesThatACheckpointPassesOver) {
+  MemoryEventLog log;
+  const std::string one = R"({"pump_id": "p1", "at": "1970-01-01T01:40:00Z", "flow": 1})";
+  auto live = LiveFeatures::open(session_of(pumps()), options_of(log, Duration{0})).value();
+  const LivePush first = live->push("telemetry", one, "before the checkpoint").value();
+  clock_.now += 30 * kMinuteUs;
+  for (int push = 0; push < 3; ++push) {
+    const std::string at = to_string(EventTime{clock_.now - 3 * kMinuteUs + push * kMinuteUs});
+    ASSERT_TRUE(live->push("telemetry", fmt::format(R"({{"pump_id": "p1", "at": "{}", "flow": 2}})", at)).ok());
+    ASSERT_TRUE(live->push("repairs", fmt::format(R"({{"pump_id": "p1", "at": "{}", "cost": 2}})", at)).ok());
+    ASSERT_TRUE(live->save().ok());
+  }
+  const std::string late =
+      fmt::format(R"({{"pump_id": "p2", "at": "{}", "flow": 3}})", to_string(EventTime{clock_.now}));
+  ASSERT_TRUE(live->push("telemetry", late, "after it").ok());
+
+  live = LiveFeatures::open(session_of(pumps()), options_of(log, Duration{0})).value();
+  const LivePush again = live->push("telemetry", one, "before the checkpoint").value();
+  EXPECT_TRUE(again.is_repeated);
+  EXPECT_EQ(again.accepted, first.accepted);
+  EXPECT_EQ(again.watermark, first.watermark);
+  EXPECT_TRUE(live->push("telemetry", late, "after it").value().is_repeated);
+  EXPECT_EQ(live->push("telemetry", "{}", "before the checkpoint").error().kind(), ErrorKind::kConflict);
+  clock_.now += 31 * kMinuteUs;
+  EXPECT_FALSE(live->push("telemetry", one, "before the checkpoint").value().is_repeated);
+}
+
 }  // namespace
 }  // namespace headrace

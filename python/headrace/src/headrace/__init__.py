@@ -14,6 +14,7 @@ Times are UTC with microseconds; a time without a zone is taken as UTC. Everythi
 the command line, with the same bits.
 """
 
+from ._client import AsyncClient, Change, Client, Pushed
 from ._errors import (
     ConflictError,
     DataError,
@@ -38,7 +39,10 @@ from ._repository import HeadraceWarning, Repository, init, open
 from ._shown import Shown
 
 __all__ = [
+    "AsyncClient",
     "BackfillReport",
+    "Change",
+    "Client",
     "ConflictError",
     "DataError",
     "DatasetReport",
@@ -55,6 +59,7 @@ __all__ = [
     "Problem",
     "Problems",
     "Progress",
+    "Pushed",
     "RefusedError",
     "Repository",
     "Shown",
