@@ -59,6 +59,7 @@ test_core() {
 }
 
 test_integration() {
+  run "described" "passed|failed" env HEADRACE_SERVING_TESTS=1 .venv/bin/python -m pytest tests/serving/test_described.py -q
   run "Beam pipelines" "passed|failed" .venv/bin/python -m pytest tests/beam -q --durations=4
   run "SQL" "passed|failed" env HEADRACE_SQL_TESTS=1 .venv-sql/bin/python -m pytest tests/sql -q --durations=4
   run "dbt" "passed|failed" .venv/bin/python -m pytest tests/dbt -q --durations=4

@@ -1,16 +1,12 @@
 """Feast's own client of a remote online store reads from `headrace serve` what it serves."""
 import json
-import sys
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pandas as pd
 import pytest
 from feast import Entity, FeatureStore, FeatureView, Field, FileSource, RepoConfig
 from feast.types import Float64, Int64, String
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "serving"))
-from running_server import new_token, running, write_project  # noqa: E402
+from running_server import new_token, running, write_project
 
 NOW = datetime.now(UTC)
 
