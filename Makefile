@@ -70,6 +70,12 @@ test-flink:  ## Generated pipelines on a real Flink cluster with Kafka and Redis
 	$(MAKE) program
 	.venv-flink/bin/python tests/flink/own_network.py .venv-flink/bin/python tests/flink/record.py
 
+.PHONY: test-kafka
+test-kafka:  ## The server on a real Kafka broker, through kills and outages
+	@tools/setup.sh build kafka
+	$(MAKE) program
+	.venv/bin/python -m pytest tests/kafka -q
+
 .PHONY: fuzz
 fuzz:  ## All fuzzers for FUZZ_SECONDS (600) each; failures stay in build-fuzz/
 	@tools/setup.sh build test

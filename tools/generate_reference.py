@@ -114,10 +114,67 @@ def api_page(document):
     return API_HEAD + rows + "\n" + "\n".join(parts)
 
 
+ENVIRONMENTS_HEAD = """# environments.yaml
+
+Where and how `headrace serve` runs, by names of environments; `--env NAME` chooses one, `dev` is the default and need not be
+written. The file lies beside project.yaml, and definitions stay the same in all. Options of the command line win over it; it is
+read at the start only. How it is used: [Serve features over HTTP](../how-to/serve-features.md#environments).
+
+```yaml
+dev:
+  kafka: {}
+prod:
+  listen: 0.0.0.0:7077
+  tokens: tokens.txt
+  tls: {certificate: server.pem, private_key: server.key}
+  kafka:
+    brokers: "${BROKERS}"
+    settings:
+      security.protocol: SASL_SSL
+      sasl.mechanism: SCRAM-SHA-512
+      sasl.username: headrace
+      sasl.password: "${KAFKA_PASSWORD}"
+  sources:
+    pump_telemetry: {idle_after: 1m}
+```
+
+| key | type | |
+|---|---|---|
+"""
+
+
+def value_in_words(schema):
+    """The type of a key: what an object holds stands in rows of its own."""
+    if "anyOf" in schema:
+        return " or ".join(value_in_words(each) for each in schema["anyOf"])
+    if "enum" in schema:
+        return " or ".join(f"`{word}`" for word in schema["enum"])
+    if schema.get("type") != "object":
+        return type_in_words(schema)
+    inner = schema.get("additionalProperties")
+    return "object by names" if isinstance(inner, dict) else "object"
+
+
+def key_rows(schema, path):
+    """A row for each key of an object and of those in it."""
+    rows = ""
+    for name, each in schema.get("properties", {}).items():
+        rows += f"| `{path}{name}` | {value_in_words(each)} | {each.get('description', '')} |\n" + key_rows(each, f"{path}{name}.")
+    inner = schema.get("additionalProperties")
+    if isinstance(inner, dict) and "properties" in inner:
+        rows += key_rows(inner, f"{path}NAME.")
+    return rows
+
+
+def environments_page(schema):
+    return ENVIRONMENTS_HEAD + key_rows(schema["additionalProperties"], "")
+
+
 def pages(build):
     program = build / "headrace"
     openapi = run(program, "schema", "--of", "openapi")
     out = {"commands.md": commands_page(program), "diagnostics.md": run(build / "diagnostics_page")}
+    out["environments.md"] = environments_page(json.loads(run(program, "schema", "--of", "environments")))
     out |= {"openapi.json": openapi, "http-api.md": api_page(json.loads(openapi))}
     for name in schema_names(program):
         if name == "openapi":

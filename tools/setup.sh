@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the project needs, says what it does, and can be run again at any time: what is there is left alone.
 #
-#   tools/setup.sh [build] [test] [examples] [bench] [integration] [flink]     default: build
+#   tools/setup.sh [build] [test] [examples] [bench] [integration] [flink] [kafka]     default: build
 #
 # build     compiler, libraries, and .venv with the packages of tools/requirements.txt
 # test      also GoogleTest and clang (sanitizers, fuzzers, clang-format, clang-tidy)
@@ -10,6 +10,7 @@
 # integration  for each tests/NAME/requirements.txt a .venv-NAME of its own, because Beam, fakesnow and the servers want
 #              versions that exclude each other; and fake-gcs-server into .cache/tools where Go is
 # flink     what tests/flink starts: .venv-flink, .venv-python for the kernel's wheel, the jars of Beam's job server and of Kafka in .cache/flink, a Pub/Sub server
+# kafka     what tests/kafka starts: the jars of Kafka in .cache/flink, and kcat, which writes and reads topics
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -21,6 +22,7 @@ readonly build_packages=(
 )
 readonly integration_packages=(redis-server)
 readonly bench_packages=(nginx-light redis-server)
+readonly kafka_packages=(openjdk-17-jre-headless maven kcat)
 readonly flink_packages=(redis-server openjdk-17-jre-headless maven)
 readonly test_packages=(git libgtest-dev clang-19 libclang-rt-19-dev clang-format-19 clang-tidy-19)
 
@@ -150,6 +152,7 @@ make_pubsub_server() {
 packages=("${build_packages[@]}")
 is_integration=""
 is_flink=""
+is_kafka=""
 requirements=(tools/requirements.txt)
 for group in "${@:-build}"; do
   case $group in
@@ -168,8 +171,12 @@ for group in "${@:-build}"; do
       is_flink=yes
       packages+=("${flink_packages[@]}")
       ;;
+    kafka)
+      is_kafka=yes
+      packages+=("${kafka_packages[@]}")
+      ;;
     *)
-      say "unknown group '$group'; the groups are build, test, examples, bench, integration and flink"
+      say "unknown group '$group'; the groups are build, test, examples, bench, integration, flink and kafka"
       exit 2
       ;;
   esac
@@ -195,4 +202,7 @@ if [ -n "$is_flink" ]; then
   make_class_path job-server
   make_class_path kafka
   make_pubsub_server
+fi
+if [ -n "$is_kafka" ]; then
+  make_class_path kafka
 fi

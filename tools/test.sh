@@ -7,7 +7,7 @@
 #              AddressSanitizer and UndefinedBehaviorSanitizer with a short run of each fuzzer
 # integration  generated code and packages in the environments that they are for: Beam, SQL, Feast, object stores, Airflow,
 #              Kubeflow, Python wheels. `tools/setup.sh integration` makes the environments, once for each requirements file.
-#              Flink is apart: `make test-flink`.
+#              Flink and Kafka are apart: `make test-flink`, `make test-kafka`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -43,7 +43,7 @@ mkdir -p "$logs"
 run "build" "." bash -c "cmake --preset release -DHEADRACE_TESTS=ON && cmake --build --preset release"
 
 # Folders with a conftest.py of their own are runs of their own; those with a .venv run in that.
-readonly apart=(airflow beam dbt feast flink kubeflow newcomer python remote serving sql)
+readonly apart=(airflow beam dbt feast flink kafka kubeflow newcomer python remote serving sql)
 
 test_core() {
   run "C++ tests" "tests passed" ctest --preset release

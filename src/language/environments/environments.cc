@@ -133,6 +133,7 @@ Environment read_environment(const YamlNode& name, const YamlNode& body, const s
       body, fmt::format("environment `{}`", name.text), name.span(),
       {"listen", "data", "tokens", "tls", "threads", "history", "keep", "checkpoint_every", "kafka", "sources"},
       diagnostics);
+
   environment.listen = text_of(fields, "listen");
   environment.data = text_of(fields, "data");
   environment.tokens = text_of(fields, "tokens");
@@ -170,6 +171,7 @@ LoadedEnvironments load_environments(DefinitionFile file, const std::vector<std:
     for (size_t i = 0; i + 1 < document->items.size(); i += 2) {
       const YamlNode& name = *document->items[i];
       const YamlNode& body = *document->items[i + 1];
+
       if (loaded.find(name.text) != nullptr) {
         loaded.diagnostics.add(
             make_diagnostic("D009", fmt::format("the environment `{}` is defined twice", name.text), name.span()));

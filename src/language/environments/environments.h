@@ -6,7 +6,7 @@
 ///     listen: 127.0.0.1:7077
 ///   prod:
 ///     data: ../state
-///     kafka: {brokers: "${BROKERS}", settings: {sasl.password_file: /run/secrets/kafka}}
+///     kafka: {brokers: "${BROKERS}", settings: {sasl.password_file: secrets/kafka}}
 ///     sources: {telemetry: {idle_after: 1m}}
 ///
 /// Values are as written: `${VARIABLE}` is replaced by whoever uses them. A secret is never written here, only the

@@ -28,7 +28,6 @@ void FeedRunner::run() {
 Status FeedRunner::feed() {
   while (!is_stopping_ && !feed_->is_over()) {
     ASSIGN_OR_RETURN(const std::vector<FedEvents> events, feed_->poll(kPollWait));
-    if (events.empty()) continue;
     RETURN_IF_ERROR(take_(events));
     feed_->commit();
   }

@@ -17,7 +17,7 @@ namespace headrace {
 /// state() and failure() are thread-safe.
 class FeedRunner {
  public:
-  /// Takes events in and makes them durable.
+  /// Takes events in and makes them durable; without events, lets the clock move on.
   using Take = std::function<Status(std::span<const FedEvents>)>;
   /// Called once, from the thread, when nothing more will come by itself: the feed is over, or failed.
   using Ended = std::function<void(const Status&)>;

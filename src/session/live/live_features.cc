@@ -129,6 +129,7 @@ Result<LivePush> LiveFeatures::push(const std::string& source, std::string_view 
 }
 
 Status LiveFeatures::take(std::span<const FedEvents> events) {
+  if (events.empty()) return tick();
   uint64_t number = 0;
   for (const FedEvents& fed : events) {
     Entity* const entity = entity_of_source(fed.source);

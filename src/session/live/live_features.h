@@ -114,7 +114,7 @@ class LiveFeatures {
   Result<LivePush> push(const std::string& source, std::string_view text, std::optional<std::string_view> key = {});
 
   /// What a feed brought. Returns when it is durable, with its positions. Events of a source that no feature reads are kept
-  /// for definitions to come. REQUIRES: with a log, events are text.
+  /// for definitions to come. Without events as tick(). REQUIRES: with a log, events are text.
   Status take(std::span<const FedEvents> events);
   /// To be called at the start, before the clock moves on: what was known of lanes when the server ended is not known
   /// any more, so none is idle until its feed has asked again.

@@ -1,0 +1,90 @@
+#include "language/environments/environments.h"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <set>
+
+namespace headrace {
+namespace {
+
+LoadedEnvironments load(const std::string& text) {
+  return load_environments({"environments.yaml", text}, {"telemetry"});
+}
+
+/// The keys that the reader names when it refuses one.
+std::set<std::string> keys_of_environment_reader(const std::string& yaml) {
+  std::set<std::string> keys;
+  for (const Diagnostic& diagnostic : load(yaml).diagnostics.sorted()) {
+    if (diagnostic.code != "D004") continue;
+    for (size_t open = diagnostic.help.find('`'); open != std::string::npos;) {
+      const size_t close = diagnostic.help.find('`', open + 1);
+      keys.insert(diagnostic.help.substr(open + 1, close - open - 1));
+      open = diagnostic.help.find('`', close + 1);
+    }
+  }
+  return keys;
+}
+
+std::set<std::string> keys_of_environment_schema(const nlohmann::json& schema) {
+  std::set<std::string> keys;
+  for (const auto& [key, value] : schema.at("properties").items()) keys.insert(key);
+  return keys;
+}
+
+TEST(EnvironmentsTest, SchemaHasTheKeysOfTheReader) {
+  const auto environment = nlohmann::json::parse(environments_json_schema()).at("additionalProperties");
+  const auto& parts = environment.at("properties");
+  EXPECT_EQ(keys_of_environment_schema(environment), keys_of_environment_reader("dev: {zzzzzzzz: 1}"));
+  EXPECT_EQ(keys_of_environment_schema(parts.at("tls")), keys_of_environment_reader("dev: {tls: {zzzzzzzz: 1}}"));
+  EXPECT_EQ(keys_of_environment_schema(parts.at("kafka")), keys_of_environment_reader("dev: {kafka: {zzzzzzzz: 1}}"));
+  EXPECT_EQ(keys_of_environment_schema(parts.at("sources").at("additionalProperties")),
+            keys_of_environment_reader("dev: {sources: {telemetry: {zzzzzzzz: 1}}}"));
+}
+
+TEST(EnvironmentsTest, AreReadAsWritten) {
+  const LoadedEnvironments loaded = load(R"(
+dev: {}
+prod:
+  listen: 0.0.0.0:7077
+  tls: {certificate: c.pem, private_key: k.pem}
+  history: 30d
+  kafka:
+    brokers: "${BROKERS}"
+    settings: {sasl.password: "${PASSWORD}", ssl.key.password_file: k.txt, socket.keepalive.enable: true}
+  sources: {telemetry: {idle_after: never}}
+)");
+  EXPECT_FALSE(loaded.diagnostics.has_errors());
+  ASSERT_NE(loaded.find("prod"), nullptr);
+  EXPECT_EQ(loaded.find("test"), nullptr);
+  const Environment& prod = *loaded.find("prod");
+  EXPECT_EQ(prod.listen->text, "0.0.0.0:7077");
+  EXPECT_EQ(prod.tls->private_key.text, "k.pem");
+  EXPECT_EQ(prod.history, Duration{30 * kMicrosPerDay});
+  EXPECT_EQ(prod.kafka->brokers->text, "${BROKERS}");
+  EXPECT_EQ(prod.kafka->settings.at("socket.keepalive.enable").text, "true");
+  EXPECT_EQ(prod.kafka->settings.size(), 3u);
+  ASSERT_TRUE(prod.sources.at("telemetry").idle_after.has_value());
+  EXPECT_EQ(*prod.sources.at("telemetry").idle_after, std::nullopt);
+}
+
+TEST(EnvironmentsTest, NoSecretIsWrittenOut) {
+  for (const char* setting : {"sasl.password: x", "ssl.key.pem: x", "sasl.oauthbearer.client.secret: x",
+                              "sasl.password: \"x${A}\"", "sasl.jaas.config: x"}) {
+    const LoadedEnvironments loaded = load(std::string("dev: {kafka: {settings: {") + setting + "}}}");
+    ASSERT_EQ(loaded.diagnostics.error_count(), 1u) << setting;
+    EXPECT_EQ(loaded.diagnostics.sorted().front().code, "N001") << setting;
+  }
+}
+
+TEST(EnvironmentsTest, OtherFormsAreErrors) {
+  for (const char* text :
+       {"[]", "dev: 1", "dev: {kafka: x}", "dev: {sources: []}", "dev: {tls: x}", "dev: {sources: {telemetry: 1}}",
+        "dev: {kafka: {settings: {a: [1]}}}", "dev: {history: 0s}"}) {
+    EXPECT_TRUE(load(text).diagnostics.has_errors()) << text;
+  }
+  EXPECT_FALSE(load("").diagnostics.has_errors());
+}
+
+}  // namespace
+}  // namespace headrace

@@ -1,0 +1,178 @@
+"""A topic of Apache's broker into a server that is killed, with a broker that is restarted: nothing lost, nothing twice."""
+import csv
+import json
+import os
+import random
+import signal
+import subprocess
+import threading
+import time
+from datetime import datetime, timedelta, timezone
+
+from running_server import PATIENCE, running
+from servers import Server
+
+DEFINITIONS = """project: {{name: station, defaults: {{source: telemetry}}}}
+---
+entity: {{name: pump, key: pump_id}}
+---
+source:
+  name: telemetry
+  entity: pump
+  event_time: at
+  columns: {{flow: double}}
+  allowed_lateness: 1h
+  batch: {{format: ndjson, path: topic.ndjson}}
+  stream: {{kafka: {{brokers: "{brokers}", topic: {topic}}}, format: json}}
+"""
+FEATURE = """---
+feature: {{name: {name}, owner: o, version: "1.0", description: d, source_features: [flow], formula: flow, aggregation: {aggregation}, window: {window}}}
+"""
+FEATURES = [("flow_sum", "sum", "6h"), ("flow_count", "count", "6h"), ("flow_last", "last", "6h"), ("flow_all", "sum", "lifetime")]
+PUMPS = [f"p{i}" for i in range(5)]
+START = datetime.now(timezone.utc) - timedelta(minutes=40)
+
+
+def write_station(folder, broker, topic, environment=""):
+    folder.mkdir(parents=True)
+    features = "".join(FEATURE.format(name=name, aggregation=aggregation, window=window) for name, aggregation, window in FEATURES)
+    (folder / "project.yaml").write_text(DEFINITIONS.format(brokers=broker.address, topic=topic) + features)
+    (folder / "environments.yaml").write_text("dev:\n  kafka: {settings: {reconnect.backoff.max.ms: 500}}\n" + environment)
+
+
+def event(number, dice):
+    at = START + timedelta(seconds=number * 0.05 - dice.random() * 600)
+    return json.dumps({"pump_id": dice.choice(PUMPS), "at": at.isoformat(), "flow": round(dice.random() * 100, 3)})
+
+
+def produce(broker, topic, lines, partition):
+    """All of it is acknowledged when this returns."""
+    subprocess.run(["kcat", "-P", "-b", broker.address, "-t", topic, "-p", str(partition), "-X", "acks=all"], input="\n".join(lines) + "\n",
+                   text=True, check=True, timeout=PATIENCE * 4)
+
+
+def consumed(broker, topic):
+    """What the topic holds, as a program that is not ours reads it: partitions one after another, each by offset."""
+    text = subprocess.run(["kcat", "-C", "-b", broker.address, "-t", topic, "-o", "beginning", "-e", "-q", "-f", "%p %s\n"], capture_output=True,
+                          text=True, check=True, timeout=PATIENCE * 4).stdout
+    rows = [line.split(" ", 1) for line in text.splitlines()]
+    return [value for _, value in sorted(rows, key=lambda row: int(row[0]))]
+
+
+def telemetry(server):
+    return server.get("/v1/sources")[1]["sources"][0]
+
+
+def wait_for(is_true, server, seconds=PATIENCE * 2):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        status = telemetry(server)
+        if is_true(status):
+            return status
+        threading.Event().wait(0.05)
+    raise AssertionError(f"not within {seconds} s: {status}")
+
+
+def everything(server, count):
+    return wait_for(lambda status: status["accepted"] + status["late"] + status["unreadable"] == count and status["lag"] == 0, server)
+
+
+def values(server, at):
+    body = {"features": [name for name, *_ in FEATURES], "entities": [{"pump_id": pump} for pump in PUMPS], "as_of": at}
+    status, answer = server.get("/v1/features:read", method="POST", headers={"Content-Type": "application/json"}, body=json.dumps(body))
+    assert status == 200, answer
+    return [[value["value"] for value in row["values"]] for row in answer["rows"]]
+
+
+def batch_values(binary, folder, lines, at):
+    """The oracle: the batch engine over what the topic holds."""
+    (folder / "topic.ndjson").write_text("\n".join(lines))
+    (folder / "asked.csv").write_text("pump_id,event_time\n" + "".join(f"{pump},{at}\n" for pump in PUMPS))
+    out = folder / "answers.csv"
+    done = subprocess.run([binary, "dataset", "--project", folder, "--observations", folder / "asked.csv", "--output", out, "--on-bad-row", "skip"],
+                          capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    rows = list(csv.DictReader(open(out, newline="")))
+    return [[float(row[name]) if row[name] else None for name, *_ in FEATURES] for row in rows]
+
+
+def test_kills_of_the_server_lose_and_double_nothing(binary, broker, tmp_path):
+    folder, dice = tmp_path / "station", random.Random(1)
+    write_station(folder, broker, "kills")
+    count = 0
+    for round_number in range(6):
+        with running(binary, folder, "--listen", "127.0.0.1:0") as server:
+            for partition in range(3):
+                lines = [event(count + i, dice) for i in range(2_000)]
+                produce(broker, "kills", lines, partition)
+                count += len(lines)
+            # In the middle of what comes; in some rounds before anything did.
+            if round_number % 2:
+                wait_for(lambda status: status["accepted"] > 0, server)
+            server.send(signal.SIGKILL)
+            server.wait()
+    with running(binary, folder, "--listen", "127.0.0.1:0") as server:
+        status = everything(server, count)
+        assert (status["late"], status["unreadable"], status["feed"]) == (0, 0, "kafka")
+        at = datetime.now(timezone.utc).isoformat()
+        assert values(server, at) == batch_values(binary, folder, consumed(broker, "kills"), at)
+        assert server.stop() == 0
+
+
+def test_a_broker_that_is_away_makes_nothing_late(binary, broker, tmp_path):
+    folder, dice = tmp_path / "station", random.Random(2)
+    # Idle so soon that an outage which counted as idleness would show.
+    write_station(folder, broker, "outage", "  sources: {telemetry: {idle_after: 3s}}\n")
+    (folder / "project.yaml").write_text((folder / "project.yaml").read_text().replace("allowed_lateness: 1h", "allowed_lateness: 1s"))
+    now = datetime.now(timezone.utc)
+    old = [json.dumps({"pump_id": "p0", "at": (now - timedelta(minutes=m)).isoformat(), "flow": 1.0}) for m in range(30, 20, -1)]
+    produce(broker, "outage", old, 0)
+    with running(binary, folder, "--listen", "127.0.0.1:0") as server:
+        wait_for(lambda status: status["accepted"] == 10, server)
+        broker.process.send_signal(signal.SIGKILL)
+        broker.process.wait()
+        wait_for(lambda status: status["problem"], server)
+        before = telemetry(server)["watermark"]
+        # Longer than a partition may be quiet: the clock would have taken the watermark on.
+        threading.Event().wait(5)
+        assert telemetry(server)["watermark"] == before
+        Server.start(broker)
+        recent = [json.dumps({"pump_id": "p0", "at": (datetime.now(timezone.utc) - timedelta(seconds=4 + i)).isoformat(), "flow": 1.0}) for i in range(3, 0, -1)]
+        for partition in range(3):
+            produce(broker, "outage", recent, partition)
+        status = wait_for(lambda status: status["accepted"] + status["late"] == 19 and not status["problem"], server)
+        assert status["late"] == 0, status
+
+
+def test_partitions_that_are_empty_become_idle(binary, broker, tmp_path):
+    folder, dice = tmp_path / "station", random.Random(3)
+    write_station(folder, broker, "idle", "  sources: {telemetry: {idle_after: 1s}}\n")
+    produce(broker, "idle", [event(i, dice) for i in range(100)], 1)
+    with running(binary, folder, "--listen", "127.0.0.1:0") as server:
+        everything(server, 100)
+        wait_for(lambda status: status["watermark"] is not None, server)
+
+
+def test_bad_messages_are_counted_and_ties_are_by_partition(binary, broker, tmp_path):
+    folder = tmp_path / "station"
+    write_station(folder, broker, "ties")
+    at = (datetime.now(timezone.utc) - timedelta(minutes=5)).isoformat()
+    tie = lambda flow: json.dumps({"pump_id": "p1", "at": at, "flow": flow})
+    produce(broker, "ties", [tie(3.0), "[1]", "nonsense"], 2)
+    with running(binary, folder, "--listen", "127.0.0.1:0") as server:
+        everything(server, 3)
+        # They come later, and are of partitions before.
+        produce(broker, "ties", [tie(1.0), '{"pump_id": "p1"}'], 0)
+        produce(broker, "ties", [tie(2.0)], 1)
+        status = everything(server, 6)
+        assert (status["accepted"], status["unreadable"]) == (3, 3)
+        now = datetime.now(timezone.utc).isoformat()
+        first = values(server, now)
+        assert first[1] == [6.0, 3.0, 3.0, 6.0]
+        refused = server.get("/v1/sources/telemetry/events", method="POST", headers={"Content-Type": "application/x-ndjson"}, body=tie(9.0))
+        assert refused[0] == 409, refused
+        server.send(signal.SIGKILL)
+        server.wait()
+    with running(binary, folder, "--listen", "127.0.0.1:0") as server:
+        everything(server, 6)
+        assert values(server, now) == first == batch_values(binary, folder, consumed(broker, "ties"), now)
