@@ -5,6 +5,7 @@ import os
 import random
 import resource
 import signal
+import subprocess
 import threading
 from datetime import datetime, timezone
 
@@ -82,7 +83,8 @@ def test_kills_at_random_moments_lose_and_double_nothing(binary, counted, seed):
             writers = [Writer(server, f"{round_}-{writer}") for writer in range(WRITERS)]
             for writer in writers:
                 writer.start()
-            threading.Event().wait(chance.uniform(0, 0.12))  # any moment will do, also one before the first push
+            with pytest.raises(subprocess.TimeoutExpired):  # any moment will do, also one before the first push
+                server.process.wait(chance.uniform(0, 0.12))
             server.stop(signal.SIGKILL)
             for writer in writers:
                 writer.join(PATIENCE)
