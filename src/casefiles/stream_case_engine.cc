@@ -251,6 +251,7 @@ Result<CaseAnswer> StreamCaseEngine::run_online(const CaseRequest& request) cons
       {.disorder = kDisorder, .ahead = kAhead, .push_rows_max = 5, .asked = AskedAt::kTheEnd},
       {.push_rows_max = 4, .asked = AskedAt::kTheEndForgetting},
   };
+
   CaseAnswer answer;
   for (const FeedForm& form : forms) {
     StreamOptions options = options_of(form.disorder);
@@ -264,6 +265,7 @@ Result<CaseAnswer> StreamCaseEngine::run_online(const CaseRequest& request) cons
       }
       continue;
     }
+
     for (size_t f = 0; f < values.size(); ++f) {
       for (size_t place = 0; place < values[f].size(); ++place) {
         if (values[f][place] && *values[f][place] != answer.values[f][place]) return other_values();
