@@ -43,6 +43,16 @@ void LiveKeys::drop_settled(Key& key, int64_t end) {
   if (has_missed) key.is_live = false;
 }
 
+/// Neighbours of one block go into one slice.
+void LiveKeys::append(const Row& row, std::vector<BlockSlice>& slices) {
+  BlockSlice* const last = slices.empty() ? nullptr : &slices.back();
+  if (last != nullptr && last->block.get() == row.block && last->end == row.row) {
+    ++last->end;
+  } else {
+    slices.push_back({BlockPtr(BlockPtr(), row.block), row.row, row.row + size_t{1}});
+  }
+}
+
 void LiveKeys::advance(uint32_t id, int64_t first, int64_t last, Advance& advance) {
   Key& key = keys_[id];
   const auto is_after = [&](const Row& row) { return row.time() > key.moved_to; };
@@ -61,7 +71,7 @@ void LiveKeys::advance(uint32_t id, int64_t first, int64_t last, Advance& advanc
       has_later = true;
       continue;
     }
-    advance.slices.push_back({BlockPtr(BlockPtr(), row.block), row.row, row.row + size_t{1}});
+    append(row, advance.slices);
     key.moved_to = std::max(key.moved_to, row.time());
   }
   if (has_later) key.is_live = false;

@@ -54,6 +54,7 @@ class LiveKeys {
     int64_t settled_to = kTimeMin;  // scratch of settle()
   };
 
+  static void append(const Row& row, std::vector<BlockSlice>& slices);
   void drop_settled(Key& key, int64_t end);
 
   std::vector<Key> keys_;
