@@ -221,8 +221,14 @@ std::vector<std::vector<int64_t>> EntityStream::newest_events(const Observations
   std::vector<std::vector<int64_t>> newest;
   for (const std::vector<int64_t>& of_source : newest_) {
     std::vector<int64_t>& times = newest.emplace_back(known.size(), kTimeMin);
+    const size_t source = newest.size() - 1;
     for (size_t place = 0; place < known.size(); ++place) {
-      if (known[place] && *known[place] < of_source.size()) times[place] = of_source[*known[place]];
+      if (!known[place] || *known[place] >= of_source.size()) continue;
+      const int64_t last = places.times.int64s()[place];
+      times[place] = of_source[*known[place]];
+      if (times[place] <= last) continue;
+      const LiveStates& states = last < settled_to() ? *past_ : now_;
+      times[place] = states.newest_event(source, *known[place], last);
     }
   }
   return newest;

@@ -104,7 +104,8 @@ class EntityStream {
   Result<std::vector<Column>> read(const Observations& places, std::span<const size_t> features);
   /// Of all features of the stream, in their order.
   Result<std::vector<Column>> read(const Observations& places) { return read(places, features_); }
-  /// For each source of the layout, for each place: the time of the newest event of its key that came; kTimeMin for none.
+  /// For each source of the layout, for each place: the time of the newest event of its key that came and is not after the
+  /// place; kTimeMin for none. REQUIRES: no place is before earliest().
   std::vector<std::vector<int64_t>> newest_events(const Observations& places) const;
 
   /// What came before earliest(), as a stream of the same or of other definitions can take it.

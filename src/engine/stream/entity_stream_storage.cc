@@ -34,8 +34,9 @@ StoredStream EntityStream::store() {
 
   for (size_t source = 0; source < newest_.size(); ++source) {
     StateWriter newest(stored.parts[newest_name(plan_.sources[layout_.sources[source].plan_source].name)]);
-    newest_[source].resize(keys_.size(), kTimeMin);
-    for (const int64_t time : newest_[source]) newest.value(time);
+    std::vector<int64_t> settled = states.newest_settled()[source];
+    settled.resize(keys_.size(), kTimeMin);
+    for (const int64_t time : settled) newest.value(time);
   }
 
   for (const WorkItem& item : layout_.work) {
@@ -120,6 +121,8 @@ Status EntityStream::restore_keys(const StoredStream& stored) {
     for (int64_t& time : newest_[source]) time = times.number();
     if (!times.ok() || !times.at_end()) return unreadable(name);
   }
+  now_.restore_newest(newest_);
+  if (past_) past_->restore_newest(newest_);
   return {};
 }
 

@@ -103,6 +103,18 @@ std::vector<std::string> lines_of(const Batch& batch) {
   return lines;
 }
 
+/// Of each source and place: the newest time of an event of its key that is not after it.
+std::vector<std::vector<int64_t>> newest_of(const std::vector<Reading>& accepted, const Observations& places) {
+  std::vector<std::vector<int64_t>> newest(2, std::vector<int64_t>(static_cast<size_t>(places.times.length), kTimeMin));
+  for (const Reading& reading : accepted) {
+    for (size_t place = 0; place < newest[0].size(); ++place) {
+      if (reading.id != places.keys[0].int64s()[place] || reading.time > places.times.int64s()[place]) continue;
+      newest[reading.source][place] = std::max(newest[reading.source][place], reading.time);
+    }
+  }
+  return newest;
+}
+
 class LineSink : public Sink {
  public:
   Status write(const Batch& batch) override {
@@ -293,6 +305,7 @@ TEST_P(EntityStreamTest, GivesTheBitsOfBatchRunsOverTheAcceptedEvents) {
     for (size_t f : asked)
       expected.push_back(all[static_cast<size_t>(std::ranges::find(features_, f) - features_.begin())]);
     ASSERT_EQ(lines_of({3, live}), lines_of({3, expected})) << "after " << feed.accepted.size() << " events";
+    ASSERT_EQ(feed.stream->newest_events(places), newest_of(feed.accepted, places));
   }
 
   ASSERT_TRUE(feed.stream->finish(take).ok());

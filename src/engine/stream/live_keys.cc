@@ -78,6 +78,15 @@ void LiveKeys::advance(uint32_t id, int64_t first, int64_t last, Advance& advanc
   key.moved_to = std::max(key.moved_to, last);
 }
 
+int64_t LiveKeys::newest(uint32_t key, size_t source, int64_t last) const {
+  int64_t newest = kTimeMin;
+  if (key >= keys_.size()) return newest;
+  for (const Row& row : keys_[key].rows) {
+    if (row.block->source == source && row.time() <= last) newest = std::max(newest, row.time());
+  }
+  return newest;
+}
+
 int64_t LiveKeys::memory_bytes() const {
   auto bytes = static_cast<int64_t>(keys_.capacity() * sizeof(Key));
   for (const Key& key : keys_) bytes += static_cast<int64_t>(key.rows.capacity() * sizeof(Row));

@@ -37,6 +37,9 @@ class LiveKeys {
   /// Notes that the state of the key goes to the times from `first` to `last`.
   void advance(uint32_t key, int64_t first, int64_t last, Advance& advance);
 
+  /// The time of the newest row of the key and source, at `last` at the latest, that is not settled; kTimeMin for none.
+  int64_t newest(uint32_t key, size_t source, int64_t last) const;
+
   int64_t memory_bytes() const;
 
  private:

@@ -24,7 +24,8 @@ InstantRule rule_of_reads() {
 LiveStates::LiveStates(const StreamParts& parts, const InstantRule& settled)
     : parts_(parts),
       settled_steps_(parts_.layout, parts_.keys, settled, parts_.partition_bits, {}),
-      live_steps_(parts_.layout, parts_.keys, rule_of_reads(), parts_.partition_bits, {}) {
+      live_steps_(parts_.layout, parts_.keys, rule_of_reads(), parts_.partition_bits, {}),
+      newest_settled_(parts_.layout.sources.size()) {
   for (size_t index = 0; index < size_t{1} << parts_.partition_bits; ++index) {
     const auto context = [&](const StepBuilder& steps) {
       return PartitionContext{parts_.layout,  steps, parts_.keys,          parts_.texts,
@@ -51,9 +52,26 @@ Status LiveStates::settle(int64_t end, const TakeStep& take) {
     }
     live_keys_.resize(parts_.keys.size());
     live_keys_.settle(taken, *step);
+    for (const BlockSlice& each : taken.slices) note_newest(each);
     RETURN_IF_ERROR(take(*step));
   }
   return {};
+}
+
+/// Places that are asked for are rows of no source.
+void LiveStates::note_newest(const BlockSlice& slice) {
+  if (slice.block->source >= newest_settled_.size()) return;
+  std::vector<int64_t>& newest = newest_settled_[slice.block->source];
+  newest.resize(parts_.keys.size(), kTimeMin);
+  for (size_t row = slice.begin; row < slice.end; ++row) {
+    int64_t& time = newest[slice.block->ids[row]];
+    time = std::max(time, slice.block->times[row]);
+  }
+}
+
+int64_t LiveStates::newest_event(size_t source, uint32_t key, int64_t last) const {
+  const std::vector<int64_t>& settled = newest_settled_[source];
+  return std::max(key < settled.size() ? settled[key] : kTimeMin, live_keys_.newest(key, source, last));
 }
 
 std::unique_ptr<TimeStep> LiveStates::read(RowBlock places, std::span<const size_t> features) {

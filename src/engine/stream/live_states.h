@@ -49,6 +49,14 @@ class LiveStates {
   /// These features at the places, with one instant for each. REQUIRES: every place is at start() or later.
   std::unique_ptr<TimeStep> read(RowBlock places, std::span<const size_t> features);
 
+  /// The time of the newest event of a key and source of the layout, at `last` at the latest; kTimeMin for none.
+  /// REQUIRES: `last` is at start() or later.
+  int64_t newest_event(size_t source, uint32_t key, int64_t last) const;
+  /// Of each source, for each key: the time of the newest event that is settled.
+  using NewestEvents = std::vector<std::vector<int64_t>>;
+  const NewestEvents& newest_settled() const { return newest_settled_; }
+  void restore_newest(NewestEvents newest) { newest_settled_ = std::move(newest); }
+
   /// What the settled states of all keys keep for an item of the layout's work, in the order of the keys.
   void store(const WorkItem& item, StateWriter& writer);
   /// REQUIRES: nothing was settled, and the key table has the keys that it had then, in their order.
@@ -62,6 +70,7 @@ class LiveStates {
   int64_t memory_bytes() const;
 
  private:
+  void note_newest(const BlockSlice& slice);
   template <typename Each>
   void for_each_key(Each&& each);
 
@@ -75,6 +84,7 @@ class LiveStates {
   Workspace workspace_;
   UnsettledRows unsettled_;
   LiveKeys live_keys_;
+  NewestEvents newest_settled_;
 };
 
 }  // namespace headrace
