@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# From nothing to a page with charts: generate, check, test, backfill, dataset, explain, picture.
+# From nothing to a page with charts and a server: generate, check, test, backfill, dataset, explain, picture, live.
 #
 #   examples/pumps/demo.sh [--small]        HEADRACE and PYTHON name other programs than build/headrace and .venv's
 set -euo pipefail
@@ -33,3 +33,4 @@ days_since_overhaul
 NAMES
 )"
 printf '\nThe charts are in %s: open it in a browser.\n' "$PWD/pumps.html"
+HEADRACE=$headrace exec ./live.sh

@@ -102,6 +102,18 @@ def test_the_clock_is_that_of_the_replay(binary, station):
         assert flow == batch_value(binary, station, "flow_mean", "p2", at)
 
 
+def test_what_was_before_the_start_is_fed_at_once(binary, station):
+    start = stamp(START + 19_000)
+    with running(binary, station, "--listen", "127.0.0.1:0", "--replay", station / "data", "--speed", "1x", "--start", start) as server:
+        end = time.monotonic() + PATIENCE
+        now, sources = status(binary, server)
+        while now < start and time.monotonic() < end:
+            threading.Event().wait(0.05)
+            now, sources = status(binary, server)
+        # At its own speed it takes a quarter of an hour from here on.
+        assert now >= start and sources["telemetry"]["accepted"] >= 19_000 and sources["telemetry"]["feed"] == "replay"
+
+
 def test_only_what_lies_below_the_path_is_fed(binary, station):
     with running(binary, station, "--listen", "127.0.0.1:0", "--replay", station / "data/air.ndjson") as server:
         server.wait_for("reads go on")
@@ -119,6 +131,7 @@ def test_only_what_lies_below_the_path_is_fed(binary, station):
     (["--replay", "data", "--speed", "-1x"], 2, "such as 60x, or max"),
     (["--replay", "data", "--data", "store"], 2, "--replay keeps no events"),
     (["--speed", "60x"], 2, "--speed is of a replay"),
+    (["--replay", "data", "--start", "soon"], 2, "--start"),
 ])
 def test_what_makes_no_sense_is_refused(binary, station, arguments, code, said):
     done = subprocess.run([binary, "serve", *arguments], capture_output=True, text=True, cwd=station)

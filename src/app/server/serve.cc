@@ -1,5 +1,6 @@
 #include "app/commands/commands.h"
 #include "app/opened_project.h"
+#include "app/option_values.h"
 #include "app/server/arrow_forms.h"
 #include "app/server/checkpoints.h"
 #include "app/server/reloading.h"
@@ -70,7 +71,9 @@ void tell_problems(const Diagnostics& diagnostics, const std::vector<DefinitionF
 /// Null without --replay.
 Result<std::unique_ptr<ServedReplay>> open_replay(const ServeOptions& options, const Session& session) {
   if (options.replay.empty()) return std::unique_ptr<ServedReplay>();
-  return ServedReplay::open(session, options.replay, options.speed.empty() ? "max" : options.speed, options.quiet);
+  ASSIGN_OR_RETURN(const std::optional<EventTime> start, read_time("--start", options.start));
+  const std::string speed = options.speed.empty() ? "max" : options.speed;
+  return ServedReplay::open(session, options.replay, speed, start, options.quiet);
 }
 
 void tell_reload(const ApiOr<ReloadAnswer>& answer, bool quiet) {

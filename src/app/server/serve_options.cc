@@ -4,6 +4,10 @@
 #include "app/opened_project.h"
 #include "app/option_values.h"
 
+#include <fmt/format.h>
+
+#include <utility>
+
 namespace headrace {
 namespace {
 
@@ -57,6 +61,12 @@ void add_options_of_serve(CLI::App& command, ServeOptions& options) {
       ->type_name("SPEED");
 
   // Where events come from.
+  command
+      .add_option(
+          "--start", options.start,
+          "From which instant on a replay goes at its speed; what was before is fed as fast as it goes (default: "
+          "the first event)")
+      ->type_name("TIME");
   add_source_option(command, options.sources);
   add_count_option(command, "--threads", options.threads, "threads", 1, kServerThreadsMax,
                    "Threads that answer requests (default: 2)");
@@ -65,8 +75,10 @@ void add_options_of_serve(CLI::App& command, ServeOptions& options) {
 }
 
 Status check_replay_options(const ServeOptions& options) {
-  if (options.replay.empty() && !options.speed.empty())
-    return Error::usage("--speed is of a replay: give --replay too, or leave both out");
+  for (const auto& [option, value] : {std::pair("--speed", &options.speed), {"--start", &options.start}}) {
+    if (options.replay.empty() && !value->empty())
+      return Error::usage(fmt::format("{} is of a replay: give --replay too, or leave both out", option));
+  }
   if (options.replay.empty() || options.data.empty()) return {};
   return Error::usage("--replay keeps no events, so there is no --data to keep them in")
       .with_help("leave --data out; the server's store is not touched by a replay");

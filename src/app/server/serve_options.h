@@ -17,9 +17,9 @@ struct ServeOptions {
   std::string listen;       // empty: not given
   std::string tokens;
   std::string certificate, key;
-  std::string data;    // folder of the event log; empty: that of the project
-  std::string replay;  // where the files lie that are fed; empty: no replay
-  std::string speed;
+  std::string data;          // folder of the event log; empty: that of the project
+  std::string replay;        // where the files lie that are fed; empty: no replay
+  std::string speed, start;  // empty: not given
   std::vector<std::string> sources;
   std::string history, keep, checkpoint_every;  // empty: not given
   int64_t threads = 0;                          // 0: not given

@@ -239,7 +239,8 @@ std::vector<SourceStatus> ServedFeatures::sources() {
     status.newest = each.newest;
     status.watermark = each.watermark;
     status.per_second = each.per_second;
-    if (each.newest) status.behind_s = static_cast<double>(now.us - each.newest->us) / 1e6;
+    // What a replay has just fed may be ahead of its clock.
+    if (each.newest) status.behind_s = std::max(0.0, static_cast<double>(now.us - each.newest->us) / 1e6);
     set_feed(status);
   }
   return sources;

@@ -8,9 +8,10 @@
 namespace headrace {
 
 Result<std::unique_ptr<ServedReplay>> ServedReplay::open(const Session& session, const std::string& path,
-                                                         const std::string& speed, bool is_quiet) {
+                                                         const std::string& speed, std::optional<EventTime> start,
+                                                         bool is_quiet) {
   ASSIGN_OR_RETURN(const std::optional<double> times, parse_replay_speed(speed));
-  ASSIGN_OR_RETURN(std::unique_ptr<Replay> replay, Replay::open(session, path, times));
+  ASSIGN_OR_RETURN(std::unique_ptr<Replay> replay, Replay::open(session, path, times, start));
   return std::unique_ptr<ServedReplay>(new ServedReplay(std::move(replay), is_quiet));
 }
 

@@ -15,7 +15,8 @@ class ServedReplay {
  public:
   /// The replay keeps nothing: what it feeds is there to be fed again. See Replay::open().
   static Result<std::unique_ptr<ServedReplay>> open(const Session& session, const std::string& path,
-                                                    const std::string& speed, bool is_quiet);
+                                                    const std::string& speed, std::optional<EventTime> start,
+                                                    bool is_quiet);
 
   /// The server's time. It lives as long as the values that begin() is given.
   const Clock& clock() const { return replay_->clock(); }

@@ -75,7 +75,8 @@ int64_t ReplayClock::real_us_until(int64_t time) const {
 }
 
 Result<std::unique_ptr<Replay>> Replay::open(const Session& session, const std::string& path,
-                                             std::optional<double> speed, const Clock& real) {
+                                             std::optional<double> speed, std::optional<EventTime> start,
+                                             const Clock& real) {
   std::unique_ptr<Replay> replay(new Replay(speed, real));
   ASSIGN_OR_RETURN(replay->bad_rows_, BadRows::create(BadRowPolicy::kSkip, ""));
   ASSIGN_OR_RETURN(const Plan plan, session.plan({}, CheckNodes::kLeftOut));
@@ -104,7 +105,8 @@ Result<std::unique_ptr<Replay>> Replay::open(const Session& session, const std::
     first = std::min(first, due);
   }
   if (first == kTimeMax) return Error::data(fmt::format("the files at or below `{}` have no events to replay", path));
-  replay->clock_.begin(first);
+  replay->clock_.begin(std::max(first, start ? start->us : first));
+  replay->clock_.set_limit(first);
   replay->progress_.start_reading("replay");
   return replay;
 }
