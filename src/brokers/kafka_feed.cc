@@ -81,7 +81,7 @@ class KafkaFeed : public EventFeed {
   void ask();
   std::optional<std::vector<int64_t>> edges_of(const std::vector<int32_t>& partitions, int64_t which);
   KafkaPtr<rd_kafka_topic_partition_list_t> list_of(const std::vector<int32_t>& partitions) const;
-  void lose_broker(const std::string& reason);
+  void lose_broker(const std::string& reason, bool is_general = false);
   std::vector<FedEvents> give_out();
   void publish();
 
@@ -104,8 +104,9 @@ class KafkaFeed : public EventFeed {
 };
 
 /// What the broker said of lanes holds no longer.
-void KafkaFeed::lose_broker(const std::string& reason) {
-  problem_ = fmt::format("{}: {}", options_.brokers, reason);
+void KafkaFeed::lose_broker(const std::string& reason, bool is_general) {
+  // What a broker said, or why it could not be reached, tells more than that an answer did not come.
+  if (!is_general || problem_.empty()) problem_ = fmt::format("{}: {}", options_.brokers, reason);
   for (Lane& lane : lanes_) lane.is_drained = false;
 }
 
@@ -114,7 +115,7 @@ void KafkaFeed::find_partitions() {
   const rd_kafka_metadata_t* found = nullptr;
   const rd_kafka_resp_err_t error = rd_kafka_metadata(consumer_.get(), 0, topic_.get(), &found, answer_ms());
   looked_us_ = clock_.elapsed_us();
-  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return lose_broker(rd_kafka_err2str(error));
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return lose_broker(rd_kafka_err2str(error), /*is_general=*/true);
   const KafkaPtr<const rd_kafka_metadata_t> owned(found);
   const auto problem = found->topic_cnt == 1 ? found->topics[0].err : RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
   if (problem != RD_KAFKA_RESP_ERR_NO_ERROR) {
@@ -220,7 +221,7 @@ std::optional<std::vector<int64_t>> KafkaFeed::edges_of(const std::vector<int32_
     offsets.push_back(list->elems[i].offset);
   }
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    lose_broker(rd_kafka_err2str(error));
+    lose_broker(rd_kafka_err2str(error), /*is_general=*/true);
     return std::nullopt;
   }
   problem_.clear();

@@ -9,8 +9,8 @@ import threading
 import time
 from datetime import datetime, timedelta, timezone
 
-from running_server import PATIENCE, running
-from servers import Server
+from running_server import PATIENCE, make_certificate, running
+from servers import KafkaBroker, Server, free_port
 
 DEFINITIONS = """project: {{name: station, defaults: {{source: telemetry}}}}
 ---
@@ -176,3 +176,67 @@ def test_bad_messages_are_counted_and_ties_are_by_partition(binary, broker, tmp_
     with running(binary, folder, "--listen", "127.0.0.1:0") as server:
         everything(server, 6)
         assert values(server, now) == first == batch_values(binary, folder, consumed(broker, "ties"), now)
+
+
+def test_a_source_that_is_new_is_read_after_a_reload(binary, broker, tmp_path):
+    folder, dice = tmp_path / "station", random.Random(4)
+    write_station(folder, broker, "reloaded")
+    definitions = (folder / "project.yaml").read_text()
+    (folder / "project.yaml").write_text(definitions.replace("stream:", "# stream:"))
+    produce(broker, "reloaded", [event(i, dice) for i in range(200)], 1)
+    with running(binary, folder, "--listen", "127.0.0.1:0") as server:
+        assert telemetry(server)["feed"] == "push"
+        (folder / "project.yaml").write_text(definitions)
+        server.send(signal.SIGHUP)
+        server.wait_for("reloaded")
+        everything(server, 200)
+        assert telemetry(server)["feed"] == "kafka"
+
+
+class SecureBroker(KafkaBroker):
+    """Takes clients by TLS and password only."""
+
+    def __init__(self, folder):
+        super().__init__(folder)
+        certificate, key = make_certificate(self.folder)
+        self.certificate, self.both = certificate, self.folder / "both.pem"
+        self.both.write_text(key.read_text() + certificate.read_text())
+        self.inner = free_port()
+
+    def properties(self):
+        values = dict(line.split("=", 1) for line in super().properties().splitlines())
+        values |= {
+            "listeners": f"SECURE://127.0.0.1:{self.port},INNER://127.0.0.1:{self.inner},CONTROLLER://127.0.0.1:{self.controller}",
+            "advertised.listeners": f"SECURE://127.0.0.1:{self.port},INNER://127.0.0.1:{self.inner}",
+            "inter.broker.listener.name": "INNER",
+            "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,INNER:PLAINTEXT,SECURE:SASL_SSL",
+            "sasl.enabled.mechanisms": "PLAIN",
+            "listener.name.secure.plain.sasl.jaas.config": 'org.apache.kafka.common.security.plain.PlainLoginModule required user_headrace="water";',
+            "ssl.keystore.type": "PEM",
+            "ssl.keystore.location": self.both,
+        }
+        return "".join(f"{name}={value}\n" for name, value in values.items())
+
+
+def test_tls_and_a_password_pass_through(binary, tmp_path):
+    folder, dice = tmp_path / "station", random.Random(5)
+    with SecureBroker(tmp_path / "secure") as broker:
+        write_station(folder, broker, "secure")
+        (folder / "secret").write_text("water\n")
+        (folder / "environments.yaml").write_text(f"""dev:
+  kafka:
+    settings:
+      security.protocol: SASL_SSL
+      sasl.mechanism: PLAIN
+      sasl.username: headrace
+      sasl.password_file: secret
+      ssl.ca.location: {broker.certificate}
+""")
+        inner = type("Inner", (), {"address": f"127.0.0.1:{broker.inner}"})
+        produce(inner, "secure", [event(i, dice) for i in range(100)], 0)
+        with running(binary, folder, "--listen", "127.0.0.1:0") as server:
+            everything(server, 100)
+            assert server.stop() == 0
+        (folder / "secret").write_text("wine\n")
+        with running(binary, folder, "--listen", "127.0.0.1:0") as server:
+            wait_for(lambda status: "uthentication" in status["problem"], server)

@@ -136,12 +136,21 @@ int run_serve(ServeOptions options) {
   }
   if (!values) return report_error(values.error());
   tell_replay(*(*values)->live(), options.quiet);
+  std::optional<ServedTopics> topics;
+  if (log) {
+    Result<ServedTopics> opened = ServedTopics::open(*environment, *log);
+    if (!opened) return report_error(opened.error());
+    topics = *std::move(opened);
+    const Status fed = topics->feed(**values);
+    if (!fed.ok()) return report_error(fed.error());
+  }
   const auto catalog = std::make_shared<const FeatureCatalog>(project.session->repository());
 
   HttpCounters counters;
   FeatureApi api({.catalog = catalog, .tokens = *std::move(tokens), .live = *values, .arrow = &arrow_forms()},
                  system_clock(), counters);
-  Reloading reloading({project.session->folder(), options.sources, options.tokens}, api, *values);
+  Reloading reloading({project.session->folder(), options.sources, options.tokens}, api, *values,
+                      topics ? &*topics : nullptr);
   const auto reload = [&] {
     ApiOr<ReloadAnswer> answer = reloading.reload();
     tell_reload(answer, options.quiet);
@@ -156,11 +165,7 @@ int run_serve(ServeOptions options) {
   report_note(fmt::format("{} of {}; Ctrl-C stops, SIGHUP reloads",
                           counted(static_cast<int64_t>(catalog->features().size()), "feature"), catalog->project()),
               options.quiet);
-  if (*replay) {
-    (*replay)->begin(**values);
-  } else if (const Status fed = feed_topics(*environment, *log, **values); !fed.ok()) {
-    return report_error(fed.error());
-  }
+  if (*replay) (*replay)->begin(**values);
 
   const Checkpoints checkpoints(*values, settings->checkpoint_every);
   while (signals.wait() == StopSignals::Kind::kReload) reload();

@@ -120,10 +120,17 @@ void ServedFeatures::feed(std::unique_ptr<EventFeed> feed, const std::string& ki
     const std::shared_lock going(pushes_);
     return live()->take(events);
   };
+  const std::unique_lock lock(feeds_mutex_);
   feeds_.push_back({kind, std::make_unique<FeedRunner>(std::move(feed), take, std::move(ended))});
 }
 
+void ServedFeatures::stop_feeding() {
+  const std::unique_lock lock(feeds_mutex_);
+  feeds_.clear();
+}
+
 std::string ServedFeatures::feed_of(const std::string& source) const {
+  const std::shared_lock lock(feeds_mutex_);
   for (const Feed& feed : feeds_) {
     for (const FeedState& state : feed.runner->state()) {
       if (state.source == source) return feed.kind;
@@ -249,6 +256,7 @@ std::vector<SourceStatus> ServedFeatures::sources() {
 /// What feeds a source, and how that goes.
 void ServedFeatures::set_feed(SourceStatus& status) const {
   status.feed = "push";
+  const std::shared_lock lock(feeds_mutex_);
   for (const Feed& feed : feeds_) {
     for (const FeedState& state : feed.runner->state()) {
       if (state.source != status.name) continue;

@@ -27,11 +27,12 @@ class ServedFeatures : public LiveValues {
   /// Of the definitions that hold now.
   std::shared_ptr<LiveFeatures> live() const;
 
-  /// Takes what a feed brings from now on. `kind`: "replay", "kafka". Sources that are fed take no pushes. REQUIRES: it is
-  /// called before requests come.
+  /// Takes what a feed brings from now on. `kind`: "replay", "kafka". Sources that are fed take no pushes.
   void feed(std::unique_ptr<EventFeed> feed, const std::string& kind, FeedRunner::Ended ended);
   /// Ends all feeds; what they brought is taken. REQUIRES: no requests come any more.
-  void stop_feeding() { feeds_.clear(); }
+  void stop_feeding();
+  /// What brings the events of a source: "push", or the kind of its feed.
+  std::string feed_of(const std::string& source) const;
 
   ApiOr<ReadAnswer> read(const ReadRequest& request) override;
   ApiOr<PushAnswer> push(const PushRequest& request) override;
@@ -48,7 +49,6 @@ class ServedFeatures : public LiveValues {
   };
 
   explicit ServedFeatures(const LiveOptions& options);
-  std::string feed_of(const std::string& source) const;
   void set_feed(SourceStatus& status) const;
 
   Histogram commits_;
@@ -57,7 +57,8 @@ class ServedFeatures : public LiveValues {
   std::shared_mutex pushes_;  // shared by a push in work; whole while the log is fed anew
   mutable std::mutex mutex_;
   std::shared_ptr<LiveFeatures> live_;  // under the mutex; shared with the requests in work
-  std::vector<Feed> feeds_;
+  mutable std::shared_mutex feeds_mutex_;
+  std::vector<Feed> feeds_;  // under the mutex
 };
 
 }  // namespace headrace

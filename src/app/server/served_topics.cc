@@ -16,24 +16,29 @@ std::string option_of(const StreamLocation& stream, const std::string& name) {
 
 }  // namespace
 
-Status feed_topics(const ServedEnvironment& environment, const EventLog& log, ServedFeatures& values) {
-  if (!environment.kafka) return {};
-  ASSIGN_OR_RETURN(const std::vector<LanePosition> positions, log.positions());
+Result<ServedTopics> ServedTopics::open(const ServedEnvironment& environment, const EventLog& log) {
+  ASSIGN_OR_RETURN(std::vector<LanePosition> positions, log.positions());
+  return ServedTopics(environment, std::move(positions));
+}
+
+Status ServedTopics::feed(ServedFeatures& values) const {
+  if (!environment_.kafka) return {};
   const std::shared_ptr<LiveFeatures> live = values.live();
   for (const PlanSource& source : live->plan().sources) {
     if (!source.stream || source.stream->kind != StreamKind::kKafka) continue;
+    if (values.feed_of(source.name) != "push") continue;
     KafkaOptions options;
     options.source = source.name;
     options.topic = option_of(*source.stream, "topic");
-    options.brokers = environment.kafka->brokers;
+    options.brokers = environment_.kafka->brokers;
     if (options.brokers.empty()) options.brokers = option_of(*source.stream, "brokers");
-    options.group = environment.kafka->group;
+    options.group = environment_.kafka->group;
     if (options.group.empty()) options.group = option_of(*source.stream, "group");
-    if (options.group.empty()) options.group = "headrace-" + environment.name;
-    options.settings = environment.kafka->settings;
-    options.positions = positions;
-    const auto idle = environment.idle_after.find(source.name);
-    options.idle_after = idle == environment.idle_after.end() ? std::optional(kIdleAfter) : idle->second;
+    if (options.group.empty()) options.group = "headrace-" + environment_.name;
+    options.settings = environment_.kafka->settings;
+    options.positions = positions_;
+    const auto idle = environment_.idle_after.find(source.name);
+    options.idle_after = idle == environment_.idle_after.end() ? std::optional(kIdleAfter) : idle->second;
 
     Result<std::unique_ptr<EventFeed>> feed = open_kafka_feed(std::move(options));
     if (!feed) return feed.error().with_context(fmt::format("source `{}`", source.name));
