@@ -1,5 +1,7 @@
 #include "app/command_line.h"
 
+#include "app/json_log.h"
+
 #include "app/command_words.h"
 #include "app/help.h"
 #include "app/leading_options.h"
@@ -272,17 +274,30 @@ void add_exclude_option(CLI::App& command, std::vector<std::string>& excluded) {
       ->allow_extra_args(false);
 }
 
+namespace {
+
+void report_message(std::string_view level, Style style, const std::string& message) {
+  if (are_messages_json()) return log_message(level, in_command_words(message), "");
+  label_err(level, style, in_command_words(message));
+}
+
+}  // namespace
+
 int report_error(const Error& error) {
   const Error worded = in_command_words(error);
+  if (are_messages_json()) {
+    log_message("error", worded.message(), worded.help());
+    return exit_code_of(error.kind());
+  }
   label_err("error", Style::kRed, worded.message());
   if (!worded.help().empty()) label_err(" help", Style::kBold, worded.help());
   return exit_code_of(error.kind());
 }
 
-void report_warning(const std::string& message) { label_err("warning", Style::kYellow, in_command_words(message)); }
+void report_warning(const std::string& message) { report_message("warning", Style::kYellow, message); }
 
 void report_note(const std::string& message, bool quiet) {
-  if (!quiet) label_err("note", Style::kDim, in_command_words(message));
+  if (!quiet) report_message("note", Style::kDim, message);
 }
 
 }  // namespace headrace

@@ -1,5 +1,6 @@
 #include "app/server/reloading.h"
 
+#include "app/json_log.h"
 #include "app/server/arrow_forms.h"
 #include "app/terminal.h"
 #include "base/file_system.h"
@@ -26,6 +27,16 @@ std::vector<ApiDiagnostic> diagnostics_of(const Session& session) {
                    .help = each.help});
   }
   return out;
+}
+
+/// As `headrace check` tells it, or a line of JSON for each.
+void tell_problems(const Session& session) {
+  if (!are_messages_json()) {
+    return write_err(render_text(session.diagnostics(), session.loaded().files, wants_color(Stream::kErr)));
+  }
+  for (const ApiDiagnostic& each : diagnostics_of(session)) {
+    log_message(each.severity, fmt::format("{}:{}: {}: {}", each.file, each.line, each.code, each.message), each.help);
+  }
 }
 
 /// Of the meaning of all features.
@@ -59,7 +70,7 @@ ApiOr<ReloadAnswer> Reloading::try_to_reload() {
   Result<Session> session = Session::open(places_.folder);
   if (!session) return refused(session.error());
   if (session->diagnostics().has_errors()) {
-    write_err(render_text(session->diagnostics(), session->loaded().files, wants_color(Stream::kErr)));
+    tell_problems(*session);
     return ApiError{.status = 422,
                     .code = "bad_definitions",
                     .message = "the definitions have errors; everything stays as it was",

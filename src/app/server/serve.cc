@@ -1,9 +1,11 @@
 #include "app/commands/commands.h"
+#include "app/json_log.h"
 #include "app/opened_project.h"
 #include "app/option_values.h"
 #include "app/server/arrow_forms.h"
 #include "app/server/checkpoints.h"
 #include "app/server/reloading.h"
+#include "app/server/request_log.h"
 #include "app/server/serve_options.h"
 #include "app/server/served_features.h"
 #include "app/server/served_replay.h"
@@ -157,6 +159,7 @@ int run_serve(ServeOptions options) {
     return answer;
   };
   api.set_reload(reload);
+  if (options.log == "json") api.set_request_log(log_request);
   const Result<std::unique_ptr<HttpServer>> server = start_server(options, api, counters);
   if (!server) return report_error(server.error());
   write_out(fmt::format("{}://{}\n", options.certificate.empty() ? "http" : "https", (*server)->address().shown()));
@@ -201,7 +204,10 @@ void add_serve_command(CommandLine& line) {
                     {"headrace serve --listen 0.0.0.0:7077 --tokens tokens.txt --tls-certificate server.pem --tls-key "
                      "server.key",
                      "For other machines."}}},
-      [options] { return run_serve(*options); });
+      [options] {
+        if (options->log == "json") write_messages_as_json();
+        return run_serve(*options);
+      });
 
   add_options_of_serve(command, *options);
 }

@@ -71,6 +71,8 @@ void add_options_of_serve(CLI::App& command, ServeOptions& options) {
   add_count_option(command, "--threads", options.threads, "threads", 1, kServerThreadsMax,
                    "Threads that answer requests (default: 2)");
   add_project_option(command, options.project);
+  add_choice_option(command, "--log", options.log, {"text", "json"},
+                    "Form of messages on stderr; json also has a line for each request");
   add_quiet_option(command, options.quiet);
 }
 

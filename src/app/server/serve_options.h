@@ -23,6 +23,7 @@ struct ServeOptions {
   std::vector<std::string> sources;
   std::string history, keep, checkpoint_every;  // empty: not given
   int64_t threads = 0;                          // 0: not given
+  std::string log = "text";                     // form of messages
   bool quiet = false;
 };
 

@@ -175,11 +175,24 @@ HttpResponse FeatureApi::handle(const HttpRequest& request) {
       route == nullptr ? other_counters_ : route_counters_[static_cast<size_t>(route - routes_.data())];
   const auto counted = counters.by_status.find(response.status);
   if (counted != counters.by_status.end()) counted->second->add(1);
-  counters.latency->observe_us(clock_.elapsed_us() - start_us);
+  const int64_t took_us = clock_.elapsed_us() - start_us;
+  counters.latency->observe_us(took_us);
+  if (request_log_) {
+    request_log_({.method = route == nullptr ? "" : route->method,
+                  .route = route == nullptr ? "" : route->path,
+                  .status = response.status,
+                  .took_us = took_us,
+                  .request_bytes = request.body.size(),
+                  .answer_bytes = response.body.size()});
+  }
   return response;
 }
 
-HttpResponse FeatureApi::refuse(HttpProblem problem) { return response_of(error_of(problem, kRetryAfterSeconds)); }
+HttpResponse FeatureApi::refuse(HttpProblem problem) {
+  HttpResponse response = response_of(error_of(problem, kRetryAfterSeconds));
+  if (request_log_) request_log_({.status = response.status, .answer_bytes = response.body.size()});
+  return response;
+}
 
 HttpResponse FeatureApi::respond(const HttpRequest& request, const Route*& matched) {
   std::string problem;

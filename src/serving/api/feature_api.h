@@ -17,6 +17,16 @@
 
 namespace headrace {
 
+/// What a log may tell of a request: nothing of what it holds.
+struct AnsweredRequest {
+  std::string_view method;
+  std::string_view route;  // as the table of routes has it; empty: none
+  int status = 0;
+  int64_t took_us = 0;
+  size_t request_bytes = 0;  // of the bodies
+  size_t answer_bytes = 0;
+};
+
 /// Thread-safe.
 class FeatureApi : public HttpHandler {
  public:
@@ -27,6 +37,8 @@ class FeatureApi : public HttpHandler {
   /// Requests that come from now on are answered from this state; those in work keep theirs. Watches end, for the token
   /// that they began with may be gone.
   void swap(ServedState state);
+  /// Told each request that was answered, on the thread that did. Before the first request.
+  void set_request_log(std::function<void(const AnsweredRequest&)> log) { request_log_ = std::move(log); }
   /// What POST /v1/reload does. Before the first request.
   void set_reload(ReloadDefinitions reload) { reload_ = std::move(reload); }
   /// The server is about to stop: /readyz says so, and watches end.
@@ -66,6 +78,7 @@ class FeatureApi : public HttpHandler {
   RouteCounters other_counters_;               // of requests without a route
   std::atomic<bool> is_stopping_ = false;
   ReloadDefinitions reload_;
+  std::function<void(const AnsweredRequest&)> request_log_;  // null: nobody is told
   mutable std::mutex mutex_;
   std::shared_ptr<const ServedState> state_;  // under the mutex; shared with the requests in work
   Watches watches_;
