@@ -24,6 +24,7 @@ SeriesFiller::SeriesFiller(const PartitionContext& context, const SeriesLayout& 
   const auto make = [&](KernelRings SeriesFiller::* which) {
     RingSet* base = settled == nullptr ? nullptr : (settled->*which).rings.get();
     (this->*which).rings = std::make_unique<RingSet>(has_pairs, base);
+    if (settled != nullptr) (this->*which).settled = &(settled->*which);
   };
   if (series.has_ring) make(&SeriesFiller::valued_);
   if (series.has_full_ring) make(&SeriesFiller::full_);
@@ -211,12 +212,17 @@ void SeriesFiller::push_row(const TimeStep& step, KernelRings& into, size_t row)
 /// Forgets what no window needs any more at the step's start, or grows the ring.
 void SeriesFiller::make_room(KernelRings& into, uint32_t key, int64_t start) {
   Ring& ring = (*into.rings)[key];
-  if (into.rings->is_continuation()) return into.rings->grow(ring);  // only the settled kernels know what is needed
-
-  for (StateKernel* kernel : into.kernels) {
-    if (start != kTimeMin) kernel->advance(key, ring, start);
+  if (into.settled != nullptr) {
+    // The settled kernels know what is needed; those of the continuation that are behind them begin anew.
+    RingSet& base = *into.settled->rings;
+    base.drop_before(base[key], first_needed(*into.settled, key));
+    into.rings->follow(key);
+  } else {
+    for (StateKernel* kernel : into.kernels) {
+      if (start != kTimeMin) kernel->advance(key, ring, start);
+    }
+    into.rings->drop_before(ring, first_needed(into, key));
   }
-  into.rings->drop_before(ring, first_needed(into, key));
 
   // Growing while the ring is mostly in use keeps the cost of this check small.
   if (ring.events == nullptr || ring.size() > ring.mask - ring.mask / 4) into.rings->grow(ring);

@@ -71,6 +71,7 @@ class SeriesFiller {
   struct KernelRings {
     std::unique_ptr<RingSet> rings;
     std::vector<StateKernel*> kernels;
+    KernelRings* settled = nullptr;  // of the filler that this one continues
   };
   enum class Way { kNothing, kDirectly, kFromColumns, kFromProgram };
 
