@@ -49,7 +49,7 @@ void FeatureApi::count_values() {
   if (state_->live == nullptr) return;
   metrics_.collect_at_scrape([this](MetricSamples& samples) {
     const std::shared_ptr<const ServedState> state = this->state();
-    const int64_t now_us = clock_.now_us();
+    const int64_t now_us = state->live->now().us;
     for (const SourceStatus& each : state->live->sources()) sample_source(samples, each, now_us);
     sample_costs(samples, state->live->costs());
     samples.add("headrace_watches", "gauge", "Clients that watch values.", {}, static_cast<double>(watches_.open()));
