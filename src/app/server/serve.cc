@@ -106,6 +106,15 @@ std::optional<ServedEnvironment> open_environment(const Session& session, ServeO
   return *std::move(environment);
 }
 
+/// Null without a log, as in a replay.
+Result<std::unique_ptr<ServedTopics>> feed_topics(const ServedEnvironment& environment, const EventLog* log,
+                                                  ServedFeatures& values) {
+  if (log == nullptr) return std::unique_ptr<ServedTopics>();
+  ASSIGN_OR_RETURN(ServedTopics topics, ServedTopics::open(environment, *log));
+  RETURN_IF_ERROR(topics.feed(values));
+  return std::make_unique<ServedTopics>(std::move(topics));
+}
+
 int run_serve(ServeOptions options) {
   const OpenedProject project = open_project(options.project, options.sources);
   if (!project.session) return project.exit_code;
@@ -138,21 +147,14 @@ int run_serve(ServeOptions options) {
   }
   if (!values) return report_error(values.error());
   tell_replay(*(*values)->live(), options.quiet);
-  std::optional<ServedTopics> topics;
-  if (log) {
-    Result<ServedTopics> opened = ServedTopics::open(*environment, *log);
-    if (!opened) return report_error(opened.error());
-    topics = *std::move(opened);
-    const Status fed = topics->feed(**values);
-    if (!fed.ok()) return report_error(fed.error());
-  }
+  const Result<std::unique_ptr<ServedTopics>> topics = feed_topics(*environment, log.get(), **values);
+  if (!topics) return report_error(topics.error());
   const auto catalog = std::make_shared<const FeatureCatalog>(project.session->repository());
 
   HttpCounters counters;
   FeatureApi api({.catalog = catalog, .tokens = *std::move(tokens), .live = *values, .arrow = &arrow_forms()},
                  system_clock(), counters);
-  Reloading reloading({project.session->folder(), options.sources, options.tokens}, api, *values,
-                      topics ? &*topics : nullptr);
+  Reloading reloading({project.session->folder(), options.sources, options.tokens}, api, *values, topics->get());
   const auto reload = [&] {
     ApiOr<ReloadAnswer> answer = reloading.reload();
     tell_reload(answer, options.quiet);

@@ -1,0 +1,109 @@
+// What feeds bring into live features: lanes, their order, and what is known of them through a start.
+
+#include "session/live/live_features.h"
+#include "testing/memory_event_log.h"
+#include "testing/stopped_clock.h"
+
+#include <gtest/gtest.h>
+
+namespace headrace {
+namespace {
+
+constexpr std::string_view kFedPumps = R"yaml(
+project: {name: pumps}
+---
+entity: {name: pump, key: pump_id}
+---
+source: {name: telemetry, entity: pump, event_time: at, columns: {pump_id: string, flow: double}, allowed_lateness: 1m}
+---
+feature: {name: flow_last, description: d, aggregation: last, window: 9h, source_features: [flow], owner: t, version: "1.0"}
+)yaml";
+
+constexpr int64_t kFeedMinute = 60 * kMicrosPerSecond;
+
+class LiveFeedsTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    clock_.now = 100 * kFeedMinute;
+    start();
+  }
+
+  void start() {
+    live_.reset();
+    const Session session = Session::of_texts({{"project.yaml", std::string(kFedPumps)}}, ".");
+    LiveOptions options;
+    options.clock = &clock_;
+    options.log = &log_;
+    options.idle_after = Duration{kFeedMinute};
+    options.idle_after_of = {{"telemetry", Duration{10 * kFeedMinute}}};
+    live_ = LiveFeatures::open(session, options).value();
+    ASSERT_TRUE(live_->begin_feeding());
+  }
+
+  static std::string line(int64_t minute, const std::string& flow) {
+    return R"({"pump_id": "p1", "at": ")" + to_string(EventTime{minute * kFeedMinute}) + R"(", "flow": )" + flow +
+           "}\n";
+  }
+  void take(uint32_t lane, const std::string& lines, const std::string& position, std::optional<bool> is_drained = {}) {
+    const FedEvents fed{"telemetry", lane, lines, position, is_drained};
+    ASSERT_TRUE(live_->take({&fed, 1}));
+  }
+  std::string read() const {
+    return to_json(live_->read({{"flow_last"}, {{Value{std::string("p1")}}}, {}})->values[0][0]);
+  }
+  LiveSource source() const { return live_->sources().front(); }
+  std::string watermark() const {
+    EXPECT_TRUE(live_->take({}));
+    const std::optional<EventTime> time = source().watermark;
+    return time ? std::to_string(time->us / kFeedMinute) : "none";
+  }
+
+  StoppedClock clock_;
+  MemoryEventLog log_;
+  std::unique_ptr<LiveFeatures> live_;
+};
+
+TEST_F(LiveFeedsTest, TiesAreInOrderOfLanesAlsoAfterAStart) {
+  take(2, line(99, "3.0"), "1 t");
+  take(0, line(99, "1.0"), "1 t");
+  EXPECT_EQ(read(), "3.0");
+  start();
+  EXPECT_EQ(read(), "3.0");
+  take(2, line(99, "4.0"), "2 t");
+  EXPECT_EQ(read(), "4.0");
+}
+
+TEST_F(LiveFeedsTest, EachLineIsAMessage) {
+  take(0, "[1]\n" + line(99, "1.0") + "null\n{\n", "4 t");
+  EXPECT_EQ(source().accepted, 1);
+  EXPECT_EQ(source().unreadable, 3);
+}
+
+TEST_F(LiveFeedsTest, ALaneHoldsTheWatermarkUntilItWasEmptyForLong) {
+  take(0, "", "", false);
+  take(1, "", "", false);
+  take(0, line(99, "1.0"), "1 t");
+  EXPECT_EQ(watermark(), "none");
+  take(1, "", "", true);
+  clock_.now += 9 * kFeedMinute;
+  EXPECT_EQ(watermark(), "none");
+  clock_.now += kFeedMinute;
+  EXPECT_EQ(watermark(), "98");
+  // Nobody knows any more: it stays where it is, also when the clock goes on.
+  take(1, "", "", false);
+  clock_.now += 60 * kFeedMinute;
+  EXPECT_EQ(watermark(), "98");
+}
+
+TEST_F(LiveFeedsTest, TheTimeOfAnEndedServerMakesNothingIdle) {
+  take(0, line(99, "1.0"), "1 t", true);
+  clock_.now += 60 * kFeedMinute;  // the server is down
+  start();
+  EXPECT_EQ(watermark(), "98");
+  take(0, line(130, "2.0"), "2 t");
+  EXPECT_EQ(source().late, 0);
+  EXPECT_EQ(watermark(), "129");
+}
+
+}  // namespace
+}  // namespace headrace
