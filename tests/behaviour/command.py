@@ -9,6 +9,8 @@ from dataclasses import dataclass
 MEASURE = "import json, resource, subprocess, sys, time; start = time.monotonic(); code = subprocess.call(sys.argv[2:]); " \
     "json.dump([code, time.monotonic() - start, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024], open(sys.argv[1], 'w'))"
 
+PATIENCE = 600  # seconds, for what ends at all
+
 
 def measured(command, folder, **options):
     """Runs a command: (exit code, seconds, bytes of peak memory)."""
@@ -41,9 +43,13 @@ class Command:
         return subprocess.Popen([str(self.binary), *map(str, arguments)], cwd=self.folder, env=environment, **options)
 
     def __call__(self, *arguments, code=0, environment=None):
-        """Runs to the end; fails when the exit code is another one. `code=None` takes any."""
+        """Runs to the end; fails when the exit code is another one, or when there is no end. `code=None` takes any."""
         process = self.start(*arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, environment=environment or {})
-        out, err = process.communicate()
+        try:
+            out, err = process.communicate(timeout=PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
         done = Done(process.returncode, out.decode(), err.decode())
         assert code is None or done.code == code, f"headrace {' '.join(map(str, arguments))}\nexit code {done.code}\n{done.out}{done.err}"
         return done

@@ -91,11 +91,15 @@ def killed(command, seconds, *arguments):
 def test_old_or_new_at_every_kill(binary, stores, tmp_path):
     folder, found = stores
     command = Command(binary, folder)
-    start = time.monotonic()
-    command("backfill", "--project", "new", "--output", tmp_path / "timed", "-q")
-    whole = time.monotonic() - start
     chance, outcomes, under_way = random.Random(42), set(), 0
-    for attempt in range(KILLS):
+    # A machine may be faster now than it was when a run was timed: until kills came in time, more are tried.
+    for attempt in range(10 * KILLS):
+        if attempt >= KILLS and under_way >= KILLS // 3 and False in outcomes:
+            break
+        if attempt % KILLS == 0:
+            start = time.monotonic()
+            command("backfill", "--project", "new", "--output", tmp_path / f"timed-{attempt}", "-q")
+            whole = time.monotonic() - start
         store = tmp_path / f"store-{attempt}"
         command("backfill", "--project", "old", "--output", store, "-q")
         under_way += killed(command, whole * chance.uniform(0.05, 1.1), "backfill", "--project", "new", "--output", store, "-q")

@@ -2,9 +2,11 @@
 import shutil
 import signal
 import subprocess
+import threading
+from contextlib import contextmanager
 
 import pytest
-from command import Command
+from command import PATIENCE, Command
 from conftest import ROOT
 
 WAITING = "note: waiting for a save; Ctrl-C ends\n"
@@ -15,67 +17,73 @@ def station(binary, tmp_path):
     return Command(binary, shutil.copytree(ROOT / "tests" / "golden" / "station", tmp_path / "station"))
 
 
-def until_it_waits(process):
-    """What is said until it waits for a save."""
-    lines = []
-    while not lines or lines[-1] != WAITING:
-        line = process.stdout.readline().decode()
-        assert line, lines
-        lines.append(line)
-    return "".join(lines[:-1])
+def until_it_says(process, text):
+    """Until a run has said this and waits for a save. A save that takes its time may be seen in the middle, and again at its end."""
+    said = []
+    while True:
+        run = []
+        while not run or run[-1] != WAITING:
+            line = process.stdout.readline().decode()
+            assert line, said + run
+            run.append(line)
+        said += run
+        if any(text in line for line in run):
+            return
 
 
+@contextmanager
 def watched(station, *arguments):
-    return station.start(*arguments, "--watch", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-
-
-def end(process):
-    process.send_signal(signal.SIGINT)
-    process.wait(20)
-    process.stdout.close()
+    process = station.start(*arguments, "--watch", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    patience = threading.Timer(PATIENCE, process.kill)
+    patience.start()
+    try:
+        yield process
+        process.send_signal(signal.SIGINT)
+        process.wait(PATIENCE)
+    finally:
+        patience.cancel()
+        process.kill()
+        process.wait()
+        process.stdout.close()
 
 
 def test_values_change_with_the_definition(station):
-    process = watched(station, "show", "power_max_1d", "--key", "p1", "--last", "1")
-    assert "5.0" in until_it_waits(process)
-    path = next(path for path in (station.folder / "features").iterdir() if "name: power\n" in path.read_text())
-    path.write_text(path.read_text().replace("source_features: [power]", "source_features: [power]\n  formula: power * 3", 1))
-    assert "15.0" in until_it_waits(process)
-    other = path.with_suffix(".new")
-    other.write_text(path.read_text().replace("power * 3", "power * pwer"))
-    other.rename(path)
-    assert "did you mean `power`?" in until_it_waits(process)
-    path.write_text(path.read_text().replace("pwer", "2"))
-    assert "10.0" in until_it_waits(process)
-    end(process)
+    with watched(station, "show", "power_max_1d", "--key", "p1", "--last", "1") as process:
+        until_it_says(process, "5.0")
+        path = next(path for path in (station.folder / "features").iterdir() if "name: power\n" in path.read_text())
+        path.write_text(path.read_text().replace("source_features: [power]", "source_features: [power]\n  formula: power * 3", 1))
+        until_it_says(process, "15.0")
+        other = path.with_suffix(".new")
+        other.write_text(path.read_text().replace("power * 3", "power * pwer"))
+        other.rename(path)
+        until_it_says(process, "did you mean `power`?")
+        path.write_text(path.read_text().replace("pwer", "2"))
+        until_it_says(process, "10.0")
 
 
 def test_check_and_new_folders(station):
-    process = watched(station, "check")
-    assert "no problems" in until_it_waits(process)
-    (station.folder / "features" / "more").mkdir()
-    until_it_waits(process)
-    (station.folder / "features" / "more" / "wrong.yaml").write_text("feature: {}\n")
-    assert "error[D0" in until_it_waits(process)
-    end(process)
+    with watched(station, "check") as process:
+        until_it_says(process, "no problems")
+        (station.folder / "features" / "more").mkdir()
+        until_it_says(process, "no problems")
+        (station.folder / "features" / "more" / "wrong.yaml").write_text("feature: {}\n")
+        until_it_says(process, "error[D0")
 
 
 def test_tests(station):
-    process = watched(station, "test")
-    assert "passed" in until_it_waits(process)
-    path = next((station.folder / "tests").iterdir())
-    path.write_text(path.read_text() + "\n")
-    assert "passed" in until_it_waits(process)
-    end(process)
+    with watched(station, "test") as process:
+        until_it_says(process, "passed")
+        path = next((station.folder / "tests").iterdir())
+        path.write_text(path.read_text() + "\n")
+        until_it_says(process, "passed")
 
 
 def test_other_files_do_not_matter(station):
-    process = watched(station, "check")
-    until_it_waits(process)
-    (station.folder / "notes.txt").write_text("x")
-    (station.folder / "features" / "x.yaml").write_text("")
-    assert "no problems" in until_it_waits(process)
-    end(process)
+    with watched(station, "check") as process:
+        until_it_says(process, "no problems")
+        (station.folder / "notes.txt").write_text("x")
+        (station.folder / "features" / "x.yaml").write_text("")
+        until_it_says(process, "no problems")
 
 
 def test_without_a_project(binary, tmp_path):

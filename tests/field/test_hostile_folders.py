@@ -158,7 +158,7 @@ def make(path, kind):
 
 
 def run_for_seconds(station, *arguments):
-    return subprocess.run([station.binary, *arguments], cwd=station.folder, capture_output=True, text=True, timeout=20, stdin=subprocess.DEVNULL)
+    return subprocess.run([station.binary, *arguments], cwd=station.folder, capture_output=True, text=True, timeout=300, stdin=subprocess.DEVNULL)
 
 
 @pytest.mark.parametrize("kind", ["pipe", "device", "huge", "folder", "deep", "not text"])

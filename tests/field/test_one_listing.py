@@ -2,7 +2,6 @@
 import gzip
 import os
 import re
-import time
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -93,10 +92,8 @@ def test_links_in_circles_end(repository, path):
     for name in ("one", "two", "three"):
         (repository.folder / "data/x/y" / name).symlink_to("..")
         (repository.folder / "data" / name).symlink_to("x/y")
-    start = time.monotonic()
     rows, _ = repository.backfill()
     assert [(row["id"], row["n"]) for row in rows] == [(1, 1)]
-    assert time.monotonic() - start < 10
 
 
 def test_sql_notices_files_that_came(repository):
