@@ -159,9 +159,15 @@ FeatureApi::Found FeatureApi::find(std::string_view method, const RequestTarget&
 }
 
 bool FeatureApi::may_block(const HttpRequest& request) const {
+  // Most requests are none by how they begin; what is encoded is looked at as a whole.
+  const auto begins_like = [&](const Route& route) {
+    return route.may_block && route.method == request.method &&
+           request.target.starts_with(route.path.substr(0, route.path.find('{')));
+  };
+  const bool is_encoded = request.target.find('%') != std::string_view::npos;
+  if (!is_encoded && std::none_of(routes_.begin(), routes_.end(), begins_like)) return false;
+
   std::string problem;
-  const bool can_be = request.method == "POST" || request.target.find("/explain") != std::string_view::npos;
-  if (!can_be) return false;
   const std::optional<RequestTarget> target = parse_target(request.target, problem);
   const Route* route = target ? find(request.method, *target).route : nullptr;
   return route != nullptr && route->may_block;

@@ -103,6 +103,7 @@ TEST_F(FeatureApiTest, TakesEvents) {
   EXPECT_EQ(field_of(push("application/x-ndjson", "full"), "Retry-After"), "2");
   EXPECT_TRUE(api_.may_block({.method = "POST", .target = "/v1/sources/telemetry/events"}));
   EXPECT_TRUE(api_.may_block({.method = "GET", .target = "/v1/features/flow_mean/explain?key=a=b"}));
+  EXPECT_TRUE(api_.may_block({.method = "POST", .target = "/v1/%73ources/telemetry/events"}));
   EXPECT_FALSE(api_.may_block({.method = "POST", .target = "/v1/features:read"}));
   EXPECT_FALSE(api_.may_block({.method = "GET", .target = "/v1/features/explain"}));
 }
