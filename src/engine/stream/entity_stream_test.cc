@@ -345,43 +345,6 @@ TEST_F(EntityStreams, KeepEventsAheadOfTheClockUntilTheirTimeHasCome) {
   EXPECT_EQ(stream.watermark(0), 85'000'000);
 }
 
-/// One feature is asked at every event, the others now and then: meanwhile the settled states go past what those had seen,
-/// and let go of events that they would still need.
-TEST_F(EntityStreams, AskedNowAndThenCatchUp) {
-  StreamOptions options;
-  options.history = Duration{0};
-  EntityStream stream(plan_, 0, features_, options);
-  const auto drop = [](const TimeStep&) { return Status(); };
-  const auto named = [&](const std::string& name) {
-    return static_cast<size_t>(plan_.find_feature(name) - plan_.features.data());
-  };
-  const std::vector<size_t> often = {named("m_max_10s")};
-  std::vector<Reading> readings;
-  int64_t memory = 0;
-  for (int64_t i = 1; i <= 6000; ++i) {
-    const int64_t time = i * 100'000 + i / 50 * 4'000'000;  // sessions end now and then
-    const Reading reading{0, 1, time, Value{static_cast<double>(i % 977)}, Value{std::string(1, "abc"[i % 3])}};
-    ASSERT_TRUE(stream.push(0, 0, batch_of(requests_[0], {&reading, 1}), reading.time).ok());
-    // The other source does not hold the watermark back.
-    const Reading other{1, 1, reading.time, Value{1.0}, {}};
-    ASSERT_TRUE(stream.push(1, 0, batch_of(requests_[1], {&other, 1}), reading.time).ok());
-    ASSERT_TRUE(stream.advance(reading.time, drop).ok());
-    readings.push_back(reading);
-    readings.push_back(other);
-
-    Observations place;
-    place.keys = {make_column(ScalarType::kInt64, {1})};
-    place.times = make_column(ScalarType::kTimestamp, {reading.time});
-    ASSERT_TRUE(stream.read(place, often).ok());
-    if (i == 2000) memory = stream.memory_bytes();
-    if (i % 251 != 0) continue;  // shorter than a window, and with it longer than the ring
-    const std::vector<Column> expected = dataset(plan_, 0, features_, place, sources_of(readings), {}).value().features;
-    ASSERT_EQ(lines_of({1, stream.read(place).value()}), lines_of({1, expected})) << "at event " << i;
-  }
-  EXPECT_LE(stream.memory_bytes(), memory)
-      << "events that no window needs are let go of, also where each is read at once";
-}
-
 TEST_F(EntityStreams, LearnTheTypesOfKeysFromEventsOnly) {
   EntityStream stream(plan_, 0, features_, {});
   Observations texts;
