@@ -123,11 +123,11 @@ class StateKernel {
   /// that kernel's rings. REQUIRES: make_kernel() made both of the same node and choice; both have room for the key.
   virtual void copy_key(const StateKernel& other, uint32_t key) = 0;
 
-  /// Stores the state of a key as far as the events of the ring do not give it: of lifetime windows all, of the others
-  /// nothing, since a kernel that begins anew over the ring's events comes to the same state. `type`: of the values.
-  virtual void store_key(uint32_t /*key*/, ScalarType /*type*/, StateWriter& /*writer*/) const {}
+  /// Stores the state of a key of a lifetime window. Other windows have nothing to store: a kernel that begins anew over
+  /// the events of the ring comes to the same state. `type`: of the values.
+  virtual void store_key(uint32_t /*key*/, ScalarType /*type*/, StateWriter& /*writer*/) const { CHECK(false); }
   /// REQUIRES: the key has seen nothing here; make_kernel() made the kernel that stored it of the same node and choice.
-  virtual void restore_key(uint32_t /*key*/, ScalarType /*type*/, StateReader& /*reader*/) {}
+  virtual void restore_key(uint32_t /*key*/, ScalarType /*type*/, StateReader& /*reader*/) { CHECK(false); }
 
   virtual int64_t memory_bytes() const = 0;
   /// Exact sums that left their compact form so far.

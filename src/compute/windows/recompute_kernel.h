@@ -82,10 +82,10 @@ class RecomputeKernel : public StateKernel {
     if (!needs_ring(window_)) lifetime_.assign(lifetime_[key], from.lifetime_[key]);
   }
   void store_key(uint32_t key, ScalarType type, StateWriter& writer) const override {
-    if (!needs_ring(window_)) lifetime_.store(lifetime_[key], lifetime_[key].begin, type, writer);
+    lifetime_.store(lifetime_[key], lifetime_[key].begin, type, writer);
   }
   void restore_key(uint32_t key, ScalarType type, StateReader& reader) override {
-    if (!needs_ring(window_)) lifetime_.restore(lifetime_[key], type, reader);
+    lifetime_.restore(lifetime_[key], type, reader);
   }
   int64_t memory_bytes() const override {
     return static_cast<int64_t>(needed_.capacity() * sizeof(Position)) + lifetime_.memory_bytes();

@@ -58,6 +58,24 @@ class TimeWeightedKernel : public StateKernel {
     to = from.states_[key];
     to.area = area;
   }
+  void store_key(uint32_t key, ScalarType /*type*/, StateWriter& writer) const override {
+    const State& state = states_[key];
+    writer.value(state.is_started);
+    if (!state.is_started) return;
+    area_.store(state.area, writer);
+    writer.value(state.first_time);
+    writer.word(static_cast<uint64_t>(state.last.stamp));
+    writer.word(state.last.value);
+  }
+  void restore_key(uint32_t key, ScalarType /*type*/, StateReader& reader) override {
+    State& state = states_[key];
+    state.is_started = reader.value<bool>();
+    if (!state.is_started) return;
+    area_.restore(state.area, reader);
+    state.first_time = reader.number();
+    state.last.stamp = reader.number();
+    state.last.value = reader.word();
+  }
   int64_t memory_bytes() const override { return static_cast<int64_t>(states_.capacity() * sizeof(State)); }
 
  private:

@@ -222,6 +222,7 @@ void Partition::store_key(const WorkItem& item, uint32_t local_key, StateWriter&
   if (item.kind == WorkItem::Kind::kSeries) series_[item.index]->store_key(local_key, writer);
   if (item.kind != WorkItem::Kind::kState) return;
   const StateNode& node = layout_.plan->states[item.index];
+  if (needs_ring(node.window)) return;
   kernels_[item.index]->store_key(local_key, layout_.plan->series[node.series].type, writer);
 }
 
@@ -230,6 +231,7 @@ void Partition::restore_key(const WorkItem& item, uint32_t local_key, StateReade
   if (item.kind == WorkItem::Kind::kSeries) series_[item.index]->restore_key(local_key, reader);
   if (item.kind != WorkItem::Kind::kState) return;
   const StateNode& node = layout_.plan->states[item.index];
+  if (needs_ring(node.window)) return;
   kernels_[item.index]->restore_key(local_key, layout_.plan->series[node.series].type, reader);
 }
 

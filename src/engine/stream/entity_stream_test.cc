@@ -36,7 +36,7 @@ feature: {name: words, description: d, aggregation: mode, window: 30s, source_fe
 ---
 feature: {name: smooth, description: d, aggregation: ewma, params: {half_life: 5s}, window: 30s, source_features: [x], owner: t, version: "1.0"}
 ---
-feature: {name: held, description: d, aggregation: time_weighted_mean, window: 30s, source_features: [x], owner: t, version: "1.0"}
+feature: {name: held, description: d, aggregation: time_weighted_mean, window: [30s, lifetime], source_features: [x], owner: t, version: "1.0"}
 ---
 feature: {name: middle, description: d, aggregation: median, window: {tumbling: 20s}, source_features: [x], owner: t, version: "1.0"}
 ---
