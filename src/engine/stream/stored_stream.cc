@@ -11,10 +11,13 @@
 namespace headrace {
 namespace {
 
+/// To be raised when the bytes of a state or of events change, so that those of before are of another name.
+constexpr int kForm = 1;
+
 /// Which events a series sees, and what of them.
 std::string meaning_of(const Plan& plan, const Series& series) {
   const PlanSource& source = plan.sources[series.source];
-  std::string text = fmt::format("source {}\nevent_time {}\n", source.name, source.event_time);
+  std::string text = fmt::format("form {}\nsource {}\nevent_time {}\n", kForm, source.name, source.event_time);
   if (source.unit) text += fmt::format("unit {}\n", static_cast<int>(*source.unit));
   if (source.arrival) text += fmt::format("arrival {}\n", *source.arrival);
   if (source.identity) {
@@ -22,7 +25,9 @@ std::string meaning_of(const Plan& plan, const Series& series) {
                         source.identity->deleted.value_or(""));
   }
   if (series.filter) text += "filter " + canonical_text(*series.filter) + "\n";
-  for (const ExprPtr& formula : series.formulas) text += "formula " + canonical_text(*formula) + "\n";
+  for (const ExprPtr& formula : series.formulas) {
+    text += fmt::format("formula {} {}\n", to_string(formula->type.scalar), canonical_text(*formula));
+  }
   for (size_t f : series.features) text += fmt::format("uses {} {}\n", plan.features[f].name, plan.features[f].digest);
   return text;
 }

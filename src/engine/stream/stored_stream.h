@@ -2,8 +2,8 @@
 
 /// A stream as it is stored: named parts, so that a stream of other definitions can take what it shares with this one.
 ///
-/// A part is named after what it means: the events of a series or the state of a node by a digest of its meaning, what
-/// belongs to a source by its name. Two parts of one name are of the same use.
+/// A part is named after what it means: the events of a series or the state of a node by a digest of its meaning and of
+/// the form of its bytes, what belongs to a source by its name. Two parts of one name are of the same use.
 
 #include "engine/layout/layout.h"
 

@@ -131,6 +131,29 @@ INSTANTIATE_TEST_SUITE_P(Random, LiveStorageTest, testing::Range(uint64_t{1}, ui
 
 class LiveDefinitions : public LiveStorageTest {};
 
+TEST_F(LiveDefinitions, OfAnotherTypeDoNotTakeTheStates) {
+  MemoryEventLog log;
+  std::string text = pumps();
+  auto live = LiveFeatures::open(session_of(text), options_of(log, {})).value();
+  for (int64_t cost : {3, 4}) {
+    ASSERT_TRUE(live->push("repairs", fmt::format(R"({{"pump_id": "p1", "at": "{}", "cost": {}}})",
+                                                  to_string(EventTime{clock_.now}), cost))
+                    .ok());
+    // The states take what the watermarks of both sources have passed.
+    clock_.now += 10 * kMinuteUs;
+    std::mt19937_64 random(1);
+    ASSERT_TRUE(live->push("telemetry", event(random, clock_.now, false)).ok());
+  }
+  ASSERT_TRUE(live->save().ok());
+  live.reset();
+
+  text.replace(text.find("cost: int64"), 11, "cost: double");
+  live = LiveFeatures::open(session_of(text), options_of(log, {})).value();
+  const LiveAnswer answer = live->read({{"cost"}, {{Value{std::string("p1")}}}, {}}).value();
+  EXPECT_EQ(to_json(answer.values[0][0]), "7.0");
+  EXPECT_EQ(live->replayed(), 4) << "from the first push on";
+}
+
 TEST_F(LiveDefinitions, ThatAreNewSeeAllThatIsKept) {
   constexpr std::string_view kMore = R"yaml(
 ---
