@@ -17,7 +17,7 @@ import uuid
 from collections.abc import AsyncIterator, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, Self, cast
 from urllib.parse import quote, urlencode
 
 import pyarrow as pa
@@ -68,7 +68,7 @@ class Client:
     def close(self) -> None:
         self._connections.close()
 
-    def __enter__(self) -> Client:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -130,19 +130,20 @@ class Client:
         query = [("key", f"{name}={key_text(value)}") for name, value in entity.items()]
         if as_of is not None:
             query.append(("as_of", _time_text(as_of)))
-        return self._connections.ask_json(Request("GET", f"/v1/features/{quote(feature, safe='')}/explain?{urlencode(query)}"))
+        path = f"/v1/features/{quote(feature, safe='')}/explain?{urlencode(query)}"
+        return cast("dict[str, Any]", self._connections.ask_json(Request("GET", path)))
 
     def features(self) -> list[dict[str, Any]]:
         """How the features that the token may see are defined."""
-        return self._connections.ask_json(Request("GET", "/v1/features"))["features"]
+        return cast("list[dict[str, Any]]", self._connections.ask_json(Request("GET", "/v1/features"))["features"])
 
     def sources(self) -> list[dict[str, Any]]:
         """The sources of events, and what came from them."""
-        return self._connections.ask_json(Request("GET", "/v1/sources"))["sources"]
+        return cast("list[dict[str, Any]]", self._connections.ask_json(Request("GET", "/v1/sources"))["sources"])
 
     def reload(self) -> dict[str, Any]:
         """Has the server read its definitions anew; needs a token of role admin."""
-        return self._connections.ask_json(Request("POST", "/v1/reload"))
+        return cast("dict[str, Any]", self._connections.ask_json(Request("POST", "/v1/reload")))
 
     def _read_dicts(self, names: list[str], entities: list[Mapping[str, Any]], as_of: Any) -> list[dict[str, Any]]:
         answer = self._connections.ask_json(_read_request(names, [dict(each) for each in entities], as_of, "application/json"))
@@ -173,7 +174,7 @@ class AsyncClient:
     async def close(self) -> None:
         self._client.close()
 
-    async def __aenter__(self) -> AsyncClient:
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -208,7 +209,7 @@ class AsyncClient:
                     asyncio.run_coroutine_threadsafe(changes.put(change), loop).result()
                     if ended.is_set():
                         return
-            except BaseException as error:  # handed over, whatever it is
+            except BaseException as error:  # noqa: BLE001 - handed over, whatever it is
                 if not ended.is_set():
                     asyncio.run_coroutine_threadsafe(changes.put(error), loop)
 
@@ -263,14 +264,14 @@ def _key_rows(table: pa.Table, keys: list[str]) -> list[dict[str, Any]]:
     missing = [key for key in keys if key not in table.column_names]
     if missing:
         raise UsageError(f"the entities have no column `{missing[0]}`", f"the keys are {', '.join(keys)}")
-    return table.select(keys).to_pylist()
+    return cast("list[dict[str, Any]]", table.select(keys).to_pylist())
 
 
 def _arrow_bytes(table: pa.Table) -> bytes:
     out = pa.BufferOutputStream()
     with pa.ipc.new_stream(out, table.schema) as writer:
         writer.write_table(table)
-    return out.getvalue().to_pybytes()
+    return cast("bytes", out.getvalue().to_pybytes())
 
 
 def _changes(answer: Iterable[bytes]) -> Generator[Change, None, dict[str, Any] | None]:
@@ -284,6 +285,6 @@ def _changes(answer: Iterable[bytes]) -> Generator[Change, None, dict[str, Any] 
             continue
         data = json.loads(text[6:])
         if name == "end":
-            return data
+            return cast("dict[str, Any]", data)
         yield Change(data["as_of"], data["entity"], {each["feature"]: each["value"] for each in data["values"]})
     return None

@@ -77,7 +77,7 @@ class Connections:
                 return body
             if status not in (429, 503) or left == 0:
                 raise error_of(status, body)
-            threading.Event().wait(min(float(headers.get("Retry-After") or 1), _LONGEST_WAIT))
+            threading.Event().wait(min(float(headers.get("retry-after") or 1), _LONGEST_WAIT))
         raise AssertionError
 
     def ask_json(self, request: Request) -> Any:
@@ -114,7 +114,7 @@ class Connections:
             connection.close()
             raise
         self._idle.put(connection)
-        return answer.status, answer.headers, body
+        return answer.status, {name.lower(): value for name, value in answer.headers.items()}, body
 
 
 def error_of(status: int, body: bytes) -> HeadraceError:
