@@ -45,7 +45,7 @@ demo:  ## Set-up, build, then the pumps example from end to end
 
 .PHONY: test
 test:  ## Set-up, build, all tests, short runs of the sanitizers and fuzzers
-	@tools/setup.sh build test examples integration
+	@tools/setup.sh build test examples
 	tools/test.sh
 
 .PHONY: test-core test-integration
@@ -54,7 +54,7 @@ test-core:  ## Of these the core alone: unit tests, cases, fuzzers, sanitizers
 	tools/test.sh core
 
 test-integration:  ## Of these generated code and packages where they run: Beam, SQL, Feast, Airflow, ...
-	@tools/setup.sh build test integration
+	@tools/setup.sh build test
 	tools/test.sh integration
 
 .PHONY: test-fast

@@ -6,7 +6,8 @@
 # core         C++ unit tests; Python tests (case files, goldens, structure, differential fuzzing, mutants); the server; the core under
 #              AddressSanitizer and UndefinedBehaviorSanitizer with a short run of each fuzzer
 # integration  generated code and packages in the environments that they are for: Beam, SQL, Feast, object stores, Airflow,
-#              Kubeflow, Python wheels. `tools/setup.sh integration` makes the environments, once for each requirements file.
+#              Kubeflow, Python wheels. Runs beside the core; `tools/setup.sh integration` makes the environments while the
+#              program is built, once for each requirements file.
 #              Flink and Kafka are apart: `make test-flink`, `make test-kafka`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -22,35 +23,42 @@ for tier in "${tiers[@]}"; do
   esac
 done
 SECONDS=0
-summary=()
 
 step() { printf '\n== %s (after %d:%02d)\n' "$*" $((SECONDS / 60)) $((SECONDS % 60)); }
 
-# Runs a command, shows and keeps its output, and adds the last line that matches the pattern to the summary.
+# Runs a command, shows and keeps its output, and adds the last line that matches the pattern to the summary. Where stages run
+# side by side, the output is shown when the stage has ended. A failure ends the whole; a lane beside ends after its stage.
 run() {
-  local title=$1 pattern=$2 log start=$SECONDS
+  local title=$1 pattern=$2 log=$logs/$1.log start=$SECONDS status=0
   shift 2
-  log=$logs/$title.log
+  [ ! -e "$logs/failed" ] || exit 1
   step "$title: $*"
-  if ! "$@" 2>&1 | tee "$log"; then
-    printf '\ntest: FAILED in %s; the output is in %s\n' "$title" "$log"
+  if [ -n "${is_lane:-}" ]; then
+    "$@" >"$log" 2>&1 || status=$?
+    step "$title, ended"
+    cat "$log"
+  else
+    "$@" 2>&1 | tee "$log" || status=$?
+  fi
+  if [ $status != 0 ]; then
+    printf '\ntest: FAILED in %s; the output is in %s\n' "$title" "$log" | tee -a "$logs/failed"
     exit 1
   fi
-  summary+=("$(printf '%-18s %4d s  %s' "$title" $((SECONDS - start)) "$(grep -aE "$pattern" "$log" | tail -n 1 | tr -d '=')")")
+  printf '%-18s %4d s  %s\n' "$title" $((SECONDS - start)) "$(grep -aE "$pattern" "$log" | tail -n 1 | tr -d '=')" >>"$logs/summary"
 }
 
-mkdir -p "$logs"
-run "build" "." bash -c "cmake --preset release -DHEADRACE_TESTS=ON && cmake --build --preset release"
+# Python tests use as many processes as there are processors.
+readonly pytest=(-m pytest -q --durations=8 --numprocesses "${JOBS:-$(nproc)}" --dist worksteal)
 
 # Folders with a conftest.py of their own are runs of their own; those with a .venv run in that.
 readonly apart=(airflow beam dbt feast flink kafka kubeflow newcomer python remote serving sql)
 
 test_core() {
   run "C++ tests" "tests passed" ctest --preset release
-  run "Python tests" "passed|failed" .venv/bin/python -m pytest tests -q --durations=8 "${apart[@]/#/--ignore=tests/}"
-  run "server" "passed|failed" .venv/bin/python -m pytest tests/serving -q --durations=4
+  run "Python tests" "passed|failed" .venv/bin/python "${pytest[@]}" tests "${apart[@]/#/--ignore=tests/}"
+  run "server" "passed|failed" .venv/bin/python "${pytest[@]}" tests/serving
   if ! command -v clang++-19 >/dev/null; then
-    summary+=("sanitizers         skipped: clang++-19 is not installed")
+    echo "sanitizers         skipped: clang++-19 is not installed" >>"$logs/summary"
     return
   fi
   run "build with ASan" "." bash -c "cmake --preset asan && cmake --build --preset asan"
@@ -58,21 +66,45 @@ test_core() {
   run "fuzzers" "^fuzz:" tools/fuzz.sh --build-folder build-asan --no-differential "$fuzz_seconds"
 }
 
+test_environments() { run "environments" "." tools/setup.sh integration; }
+
 test_integration() {
-  run "described" "passed|failed" env HEADRACE_SERVING_TESTS=1 .venv/bin/python -m pytest tests/serving/test_described.py -q
-  run "Beam pipelines" "passed|failed" .venv/bin/python -m pytest tests/beam -q --durations=4
-  run "SQL" "passed|failed" env HEADRACE_SQL_TESTS=1 .venv-sql/bin/python -m pytest tests/sql -q --durations=4
-  run "dbt" "passed|failed" .venv/bin/python -m pytest tests/dbt -q --durations=4
-  run "Feast" "passed|failed" env HEADRACE_FEAST_TESTS=1 .venv-feast/bin/python -m pytest tests/feast -q --durations=4
-  run "object stores" "passed|failed" .venv-remote/bin/python -m pytest tests/remote -q --durations=4
-  run "Airflow" "passed|failed" .venv/bin/python -m pytest tests/airflow -q --durations=4
-  run "Kubeflow" "passed|failed" .venv/bin/python -m pytest tests/kubeflow -q --durations=4
-  run "first hour" "passed|failed" .venv-newcomer/bin/python -m pytest tests/newcomer -q --durations=4
-  run "Python packages" "passed|failed" .venv-python/bin/python -m pytest tests/python -q --durations=4
+  local one=(-m pytest -q --durations=4)
+  run "Python packages" "passed|failed" .venv-python/bin/python "${one[@]}" tests/python
+  run "Beam pipelines" "passed|failed" .venv/bin/python "${one[@]}" tests/beam
+  run "SQL" "passed|failed" env HEADRACE_SQL_TESTS=1 .venv-sql/bin/python "${one[@]}" tests/sql
+  run "described" "passed|failed" env HEADRACE_SERVING_TESTS=1 .venv/bin/python "${one[@]}" tests/serving/test_described.py
+  run "dbt" "passed|failed" .venv/bin/python "${one[@]}" tests/dbt
+  run "Feast" "passed|failed" env HEADRACE_FEAST_TESTS=1 .venv-feast/bin/python "${one[@]}" tests/feast
+  run "object stores" "passed|failed" .venv-remote/bin/python "${one[@]}" tests/remote
+  run "Airflow" "passed|failed" .venv/bin/python "${one[@]}" tests/airflow
+  run "Kubeflow" "passed|failed" .venv/bin/python "${one[@]}" tests/kubeflow
+  run "first hour" "passed|failed" .venv-newcomer/bin/python "${one[@]}" tests/newcomer
 }
 
-for tier in "${tiers[@]}"; do "test_$tier"; done
+# A tier beside the others.
+start_lane() {
+  (
+    is_lane=yes
+    "$1"
+  ) &
+}
+
+mkdir -p "$logs"
+rm -f "$logs/failed" "$logs/summary"
+trap 'wait' EXIT
+if [[ " ${tiers[*]} " == *" integration "* ]]; then
+  step "environments, beside the compiler"
+  start_lane test_environments
+fi
+run "build" "." bash -c "cmake --preset release -DHEADRACE_TESTS=ON && cmake --build --preset release"
+wait
+
+if [[ " ${tiers[*]} " == *" integration "* ]]; then start_lane test_integration; fi
+if [[ " ${tiers[*]} " == *" core "* ]]; then test_core; fi
+wait
 
 printf '\n'
-printf '%s\n' "${summary[@]}"
+cat "$logs/summary"
+[ ! -e "$logs/failed" ] || { cat "$logs/failed" && exit 1; }
 printf 'test: all passed in %d:%02d\n' $((SECONDS / 60)) $((SECONDS % 60))

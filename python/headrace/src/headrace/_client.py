@@ -1,10 +1,10 @@
 """A running `headrace serve` from Python: values, events, changes.
 
-    client = hr.Client()                                        # HEADRACE_SERVER, else http://127.0.0.1:7077
-    client.read("flow_mean", {"pump_id": "p7"})                 # {"pump_id": "p7", "flow_mean": 3.2}
-    client.read(["flow_mean", "flow_max"], frame, as_of=time)   # pandas, Polars, PyArrow in; the same kind out
-    client.push("telemetry", events)                            # a table, or dicts; counts once, however often it is sent
-    for change in client.watch("flow_mean", {"pump_id": "p7"}): ...
+client = hr.Client()                                        # HEADRACE_SERVER, else http://127.0.0.1:7077
+client.read("flow_mean", {"pump_id": "p7"})                 # {"pump_id": "p7", "flow_mean": 3.2}
+client.read(["flow_mean", "flow_max"], frame, as_of=time)   # pandas, Polars, PyArrow in; the same kind out
+client.push("telemetry", events)                            # a table, or dicts; counts once, however often it is sent
+for change in client.watch("flow_mean", {"pump_id": "p7"}): ...
 """
 
 from __future__ import annotations
@@ -56,7 +56,9 @@ class Change:
 class Client:
     """Thread-safe. As a context manager it closes its connections at the end."""
 
-    def __init__(self, url: str | None = None, *, token: str | None = None, timeout: float = 30.0, ca_file: str | None = None) -> None:
+    def __init__(
+        self, url: str | None = None, *, token: str | None = None, timeout: float = 30.0, ca_file: str | None = None
+    ) -> None:
         """`token`: else the variable HEADRACE_TOKEN. `timeout`: seconds for each piece of an answer. `ca_file`: certificates to trust."""
         self._connections = Connections(url, token, timeout, ca_file)
         self._keys: dict[str, list[str]] = {}  # of the features' entities
@@ -114,7 +116,9 @@ class Client:
         path = f"/v1/sources/{quote(source, safe='')}/events"
         return Pushed(**self._connections.ask_json(Request("POST", path, body, headers)))
 
-    def watch(self, features: str | Iterable[str], entities: Mapping[str, Any] | Iterable[Mapping[str, Any]]) -> Iterator[Change]:
+    def watch(
+        self, features: str | Iterable[str], entities: Mapping[str, Any] | Iterable[Mapping[str, Any]]
+    ) -> Iterator[Change]:
         """Values as they change, all of them first. Goes on over reloads; ends with an error when the server does."""
         request = _watch_request(_names(features), entities)
         while True:
@@ -146,7 +150,9 @@ class Client:
         return cast("dict[str, Any]", self._connections.ask_json(Request("POST", "/v1/reload")))
 
     def _read_dicts(self, names: list[str], entities: list[Mapping[str, Any]], as_of: Any) -> list[dict[str, Any]]:
-        answer = self._connections.ask_json(_read_request(names, [dict(each) for each in entities], as_of, "application/json"))
+        answer = self._connections.ask_json(
+            _read_request(names, [dict(each) for each in entities], as_of, "application/json")
+        )
         return [
             {**entity, **{name: value["value"] for name, value in zip(answer["features"], row["values"])}}
             for entity, row in zip(entities, answer["rows"])
@@ -156,7 +162,9 @@ class Client:
         keys: list[str] = []
         for name in names:
             if name not in self._keys:
-                self._keys[name] = self._connections.ask_json(Request("GET", f"/v1/features/{quote(name, safe='')}"))["keys"]
+                self._keys[name] = self._connections.ask_json(Request("GET", f"/v1/features/{quote(name, safe='')}"))[
+                    "keys"
+                ]
             keys += [each for each in self._keys[name] if each not in keys]
         return keys
 
@@ -164,7 +172,9 @@ class Client:
 class AsyncClient:
     """The same for asyncio: each call waits in a thread of its own, and the loop goes on."""
 
-    def __init__(self, url: str | None = None, *, token: str | None = None, timeout: float = 30.0, ca_file: str | None = None) -> None:
+    def __init__(
+        self, url: str | None = None, *, token: str | None = None, timeout: float = 30.0, ca_file: str | None = None
+    ) -> None:
         self._client = Client(url, token=token, timeout=timeout, ca_file=ca_file)
 
     @property
@@ -198,7 +208,9 @@ class AsyncClient:
     async def reload(self) -> dict[str, Any]:
         return await asyncio.to_thread(self._client.reload)
 
-    async def watch(self, features: str | Iterable[str], entities: Mapping[str, Any] | Iterable[Mapping[str, Any]]) -> AsyncIterator[Change]:
+    async def watch(
+        self, features: str | Iterable[str], entities: Mapping[str, Any] | Iterable[Mapping[str, Any]]
+    ) -> AsyncIterator[Change]:
         """As Client.watch(). A thread reads ahead by a few changes; it ends with the iterator, at the next word of the server."""
         loop, ended = asyncio.get_running_loop(), threading.Event()
         changes: asyncio.Queue[Change | BaseException] = asyncio.Queue(maxsize=16)

@@ -20,8 +20,15 @@ DEFAULT_URL = "http://127.0.0.1:7077"
 TRIES = 4  # of a request that may be repeated
 _LONGEST_WAIT = 30.0  # seconds, whatever Retry-After says
 _ERRORS: dict[int, type[HeadraceError]] = {
-    400: UsageError, 401: UsageError, 403: UsageError, 404: NotFoundError, 409: ConflictError, 410: NotFoundError,
-    413: UsageError, 415: UsageError, 422: DataError,
+    400: UsageError,
+    401: UsageError,
+    403: UsageError,
+    404: NotFoundError,
+    409: ConflictError,
+    410: NotFoundError,
+    413: UsageError,
+    415: UsageError,
+    422: DataError,
 }
 
 
@@ -100,7 +107,9 @@ class Connections:
             connection.close()
 
     def unreachable(self, error: Exception) -> UnavailableError:
-        return UnavailableError(f"the server at {self.url} cannot be reached: {error}", "is it running? `headrace serve` prints its address")
+        return UnavailableError(
+            f"the server at {self.url} cannot be reached: {error}", "is it running? `headrace serve` prints its address"
+        )
 
     def _once(self, request: Request) -> tuple[int, Mapping[str, str], bytes]:
         try:
