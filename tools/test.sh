@@ -41,7 +41,8 @@ run() {
     "$@" 2>&1 | tee "$log" || status=$?
   fi
   if [ $status != 0 ]; then
-    printf '\ntest: FAILED in %s; the output is in %s\n' "$title" "$log" | tee -a "$logs/failed"
+    printf 'test: FAILED in %s; the output is in %s\n' "$title" "$log"
+    (tail -n 100 "$log" && printf 'test: FAILED in %s; the end of %s stands above\n' "$title" "$log") >>"$logs/failed"
     exit 1
   fi
   printf '%-18s %4d s  %s\n' "$title" $((SECONDS - start)) "$(grep -aE "$pattern" "$log" | tail -n 1 | tr -d '=')" >>"$logs/summary"
@@ -50,12 +51,13 @@ run() {
 # Python tests use as many processes as there are processors.
 readonly pytest=(-m pytest -q --durations=8 --numprocesses "${JOBS:-$(nproc)}" --dist worksteal)
 
-# Folders with a conftest.py of their own are runs of their own; those with a .venv run in that.
+# Folders with a conftest.py of their own are runs of their own; those with a .venv run in that. Mutants share one tree.
 readonly apart=(airflow beam dbt feast flink kafka kubeflow newcomer python remote serving sql)
 
 test_core() {
   run "C++ tests" "tests passed" ctest --preset release
-  run "Python tests" "passed|failed" .venv/bin/python "${pytest[@]}" tests "${apart[@]/#/--ignore=tests/}"
+  run "Python tests" "passed|failed" .venv/bin/python "${pytest[@]}" tests --ignore=tests/mutants "${apart[@]/#/--ignore=tests/}"
+  run "mutants" "passed|failed" .venv/bin/python -m pytest -q --durations=2 tests/mutants
   run "server" "passed|failed" .venv/bin/python "${pytest[@]}" tests/serving
   if ! command -v clang++-19 >/dev/null; then
     echo "sanitizers         skipped: clang++-19 is not installed" >>"$logs/summary"
@@ -90,9 +92,19 @@ start_lane() {
   ) &
 }
 
+# However it ends, lanes end first.
+finish() {
+  local status=$?
+  wait
+  printf '\n'
+  cat "$logs/summary" "$logs/failed" 2>/dev/null || true
+  if [ $status != 0 ] || [ -e "$logs/failed" ]; then exit 1; fi
+  printf 'test: all passed in %d:%02d\n' $((SECONDS / 60)) $((SECONDS % 60))
+}
+
 mkdir -p "$logs"
 rm -f "$logs/failed" "$logs/summary"
-trap 'wait' EXIT
+trap finish EXIT
 if [[ " ${tiers[*]} " == *" integration "* ]]; then
   step "environments, beside the compiler"
   start_lane test_environments
@@ -102,9 +114,3 @@ wait
 
 if [[ " ${tiers[*]} " == *" integration "* ]]; then start_lane test_integration; fi
 if [[ " ${tiers[*]} " == *" core "* ]]; then test_core; fi
-wait
-
-printf '\n'
-cat "$logs/summary"
-[ ! -e "$logs/failed" ] || { cat "$logs/failed" && exit 1; }
-printf 'test: all passed in %d:%02d\n' $((SECONDS / 60)) $((SECONDS % 60))
