@@ -4,18 +4,11 @@
 #include "engine/steps/result_columns.h"
 
 #include <numeric>
+#include <optional>
+#include <utility>
 
 namespace headrace {
 namespace {
-
-RowBlock copy_of(const RowBlock& block) {
-  RowBlock copy;
-  copy.source = block.source;
-  copy.times = block.times;
-  copy.ids = block.ids;
-  copy.origins = block.origins;
-  return copy;
-}
 
 /// A point-in-time join in one run over the events, or in several with a share of the keys each.
 class Dataset {
@@ -32,7 +25,7 @@ class Dataset {
 
   Result<DatasetResult> run(const Observations& observations) {
     RETURN_IF_ERROR(observe(observations));
-    if (observed_.rows() > 0) {
+    if (!observed_->times.empty()) {
       const auto run = [&](const KeyShare& share) { return run_share(share); };
       ASSIGN_OR_RETURN(result_.statistics.key_shares, for_each_share(options_, keys_, run));
     }
@@ -53,12 +46,29 @@ class Dataset {
     RETURN_IF_ERROR(keys_.agree_on_types(key_types, "the observations"));
 
     rows_ = static_cast<size_t>(observations.times.length);
-    observed_ = observation_block(observations, layout_.sources.size(), keys_, texts_, result_.incomplete_observations);
+    observations_ = &observations;
+    observed_ = block(result_.incomplete_observations);
     observed_keys_ = keys_.size();
+    if (!observed_->times.empty()) {
+      first_time_ = observed_->times.front();
+      last_time_ = observed_->times.back();
+    }
     for (size_t i = 0; i < features_.size(); ++i) {
       values_.push_back({std::make_unique<Slot[]>(rows_), std::make_unique<uint8_t[]>(rows_)});
     }
     return {};
+  }
+
+  RowBlock block(int64_t& incomplete) {
+    return observation_block(*observations_, layout_.sources.size(), keys_, texts_, incomplete);
+  }
+
+  /// The observations of a share. Those of the first run, mostly the only one, are handed on; they may be many.
+  RowBlock take_observed(const KeyShare& share) {
+    int64_t incomplete = 0;
+    RowBlock observed = observed_ ? *std::exchange(observed_, std::nullopt) : block(incomplete);
+    keep_share(observed, share);
+    return observed;
   }
 
   /// False: the states of the share's keys did not fit.
@@ -67,12 +77,11 @@ class Dataset {
     RunnerInput input;
     input.layout = &layout_;
     input.sources = sources_;
-    input.rule.from_observations = true;
-    input.rule.start = observed_.times.front();
-    input.rule.end = observed_.times.back() + 1;  // nothing after the last observation matters
-    input.observations = copy_of(observed_);
+    input.observations = take_observed(share);
     input.observed_keys = observed_keys_;
-    keep_share(*input.observations, share);
+    input.rule.from_observations = true;
+    input.rule.start = first_time_;
+    input.rule.end = last_time_ + 1;  // nothing after the last observation matters
 
     Runner runner(std::move(input), options_, keys_, texts_, progress_);
     const Result<BatchStatistics> done = runner.run([&](TimeStep& step) { return take_values(step); });
@@ -104,14 +113,21 @@ class Dataset {
   }
 
   void make_columns() {
-    std::vector<uint32_t> positions(rows_);
-    std::iota(positions.begin(), positions.end(), 0u);
     for (size_t i = 0; i < features_.size(); ++i) {
-      result_.features.push_back(
-          column_of(plan_.features[features_[i]].type, values_[i].values.get(), values_[i].valid.get(), positions));
-      values_[i] = {};
+      const Type type = plan_.features[features_[i]].type;
+      FeatureValues& feature = values_[i];
+      result_.features.push_back(type.is_list
+                                     ? list_of(type, feature)
+                                     : column_owning(type, std::move(feature.values), {feature.valid.get(), rows_}));
+      feature = {};
     }
     result_.statistics.rows_written = static_cast<int64_t>(rows_);
+  }
+
+  Column list_of(Type type, const FeatureValues& feature) const {
+    std::vector<uint32_t> positions(rows_);
+    std::iota(positions.begin(), positions.end(), 0u);
+    return column_of(type, feature.values.get(), feature.valid.get(), positions);
   }
 
   const Plan& plan_;
@@ -122,8 +138,11 @@ class Dataset {
   std::vector<Source*> sources_;
   KeyTable keys_;
   TextPool texts_;
-  size_t rows_ = 0;    // of the user's table
-  RowBlock observed_;  // those with a key and a time
+  size_t rows_ = 0;  // of the user's table
+  const Observations* observations_ = nullptr;
+  std::optional<RowBlock> observed_;  // those with a key and a time, until a run takes them
+  int64_t first_time_ = 0;
+  int64_t last_time_ = 0;
   size_t observed_keys_ = 0;
   std::vector<FeatureValues> values_;
   std::vector<ListArena> arenas_;  // lists outlive their step

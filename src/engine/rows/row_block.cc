@@ -15,28 +15,6 @@ std::vector<T> gather(const std::vector<T>& values, const std::vector<uint32_t>&
   return out;
 }
 
-/// The stable order of times, by counting 11 bits at a time from the lowest (least significant digit radix sort).
-std::vector<uint32_t> radix_order(const std::vector<int64_t>& times) {
-  constexpr int kBits = 11;
-  constexpr size_t kDigits = size_t{1} << kBits;
-  const auto [low, high] = std::minmax_element(times.begin(), times.end());
-  const uint64_t range = static_cast<uint64_t>(*high) - static_cast<uint64_t>(*low);
-  std::vector<uint32_t> order(times.size());
-  std::vector<uint32_t> next(times.size());
-  std::iota(order.begin(), order.end(), 0u);
-  for (int shift = 0; shift < 64 && (range >> shift) != 0; shift += kBits) {
-    const auto digit = [&](uint32_t row) {
-      return ((static_cast<uint64_t>(times[row]) - static_cast<uint64_t>(*low)) >> shift) & (kDigits - 1);
-    };
-    std::array<uint32_t, kDigits + 1> starts{};
-    for (uint32_t row : order) ++starts[digit(row) + 1];
-    std::partial_sum(starts.begin(), starts.end(), starts.begin());
-    for (uint32_t row : order) next[starts[digit(row)]++] = row;
-    order.swap(next);
-  }
-  return order;
-}
-
 }  // namespace
 
 RowBlock permuted(const RowBlock& block, const std::vector<uint32_t>& permutation) {
@@ -75,6 +53,30 @@ void keep_share(RowBlock& block, const KeyShare& share) {
   block = permuted(block, rows);
 }
 
+/// By counting 11 bits at a time from the lowest (least significant digit radix sort).
+std::vector<uint32_t> order_of_times(std::span<const int64_t> times) {
+  constexpr int kBits = 11;
+  constexpr size_t kDigits = size_t{1} << kBits;
+  std::vector<uint32_t> order(times.size());
+  std::iota(order.begin(), order.end(), 0u);
+  if (std::is_sorted(times.begin(), times.end())) return order;
+
+  const auto [low, high] = std::minmax_element(times.begin(), times.end());
+  const uint64_t range = static_cast<uint64_t>(*high) - static_cast<uint64_t>(*low);
+  std::vector<uint32_t> next(times.size());
+  for (int shift = 0; shift < 64 && (range >> shift) != 0; shift += kBits) {
+    const auto digit = [&](uint32_t row) {
+      return ((static_cast<uint64_t>(times[row]) - static_cast<uint64_t>(*low)) >> shift) & (kDigits - 1);
+    };
+    std::array<uint32_t, kDigits + 1> starts{};
+    for (uint32_t row : order) ++starts[digit(row) + 1];
+    std::partial_sum(starts.begin(), starts.end(), starts.begin());
+    for (uint32_t row : order) next[starts[digit(row)]++] = row;
+    order.swap(next);
+  }
+  return order;
+}
+
 void sort_block(RowBlock& block) {
   const auto before = [&](uint32_t a, uint32_t b) {
     if (block.times[a] != block.times[b]) return block.times[a] < block.times[b];
@@ -85,7 +87,7 @@ void sort_block(RowBlock& block) {
   for (uint32_t row = 1; row < block.rows() && in_order; ++row) in_order = !before(row, row - 1);
   if (in_order) return;
   if (block.arrivals.empty() && block.tie_orders.empty()) {
-    block = permuted(block, radix_order(block.times));
+    block = permuted(block, order_of_times(block.times));
     return;
   }
   std::vector<uint32_t> permutation(block.rows());

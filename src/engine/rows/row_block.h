@@ -60,6 +60,9 @@ inline int16_t tie_order_of(const RowBlock& block, size_t row) {
   return block.tie_orders.empty() ? int16_t{0} : block.tie_orders[row];
 }
 
+/// The stable order of times: positions from the least time to the greatest.
+std::vector<uint32_t> order_of_times(std::span<const int64_t> times);
+
 /// Brings a block into order of (time, arrival column, tie order, position). Does nothing when it is in order.
 void sort_block(RowBlock& block);
 

@@ -1,7 +1,10 @@
 #include "engine/steps/result_columns.h"
 
+#include "base/check.h"
+
 #include <bit>
 #include <cstring>
+#include <numeric>
 
 namespace headrace {
 namespace {
@@ -106,6 +109,37 @@ Column column_of(Type type, const Slot* values, const uint8_t* valid, std::span<
     }
   }
   return std::move(builder).finish();
+}
+
+Column column_owning(Type type, std::unique_ptr<Slot[]> values, std::span<const uint8_t> valid) {
+  CHECK(!type.is_list);
+  if (type.scalar == ScalarType::kBool || type.scalar == ScalarType::kString) {
+    std::vector<uint32_t> positions(valid.size());
+    std::iota(positions.begin(), positions.end(), 0u);
+    return column_of(type, values.get(), valid.data(), positions);
+  }
+
+  struct Buffers {
+    std::unique_ptr<Slot[]> words;
+    std::vector<uint8_t> validity;
+  };
+  auto buffers = std::make_shared<Buffers>();
+  buffers->words = std::move(values);
+  buffers->validity.resize((valid.size() + 7) / 8);
+  size_t present = 0;
+  for (size_t row = 0; row < valid.size(); ++row) {
+    buffers->words[row] &= Slot{0} - valid[row];
+    buffers->validity[row >> 3] |= static_cast<uint8_t>(valid[row] << (row & 7));
+    present += valid[row];
+  }
+
+  Column column;
+  column.type = type;
+  column.length = static_cast<int64_t>(valid.size());
+  column.values = buffers->words.get();
+  column.validity = present == valid.size() ? nullptr : buffers->validity.data();
+  column.owner = std::move(buffers);
+  return column;
 }
 
 std::vector<Column> key_columns(const TimeStep& step, const KeyTable& keys, std::span<const uint32_t> positions) {

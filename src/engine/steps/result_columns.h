@@ -10,6 +10,9 @@ namespace headrace {
 /// strings from their pool; both are copied, numbers too.
 Column column_of(Type type, const Slot* values, const uint8_t* valid, std::span<const uint32_t> positions);
 
+/// A column of all `rows` slots, which it takes over where the type is a number or a time. REQUIRES: no list.
+Column column_owning(Type type, std::unique_ptr<Slot[]> values, std::span<const uint8_t> valid);
+
 /// The key columns and the times of the instants at `positions`.
 std::vector<Column> key_columns(const TimeStep& step, const KeyTable& keys, std::span<const uint32_t> positions);
 Column time_column(const TimeStep& step, std::span<const uint32_t> positions);
