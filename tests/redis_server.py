@@ -7,16 +7,20 @@ import subprocess
 import pytest
 
 
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
 @contextlib.contextmanager
-def redis_server(folder, *options):
-    """Runs Redis on a free port of loopback, which it gives; nothing is left on disk. With a
-    certificate among the further options the port speaks TLS."""
+def redis_server(folder, *options, port=None):
+    """Runs Redis on a port of loopback, a free one where none is given, which it gives; nothing is left
+    on disk. With a certificate among the further options the port speaks TLS."""
     program = shutil.which("redis-server")
     if program is None:
         pytest.skip("redis-server is not installed")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = port or free_port()
     plain = ["--port", "0", "--tls-port", str(port)] if "--tls-cert-file" in options else ["--port", str(port)]
     command = [program, *plain, *map(str, options), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", str(folder)]
     server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)

@@ -26,8 +26,9 @@ LAYERS = {
     "io": ["engine"],
     "store": ["engine"],
     "brokers": ["engine"],
+    "online_store": ["data"],
     "session": ["codegen", "quality", "explain", "casefiles", "serving", "io"],
-    "app": ["session", "store", "brokers"],
+    "app": ["session", "store", "brokers", "online_store"],
     "testing": ["engine"],  # linked by tests only
 }
 
@@ -96,7 +97,7 @@ LIBRARIES = [
     (r"rocksdb/", ["store"], "only store/ links RocksDB: a server's program has it, a Python package has not"),
     (r"boost/", ["serving"], "Boost is known to serving/http alone, behind http_server.h"),
     (r"rdkafka", ["brokers"], "only brokers/ links librdkafka: a server's program has it, a Python package has not"),
-    (r"hiredis", ["io"], "stores belong to io/"),
+    (r"hiredis", ["online_store"], "only online_store/ links hiredis: a server's program has it, a Python package has not"),
 ]
 
 # Tests read what was written with a reader that is not ours.

@@ -8,6 +8,7 @@
 #include "app/server/request_log.h"
 #include "app/server/serve_options.h"
 #include "app/server/served_features.h"
+#include "app/server/served_redis.h"
 #include "app/server/served_replay.h"
 #include "app/server/served_topics.h"
 #include "app/stop_signals.h"
@@ -78,6 +79,14 @@ Result<std::unique_ptr<ServedReplay>> open_replay(const ServeOptions& options, c
   return ServedReplay::open(session, options.replay, speed, start, options.quiet);
 }
 
+/// Nothing in a replay: a Redis has what is durable.
+Result<std::optional<ServedRedis>> find_redis(const ServeOptions& options, const ServedEnvironment& environment,
+                                              const Session& session) {
+  if (options.replay.empty()) return redis_of(environment, session.repository().project_name);
+  if (environment.redis) report_note("a replay writes nothing into the environment's Redis", options.quiet);
+  return std::optional<ServedRedis>();
+}
+
 void tell_reload(const ApiOr<ReloadAnswer>& answer, bool quiet) {
   const auto* taken = std::get_if<ReloadAnswer>(&answer);
   if (taken != nullptr) report_note(fmt::format("reloaded: {}", counted(taken->features, "feature")), quiet);
@@ -127,6 +136,8 @@ int run_serve(ServeOptions options) {
   if (!replay) return report_error(replay.error());
   Result<StreamSettings> settings = stream_settings(options, *environment);
   if (!settings) return report_error(settings.error());
+  const Result<std::optional<ServedRedis>> redis = find_redis(options, *environment, *project.session);
+  if (!redis) return report_error(redis.error());
 
   // From here on signals wait, in all threads: those of the store are the first.
   StopSignals signals;
@@ -149,6 +160,7 @@ int run_serve(ServeOptions options) {
   tell_replay(*(*values)->live(), options.quiet);
   const Result<std::unique_ptr<ServedTopics>> topics = feed_topics(*environment, log.get(), **values);
   if (!topics) return report_error(topics.error());
+  std::unique_ptr<OnlineWriter> writer = begin_writing(*redis, *values, *settings->live.clock);
   const auto catalog = std::make_shared<const FeatureCatalog>(project.session->repository());
 
   HttpCounters counters;
@@ -178,6 +190,7 @@ int run_serve(ServeOptions options) {
   report_note("stopping: requests in work are answered; Ctrl-C again ends at once", options.quiet);
   (*server)->stop();
   (*values)->stop_feeding();
+  writer.reset();
   return kExitFine;
 }
 

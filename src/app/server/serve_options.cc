@@ -90,6 +90,7 @@ Result<StreamSettings> stream_settings(const ServeOptions& options, const Served
   StreamSettings settings;
   settings.live.idle_after = kIdleAfter;
   settings.live.idle_after_of = environment.idle_after;
+  settings.live.tracks_changes = environment.redis.has_value() && options.replay.empty();
   ASSIGN_OR_RETURN(settings.live.history, read_duration("--history", options.history));
   ASSIGN_OR_RETURN(settings.live.keep, read_duration("--keep", options.keep));
   if (!settings.live.history) settings.live.history = environment.history;

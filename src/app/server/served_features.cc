@@ -287,6 +287,10 @@ ApiOr<std::string> ServedFeatures::explain(const ExplainQuestion& question) {
   return to_json(*told);
 }
 
+std::optional<OnlineStoreStatus> ServedFeatures::online_store() {
+  return online_store_ ? std::optional(online_store_()) : std::nullopt;
+}
+
 LiveCosts ServedFeatures::costs() {
   const std::shared_ptr<LiveFeatures> live = this->live();
   LiveCosts costs{.commits = &commits_, .state_bytes = live->memory_bytes()};

@@ -6,6 +6,7 @@
 #include "session/live/feed_runner.h"
 #include "session/live/live_features.h"
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <shared_mutex>
@@ -41,6 +42,9 @@ class ServedFeatures : public LiveValues {
   LiveCosts costs() override;
   EventTime now() const override { return {options_.clock->now_us()}; }
   std::string not_ready_reason() override { return {}; }
+  std::optional<OnlineStoreStatus> online_store() override;
+  /// Who tells of the store beside the server. Before the first request.
+  void set_online_store(std::function<OnlineStoreStatus()> status) { online_store_ = std::move(status); }
 
  private:
   struct Feed {
@@ -52,6 +56,7 @@ class ServedFeatures : public LiveValues {
   void set_feed(SourceStatus& status) const;
 
   Histogram commits_;
+  std::function<OnlineStoreStatus()> online_store_;  // null: there is none
   const LiveOptions options_;
   std::mutex saves_;          // a save is not while definitions change
   std::shared_mutex pushes_;  // shared by a push in work; whole while the log is fed anew

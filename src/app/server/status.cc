@@ -25,6 +25,16 @@ std::string shown_seconds(const std::optional<double>& seconds) {
   return fmt::format("{:.1f} d", *seconds / 86400);
 }
 
+std::string online_store_line(const OnlineStoreStatus& store) {
+  std::string line = fmt::format("{} {}: {} rows written, {} waiting", store.name, store.address,
+                                 grouped_digits(store.writes), grouped_digits(store.waiting));
+  if (store.oldest_s) line += fmt::format(" (since {})", shown_seconds(store.oldest_s));
+  if (store.failures > 0) line += fmt::format(", {} tries failed", grouped_digits(store.failures));
+  if (store.refused > 0) line += fmt::format(", {} rows left out", grouped_digits(store.refused));
+  if (!store.problem.empty()) line += fmt::format("; now: {}", store.problem);
+  return line + "\n";
+}
+
 int run_status(const StatusOptions& options) {
   const Result<std::string> body = ask_server(options.server, "GET", "/v1/sources");
   if (!body) return report_error(body.error());
@@ -60,6 +70,7 @@ int run_status(const StatusOptions& options) {
   for (const SourceStatus& each : list->sources) {
     if (!each.problem.empty()) write_out(fmt::format("{}: {}\n", each.name, each.problem));
   }
+  if (list->online_store) write_out(online_store_line(*list->online_store));
   return kExitFine;
 }
 

@@ -2,6 +2,7 @@
 
 #include "codegen/feast/held_plan.h"
 #include "codegen/feast/redis_field.h"
+#include "codegen/feast_project_name.h"
 #include "language/load_repository.h"
 #include "plan/make_plan.h"
 

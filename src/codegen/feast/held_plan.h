@@ -37,8 +37,4 @@ struct HeldPlan {
 
 HeldPlan hold(const GeneratorInput& input);
 
-/// The project under a name that Feast accepts: runs of other characters than ASCII letters, digits and `_` become one
-/// `_`. The Beam pipeline does the same (headrace_runtime/redis_store.py).
-std::string feast_project_name(std::string_view project);
-
 }  // namespace headrace

@@ -235,6 +235,10 @@ void Partition::restore_key(const WorkItem& item, uint32_t local_key, StateReade
   kernels_[item.index]->restore_key(local_key, layout_.plan->series[node.series].type, reader);
 }
 
+void Partition::append_times(uint32_t local_key, std::vector<int64_t>& times) const {
+  for (const auto& series : series_) series->append_times(local_key, times);
+}
+
 int64_t Partition::memory_bytes() const {
   int64_t bytes = 0;
   for (const auto& series : series_) bytes += series->memory_bytes();

@@ -42,6 +42,9 @@ class Partition {
   /// REQUIRES: the key has seen nothing, and this partition continues none.
   void restore_key(const WorkItem& item, uint32_t local_key, StateReader& reader);
 
+  /// Appends the times of the events that are kept of a key; one may come several times.
+  void append_times(uint32_t local_key, std::vector<int64_t>& times) const;
+
   int64_t memory_bytes() const;
   int64_t wide_promotions() const;
 

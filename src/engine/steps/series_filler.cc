@@ -250,6 +250,14 @@ void SeriesFiller::restore_key(uint32_t key, StateReader& reader) {
   }
 }
 
+void SeriesFiller::append_times(uint32_t key, std::vector<int64_t>& times) const {
+  for (const KernelRings* each : {&valued_, &full_}) {
+    if (!each->rings || key >= each->rings->size()) continue;
+    const Ring& ring = (*each->rings)[key];
+    for (Position position = ring.begin; position != ring.end; ++position) times.push_back(ring.at(position).time());
+  }
+}
+
 int64_t SeriesFiller::memory_bytes() const {
   int64_t bytes =
       static_cast<int64_t>(rows_.keys.capacity() * sizeof(uint32_t) + rows_.events.capacity() * sizeof(RingEvent));

@@ -60,6 +60,9 @@ class SeriesFiller {
   /// REQUIRES: the key has no events, and this filler continues none.
   void restore_key(uint32_t key, StateReader& reader);
 
+  /// Appends the times of the events that are kept of a key; one may come twice.
+  void append_times(uint32_t key, std::vector<int64_t>& times) const;
+
   /// The events for windows of this kind; null for lifetime.
   const RingSet* rings_for(const WindowSpec& window) const;
   /// The rows of the last fill(); empty when no kernel reads them.

@@ -99,6 +99,7 @@ Result<PushResult> EntityStream::push(size_t source, uint32_t lane, const Batch&
 
   ASSIGN_OR_RETURN(RowBlock read, reader_.read(source, order_of(lane, pushes_++), batch, is_accepted));
   const auto block = std::make_shared<const RowBlock>(std::move(read));
+  if (options_.accepted) options_.accepted(*block);
   const auto first_ahead = std::upper_bound(block->times.begin(), block->times.end(), now);
   const auto here = static_cast<size_t>(first_ahead - block->times.begin());
   admit({block, 0, here});
@@ -328,6 +329,35 @@ Result<std::vector<Column>> EntityStream::read_states(LiveStates& states, const 
     columns.push_back(column_of(plan_.features[f].type, values.data(), valid.data(), origins));
   }
   return columns;
+}
+
+std::vector<Value> EntityStream::key_values(uint32_t key) const {
+  std::vector<Value> values;
+  const std::vector<ScalarType> types = keys_.types();
+  for (size_t column = 0; column < types.size(); ++column) {
+    const Slot slot = keys_.slot(key, column);
+    switch (types[column]) {
+      case ScalarType::kString: values.push_back(Value{std::string(Text::from_bits(slot).view())}); break;
+      case ScalarType::kBool: values.push_back(Value{slot != 0}); break;
+      case ScalarType::kTimestamp: values.push_back(Value{EventTime{static_cast<int64_t>(slot)}}); break;
+      case ScalarType::kNull:
+      case ScalarType::kInt64:
+      case ScalarType::kDouble:
+      case ScalarType::kDuration: values.push_back(Value{static_cast<int64_t>(slot)}); break;
+    }
+  }
+  return values;
+}
+
+std::vector<int64_t> EntityStream::kept_times(uint32_t key) const {
+  std::vector<int64_t> times;
+  now_.append_times(key, times);
+  for (const std::vector<int64_t>& newest : newest_) {
+    if (key < newest.size() && newest[key] != kTimeMin) times.push_back(newest[key]);
+  }
+  std::ranges::sort(times);
+  times.erase(std::ranges::unique(times).begin(), times.end());
+  return times;
 }
 
 int64_t EntityStream::memory_bytes() const {

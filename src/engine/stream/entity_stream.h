@@ -25,6 +25,7 @@
 #include "engine/stream/stored_stream.h"
 #include "engine/stream/watermark.h"
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -42,7 +43,9 @@ struct StreamOptions {
   std::map<std::string, std::optional<Duration>> idle_after_of;  // by source, instead
   /// How far before settled_to() values can be read; 0: not at all. Costs the states once more, and the events since.
   Duration history{0};
-  bool takes_places = false;                      // add_places() will be called
+  bool takes_places = false;  // add_places() will be called
+  /// Told of rows that were accepted, also of those that are ahead; null: nobody is.
+  std::function<void(const RowBlock&)> accepted = {};
   KernelChoice kernels = KernelChoice::kSliding;  // the other for tests
   int partition_bits = 4;                         // keys are dealt to 2^bits partitions
 };
@@ -107,6 +110,12 @@ class EntityStream {
   /// For each source of the layout, for each place: the time of the newest event of its key that came and is not after the
   /// place; kTimeMin for none. REQUIRES: no place is before earliest().
   std::vector<std::vector<int64_t>> newest_events(const Observations& places) const;
+
+  /// The values of a key's columns. REQUIRES: an event had the key.
+  std::vector<Value> key_values(uint32_t key) const;
+  /// The times of a key's settled events as far as windows may need them, and of the newest of each source; rising, each
+  /// once.
+  std::vector<int64_t> kept_times(uint32_t key) const;
 
   /// What came before earliest(), as a stream of the same or of other definitions can take it.
   StoredStream store();

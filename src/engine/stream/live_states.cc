@@ -129,6 +129,10 @@ void LiveStates::restore(const WorkItem& item, StateReader& reader) {
   });
 }
 
+void LiveStates::append_times(uint32_t key, std::vector<int64_t>& times) const {
+  settled_[key & (settled_.size() - 1)]->append_times(key >> parts_.partition_bits, times);
+}
+
 int64_t LiveStates::memory_bytes() const {
   int64_t bytes = live_keys_.memory_bytes();
   for (const auto* each : {&settled_, &live_}) {

@@ -64,6 +64,9 @@ class LiveStates {
   /// What was restored is settled up to `start`. REQUIRES: there are no rows.
   void begin_at(int64_t start) { unsettled_.cut(start); }
 
+  /// Appends the times of the settled events of a key that are kept for windows; one may come several times.
+  void append_times(uint32_t key, std::vector<int64_t>& times) const;
+
   /// The end of what is settled.
   int64_t start() const { return unsettled_.start(); }
   size_t unsettled_rows() const { return unsettled_.rows(); }

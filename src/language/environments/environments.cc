@@ -13,6 +13,7 @@ namespace headrace {
 namespace {
 
 constexpr int64_t kThreadsMax = 256;
+constexpr Duration kRefreshMin{10'000};
 constexpr std::string_view kFileSuffix = "_file";
 
 std::optional<EnvironmentText> text_of(Fields& fields, std::string_view key) {
@@ -88,6 +89,39 @@ std::optional<EnvironmentKafka> read_kafka(Fields& fields) {
   return kafka;
 }
 
+std::optional<EnvironmentRedis> read_redis(Fields& fields) {
+  const YamlNode* node = fields.optional("redis");
+  if (node == nullptr) return std::nullopt;
+  Diagnostics& diagnostics = fields.diagnostics();
+  if (!node->is_mapping()) {
+    report_kind(*node, "`redis`", "a mapping, `{}` for the one on this machine", diagnostics);
+    return std::nullopt;
+  }
+  EnvironmentRedis redis;
+  Fields own(*node, "`redis`", node->span(),
+             {"address", "user", "password", "password_file", "ca", "project", "refresh", "expire_after"}, diagnostics);
+  redis.address = text_of(own, "address");
+  redis.user = text_of(own, "user");
+  redis.password = text_of(own, "password");
+  redis.password_file = text_of(own, "password_file");
+  redis.ca = text_of(own, "ca");
+  redis.project = text_of(own, "project");
+  redis.refresh = own.optional_duration("refresh");
+  redis.expire_after = own.optional_duration("expire_after");
+
+  if (redis.password && !is_variable(redis.password->text)) {
+    Diagnostic problem =
+        make_diagnostic("N001", "the secret `password` is written into environments.yaml", redis.password->span);
+    problem.help = "write the variable that has it, `password: ${VARIABLE}`, or the file, `password_file: PATH`";
+    diagnostics.add(std::move(problem));
+    redis.password.reset();
+  }
+  if (redis.refresh && *redis.refresh < kRefreshMin) {
+    report_range(*own.optional("refresh"), "`refresh`", "10ms at least", diagnostics);
+  }
+  return redis;
+}
+
 /// `never`, or a duration.
 std::optional<std::optional<Duration>> read_idle_after(Fields& fields) {
   const YamlNode* node = fields.optional("idle_after");
@@ -129,10 +163,10 @@ Environment read_environment(const YamlNode& name, const YamlNode& body, const s
                              Diagnostics& diagnostics) {
   Environment environment;
   environment.name = name.text;
-  Fields fields(
-      body, fmt::format("environment `{}`", name.text), name.span(),
-      {"listen", "data", "tokens", "tls", "threads", "history", "keep", "checkpoint_every", "kafka", "sources"},
-      diagnostics);
+  Fields fields(body, fmt::format("environment `{}`", name.text), name.span(),
+                {"listen", "data", "tokens", "tls", "threads", "history", "keep", "checkpoint_every", "kafka", "redis",
+                 "sources"},
+                diagnostics);
 
   environment.listen = text_of(fields, "listen");
   environment.data = text_of(fields, "data");
@@ -147,6 +181,7 @@ Environment read_environment(const YamlNode& name, const YamlNode& body, const s
   environment.keep = fields.optional_duration("keep");
   environment.checkpoint_every = fields.optional_duration("checkpoint_every");
   environment.kafka = read_kafka(fields);
+  environment.redis = read_redis(fields);
   read_sources(fields, sources, environment);
   return environment;
 }

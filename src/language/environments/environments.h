@@ -41,6 +41,11 @@ struct EnvironmentKafka {
   std::map<std::string, EnvironmentText> settings;
 };
 
+struct EnvironmentRedis {
+  std::optional<EnvironmentText> address, user, password, password_file, ca, project;
+  std::optional<Duration> refresh, expire_after;
+};
+
 struct EnvironmentSource {
   /// Nothing: never. Absent as a whole: the default.
   std::optional<std::optional<Duration>> idle_after;
@@ -55,6 +60,7 @@ struct Environment {
   std::optional<int64_t> threads;
   std::optional<Duration> history, keep, checkpoint_every;
   std::optional<EnvironmentKafka> kafka;
+  std::optional<EnvironmentRedis> redis;
   std::map<std::string, EnvironmentSource> sources;
 };
 

@@ -40,6 +40,21 @@ JsonSchema kafka_schema() {
       "Where it stands, sources with stream.kafka are read from their topics.");
 }
 
+JsonSchema redis_schema() {
+  return mapping(
+      {{"address?", words("HOST:PORT, or rediss://HOST:PORT for TLS; default 127.0.0.1:6379.")},
+       {"user?", words("Who the server is there; default Redis's default user.")},
+       {"password?", words("The variable that has the password, as ${VARIABLE}.")},
+       {"password_file?", words("The file that has the password.")},
+       {"ca?", words("File of the certificates that are trusted for TLS, PEM; default those of the system.")},
+       {"project?", words("Feast's name of the project; default that of generate feast.")},
+       {"refresh?", span("How late a row may be after an event or after a window's edge; default 1s, 10ms at least.")},
+       {"expire_after?", span("How long after its newest event an entity is let go of; default never.")}},
+      "Where it stands, the latest values of all entities are kept in a Redis, in Feast's layout; {} is the one on "
+      "this "
+      "machine.");
+}
+
 JsonSchema source_settings_schema() {
   JsonSchema idle;
   idle.any_of = {span(""), schema_of_words({"never"})};
@@ -68,6 +83,7 @@ JsonSchema environment_schema() {
         span("How long before that events stay in the store, for definitions that come later; default for ever.")},
        {"checkpoint_every?", span("How often the states are saved, so that the next start is short; default 5m.")},
        {"kafka?", kafka_schema()},
+       {"redis?", redis_schema()},
        {"sources?", by_name(source_settings_schema(), "Settings of sources, by their names.")}},
       "Where and how the server runs. Paths are relative to the project; ${VARIABLE} stands for a variable of the "
       "environment.");

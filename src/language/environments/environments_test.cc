@@ -38,6 +38,7 @@ TEST(EnvironmentsTest, SchemaHasTheKeysOfTheReader) {
   EXPECT_EQ(keys_of_environment_schema(environment), keys_of_environment_reader("dev: {zzzzzzzz: 1}"));
   EXPECT_EQ(keys_of_environment_schema(parts.at("tls")), keys_of_environment_reader("dev: {tls: {zzzzzzzz: 1}}"));
   EXPECT_EQ(keys_of_environment_schema(parts.at("kafka")), keys_of_environment_reader("dev: {kafka: {zzzzzzzz: 1}}"));
+  EXPECT_EQ(keys_of_environment_schema(parts.at("redis")), keys_of_environment_reader("dev: {redis: {zzzzzzzz: 1}}"));
   EXPECT_EQ(keys_of_environment_schema(parts.at("sources").at("additionalProperties")),
             keys_of_environment_reader("dev: {sources: {telemetry: {zzzzzzzz: 1}}}"));
 }
@@ -52,6 +53,7 @@ prod:
   kafka:
     brokers: "${BROKERS}"
     settings: {sasl.password: "${PASSWORD}", ssl.key.password_file: k.txt, socket.keepalive.enable: true}
+  redis: {address: "rediss://cache:6380", password: "${REDIS_PASSWORD}", refresh: 200ms, expire_after: 30d}
   sources: {telemetry: {idle_after: never}}
 )");
   EXPECT_FALSE(loaded.diagnostics.has_errors());
@@ -64,6 +66,9 @@ prod:
   EXPECT_EQ(prod.kafka->brokers->text, "${BROKERS}");
   EXPECT_EQ(prod.kafka->settings.at("socket.keepalive.enable").text, "true");
   EXPECT_EQ(prod.kafka->settings.size(), 3u);
+  EXPECT_EQ(prod.redis->address->text, "rediss://cache:6380");
+  EXPECT_EQ(prod.redis->refresh, Duration{200'000});
+  EXPECT_EQ(prod.redis->expire_after, Duration{30 * kMicrosPerDay});
   ASSERT_TRUE(prod.sources.at("telemetry").idle_after.has_value());
   EXPECT_EQ(*prod.sources.at("telemetry").idle_after, std::nullopt);
 }
@@ -75,12 +80,15 @@ TEST(EnvironmentsTest, NoSecretIsWrittenOut) {
     ASSERT_EQ(loaded.diagnostics.error_count(), 1u) << setting;
     EXPECT_EQ(loaded.diagnostics.sorted().front().code, "N001") << setting;
   }
+  const LoadedEnvironments redis = load("dev: {redis: {password: hunter2}}");
+  ASSERT_EQ(redis.diagnostics.error_count(), 1u);
+  EXPECT_EQ(redis.diagnostics.sorted().front().code, "N001");
 }
 
 TEST(EnvironmentsTest, OtherFormsAreErrors) {
-  for (const char* text :
-       {"[]", "dev: 1", "dev: {kafka: x}", "dev: {sources: []}", "dev: {tls: x}", "dev: {sources: {telemetry: 1}}",
-        "dev: {kafka: {settings: {a: [1]}}}", "dev: {history: 0s}"}) {
+  for (const char* text : {"[]", "dev: 1", "dev: {kafka: x}", "dev: {sources: []}", "dev: {tls: x}",
+                           "dev: {sources: {telemetry: 1}}", "dev: {kafka: {settings: {a: [1]}}}", "dev: {history: 0s}",
+                           "dev: {redis: x}", "dev: {redis: {refresh: 1ms}}"}) {
     EXPECT_TRUE(load(text).diagnostics.has_errors()) << text;
   }
   EXPECT_FALSE(load("").diagnostics.has_errors());

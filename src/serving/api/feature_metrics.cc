@@ -43,6 +43,19 @@ void sample_costs(MetricSamples& samples, const LiveCosts& costs) {
               static_cast<double>(costs.unsettled));
 }
 
+void sample_online_store(MetricSamples& samples, const OnlineStoreStatus& store) {
+  const MetricLabels labels = {{"store", store.name}};
+  const auto add = [&](const std::string& name, const std::string& type, const std::string& help, double value) {
+    samples.add("headrace_online_store_" + name, type, help, labels, value);
+  };
+  add("writes_total", "counter", "Rows written to the store.", static_cast<double>(store.writes));
+  add("failures_total", "counter", "Tries to write that failed.", static_cast<double>(store.failures));
+  add("refused_total", "counter", "Rows left out: something else has their names.", static_cast<double>(store.refused));
+  add("keys_waiting", "gauge", "Entities whose rows are not written yet.", static_cast<double>(store.waiting));
+  add("lag_seconds", "gauge", "Since the oldest unwritten row changed; 0 for none.", store.oldest_s.value_or(0));
+  add("up", "gauge", "1 where the last try to write did not fail.", store.problem.empty() ? 1 : 0);
+}
+
 }  // namespace
 
 void FeatureApi::count_values() {
@@ -52,6 +65,7 @@ void FeatureApi::count_values() {
     const int64_t now_us = state->live->now().us;
     for (const SourceStatus& each : state->live->sources()) sample_source(samples, each, now_us);
     sample_costs(samples, state->live->costs());
+    if (const auto store = state->live->online_store()) sample_online_store(samples, *store);
     samples.add("headrace_watches", "gauge", "Clients that watch values.", {}, static_cast<double>(watches_.open()));
     samples.add("headrace_watches_dropped_total", "counter", "Watching clients that were let go for being slow.", {},
                 static_cast<double>(watches_.dropped()));

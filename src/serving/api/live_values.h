@@ -151,9 +151,37 @@ void describe(Fields& fields, const SourceStatus*) {
   fields.required("problem", &SourceStatus::problem, {.text = "why nothing comes at present; empty: all is well"});
 }
 
+struct OnlineStoreStatus {
+  std::string name;
+  std::string address;
+  int64_t writes = 0;
+  int64_t failures = 0;
+  int64_t refused = 0;
+  int64_t waiting = 0;
+  std::optional<double> oldest_s;
+  std::string problem;
+};
+
+template <typename Fields>
+void describe(Fields& fields, const OnlineStoreStatus*) {
+  fields.name("OnlineStore", "a store beside the server that is kept up to date");
+  fields.required("name", &OnlineStoreStatus::name, {.text = "of its kind: redis"});
+  fields.required("address", &OnlineStoreStatus::address);
+  fields.required("writes", &OnlineStoreStatus::writes, {.text = "rows written since the server's start"});
+  fields.required("failures", &OnlineStoreStatus::failures, {.text = "tries that failed"});
+  fields.required("refused", &OnlineStoreStatus::refused,
+                  {.text = "rows left out, since something else has their names there"});
+  fields.required("waiting", &OnlineStoreStatus::waiting, {.text = "entities whose rows are not written yet"});
+  fields.required("oldest_s", &OnlineStoreStatus::oldest_s,
+                  {.text = "seconds since the oldest of these changed; null: none waits"});
+  fields.required("problem", &OnlineStoreStatus::problem,
+                  {.text = "why nothing is written at present; empty: all is well"});
+}
+
 struct SourceList {
   EventTime now;
   std::vector<SourceStatus> sources;
+  std::optional<OnlineStoreStatus> online_store;
 };
 
 template <typename Fields>
@@ -161,6 +189,7 @@ void describe(Fields& fields, const SourceList*) {
   fields.name("SourceList", "the sources of events");
   fields.required("now", &SourceList::now, {.text = "the server's time: of the clock, or of a replay"});
   fields.required("sources", &SourceList::sources);
+  fields.optional("online_store", &SourceList::online_store, {.text = "absent: there is none"});
 }
 
 struct ExplainQuestion {
@@ -209,6 +238,8 @@ class LiveValues {
   /// Why a feature of the catalog has its value, what `headrace explain` tells, as JSON; may wait.
   virtual ApiOr<std::string> explain(const ExplainQuestion& question) = 0;
   virtual LiveCosts costs() = 0;
+  /// Nothing: there is none.
+  virtual std::optional<OnlineStoreStatus> online_store() { return std::nullopt; }
   /// Why values cannot be read yet; empty when they can.
   virtual std::string not_ready_reason() = 0;
 };

@@ -73,6 +73,7 @@ HttpResponse answer_sources(const ApiCall& call) {
   for (SourceStatus& each : call.state.live->sources()) {
     if (!check_source(call, each.name)) list.sources.push_back(std::move(each));
   }
+  list.online_store = call.state.live->online_store();
   return json_response(list);
 }
 

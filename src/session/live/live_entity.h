@@ -4,6 +4,7 @@
 
 #include "engine/stream/entity_stream.h"
 #include "io/json/json_events.h"
+#include "session/live/due_keys.h"
 #include "session/live/event_rate.h"
 #include "session/live/live_features.h"
 #include "session/live/repeats.h"
@@ -20,8 +21,8 @@ inline std::optional<EventTime> time_or_nothing(int64_t us) {
 
 struct LiveFeatures::Entity {
   Entity(const Plan& plan, size_t entity, std::vector<size_t> outputs, const StreamOptions& options,
-         Duration dedupe_for)
-      : features(std::move(outputs)), stream(plan, entity, features, options), repeats(dedupe_for) {
+         Duration dedupe_for, const Clock& clock)
+      : features(std::move(outputs)), stream(plan, entity, features, told(options, clock)), repeats(dedupe_for) {
     for (const SourceLayout& layout : stream.layout().sources) {
       const PlanSource& source = plan.sources[layout.plan_source];
       readers.push_back(
@@ -30,6 +31,16 @@ struct LiveFeatures::Entity {
       status.name = source.name;
       status.entity = plan.entities[entity].name;
     }
+  }
+
+  /// The options, with which the stream tells the keys of its events.
+  StreamOptions told(StreamOptions options, const Clock& clock) {
+    options.accepted = [this, &clock](const RowBlock& block) {
+      if (!due) return;
+      const int64_t elapsed_us = clock.elapsed_us();
+      for (size_t row = 0; row < block.rows(); ++row) due->note(block.ids[row], block.times[row], elapsed_us);
+    };
+    return options;
   }
 
   std::optional<size_t> find_source(const std::string& name) const {
@@ -145,8 +156,16 @@ struct LiveFeatures::Entity {
     return {};
   }
 
+  /// Fills the rest of rows whose keys were taken.
+  Status read_changed(size_t key_columns, ChangedRows& rows);
+
   const std::vector<size_t> features;  // of the plan, in the order of the stream's values
-  mutable std::mutex mutex;            // of what follows
+  // Where changes are tracked:
+  std::vector<size_t> changed_features;  // of the plan, those of changed rows
+  bool moves_with_time = false;          // values of some of these change at any time
+
+  mutable std::mutex mutex;      // of what follows
+  std::unique_ptr<DueKeys> due;  // null: changes are not tracked
   EntityStream stream;
   std::vector<std::unique_ptr<JsonEvents>> readers;  // by layout source
   std::vector<LiveSource> sources;                   // likewise

@@ -65,9 +65,10 @@ LiveFeatures::LiveFeatures(Plan plan, const LiveOptions& options)
     for (size_t f = 0; f < plan_->features.size(); ++f) {
       if (plan_->features[f].entity == entity) features.push_back(f);
     }
-    entities_.push_back(features.empty() ? nullptr
-                                         : std::make_unique<Entity>(*plan_, entity, std::move(features),
-                                                                    stream_options(), options_.dedupe_for));
+    entities_.push_back(features.empty()
+                            ? nullptr
+                            : std::make_unique<Entity>(*plan_, entity, std::move(features), stream_options(),
+                                                       options_.dedupe_for, *options_.clock));
   }
 }
 
@@ -188,7 +189,7 @@ int64_t LiveFeatures::memory_bytes() const {
   for (const auto& entity : entities_) {
     if (!entity) continue;
     const std::lock_guard lock(entity->mutex);
-    bytes += entity->stream.memory_bytes();
+    bytes += entity->stream.memory_bytes() + (entity->due ? entity->due->memory_bytes() : 0);
   }
   return bytes;
 }

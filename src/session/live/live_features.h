@@ -21,6 +21,7 @@
 #include "engine/stream/group_commit.h"
 #include "explain/explain.h"
 #include "io/files/bad_rows.h"
+#include "session/live/changed_rows.h"
 #include "session/live/live_mark.h"
 #include "session/project/session.h"
 
@@ -53,6 +54,8 @@ struct LiveOptions {
   std::function<bool()> is_stopped = {};
   /// Where pushes are kept, so that the next start has them again; null: nowhere. It lives longer.
   EventLog* log = nullptr;
+  /// take_changed() will be called. Costs 8 bytes for each event that has not left all windows.
+  bool tracks_changes = false;
   /// Told how long each write of the log took, in microseconds, on a thread of its own.
   GroupCommit::Took commit_took = {};
 };
@@ -127,6 +130,17 @@ class LiveFeatures {
   /// Lets events whose time has come in, and moves watermarks on with the clock. To be called now and then.
   Status tick();
 
+  /// Up to `max` rows of an entity that are others than when they were taken last: of keys to which an event came or of
+  /// which one has left a window, those first that wait longest. Waits until all that they show is durable; not for long.
+  /// To be written elsewhere, or given back. REQUIRES: LiveOptions::tracks_changes.
+  Result<ChangedRows> take_changed(size_t entity, size_t max);
+  void put_back(const ChangedRows& rows);
+  /// All rows are to be taken again.
+  void change_all();
+  ChangesWaiting changes_waiting() const;
+  /// The features of an entity of the plan that changed rows have: all but internal ones.
+  const std::vector<size_t>& changed_features(size_t entity) const;
+
   /// Writes the states into the log, so that the next start need not feed all pushes again, and forgets pushes that need
   /// not be kept. Reads and pushes go on, but for the moment in which the states are copied. Without news nothing happens.
   Status save();
@@ -152,6 +166,8 @@ class LiveFeatures {
   LiveFeatures(Plan plan, const LiveOptions& options);
   Status replay_log(uint64_t from);
   Status restore(const LogCheckpoint& checkpoint);
+  Status track_changes(const Session& session);
+  void change_restored();
   void add_mark(uint64_t number);
   Entity* entity_of_source(const std::string& source) const;
   StreamOptions stream_options() const;

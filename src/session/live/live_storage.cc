@@ -69,6 +69,7 @@ size_t first_unsettled(const std::deque<LiveMark>& marks, const std::map<std::st
 Result<std::unique_ptr<LiveFeatures>> LiveFeatures::open(const Session& session, const LiveOptions& options) {
   ASSIGN_OR_RETURN(Plan plan, session.plan({}, CheckNodes::kLeftOut));
   std::unique_ptr<LiveFeatures> live(new LiveFeatures(plan, options));
+  RETURN_IF_ERROR(live->track_changes(session));
   if (options.log == nullptr) return live;
 
   ASSIGN_OR_RETURN(const std::optional<LogCheckpoint> checkpoint, options.log->checkpoint());
@@ -79,8 +80,10 @@ Result<std::unique_ptr<LiveFeatures>> LiveFeatures::open(const Session& session,
     if (!restored.ok() && !(can_begin_anew && checkpoint->keep_from == 0)) return restored.error();
     if (restored.ok()) {
       from = checkpoint->replay_from;
+      live->change_restored();
     } else {
       live.reset(new LiveFeatures(std::move(plan), options));
+      RETURN_IF_ERROR(live->track_changes(session));
     }
   }
   if (live->marks_.empty()) live->marks_.push_back({});

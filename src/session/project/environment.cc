@@ -36,6 +36,15 @@ Status resolve_path(const std::optional<EnvironmentText>& written, const Session
   return {};
 }
 
+/// Without the line breaks at its end.
+Result<std::string> secret_of(const std::string& path, const Span& written_at) {
+  Result<std::string> text = real_file_system().read_file(path);
+  if (!text) return text.error().with_context(shown_place(written_at));
+  std::string secret = *std::move(text);
+  while (secret.ends_with('\n') || secret.ends_with('\r')) secret.pop_back();
+  return secret;
+}
+
 /// Settings with `_file` are those of their names, from files without the line break at their ends.
 Result<std::map<std::string, std::string>> resolved_settings(const EnvironmentKafka& kafka, const Session& session) {
   constexpr std::string_view kSuffix = "_file";
@@ -45,10 +54,7 @@ Result<std::map<std::string, std::string>> resolved_settings(const EnvironmentKa
     std::string setting = name;
     if (name.ends_with(kSuffix)) {
       setting.resize(name.size() - kSuffix.size());
-      Result<std::string> text = real_file_system().read_file(session.path_in_project(value));
-      if (!text) return text.error().with_context(shown_place(written.span));
-      value = *std::move(text);
-      while (value.ends_with('\n') || value.ends_with('\r')) value.pop_back();
+      ASSIGN_OR_RETURN(value, secret_of(session.path_in_project(value), written.span));
     }
     if (settings.contains(setting)) {
       return Error::usage(fmt::format("{}: `{}` is set twice", shown_place(written.span), setting))
@@ -57,6 +63,33 @@ Result<std::map<std::string, std::string>> resolved_settings(const EnvironmentKa
     settings[setting] = std::move(value);
   }
   return settings;
+}
+
+Result<RedisEnvironment> resolved_redis(const EnvironmentRedis& written, const Session& session) {
+  RedisEnvironment redis;
+  RETURN_IF_ERROR(resolve(written.address, redis.address));
+  RETURN_IF_ERROR(resolve(written.user, redis.user));
+  RETURN_IF_ERROR(resolve(written.password, redis.password));
+  RETURN_IF_ERROR(resolve_path(written.ca, session, redis.ca));
+  RETURN_IF_ERROR(resolve(written.project, redis.project));
+  redis.refresh = written.refresh;
+  redis.expire_after = written.expire_after;
+
+  if (written.password_file) {
+    const Span& place = written.password_file->span;
+    if (written.password) {
+      return Error::usage(fmt::format("{}: `password` and `password_file` are one thing", shown_place(place)))
+          .with_help("keep one of the two");
+    }
+    std::string path;
+    RETURN_IF_ERROR(resolve_path(written.password_file, session, path));
+    ASSIGN_OR_RETURN(redis.password, secret_of(path, place));
+  }
+  if (!redis.user.empty() && redis.password.empty()) {
+    return Error::usage(fmt::format("{}: a `user` of Redis has a password", shown_place(written.user->span)))
+        .with_help("write its file, `password_file: PATH`, or the variable that has it, `password: ${VARIABLE}`");
+  }
+  return redis;
 }
 
 Error unknown_environment(const LoadedEnvironments& loaded, const std::string& name) {
@@ -103,6 +136,9 @@ Result<ServedEnvironment> serve_environment(const LoadedEnvironments& loaded, co
   served.checkpoint_every = found->checkpoint_every;
   for (const auto& [source, settings] : found->sources) {
     if (settings.idle_after) served.idle_after[source] = *settings.idle_after;
+  }
+  if (found->redis) {
+    ASSIGN_OR_RETURN(served.redis, resolved_redis(*found->redis, session));
   }
   if (!found->kafka) return served;
 

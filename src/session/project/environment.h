@@ -21,12 +21,18 @@ struct KafkaEnvironment {
   std::map<std::string, std::string> settings;  // of librdkafka
 };
 
+struct RedisEnvironment {
+  std::string address, user, password, ca, project;  // empty: not said
+  std::optional<Duration> refresh, expire_after;
+};
+
 struct ServedEnvironment {
   std::string name;
   std::string listen, data, tokens, certificate, private_key;  // empty: not said
   int64_t threads = 0;                                         // 0: not said
   std::optional<Duration> history, keep, checkpoint_every;
   std::optional<KafkaEnvironment> kafka;                      // nothing: no topic is read
+  std::optional<RedisEnvironment> redis;                      // nothing: none is kept
   std::map<std::string, std::optional<Duration>> idle_after;  // by source, where it is said
 };
 

@@ -1,0 +1,162 @@
+#include "app/server/online_writer.h"
+
+#include "app/command_line.h"
+#include "app/server/online_views.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+
+namespace headrace {
+namespace {
+
+/// The entity is locked while so many rows are read.
+constexpr size_t kRowsAWrite = 256;
+constexpr Duration kFirstPause{100'000};
+constexpr Duration kLongestPause{5 * kMicrosPerSecond};
+/// What is left when the server ends is written for so long; the next start writes all rows anyway.
+constexpr Duration kLastWrites{2 * kMicrosPerSecond};
+
+/// OpenSSL writes to sockets that the other side may have closed.
+void block_broken_pipes() {
+  sigset_t broken_pipes;
+  sigemptyset(&broken_pipes);
+  sigaddset(&broken_pipes, SIGPIPE);
+  pthread_sigmask(SIG_BLOCK, &broken_pipes, nullptr);
+}
+
+}  // namespace
+
+OnlineWriter::OnlineWriter(std::shared_ptr<ServedFeatures> features, RedisStoreOptions options, Duration refresh,
+                           const Clock& clock)
+    : features_(std::move(features)),
+      shown_(options.server.shown()),
+      refresh_(refresh),
+      clock_(clock),
+      store_(std::move(options)),
+      thread_([this] { work(); }) {}
+
+OnlineWriter::~OnlineWriter() {
+  {
+    const std::lock_guard lock(mutex_);
+    is_ending_ = true;
+    ending_since_us_ = clock_.elapsed_us();
+  }
+  ends_.notify_all();
+  thread_.join();
+}
+
+bool OnlineWriter::is_ending() const {
+  const std::lock_guard lock(mutex_);
+  return is_ending_;
+}
+
+void OnlineWriter::work() {
+  block_broken_pipes();
+  Duration pause = kFirstPause;
+  bool is_well = true;
+  while (!is_ending()) {
+    const Status status = write_round();
+    is_well = status.ok();
+    note(status);
+    const Duration rest = is_well ? Duration{refresh_.us / 2} : pause;
+    pause = is_well ? kFirstPause : std::min(Duration{pause.us * 2}, kLongestPause);
+    std::unique_lock lock(mutex_);
+    ends_.wait_for(lock, std::chrono::microseconds(rest.us), [&] { return is_ending_; });
+  }
+  if (is_well) note(write_round());
+}
+
+/// All rows that changed.
+Status OnlineWriter::write_round() {
+  const std::shared_ptr<LiveFeatures> live = features_->live();
+  if (written_.lock() != live) take_definitions(live);
+  ASSIGN_OR_RETURN(const bool wants_all, store_.connect(clock_.elapsed_us()));
+  if (wants_all) live->change_all();
+  for (size_t view = 0; view < entities_.size(); ++view) RETURN_IF_ERROR(write_view(*live, view));
+  return store_.finish_all();
+}
+
+void OnlineWriter::take_definitions(const std::shared_ptr<LiveFeatures>& live) {
+  OnlineViews views = online_views(*live);
+  for (const std::string& warning : views.warnings) report_warning(warning);
+  entities_ = std::move(views.entities);
+  store_.set_views(std::move(views.views));
+  written_ = live;
+}
+
+Status OnlineWriter::write_view(LiveFeatures& live, size_t view) {
+  while (true) {
+    ASSIGN_OR_RETURN(const size_t taken, write_rows(live, view));
+    if (taken == 0 || features_->live().get() != &live) return {};
+    const std::lock_guard lock(mutex_);
+    if (is_ending_ && clock_.elapsed_us() - ending_since_us_ > kLastWrites.us)
+      return Error::stopped("stopped before all rows were written; the next start writes them");
+  }
+}
+
+/// Returns how many there were.
+Result<size_t> OnlineWriter::write_rows(LiveFeatures& live, size_t view) {
+  ASSIGN_OR_RETURN(const ChangedRows changed, live.take_changed(entities_[view], kRowsAWrite));
+  if (changed.size() == 0) return size_t{0};
+  OnlineRows rows{.view = view, .keys = changed.keys, .times = changed.times, .newest = changed.newest};
+  for (const DueKeys::Due& due : changed.due) rows.is_first.push_back(due.is_first);
+  rows.values = changed.values;
+  rows.keeps_later_times = !changed.moves_with_time;
+
+  const Result<OnlineWrite> write = store_.write(rows, EventTime{clock_.now_us()});
+  if (!write) {
+    live.put_back(changed);
+    const std::lock_guard lock(mutex_);
+    for (const DueKeys::Due& due : changed.due)
+      stuck_since_us_ = std::min(due.since_us, stuck_since_us_.value_or(due.since_us));
+    return write.error();
+  }
+  if (write->refused > 0) warn_of_refused(*write);
+  const std::lock_guard lock(mutex_);
+  status_.writes += static_cast<int64_t>(write->written);
+  status_.refused += static_cast<int64_t>(write->refused);
+  stuck_since_us_.reset();
+  return changed.size();
+}
+
+void OnlineWriter::warn_of_refused(const OnlineWrite& write) {
+  if (has_warned_of_refused_) return;
+  has_warned_of_refused_ = true;
+  report_warning(fmt::format("{} has something else under the names of {} of the rows, which are left out: {}", shown_,
+                             write.refused, write.problem));
+}
+
+/// Tells the beginning and the end of an outage, not each try.
+void OnlineWriter::note(const Status& status) {
+  std::string before;
+  {
+    const std::lock_guard lock(mutex_);
+    before = status_.problem;
+    status_.problem = status.ok() ? "" : status.error().message();
+    if (!status.ok()) ++status_.failures;
+  }
+  if (!status.ok() && before.empty()) {
+    report_warning(fmt::format("rows are not written: {}; they will be when that is over{}{}", status.error().message(),
+                               status.error().help().empty() ? "" : ": ", status.error().help()));
+  } else if (status.ok() && !before.empty()) {
+    report_note(fmt::format("rows are written to {} again", shown_), false);
+  }
+}
+
+OnlineStoreStatus OnlineWriter::status() const {
+  const ChangesWaiting waiting = features_->live()->changes_waiting();
+  const std::lock_guard lock(mutex_);
+  OnlineStoreStatus status = status_;
+  status.name = "redis";
+  status.address = shown_;
+  status.waiting = waiting.keys;
+  std::optional<int64_t> oldest = waiting.oldest_us;
+  if (stuck_since_us_) oldest = std::min(*stuck_since_us_, oldest.value_or(*stuck_since_us_));
+  if (oldest) status.oldest_s = static_cast<double>(std::max<int64_t>(0, clock_.elapsed_us() - *oldest)) / 1e6;
+  return status;
+}
+
+}  // namespace headrace

@@ -1,0 +1,65 @@
+#pragma once
+
+/// Keeps a Redis beside the server: writes the rows that changed, soon after they did.
+///
+///   LiveFeatures ──changed keys──> OnlineWriter ──rows──> RedisStore
+///                <──not written───
+///
+/// Everything that waits for Redis does so on the one thread here: pushes and reads never do. What Redis does not take stays
+/// noted as keys, whose values are read when it takes them. A row is written when all that it shows is durable.
+
+#include "app/server/served_features.h"
+#include "online_store/redis_store.h"
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+namespace headrace {
+
+class OnlineWriter {
+ public:
+  /// `refresh`: how late a row may be. The clock is that of the features.
+  OnlineWriter(std::shared_ptr<ServedFeatures> features, RedisStoreOptions options, Duration refresh,
+               const Clock& clock);
+  /// Writes what is left, if Redis takes it at once.
+  ~OnlineWriter();
+  OnlineWriter(const OnlineWriter&) = delete;
+  OnlineWriter& operator=(const OnlineWriter&) = delete;
+
+  /// Thread-safe.
+  OnlineStoreStatus status() const;
+
+ private:
+  void work();
+  Status write_round();
+  void take_definitions(const std::shared_ptr<LiveFeatures>& live);
+  Status write_view(LiveFeatures& live, size_t view);
+  Result<size_t> write_rows(LiveFeatures& live, size_t view);
+  void note(const Status& status);
+  void warn_of_refused(const OnlineWrite& write);
+  bool is_ending() const;
+
+  const std::shared_ptr<ServedFeatures> features_;
+  const std::string shown_;  // the server's address
+  const Duration refresh_;
+  const Clock& clock_;
+
+  // Of the thread:
+  RedisStore store_;
+  std::weak_ptr<LiveFeatures> written_;  // whose rows are written
+  std::vector<size_t> entities_;         // of the plan, by view
+  bool has_warned_of_refused_ = false;
+
+  mutable std::mutex mutex_;  // of what follows
+  std::condition_variable ends_;
+  bool is_ending_ = false;
+  int64_t ending_since_us_ = 0;
+  OnlineStoreStatus status_;
+  std::optional<int64_t> stuck_since_us_;  // elapsed time when the oldest of the rows changed that could not be written
+  std::thread thread_;
+};
+
+}  // namespace headrace

@@ -1,0 +1,223 @@
+#include "online_store/redis_store.h"
+
+#include "base/check.h"
+#include "online_store/feast_layout.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+namespace headrace {
+namespace {
+
+/// What Redis says of a command for hashes where something else has the name.
+constexpr std::string_view kWrongType = "WRONGTYPE";
+constexpr std::string_view kRunId = "run_id:";
+constexpr std::string_view kUntold = "untold";
+
+std::set<std::string> features_of_mark(const std::string& text) {
+  std::set<std::string> features;
+  for (size_t begin = 0; begin < text.size();) {
+    const size_t end = std::min(text.find('\n', begin), text.size());
+    features.insert(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return features;
+}
+
+std::string mark_of(const std::set<std::string>& features) { return fmt::format("{}", fmt::join(features, "\n")); }
+
+Error answered(const RedisServer& server, const std::string& text) {
+  const Error error = Error::unavailable(fmt::format("{} answers: {}", server.shown(), text));
+  if (text.starts_with("OOM")) return error.with_help("give the Redis more memory (maxmemory), or set expire_after");
+  if (text.starts_with("READONLY")) return error.with_help("name the Redis that takes writes: this one is a replica");
+  return error;
+}
+
+}  // namespace
+
+void RedisStore::set_views(std::vector<OnlineView> views) {
+  views_ = std::move(views);
+  run_id_.clear();
+}
+
+Result<std::vector<RedisReply>> RedisStore::ask(const std::vector<RedisCommand>& commands) {
+  Result<std::vector<RedisReply>> replies = connection_->ask(commands);
+  if (!replies) {
+    const std::lock_guard lock(mutex_);
+    connection_.reset();
+  }
+  return replies;
+}
+
+Result<bool> RedisStore::connect(int64_t now_us) {
+  const bool is_new = connection_ == nullptr;
+  if (is_new) {
+    ASSIGN_OR_RETURN(std::unique_ptr<RedisConnection> connection, RedisConnection::open(options_.server));
+    const std::lock_guard lock(mutex_);
+    connection_ = std::move(connection);
+  }
+  const bool is_time_to_look = is_new || now_us - looked_at_us_ >= kLookEvery.us;
+  if (!is_time_to_look && !run_id_.empty()) return false;
+  looked_at_us_ = now_us;
+
+  ASSIGN_OR_RETURN(std::string run_id, run_id_of_server());
+  bool wants_all = run_id != run_id_ || (is_new && run_id == kUntold);
+  if (!wants_all && is_finished_) {
+    ASSIGN_OR_RETURN(const bool has_marks, this->has_marks());
+    wants_all = !has_marks;
+  }
+  if (!wants_all) return false;
+  run_id_.clear();
+  RETURN_IF_ERROR(begin_all());
+  run_id_ = std::move(run_id);
+  return true;
+}
+
+/// Another one after each start: what was written may be lost.
+Result<std::string> RedisStore::run_id_of_server() {
+  ASSIGN_OR_RETURN(const std::vector<RedisReply> replies, ask({{"INFO", "server"}}));
+  const std::string& text = replies[0].text;
+  const size_t begin = replies[0].is_error() ? std::string::npos : text.find(kRunId);
+  if (begin == std::string::npos) return std::string(kUntold);
+  const size_t end = std::min(text.find_first_of("\r\n", begin), text.size());
+  return text.substr(begin + kRunId.size(), end - begin - kRunId.size());
+}
+
+Result<bool> RedisStore::has_marks() {
+  ASSIGN_OR_RETURN(const std::vector<RedisReply> replies, ask({{"HLEN", mark_key()}}));
+  if (replies[0].is_error()) return answered(options_.server, replies[0].text);
+  return replies[0].integer >= static_cast<int64_t>(views_.size());
+}
+
+/// Notes what rows may have from now on, so that also a rewriting that ends half-way is known to the next one.
+Status RedisStore::begin_all() {
+  is_finished_ = false;
+  stale_.assign(views_.size(), {});
+  if (views_.empty()) return {};
+  std::vector<RedisCommand> asked;
+  for (const OnlineView& view : views_) asked.push_back({"HGET", mark_key(), view.name});
+  ASSIGN_OR_RETURN(const std::vector<RedisReply> marks, ask(asked));
+
+  RedisCommand note = {"HSET", mark_key()};
+  for (size_t v = 0; v < views_.size(); ++v) {
+    if (marks[v].is_error()) return answered(options_.server, marks[v].text);
+    const OnlineView& view = views_[v];
+    std::set<std::string> features = features_of_mark(marks[v].text);
+    std::set<std::string> fields;
+    for (const std::string& feature : view.features) fields.insert(feast_value_field(view.name, feature));
+    for (const std::string& feature : features) {
+      const std::string field = feast_value_field(view.name, feature);
+      if (!fields.contains(field)) stale_[v].push_back(field);
+    }
+    features.insert(view.features.begin(), view.features.end());
+    note.push_back(view.name);
+    note.push_back(mark_of(features));
+  }
+  ASSIGN_OR_RETURN(const std::vector<RedisReply> noted, ask({std::move(note)}));
+  if (noted[0].is_error()) return answered(options_.server, noted[0].text);
+  return {};
+}
+
+Status RedisStore::finish_all() {
+  if (is_finished_ || connection_ == nullptr) return {};
+  if (!views_.empty()) {
+    RedisCommand note = {"HSET", mark_key()};
+    for (const OnlineView& view : views_) {
+      note.push_back(view.name);
+      note.push_back(mark_of({view.features.begin(), view.features.end()}));
+    }
+    ASSIGN_OR_RETURN(const std::vector<RedisReply> noted, ask({std::move(note)}));
+    if (noted[0].is_error()) return answered(options_.server, noted[0].text);
+  }
+  stale_.assign(views_.size(), {});
+  is_finished_ = true;
+  return {};
+}
+
+/// A row that is written for the first time keeps a later time that is there: it was given by an event or an edge of which
+/// nothing is known any more here.
+Result<std::vector<EventTime>> RedisStore::times_of(const OnlineRows& rows, const std::vector<std::string>& names,
+                                                    EventTime now) {
+  std::vector<EventTime> times = rows.times;
+  std::vector<RedisCommand> asked;
+  std::vector<size_t> asked_rows;
+  for (size_t row = 0; row < rows.size(); ++row) {
+    if (!rows.keeps_later_times || !rows.is_first[row]) continue;
+    asked.push_back({"HGET", names[row], feast_time_field(views_[rows.view].name)});
+    asked_rows.push_back(row);
+  }
+  if (asked.empty()) return times;
+
+  ASSIGN_OR_RETURN(const std::vector<RedisReply> replies, ask(asked));
+  for (size_t i = 0; i < replies.size(); ++i) {
+    if (replies[i].kind != RedisReply::Kind::kText) continue;
+    const std::optional<EventTime> there = time_of_feast_timestamp(replies[i].text);
+    if (there && *there <= now) times[asked_rows[i]] = std::max(times[asked_rows[i]], *there);
+  }
+  return times;
+}
+
+/// Two commands for each row that is the first or expires, one for the others; each begins with the row's HSET.
+std::vector<RedisCommand> RedisStore::commands_of(const OnlineRows& rows, const std::vector<std::string>& names,
+                                                  const std::vector<EventTime>& times) const {
+  const OnlineView& view = views_[rows.view];
+  std::vector<std::string> fields;
+  for (const std::string& feature : view.features) fields.push_back(feast_value_field(view.name, feature));
+  const bool expires = options_.expire_after && view.can_expire;
+
+  std::vector<RedisCommand> commands;
+  for (size_t row = 0; row < rows.size(); ++row) {
+    RedisCommand& set = commands.emplace_back(
+        RedisCommand{"HSET", names[row], feast_time_field(view.name), feast_timestamp(times[row])});
+    for (size_t f = 0; f < fields.size(); ++f) {
+      set.push_back(fields[f]);
+      set.push_back(feast_value(rows.values[f].value_at(static_cast<int64_t>(row)), view.types[f]));
+    }
+
+    if (rows.is_first[row] && !stale_[rows.view].empty()) {
+      RedisCommand& remove = commands.emplace_back(RedisCommand{"HDEL", names[row]});
+      remove.insert(remove.end(), stale_[rows.view].begin(), stale_[rows.view].end());
+    }
+    if (expires) {
+      const int64_t at_ms = floor_divide(rows.newest[row].us + options_.expire_after->us, 1000);
+      commands.push_back({"PEXPIREAT", names[row], std::to_string(std::max<int64_t>(at_ms, 1))});
+    } else if (rows.is_first[row]) {
+      commands.push_back({"PERSIST", names[row]});
+    }
+  }
+  return commands;
+}
+
+Result<OnlineWrite> RedisStore::write(const OnlineRows& rows, EventTime now) {
+  if (connection_ == nullptr) return Error::unavailable(options_.server.shown() + " is not connected");
+  std::vector<std::string> names;
+  for (const std::vector<Value>& key : rows.keys) {
+    const std::optional<std::string> name = feast_entity_key(views_[rows.view].keys, key, options_.project);
+    CHECK(name.has_value());  // views are of such keys
+    names.push_back(*name);
+  }
+  ASSIGN_OR_RETURN(const std::vector<EventTime> times, times_of(rows, names, now));
+  const std::vector<RedisCommand> commands = commands_of(rows, names, times);
+  ASSIGN_OR_RETURN(const std::vector<RedisReply> replies, ask(commands));
+
+  OnlineWrite write;
+  write.written = rows.size();
+  for (size_t i = 0; i < replies.size(); ++i) {
+    if (!replies[i].is_error()) continue;
+    if (!replies[i].text.starts_with(kWrongType)) return answered(options_.server, replies[i].text);
+    if (commands[i][0] != "HSET") continue;
+    ++write.refused;
+    --write.written;
+    write.problem = replies[i].text;
+  }
+  return write;
+}
+
+void RedisStore::interrupt() {
+  const std::lock_guard lock(mutex_);
+  if (connection_) connection_->interrupt();
+}
+
+}  // namespace headrace

@@ -1,0 +1,66 @@
+#pragma once
+
+/// Which keys of an entity have other values than those that were taken last: because an event of theirs came, or because a
+/// window's edge has passed one. There is one timer a key, at its next change; keys are kept, never values, so that it
+/// stays bounded however long nobody takes them.
+///
+/// Not thread-safe.
+
+#include "engine/stream/change_times.h"
+
+#include <deque>
+#include <optional>
+#include <set>
+#include <span>
+#include <utility>
+#include <vector>
+
+namespace headrace {
+
+class DueKeys {
+ public:
+  explicit DueKeys(std::vector<WindowSpec> windows) : changes_(std::move(windows)) {}
+
+  /// An event, which may be ahead of the clock. `elapsed_us`: of Clock::elapsed_us(), like below.
+  void note(uint32_t key, int64_t time, int64_t elapsed_us);
+  /// All keys that have events are due, and none was taken before.
+  void note_all(int64_t elapsed_us);
+
+  struct Due {
+    uint32_t key = 0;
+    int64_t changed_at = 0;  // the newest change
+    int64_t since_us = 0;    // elapsed time when it became due
+    bool is_first = false;   // it was not taken before
+  };
+  /// Up to `max` keys that are due at a time, those first that have been so longest. They are not due any more. Keys whose
+  /// first event is ahead are left for its time.
+  std::vector<Due> take(size_t max, int64_t now, int64_t elapsed_us);
+  /// What was taken to no avail is due again, since when it was.
+  void put_back(std::span<const Due> keys);
+
+  size_t waiting() const { return queue_.size(); }
+  /// Of the key that is due longest.
+  std::optional<int64_t> oldest_us() const;
+  int64_t memory_bytes() const;
+
+ private:
+  struct Key {
+    int64_t timer = kTimeMax;  // its next change, where it has a timer
+    bool is_due = false;
+    bool was_taken = false;
+  };
+  struct Waiting {
+    uint32_t key;
+    int64_t since_us;
+  };
+
+  void make_due(uint32_t key, int64_t since_us);
+  void set_timer(uint32_t key, int64_t time);
+
+  ChangeTimes changes_;
+  std::vector<Key> keys_;
+  std::deque<Waiting> queue_;  // in order of `since_us`, but for what was put back: that is first
+  std::set<std::pair<int64_t, uint32_t>> timers_;
+};
+
+}  // namespace headrace

@@ -1,0 +1,178 @@
+/// Whoever takes the changed rows has, after each round, what a read gives: through events in any order, windows that age,
+/// rows that were given back, and starts from a checkpoint.
+
+#include "session/live/live_features.h"
+#include "testing/memory_event_log.h"
+#include "testing/stopped_clock.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <random>
+
+namespace headrace {
+namespace {
+
+constexpr int64_t kSecond = kMicrosPerSecond;
+
+constexpr std::string_view kStation = R"yaml(
+project: {name: station}
+---
+entity: {name: pump, key: pump_id}
+---
+source: {name: telemetry, entity: pump, event_time: at, columns: {pump_id: string, flow: double, state: string}, allowed_lateness: 5m}
+---
+feature: {name: flow_mean, description: d, aggregation: mean, window: [2m, 20m], source_features: [flow], owner: t, version: "1.0"}
+---
+feature: {name: before, description: d, aggregation: max, window: {size: 3m, closed: left, offset: 1m}, source_features: [flow], owner: t, version: "1.0"}
+---
+feature: {name: per_minute, description: d, aggregation: sum, window: {tumbling: 4m}, source_features: [flow], owner: t, version: "1.0"}
+---
+feature: {name: visit, description: d, aggregation: count, window: {session: 90s}, source: telemetry, owner: t, version: "1.0"}
+---
+feature: {name: ever, description: d, aggregation: count, window: lifetime, source: telemetry, owner: t, version: "1.0"}
+---
+feature: {name: open, description: d, aggregation: last_k, params: {k: 2}, window: 5m, filter: "state == 'open'", source_features: [flow, state], formula: flow, owner: t, version: "1.0"}
+---
+feature: {name: hidden, internal: true, description: d, aggregation: min, window: 7m, source_features: [flow], owner: t, version: "1.0"}
+---
+feature: {name: ratio, description: d, formula: flow_mean_2m / ever, source_features: [flow_mean_2m, ever], owner: t, version: "1.0"}
+)yaml";
+
+const std::vector<std::string> kWritten = {"flow_mean_2m", "flow_mean_20m", "before", "per_minute",
+                                           "visit",        "ever",          "open",   "ratio"};
+
+Session station() {
+  Session session = Session::of_texts({{"project.yaml", std::string(kStation)}}, ".");
+  EXPECT_FALSE(session.diagnostics().has_errors());
+  return session;
+}
+
+class LiveChangesTest : public testing::TestWithParam<uint64_t> {
+ protected:
+  void SetUp() override { clock_.now = 1'000'000 * kSecond; }
+
+  std::unique_ptr<LiveFeatures> open() {
+    LiveOptions options;
+    options.clock = &clock_;
+    options.log = &log_;
+    options.tracks_changes = true;
+    return LiveFeatures::open(station(), options).value();
+  }
+
+  void push(LiveFeatures& live) {
+    std::string lines;
+    for (uint64_t left = random_() % 4; left > 0; --left) {
+      const auto back = static_cast<int64_t>(random_() % (random_() % 4 == 0 ? 280 : 20));
+      const auto ahead = random_() % 10 == 0 ? static_cast<int64_t>(random_() % 200) : 0;
+      const std::string flow = random_() % 9 == 0 ? "null" : fmt::format("{}.5", random_() % 100);
+      lines += fmt::format(R"({{"pump_id": "p{}", "at": "{}", "flow": {}, "state": "{}"}})", random_() % kPumps,
+                           to_string(EventTime{clock_.now + (ahead - back) * kSecond}), flow,
+                           random_() % 2 == 0 ? "open" : "shut");
+      lines += "\n";
+    }
+    if (lines.empty()) return;
+    ASSERT_TRUE(live.push("telemetry", lines).ok());
+  }
+
+  /// Takes all changed rows into the table; some are given back first.
+  void take(LiveFeatures& live) {
+    while (true) {
+      const ChangedRows rows = live.take_changed(0, 3).value();
+      if (rows.size() == 0) return;
+      if (random_() % 5 == 0) {
+        live.put_back(rows);
+        continue;
+      }
+      for (size_t row = 0; row < rows.size(); ++row) {
+        EXPECT_LE(rows.times[row].us, clock_.now);
+        EXPECT_LE(rows.newest[row], rows.times[row]);
+        std::string& values = table_[std::get<std::string>(rows.keys[row][0].data)];
+        values.clear();
+        for (const Column& column : rows.values) values += to_json(column.value_at(static_cast<int64_t>(row))) + " ";
+      }
+    }
+  }
+
+  void expect_table(LiveFeatures& live, const std::string& when) {
+    for (int pump = 0; pump < kPumps; ++pump) {
+      const std::string key = "p" + std::to_string(pump);
+      const LiveAnswer answer = live.read({kWritten, {{Value{key}}}, {}}).value();
+      std::string values;
+      for (const Value& value : answer.values[0]) values += to_json(value) + " ";
+      if (table_.contains(key)) {
+        EXPECT_EQ(table_[key], values) << when << " " << key << " seed " << GetParam();
+      } else {
+        EXPECT_EQ(answer.newest[0][0], std::nullopt) << when << " " << key;
+      }
+    }
+  }
+
+  static constexpr int kPumps = 5;
+
+  std::mt19937_64 random_{GetParam()};
+  StoppedClock clock_;
+  MemoryEventLog log_;
+  std::map<std::string, std::string> table_;
+};
+
+TEST_P(LiveChangesTest, GiveTheTableOfNow) {
+  std::unique_ptr<LiveFeatures> live = open();
+  for (int round = 0; round < 150; ++round) {
+    if (random_() % 3 != 0) push(*live);
+    clock_.now += static_cast<int64_t>(random_() % (random_() % 10 == 0 ? 400 : 10)) * kSecond;
+    take(*live);
+    expect_table(*live, "round " + std::to_string(round));
+    if (random_() % 8 == 0) {
+      ASSERT_TRUE(live->save().ok());
+    }
+    if (random_() % 12 != 0) continue;
+    live.reset();
+    clock_.now += static_cast<int64_t>(random_() % 100) * kSecond;
+    live = open();
+    if (random_() % 2 == 0) table_.clear();  // the store is another one
+    take(*live);
+    expect_table(*live, "start in round " + std::to_string(round));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, LiveChangesTest, testing::Range<uint64_t>(1, 13));
+
+class LiveChangesOnce : public LiveChangesTest {};
+
+TEST_P(LiveChangesOnce, HaveTheFeaturesThatAreNotInternal) {
+  const std::unique_ptr<LiveFeatures> live = open();
+  std::vector<std::string> names;
+  for (const size_t f : live->changed_features(0)) names.push_back(live->plan().features[f].name);
+  EXPECT_EQ(std::set<std::string>(names.begin(), names.end()), std::set<std::string>(kWritten.begin(), kWritten.end()));
+}
+
+TEST_P(LiveChangesOnce, AreNotGivenWhenTheLogTakesNothing) {
+  const std::unique_ptr<LiveFeatures> live = open();
+  log_.is_full = true;
+  const std::string line =
+      fmt::format(R"({{"pump_id": "p1", "at": "{}", "flow": 1.5}})", to_string(EventTime{clock_.now}));
+  EXPECT_FALSE(live->push("telemetry", line).ok());
+  EXPECT_FALSE(live->take_changed(0, 9).ok());
+  EXPECT_EQ(live->changes_waiting().keys, 1);
+}
+
+TEST_P(LiveChangesOnce, AreAllOnceMore) {
+  const std::unique_ptr<LiveFeatures> live = open();
+  push(*live);
+  push(*live);
+  push(*live);
+  take(*live);
+  EXPECT_EQ(live->changes_waiting().keys, 0);
+  const auto known = table_;
+  table_.clear();
+  live->change_all();
+  take(*live);
+  EXPECT_EQ(table_, known);
+}
+
+INSTANTIATE_TEST_SUITE_P(One, LiveChangesOnce, testing::Values(7));
+
+}  // namespace
+}  // namespace headrace

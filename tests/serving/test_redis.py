@@ -1,0 +1,324 @@
+"""A Redis beside the server: rows soon after events and window edges, through outages of either, and what is let go of.
+
+Where redis-server is missing, these are skipped, unless HEADRACE_SERVING_TESTS=1 says that it must be there.
+"""
+import json
+import os
+import shutil
+import subprocess
+import threading
+import time
+from contextlib import contextmanager
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from redis_rows import Redis, double_of, field_of, int_of, name_of
+from redis_server import free_port, redis_server
+from running_server import PATIENCE, make_certificate, running
+
+pytestmark = pytest.mark.skipif(shutil.which("redis-server") is None and not os.environ.get("HEADRACE_SERVING_TESTS"),
+                                reason="redis-server is not installed: tools/setup.sh integration")
+
+DEFINITIONS = """project: {name: pumping-station, defaults: {source: telemetry}}
+---
+entity: {name: pump, key: pump_id}
+---
+source: {name: telemetry, entity: pump, event_time: at, columns: {pump_id: string, flow: double}, allowed_lateness: 1m}
+"""
+FEATURE = """---
+feature: {{name: {name}, owner: o, version: "1.0", description: d, source_features: {inputs}, {rest}}}
+"""
+MEAN = ("flow_mean", "[flow]", "formula: flow, aggregation: mean, window: 1h")
+COUNT = ("readings", "[]", "aggregation: count, window: 1h")
+EVER = ("ever", "[]", "aggregation: count, window: lifetime")
+BRIEF = ("brief", "[]", "aggregation: count, window: 2s")
+
+
+def write(folder, port, *features, redis="", definitions=DEFINITIONS):
+    folder.mkdir(exist_ok=True)
+    (folder / "project.yaml").write_text(definitions + "".join(FEATURE.format(name=name, inputs=inputs, rest=rest) for name, inputs, rest in features))
+    (folder / "environments.yaml").write_text(f"dev: {{listen: 127.0.0.1:0, redis: {{address: '127.0.0.1:{port}', refresh: 100ms{redis}}}}}\n")
+
+
+def event(pump, flow=1.0, ago=0.0):
+    at = datetime.now(timezone.utc) - timedelta(seconds=ago)
+    return json.dumps({"pump_id": pump, "at": at.isoformat().replace("+00:00", "Z"), "flow": flow}) + "\n"
+
+
+def push(server, *events):
+    status, answer = server.get("/v1/sources/telemetry/events", method="POST", headers={"Content-Type": "application/x-ndjson"}, body="".join(events))
+    assert status == 200 and answer["late"] == answer["unreadable"] == 0, answer
+
+
+def until(what, seconds=PATIENCE):
+    """The first true thing that it gives."""
+    end = time.monotonic() + seconds
+    while not (got := what()):
+        assert time.monotonic() < end, "it never came"
+        threading.Event().wait(0.02)
+    return got
+
+
+def store_of(server):
+    return server.get("/v1/sources")[1]["online_store"]
+
+
+def value(redis, pump, feature, read=int_of):
+    found = redis("HGET", name_of("pumping_station", pump_id=pump), field_of("pump", feature))
+    return None if found is None else read(found)
+
+
+def caught_up(server):
+    return until(lambda: (store := store_of(server))["waiting"] == 0 and store["problem"] == "" and store)
+
+
+@pytest.fixture
+def redis_port(tmp_path):
+    with redis_server(tmp_path) as port:
+        yield port
+
+
+@pytest.fixture
+def redis(redis_port):
+    return Redis(redis_port)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return tmp_path / "station"
+
+
+def test_rows_are_there_soon_after_events(binary, folder, redis, redis_port):
+    write(folder, redis_port, MEAN, COUNT)
+    with running(binary, folder) as server:
+        push(server, event("p1", 2.0, 20), event("p1", 4.0, 10), event("p2", 7.0, 5))
+        until(lambda: value(redis, "p2", "readings") == 1)
+        assert (value(redis, "p1", "flow_mean", double_of), value(redis, "p2", "flow_mean", double_of)) == (3.0, 7.0)
+        assert set(redis.hash(name_of("pumping_station", pump_id="p1"))) == {b"_ts:pump", field_of("pump", "flow_mean"), field_of("pump", "readings")}
+        push(server, event("p1", None))
+        until(lambda: value(redis, "p1", "readings") == 3)
+        assert redis("TTL", name_of("pumping_station", pump_id="p1")) == -1
+        store = caught_up(server)
+        assert store["name"] == "redis" and store["address"] == f"127.0.0.1:{redis_port}" and store["oldest_s"] is None
+        assert store["writes"] >= 3 and store["failures"] == store["refused"] == 0
+        metrics = server.get("/metrics")[1]
+        assert 'headrace_online_store_up{store="redis"} 1' in metrics and 'headrace_online_store_lag_seconds{store="redis"} 0' in metrics
+        told = subprocess.run([binary, "status"], env=os.environ | {"HEADRACE_SERVER": server.address}, capture_output=True, text=True, check=True).stdout
+        assert f"redis 127.0.0.1:{redis_port}: " in told and "0 waiting" in told
+        push(server, event("p3", 8.0))
+        assert server.stop() == 0
+    assert value(redis, "p3", "readings") == 1  # what was pushed before a stop is there after it
+
+
+def test_values_age_without_events_also_after_a_start(binary, folder, redis, redis_port):
+    write(folder, redis_port, BRIEF, EVER)
+    with running(binary, folder) as server:
+        push(server, event("p1"))
+        until(lambda: value(redis, "p1", "brief") == 1)
+        until(lambda: value(redis, "p1", "brief") == 0)
+        push(server, event("p1"), event("p2"))
+        until(lambda: value(redis, "p2", "brief") == 1)
+        assert server.stop() == 0
+    with running(binary, folder):  # from a checkpoint
+        until(lambda: value(redis, "p1", "brief") == 0 and value(redis, "p2", "brief") == 0)
+        assert (value(redis, "p1", "ever"), value(redis, "p2", "ever")) == (2, 1)
+
+
+def test_an_edge_that_passes_while_nothing_runs_is_made_up_for(binary, folder, redis, redis_port):
+    write(folder, redis_port, BRIEF)
+    with running(binary, folder) as server:
+        push(server, event("p1"))
+        until(lambda: value(redis, "p1", "brief") == 1)
+        server.process.kill()
+        server.wait()
+    threading.Event().wait(2)
+    assert value(redis, "p1", "brief") == 1
+    with running(binary, folder):
+        until(lambda: value(redis, "p1", "brief") == 0)
+
+
+def test_a_redis_that_dies_and_comes_back(binary, tmp_path, folder):
+    port = free_port()
+    write(folder, port, MEAN, COUNT)
+    with running(binary, folder) as server:  # it is not there at the start either
+        push(server, *(event(f"p{i}", float(i)) for i in range(50)))
+        store = until(lambda: (store := store_of(server))["problem"] and store)
+        assert f"127.0.0.1:{port} cannot be reached" in store["problem"]
+        server.wait_for("rows are not written")
+        assert server.get("/readyz")[0] == 200
+        for _ in range(2):
+            with redis_server(tmp_path, port=port):
+                server.wait_for("again")
+                caught_up(server)
+                redis = Redis(port)
+                assert [value(redis, f"p{i}", "readings") for i in range(50)] == [1] * 50
+                push(server, event("late"))
+                until(lambda: value(redis, "late", "readings"))
+            push(server, event("in the gap"))
+            store = until(lambda: (store := store_of(server))["problem"] and store["waiting"] and store)
+            assert 1 <= store["waiting"] <= 52 and store["oldest_s"] >= 0 and store["failures"] > 0
+            assert 'headrace_online_store_up{store="redis"} 0' in server.get("/metrics")[1]
+        with redis_server(tmp_path, port=port):
+            caught_up(server)
+            assert value(Redis(port), "in the gap", "readings") == 2
+        assert server.stop() == 0
+
+
+def test_a_slow_redis_holds_nobody_up(binary, folder, redis, redis_port):
+    write(folder, redis_port, COUNT)
+    with running(binary, folder) as server:
+        push(server, event("p1"))
+        until(lambda: value(redis, "p1", "readings") == 1)
+        redis("CLIENT", "PAUSE", 8000, "ALL")
+        for _ in range(40):
+            push(server, event("p1"), event("p2"))
+        body = json.dumps({"features": ["readings"], "entities": [{"pump_id": "p1"}]})
+        assert server.get("/v1/features:read", method="POST", headers={"Content-Type": "application/json"}, body=body)[1]["rows"][0]["values"][0]["value"] == 41
+        store = until(lambda: (store := store_of(server))["problem"] and store)
+        assert "no answer in time" in store["problem"] and store["waiting"] <= 2
+        caught_up(server)
+        assert (value(redis, "p1", "readings"), value(redis, "p2", "readings")) == (41, 40)
+
+
+@pytest.mark.parametrize(("spoil", "mend", "said"), [
+    (("CONFIG", "SET", "maxmemory", "1"), ("CONFIG", "SET", "maxmemory", "0"), "OOM"),
+    (("REPLICAOF", "127.0.0.1", "1"), ("REPLICAOF", "NO", "ONE"), "READONLY"),
+])
+def test_a_redis_that_takes_no_writes(binary, folder, redis, redis_port, spoil, mend, said):
+    write(folder, redis_port, COUNT)
+    with running(binary, folder) as server:
+        push(server, event("p1"))
+        until(lambda: value(redis, "p1", "readings") == 1)
+        redis(*spoil)
+        push(server, event("p1"), event("p2"))
+        store = until(lambda: (store := store_of(server))["problem"] and store)
+        assert said in store["problem"] and store["waiting"] == 2
+        server.wait_for(said)
+        redis(*mend)
+        caught_up(server)
+        assert (value(redis, "p1", "readings"), value(redis, "p2", "readings")) == (2, 1)
+
+
+def test_a_redis_that_was_emptied_is_filled_again(binary, folder, redis, redis_port):
+    write(folder, redis_port, COUNT)
+    with running(binary, folder) as server:
+        push(server, event("p1"))
+        until(lambda: value(redis, "p1", "readings") == 1)
+        caught_up(server)
+        redis("FLUSHALL")
+        until(lambda: value(redis, "p1", "readings") == 1)
+
+
+def test_entities_that_are_not_seen_for_long_are_let_go_of(binary, folder, redis, redis_port):
+    write(folder, redis_port, EVER, redis=", expire_after: 1m")
+    with running(binary, folder) as server:
+        push(server, event("old", ago=58), event("new"))
+        until(lambda: value(redis, "new", "ever") == 1)
+        assert 0 <= redis("TTL", name_of("pumping_station", pump_id="old")) <= 2
+        assert 50 < redis("TTL", name_of("pumping_station", pump_id="new")) <= 60
+        until(lambda: value(redis, "old", "ever") is None)
+        assert server.stop() == 0
+    with running(binary, folder) as server:  # a start does not bring it back
+        caught_up(server)
+        assert value(redis, "old", "ever") is None and value(redis, "new", "ever") == 1
+        assert server.stop() == 0
+    write(folder, redis_port, EVER)
+    with running(binary, folder) as server:
+        caught_up(server)
+        assert redis("TTL", name_of("pumping_station", pump_id="new")) == -1 and value(redis, "old", "ever") == 1
+
+
+def test_definitions_that_change(binary, folder, redis, redis_port):
+    write(folder, redis_port, MEAN, COUNT)
+    name = name_of("pumping_station", pump_id="p1")
+    with running(binary, folder) as server:
+        push(server, event("p1", 2.0))
+        until(lambda: value(redis, "p1", "readings") == 1)
+        caught_up(server)
+        redis("HSET", name, "of another view", "stays")
+        write(folder, redis_port, COUNT, EVER)
+        assert server.get("/v1/reload", method="POST")[0] == 200
+        until(lambda: value(redis, "p1", "ever") == 1 and value(redis, "p1", "flow_mean", double_of) is None)
+        assert redis("HGET", name, "of another view") == b"stays"
+        caught_up(server)
+        assert server.stop() == 0
+    write(folder, redis_port, MEAN)  # while nothing runs
+    with running(binary, folder) as server:
+        caught_up(server)
+        assert set(redis.hash(name)) == {b"_ts:pump", b"of another view", field_of("pump", "flow_mean")}
+
+
+def test_what_cannot_be_written_is_said(binary, folder, redis, redis_port):
+    flags = DEFINITIONS + """---
+entity: {name: switch, key: is_on}
+---
+source: {name: switches, entity: switch, event_time: at, columns: {is_on: bool, x: double}}
+---
+feature: {name: x_last, source: switches, owner: o, version: "1.0", description: d, source_features: [x], aggregation: last, window: 1h}
+"""
+    write(folder, redis_port, COUNT, definitions=flags)
+    redis("SET", name_of("pumping_station", pump_id="taken"), "something else")
+    with running(binary, folder) as server:
+        server.wait_for("`switch` is not written into Redis: the key `is_on` is a bool")
+        push(server, event("taken"), event("free"))
+        until(lambda: value(redis, "free", "readings") == 1)
+        server.wait_for("something else under the names")
+        store = caught_up(server)
+        assert store["refused"] >= 1 and store["failures"] == 0
+    assert redis("GET", name_of("pumping_station", pump_id="taken")) == b"something else"
+
+
+def test_a_replay_writes_nothing(binary, folder, redis, redis_port):
+    write(folder, redis_port, COUNT, definitions=DEFINITIONS.replace("columns:", "batch: {format: ndjson, path: telemetry.ndjson}, columns:"))
+    (folder / "telemetry.ndjson").write_text(event("p1"))
+    with running(binary, folder, "--replay", folder) as server:
+        server.wait_for("a replay writes nothing")
+        assert "online_store" not in server.get("/v1/sources")[1]
+    assert redis("DBSIZE") == 0
+
+
+@contextmanager
+def guarded_redis(tmp_path):
+    """With TLS and a user of its own: (port, certificate)."""
+    certificate, key = make_certificate(tmp_path)
+    commands = " ".join(f"+{name}" for name in ("auth", "ping", "info", "hset", "hget", "hdel", "hlen", "persist", "pexpireat"))
+    users = tmp_path / "users.acl"
+    users.write_text(f"user default on >for-tests ~* +@all\nuser headrace on >hunter2 ~* {commands}\n")
+    options = ("--tls-cert-file", certificate, "--tls-key-file", key, "--tls-ca-cert-file", certificate, "--tls-auth-clients", "no", "--aclfile", users)
+    with redis_server(tmp_path, *options) as port:
+        yield port, certificate
+
+
+def test_tls_and_passwords(binary, tmp_path, folder):
+    with guarded_redis(tmp_path) as (port, certificate):
+        write(folder, port, COUNT)
+        secret = tmp_path / "secret"
+        secret.write_text("hunter2\n")
+        settings = f"address: 'rediss://127.0.0.1:{port}', user: headrace, password_file: {secret}"
+        (folder / "environments.yaml").write_text(f"dev: {{listen: 127.0.0.1:0, redis: {{{settings}, ca: {certificate}}}}}\n"
+                                                  f"untrusting: {{listen: 127.0.0.1:0, redis: {{{settings}}}}}\n")
+        redis = Redis(port, "for-tests", certificate=certificate)
+        with running(binary, folder) as server:
+            push(server, event("p1"))
+            until(lambda: value(redis, "p1", "readings") == 1)
+            secret.write_text("wrong\n")
+        for environment, said in (("dev", "WRONGPASS"), ("untrusting", "is not trusted")):
+            with running(binary, folder, "--env", environment) as server:
+                problem = until(lambda: store_of(server)["problem"])
+                assert said in problem and "hunter2" not in problem and "wrong" not in problem.replace("WRONGPASS", "")
+                assert server.stop() == 0
+
+
+@pytest.mark.parametrize(("text", "code", "said"), [
+    ("redis: {address: nowhere:x}", 2, "no address of a Redis"),
+    ("redis: {password: hunter2}", 1, "written into environments.yaml"),
+    ("redis: {password_file: none.txt}", 3, "none.txt"),
+    ("redis: {user: me}", 2, "has a password"),
+    ("redis: {adress: x}", 1, "did you mean `address`?"),
+    ("redis: {refresh: 1ms}", 1, "10ms"),
+])
+def test_what_is_wrong_in_the_environment_is_said(binary, folder, text, code, said):
+    write(folder, 1, COUNT)
+    (folder / "environments.yaml").write_text("dev: {" + text + "}")
+    done = subprocess.run([binary, "serve", "--project", folder], capture_output=True, text=True, timeout=60)
+    assert done.returncode == code and said in done.stderr, (done.returncode, done.stderr)
