@@ -95,7 +95,9 @@ Status RedisConnection::Transport::begin_tls(const RedisServer& server) {
   if (!context_) return Error::environment("OpenSSL cannot begin: " + noted_reason());
   SSL_CTX_set_min_proto_version(context_.get(), TLS1_2_VERSION);
   SSL_CTX_set_verify(context_.get(), SSL_VERIFY_PEER, nullptr);
-  const bool has_trust = server.ca_file.empty() ? SSL_CTX_set_default_verify_paths(context_.get()) == 1
+  // Not SSL_CTX_set_default_verify_paths(), which also looks into OpenSSL's store of URIs: that ends the process here.
+  const bool has_trust = server.ca_file.empty() ? SSL_CTX_set_default_verify_file(context_.get()) == 1 &&
+                                                      SSL_CTX_set_default_verify_dir(context_.get()) == 1
                                                 : SSL_CTX_load_verify_file(context_.get(), server.ca_file.c_str()) == 1;
   if (!has_trust)
     return Error::environment(
