@@ -75,7 +75,8 @@ test_integration() {
   run "Python packages" "passed|failed" .venv-python/bin/python "${one[@]}" tests/python
   run "Beam pipelines" "passed|failed" .venv/bin/python "${one[@]}" tests/beam
   run "SQL" "passed|failed" env HEADRACE_SQL_TESTS=1 .venv-sql/bin/python "${one[@]}" tests/sql
-  run "described" "passed|failed" env HEADRACE_SERVING_TESTS=1 .venv/bin/python "${one[@]}" tests/serving/test_described.py
+  run "described" "passed|failed" env HEADRACE_SERVING_TESTS=1 .venv/bin/python "${one[@]}" tests/serving/test_described.py \
+    tests/serving/test_redis.py tests/serving/test_redis_as_beam.py
   run "dbt" "passed|failed" .venv/bin/python "${one[@]}" tests/dbt
   run "Feast" "passed|failed" env HEADRACE_FEAST_TESTS=1 .venv-feast/bin/python "${one[@]}" tests/feast
   run "object stores" "passed|failed" .venv-remote/bin/python "${one[@]}" tests/remote

@@ -39,6 +39,11 @@ Error answered(const RedisServer& server, const std::string& text) {
 
 void RedisStore::set_views(std::vector<OnlineView> views) {
   views_ = std::move(views);
+  fields_.clear();
+  for (const OnlineView& view : views_) {
+    std::vector<std::string>& fields = fields_.emplace_back();
+    for (const std::string& feature : view.features) fields.push_back(feast_value_field(view.name, feature));
+  }
   run_id_.clear();
 }
 
@@ -105,11 +110,9 @@ Status RedisStore::begin_all() {
     if (marks[v].is_error()) return answered(options_.server, marks[v].text);
     const OnlineView& view = views_[v];
     std::set<std::string> features = features_of_mark(marks[v].text);
-    std::set<std::string> fields;
-    for (const std::string& feature : view.features) fields.insert(feast_value_field(view.name, feature));
     for (const std::string& feature : features) {
       const std::string field = feast_value_field(view.name, feature);
-      if (!fields.contains(field)) stale_[v].push_back(field);
+      if (std::ranges::find(fields_[v], field) == fields_[v].end()) stale_[v].push_back(field);
     }
     features.insert(view.features.begin(), view.features.end());
     note.push_back(view.name);
@@ -144,7 +147,7 @@ Result<std::vector<EventTime>> RedisStore::times_of(const OnlineRows& rows, cons
   std::vector<RedisCommand> asked;
   std::vector<size_t> asked_rows;
   for (size_t row = 0; row < rows.size(); ++row) {
-    if (!rows.keeps_later_times || !rows.is_first[row]) continue;
+    if (!rows.keeps_later_times || !rows.is_first[row] || names[row].empty()) continue;
     asked.push_back({"HGET", names[row], feast_time_field(views_[rows.view].name)});
     asked_rows.push_back(row);
   }
@@ -159,51 +162,55 @@ Result<std::vector<EventTime>> RedisStore::times_of(const OnlineRows& rows, cons
   return times;
 }
 
-/// Two commands for each row that is the first or expires, one for the others; each begins with the row's HSET.
+/// Rows without a name are left out.
 std::vector<RedisCommand> RedisStore::commands_of(const OnlineRows& rows, const std::vector<std::string>& names,
                                                   const std::vector<EventTime>& times) const {
-  const OnlineView& view = views_[rows.view];
-  std::vector<std::string> fields;
-  for (const std::string& feature : view.features) fields.push_back(feast_value_field(view.name, feature));
-  const bool expires = options_.expire_after && view.can_expire;
-
   std::vector<RedisCommand> commands;
   for (size_t row = 0; row < rows.size(); ++row) {
-    RedisCommand& set = commands.emplace_back(
-        RedisCommand{"HSET", names[row], feast_time_field(view.name), feast_timestamp(times[row])});
-    for (size_t f = 0; f < fields.size(); ++f) {
-      set.push_back(fields[f]);
-      set.push_back(feast_value(rows.values[f].value_at(static_cast<int64_t>(row)), view.types[f]));
-    }
-
-    if (rows.is_first[row] && !stale_[rows.view].empty()) {
-      RedisCommand& remove = commands.emplace_back(RedisCommand{"HDEL", names[row]});
-      remove.insert(remove.end(), stale_[rows.view].begin(), stale_[rows.view].end());
-    }
-    if (expires) {
-      const int64_t at_ms = floor_divide(rows.newest[row].us + options_.expire_after->us, 1000);
-      commands.push_back({"PEXPIREAT", names[row], std::to_string(std::max<int64_t>(at_ms, 1))});
-    } else if (rows.is_first[row]) {
-      commands.push_back({"PERSIST", names[row]});
-    }
+    if (!names[row].empty()) append_row(rows, row, names[row], times[row], commands);
   }
   return commands;
 }
 
+/// An HSET, and what goes with it.
+void RedisStore::append_row(const OnlineRows& rows, size_t row, const std::string& name, EventTime time,
+                            std::vector<RedisCommand>& commands) const {
+  const OnlineView& view = views_[rows.view];
+  RedisCommand set = {"HSET", name, feast_time_field(view.name), feast_timestamp(time)};
+  for (size_t f = 0; f < view.features.size(); ++f) {
+    set.push_back(fields_[rows.view][f]);
+    set.push_back(feast_value(rows.values[f].value_at(static_cast<int64_t>(row)), view.types[f]));
+  }
+  commands.push_back(std::move(set));
+
+  const std::vector<std::string>& stale = stale_[rows.view];
+  if (rows.is_first[row] && !stale.empty()) {
+    RedisCommand& remove = commands.emplace_back(RedisCommand{"HDEL", name});
+    remove.insert(remove.end(), stale.begin(), stale.end());
+  }
+  if (options_.expire_after && view.can_expire) {
+    const int64_t at_ms = floor_divide(rows.newest[row].us + options_.expire_after->us, 1000);
+    commands.push_back({"PEXPIREAT", name, std::to_string(std::max<int64_t>(at_ms, 1))});
+  } else if (rows.is_first[row]) {
+    commands.push_back({"PERSIST", name});
+  }
+}
+
 Result<OnlineWrite> RedisStore::write(const OnlineRows& rows, EventTime now) {
   if (connection_ == nullptr) return Error::unavailable(options_.server.shown() + " is not connected");
+  OnlineWrite write;
   std::vector<std::string> names;
   for (const std::vector<Value>& key : rows.keys) {
-    const std::optional<std::string> name = feast_entity_key(views_[rows.view].keys, key, options_.project);
-    CHECK(name.has_value());  // views are of such keys
-    names.push_back(*name);
+    names.push_back(feast_entity_key(views_[rows.view].keys, key, options_.project).value_or(""));
+    if (!names.back().empty()) continue;
+    ++write.refused;
+    write.problem = "Feast has no form for a key that is neither a text nor an integer";
   }
+  write.written = rows.size() - write.refused;
   ASSIGN_OR_RETURN(const std::vector<EventTime> times, times_of(rows, names, now));
   const std::vector<RedisCommand> commands = commands_of(rows, names, times);
   ASSIGN_OR_RETURN(const std::vector<RedisReply> replies, ask(commands));
 
-  OnlineWrite write;
-  write.written = rows.size();
   for (size_t i = 0; i < replies.size(); ++i) {
     if (!replies[i].is_error()) continue;
     if (!replies[i].text.starts_with(kWrongType)) return answered(options_.server, replies[i].text);

@@ -57,7 +57,7 @@ struct OnlineRows {
 
 struct OnlineWrite {
   size_t written = 0;
-  size_t refused = 0;   // Redis holds something else under their names: not to be tried again
+  size_t refused = 0;   // something else has their names, or Feast has no form for their keys: not to be tried again
   std::string problem;  // of the refused ones
 };
 
@@ -89,14 +89,17 @@ class RedisStore {
   Result<bool> has_marks();
   std::vector<RedisCommand> commands_of(const OnlineRows& rows, const std::vector<std::string>& names,
                                         const std::vector<EventTime>& times) const;
+  void append_row(const OnlineRows& rows, size_t row, const std::string& name, EventTime time,
+                  std::vector<RedisCommand>& commands) const;
   Result<std::vector<EventTime>> times_of(const OnlineRows& rows, const std::vector<std::string>& names, EventTime now);
   std::string mark_key() const { return "headrace:" + options_.project; }
 
   const RedisStoreOptions options_;
   std::vector<OnlineView> views_;
-  std::vector<std::vector<std::string>> stale_;  // by view: fields of features that it had before
-  std::string run_id_;                           // of the server that has what was written; empty: none has
-  bool is_finished_ = false;                     // all rows were written
+  std::vector<std::vector<std::string>> fields_;  // by view: of its features
+  std::vector<std::vector<std::string>> stale_;   // by view: fields of features that it had before
+  std::string run_id_;                            // of the server that has what was written; empty: none has
+  bool is_finished_ = false;                      // all rows were written
   int64_t looked_at_us_ = 0;
   std::mutex mutex_;  // of the pointer
   std::unique_ptr<RedisConnection> connection_;

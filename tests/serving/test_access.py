@@ -148,6 +148,15 @@ def test_tls(binary, project, tmp_path, tokens):
         assert server.stop() == 0
 
 
+def test_the_commands_speak_tls(binary, project, tmp_path):
+    certificate, key = make_certificate(tmp_path)
+    with running(binary, project, "--listen", "127.0.0.1:0", "--tls-certificate", certificate, "--tls-key", key) as server:
+        for trusted, code, said in ((certificate, 0, "telemetry"), (os.devnull, 3, "no certificate that is trusted here")):
+            environment = os.environ | {"HEADRACE_SERVER": server.address, "SSL_CERT_FILE": str(trusted), "NO_COLOR": "1"}
+            done = subprocess.run([binary, "status"], capture_output=True, text=True, env=environment)
+            assert done.returncode == code and said in done.stdout + done.stderr, done
+
+
 def test_beyond_loopback_with_both_only(binary, project, tmp_path, tokens):
     certificate, key = make_certificate(tmp_path)
     tls, token_file = ["--tls-certificate", certificate, "--tls-key", key], ["--tokens", tokens["file"]]

@@ -45,6 +45,11 @@ OnlineWriter::~OnlineWriter() {
     ending_since_us_ = clock_.elapsed_us();
   }
   ends_.notify_all();
+  {
+    std::unique_lock lock(mutex_);
+    ends_.wait_for(lock, std::chrono::microseconds(kLastWrites.us), [&] { return is_over_; });
+  }
+  store_.interrupt();
   thread_.join();
 }
 
@@ -67,6 +72,9 @@ void OnlineWriter::work() {
     ends_.wait_for(lock, std::chrono::microseconds(rest.us), [&] { return is_ending_; });
   }
   if (is_well) note(write_round());
+  const std::lock_guard lock(mutex_);
+  is_over_ = true;
+  ends_.notify_all();
 }
 
 /// All rows that changed.
@@ -92,7 +100,7 @@ Status OnlineWriter::write_view(LiveFeatures& live, size_t view) {
     ASSIGN_OR_RETURN(const size_t taken, write_rows(live, view));
     if (taken == 0 || features_->live().get() != &live) return {};
     const std::lock_guard lock(mutex_);
-    if (is_ending_ && clock_.elapsed_us() - ending_since_us_ > kLastWrites.us)
+    if (is_ending_ && clock_.elapsed_us() - ending_since_us_ > kLastWrites.us / 2)
       return Error::stopped("stopped before all rows were written; the next start writes them");
   }
 }

@@ -56,6 +56,7 @@ class OnlineWriter {
   mutable std::mutex mutex_;  // of what follows
   std::condition_variable ends_;
   bool is_ending_ = false;
+  bool is_over_ = false;
   int64_t ending_since_us_ = 0;
   OnlineStoreStatus status_;
   std::optional<int64_t> stuck_since_us_;  // elapsed time when the oldest of the rows changed that could not be written
