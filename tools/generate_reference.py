@@ -134,6 +134,7 @@ prod:
       sasl.mechanism: SCRAM-SHA-512
       sasl.username: headrace
       sasl.password: "${KAFKA_PASSWORD}"
+  redis: {address: "rediss://redis:6380", user: headrace, password_file: secrets/redis}
   sources:
     pump_telemetry: {idle_after: 1m}
 ```

@@ -84,7 +84,8 @@ void add_status_command(CommandLine& line) {
        .description = "For each source: where its events come from, how many were accepted in all and a second "
                       "(of the last ten), how many are outside and were not brought yet (lag, where a broker "
                       "says it), how far its newest event is behind the server's time, and up to when values "
-                      "are final.",
+                      "are final. Then the Redis beside the server, if there is one: what was written, what "
+                      "waits and since when, and why nothing is written at present.",
        .examples = {{"headrace status", "The sources of the server on this machine."}}},
       [options] { return run_status(*options); });
   add_server_options(command, options->server);
