@@ -1,8 +1,8 @@
-"""Runs the stream of a generated Beam project over a file of events, into a Redis for each of several instants.
+"""Runs the streams of a generated Beam project over files of events, SOURCE.ndjson, into a Redis for each of several instants.
 
-    beam_rows.py PROJECT_FOLDER EVENTS.ndjson PORT=INSTANT_US ..
+    beam_rows.py PROJECT_FOLDER PORT=INSTANT_US ..
 
-Run by a Python with apache-beam. Events come in the file's order, and the watermark follows the newest of them. Each Redis gets
+Run by a Python with apache-beam. Events come in their file's order, and the watermark follows the newest of them. Each Redis gets
 the rows up to its instant, by the project's own sink: what the pipeline would have written by then.
 """
 import sys
@@ -35,22 +35,30 @@ class UpTo(beam.DoFn):
             yield element
 
 
-(entity,) = PROJECT.entities
-(source,) = entity.sources
-lines = Path(sys.argv[2]).read_text(encoding="utf-8").splitlines()
-stream, newest = TestStream(coder=MessageCoder()), None
-for number, line in enumerate(lines):
-    event = to_message(source, line.encode(), "0", number)
-    stream = stream.add_elements([TimestampedValue(event, Timestamp(micros=event.time))])
-    if newest is None or event.time > newest:
-        newest = event.time
-        stream = stream.advance_watermark_to(Timestamp(micros=newest // 1000 * 1000))  # a watermark has milliseconds
+def stream_of(source):
+    """The events of its file, in their order."""
+    stream, newest = TestStream(coder=MessageCoder()), None
+    for number, line in enumerate(Path(f"{source.name}.ndjson").read_text(encoding="utf-8").splitlines()):
+        event = to_message(source, line.encode(), "0", number)
+        stream = stream.add_elements([TimestampedValue(event, Timestamp(micros=event.time))])
+        if newest is None or event.time > newest:
+            newest = event.time
+            stream = stream.advance_watermark_to(Timestamp(micros=newest // 1000 * 1000))  # a watermark has milliseconds
+    return stream.advance_watermark_to_infinity()
 
-kinds = [(feature.name, feature.kind) for feature in entity.features]
-with beam.Pipeline(runner=RUNNER, argv=["--streaming"]) as pipeline:
-    messages = pipeline | stream.advance_watermark_to_infinity() | beam.Map(lambda event: event).with_output_types(Message)
-    rows = ({source.name: messages} | jobs.EntityStream(entity, entity.features))["rows"]
-    for word in sys.argv[3:]:
-        port, instant = word.split("=")
-        sink = WriteRedis(f"127.0.0.1:{port}", feast_project(PROJECT.name), entity.name, entity.key, kinds, None)
-        _ = rows | f"up to {word}" >> beam.ParDo(UpTo(int(instant))) | f"redis {word}" >> beam.ParDo(sink)
+
+def run(entity):
+    """One pipeline a source and entity: this runner takes one TestStream."""
+    (source,) = entity.sources
+    kinds = [(feature.name, feature.kind) for feature in entity.features]
+    with beam.Pipeline(runner=RUNNER, argv=["--streaming"]) as pipeline:
+        messages = pipeline | stream_of(source) | beam.Map(lambda event: event).with_output_types(Message)
+        rows = ({source.name: messages} | jobs.EntityStream(entity, entity.features))["rows"]
+        for word in sys.argv[2:]:
+            port, instant = word.split("=")
+            sink = WriteRedis(f"127.0.0.1:{port}", feast_project(PROJECT.name), entity.name, entity.key, kinds, None)
+            _ = rows | f"up to {word}" >> beam.ParDo(UpTo(int(instant))) | f"redis {word}" >> beam.ParDo(sink)
+
+
+for each in PROJECT.entities:
+    run(each)

@@ -4,11 +4,13 @@ Where redis-server is missing, these are skipped, unless HEADRACE_SERVING_TESTS=
 """
 import json
 import os
+import random
 import shutil
+import signal
 import subprocess
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -280,6 +282,46 @@ def test_a_replay_writes_nothing(binary, folder, redis, redis_port):
         server.wait_for("a replay writes nothing")
         assert "online_store" not in server.get("/v1/sources")[1]
     assert redis("DBSIZE") == 0
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_whatever_ends_when_the_rows_are_those_of_reads(binary, tmp_path, folder, seed):
+    """Redis and the server are ended, stopped and emptied at random, while events come and leave their windows."""
+    chance, port = random.Random(seed), free_port()
+    write(folder, port, ("short", "[flow]", "formula: flow, aggregation: sum, window: 3s"), MEAN, EVER)
+    server, happened, redis_is_there = None, set(), False
+    with ExitStack() as ends, ExitStack() as beside:
+        for _ in range(40):
+            what = chance.choice(["redis ends", "redis begins", "redis waits", "redis is emptied", "server ends", "server is killed", "server", "server", "server"])
+            if what == "redis ends" and redis_is_there:
+                beside.pop_all().close()
+                redis_is_there = False
+            elif what == "redis begins" and not redis_is_there:
+                beside.enter_context(redis_server(tmp_path, port=port))
+                redis_is_there = True
+            elif what in ("redis waits", "redis is emptied") and redis_is_there:
+                Redis(port)(*(("FLUSHALL",) if "emptied" in what else ("CLIENT", "PAUSE", 200, "ALL")))
+            elif what.startswith("server ") and server:
+                assert server.stop(signal.SIGKILL if "killed" in what else signal.SIGTERM) == (-9 if "killed" in what else 0), server.said
+                server = None
+            happened.add(what)
+            if server is None:
+                server = ends.enter_context(running(binary, folder))
+            push(server, *(event(f"p{chance.randrange(12)}", chance.randrange(100), chance.random()) for _ in range(chance.randrange(6))))
+            threading.Event().wait(chance.random() * 0.3)
+        if not redis_is_there:
+            beside.enter_context(redis_server(tmp_path, port=port))
+        assert len(happened) >= 6
+        threading.Event().wait(6)  # an emptied Redis is noticed, and the short windows are empty
+        caught_up(server)
+        names, redis = ["short", "flow_mean", "ever"], Redis(port)
+        body = json.dumps({"features": names, "entities": [{"pump_id": f"p{i}"} for i in range(12)]})
+        rows = server.get("/v1/features:read", method="POST", headers={"Content-Type": "application/json"}, body=body)[1]["rows"]
+        for i, row in enumerate(rows):
+            expected = [each["value"] for each in row["values"]]
+            assert [value(redis, f"p{i}", name, read) for name, read in zip(names, (double_of, double_of, int_of), strict=True)] == expected
+            assert expected[2] > 0
+        assert server.stop() == 0
 
 
 @contextmanager

@@ -139,6 +139,7 @@ void OnlineWriter::warn_of_refused(const OnlineWrite& write) {
 
 /// Tells the beginning and the end of an outage, not each try.
 void OnlineWriter::note(const Status& status) {
+  if (!status.ok() && status.error().kind() == ErrorKind::kStopped) return report_note(status.error().message(), false);
   std::string before;
   {
     const std::lock_guard lock(mutex_);
@@ -147,8 +148,9 @@ void OnlineWriter::note(const Status& status) {
     if (!status.ok()) ++status_.failures;
   }
   if (!status.ok() && before.empty()) {
-    report_warning(fmt::format("rows are not written: {}; they will be when that is over{}{}", status.error().message(),
-                               status.error().help().empty() ? "" : ": ", status.error().help()));
+    const std::string& help = status.error().help();
+    report_warning(fmt::format("rows are not written, and will be when that is over: {}{}{}", status.error().message(),
+                               help.empty() ? "" : "; ", help));
   } else if (status.ok() && !before.empty()) {
     report_note(fmt::format("rows are written to {} again", shown_), false);
   }
