@@ -12,8 +12,10 @@
 namespace headrace {
 namespace {
 
-/// The entity is locked while so many rows are read.
-constexpr size_t kRowsAWrite = 256;
+/// The entity is locked while so many values are read.
+constexpr size_t kValuesAWrite = 4096;
+constexpr size_t kRowsAWriteMin = 8;
+constexpr size_t kRowsAWriteMax = 256;
 constexpr Duration kFirstPause{100'000};
 constexpr Duration kLongestPause{5 * kMicrosPerSecond};
 /// What is left when the server ends is written for so long; the next start writes all rows anyway.
@@ -77,14 +79,16 @@ void OnlineWriter::work() {
   ends_.notify_all();
 }
 
-/// All rows that changed.
+/// All rows that had changed when it began.
 Status OnlineWriter::write_round() {
   const std::shared_ptr<LiveFeatures> live = features_->live();
   if (written_.lock() != live) take_definitions(live);
   ASSIGN_OR_RETURN(const bool wants_all, store_.connect(clock_.elapsed_us()));
   if (wants_all) live->change_all();
-  for (size_t view = 0; view < entities_.size(); ++view) RETURN_IF_ERROR(write_view(*live, view));
-  return store_.finish_all();
+  live->pass_edges();
+  const auto due = static_cast<size_t>(live->changes_waiting().keys);
+  for (size_t view = 0; view < entities_.size(); ++view) RETURN_IF_ERROR(write_view(*live, view, due));
+  return features_->live() == live ? store_.finish_all() : Status();
 }
 
 void OnlineWriter::take_definitions(const std::shared_ptr<LiveFeatures>& live) {
@@ -95,19 +99,26 @@ void OnlineWriter::take_definitions(const std::shared_ptr<LiveFeatures>& live) {
   written_ = live;
 }
 
-Status OnlineWriter::write_view(LiveFeatures& live, size_t view) {
-  while (true) {
-    ASSIGN_OR_RETURN(const size_t taken, write_rows(live, view));
-    if (taken == 0 || features_->live().get() != &live) return {};
+/// Those that are due first; what comes meanwhile is left for the next round where it is more than that, so that the other
+/// views have their turn.
+Status OnlineWriter::write_view(LiveFeatures& live, size_t view, size_t due) {
+  const size_t features = store_.views()[view].features.size();
+  const size_t rows_max = std::clamp(kValuesAWrite / features, kRowsAWriteMin, kRowsAWriteMax);
+  for (size_t written = 0; written <= due;) {
+    ASSIGN_OR_RETURN(const size_t taken, write_rows(live, view, rows_max));
+    if (taken < rows_max || features_->live().get() != &live) return {};
+    written += taken;
+
     const std::lock_guard lock(mutex_);
     if (is_ending_ && clock_.elapsed_us() - ending_since_us_ > kLastWrites.us / 2)
       return Error::stopped("stopped before all rows were written; the next start writes them");
   }
+  return {};
 }
 
 /// Returns how many there were.
-Result<size_t> OnlineWriter::write_rows(LiveFeatures& live, size_t view) {
-  ASSIGN_OR_RETURN(const ChangedRows changed, live.take_changed(entities_[view], kRowsAWrite));
+Result<size_t> OnlineWriter::write_rows(LiveFeatures& live, size_t view, size_t max) {
+  ASSIGN_OR_RETURN(const ChangedRows changed, live.take_changed(entities_[view], max));
   if (changed.size() == 0) return size_t{0};
   OnlineRows rows{.view = view, .keys = changed.keys, .times = changed.times, .newest = changed.newest};
   for (const DueKeys::Due& due : changed.due) rows.is_first.push_back(due.is_first);

@@ -36,8 +36,8 @@ class OnlineWriter {
   void work();
   Status write_round();
   void take_definitions(const std::shared_ptr<LiveFeatures>& live);
-  Status write_view(LiveFeatures& live, size_t view);
-  Result<size_t> write_rows(LiveFeatures& live, size_t view);
+  Status write_view(LiveFeatures& live, size_t view, size_t due);
+  Result<size_t> write_rows(LiveFeatures& live, size_t view, size_t max);
   void note(const Status& status);
   void warn_of_refused(const OnlineWrite& write);
   bool is_ending() const;

@@ -31,13 +31,17 @@ void DueKeys::set_timer(uint32_t key, int64_t time) {
   if (time != kTimeMax) timers_.emplace(time, key);
 }
 
-std::vector<DueKeys::Due> DueKeys::take(size_t max, int64_t now, int64_t elapsed_us) {
-  while (!timers_.empty() && timers_.begin()->first <= now) {
+bool DueKeys::pass_edges(size_t max, int64_t now, int64_t elapsed_us) {
+  const auto is_there_one = [&] { return !timers_.empty() && timers_.begin()->first <= now; };
+  for (size_t passed = 0; passed < max && is_there_one(); ++passed) {
     const uint32_t key = timers_.begin()->second;
     set_timer(key, kTimeMax);
     make_due(key, elapsed_us);
   }
+  return is_there_one();
+}
 
+std::vector<DueKeys::Due> DueKeys::take(size_t max, int64_t now) {
   std::vector<Due> taken;
   while (!queue_.empty() && taken.size() < max) {
     const Waiting next = queue_.front();

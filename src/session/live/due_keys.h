@@ -26,6 +26,10 @@ class DueKeys {
   /// All keys that have events are due, and none was taken before.
   void note_all(int64_t elapsed_us);
 
+  /// Keys of which an edge has passed an event by `now` are due; up to `max` at a time, since an hour's end is one for all.
+  /// True: there are more.
+  bool pass_edges(size_t max, int64_t now, int64_t elapsed_us);
+
   struct Due {
     uint32_t key = 0;
     int64_t changed_at = 0;  // the newest change
@@ -34,7 +38,7 @@ class DueKeys {
   };
   /// Up to `max` keys that are due at a time, those first that have been so longest. They are not due any more. Keys whose
   /// first event is ahead are left for its time.
-  std::vector<Due> take(size_t max, int64_t now, int64_t elapsed_us);
+  std::vector<Due> take(size_t max, int64_t now);
   /// What was taken to no avail is due again, since when it was.
   void put_back(std::span<const Due> keys);
 

@@ -80,7 +80,7 @@ Result<ChangedRows> LiveFeatures::take_changed(size_t index, size_t max) {
     if (const auto failure = commit_ ? commit_->failure() : std::nullopt) return *failure;
     entity.now = std::max(entity.now, options_.clock->now_us());
     RETURN_IF_ERROR(entity.advance(entity.now));
-    rows.due = entity.due->take(max, entity.now, options_.clock->elapsed_us());
+    rows.due = entity.due->take(max, entity.now);
     if (rows.due.empty()) return rows;
     const Status read = entity.read_changed(plan_->entities[index].keys.size(), rows);
     if (!read.ok()) {
@@ -135,6 +135,18 @@ void LiveFeatures::change_all() {
     if (!entity || !entity->due) continue;
     const std::lock_guard lock(entity->mutex);
     entity->due->note_all(options_.clock->elapsed_us());
+  }
+}
+
+/// An entity is not locked for long.
+void LiveFeatures::pass_edges() {
+  constexpr size_t kEdgesAtOnce = 1024;
+  for (const auto& entity : entities_) {
+    for (bool has_more = entity && entity->due; has_more;) {
+      const std::lock_guard lock(entity->mutex);
+      entity->now = std::max(entity->now, options_.clock->now_us());
+      has_more = entity->due->pass_edges(kEdgesAtOnce, entity->now, options_.clock->elapsed_us());
+    }
   }
 }
 

@@ -78,6 +78,7 @@ class LiveChangesTest : public testing::TestWithParam<uint64_t> {
 
   /// Takes all changed rows into the table; some are given back first.
   void take(LiveFeatures& live) {
+    live.pass_edges();
     while (true) {
       const ChangedRows rows = live.take_changed(0, 3).value();
       if (rows.size() == 0) return;

@@ -137,6 +137,8 @@ class LiveFeatures {
   void put_back(const ChangedRows& rows);
   /// All rows are to be taken again.
   void change_all();
+  /// Notes of which keys an event has left a window since. To be called before rows are taken.
+  void pass_edges();
   ChangesWaiting changes_waiting() const;
   /// The features of an entity of the plan that changed rows have: all but internal ones.
   const std::vector<size_t>& changed_features(size_t entity) const;
