@@ -68,6 +68,7 @@ class RedisStore {
   /// What is written from now on. All rows are to be written then.
   void set_views(std::vector<OnlineView> views);
   const std::vector<OnlineView>& views() const { return views_; }
+  bool expires() const { return options_.expire_after.has_value(); }
 
   /// Connects where there is no connection, and now and then looks whether Redis still has what was written. True: all
   /// rows are to be written, since it is not known what is there. `now_us`: elapsed time.

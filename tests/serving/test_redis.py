@@ -47,8 +47,8 @@ def event(pump, flow=1.0, ago=0.0):
     return json.dumps({"pump_id": pump, "at": at.isoformat().replace("+00:00", "Z"), "flow": flow}) + "\n"
 
 
-def push(server, *events):
-    status, answer = server.get("/v1/sources/telemetry/events", method="POST", headers={"Content-Type": "application/x-ndjson"}, body="".join(events))
+def push(server, *events, source="telemetry"):
+    status, answer = server.get(f"/v1/sources/{source}/events", method="POST", headers={"Content-Type": "application/x-ndjson"}, body="".join(events))
     assert status == 200 and answer["late"] == answer["unreadable"] == 0, answer
 
 
@@ -233,6 +233,24 @@ def test_entities_that_are_not_seen_for_long_are_let_go_of(binary, folder, redis
     with running(binary, folder) as server:
         caught_up(server)
         assert redis("TTL", name_of("pumping_station", pump_id="new")) == -1 and value(redis, "old", "ever") == 1
+
+
+def test_entities_that_share_their_hashes(binary, folder, redis, redis_port):
+    two = DEFINITIONS + """---
+entity: {name: motor, key: pump_id}
+---
+source: {name: motors, entity: motor, event_time: at, columns: {pump_id: string, heat: double}}
+---
+feature: {name: readings_of_motor, source: motors, owner: o, version: "1.0", description: d, source_features: [], aggregation: count, window: 1h}
+"""
+    write(folder, redis_port, COUNT, definitions=two, redis=", expire_after: 1s")
+    with running(binary, folder) as server:
+        server.wait_for("`motor` does not expire")
+        push(server, event("p1", ago=30))
+        push(server, event("p1"), event("p1"), source="motors")
+        name = name_of("pumping_station", pump_id="p1")
+        until(lambda: set(redis.hash(name)) == {b"_ts:pump", b"_ts:motor", field_of("pump", "readings"), field_of("motor", "readings_of_motor")})
+        assert redis("TTL", name) == -1 and value(redis, "p1", "readings") == 1
 
 
 def test_definitions_that_change(binary, folder, redis, redis_port):

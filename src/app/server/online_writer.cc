@@ -83,9 +83,9 @@ void OnlineWriter::work() {
 Status OnlineWriter::write_round() {
   const std::shared_ptr<LiveFeatures> live = features_->live();
   if (written_.lock() != live) take_definitions(live);
+  live->pass_edges();
   ASSIGN_OR_RETURN(const bool wants_all, store_.connect(clock_.elapsed_us()));
   if (wants_all) live->change_all();
-  live->pass_edges();
   const auto due = static_cast<size_t>(live->changes_waiting().keys);
   for (size_t view = 0; view < entities_.size(); ++view) RETURN_IF_ERROR(write_view(*live, view, due));
   return features_->live() == live ? store_.finish_all() : Status();
@@ -93,6 +93,11 @@ Status OnlineWriter::write_round() {
 
 void OnlineWriter::take_definitions(const std::shared_ptr<LiveFeatures>& live) {
   OnlineViews views = online_views(*live);
+  for (const OnlineView& view : views.views) {
+    if (view.can_expire || !store_.expires()) continue;
+    views.warnings.push_back(
+        fmt::format("`{}` does not expire: another entity has its key columns, and with them its hashes", view.name));
+  }
   for (const std::string& warning : views.warnings) report_warning(warning);
   entities_ = std::move(views.entities);
   store_.set_views(std::move(views.views));

@@ -11,9 +11,12 @@ void DueKeys::make_due(uint32_t key, int64_t since_us) {
   queue_.push_back({key, since_us});
 }
 
-void DueKeys::note(uint32_t key, int64_t time, int64_t elapsed_us) {
+void DueKeys::note(uint32_t key, int64_t time, int64_t now, int64_t elapsed_us) {
+  constexpr uint32_t kNotedAtOnce = 64;
   changes_.add(key, time);
   make_due(key, elapsed_us);
+  // Nobody may take keys for days.
+  if (++keys_[key].noted % kNotedAtOnce == 0) changes_.forget(key, now);
 }
 
 void DueKeys::note_all(int64_t elapsed_us) {

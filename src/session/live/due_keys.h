@@ -21,8 +21,9 @@ class DueKeys {
  public:
   explicit DueKeys(std::vector<WindowSpec> windows) : changes_(std::move(windows)) {}
 
-  /// An event, which may be ahead of the clock. `elapsed_us`: of Clock::elapsed_us(), like below.
-  void note(uint32_t key, int64_t time, int64_t elapsed_us);
+  /// An event, which may be ahead of the clock. `now`: at least a time of the clock that has passed; `elapsed_us`: of
+  /// Clock::elapsed_us(), like below.
+  void note(uint32_t key, int64_t time, int64_t now, int64_t elapsed_us);
   /// All keys that have events are due, and none was taken before.
   void note_all(int64_t elapsed_us);
 
@@ -50,6 +51,7 @@ class DueKeys {
  private:
   struct Key {
     int64_t timer = kTimeMax;  // its next change, where it has a timer
+    uint32_t noted = 0;        // events since the start
     bool is_due = false;
     bool was_taken = false;
   };

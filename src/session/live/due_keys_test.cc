@@ -25,9 +25,9 @@ std::vector<uint32_t> ids(const std::vector<DueKeys::Due>& taken) {
 
 TEST(DueKeys, AreThoseWithAnEventThenThoseOfWhichOneLeaves) {
   DueKeys keys = keys_with_a_window();
-  keys.note(0, 1000, 1);
-  keys.note(1, 1500, 2);
-  keys.note(0, 1600, 3);
+  keys.note(0, 1000, kTimeMin, 1);
+  keys.note(1, 1500, kTimeMin, 2);
+  keys.note(0, 1600, kTimeMin, 3);
   EXPECT_EQ(keys.waiting(), 2u);
   EXPECT_EQ(keys.oldest_us(), 1);
 
@@ -49,10 +49,10 @@ TEST(DueKeys, AreThoseWithAnEventThenThoseOfWhichOneLeaves) {
 
 TEST(DueKeys, WhatWasNotWrittenIsDueAgainAndFirst) {
   DueKeys keys = keys_with_a_window();
-  keys.note(0, 1000, 1);
-  keys.note(1, 1000, 2);
+  keys.note(0, 1000, kTimeMin, 1);
+  keys.note(1, 1000, kTimeMin, 2);
   const auto taken = take(keys, 1, 1000, 3);
-  keys.note(0, 1001, 4);
+  keys.note(0, 1001, kTimeMin, 4);
   keys.put_back(taken);
   EXPECT_EQ(keys.waiting(), 2u);
   const auto again = take(keys, 9, 1001, 5);
@@ -64,14 +64,21 @@ TEST(DueKeys, WhatWasNotWrittenIsDueAgainAndFirst) {
 
 TEST(DueKeys, AnEventThatIsAheadWaits) {
   DueKeys keys = keys_with_a_window();
-  keys.note(0, 5000, 1);
+  keys.note(0, 5000, kTimeMin, 1);
   EXPECT_TRUE(take(keys, 9, 1000, 2).empty());
   EXPECT_EQ(ids(take(keys, 9, 5000, 3)), (std::vector<uint32_t>{0}));
 }
 
+TEST(DueKeys, TakeNoMoreRoomWhereNobodyTakesThem) {
+  DueKeys keys = keys_with_a_window();
+  for (int64_t now = 0; now < 1000 * kHour; now += 10) keys.note(0, now, now, now);
+  EXPECT_LT(keys.memory_bytes(), 3 * (kHour / 10) * 8);
+  EXPECT_EQ(take(keys, 9, 1000 * kHour, 0).front().changed_at, 1000 * kHour);
+}
+
 TEST(DueKeys, AllAreThoseWithEvents) {
   DueKeys keys = keys_with_a_window();
-  keys.note(3, 1000, 1);
+  keys.note(3, 1000, kTimeMin, 1);
   EXPECT_EQ(take(keys, 9, 1000, 1).size(), 1u);
   keys.note_all(2);
   const auto taken = take(keys, 9, 1000, 2);

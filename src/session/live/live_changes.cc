@@ -65,7 +65,7 @@ void LiveFeatures::change_restored() {
     const int64_t elapsed_us = options_.clock->elapsed_us();
     const auto keys = static_cast<uint32_t>(entity->stream.keys().size());
     for (uint32_t key = 0; key < keys; ++key) {
-      for (const int64_t time : entity->stream.kept_times(key)) entity->due->note(key, time, elapsed_us);
+      for (const int64_t time : entity->stream.kept_times(key)) entity->due->note(key, time, kTimeMin, elapsed_us);
     }
   }
 }

@@ -38,7 +38,7 @@ struct LiveFeatures::Entity {
     options.accepted = [this, &clock](const RowBlock& block) {
       if (!due) return;
       const int64_t elapsed_us = clock.elapsed_us();
-      for (size_t row = 0; row < block.rows(); ++row) due->note(block.ids[row], block.times[row], elapsed_us);
+      for (size_t row = 0; row < block.rows(); ++row) due->note(block.ids[row], block.times[row], now, elapsed_us);
     };
     return options;
   }
