@@ -219,10 +219,10 @@ def test_a_redis_that_was_emptied_is_filled_again(binary, folder, redis, redis_p
 def test_entities_that_are_not_seen_for_long_are_let_go_of(binary, folder, redis, redis_port):
     write(folder, redis_port, EVER, redis=", expire_after: 1m")
     with running(binary, folder) as server:
-        push(server, event("old", ago=58), event("new"))
+        push(server, event("old", ago=50), event("new"))
         until(lambda: value(redis, "new", "ever") == 1)
-        assert 0 <= redis("TTL", name_of("pumping_station", pump_id="old")) <= 2
-        assert 50 < redis("TTL", name_of("pumping_station", pump_id="new")) <= 60
+        assert 0 <= redis("TTL", name_of("pumping_station", pump_id="old")) <= 10
+        assert 30 < redis("TTL", name_of("pumping_station", pump_id="new")) <= 60
         until(lambda: value(redis, "old", "ever") is None)
         assert server.stop() == 0
     with running(binary, folder) as server:  # a start does not bring it back

@@ -130,19 +130,22 @@ Result<size_t> OnlineWriter::write_rows(LiveFeatures& live, size_t view, size_t 
   rows.values = changed.values;
   rows.keeps_later_times = !changed.moves_with_time;
 
+  {
+    const std::lock_guard lock(mutex_);
+    for (const DueKeys::Due& due : changed.due)
+      tried_since_us_ = std::min(due.since_us, tried_since_us_.value_or(due.since_us));
+  }
   const Result<OnlineWrite> write = store_.write(rows, EventTime{clock_.now_us()});
   if (!write) {
     live.put_back(changed);
-    const std::lock_guard lock(mutex_);
-    for (const DueKeys::Due& due : changed.due)
-      stuck_since_us_ = std::min(due.since_us, stuck_since_us_.value_or(due.since_us));
     return write.error();
   }
+  live.note_written(changed);
   if (write->refused > 0) warn_of_refused(*write);
   const std::lock_guard lock(mutex_);
   status_.writes += static_cast<int64_t>(write->written);
   status_.refused += static_cast<int64_t>(write->refused);
-  stuck_since_us_.reset();
+  tried_since_us_.reset();
   return changed.size();
 }
 
@@ -180,7 +183,7 @@ OnlineStoreStatus OnlineWriter::status() const {
   status.address = shown_;
   status.waiting = waiting.keys;
   std::optional<int64_t> oldest = waiting.oldest_us;
-  if (stuck_since_us_) oldest = std::min(*stuck_since_us_, oldest.value_or(*stuck_since_us_));
+  if (tried_since_us_) oldest = std::min(*tried_since_us_, oldest.value_or(*tried_since_us_));
   if (oldest) status.oldest_s = static_cast<double>(std::max<int64_t>(0, clock_.elapsed_us() - *oldest)) / 1e6;
   return status;
 }

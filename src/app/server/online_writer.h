@@ -59,7 +59,7 @@ class OnlineWriter {
   bool is_over_ = false;
   int64_t ending_since_us_ = 0;
   OnlineStoreStatus status_;
-  std::optional<int64_t> stuck_since_us_;  // elapsed time when the oldest of the rows changed that could not be written
+  std::optional<int64_t> tried_since_us_;  // elapsed time when the oldest of the rows changed that are not written yet
   std::thread thread_;
 };
 

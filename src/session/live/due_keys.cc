@@ -58,10 +58,12 @@ std::vector<DueKeys::Due> DueKeys::take(size_t max, int64_t now) {
     taken.push_back({next.key, changed_at, next.since_us, !own.was_taken});
     own.was_taken = true;
   }
+  taken_ += taken.size();
   return taken;
 }
 
 void DueKeys::put_back(std::span<const Due> keys) {
+  taken_ -= keys.size();
   for (auto due = keys.rbegin(); due != keys.rend(); ++due) {
     Key& own = keys_[due->key];
     if (due->is_first) own.was_taken = false;

@@ -40,11 +40,14 @@ class DueKeys {
   /// Up to `max` keys that are due at a time, those first that have been so longest. They are not due any more. Keys whose
   /// first event is ahead are left for its time.
   std::vector<Due> take(size_t max, int64_t now);
-  /// What was taken to no avail is due again, since when it was.
+  /// What was taken has been written; or it was not, and is due again, since when it was. Either is to be told of all keys that
+  /// take() gave.
+  void note_written(std::span<const Due> keys) { taken_ -= keys.size(); }
   void put_back(std::span<const Due> keys);
 
-  size_t waiting() const { return queue_.size(); }
-  /// Of the key that is due longest.
+  /// Those that are due, and those that were taken and are not written yet.
+  size_t waiting() const { return queue_.size() + taken_; }
+  /// Of the key that is due longest, where none is taken.
   std::optional<int64_t> oldest_us() const;
   int64_t memory_bytes() const;
 
@@ -67,6 +70,7 @@ class DueKeys {
   std::vector<Key> keys_;
   std::deque<Waiting> queue_;  // in order of `since_us`, but for what was put back: that is first
   std::set<std::pair<int64_t, uint32_t>> timers_;
+  size_t taken_ = 0;
 };
 
 }  // namespace headrace

@@ -32,6 +32,9 @@ TEST(DueKeys, AreThoseWithAnEventThenThoseOfWhichOneLeaves) {
   EXPECT_EQ(keys.oldest_us(), 1);
 
   const auto first = take(keys, 1, 2000, 4);
+  EXPECT_EQ(keys.waiting(), 2u);
+  keys.note_written(first);
+  EXPECT_EQ(keys.waiting(), 1u);
   EXPECT_EQ(ids(first), (std::vector<uint32_t>{0}));
   EXPECT_EQ(first[0].changed_at, 1600);
   EXPECT_TRUE(first[0].is_first);

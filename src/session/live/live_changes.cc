@@ -124,6 +124,12 @@ Status LiveFeatures::Entity::read_changed(size_t key_columns, ChangedRows& rows)
   return {};
 }
 
+void LiveFeatures::note_written(const ChangedRows& rows) {
+  Entity& entity = *entities_[rows.entity];
+  const std::lock_guard lock(entity.mutex);
+  entity.due->note_written(rows.due);
+}
+
 void LiveFeatures::put_back(const ChangedRows& rows) {
   Entity& entity = *entities_[rows.entity];
   const std::lock_guard lock(entity.mutex);

@@ -89,6 +89,8 @@ class LiveChangesTest : public testing::TestWithParam<uint64_t> {
         live.put_back(rows);
         continue;
       }
+      EXPECT_GE(live.changes_waiting().keys, static_cast<int64_t>(rows.size()));
+      live.note_written(rows);
       for (size_t row = 0; row < rows.size(); ++row) {
         EXPECT_LE(rows.times[row].us, clock_.now);
         EXPECT_LE(rows.newest[row], rows.times[row]);

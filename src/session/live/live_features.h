@@ -132,8 +132,9 @@ class LiveFeatures {
 
   /// Up to `max` rows of an entity that are others than when they were taken last: of keys to which an event came or of
   /// which one has left a window, those first that wait longest. Waits until all that they show is durable; not for long.
-  /// To be written elsewhere, or given back. REQUIRES: LiveOptions::tracks_changes.
+  /// To be written elsewhere, which is to be told, or given back. REQUIRES: LiveOptions::tracks_changes.
   Result<ChangedRows> take_changed(size_t entity, size_t max);
+  void note_written(const ChangedRows& rows);
   void put_back(const ChangedRows& rows);
   /// All rows are to be taken again.
   void change_all();
