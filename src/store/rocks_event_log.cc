@@ -4,6 +4,7 @@
 #include "store/acknowledged_count.h"
 #include "store/big_endian.h"
 #include "store/checkpoint_bytes.h"
+#include "store/left_out_store.h"
 
 #include <fmt/format.h>
 #include <rocksdb/db.h>
@@ -160,12 +161,14 @@ Result<uint64_t> next_number(rocksdb::DB& db, const std::string& folder) {
 class RocksEventLog : public EventLog {
  public:
   RocksEventLog(std::string folder, std::unique_ptr<rocksdb::DB> db, FileSystem& files)
-      : folder_(std::move(folder)), db_(std::move(db)), acknowledged_(files, folder_) {}
+      : folder_(std::move(folder)), db_(std::move(db)), acknowledged_(files, folder_), left_out_(*db_) {}
 
   Status settle() {
     RETURN_IF_ERROR(check_format());
     ASSIGN_OR_RETURN(next_, next_number(*db_, folder_));
     ASSIGN_OR_RETURN(head_, read_head(*db_, folder_));
+    const rocksdb::Status counted = left_out_.begin();
+    if (!counted.ok()) return error_of(counted, fmt::format("cannot read the store `{}`", folder_));
     return acknowledged_.begin(next_);
   }
 
@@ -179,6 +182,7 @@ class RocksEventLog : public EventLog {
       batch.Put(key_of(number++), value_of(push));
       if (!push.position.empty()) batch.Put(position_key_of(push), push.position);
     }
+    left_out_.add(next_, pushes, batch);
     const rocksdb::Status written = db_->Write(synced(), &batch);
     if (written.ok()) next_ = number;
     // What the system did with a failed sync is not known: nothing is tried again.
@@ -205,6 +209,14 @@ class RocksEventLog : public EventLog {
     if (!at->status().ok()) return error_of(at->status(), fmt::format("cannot read the store `{}`", folder_));
     if (expected < next_) return damaged(folder_, fmt::format("push {}", expected));
     return {};
+  }
+
+  Result<std::vector<LeftOutEvent>> left_out(const std::string& source, LeftOutPlace after,
+                                             size_t count) const override {
+    std::vector<LeftOutEvent> events;
+    const rocksdb::Status status = left_out_.read(source, after, count, events);
+    if (!status.ok()) return error_of(status, fmt::format("cannot read the store `{}`", folder_));
+    return events;
   }
 
   /// The chunks go first, under a number that nobody reads yet; what makes them hold is one synced batch.
@@ -300,6 +312,7 @@ class RocksEventLog : public EventLog {
   const std::string folder_;
   const std::unique_ptr<rocksdb::DB> db_;
   AcknowledgedCount acknowledged_;
+  LeftOutStore left_out_;
   uint64_t next_ = 0;
   std::optional<CheckpointHead> head_;
   std::optional<Error> failed_;

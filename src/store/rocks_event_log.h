@@ -3,8 +3,9 @@
 /// The event log in RocksDB: one write batch for each append, synced.
 ///
 ///   key                      value
-///   "format"                 "1"
+///   "format"                 "2"
 ///   'o' + source + lane (4 bytes)   the position where the lane of a feed goes on, of its last push
+///   's' ...                  events that were left out (left_out_store.h)
 ///   'p' + 8 bytes, number    source length (4 bytes), source, clock (8 bytes), records
 ///
 /// Numbers are big-endian, so that the order of keys is that of the pushes. Where the first bit of the length is set, there

@@ -21,6 +21,22 @@ class MemoryEventLog : public EventLog {
     for (uint64_t number = from; number < next(); ++number) RETURN_IF_ERROR(take(pushes_[number - first_]));
     return {};
   }
+  Result<std::vector<LeftOutEvent>> left_out(const std::string& source, LeftOutPlace after,
+                                             size_t count) const override {
+    std::vector<LeftOutEvent> events;
+    for (size_t i = 0; i < pushes_.size(); ++i) {
+      if (pushes_[i].source != source || first_ + i < after.push) continue;
+      const uint32_t begin = first_ + i == after.push && after.index ? *after.index + 1 : 0;
+      for (uint32_t index = begin; index < pushes_[i].left_out.size() && events.size() < count; ++index) {
+        LeftOutEvent& event = events.emplace_back(pushes_[i].left_out[index]);
+        event.push = first_ + i;
+        event.index = index;
+        event.now_us = pushes_[i].now_us;
+        event.lane = pushes_[i].lane;
+      }
+    }
+    return events;
+  }
   Status save(const LogCheckpoint& checkpoint) override {
     checkpoint_ = checkpoint;
     for (; first_ < checkpoint.keep_from; ++first_) pushes_.pop_front();

@@ -44,6 +44,28 @@ def test_events_are_in_the_values_at_once(binary, project):
         assert "telemetry" in headrace(binary, server, "status").stdout
 
 
+def test_what_was_not_taken_can_be_read_repaired_and_pushed(binary, project):
+    """By another start too, page by page, whatever bytes it is."""
+    with running(binary, project, "--listen", "127.0.0.1:0") as server:
+        headrace(binary, server, "push", "telemetry", "-", given=event("p1", 2.0))
+        assert "no event" in headrace(binary, server, "left-out", "telemetry").stdout
+        headrace(binary, server, "push", "telemetry", "-", given=event("p1", 2.0, 3600), code=1)
+        body = "\n".join(f'{{"pump_id": "p{i}", "at": "soon"}}' for i in range(1200)).encode() + b"\n\xff\x00 is no text\n"
+        status, answer = server.get("/v1/sources/telemetry/events", method="POST", headers={"Content-Type": "application/x-ndjson"}, body=body)
+        assert (status, answer["unreadable"]) == (200, 1201)
+        server.stop()
+    with running(binary, project, "--listen", "127.0.0.1:0") as server:
+        shown = headrace(binary, server, "left-out", "telemetry", "--limit", "2").stdout
+        assert "late" in shown and "is before the watermark" in shown and "the oldest 2 events" in shown
+        done = subprocess.run([binary, "left-out", "telemetry", "--reason", "unreadable", "--format", "ndjson"], capture_output=True,
+                              env=os.environ | {"HEADRACE_SERVER": server.address})
+        assert done.returncode == 0 and done.stdout == body
+        repaired = done.stdout.split(b"\n")[7].decode().replace("soon", stamp())
+        assert headrace(binary, server, "push", "telemetry", "-", given=repaired).stdout == "1 event accepted\n"
+        assert "telemetry" in headrace(binary, server, "left-out", "telemetri", code=2).stderr
+        assert server.get("/v1/sources/telemetry/left-out?after=x")[0] == 400
+
+
 def test_says_what_it_did_not_take(binary, project):
     with running(binary, project, "--listen", "127.0.0.1:0") as server:
         headrace(binary, server, "push", "telemetry", "-", given=event("p1", 2.0))

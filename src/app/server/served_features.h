@@ -39,6 +39,7 @@ class ServedFeatures : public LiveValues {
   ApiOr<PushAnswer> push(const PushRequest& request) override;
   std::vector<SourceStatus> sources() override;
   ApiOr<std::string> explain(const ExplainQuestion& question) override;
+  ApiOr<LeftOutAnswer> left_out(const LeftOutRequest& request) override;
   LiveCosts costs() override;
   EventTime now() const override { return {options_.clock->now_us()}; }
   std::string not_ready_reason() override { return {}; }

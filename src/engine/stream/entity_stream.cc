@@ -84,6 +84,7 @@ Result<PushResult> EntityStream::push(size_t source, uint32_t lane, const Batch&
     if (times[row] < watermark.value() || is_finished_) {
       is_accepted[static_cast<size_t>(row)] = 0;
       result.late.push_back(row);
+      result.late_watermarks.push_back(is_finished_ ? kTimeMax : watermark.value());
       continue;
     }
     if (times[row] > now) {

@@ -52,9 +52,10 @@ struct StreamOptions {
 
 /// What became of the rows of a push.
 struct PushResult {
-  int64_t accepted = 0;       // with those that are ahead
-  int64_t ahead = 0;          // wait for their time
-  std::vector<int64_t> late;  // rows of the batch that were left out
+  int64_t accepted = 0;                  // with those that are ahead
+  int64_t ahead = 0;                     // wait for their time
+  std::vector<int64_t> late;             // rows of the batch that were left out
+  std::vector<int64_t> late_watermarks;  // by which each of them was judged
 };
 
 class EntityStream {

@@ -20,6 +20,26 @@
 
 namespace headrace {
 
+/// An event that was not taken in, as it came: the side output of a source.
+struct LeftOutEvent {
+  enum class Reason : uint8_t { kLate = 1, kUnreadable = 2 };
+
+  Reason reason = Reason::kLate;
+  std::string problem;  // "is before the watermark 2024-03-01T00:00:00Z"
+  std::string record;   // the text of the event
+  // Of the push that brought it, set by the log:
+  uint64_t push = 0;
+  uint32_t index = 0;  // among those that it left out
+  int64_t now_us = 0;
+  uint32_t lane = 0;
+};
+
+/// Where a reader of side outputs goes on: behind this event. The default is before all.
+struct LeftOutPlace {
+  uint64_t push = 0;
+  std::optional<uint32_t> index;  // nothing: before those of the push
+};
+
 struct LoggedPush {
   std::string source;
   int64_t now_us = 0;   // the clock when it was judged
@@ -29,6 +49,7 @@ struct LoggedPush {
   std::string position = {};                      // where the lane goes on; empty: not said
   std::optional<bool> is_drained = std::nullopt;  // what became known with the events, after them
   std::string key = {};                           // under which it was sent, so that it may be sent again; empty: none
+  std::vector<LeftOutEvent> left_out = {};        // kept beside it; replay() does not give them again
 };
 
 /// Where a lane of a feed goes on.
@@ -46,7 +67,8 @@ struct LogCheckpoint {
   std::map<std::string, std::string> parts;  // bytes by name; what they mean is their writer's
 };
 
-/// append() and save() may run at the same time, each on one thread, and replay() beside them; the others when neither does.
+/// append() and save() may run at the same time, each on one thread, and replay() and left_out() beside them; the others when
+/// neither does.
 class EventLog {
  public:
   using Take = std::function<Status(const LoggedPush&)>;
@@ -62,6 +84,14 @@ class EventLog {
   virtual Status replay(uint64_t from, const Take& take) const = 0;
   /// The last position of each lane that had one, kept in the same write as its events.
   virtual Result<std::vector<LanePosition>> positions() const { return std::vector<LanePosition>(); }
+
+  /// Events of a source that were left out, in their order from behind a place, at most `count`, fewer where they are
+  /// large, none behind the last. They are kept in the same write as their push, and stay when it is forgotten: the
+  /// newest of each source.
+  virtual Result<std::vector<LeftOutEvent>> left_out(const std::string& /*source*/, LeftOutPlace /*after*/,
+                                                     size_t /*count*/) const {
+    return std::vector<LeftOutEvent>();
+  }
 
   /// Puts a checkpoint in place of the one before and forgets the pushes before its keep_from: all of it or nothing.
   /// REQUIRES: the pushes before `next` are durable.

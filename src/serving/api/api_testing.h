@@ -66,6 +66,10 @@ class ToldValues : public LiveValues {
     last_question = question;
     return std::string("{\"feature\":\"f\"}");
   }
+  ApiOr<LeftOutAnswer> left_out(const LeftOutRequest& request) override {
+    last_left_out = request;
+    return LeftOutAnswer{request.source, {{.reason = "late", .problem = "p", .record = "{}"}}, "1-0"};
+  }
   LiveCosts costs() override {
     if (commits.bucket(0) == 0) commits.observe_us(1);
     return {.commits = &commits, .state_bytes = 7, .unsettled = 1};
@@ -77,6 +81,7 @@ class ToldValues : public LiveValues {
   Histogram commits;
   ReadRequest last_read;
   ExplainQuestion last_question;
+  LeftOutRequest last_left_out;
   std::string last_source, last_text, last_idempotency_key, reason;
   EventsForm last_form = EventsForm::kNdjson;
 };

@@ -108,6 +108,19 @@ TEST_F(FeatureApiTest, TakesEvents) {
   EXPECT_FALSE(api_.may_block({.method = "GET", .target = "/v1/features/explain"}));
 }
 
+TEST_F(FeatureApiTest, TellsEventsThatWereLeftOut) {
+  const HttpResponse response = ask(api_, {.target = "/v1/sources/telemetry/left-out?after=4-2&limit=7"});
+  EXPECT_EQ(response.status, 200);
+  EXPECT_NE(response.body.find("\"next\":\"1-0\""), std::string::npos) << response.body;
+  EXPECT_EQ(values_->last_left_out.source, "telemetry");
+  EXPECT_EQ(values_->last_left_out.after, "4-2");
+  EXPECT_EQ(values_->last_left_out.limit, 7);
+  for (const char* limit : {"0", "1001", "x", "", "7x", "-1", "99999999999999999999"}) {
+    const std::string target = std::string("/v1/sources/telemetry/left-out?limit=") + limit;
+    EXPECT_EQ(shown(ask(api_, {.target = target})).substr(0, 15), "400 bad_request") << limit;
+  }
+}
+
 TEST_F(FeatureApiTest, AnswersAsFeastDoes) {
   EXPECT_EQ(
       shown(ask(api_, {.method = "POST",

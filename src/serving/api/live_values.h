@@ -198,6 +198,47 @@ struct ExplainQuestion {
   std::optional<EventTime> as_of;  // nothing: now
 };
 
+/// Which events of a source that were left out.
+struct LeftOutRequest {
+  std::string source;
+  std::string after;  // `next` of the answer before; empty: from the oldest on
+  int64_t limit = 100;
+};
+
+struct LeftOutRecord {
+  EventTime came_at;
+  std::string reason;
+  std::string problem;
+  std::string record;
+  bool is_base64 = false;
+  int64_t lane = 0;
+};
+
+template <typename Fields>
+void describe(Fields& fields, const LeftOutRecord*) {
+  fields.name("LeftOutEvent", "an event that was not taken in");
+  fields.required("came_at", &LeftOutRecord::came_at, {.text = "the server's time when it came"});
+  fields.required("reason", &LeftOutRecord::reason, {.text = "late or unreadable"});
+  fields.required("problem", &LeftOutRecord::problem);
+  fields.required("record", &LeftOutRecord::record, {.text = "the event as it came"});
+  fields.required("base64", &LeftOutRecord::is_base64, {.text = "`record` is in Base64: it is no UTF-8"});
+  fields.required("lane", &LeftOutRecord::lane, {.text = "the partition of its topic; 0 for pushes"});
+}
+
+struct LeftOutAnswer {
+  std::string source;
+  std::vector<LeftOutRecord> events;
+  std::optional<std::string> next;
+};
+
+template <typename Fields>
+void describe(Fields& fields, const LeftOutAnswer*) {
+  fields.name("LeftOutEvents", "events of a source that were not taken in, in the order in which they came");
+  fields.required("source", &LeftOutAnswer::source);
+  fields.required("events", &LeftOutAnswer::events);
+  fields.required("next", &LeftOutAnswer::next, {.text = "for `after` of the next request; null: these are the last"});
+}
+
 /// What a reload of the definitions has done.
 struct ReloadAnswer {
   std::string project;
@@ -237,6 +278,8 @@ class LiveValues {
   virtual EventTime now() const = 0;
   /// Why a feature of the catalog has its value, what `headrace explain` tells, as JSON; may wait.
   virtual ApiOr<std::string> explain(const ExplainQuestion& question) = 0;
+  /// Events that were not taken in, as they came; may wait.
+  virtual ApiOr<LeftOutAnswer> left_out(const LeftOutRequest& request) = 0;
   virtual LiveCosts costs() = 0;
   /// Nothing: there is none.
   virtual std::optional<OnlineStoreStatus> online_store() { return std::nullopt; }

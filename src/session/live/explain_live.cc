@@ -36,7 +36,10 @@ class AcceptedEvents {
     const auto name = std::find(names_.begin(), names_.end(), push.source);
     if (name == names_.end()) return {};
     const auto source = static_cast<size_t>(name - names_.begin());
-    ASSIGN_OR_RETURN(const std::vector<std::string_view> records, records_of(push.records));
+    std::vector<std::string_view> records = json_lines_of(push.records);
+    if (push.position.empty()) {
+      ASSIGN_OR_RETURN(records, records_of(push.records));
+    }
     ASSIGN_OR_RETURN(const DecodedEvents events, readers_[source]->decode(records));
     for (const Batch& batch : events.batches) {
       ASSIGN_OR_RETURN(const PushResult result, stream_.push(source, push.lane, batch, now_));

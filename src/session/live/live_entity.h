@@ -9,9 +9,8 @@
 #include "session/live/live_features.h"
 #include "session/live/repeats.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <span>
 
 namespace headrace {
 
@@ -25,8 +24,7 @@ struct LiveFeatures::Entity {
       : features(std::move(outputs)), stream(plan, entity, features, told(options, clock)), repeats(dedupe_for) {
     for (const SourceLayout& layout : stream.layout().sources) {
       const PlanSource& source = plan.sources[layout.plan_source];
-      readers.push_back(
-          std::make_unique<JsonEvents>(source, layout.request, fmt::format("events of `{}`", source.name)));
+      readers.push_back(std::make_unique<JsonEvents>(source, layout.request, "events of `" + source.name + "`"));
       LiveSource& status = sources.emplace_back();
       status.name = source.name;
       status.entity = plan.entities[entity].name;
@@ -58,63 +56,19 @@ struct LiveFeatures::Entity {
     });
   }
 
-  Result<LivePush> push(size_t source, std::string_view text, int64_t now) {
-    ASSIGN_OR_RETURN(const std::vector<std::string_view> records, records_of(text));
-    ASSIGN_OR_RETURN(const DecodedEvents events, readers[source]->decode(records));
-    return push(source, events, now, 0);
-  }
+  /// What became of events, and those that were left out as they came.
+  struct Taken {
+    LivePush answer;
+    std::vector<LeftOutEvent> left_out;
+  };
 
-  Result<LivePush> push(size_t source, const DecodedEvents& events, int64_t now, uint32_t lane) {
-    LivePush push;
-    for (const Batch& batch : events.batches) {
-      ASSIGN_OR_RETURN(const PushResult result, stream.push(source, lane, batch, now));
-      push.accepted += result.accepted;
-      push.ahead += result.ahead;
-      push.late += static_cast<int64_t>(result.late.size());
-      const int64_t* times = batch.columns[stream.layout().sources[source].request.time_column()].int64s();
-      if (result.accepted == 0) continue;
-      int64_t newest = kTimeMin;
-      for (int64_t row = 0; row < batch.rows; ++row) newest = std::max(newest, times[row]);
-      newest_since_mark = std::max(newest_since_mark, newest);
-      if (sources[source].newest) newest = std::max(newest, sources[source].newest->us);
-      sources[source].newest = EventTime{newest};
-    }
-    RETURN_IF_ERROR(advance(now));
-
-    push.unreadable = events.unreadable;
-    for (const BadRow& problem : events.problems) push.bad_cells += problem.is_cell ? 1 : 0;
-    const size_t shown = std::min(events.problems.size(), LivePush::kShownMax);
-    push.problems.assign(events.problems.begin(), events.problems.begin() + static_cast<int64_t>(shown));
-    push.watermark = time_or_nothing(stream.watermark(source));
-
-    LiveSource& status = sources[source];
-    status.accepted += push.accepted;
-    status.late += push.late;
-    status.unreadable += push.unreadable;
-    status.bad_cells += push.bad_cells;
-    return push;
-  }
-
+  /// Events as text: NDJSON or one array.
+  Result<Taken> push(size_t source, std::string_view text, int64_t now);
   /// What a feed brought of a source: events, then what is known of its lane.
-  Result<LivePush> take(size_t source, const FedEvents& fed, int64_t now) {
-    LivePush push;
-    if (const auto* batch = std::get_if<Batch>(&fed.events)) {
-      DecodedEvents events;
-      events.batches.push_back(*batch);
-      ASSIGN_OR_RETURN(push, this->push(source, events, now, fed.lane));
-    } else {
-      // Each line of a lane with a position is a message, whatever is in it.
-      const std::string& text = std::get<std::string>(fed.events);
-      std::vector<std::string_view> records = json_lines_of(text);
-      if (fed.position.empty()) {
-        ASSIGN_OR_RETURN(records, records_of(text));
-      }
-      ASSIGN_OR_RETURN(const DecodedEvents events, readers[source]->decode(records));
-      ASSIGN_OR_RETURN(push, this->push(source, events, now, fed.lane));
-    }
-    if (fed.is_drained) set_drained(source, fed.lane, *fed.is_drained, now);
-    return push;
-  }
+  Result<Taken> take(size_t source, const FedEvents& fed, int64_t now);
+  /// Events that were read; `records` are their texts; empty: they have none. Without what was left out before.
+  Result<Taken> push(size_t source, const DecodedEvents& events, std::span<const std::string_view> records, int64_t now,
+                     uint32_t lane);
 
   void set_drained(size_t source, uint32_t lane, bool is_drained, int64_t at) {
     stream.set_drained(source, lane, is_drained, at);

@@ -89,16 +89,18 @@ LiveFeatures::Entity* LiveFeatures::entity_of_source(const std::string& source) 
   return nullptr;
 }
 
+Error LiveFeatures::unknown_source(const std::string& source) const {
+  std::vector<std::string> names;
+  for (const LiveSource& each : sources()) names.push_back(each.name);
+  const std::string guess = did_you_mean(source, names);
+  return Error::not_found(fmt::format("no feature reads a source `{}`", source))
+      .with_help(guess.empty() ? fmt::format("sources are {}", fmt::join(names, ", ")) : guess);
+}
+
 Result<LivePush> LiveFeatures::push(const std::string& source, std::string_view text,
                                     std::optional<std::string_view> key) {
   Entity* const entity = entity_of_source(source);
-  if (entity == nullptr) {
-    std::vector<std::string> names;
-    for (const LiveSource& each : sources()) names.push_back(each.name);
-    const std::string guess = did_you_mean(source, names);
-    return Error::not_found(fmt::format("no feature reads a source `{}`", source))
-        .with_help(guess.empty() ? fmt::format("sources are {}", fmt::join(names, ", ")) : guess);
-  }
+  if (entity == nullptr) return unknown_source(source);
 
   const size_t place = *entity->find_source(source);
   uint64_t number = 0;
@@ -116,11 +118,15 @@ Result<LivePush> LiveFeatures::push(const std::string& source, std::string_view 
       answer.is_repeated = true;
       number = earlier->number;
     } else {
-      ASSIGN_OR_RETURN(answer, entity->push(place, text, now));
+      ASSIGN_OR_RETURN(Entity::Taken taken, entity->push(place, text, now));
+      answer = std::move(taken.answer);
       entity->rates[place].add(answer.accepted, options_.clock->elapsed_us());
       entity->now = now;
-      LoggedPush logged{
-          .source = source, .now_us = now, .records = std::string(text), .key = std::string(key.value_or(""))};
+      LoggedPush logged{.source = source,
+                        .now_us = now,
+                        .records = std::string(text),
+                        .key = std::string(key.value_or("")),
+                        .left_out = std::move(taken.left_out)};
       if (commit_) number = commit_->add(std::move(logged));  // in the order in which they were taken
       if (key) entity->repeats.keep(source, *key, text, answer, number, now);
     }
@@ -135,20 +141,28 @@ Status LiveFeatures::take(std::span<const FedEvents> events) {
   for (const FedEvents& fed : events) {
     Entity* const entity = entity_of_source(fed.source);
     std::unique_lock<std::mutex> lock;
+    std::vector<LeftOutEvent> left_out;
     int64_t now = fed.came_at ? fed.came_at->us : options_.clock->now_us();
     if (entity != nullptr) {
       lock = std::unique_lock(entity->mutex);
       if (const auto failure = commit_ ? commit_->failure() : std::nullopt) return *failure;
       now = std::max(entity->now, now);
       const size_t place = *entity->find_source(fed.source);
-      ASSIGN_OR_RETURN(const LivePush taken, entity->take(place, fed, now));
-      entity->rates[place].add(taken.accepted, options_.clock->elapsed_us());
+      ASSIGN_OR_RETURN(Entity::Taken taken, entity->take(place, fed, now));
+      left_out = std::move(taken.left_out);
+      entity->rates[place].add(taken.answer.accepted, options_.clock->elapsed_us());
       entity->now = now;
     }
     // What no feature reads is kept too: for definitions to come.
     if (!commit_) continue;
     CHECK(std::holds_alternative<std::string>(fed.events));
-    number = commit_->add({fed.source, now, std::get<std::string>(fed.events), fed.lane, fed.position, fed.is_drained});
+    number = commit_->add({.source = fed.source,
+                           .now_us = now,
+                           .records = std::get<std::string>(fed.events),
+                           .lane = fed.lane,
+                           .position = fed.position,
+                           .is_drained = fed.is_drained,
+                           .left_out = std::move(left_out)});
   }
   return number > 0 ? commit_->wait(number) : Status();
 }
@@ -182,6 +196,14 @@ Result<Explanation> LiveFeatures::explain(const std::string& name, const std::ve
     question.first = kept_from_;
   }
   return explain_live(*plan_, *options_.log, stream_options(), question);
+}
+
+Result<std::vector<LeftOutEvent>> LiveFeatures::left_out(const std::string& source, LeftOutPlace after,
+                                                         size_t count) const {
+  if (options_.log == nullptr) return Error::usage("no events are kept, so that none of those left out can be shown");
+  ASSIGN_OR_RETURN(std::vector<LeftOutEvent> events, options_.log->left_out(source, after, count));
+  if (events.empty() && !after.index && entity_of_source(source) == nullptr) return unknown_source(source);
+  return events;
 }
 
 int64_t LiveFeatures::memory_bytes() const {

@@ -152,6 +152,10 @@ class LiveFeatures {
   Result<Explanation> explain(const std::string& feature, const std::vector<std::string>& keys,
                               std::optional<EventTime> as_of);
 
+  /// Events of a source that were not taken in, as they came, in their order: the newest that the log keeps. Also of sources
+  /// that no feature reads any more. kUsage where there is no log.
+  Result<std::vector<LeftOutEvent>> left_out(const std::string& source, LeftOutPlace after, size_t count) const;
+
   std::vector<LiveSource> sources() const;
   int64_t memory_bytes() const;
   /// The earliest time at which values of an entity of the plan can be read.
@@ -172,6 +176,7 @@ class LiveFeatures {
   Status track_changes(const Session& session);
   void change_restored();
   void add_mark(uint64_t number);
+  Error unknown_source(const std::string& source) const;
   Entity* entity_of_source(const std::string& source) const;
   StreamOptions stream_options() const;
   Result<std::vector<size_t>> features_of(const LiveQuestion& question) const;

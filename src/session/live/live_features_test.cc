@@ -64,6 +64,38 @@ TEST_F(LiveFeaturesTest, GivesValuesAsEventsComeAndAge) {
   EXPECT_EQ(read("p1"), "4.0 1") << "the first event has left the window, and none has come";
 }
 
+TEST(LiveFeatures, KeepsWhatItLeavesOutAsItCame) {
+  StoppedClock clock;
+  clock.now = 100 * kMinute;
+  MemoryEventLog log;
+  LiveOptions options;
+  options.clock = &clock;
+  options.log = &log;
+  const Session session = Session::of_texts({{"project.yaml", std::string(kPumps)}}, ".");
+  const auto open = [&] { return LiveFeatures::open(session, options).value(); };
+  const std::string late = R"({"pump_id": "p1", "at": "1970-01-01T01:00:00Z",  "flow": 1})";
+  {
+    const auto live = open();
+    const std::string good = R"({"pump_id": "p1", "at": "1970-01-01T01:40:00Z", "flow": 1})";
+    ASSERT_TRUE(live->push("telemetry", good + "\nno\xff json\n" + late + "\n" + R"({"at": 7})"));
+    ASSERT_TRUE(live->push("telemetry", good));
+  }
+
+  const auto live = open();  // what is fed again is not left out again
+  const std::vector<LeftOutEvent> events = live->left_out("telemetry", {}, 10).value();
+  ASSERT_EQ(events.size(), 3u);
+  EXPECT_EQ(events[0].record, "no\xff json");
+  EXPECT_EQ(events[0].reason, LeftOutEvent::Reason::kUnreadable);
+  EXPECT_EQ(events[1].record, R"({"at": 7})");
+  EXPECT_EQ(events[2].record, late);
+  EXPECT_EQ(events[2].reason, LeftOutEvent::Reason::kLate);
+  EXPECT_EQ(events[2].problem, "1970-01-01T01:00:00Z is before the watermark 1970-01-01T01:39:00Z");
+  EXPECT_EQ(events[2].now_us, clock.now);
+  EXPECT_EQ(live->left_out("telemetry", {events[0].push, events[0].index}, 1).value().at(0).record, events[1].record);
+  EXPECT_TRUE(live->left_out("telemetry", {events[2].push, events[2].index}, 1).value().empty());
+  EXPECT_EQ(live->left_out("telemetri", {}, 1).error().kind(), ErrorKind::kNotFound);
+}
+
 TEST_F(LiveFeaturesTest, SaysWhatBecomesOfEvents) {
   push("p1", 100, "1.0");
   const LivePush late = push("p1", 98, "1.0");

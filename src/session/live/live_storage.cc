@@ -136,10 +136,10 @@ Status LiveFeatures::replay_log(uint64_t from) {
     const std::lock_guard lock(entity->mutex);
     entity->now = std::max(entity->now, push.now_us);
     const FedEvents fed{push.source, push.lane, push.records, push.position, push.is_drained};
-    const Result<LivePush> pushed = entity->take(*entity->find_source(push.source), fed, entity->now);
+    const Result<Entity::Taken> pushed = entity->take(*entity->find_source(push.source), fed, entity->now);
     if (!pushed)
       return pushed.error().with_context(fmt::format("push {} of the store", from + uint64_t(replayed_) - 1));
-    if (!push.key.empty()) entity->repeats.keep(push.source, push.key, push.records, *pushed, 0, entity->now);
+    if (!push.key.empty()) entity->repeats.keep(push.source, push.key, push.records, pushed->answer, 0, entity->now);
     return {};
   });
 }

@@ -1,0 +1,93 @@
+#include "session/live/live_entity.h"
+
+#include <fmt/format.h>
+
+namespace headrace {
+namespace {
+
+std::string text_of(const BadRow& row) {
+  const std::string what = row.column.empty() ? row.problem : fmt::format("`{}` {}", row.column, row.problem);
+  return row.value.empty() ? what : fmt::format("{}: {}", what, quote_json(row.value));
+}
+
+LeftOutEvent late_event(int64_t time, int64_t watermark, std::string_view record) {
+  const std::string problem =
+      watermark == kTimeMax
+          ? std::string("came after the end of the stream")
+          : fmt::format("{} is before the watermark {}", to_string(EventTime{time}), to_string(EventTime{watermark}));
+  return {LeftOutEvent::Reason::kLate, problem, std::string(record)};
+}
+
+}  // namespace
+
+Result<LiveFeatures::Entity::Taken> LiveFeatures::Entity::push(size_t source, std::string_view text, int64_t now) {
+  ASSIGN_OR_RETURN(const std::vector<std::string_view> records, records_of(text));
+  ASSIGN_OR_RETURN(const DecodedEvents events, readers[source]->decode(records));
+  return push(source, events, records, now, 0);
+}
+
+Result<LiveFeatures::Entity::Taken> LiveFeatures::Entity::take(size_t source, const FedEvents& fed, int64_t now) {
+  Taken taken;
+  if (const auto* batch = std::get_if<Batch>(&fed.events)) {
+    DecodedEvents events;
+    events.batches.push_back(*batch);
+    ASSIGN_OR_RETURN(taken, push(source, events, {}, now, fed.lane));
+  } else {
+    // Each line of a lane with a position is a message, whatever is in it.
+    const std::string& text = std::get<std::string>(fed.events);
+    std::vector<std::string_view> records = json_lines_of(text);
+    if (fed.position.empty()) {
+      ASSIGN_OR_RETURN(records, records_of(text));
+    }
+    ASSIGN_OR_RETURN(const DecodedEvents events, readers[source]->decode(records));
+    ASSIGN_OR_RETURN(taken, push(source, events, records, now, fed.lane));
+  }
+  if (fed.is_drained) set_drained(source, fed.lane, *fed.is_drained, now);
+  return taken;
+}
+
+Result<LiveFeatures::Entity::Taken> LiveFeatures::Entity::push(size_t source, const DecodedEvents& events,
+                                                               std::span<const std::string_view> records, int64_t now,
+                                                               uint32_t lane) {
+  Taken taken;
+  LivePush& push = taken.answer;
+  for (const BadRow& problem : events.problems) {
+    push.bad_cells += problem.is_cell ? 1 : 0;
+    if (!problem.is_cell)
+      taken.left_out.push_back({LeftOutEvent::Reason::kUnreadable, text_of(problem), problem.record});
+  }
+  push.unreadable = events.unreadable;
+  const size_t shown = std::min(events.problems.size(), LivePush::kShownMax);
+  push.problems.assign(events.problems.begin(), events.problems.begin() + static_cast<int64_t>(shown));
+
+  size_t first = 0;  // row of the batch among all rows
+  for (const Batch& batch : events.batches) {
+    ASSIGN_OR_RETURN(const PushResult result, stream.push(source, lane, batch, now));
+    push.accepted += result.accepted;
+    push.ahead += result.ahead;
+    push.late += static_cast<int64_t>(result.late.size());
+    const int64_t* times = batch.columns[stream.layout().sources[source].request.time_column()].int64s();
+    for (size_t i = 0; i < result.late.size() && !records.empty(); ++i) {
+      const int64_t row = result.late[i];
+      const auto record = static_cast<size_t>(events.records[first + static_cast<size_t>(row)]);
+      taken.left_out.push_back(late_event(times[row], result.late_watermarks[i], records[record]));
+    }
+    first += static_cast<size_t>(batch.rows);
+
+    if (result.accepted == 0) continue;
+    const int64_t newest = *std::max_element(times, times + batch.rows);
+    newest_since_mark = std::max(newest_since_mark, newest);
+    sources[source].newest = EventTime{std::max(newest, sources[source].newest.value_or(EventTime{newest}).us)};
+  }
+  RETURN_IF_ERROR(advance(now));
+  push.watermark = time_or_nothing(stream.watermark(source));
+
+  LiveSource& status = sources[source];
+  status.accepted += push.accepted;
+  status.late += push.late;
+  status.unreadable += push.unreadable;
+  status.bad_cells += push.bad_cells;
+  return taken;
+}
+
+}  // namespace headrace
