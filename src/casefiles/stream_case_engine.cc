@@ -166,7 +166,7 @@ class CaseFeed {
   Status push_again(const Push& push) {
     const Batch& rows = request_.tables[push.rows.front().table].rows;
     ASSIGN_OR_RETURN(const PushResult result, stream_->push(push.source, 0, rows_of(rows, push.rows), push.clock));
-    if (!result.late.empty()) return Error::data("an event of the feed came too late");
+    if (!result.left_out.empty()) return Error::data("an event of the feed came too late");
     return {};
   }
 

@@ -47,7 +47,7 @@ std::optional<LeftOutEvent> left_out_of(std::string_view place, std::string_view
   const uint64_t reason = number_at(value.substr(12, 1));
   const uint64_t length = number_at(value.substr(13, 4));
   value.remove_prefix(17);
-  if (reason < 1 || reason > 2 || value.size() < length) return std::nullopt;
+  if (reason < 1 || reason > 3 || value.size() < length) return std::nullopt;
   event.reason = static_cast<LeftOutEvent::Reason>(reason);
   event.problem = value.substr(0, length);
   event.record = value.substr(length);

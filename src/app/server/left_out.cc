@@ -84,7 +84,7 @@ void add_left_out_command(CommandLine& line) {
   const auto options = std::make_shared<LeftOutOptions>();
   CLI::App& command = line.add_command(
       {.name = "left-out",
-       .summary = "Events of a source that a running server did not take in: late ones and unreadable ones",
+       .summary = "Events of a source that a running server did not take in: late, unreadable, too far ahead",
        .description =
            "Each with the reason, in the order in which they came. With --format ndjson as they came and nothing "
            "else, so that they can be repaired and pushed again. Of each source the newest 100,000 are kept, up to "
@@ -94,7 +94,7 @@ void add_left_out_command(CommandLine& line) {
                      "As they came, to repair and push."}}},
       [options] { return run_left_out(*options); });
   command.add_option("SOURCE", options->source, "Source as the definitions name it")->required();
-  add_choice_without_default(command, "--reason", options->reason, {"late", "unreadable"}, "Only those");
+  add_choice_without_default(command, "--reason", options->reason, {"late", "unreadable", "ahead"}, "Only those");
   add_choice_option(command, "--format", options->format, {"text", "ndjson"}, "Form of the output");
   add_count_option(command, "--limit", options->limit, "events", 1, 1'000'000'000, "At most so many, the oldest first");
   add_server_options(command, options->server);

@@ -3,6 +3,7 @@
 #include "app/table.h"
 #include "app/terminal.h"
 #include "base/file_system.h"
+#include "base/printable_text.h"
 #include "serving/api/live_values.h"
 
 #include <fmt/format.h>
@@ -46,7 +47,7 @@ Result<PushAnswer> push_all(const PushOptions& options, std::string_view text) {
 
     const std::string_view type = is_array ? "application/json" : "application/x-ndjson";
     const Result<std::string> body = ask_server(options.server, "POST", target, type, text.substr(0, end));
-    if (!body && sum.accepted + sum.late + sum.unreadable == 0) return body.error();
+    if (!body && sum.accepted + sum.late + sum.unreadable + sum.too_far_ahead == 0) return body.error();
     if (!body) {
       return body.error().with_context(fmt::format("{} accepted before this; line {} is the first that was not taken",
                                                    counted(sum.accepted, "event"), grouped_digits(lines + 1)));
@@ -57,6 +58,7 @@ Result<PushAnswer> push_all(const PushOptions& options, std::string_view text) {
     sum.late += answer.late;
     sum.ahead += answer.ahead;
     sum.unreadable += answer.unreadable;
+    sum.too_far_ahead += answer.too_far_ahead;
     sum.watermark = answer.watermark;
     if (sum.help.empty()) sum.help = answer.help;
     lines += std::count(text.begin(), text.begin() + static_cast<int64_t>(end), '\n');
@@ -75,10 +77,15 @@ int run_push(const PushOptions& options) {
     if (answer->ahead > 0) write_out(fmt::format(", {} of them ahead of the clock", grouped_digits(answer->ahead)));
     if (answer->late > 0) write_out(fmt::format(", {} too late", grouped_digits(answer->late)));
     if (answer->unreadable > 0) write_out(fmt::format(", {} unreadable", grouped_digits(answer->unreadable)));
+    if (answer->too_far_ahead > 0) {
+      write_out(fmt::format(", {} too far ahead", grouped_digits(answer->too_far_ahead)));
+    }
     write_out("\n");
   }
   if (!answer->help.empty()) report_warning(answer->help);
-  return answer->late + answer->unreadable > 0 ? kExitProblems : kExitFine;
+  if (answer->late + answer->unreadable + answer->too_far_ahead == 0) return kExitFine;
+  report_note(fmt::format("`headrace left-out {}` shows what was left out", printable(options.source)), options.quiet);
+  return kExitProblems;
 }
 
 }  // namespace
@@ -90,7 +97,7 @@ void add_push_command(CommandLine& line) {
        .summary = "Send events of a source to a running server",
        .description =
            "Events are JSON objects, one a line, or one array of them. Returns when they are durable. Exit code 1 "
-           "when some are too late or cannot be read.",
+           "when some are too late, too far ahead of the server's clock, or cannot be read.",
        .examples = {{"headrace push pump_telemetry events.ndjson", "Events of a file."},
                     {"jq -c .events[] export.json | headrace push pump_telemetry -", "Of standard input."}}},
       [options] { return run_push(*options); });

@@ -63,6 +63,11 @@ std::string help_of(const LivePush& push, std::string_view source) {
         "newest event one may come",
         push.late, source);
   }
+  if (push.too_far_ahead > 0) {
+    help += fmt::format(
+        "{}{} of the events are farther ahead of the server's clock than `max_ahead` of `{}` in environments.yaml",
+        help.empty() ? "" : "; ", push.too_far_ahead, source);
+  }
   if (!push.problems.empty()) {
     const BadRow& first = push.problems.front();
     const std::string where = first.column.empty() ? "" : fmt::format(", `{}`", first.column);
@@ -221,6 +226,7 @@ ApiOr<PushAnswer> ServedFeatures::push(const PushRequest& request) {
   answer.late = pushed->late;
   answer.ahead = pushed->ahead;
   answer.unreadable = pushed->unreadable;
+  answer.too_far_ahead = pushed->too_far_ahead;
   answer.watermark = pushed->watermark;
   answer.is_repeated = pushed->is_repeated;
   answer.help = help_of(*pushed, source);
@@ -242,6 +248,7 @@ std::vector<SourceStatus> ServedFeatures::sources() {
     status.late = each.late;
     status.ahead = each.waiting;
     status.unreadable = each.unreadable;
+    status.too_far_ahead = each.too_far_ahead;
     status.bad_cells = each.bad_cells;
     status.newest = each.newest;
     status.watermark = each.watermark;

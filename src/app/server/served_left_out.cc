@@ -30,6 +30,7 @@ std::string_view word_of(LeftOutEvent::Reason reason) {
   switch (reason) {
     case LeftOutEvent::Reason::kLate: return "late";
     case LeftOutEvent::Reason::kUnreadable: return "unreadable";
+    case LeftOutEvent::Reason::kAhead: return "ahead";
   }
   return "";
 }

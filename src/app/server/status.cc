@@ -53,6 +53,7 @@ int run_status(const StatusOptions& options) {
                {"late", Align::kRight},
                {"ahead", Align::kRight},
                {"unreadable", Align::kRight},
+               {"too far", Align::kRight},
                {"lag", Align::kRight},
                {"newest event"},
                {"behind", Align::kRight},
@@ -61,7 +62,7 @@ int run_status(const StatusOptions& options) {
   for (const SourceStatus& each : list->sources) {
     table.add_row({each.name, each.entity, each.feed, grouped_digits(each.accepted),
                    grouped_digits(static_cast<int64_t>(each.per_second + 0.5)), grouped_digits(each.late),
-                   grouped_digits(each.ahead), grouped_digits(each.unreadable),
+                   grouped_digits(each.ahead), grouped_digits(each.unreadable), grouped_digits(each.too_far_ahead),
                    each.lag ? grouped_digits(*each.lag) : "", time(each.newest), shown_seconds(each.behind_s),
                    time(each.watermark)});
   }

@@ -79,12 +79,14 @@ Result<PushResult> EntityStream::push(size_t source, uint32_t lane, const Batch&
   Watermark& watermark = watermarks_[source];
   watermark.advance(now);
   const int64_t* times = batch.columns[layout_.sources[source].request.time_column()].int64s();
+  const int64_t time_max = latest_time(source, now);
   std::vector<uint8_t> is_accepted(static_cast<size_t>(batch.rows), 1);
   for (int64_t row = 0; row < batch.rows; ++row) {
-    if (times[row] < watermark.value() || is_finished_) {
+    const bool is_late = times[row] < watermark.value() || is_finished_;
+    if (is_late || times[row] > time_max) {
       is_accepted[static_cast<size_t>(row)] = 0;
-      result.late.push_back(row);
-      result.late_watermarks.push_back(is_finished_ ? kTimeMax : watermark.value());
+      const int64_t end = is_finished_ ? kTimeMax : watermark.value();
+      result.left_out.push_back({row, is_late, is_late ? end : time_max});
       continue;
     }
     if (times[row] > now) {
@@ -95,8 +97,8 @@ Result<PushResult> EntityStream::push(size_t source, uint32_t lane, const Batch&
     watermark.observe(lane, times[row], now);
     watermark.advance(now);
   }
-  result.accepted = batch.rows - static_cast<int64_t>(result.late.size());
-  if (result.late.empty()) is_accepted.clear();
+  result.accepted = batch.rows - static_cast<int64_t>(result.left_out.size());
+  if (result.left_out.empty()) is_accepted.clear();
 
   ASSIGN_OR_RETURN(RowBlock read, reader_.read(source, order_of(lane, pushes_++), batch, is_accepted));
   const auto block = std::make_shared<const RowBlock>(std::move(read));
@@ -106,6 +108,14 @@ Result<PushResult> EntityStream::push(size_t source, uint32_t lane, const Batch&
   admit({block, 0, here});
   waiting_.add({block, here, block->rows()});
   return result;
+}
+
+/// The latest time of an event that is taken at a time of the clock.
+int64_t EntityStream::latest_time(size_t source, int64_t now) const {
+  const auto own = options_.max_ahead_of.find(layout_.sources[source].request.source);
+  const std::optional<Duration> ahead = own == options_.max_ahead_of.end() ? options_.max_ahead : own->second;
+  int64_t latest;
+  return !ahead || __builtin_add_overflow(now, ahead->us, &latest) ? kTimeMax : latest;
 }
 
 void EntityStream::admit(BlockSlice slice) {

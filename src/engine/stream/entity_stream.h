@@ -25,6 +25,7 @@
 #include "engine/stream/stored_stream.h"
 #include "engine/stream/watermark.h"
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <memory>
@@ -41,6 +42,9 @@ struct StreamOptions {
   /// After how long without a message a lane that was found empty does not hold the watermark any more; nothing: never.
   std::optional<Duration> idle_after;
   std::map<std::string, std::optional<Duration>> idle_after_of;  // by source, instead
+  /// How far ahead of the clock an event may be; nothing: as far as it likes.
+  std::optional<Duration> max_ahead;
+  std::map<std::string, std::optional<Duration>> max_ahead_of;  // by source, instead
   /// How far before settled_to() values can be read; 0: not at all. Costs the states once more, and the events since.
   Duration history{0};
   bool takes_places = false;  // add_places() will be called
@@ -50,12 +54,23 @@ struct StreamOptions {
   int partition_bits = 4;                         // keys are dealt to 2^bits partitions
 };
 
+/// A row of a push that was left out.
+struct LeftOutRow {
+  int64_t row = 0;
+  bool is_late = false;  // before the watermark; else farther ahead of the clock than `max_ahead`
+  int64_t bound = 0;     // the watermark, or the latest time that is taken
+};
+
 /// What became of the rows of a push.
 struct PushResult {
-  int64_t accepted = 0;                  // with those that are ahead
-  int64_t ahead = 0;                     // wait for their time
-  std::vector<int64_t> late;             // rows of the batch that were left out
-  std::vector<int64_t> late_watermarks;  // by which each of them was judged
+  int64_t accepted = 0;              // with those that are ahead
+  int64_t ahead = 0;                 // wait for their time
+  std::vector<LeftOutRow> left_out;  // in the order of the rows
+
+  bool has_left_out(int64_t row) const {
+    const auto found = std::ranges::lower_bound(left_out, row, {}, &LeftOutRow::row);
+    return found != left_out.end() && found->row == row;
+  }
 };
 
 class EntityStream {
@@ -132,6 +147,7 @@ class EntityStream {
   enum class From { kNow, kPast, kNobody };
 
   StreamParts parts();
+  int64_t latest_time(size_t source, int64_t now) const;
   void admit(BlockSlice slice);
   void release_waiting(int64_t now);
   Result<RowBlock> block_of(const Observations& places);

@@ -183,10 +183,9 @@ class RandomFeed {
     pushes_.push_back({some, clock});
     const PushResult result = stream->push(source, 0, batch_of(requests_[source], some), clock).value();
     for (size_t i = 0; i < some.size(); ++i) {
-      const bool is_late = std::ranges::count(result.late, static_cast<int64_t>(i)) > 0;
-      if (!is_late) accepted.push_back(some[i]);
+      if (!result.has_left_out(static_cast<int64_t>(i))) accepted.push_back(some[i]);
     }
-    late += result.late.size();
+    late += result.left_out.size();
   }
 
   /// Some keys now or earlier, as far back as values are kept, and one that nobody knows.

@@ -22,7 +22,7 @@ namespace headrace {
 
 /// An event that was not taken in, as it came: the side output of a source.
 struct LeftOutEvent {
-  enum class Reason : uint8_t { kLate = 1, kUnreadable = 2 };
+  enum class Reason : uint8_t { kLate = 1, kUnreadable = 2, kAhead = 3 };
 
   Reason reason = Reason::kLate;
   std::string problem;  // "is before the watermark 2024-03-01T00:00:00Z"

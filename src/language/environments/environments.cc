@@ -123,11 +123,11 @@ std::optional<EnvironmentRedis> read_redis(Fields& fields) {
 }
 
 /// `never`, or a duration.
-std::optional<std::optional<Duration>> read_idle_after(Fields& fields) {
-  const YamlNode* node = fields.optional("idle_after");
+std::optional<std::optional<Duration>> duration_or_never(Fields& fields, const char* name) {
+  const YamlNode* node = fields.optional(name);
   if (node == nullptr) return std::nullopt;
   if (node->is_scalar() && node->text == "never") return std::optional<Duration>();
-  const auto duration = read_duration(*node, "`idle_after`", fields.diagnostics());
+  const auto duration = read_duration(*node, fmt::format("`{}`", name), fields.diagnostics());
   if (!duration) return std::nullopt;
   return std::optional<Duration>(*duration);
 }
@@ -154,8 +154,10 @@ void read_sources(Fields& fields, const std::vector<std::string>& known, Environ
       report_kind(body, fmt::format("`{}`", name.text), "a mapping", diagnostics);
       continue;
     }
-    Fields own(body, fmt::format("source `{}`", name.text), name.span(), {"idle_after"}, diagnostics);
-    environment.sources[name.text].idle_after = read_idle_after(own);
+    Fields own(body, fmt::format("source `{}`", name.text), name.span(), {"idle_after", "max_ahead"}, diagnostics);
+    EnvironmentSource& source = environment.sources[name.text];
+    source.idle_after = duration_or_never(own, "idle_after");
+    source.max_ahead = duration_or_never(own, "max_ahead");
   }
 }
 

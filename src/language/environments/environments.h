@@ -49,6 +49,7 @@ struct EnvironmentRedis {
 struct EnvironmentSource {
   /// Nothing: never. Absent as a whole: the default.
   std::optional<std::optional<Duration>> idle_after;
+  std::optional<std::optional<Duration>> max_ahead;  // likewise
 };
 
 struct Environment {

@@ -61,7 +61,10 @@ JsonSchema source_settings_schema() {
   return mapping(
       {{"idle_after?",
         idle.with_description("How long a partition that has nothing left brings nothing before it does not hold "
-                              "the watermark any more, or never; default 30s.")}},
+                              "the watermark any more, or never; default 30s.")},
+       {"max_ahead?", idle.with_description(
+                          "How far ahead of the server's clock an event may be: it waits for its time. One beyond it "
+                          "is left out and told; never: none is. Default 1d.")}},
       "How a source is read here.");
 }
 

@@ -54,7 +54,7 @@ prod:
     brokers: "${BROKERS}"
     settings: {sasl.password: "${PASSWORD}", ssl.key.password_file: k.txt, socket.keepalive.enable: true}
   redis: {address: "rediss://cache:6380", password: "${REDIS_PASSWORD}", refresh: 200ms, expire_after: 30d}
-  sources: {telemetry: {idle_after: never}}
+  sources: {telemetry: {idle_after: never, max_ahead: 2h}}
 )");
   EXPECT_FALSE(loaded.diagnostics.has_errors());
   ASSERT_NE(loaded.find("prod"), nullptr);
@@ -71,6 +71,7 @@ prod:
   EXPECT_EQ(prod.redis->expire_after, Duration{30 * kMicrosPerDay});
   ASSERT_TRUE(prod.sources.at("telemetry").idle_after.has_value());
   EXPECT_EQ(*prod.sources.at("telemetry").idle_after, std::nullopt);
+  EXPECT_EQ(*prod.sources.at("telemetry").max_ahead, Duration{2 * 3600 * kMicrosPerSecond});
 }
 
 TEST(EnvironmentsTest, NoSecretIsWrittenOut) {

@@ -33,7 +33,7 @@ Route left_out_route() {
   return {.method = "GET",
           .path = "/v1/sources/{name}/left-out",
           .operation = "listLeftOutEvents",
-          .summary = "Events of a source that were not taken in, as they came: late ones and unreadable ones",
+          .summary = "Events of a source that were not taken in, as they came: late, unreadable, too far ahead",
           .role = Role::kRead,
           .parameters = {{.name = "name", .text = "of the source", .is_in_path = true},
                          {.name = "after", .text = "`next` of the answer before; absent: from the oldest on"},

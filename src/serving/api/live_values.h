@@ -92,6 +92,7 @@ struct PushAnswer {
   int64_t late = 0;
   int64_t ahead = 0;
   int64_t unreadable = 0;
+  int64_t too_far_ahead = 0;
   std::optional<EventTime> watermark;
   bool is_repeated = false;
   std::string help;
@@ -104,6 +105,8 @@ void describe(Fields& fields, const PushAnswer*) {
   fields.required("late", &PushAnswer::late, {.text = "before the watermark: left out"});
   fields.required("ahead", &PushAnswer::ahead, {.text = "of the accepted ones: seen when their time has come"});
   fields.required("unreadable", &PushAnswer::unreadable, {.text = "without a key or a time, or no JSON: left out"});
+  fields.required("too_far_ahead", &PushAnswer::too_far_ahead,
+                  {.text = "of the clock, by more than `max_ahead`: left out"});
   fields.required("watermark", &PushAnswer::watermark,
                   {.text = "up to which instant values are final; null: none yet"});
   fields.required("repeated", &PushAnswer::is_repeated,
@@ -119,6 +122,7 @@ struct SourceStatus {
   int64_t late = 0;
   int64_t ahead = 0;
   int64_t unreadable = 0;
+  int64_t too_far_ahead = 0;
   int64_t bad_cells = 0;
   std::optional<EventTime> newest;
   std::optional<EventTime> watermark;
@@ -139,6 +143,7 @@ void describe(Fields& fields, const SourceStatus*) {
   fields.required("late", &SourceStatus::late);
   fields.required("ahead", &SourceStatus::ahead);
   fields.required("unreadable", &SourceStatus::unreadable);
+  fields.required("too_far_ahead", &SourceStatus::too_far_ahead, {.text = "left out"});
   fields.required("bad_cells", &SourceStatus::bad_cells, {.text = "null instead of what could not be read"});
   fields.required("newest", &SourceStatus::newest, {.text = "the time of the newest event; null: none"});
   fields.required("watermark", &SourceStatus::watermark);
@@ -218,7 +223,8 @@ template <typename Fields>
 void describe(Fields& fields, const LeftOutRecord*) {
   fields.name("LeftOutEvent", "an event that was not taken in");
   fields.required("came_at", &LeftOutRecord::came_at, {.text = "the server's time when it came"});
-  fields.required("reason", &LeftOutRecord::reason, {.text = "late or unreadable"});
+  fields.required("reason", &LeftOutRecord::reason,
+                  {.text = "late, unreadable or ahead: farther ahead of the clock than `max_ahead`"});
   fields.required("problem", &LeftOutRecord::problem);
   fields.required("record", &LeftOutRecord::record, {.text = "the event as it came"});
   fields.required("base64", &LeftOutRecord::is_base64, {.text = "`record` is in Base64: it is no UTF-8"});

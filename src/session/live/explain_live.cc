@@ -43,7 +43,7 @@ class AcceptedEvents {
     ASSIGN_OR_RETURN(const DecodedEvents events, readers_[source]->decode(records));
     for (const Batch& batch : events.batches) {
       ASSIGN_OR_RETURN(const PushResult result, stream_.push(source, push.lane, batch, now_));
-      RETURN_IF_ERROR(keep(batch, result.late, kept_[source]));
+      RETURN_IF_ERROR(keep(batch, result, kept_[source]));
     }
     RETURN_IF_ERROR(stream_.advance(now_, [](const TimeStep&) { return Status(); }));
     if (push.is_drained) stream_.set_drained(source, push.lane, *push.is_drained, now_);
@@ -67,13 +67,13 @@ class AcceptedEvents {
   std::vector<Batch> kept(size_t source) { return std::move(kept_[source]); }
 
  private:
-  /// The batch's rows of the entity that were not late.
-  Status keep(const Batch& batch, const std::vector<int64_t>& late, std::vector<Batch>& kept) const {
+  /// The batch's rows of the entity that were taken.
+  Status keep(const Batch& batch, const PushResult& result, std::vector<Batch>& kept) const {
     std::vector<ScalarType> types;
     for (size_t i = 0; i < keys_.size(); ++i) types.push_back(batch.columns[i].type.scalar);
     ASSIGN_OR_RETURN(const std::vector<Value> wanted, key(types));
     for (int64_t row = 0; row < batch.rows; ++row) {
-      if (std::binary_search(late.begin(), late.end(), row) || !is_of_entity(batch, row, wanted)) continue;
+      if (result.has_left_out(row) || !is_of_entity(batch, row, wanted)) continue;
       Batch& one = kept.emplace_back();
       one.rows = 1;
       for (const Column& column : batch.columns) one.columns.push_back(column.slice(row, 1));

@@ -10,12 +10,13 @@ std::string text_of(const BadRow& row) {
   return row.value.empty() ? what : fmt::format("{}: {}", what, quote_json(row.value));
 }
 
-LeftOutEvent late_event(int64_t time, int64_t watermark, std::string_view record) {
+LeftOutEvent left_out_event(int64_t time, const LeftOutRow& row, std::string_view record) {
   const std::string problem =
-      watermark == kTimeMax
-          ? std::string("came after the end of the stream")
-          : fmt::format("{} is before the watermark {}", to_string(EventTime{time}), to_string(EventTime{watermark}));
-  return {LeftOutEvent::Reason::kLate, problem, std::string(record)};
+      row.bound == kTimeMax ? std::string("came after the end of the stream")
+                            : fmt::format("{} is {} {}", to_string(EventTime{time}),
+                                          row.is_late ? "before the watermark" : "after the latest time that is taken,",
+                                          to_string(EventTime{row.bound}));
+  return {row.is_late ? LeftOutEvent::Reason::kLate : LeftOutEvent::Reason::kAhead, problem, std::string(record)};
 }
 
 }  // namespace
@@ -65,17 +66,20 @@ Result<LiveFeatures::Entity::Taken> LiveFeatures::Entity::push(size_t source, co
     ASSIGN_OR_RETURN(const PushResult result, stream.push(source, lane, batch, now));
     push.accepted += result.accepted;
     push.ahead += result.ahead;
-    push.late += static_cast<int64_t>(result.late.size());
     const int64_t* times = batch.columns[stream.layout().sources[source].request.time_column()].int64s();
-    for (size_t i = 0; i < result.late.size() && !records.empty(); ++i) {
-      const int64_t row = result.late[i];
-      const auto record = static_cast<size_t>(events.records[first + static_cast<size_t>(row)]);
-      taken.left_out.push_back(late_event(times[row], result.late_watermarks[i], records[record]));
+    for (const LeftOutRow& row : result.left_out) {
+      (row.is_late ? push.late : push.too_far_ahead) += 1;
+      if (records.empty()) continue;
+      const auto record = static_cast<size_t>(events.records[first + static_cast<size_t>(row.row)]);
+      taken.left_out.push_back(left_out_event(times[row.row], row, records[record]));
     }
     first += static_cast<size_t>(batch.rows);
 
     if (result.accepted == 0) continue;
-    const int64_t newest = *std::max_element(times, times + batch.rows);
+    int64_t newest = kTimeMin;
+    for (int64_t row = 0; row < batch.rows; ++row) {
+      if (!result.has_left_out(row)) newest = std::max(newest, times[row]);
+    }
     newest_since_mark = std::max(newest_since_mark, newest);
     sources[source].newest = EventTime{std::max(newest, sources[source].newest.value_or(EventTime{newest}).us)};
   }
@@ -86,6 +90,7 @@ Result<LiveFeatures::Entity::Taken> LiveFeatures::Entity::push(size_t source, co
   status.accepted += push.accepted;
   status.late += push.late;
   status.unreadable += push.unreadable;
+  status.too_far_ahead += push.too_far_ahead;
   status.bad_cells += push.bad_cells;
   return taken;
 }

@@ -85,8 +85,8 @@ struct LiveFeatures::Entity {
     mark.now = now;
     mark.watermarks = stream.store_watermarks();
     for (const LiveSource& source : sources) {
-      mark.counts[source.name] = {source.accepted, source.late, source.unreadable, source.bad_cells,
-                                  source.newest ? source.newest->us : kTimeMin};
+      mark.counts[source.name] = {source.accepted,      source.late,      source.unreadable,
+                                  source.too_far_ahead, source.bad_cells, source.newest ? source.newest->us : kTimeMin};
     }
     return mark;
   }
@@ -104,6 +104,7 @@ struct LiveFeatures::Entity {
       source.accepted = counts.accepted;
       source.late = counts.late;
       source.unreadable = counts.unreadable;
+      source.too_far_ahead = counts.too_far_ahead;
       source.bad_cells = counts.bad_cells;
       source.newest = time_or_nothing(counts.newest);
     }

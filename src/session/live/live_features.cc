@@ -79,6 +79,8 @@ StreamOptions LiveFeatures::stream_options() const {
   stream.idle_after = options_.idle_after;
   stream.history = options_.history.value_or(longest_window(*plan_));
   stream.idle_after_of = options_.idle_after_of;
+  stream.max_ahead = options_.max_ahead;
+  stream.max_ahead_of = options_.max_ahead_of;
   return stream;
 }
 

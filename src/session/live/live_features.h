@@ -43,6 +43,9 @@ struct LiveOptions {
   /// After how long without an event a source does not hold back the others' final rows any more; nothing: never.
   std::optional<Duration> idle_after;
   std::map<std::string, std::optional<Duration>> idle_after_of;  // by source, instead
+  /// How far ahead of the clock an event may be; nothing: as far as it likes.
+  std::optional<Duration> max_ahead;
+  std::map<std::string, std::optional<Duration>> max_ahead_of;  // by source, instead
   const Clock* clock = &system_clock();
   /// How long the keys of pushes are kept, so that one that is sent again is not taken again.
   Duration dedupe_for{3600 * kMicrosPerSecond};
@@ -66,6 +69,7 @@ struct LivePush {
   int64_t ahead = 0;                   // of these: wait until their time has come
   int64_t late = 0;                    // behind the watermark, left out
   int64_t unreadable = 0;              // left out
+  int64_t too_far_ahead = 0;           // likewise
   int64_t bad_cells = 0;               // null instead of what cannot be read
   bool is_repeated = false;            // nothing was taken: this is what the first push under the key was answered
   std::vector<BadRow> problems;        // the first kShownMax of both
@@ -96,6 +100,7 @@ struct LiveSource {
   int64_t accepted = 0;
   int64_t late = 0;
   int64_t unreadable = 0;
+  int64_t too_far_ahead = 0;
   int64_t bad_cells = 0;
   int64_t waiting = 0;    // of the entity's sources: ahead of the clock
   int64_t unsettled = 0;  // of the entity's sources: may still change

@@ -96,6 +96,37 @@ TEST(LiveFeatures, KeepsWhatItLeavesOutAsItCame) {
   EXPECT_EQ(live->left_out("telemetri", {}, 1).error().kind(), ErrorKind::kNotFound);
 }
 
+TEST(LiveFeatures, LeavesOutWhatIsTooFarAheadOfTheClock) {
+  StoppedClock clock;
+  clock.now = 100 * kMinute;
+  MemoryEventLog log;
+  LiveOptions options;
+  options.clock = &clock;
+  options.log = &log;
+  options.max_ahead = Duration{10 * kMinute};
+  const Session session = Session::of_texts({{"project.yaml", std::string(kPumps)}}, ".");
+  const auto live = LiveFeatures::open(session, options).value();
+  const auto push = [&](int64_t us) {
+    return live->push("telemetry", R"({"pump_id": "p1", "flow": 1.0, "at": ")" + to_string(EventTime{us}) + "\"}")
+        .value();
+  };
+
+  EXPECT_EQ(push(100 * kMinute).accepted, 1);
+  EXPECT_EQ(push(110 * kMinute).ahead, 1);
+  const LivePush far = push(110 * kMinute + 1);
+  EXPECT_EQ(far.accepted, 0);
+  EXPECT_EQ(far.too_far_ahead, 1);
+  EXPECT_EQ(live->sources()[0].newest, EventTime{110 * kMinute});
+  EXPECT_EQ(live->sources()[0].too_far_ahead, 1);
+  EXPECT_EQ(live->left_out("telemetry", {}, 9).value().at(0).reason, LeftOutEvent::Reason::kAhead);
+
+  // Judged by the clock of then, also where it is fed again later.
+  clock.now = 200 * kMinute;
+  const auto again = LiveFeatures::open(session, options).value();
+  EXPECT_EQ(again->sources()[0].accepted, 2);
+  EXPECT_EQ(again->sources()[0].too_far_ahead, 1);
+}
+
 TEST_F(LiveFeaturesTest, SaysWhatBecomesOfEvents) {
   push("p1", 100, "1.0");
   const LivePush late = push("p1", 98, "1.0");

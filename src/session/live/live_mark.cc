@@ -16,7 +16,8 @@ void write_entity(const LiveMark::OfEntity& entity, StateWriter& writer) {
   writer.word(entity.counts.size());
   for (const auto& [source, counts] : entity.counts) {
     writer.text(source);
-    for (const int64_t count : {counts.accepted, counts.late, counts.unreadable, counts.bad_cells, counts.newest}) {
+    for (const int64_t count :
+         {counts.accepted, counts.late, counts.unreadable, counts.too_far_ahead, counts.bad_cells, counts.newest}) {
       writer.value(count);
     }
   }
@@ -30,9 +31,10 @@ LiveMark::OfEntity read_entity(StateReader& reader) {
     const std::string source(reader.text());
     entity.watermarks[source] = reader.text();
   }
-  for (size_t left = reader.count(48); left > 0; --left) {
+  for (size_t left = reader.count(56); left > 0; --left) {
     SourceCounts& counts = entity.counts[std::string(reader.text())];
-    for (int64_t* count : {&counts.accepted, &counts.late, &counts.unreadable, &counts.bad_cells, &counts.newest}) {
+    for (int64_t* count : {&counts.accepted, &counts.late, &counts.unreadable, &counts.too_far_ahead, &counts.bad_cells,
+                           &counts.newest}) {
       *count = reader.number();
     }
   }

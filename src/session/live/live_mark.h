@@ -24,6 +24,7 @@ struct SourceCounts {
   int64_t accepted = 0;
   int64_t late = 0;
   int64_t unreadable = 0;
+  int64_t too_far_ahead = 0;
   int64_t bad_cells = 0;
   int64_t newest = kTimeMin;  // time of an accepted event
 };

@@ -9,14 +9,14 @@
 namespace headrace {
 namespace {
 
-constexpr std::string_view kMarks = "marks";
+constexpr std::string_view kMarks = "marks 2";  // the number goes up with each other form of the bytes
 constexpr std::string_view kSettledTo = "settled to";
 
 /// "ENTITY/PART": names of entities have no slash.
 std::string part_name(const std::string& entity, std::string_view part) { return fmt::format("{}/{}", entity, part); }
 
 /// Beside the parts of the entity's stream.
-std::string repeats_part(const std::string& entity) { return "repeats of " + entity; }
+std::string repeats_part(const std::string& entity) { return "repeats 2 of " + entity; }
 
 Error unreadable() {
   return Error::data("the checkpoint of the store cannot be read")
@@ -98,9 +98,11 @@ Status LiveFeatures::restore(const LogCheckpoint& checkpoint) {
   if (part != checkpoint.parts.end()) marks = marks_of(part->second);
   const auto first =
       marks ? std::ranges::find(*marks, checkpoint.replay_from, &LiveMark::number) : decltype(marks->begin()){};
-  if (!marks || first == marks->end()) {
-    return unreadable();
+  if (part == checkpoint.parts.end()) {
+    return Error::conflict("the checkpoint of the store is of another version, and the events before it are forgotten")
+        .with_help("start with the version of headrace that wrote it, or with another folder");
   }
+  if (!marks || first == marks->end()) return unreadable();
 
   for (size_t e = 0; e < entities_.size(); ++e) {
     if (!entities_[e]) continue;

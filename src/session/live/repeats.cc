@@ -52,7 +52,8 @@ std::string Repeats::to_bytes() const {
     writer.text(key);
     writer.text(earlier.digest);
     writer.value(earlier.at_us);
-    for (const int64_t count : {answer.accepted, answer.ahead, answer.late, answer.unreadable, answer.bad_cells}) {
+    for (const int64_t count :
+         {answer.accepted, answer.ahead, answer.late, answer.unreadable, answer.too_far_ahead, answer.bad_cells}) {
       writer.value(count);
     }
     writer.value(answer.watermark ? answer.watermark->us : kTimeMin);
@@ -63,11 +64,12 @@ std::string Repeats::to_bytes() const {
 bool Repeats::restore(std::string_view bytes) {
   TextPool texts;
   StateReader reader(bytes, texts);
-  for (size_t left = reader.count(72); left > 0 && reader.ok(); --left) {
+  for (size_t left = reader.count(80); left > 0 && reader.ok(); --left) {
     std::string key(reader.text());
     Earlier earlier{.digest = std::string(reader.text()), .at_us = reader.number()};
     LivePush& answer = earlier.answer;
-    for (int64_t* count : {&answer.accepted, &answer.ahead, &answer.late, &answer.unreadable, &answer.bad_cells}) {
+    for (int64_t* count : {&answer.accepted, &answer.ahead, &answer.late, &answer.unreadable, &answer.too_far_ahead,
+                           &answer.bad_cells}) {
       *count = reader.number();
     }
     const int64_t watermark = reader.number();

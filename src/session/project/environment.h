@@ -34,6 +34,7 @@ struct ServedEnvironment {
   std::optional<KafkaEnvironment> kafka;                      // nothing: no topic is read
   std::optional<RedisEnvironment> redis;                      // nothing: none is kept
   std::map<std::string, std::optional<Duration>> idle_after;  // by source, where it is said
+  std::map<std::string, std::optional<Duration>> max_ahead;   // likewise
 };
 
 /// The file of the project; without one there are no environments. Problems in it are no Error: see the diagnostics.

@@ -33,12 +33,13 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Pushed:
-    """What became of events. `late` and `unreadable` ones were left out; `ahead` ones wait for their time."""
+    """What became of events. `late`, `unreadable` and `too_far_ahead` ones were left out; `ahead` ones wait."""
 
     accepted: int
     late: int
     ahead: int
     unreadable: int
+    too_far_ahead: int
     watermark: str | None
     repeated: bool
     help: str
