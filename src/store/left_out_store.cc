@@ -105,6 +105,21 @@ void LeftOutStore::make_room(const std::string& source, Kept& kept, rocksdb::Wri
   }
 }
 
+rocksdb::Status LeftOutStore::check(int64_t& events) const {
+  rocksdb::ReadOptions options;
+  options.verify_checksums = true;
+  options.fill_cache = false;
+  const std::unique_ptr<rocksdb::Iterator> at(db_.NewIterator(options));
+  for (at->Seek(std::string(1, kLeftOutPrefix)); at->Valid() && at->key()[0] == kLeftOutPrefix; at->Next(), ++events) {
+    const std::string_view key = view_of(at->key());
+    const size_t place = key.find('\0') + 1;
+    if (place == 0 || key.size() != place + kPlaceBytes || !left_out_of(key.substr(place), view_of(at->value()))) {
+      return rocksdb::Status::Corruption("a side output");
+    }
+  }
+  return at->status();
+}
+
 rocksdb::Status LeftOutStore::read(const std::string& source, const LeftOutPlace& after, size_t count,
                                    std::vector<LeftOutEvent>& events) const {
   rocksdb::ReadOptions options;

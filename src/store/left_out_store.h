@@ -35,6 +35,8 @@ class LeftOutStore {
   /// Adds those of pushes, the first of that number, to their batch. REQUIRES: each batch is written before the next call,
   /// or there is none.
   void add(uint64_t first, std::span<const LoggedPush> pushes, rocksdb::WriteBatch& batch);
+  /// Reads all. How many there are.
+  rocksdb::Status check(int64_t& events) const;
   /// Appends events of a source in their order, none more after some megabytes; an entry that cannot be read is corruption.
   rocksdb::Status read(const std::string& source, const LeftOutPlace& after, size_t count,
                        std::vector<LeftOutEvent>& events) const;

@@ -5,14 +5,17 @@
 #include "store/big_endian.h"
 #include "store/checkpoint_bytes.h"
 #include "store/left_out_store.h"
+#include "store/push_bytes.h"
 
 #include <fmt/format.h>
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
 #include <rocksdb/options.h>
+#include <rocksdb/utilities/checkpoint.h>
 #include <rocksdb/write_batch.h>
 
 #include <algorithm>
+#include <atomic>
 #include <optional>
 #include <string_view>
 
@@ -21,90 +24,9 @@ namespace {
 
 constexpr std::string_view kFormatKey = "format";
 constexpr std::string_view kFormat = "2";
-constexpr char kPushPrefix = 'p';
 constexpr char kChunkPrefix = 'c';             // + number of the checkpoint + number of the chunk
 constexpr std::string_view kCheckpoint = "k";  // the checkpoint that holds: its CheckpointHead
 constexpr size_t kChunkBytes = size_t{4} << 20;
-constexpr char kPositionPrefix = 'o';
-// Beside the length of the source:
-constexpr uint64_t kIsFed = uint64_t{1} << 31;
-constexpr uint64_t kHasKey = uint64_t{1} << 30;
-
-std::string key_of(uint64_t number) {
-  std::string key(1, kPushPrefix);
-  append_number(key, number, 8);
-  return key;
-}
-
-std::string position_key_of(const LoggedPush& push) {
-  std::string key = kPositionPrefix + push.source;
-  append_number(key, push.lane, 4);
-  return key;
-}
-
-bool is_fed(const LoggedPush& push) { return push.lane != 0 || !push.position.empty() || push.is_drained; }
-
-std::string value_of(const LoggedPush& push) {
-  std::string value;
-  value.reserve(25 + push.source.size() + push.position.size() + push.key.size() + push.records.size());
-  append_number(value, push.source.size() | (is_fed(push) ? kIsFed : 0) | (push.key.empty() ? 0 : kHasKey), 4);
-  value += push.source;
-  append_number(value, static_cast<uint64_t>(push.now_us), 8);
-  if (is_fed(push)) {
-    append_number(value, push.lane, 4);
-    append_number(value, push.is_drained ? 1 + (*push.is_drained ? 1 : 0) : 0, 1);
-    append_number(value, push.position.size(), 4);
-    value += push.position;
-  }
-  if (!push.key.empty()) {
-    append_number(value, push.key.size(), 4);
-    value += push.key;
-  }
-  value += push.records;
-  return value;
-}
-
-/// Takes what only fed events have off the front; false: it is not whole.
-bool take_fed(std::string_view& value, LoggedPush& push) {
-  if (value.size() < 9) return false;
-  push.lane = static_cast<uint32_t>(number_at(value.substr(0, 4)));
-  const uint64_t drained = number_at(value.substr(4, 1));
-  if (drained > 2) return false;
-  if (drained > 0) push.is_drained = drained == 2;
-  const uint64_t length = number_at(value.substr(5, 4));
-  value.remove_prefix(9);
-  if (value.size() < length) return false;
-  push.position = value.substr(0, length);
-  value.remove_prefix(length);
-  return true;
-}
-
-/// Likewise the key.
-bool take_key(std::string_view& value, LoggedPush& push) {
-  if (value.size() < 4) return false;
-  const uint64_t length = number_at(value.substr(0, 4));
-  value.remove_prefix(4);
-  if (value.size() < length) return false;
-  push.key = value.substr(0, length);
-  value.remove_prefix(length);
-  return true;
-}
-
-std::optional<LoggedPush> push_of(std::string_view value) {
-  if (value.size() < 4) return std::nullopt;
-  const uint64_t first = number_at(value.substr(0, 4));
-  const uint64_t length = first & ~(kIsFed | kHasKey);
-  value.remove_prefix(4);
-  if (value.size() < length + 8) return std::nullopt;
-  LoggedPush push;
-  push.source = value.substr(0, length);
-  push.now_us = static_cast<int64_t>(number_at(value.substr(length, 8)));
-  value.remove_prefix(length + 8);
-  if ((first & kIsFed) != 0 && !take_fed(value, push)) return std::nullopt;
-  if ((first & kHasKey) != 0 && !take_key(value, push)) return std::nullopt;
-  push.records = value;
-  return push;
-}
 
 std::string chunk_key(uint64_t checkpoint, uint64_t chunk) {
   std::string key(1, kChunkPrefix);
@@ -146,7 +68,7 @@ Result<std::optional<CheckpointHead>> read_head(rocksdb::DB& db, const std::stri
 Result<uint64_t> next_number(rocksdb::DB& db, const std::string& folder) {
   ASSIGN_OR_RETURN(const std::optional<CheckpointHead> head, read_head(db, folder));
   const std::unique_ptr<rocksdb::Iterator> at(db.NewIterator(rocksdb::ReadOptions()));
-  at->SeekForPrev(key_of(UINT64_MAX));
+  at->SeekForPrev(push_key(UINT64_MAX));
   if (!at->status().ok()) return error_of(at->status(), fmt::format("cannot read the store `{}`", folder));
   const uint64_t least = head ? head->next : 0;
   if (!at->Valid() || at->key().size() != 9 || at->key()[0] != kPushPrefix) {
@@ -158,18 +80,54 @@ Result<uint64_t> next_number(rocksdb::DB& db, const std::string& folder) {
   return next;
 }
 
+Error other_format(const std::string& folder, const std::string& format) {
+  return Error::data(
+             fmt::format("the store `{}` has the format {}, and this program knows {}", folder, format, kFormat))
+      .with_help("use the version of headrace that wrote it, or another folder");
+}
+
 class RocksEventLog : public EventLog {
  public:
   RocksEventLog(std::string folder, std::unique_ptr<rocksdb::DB> db, FileSystem& files)
-      : folder_(std::move(folder)), db_(std::move(db)), acknowledged_(files, folder_), left_out_(*db_) {}
+      : folder_(std::move(folder)), db_(std::move(db)), files_(files), acknowledged_(files, folder_), left_out_(*db_) {}
 
   Status settle() {
     RETURN_IF_ERROR(check_format());
-    ASSIGN_OR_RETURN(next_, next_number(*db_, folder_));
+    ASSIGN_OR_RETURN(const uint64_t next, next_number(*db_, folder_));
+    next_ = next;
     ASSIGN_OR_RETURN(head_, read_head(*db_, folder_));
     const rocksdb::Status counted = left_out_.begin();
     if (!counted.ok()) return error_of(counted, fmt::format("cannot read the store `{}`", folder_));
     return acknowledged_.begin(next_);
+  }
+
+  /// settle() for those who only read.
+  Result<EventStoreSummary> look_through() {
+    std::string format;
+    const rocksdb::Status known =
+        db_->Get(rocksdb::ReadOptions(), rocksdb::Slice(kFormatKey.data(), kFormatKey.size()), &format);
+    if (!known.ok()) return error_of(known, fmt::format("cannot read the store `{}`", folder_));
+    if (format != kFormat && format != "1") return other_format(folder_, format);
+    ASSIGN_OR_RETURN(const uint64_t next, next_number(*db_, folder_));
+    ASSIGN_OR_RETURN(head_, read_head(*db_, folder_));
+    next_ = next;
+
+    EventStoreSummary found{.first = head_ ? head_->keep_from : 0, .next = next};
+    const rocksdb::Status sound = db_->VerifyChecksum();
+    if (!sound.ok()) return error_of(sound, fmt::format("cannot read the store `{}`", folder_));
+    RETURN_IF_ERROR(replay(found.first, [&](const LoggedPush& push) -> Status {
+      found.record_bytes += static_cast<int64_t>(push.records.size());
+      return {};
+    }));
+    ASSIGN_OR_RETURN(const std::optional<LogCheckpoint> stored, checkpoint());
+    if (stored) {
+      found.checkpoint = stored->next;
+      found.checkpoint_bytes = static_cast<int64_t>(head_->bytes);
+    }
+    const rocksdb::Status left_out = left_out_.check(found.left_out);
+    if (!left_out.ok()) return error_of(left_out, fmt::format("cannot read the store `{}`", folder_));
+    ASSIGN_OR_RETURN(const std::vector<LanePosition> lanes, positions());
+    return found;
   }
 
   uint64_t next() const override { return next_; }
@@ -179,8 +137,8 @@ class RocksEventLog : public EventLog {
     rocksdb::WriteBatch batch;
     uint64_t number = next_;
     for (const LoggedPush& push : pushes) {
-      batch.Put(key_of(number++), value_of(push));
-      if (!push.position.empty()) batch.Put(position_key_of(push), push.position);
+      batch.Put(push_key(number++), push_bytes(push));
+      if (!push.position.empty()) batch.Put(position_key(push), push.position);
     }
     left_out_.add(next_, pushes, batch);
     const rocksdb::Status written = db_->Write(synced(), &batch);
@@ -199,7 +157,7 @@ class RocksEventLog : public EventLog {
     options.fill_cache = false;
     const std::unique_ptr<rocksdb::Iterator> at(db_->NewIterator(options));
     uint64_t expected = from;
-    for (at->Seek(key_of(from)); at->Valid() && at->key()[0] == kPushPrefix; at->Next(), ++expected) {
+    for (at->Seek(push_key(from)); at->Valid() && at->key()[0] == kPushPrefix; at->Next(), ++expected) {
       const std::optional<LoggedPush> push = push_of({at->value().data(), at->value().size()});
       if (!push || at->key().size() != 9 || number_at({at->key().data() + 1, 8}) != expected) {
         return damaged(folder_, fmt::format("push {}", expected));
@@ -237,7 +195,7 @@ class RocksEventLog : public EventLog {
     rocksdb::WriteBatch batch;
     batch.Put(rocksdb::Slice(kCheckpoint.data(), kCheckpoint.size()), head.to_bytes());
     batch.DeleteRange(chunk_key(0, 0), chunk_key(head.number, 0));
-    if (head.keep_from > 0) batch.DeleteRange(key_of(0), key_of(head.keep_from));
+    if (head.keep_from > 0) batch.DeleteRange(push_key(0), push_key(head.keep_from));
     written = db_->Write(synced(), &batch);
     if (!written.ok()) return failed(written);
     head_ = std::move(head);
@@ -260,6 +218,18 @@ class RocksEventLog : public EventLog {
     auto parts = parts_of(text);
     if (!parts) return damaged(folder_, "the checkpoint");
     return std::optional(LogCheckpoint{head_->next, head_->replay_from, head_->keep_from, *std::move(parts)});
+  }
+
+  /// The count is taken first: it may say less than the copy has, never more.
+  Status copy_to(const std::string& folder) const override {
+    const uint64_t acknowledged = next_;
+    rocksdb::Checkpoint* made = nullptr;
+    rocksdb::Status status = rocksdb::Checkpoint::Create(db_.get(), &made);
+    const std::unique_ptr<rocksdb::Checkpoint> copy(made);
+    if (status.ok()) status = copy->CreateCheckpoint(folder);
+    if (!status.ok()) return error_of(status, fmt::format("cannot copy the store `{}` to `{}`", folder_, folder));
+    RETURN_IF_ERROR(AcknowledgedCount(files_, folder).begin(acknowledged));
+    return files_.sync_folder(folder_of(folder));
   }
 
   Result<std::vector<LanePosition>> positions() const override {
@@ -304,16 +274,15 @@ class RocksEventLog : public EventLog {
       if (!written.ok()) return error_of(written, fmt::format("cannot write into the store `{}`", folder_));
       return {};
     }
-    return Error::data(
-               fmt::format("the store `{}` has the format {}, and this program knows {}", folder_, format, kFormat))
-        .with_help("use the version of headrace that wrote it, or another folder");
+    return other_format(folder_, format);
   }
 
   const std::string folder_;
   const std::unique_ptr<rocksdb::DB> db_;
+  FileSystem& files_;
   AcknowledgedCount acknowledged_;
   LeftOutStore left_out_;
-  uint64_t next_ = 0;
+  std::atomic<uint64_t> next_ = 0;  // changed by append() only
   std::optional<CheckpointHead> head_;
   std::optional<Error> failed_;
 };
@@ -371,6 +340,34 @@ Status check_whole(const std::string& folder, FileSystem& files, const rocksdb::
 }
 
 }  // namespace
+
+Result<EventStoreSummary> check_event_store(const std::string& folder) {
+  FileSystem& files = real_file_system();
+  ASSIGN_OR_RETURN(const bool is_there, files.exists(join_path(folder, "CURRENT")));
+  if (!is_there) {
+    return Error::not_found(fmt::format("there is no store in `{}`", folder))
+        .with_help("name the folder of a server's store");
+  }
+  const rocksdb::Options options = options_of(rocksdb::Env::Default());
+  RETURN_IF_ERROR(check_free(folder, *options.env));
+  RETURN_IF_ERROR(check_whole(folder, files, options));
+  rocksdb::DB* opened = nullptr;
+  const rocksdb::Status status = rocksdb::DB::OpenForReadOnly(options, folder, &opened);
+  std::unique_ptr<rocksdb::DB> db(opened);
+  if (!status.ok()) return error_of(status, fmt::format("cannot open the store `{}`", folder));
+  ASSIGN_OR_RETURN(EventStoreSummary found, RocksEventLog(folder, std::move(db), files).look_through());
+  ASSIGN_OR_RETURN(found.acknowledged, AcknowledgedCount(files, folder).read());
+  return found;
+}
+
+Status compact_event_store(const std::string& folder) {
+  RETURN_IF_ERROR(check_event_store(folder));
+  rocksdb::DB* opened = nullptr;
+  rocksdb::Status status = rocksdb::DB::Open(options_of(rocksdb::Env::Default()), folder, &opened);
+  const std::unique_ptr<rocksdb::DB> db(opened);
+  if (status.ok()) status = db->CompactRange(rocksdb::CompactRangeOptions(), nullptr, nullptr);
+  return status.ok() ? Status() : error_of(status, fmt::format("cannot compact the store `{}`", folder));
+}
 
 Result<std::unique_ptr<EventLog>> open_rocks_event_log(const std::string& folder) {
   return open_rocks_event_log_over(folder, real_file_system(), rocksdb::Env::Default());

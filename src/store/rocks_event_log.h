@@ -24,7 +24,9 @@
 #include "base/file_system.h"
 #include "engine/stream/event_log.h"
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace rocksdb {
@@ -36,6 +38,29 @@ namespace headrace {
 /// Opens or creates the log in a folder, which it locks: a second process gets kConflict. A folder of another format is
 /// refused, damage is kData, what the system refuses kEnvironment.
 Result<std::unique_ptr<EventLog>> open_rocks_event_log(const std::string& folder);
+
+/// What was found in a store.
+struct EventStoreSummary {
+  uint64_t first = 0;                  // the first push that is kept
+  uint64_t next = 0;                   // the number of the next one
+  uint64_t acknowledged = 0;           // pushes that were, at least
+  int64_t record_bytes = 0;            // of the pushes that are kept
+  int64_t left_out = 0;                // events in the side outputs
+  std::optional<uint64_t> checkpoint;  // up to which push states are stored
+  int64_t checkpoint_bytes = 0;
+};
+
+/// Reads a store whole: the checksums of RocksDB's files, each push, the checkpoint by its digest, the side outputs, and
+/// whether all that was acknowledged is there. Changes nothing. kConflict while a server has it, kData for damage,
+/// kNotFound where there is none.
+Result<EventStoreSummary> check_event_store(const std::string& folder);
+
+/// Puts a copy of a store, such as EventLog::copy_to() makes, in place of none: `folder` is not there, or empty. The copy is
+/// checked first, and stays. After an Error nothing is there.
+Result<EventStoreSummary> restore_event_store(const std::string& copy, const std::string& folder);
+
+/// Gives the space of what was forgotten back to the disk. Takes as long as reading and writing all of it.
+Status compact_event_store(const std::string& folder);
 
 /// The same with other files than the system's, for RocksDB and beside it; both live longer.
 Result<std::unique_ptr<EventLog>> open_rocks_event_log_over(const std::string& folder, FileSystem& files,

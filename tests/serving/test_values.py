@@ -66,6 +66,31 @@ def test_what_was_not_taken_can_be_read_repaired_and_pushed(binary, project):
         assert server.get("/v1/sources/telemetry/left-out?after=x")[0] == 400
 
 
+def test_a_copy_of_the_store_is_made_while_it_serves_and_restored(binary, project, tmp_path):
+    def store(*arguments, code=0):
+        done = subprocess.run([binary, "store", *map(str, arguments)], capture_output=True, text=True)
+        assert done.returncode == code, done.stdout + done.stderr
+        return done
+
+    with running(binary, project, "--listen", "127.0.0.1:0") as server:
+        headrace(binary, server, "push", "telemetry", "-", given=event("p1", 2.0))
+        copy = headrace(binary, server, "store", "backup").stdout.strip()
+        headrace(binary, server, "push", "telemetry", "-", given=event("p1", 4.0))
+        assert "in use" in store("verify", "--project", project, code=1).stderr
+        server.stop()
+    assert store("verify", "--project", project).stdout.count("2 pushes kept") == 1
+    assert "1 push kept" in store("verify", "--data", copy).stdout
+    assert "is not empty" in store("restore", copy, "--project", project, code=1).stderr
+
+    store("restore", copy, "--data", tmp_path / "restored")
+    store("compact", "--data", tmp_path / "restored")
+    with running(binary, project, "--listen", "127.0.0.1:0", "--data", tmp_path / "restored") as server:
+        assert value(binary, server, "p1")["value"] == 2.0
+        server.stop()
+    assert "no store" in store("verify", "--data", tmp_path, code=2).stderr
+    assert "cannot `mend`" in store("mend", code=2).stderr
+
+
 def test_says_what_it_did_not_take(binary, project):
     with running(binary, project, "--listen", "127.0.0.1:0") as server:
         headrace(binary, server, "push", "telemetry", "-", given=event("p1", 2.0))

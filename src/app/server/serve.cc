@@ -20,10 +20,13 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <memory>
 
 namespace headrace {
 namespace {
+
+namespace fs = std::filesystem;
 
 constexpr char kDefaultAddress[] = "127.0.0.1:7077";
 
@@ -49,9 +52,12 @@ Result<std::unique_ptr<HttpServer>> start_server(const ServeOptions& options, Fe
   return HttpServer::start(given, api, counters);
 }
 
-/// The event log of the server, below the project unless another folder is named.
-Result<std::unique_ptr<EventLog>> open_log(const ServeOptions& options, const std::string& project) {
-  const std::string folder = options.data.empty() ? join_path(project, ".headrace/server") : options.data;
+/// The folder of the server's store, below the project unless another one is named.
+std::string data_folder(const ServeOptions& options, const std::string& project) {
+  return fs::absolute(options.data.empty() ? join_path(project, kDefaultData) : options.data).lexically_normal();
+}
+
+Result<std::unique_ptr<EventLog>> open_log(const std::string& folder) {
   RETURN_IF_ERROR(real_file_system().make_folders(folder));
   return open_rocks_event_log(folder);
 }
@@ -141,17 +147,19 @@ int run_serve(ServeOptions options) {
 
   // From here on signals wait, in all threads: those of the store are the first.
   StopSignals signals;
+  const std::string data = data_folder(options, project.session->folder());
   std::unique_ptr<EventLog> log;
   if (*replay) {
     settings->live.clock = &(*replay)->clock();
   } else {
-    Result<std::unique_ptr<EventLog>> opened = open_log(options, project.session->folder());
+    Result<std::unique_ptr<EventLog>> opened = open_log(data);
     if (!opened) return report_error(opened.error());
     log = *std::move(opened);
     settings->live.log = log.get();
   }
   settings->live.is_stopped = [&signals] { return signals.is_stop_pending(); };
-  const Result<std::shared_ptr<ServedFeatures>> values = ServedFeatures::open(*project.session, settings->live);
+  const Result<std::shared_ptr<ServedFeatures>> values =
+      ServedFeatures::open(*project.session, settings->live, data + "-backups");
   if (!values && values.error().kind() == ErrorKind::kStopped) {
     report_note("stopped before all was fed; nothing is lost", options.quiet);
     return kExitFine;

@@ -41,6 +41,8 @@ struct StreamSettings {
 /// How long a partition that has nothing left brings nothing before it does not hold the watermark any more, where nothing
 /// else is said.
 inline constexpr Duration kIdleAfter{30 * kMicrosPerSecond};
+/// Below the project.
+inline constexpr char kDefaultData[] = ".headrace/server";
 inline constexpr Duration kMaxAhead{kMicrosPerDay};
 
 Result<StreamSettings> stream_settings(const ServeOptions& options, const ServedEnvironment& environment);

@@ -76,8 +76,9 @@ std::string help_of(const LivePush& push, std::string_view source) {
   return help;
 }
 
-/// Why a push was not taken. Where the store cannot keep it, no request is at fault, and another try has no use.
-ApiError not_taken(const Error& error) {
+}  // namespace
+
+ApiError not_kept(const Error& error) {
   ApiError out = ApiError::of(error);
   if (error.kind() == ErrorKind::kEnvironment) {
     out.status = 507;
@@ -86,8 +87,6 @@ ApiError not_taken(const Error& error) {
   return out;
 }
 
-}  // namespace
-
 ServedFeatures::ServedFeatures(const LiveOptions& options)
     : options_([&] {
         LiveOptions own = options;
@@ -95,8 +94,10 @@ ServedFeatures::ServedFeatures(const LiveOptions& options)
         return own;
       }()) {}
 
-Result<std::shared_ptr<ServedFeatures>> ServedFeatures::open(const Session& session, const LiveOptions& options) {
+Result<std::shared_ptr<ServedFeatures>> ServedFeatures::open(const Session& session, const LiveOptions& options,
+                                                             const std::string& backups) {
   std::shared_ptr<ServedFeatures> served(new ServedFeatures(options));
+  served->backups_ = backups;
   ASSIGN_OR_RETURN(served->live_, LiveFeatures::open(session, served->options_));
   RETURN_IF_ERROR(served->live_->begin_feeding());
   return served;
@@ -220,7 +221,7 @@ ApiOr<PushAnswer> ServedFeatures::push(const PushRequest& request) {
 
   const std::shared_lock going(pushes_);
   const Result<LivePush> pushed = live()->push(source, request.text, request.idempotency_key);
-  if (!pushed) return not_taken(pushed.error());
+  if (!pushed) return not_kept(pushed.error());
   PushAnswer answer;
   answer.accepted = pushed->accepted;
   answer.late = pushed->late;

@@ -15,10 +15,15 @@
 
 namespace headrace {
 
+/// Why something was not kept. Where the store cannot, no request is at fault, and another try has no use.
+ApiError not_kept(const Error& error);
+
 class ServedFeatures : public LiveValues {
  public:
-  /// Begins from the log of the options. Log and clock live longer.
-  static Result<std::shared_ptr<ServedFeatures>> open(const Session& session, const LiveOptions& options);
+  /// Begins from the log of the options. Log and clock live longer. Copies of the log are made below `backups`, a folder for
+  /// each.
+  static Result<std::shared_ptr<ServedFeatures>> open(const Session& session, const LiveOptions& options,
+                                                      const std::string& backups = {});
 
   /// Takes other definitions: the log is fed into new streams, which then stand in for those of before. Meanwhile reads go
   /// on, and pushes wait. After an Error everything is as it was. Without a log nothing could be fed: an Error.
@@ -39,6 +44,7 @@ class ServedFeatures : public LiveValues {
   ApiOr<PushAnswer> push(const PushRequest& request) override;
   std::vector<SourceStatus> sources() override;
   ApiOr<std::string> explain(const ExplainQuestion& question) override;
+  ApiOr<BackupAnswer> backup() override;
   ApiOr<LeftOutAnswer> left_out(const LeftOutRequest& request) override;
   LiveCosts costs() override;
   EventTime now() const override { return {options_.clock->now_us()}; }
@@ -56,6 +62,7 @@ class ServedFeatures : public LiveValues {
   explicit ServedFeatures(const LiveOptions& options);
   void set_feed(SourceStatus& status) const;
 
+  std::string backups_;  // empty: nowhere
   Histogram commits_;
   std::function<OnlineStoreStatus()> online_store_;  // null: there is none
   const LiveOptions options_;

@@ -97,6 +97,9 @@ class EventLog {
   /// REQUIRES: the pushes before `next` are durable.
   virtual Status save(const LogCheckpoint& checkpoint) = 0;
   virtual Result<std::optional<LogCheckpoint>> checkpoint() const = 0;
+
+  /// Makes a copy of all that is durable, as a log of its own in a folder that is not there yet; beside everything else.
+  virtual Status copy_to(const std::string& /*folder*/) const { return Error::usage("this log cannot be copied"); }
 };
 
 }  // namespace headrace

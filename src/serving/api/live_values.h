@@ -245,6 +245,19 @@ void describe(Fields& fields, const LeftOutAnswer*) {
   fields.required("next", &LeftOutAnswer::next, {.text = "for `after` of the next request; null: these are the last"});
 }
 
+/// A copy of the store.
+struct BackupAnswer {
+  std::string folder;
+  int64_t pushes = 0;
+};
+
+template <typename Fields>
+void describe(Fields& fields, const BackupAnswer*) {
+  fields.name("Backup", "a copy of the store, whole as of one instant");
+  fields.required("folder", &BackupAnswer::folder, {.text = "on the server's machine"});
+  fields.required("pushes", &BackupAnswer::pushes, {.text = "that the copy has or its states know of, at least"});
+}
+
 /// What a reload of the definitions has done.
 struct ReloadAnswer {
   std::string project;
@@ -286,6 +299,8 @@ class LiveValues {
   virtual ApiOr<std::string> explain(const ExplainQuestion& question) = 0;
   /// Events that were not taken in, as they came; may wait.
   virtual ApiOr<LeftOutAnswer> left_out(const LeftOutRequest& request) = 0;
+  /// Makes a copy of the store beside it; may wait.
+  virtual ApiOr<BackupAnswer> backup() = 0;
   virtual LiveCosts costs() = 0;
   /// Nothing: there is none.
   virtual std::optional<OnlineStoreStatus> online_store() { return std::nullopt; }

@@ -1,7 +1,8 @@
-/// Side outputs as the server's route asks for them.
+/// The store as the server's routes ask for it: side outputs and copies.
 
 #include "app/server/served_features.h"
 #include "base/base64.h"
+#include "base/file_system.h"
 #include "base/utf8.h"
 
 #include <fmt/format.h>
@@ -59,6 +60,23 @@ ApiOr<LeftOutAnswer> ServedFeatures::left_out(const LeftOutRequest& request) {
   }
   if (!events->empty()) answer.next = cursor_of(LeftOutPlace{events->back().push, events->back().index});
   return answer;
+}
+
+/// The name is the time, so that copies stand in their order.
+ApiOr<BackupAnswer> ServedFeatures::backup() {
+  if (options_.log == nullptr || backups_.empty()) {
+    return ApiError::of(Error::conflict("a replay keeps no events, so there is nothing to copy"));
+  }
+  FileSystem& files = real_file_system();
+  std::string name = to_string(EventTime{system_clock().now_us()});
+  std::erase_if(name, [](char letter) { return letter == '-' || letter == ':' || letter == '.'; });
+  BackupAnswer answer{.folder = join_path(backups_, name)};
+  const std::lock_guard saves(saves_);
+  answer.pushes = static_cast<int64_t>(options_.log->next());
+  Status status = files.make_folders(backups_);
+  if (status.ok()) status = options_.log->copy_to(answer.folder);
+  if (status.ok()) return answer;
+  return not_kept(status.error());
 }
 
 }  // namespace headrace

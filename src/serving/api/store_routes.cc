@@ -1,4 +1,4 @@
-/// The side outputs of sources: events that were not taken in.
+/// Routes of the store: the side outputs of sources, and copies.
 
 #include "serving/api/routes.h"
 
@@ -42,6 +42,18 @@ Route left_out_route() {
           .failures = {403, 404, 409, 422, 429},
           .may_block = true,
           .answer = answer_left_out};
+}
+
+Route backup_route() {
+  return {.method = "POST",
+          .path = "/v1/store/backup",
+          .operation = "backUpStore",
+          .summary = "Makes a copy of the store beside it, while everything goes on",
+          .role = Role::kAdmin,
+          .response = {{"application/json"}, schema_in<BackupAnswer>, "where the copy is"},
+          .failures = {409, 422, 429, 507},
+          .may_block = true,
+          .answer = [](const ApiCall& call) { return json_response(call.state.live->backup()); }};
 }
 
 }  // namespace headrace
