@@ -22,6 +22,7 @@ int main(int argc, char** argv) {
   headrace::add_push_command(line);
   headrace::add_get_command(line);
   headrace::add_status_command(line);
+  headrace::add_parity_command(line);
   headrace::add_token_command(line);
   headrace::add_schema_command(line, {headrace::server_schema()});
 #else

@@ -4,6 +4,7 @@
 #include "app/option_values.h"
 #include "app/server/arrow_forms.h"
 #include "app/server/checkpoints.h"
+#include "app/server/logged_reads.h"
 #include "app/server/reloading.h"
 #include "app/server/request_log.h"
 #include "app/server/serve_options.h"
@@ -65,11 +66,6 @@ void tell_replay(const LiveFeatures& live, bool quiet) {
   }
 }
 
-/// What is wrong in a text, as `headrace check` tells it.
-void tell_problems(const Diagnostics& diagnostics, const std::vector<DefinitionFile>& files) {
-  write_err(render_text(diagnostics, files, wants_color(Stream::kErr)));
-}
-
 /// Null without --replay.
 Result<std::unique_ptr<ServedReplay>> open_replay(const ServeOptions& options, const Session& session) {
   if (options.replay.empty()) return std::unique_ptr<ServedReplay>();
@@ -83,29 +79,6 @@ void tell_reload(const ApiOr<ReloadAnswer>& answer, bool quiet) {
   if (taken != nullptr) report_note(fmt::format("reloaded: {}", counted(taken->features, "feature")), quiet);
 }
 
-/// The environment of the run, taken into the options where they are not given. Nothing: it was told why not, and
-/// `exit_code` is how to exit.
-std::optional<ServedEnvironment> open_environment(const Session& session, ServeOptions& options, int& exit_code) {
-  const Result<LoadedEnvironments> loaded = read_environments(session);
-  if (!loaded) {
-    exit_code = report_error(loaded.error());
-    return std::nullopt;
-  }
-  if (loaded->diagnostics.has_errors()) {
-    tell_problems(loaded->diagnostics, loaded->files);
-    exit_code = kExitProblems;
-    return std::nullopt;
-  }
-  Result<ServedEnvironment> environment = serve_environment(*loaded, session, options.environment);
-  const Status sound = environment ? check_replay_options(options) : Status(environment.error());
-  if (!sound.ok()) {
-    exit_code = report_error(sound.error());
-    return std::nullopt;
-  }
-  take_environment(*environment, options);
-  return *std::move(environment);
-}
-
 /// Null without a log, as in a replay.
 Result<std::unique_ptr<ServedTopics>> feed_topics(const ServedEnvironment& environment, const EventLog* log,
                                                   ServedFeatures& values) {
@@ -115,12 +88,22 @@ Result<std::unique_ptr<ServedTopics>> feed_topics(const ServedEnvironment& envir
   return std::make_unique<ServedTopics>(std::move(topics));
 }
 
+/// Where the environment says so.
+Status begin_feature_log(const ServedEnvironment& environment, const Session& session, ServedFeatures& values) {
+  ASSIGN_OR_RETURN(std::unique_ptr<FeatureLog> log, open_feature_log(environment, session));
+  values.log_reads_in(std::move(log));
+  return {};
+}
+
 int run_serve(ServeOptions options) {
   const OpenedProject project = open_project(options.project, options.sources);
   if (!project.session) return project.exit_code;
   int exit_code = kExitFine;
-  const std::optional<ServedEnvironment> environment = open_environment(*project.session, options, exit_code);
+  const std::optional<ServedEnvironment> environment =
+      open_environment(*project.session, options.environment, exit_code);
   if (!environment) return exit_code;
+  if (const Status sound = check_replay_options(options); !sound.ok()) return report_error(sound.error());
+  take_environment(*environment, options);
   Result<std::shared_ptr<const TokenTable>> tokens = read_tokens(options.tokens);
   if (!tokens) return report_error(tokens.error());
   const Result<std::unique_ptr<ServedReplay>> replay = open_replay(options, *project.session);
@@ -146,6 +129,8 @@ int run_serve(ServeOptions options) {
     return kExitFine;
   }
   if (!values) return report_error(values.error());
+  const Status logs = begin_feature_log(*environment, *project.session, **values);
+  if (!logs.ok()) return report_error(logs.error());
   tell_replay(*(*values)->live(), options.quiet);
   const Result<std::unique_ptr<ServedTopics>> topics = feed_topics(*environment, log.get(), **values);
   if (!topics) return report_error(topics.error());

@@ -41,6 +41,14 @@ struct EnvironmentKafka {
   std::map<std::string, EnvironmentText> settings;
 };
 
+/// Which reads are kept in files.
+struct EnvironmentFeatureLog {
+  double sample = 0;  // above 0, at most 1
+  std::optional<EnvironmentText> folder;
+  std::optional<Duration> every, keep;
+  std::optional<int64_t> rows_max, bytes_max;
+};
+
 struct EnvironmentSource {
   /// Nothing: never. Absent as a whole: the default.
   std::optional<std::optional<Duration>> idle_after;
@@ -55,6 +63,7 @@ struct Environment {
   std::optional<int64_t> threads;
   std::optional<Duration> history, keep, checkpoint_every;
   std::optional<EnvironmentKafka> kafka;
+  std::optional<EnvironmentFeatureLog> feature_log;
   std::map<std::string, EnvironmentSource> sources;
 };
 

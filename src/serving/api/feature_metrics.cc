@@ -45,6 +45,17 @@ void sample_costs(MetricSamples& samples, const LiveCosts& costs) {
 
 }  // namespace
 
+void sample_feature_log(MetricSamples& samples, const FeatureLogStatus& log) {
+  const auto count = [&](const std::string& name, const std::string& help, int64_t value) {
+    samples.add("headrace_feature_log_" + name + "_total", "counter", help, {}, static_cast<double>(value));
+  };
+  count("rows", "Sampled reads that are in files.", log.rows);
+  count("dropped", "Sampled reads that were lost: writing was too slow, or failed.", log.dropped);
+  count("files", "Files that were written.", log.files);
+  samples.add("headrace_feature_log_waiting", "gauge", "Sampled reads that wait for their file.", {},
+              static_cast<double>(log.waiting));
+}
+
 void FeatureApi::count_values() {
   if (state_->live == nullptr) return;
   metrics_.collect_at_scrape([this](MetricSamples& samples) {
@@ -52,6 +63,7 @@ void FeatureApi::count_values() {
     const int64_t now_us = state->live->now().us;
     for (const SourceStatus& each : state->live->sources()) sample_source(samples, each, now_us);
     sample_costs(samples, state->live->costs());
+    if (const auto log = state->live->feature_log()) sample_feature_log(samples, *log);
     samples.add("headrace_watches", "gauge", "Clients that watch values.", {}, static_cast<double>(watches_.open()));
     samples.add("headrace_watches_dropped_total", "counter", "Watching clients that were let go for being slow.", {},
                 static_cast<double>(watches_.dropped()));

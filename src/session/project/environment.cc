@@ -104,6 +104,16 @@ Result<ServedEnvironment> serve_environment(const LoadedEnvironments& loaded, co
   for (const auto& [source, settings] : found->sources) {
     if (settings.idle_after) served.idle_after[source] = *settings.idle_after;
   }
+  if (found->feature_log) {
+    const EnvironmentFeatureLog& written = *found->feature_log;
+    FeatureLogEnvironment& log = served.feature_log.emplace();
+    log.sample = written.sample;
+    log.every = written.every;
+    log.keep = written.keep;
+    log.rows_max = written.rows_max;
+    log.bytes_max = written.bytes_max;
+    RETURN_IF_ERROR(resolve_path(written.folder, session, log.folder));
+  }
   if (!found->kafka) return served;
 
   KafkaEnvironment& kafka = served.kafka.emplace();

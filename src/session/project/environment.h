@@ -21,12 +21,21 @@ struct KafkaEnvironment {
   std::map<std::string, std::string> settings;  // of librdkafka
 };
 
+/// Absent where reads are not logged.
+struct FeatureLogEnvironment {
+  double sample = 0;
+  std::string folder;  // empty: not said
+  std::optional<Duration> every, keep;
+  std::optional<int64_t> rows_max, bytes_max;
+};
+
 struct ServedEnvironment {
   std::string name;
   std::string listen, data, tokens, certificate, private_key;  // empty: not said
   int64_t threads = 0;                                         // 0: not said
   std::optional<Duration> history, keep, checkpoint_every;
-  std::optional<KafkaEnvironment> kafka;                      // nothing: no topic is read
+  std::optional<KafkaEnvironment> kafka;  // nothing: no topic is read
+  std::optional<FeatureLogEnvironment> feature_log;
   std::map<std::string, std::optional<Duration>> idle_after;  // by source, where it is said
 };
 
