@@ -201,7 +201,11 @@ def test_several_faults_are_each_named(binary, station):
     with served(binary, station, events) as server:
         report = parity(binary, station, "--against", "batch", server=server, code=1)
         assert report["unexplained"] == 0
-        assert {cause for each in report["differences"] for cause in each["causes"]} == {"late", "duplicate", "changed value"}
+        assert {cause for each in report["combinations"] for cause in each["causes"]} == {"late", "duplicate", "changed value"}
+        # All causes of a value must be allowed.
+        allow = ["--allow", "duplicate", "--allow", "changed value"]
+        parity(binary, station, "--against", "batch", *allow, server=server, code=1)
+        parity(binary, station, "--against", "batch", *allow, "--allow", "late", server=server)
 
 
 def test_the_feature_log_keeps_what_was_served(binary, station):

@@ -130,19 +130,17 @@ void tell(const ParityReport& report) {
   write_out(fmt::format("{} of {} over {}, from the {}, against a batch run over {}\n",
                         counted(report.compared, "value"), counted(report.entities, "entity", "entities"),
                         counted(report.reads, "read"), report.served_from, reference));
-  Table table({{""}, {"values", Align::kRight}});
-  table.add_row({"equal", grouped_digits(report.equal)});
-  for (const ParityCauseCount& each : report.causes) table.add_row({each.cause, grouped_digits(each.values)});
-  if (report.unexplained == 0) table.add_row({"unexplained", "0"});
-  if (report.not_comparable > 0) table.add_row({"not comparable", grouped_digits(report.not_comparable)});
+  Table table({{""}, {"values", Align::kRight}, {""}});
+  table.add_row({"equal", grouped_digits(report.equal), ""});
+  for (const ParityCauseCount& each : report.causes) {
+    const int64_t beside = each.involved - each.values;
+    table.add_row({each.cause, grouped_digits(each.values),
+                   beside > 0 ? fmt::format("and {} beside others", grouped_digits(beside)) : ""});
+  }
+  if (report.unexplained == 0) table.add_row({"unexplained", "0", ""});
+  if (report.not_comparable > 0) table.add_row({"not comparable", grouped_digits(report.not_comparable), ""});
   write_out(table.text(wants_color(Stream::kOut)));
   if (!report.differences.empty()) tell_differences(report);
-}
-
-bool is_fine(const ParityReport& report, const std::vector<std::string>& allowed) {
-  return std::ranges::all_of(report.causes, [&](const ParityCauseCount& each) {
-    return std::ranges::find(allowed, each.cause) != allowed.end();
-  });
 }
 
 Result<ParityReport> compare_values(const ParityOptions& options, const Session& session,
@@ -178,7 +176,7 @@ int run_parity_command(const ParityOptions& options) {
   } else {
     tell(*report);
   }
-  return is_fine(*report, options.allowed) ? kExitFine : kExitProblems;
+  return is_allowed(*report, options.allowed) ? kExitFine : kExitProblems;
 }
 
 }  // namespace

@@ -93,6 +93,7 @@ class FileColumns {
       columns_[place + 2].append(Value{features.versions[i]});
       columns_[place + 3].append(Value{features.digests[i]});
     }
+
     ++rows_;
     for (ColumnBuilder& column : columns_) {
       if (column.length() < rows_) column.append_null();
@@ -148,6 +149,7 @@ Result<LogFolder> look_through(FileSystem& files, const std::string& folder) {
       if (!is_day(day)) continue;
       const std::string of_day = join_path(of_entity, day);
       out.days.emplace_back(day.substr(kDayPrefix.size()), of_day);
+
       ASSIGN_OR_RETURN(const std::vector<std::string> names, files.list(of_day));
       for (const std::string& name : names) {
         const std::string path = join_path(of_day, name);

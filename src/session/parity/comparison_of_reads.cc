@@ -35,14 +35,13 @@ std::vector<std::string> words_of(const std::vector<ParityCause>& causes) {
 }  // namespace
 
 ComparisonOfReads::ComparisonOfReads(const Plan& plan, const ParityEvents& server, const ParityEvents& reference,
-                                     size_t examples_max, ParityReport& report,
-                                     std::map<ParityCause, int64_t>& by_cause)
+                                     size_t examples_max, ParityReport& report, ParityTally& tally)
     : plan_(plan),
       server_(server),
       reference_(reference),
       examples_max_(examples_max),
       report_(report),
-      by_cause_(by_cause),
+      tally_(tally),
       features_(features_of_entity(plan, server.entity)) {
   for (size_t i = 0; i < features_.size(); ++i) places_[features_[i]] = i;
 }
@@ -108,8 +107,8 @@ Status ComparisonOfReads::compare_read(const ServedRead& read, const std::vector
     if (!views) {
       ASSIGN_OR_RETURN(views, views_of(read));
     }
-    ASSIGN_OR_RETURN(Verdict verdict, verdict_of(read, cell, *views));
-    tell(read, cell, value, std::move(verdict));
+    ASSIGN_OR_RETURN(const Verdict verdict, verdict_of(read, cell, *views));
+    tell(read, cell, value, verdict);
   }
   return {};
 }
@@ -236,30 +235,39 @@ std::vector<std::pair<std::string, Value>> ComparisonOfReads::shown_key(const st
   return out;
 }
 
-void ComparisonOfReads::tell(const ServedRead& read, const ServedCell& cell, const Value& computed, Verdict verdict) {
+/// The last one before the instant is the likeliest to be in its window.
+const ParityEdit* ComparisonOfReads::responsible(const Verdict& verdict, EventTime at) {
+  if (verdict.edits.empty()) return nullptr;
+  return &*std::ranges::max_element(verdict.edits, {},
+                                    [&](const ParityEdit& each) { return std::min(each.time(), at); });
+}
+
+void ComparisonOfReads::tell(const ServedRead& read, const ServedCell& cell, const Value& computed,
+                             const Verdict& verdict) {
   const ParityCause cause = verdict.causes.front();
-  ++by_cause_[cause];
-  if (shown_[cause]++ >= examples_max_) return;
-  ParityDifference& out = report_.differences.emplace_back();
+  ++tally_[verdict.causes];
+  ParityDifference out;
   out.feature = plan_.features[cell.feature].name;
+  out.note = verdict.note;
+  if (const ParityEdit* edit = responsible(verdict, read.at)) {
+    const ParityEvent& event = edit->removed != nullptr ? *edit->removed : *edit->added;
+    const ParitySource& source = server_.sources[edit->source];
+    out.source = source.name;
+    out.event = shown_event(source.request, event);
+    if (!edit->note.empty()) out.note = edit->note;
+    if (edit->added != nullptr && !server_.is_replay) out.position = static_cast<int64_t>(edit->added->position);
+    const std::string told = fmt::format("{}\n{}\n{}\n{}", to_string(cause), out.feature, read.key, *out.event);
+    if (!shown_events_.insert(told).second) return;
+  }
+  if (shown_[cause]++ >= examples_max_) return;
+
   out.key = shown_key(read.key);
   out.at = read.at;
   out.served = cell.value;
   out.computed = computed;
   out.causes = words_of(verdict.causes);
   out.cause = out.causes.front();
-  out.note = verdict.note;
-  if (verdict.edits.empty()) return;
-
-  // The last one before the instant is the likeliest to be in its window.
-  const ParityEdit& edit = *std::ranges::max_element(
-      verdict.edits, {}, [&](const ParityEdit& each) { return std::min(each.time(), read.at); });
-  const ParityEvent& event = edit.removed != nullptr ? *edit.removed : *edit.added;
-  const ParitySource& source = server_.sources[edit.source];
-  out.source = source.name;
-  out.event = shown_event(source.request, event);
-  if (!edit.note.empty()) out.note = edit.note;
-  if (edit.added != nullptr && !server_.is_replay) out.position = static_cast<int64_t>(edit.added->position);
+  report_.differences.push_back(std::move(out));
 }
 
 }  // namespace headrace

@@ -7,6 +7,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -17,7 +18,7 @@ class ComparisonOfReads {
  public:
   /// All live longer. `reference` may be `server` itself.
   ComparisonOfReads(const Plan& plan, const ParityEvents& server, const ParityEvents& reference, size_t examples_max,
-                    ParityReport& report, std::map<ParityCause, int64_t>& by_cause);
+                    ParityReport& report, ParityTally& tally);
 
   Status compare(const std::vector<ServedRead>& reads);
 
@@ -40,7 +41,8 @@ class ComparisonOfReads {
   Result<Verdict> verdict_of(const ServedRead& read, const ServedCell& cell, const std::vector<ServerView>& views);
   Result<Verdict> causes_of(const ServedRead& read, const ServedCell& cell, const ServerView& view);
   Result<std::optional<EventTime>> stale_since(const ServedRead& read, const ServedCell& cell);
-  void tell(const ServedRead& read, const ServedCell& cell, const Value& computed, Verdict verdict);
+  void tell(const ServedRead& read, const ServedCell& cell, const Value& computed, const Verdict& verdict);
+  static const ParityEdit* responsible(const Verdict& verdict, EventTime at);
   Result<std::vector<Value>> values_at(const ChosenEvents& events, const ServedRead& read) const;
   std::vector<std::pair<std::string, Value>> shown_key(const std::string& key) const;
   const std::vector<ParityEdit>& edits_of(const ParitySides& sides);
@@ -50,8 +52,9 @@ class ComparisonOfReads {
   const ParityEvents& reference_;
   const size_t examples_max_;
   ParityReport& report_;
-  std::map<ParityCause, int64_t>& by_cause_;
+  ParityTally& tally_;
   std::map<ParityCause, size_t> shown_;
+  std::set<std::string> shown_events_;                            // with their causes and features
   std::vector<size_t> features_;                                  // of the entity
   std::map<size_t, size_t> places_;                               // of a feature among them
   std::map<size_t, std::pair<int64_t, int64_t>> feature_counts_;  // compared, different

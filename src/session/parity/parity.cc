@@ -40,7 +40,7 @@ class ParityRun {
   ServerState state_;
   int64_t keys_seen_ = 0;  // of events, also those that are not in the sample
   int64_t unknown_ = 0;
-  std::map<ParityCause, int64_t> by_cause_;
+  ParityTally tally_;
   ParityReport report_;
 };
 
@@ -140,10 +140,10 @@ Status ParityRun::compare_entity(size_t entity, const std::vector<size_t>& featu
 Status ParityRun::compare(const ParityEvents& server, const std::vector<ServedRead>& reads, const KeyFilter& filter) {
   for (const ParitySource& each : server.sources) keys_seen_ += each.count;
   if (job_.against == ParityAgainst::kLog) {
-    return ComparisonOfReads(plan_, server, server, job_.examples_max, report_, by_cause_).compare(reads);
+    return ComparisonOfReads(plan_, server, server, job_.examples_max, report_, tally_).compare(reads);
   }
   ASSIGN_OR_RETURN(const ParityEvents files, events_of_files(session_, plan_, server.entity, filter));
-  return ComparisonOfReads(plan_, server, files, job_.examples_max, report_, by_cause_).compare(reads);
+  return ComparisonOfReads(plan_, server, files, job_.examples_max, report_, tally_).compare(reads);
 }
 
 Status ParityRun::check_compared() const {
@@ -180,7 +180,7 @@ Result<ParityReport> ParityRun::run() {
         fmt::format("{} values of the feature log are of features that the definitions do not have", unknown_));
   }
   RETURN_IF_ERROR(check_compared());
-  report_.count(by_cause_);
+  report_.count(tally_);
   return std::move(report_);
 }
 

@@ -1,5 +1,7 @@
 #include "session/parity/parity_report.h"
 
+#include <algorithm>
+
 namespace headrace {
 namespace {
 
@@ -28,7 +30,15 @@ template <typename Fields>
 void describe(Fields& fields, const ParityCauseCount*) {
   fields.name("ParityCause", "how many values differ for one cause");
   fields.required("cause", &ParityCauseCount::cause);
-  fields.required("values", &ParityCauseCount::values);
+  fields.required("values", &ParityCauseCount::values, {.text = "whose first cause it is"});
+  fields.required("involved", &ParityCauseCount::involved, {.text = "that need it, also beside other causes"});
+}
+
+template <typename Fields>
+void describe(Fields& fields, const ParityCombination*) {
+  fields.name("ParityCombination", "how many values need all of these causes");
+  fields.required("causes", &ParityCombination::causes);
+  fields.required("values", &ParityCombination::values);
 }
 
 template <typename Fields>
@@ -56,18 +66,38 @@ void describe(Fields& fields, const ParityReport*) {
   fields.required("not_comparable", &R::not_comparable,
                   {.text = "values whose events are no longer kept, or whose feature is no longer defined"});
   fields.required("causes", &R::causes, {.text = "those that were met"});
+  fields.required("combinations", &R::combinations, {.text = "of causes that are needed together"});
   fields.required("features", &R::features);
-  fields.required("differences", &R::differences, {.text = "examples: the first of each cause"});
+  fields.required("differences", &R::differences,
+                  {.text = "examples: the first of each cause, an event once for a feature"});
   fields.required("notes", &R::notes);
 }
 
-void ParityReport::count(const std::map<ParityCause, int64_t>& by_cause) {
-  for (const auto& [cause, values] : by_cause) {
-    causes.push_back({std::string(to_string(cause)), values});
+void ParityReport::count(const ParityTally& tally) {
+  std::map<ParityCause, ParityCauseCount> by_cause;
+  for (const auto& [needed, values] : tally) {
+    ParityCombination& combination = combinations.emplace_back();
+    combination.values = values;
+    for (const ParityCause cause : needed) {
+      combination.causes.emplace_back(to_string(cause));
+      by_cause[cause].involved += values;
+    }
+    by_cause[needed.front()].values += values;
     different += values;
-    if (cause == ParityCause::kUnexplained) unexplained += values;
+  }
+  for (auto& [cause, numbers] : by_cause) {
+    numbers.cause = to_string(cause);
+    causes.push_back(numbers);
+    if (cause == ParityCause::kUnexplained) unexplained = numbers.values;
   }
   equal = compared - different;
+}
+
+bool is_allowed(const ParityReport& report, const std::vector<std::string>& causes) {
+  return std::ranges::all_of(report.combinations, [&](const ParityCombination& each) {
+    return std::ranges::all_of(
+        each.causes, [&](const std::string& cause) { return std::ranges::find(causes, cause) != causes.end(); });
+  });
 }
 
 std::string to_json(const ParityReport& report) { return json_document(report); }

@@ -30,8 +30,18 @@ struct ParityDifference {
 
 struct ParityCauseCount {
   std::string cause;
+  int64_t values = 0;    // whose first cause it is
+  int64_t involved = 0;  // that need it, also beside others
+};
+
+/// Causes that are needed together.
+struct ParityCombination {
+  std::vector<std::string> causes;
   int64_t values = 0;
 };
+
+/// How many values differ, by all causes that are needed.
+using ParityTally = std::map<std::vector<ParityCause>, int64_t>;
 
 struct ParityFeatureCount {
   std::string feature;
@@ -49,15 +59,19 @@ struct ParityReport {
   int64_t equal = 0;
   int64_t different = 0;
   int64_t unexplained = 0;
-  int64_t not_comparable = 0;                 // events that they need are no longer kept, or the feature is gone
-  std::vector<ParityCauseCount> causes;       // those that were met
+  int64_t not_comparable = 0;            // events that they need are no longer kept, or the feature is gone
+  std::vector<ParityCauseCount> causes;  // those that were met
+  std::vector<ParityCombination> combinations;
   std::vector<ParityFeatureCount> features;   // those that were compared
-  std::vector<ParityDifference> differences;  // the first of each cause
+  std::vector<ParityDifference> differences;  // the first of each cause, an event once for a feature
   std::vector<std::string> notes;
 
   /// Sums up: `different`, `unexplained` and the lists by cause.
-  void count(const std::map<ParityCause, int64_t>& by_cause);
+  void count(const ParityTally& tally);
 };
+
+/// Whether all that differs does so for causes that are allowed only.
+bool is_allowed(const ParityReport& report, const std::vector<std::string>& causes);
 
 /// {"format_version": 1, ..}
 std::string to_json(const ParityReport& report);
