@@ -358,3 +358,81 @@ def test_a_replay_is_equal_and_its_late_events_are_named(binary, station):
         refused = server.get("/v1/sources/telemetry/pushes")
         assert refused[0] == 409 and "replays" in refused[1]["message"]
         assert server.stop() == 0
+
+
+def test_what_is_no_longer_kept_is_not_compared(binary, station):
+    with running(binary, station, "--listen", "127.0.0.1:0", "--keep", "1s", "--checkpoint-every", "1s", "--history", "20m") as server:
+        end = time.monotonic() + PATIENCE
+        forgotten = None
+        for minute in range(100_000):
+            push(binary, server, [row(minute)])
+            forgotten = server.get("/v1/sources/telemetry/pushes")[1]["forgotten_to"]
+            if forgotten and time.monotonic() < end:
+                break
+            assert time.monotonic() < end
+        push(binary, server, [row(later) for later in range(minute + 1, minute + 200)])
+        report = parity(binary, station, server=server)
+        assert report["different"] == 0 and report["not_comparable"] > 0
+        assert {each["feature"] for each in report["features"]} == {"flow_mean", "events"}, "of a lifetime all events are needed"
+        only = headrace(binary, "parity", "--project", station, "--feature", "modes", server=server)
+        assert only.returncode == 2 and "no longer kept" in only.stderr
+
+
+TWO_KEYS = """project: {name: shop}
+---
+entity: {name: item, key: [shop, item]}
+---
+source: {name: sales, entity: item, event_time: at, id: sale, columns: {amount: double, sale: int64}, batch: {format: ndjson, path: sales.ndjson}, allowed_lateness: 1h}
+---
+source: {name: prices, entity: item, event_time: at, columns: {price: double}, batch: {format: ndjson, path: prices.ndjson}, allowed_lateness: 1h}
+---
+feature: {name: sold, owner: o, version: "1.0", description: d, source: sales, source_features: [amount], formula: amount, aggregation: sum, window: 1h}
+---
+feature: {name: last_price, owner: o, version: "1.0", description: d, source: prices, source_features: [price], formula: price, aggregation: last, window: lifetime}
+---
+feature: {name: turnover, owner: o, version: "1.0", description: d, source: sales, source_features: [sold, last_price], formula: sold * last_price}
+"""
+
+
+def test_keys_of_two_columns_and_two_sources(binary, tmp_path):
+    folder = tmp_path / "shop"
+    folder.mkdir()
+    (folder / "project.yaml").write_text(TWO_KEYS)
+    sales = [{"shop": i % 2, "item": f"i{i % 3}", "at": stamp(i), "amount": 0.1 * i, "sale": i} for i in range(80)]
+    prices = [{"shop": i % 2, "item": f"i{i % 3}", "at": stamp(i * 5), "price": 1.1 + i} for i in range(16)]
+    (folder / "sales.ndjson").write_text("\n".join(map(json.dumps, sales)))
+    (folder / "prices.ndjson").write_text("\n".join(map(json.dumps, prices)))
+    # The same sale at another time, one that comes twice and is one by its id, and a price that never came.
+    sales[30] |= {"at": "2024-03-01T00:31:30Z"}
+    sales.insert(50, sales[50])
+    del prices[9]
+    with running(binary, folder, "--listen", "127.0.0.1:0") as server:
+        for name, events in (("prices", prices), ("sales", sales)):
+            assert headrace(binary, "push", name, "-", server=server, given="\n".join(map(json.dumps, events))).returncode == 0
+        assert parity(binary, folder, server=server)["different"] == 0
+        report = parity(binary, folder, "--against", "batch", server=server, code=1)
+        assert set(causes(report)) == {"shifted time", "missing in stream"}, report["causes"]
+        assert {each["source"] for each in report["differences"]} == {"sales", "prices"}
+        assert {tuple(each["key"].values()) for each in report["differences"] if each["cause"] == "shifted time"} == {("0", "i0")}
+
+
+def test_a_sample_of_reads_is_logged(binary, station):
+    (station / "environments.yaml").write_text("dev: {feature_log: {sample: 25%, every: 1s, folder: kept}}\n")
+    asked = [(stamp(minute), pump) for minute in range(30, 90) for pump in ("p0", "p1", "p2")]
+    with served(binary, station, rows()) as server:
+        for minute in range(30, 90):
+            read(server, stamp(minute))
+            read(server, stamp(minute))
+        body = {"features": ["events"], "entities": [{"pump_id": "p1"}], "log": False}
+        assert server.get("/v1/features:read", method="POST", headers={"Content-Type": "application/json"}, body=json.dumps(body))[0] == 200
+        assert server.stop() == 0
+    logged = [(each["as_of"].strftime("%Y-%m-%dT%H:%M:%SZ"), each["pump_id"]) for each in parquet.read_table(station / "kept/pump", partitioning=None).to_pylist()]
+    assert set(logged) < set(asked) and 20 < len(set(logged)) < 70 and sorted(logged) == sorted(2 * list(set(logged))), "the same question is in or out"
+    assert parity(binary, station)["served_from"] == "feature log"
+
+
+def test_a_name_of_the_log_is_refused(binary, station):
+    text = (station / "project.yaml").read_text()
+    (station / "project.yaml").write_text(text.replace("name: events", "name: position"))
+    done = headrace(binary, "serve", "--project", station, "--listen", "127.0.0.1:0")
+    assert done.returncode == 2 and "`position`" in done.stderr

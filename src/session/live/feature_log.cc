@@ -164,6 +164,13 @@ Result<LogFolder> look_through(FileSystem& files, const std::string& folder) {
   return out;
 }
 
+/// So that a power cut does not take them away with what is in them.
+Status make_synced_folders(FileSystem& files, const std::string& folder) {
+  ASSIGN_OR_RETURN(const std::vector<std::string> made, make_new_folders(files, folder));
+  for (const std::string& each : made) RETURN_IF_ERROR(files.sync_folder(folder_of(each)));
+  return {};
+}
+
 }  // namespace
 
 double share_of(const std::string& text) {
@@ -173,7 +180,7 @@ double share_of(const std::string& text) {
 
 Result<std::unique_ptr<FeatureLog>> FeatureLog::open(FeatureLogOptions options) {
   FileSystem& files = *options.files;
-  RETURN_IF_ERROR(files.make_folders(options.folder));
+  RETURN_IF_ERROR(make_synced_folders(files, options.folder));
   ASSIGN_OR_RETURN(const LogFolder found, look_through(files, options.folder));
   for (const std::string& draft : found.drafts) RETURN_IF_ERROR(files.remove(draft));
   std::unique_ptr<FeatureLog> log(new FeatureLog(std::move(options)));
@@ -274,7 +281,7 @@ Status FeatureLog::write_file(const std::vector<const LoggedRow*>& rows) const {
   const EventTime at = now();
   const std::string day =
       join_path(join_path(options_.folder, rows.front()->features->entity), std::string(kDayPrefix) + day_of(at));
-  RETURN_IF_ERROR(files.make_folders(day));
+  RETURN_IF_ERROR(make_synced_folders(files, day));
   const std::string name = file_name(at);
   const std::string draft = join_path(day, "." + name + ".new");
   ASSIGN_OR_RETURN(const auto file, files.create(draft, {.is_named_at_close = true}));
