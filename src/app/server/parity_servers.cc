@@ -1,5 +1,6 @@
 #include "app/server/parity_servers.h"
 
+#include "base/base64.h"
 #include "serving/api/feature_catalog.h"
 #include "serving/api/live_values.h"
 #include "store/rocks_event_log.h"
@@ -48,6 +49,11 @@ Result<LivePushes> RemoteParityServer::pushes(const std::string& source, uint64_
                  .forgotten_to = page.forgotten_to};
   for (KeptPush& each : page.pushes) {
     LoggedPush push{.source = source, .now_us = each.clock.us, .records = std::move(each.events)};
+    if (each.events_base64) {
+      std::optional<std::string> bytes = from_base64(*each.events_base64);
+      if (!bytes) return Error::unavailable("the server's answer cannot be read: `events_base64` is no base64");
+      push.records = *std::move(bytes);
+    }
     push.lane = static_cast<uint32_t>(each.lane);
     push.is_drained = each.is_drained;
     if (each.is_of_feed) push.position = "known to the server";

@@ -2,6 +2,8 @@
 
 #include "app/server/logged_reads.h"
 
+#include "base/base64.h"
+#include "base/utf8.h"
 #include "data/time.h"
 
 #include <fmt/format.h>
@@ -308,12 +310,14 @@ ApiOr<PushPage> ServedFeatures::pushes(const PushesQuestion& question) {
                 .end = static_cast<int64_t>(found->end),
                 .forgotten_to = found->forgotten_to};
   for (const LivePushes::Push& each : found->pushes) {
+    const bool is_text = is_valid_utf8(each.push.records);
     page.pushes.push_back({.position = static_cast<int64_t>(each.position),
                            .clock = EventTime{each.push.now_us},
                            .lane = each.push.lane,
                            .is_of_feed = !each.push.position.empty(),
                            .is_drained = each.push.is_drained,
-                           .events = each.push.records});
+                           .events = is_text ? each.push.records : std::string()});
+    if (!is_text) page.pushes.back().events_base64 = to_base64(each.push.records);
   }
   return page;
 }

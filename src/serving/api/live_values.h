@@ -205,6 +205,7 @@ struct KeptPush {
   bool is_of_feed = false;
   std::optional<bool> is_drained;
   std::string events;
+  std::optional<std::string> events_base64;
 };
 
 template <typename Fields>
@@ -219,6 +220,8 @@ void describe(Fields& fields, const KeptPush*) {
                   {.text = "what was said with the events: whether nothing is left outside"});
   fields.required("events", &KeptPush::events,
                   {.text = "the text as it came, NDJSON or an array, with what was too late or unreadable"});
+  fields.optional("events_base64", &KeptPush::events_base64,
+                  {.text = "the same where it is no UTF-8; `events` is empty then"});
 }
 
 struct PushPage {

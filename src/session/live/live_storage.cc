@@ -184,7 +184,12 @@ Result<LivePushes> LiveFeatures::pushes(const std::string& source, uint64_t from
     const bool is_enough = ++number == out.end || bytes >= bytes_max || passed_over >= kPassedOverFactor * bytes_max;
     return is_enough ? Status(Error::stopped("enough")) : Status();
   });
-  if (!read.ok() && read.error().kind() != ErrorKind::kStopped) return read.error();
+  if (!read.ok() && read.error().kind() != ErrorKind::kStopped) {
+    // They may have been forgotten meanwhile.
+    const std::unique_lock lock(save_mutex_);
+    if (kept_from_ <= out.next) return read.error();
+    return Error::unavailable("pushes were forgotten while they were read").with_help("ask again");
+  }
   out.next = number;
   return out;
 }

@@ -12,6 +12,8 @@ namespace {
 
 /// Earlier instants at which a value is looked for, the newest first.
 constexpr size_t kStaleInstantsMax = 4000;
+/// Edits of which one is looked for that changes a value by itself.
+constexpr size_t kEditsTriedMax = 20;
 
 /// Lengths of the windows of the features, for the instants at which events leave them.
 std::set<int64_t> window_sizes(const Plan& plan) {
@@ -108,7 +110,7 @@ Status ComparisonOfReads::compare_read(const ServedRead& read, const std::vector
       ASSIGN_OR_RETURN(views, views_of(read));
     }
     ASSIGN_OR_RETURN(const Verdict verdict, verdict_of(read, cell, *views));
-    tell(read, cell, value, verdict);
+    RETURN_IF_ERROR(tell(read, cell, value, verdict));
   }
   return {};
 }
@@ -151,18 +153,18 @@ Result<ComparisonOfReads::Verdict> ComparisonOfReads::verdict_of(const ServedRea
   const PlanFeature& feature = plan_.features[cell.feature];
   if (cell.version != feature.version) {
     return Verdict{{ParityCause::kOtherVersion},
-                   {},
+                   nullptr,
                    fmt::format("served by version {}, and the definitions have {}", cell.version, feature.version)};
   }
   if (!cell.digest.empty() && !feature.digest.starts_with(cell.digest)) {
     return Verdict{
-        {ParityCause::kOtherVersion}, {}, "served by a definition of another meaning under the same version"};
+        {ParityCause::kOtherVersion}, nullptr, "served by a definition of another meaning under the same version"};
   }
   ASSIGN_OR_RETURN(const std::optional<EventTime> since, stale_since(read, cell));
   if (since) {
-    return Verdict{{ParityCause::kStaleValue}, {}, fmt::format("it is the value of {}", to_string(*since))};
+    return Verdict{{ParityCause::kStaleValue}, nullptr, fmt::format("it is the value of {}", to_string(*since))};
   }
-  return Verdict{{ParityCause::kUnexplained}, {}, "neither side's events give this value"};
+  return Verdict{{ParityCause::kUnexplained}, nullptr, "neither side's events give this value"};
 }
 
 /// The least causes whose edits make the served value of the reference's events.
@@ -170,7 +172,7 @@ Result<ComparisonOfReads::Verdict> ComparisonOfReads::causes_of(const ServedRead
                                                                 const ServerView& view) {
   std::set<ParityCause> met;
   for (const ParityEdit& edit : view.edits) met.insert(edit.cause);
-  if (met.empty()) return Verdict{{ParityCause::kOtherOrder}, {}, "both sides have the same events"};
+  if (met.empty()) return Verdict{{ParityCause::kOtherOrder}, nullptr, "both sides have the same events"};
 
   const size_t place = places_.at(cell.feature);
   const auto gives = [&](const std::vector<ParityCause>& causes) -> Result<bool> {
@@ -187,11 +189,7 @@ Result<ComparisonOfReads::Verdict> ComparisonOfReads::causes_of(const ServedRead
   }
   if (!is_whole) needed.push_back(ParityCause::kOtherOrder);
 
-  Verdict verdict{needed, {}, ""};
-  for (const ParityEdit& edit : view.edits) {
-    if (edit.cause == needed.front()) verdict.edits.push_back(edit);
-  }
-  return verdict;
+  return Verdict{std::move(needed), &view, ""};
 }
 
 /// The newest instant before the read at which the server's events gave the value.
@@ -235,21 +233,35 @@ std::vector<std::pair<std::string, Value>> ComparisonOfReads::shown_key(const st
   return out;
 }
 
-/// The last one before the instant is the likeliest to be in its window.
-const ParityEdit* ComparisonOfReads::responsible(const Verdict& verdict, EventTime at) {
-  if (verdict.edits.empty()) return nullptr;
-  return &*std::ranges::max_element(verdict.edits, {},
-                                    [&](const ParityEdit& each) { return std::min(each.time(), at); });
+/// The last edit of the first cause before the instant that changes the value by itself; where none does, the last one.
+Result<const ParityEdit*> ComparisonOfReads::responsible(const ServedRead& read, const ServedCell& cell,
+                                                         const Value& computed, const Verdict& verdict) const {
+  std::vector<const ParityEdit*> edits;
+  if (verdict.view == nullptr) return static_cast<const ParityEdit*>(nullptr);
+  for (const ParityEdit& edit : verdict.view->edits) {
+    if (edit.cause == verdict.causes.front()) edits.push_back(&edit);
+  }
+  if (edits.empty()) return static_cast<const ParityEdit*>(nullptr);
+  std::ranges::stable_sort(edits, std::ranges::greater(),
+                           [&](const ParityEdit* each) { return std::min(each->time(), read.at); });
+  for (size_t i = 0; i < std::min(edits.size(), kEditsTriedMax); ++i) {
+    const ChosenEvents events = edited_events(verdict.view->sides, {*edits[i]}, {edits[i]->cause});
+    ASSIGN_OR_RETURN(const std::vector<Value> values, values_at(events, read));
+    if (values[places_.at(cell.feature)] != computed) return edits[i];
+  }
+  return edits.front();
 }
 
-void ComparisonOfReads::tell(const ServedRead& read, const ServedCell& cell, const Value& computed,
-                             const Verdict& verdict) {
+Status ComparisonOfReads::tell(const ServedRead& read, const ServedCell& cell, const Value& computed,
+                               const Verdict& verdict) {
   const ParityCause cause = verdict.causes.front();
   ++tally_[verdict.causes];
+  if (shown_[cause] >= examples_max_) return {};
   ParityDifference out;
   out.feature = plan_.features[cell.feature].name;
   out.note = verdict.note;
-  if (const ParityEdit* edit = responsible(verdict, read.at)) {
+  ASSIGN_OR_RETURN(const ParityEdit* const edit, responsible(read, cell, computed, verdict));
+  if (edit != nullptr) {
     const ParityEvent& event = edit->removed != nullptr ? *edit->removed : *edit->added;
     const ParitySource& source = server_.sources[edit->source];
     out.source = source.name;
@@ -257,9 +269,9 @@ void ComparisonOfReads::tell(const ServedRead& read, const ServedCell& cell, con
     if (!edit->note.empty()) out.note = edit->note;
     if (edit->added != nullptr && !server_.is_replay) out.position = static_cast<int64_t>(edit->added->position);
     const std::string told = fmt::format("{}\n{}\n{}\n{}", to_string(cause), out.feature, read.key, *out.event);
-    if (!shown_events_.insert(told).second) return;
+    if (!shown_events_.insert(told).second) return {};
   }
-  if (shown_[cause]++ >= examples_max_) return;
+  ++shown_[cause];
 
   out.key = shown_key(read.key);
   out.at = read.at;
@@ -268,6 +280,7 @@ void ComparisonOfReads::tell(const ServedRead& read, const ServedCell& cell, con
   out.causes = words_of(verdict.causes);
   out.cause = out.causes.front();
   report_.differences.push_back(std::move(out));
+  return {};
 }
 
 }  // namespace headrace

@@ -23,16 +23,16 @@ class ComparisonOfReads {
   Status compare(const std::vector<ServedRead>& reads);
 
  private:
-  struct Verdict {
-    std::vector<ParityCause> causes;  // at least one, the most telling first
-    std::vector<ParityEdit> edits;    // of the first cause
-    std::string note;
-  };
   /// The server's events at one place of the log, and what they give at an instant.
   struct ServerView {
     ParitySides sides;
     std::vector<ParityEdit> edits;  // that may have to do with the instant
     std::vector<Value> values;      // by features_of_entity()
+  };
+  struct Verdict {
+    std::vector<ParityCause> causes;   // at least one, the most telling first
+    const ServerView* view = nullptr;  // whose edits are the causes; null: none is
+    std::string note;
   };
 
   std::vector<ServedRead> comparable(const std::vector<ServedRead>& reads);
@@ -41,8 +41,9 @@ class ComparisonOfReads {
   Result<Verdict> verdict_of(const ServedRead& read, const ServedCell& cell, const std::vector<ServerView>& views);
   Result<Verdict> causes_of(const ServedRead& read, const ServedCell& cell, const ServerView& view);
   Result<std::optional<EventTime>> stale_since(const ServedRead& read, const ServedCell& cell);
-  void tell(const ServedRead& read, const ServedCell& cell, const Value& computed, const Verdict& verdict);
-  static const ParityEdit* responsible(const Verdict& verdict, EventTime at);
+  Status tell(const ServedRead& read, const ServedCell& cell, const Value& computed, const Verdict& verdict);
+  Result<const ParityEdit*> responsible(const ServedRead& read, const ServedCell& cell, const Value& computed,
+                                        const Verdict& verdict) const;
   Result<std::vector<Value>> values_at(const ChosenEvents& events, const ServedRead& read) const;
   std::vector<std::pair<std::string, Value>> shown_key(const std::string& key) const;
   const std::vector<ParityEdit>& edits_of(const ParitySides& sides);
