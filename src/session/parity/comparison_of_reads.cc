@@ -76,21 +76,19 @@ std::vector<ServedRead> ComparisonOfReads::comparable(const std::vector<ServedRe
 
 Status ComparisonOfReads::compare(const std::vector<ServedRead>& all) {
   const std::vector<ServedRead> reads = comparable(all);
-  std::set<std::string> keys;
-  std::vector<ParityPlace> places;
-  for (const ServedRead& read : reads) {
-    keys.insert(read.key);
-    places.push_back({read.key, read.at});
-  }
-  ChosenEvents events(reference_.sources.size());
-  for (const std::string& key : keys) {
-    const ChosenEvents of_key = taken_events(reference_, key, std::nullopt);
-    for (size_t s = 0; s < events.size(); ++s) events[s].insert(events[s].end(), of_key[s].begin(), of_key[s].end());
-  }
-  ASSIGN_OR_RETURN(const std::vector<std::vector<Value>> computed, batch_values(plan_, reference_, events, places));
-  report_.entities += static_cast<int64_t>(keys.size());
+  std::map<std::string, std::vector<const ServedRead*>> by_key;
+  for (const ServedRead& read : reads) by_key[read.key].push_back(&read);
+  report_.entities += static_cast<int64_t>(by_key.size());
   report_.reads += static_cast<int64_t>(reads.size());
-  for (size_t i = 0; i < reads.size(); ++i) RETURN_IF_ERROR(compare_read(reads[i], computed[i]));
+
+  // One key at a time, so that its events alone are in order of time before the engine.
+  for (const auto& [key, of_key] : by_key) {
+    std::vector<ParityPlace> places;
+    for (const ServedRead* read : of_key) places.push_back({key, read->at});
+    ASSIGN_OR_RETURN(const std::vector<std::vector<Value>> computed,
+                     batch_values(plan_, reference_, taken_events(reference_, key, std::nullopt), places));
+    for (size_t i = 0; i < of_key.size(); ++i) RETURN_IF_ERROR(compare_read(*of_key[i], computed[i]));
+  }
   for (const auto& [feature, counts] : feature_counts_) {
     report_.features.push_back({plan_.features[feature].name, counts.first, counts.second});
   }
