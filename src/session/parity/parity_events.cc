@@ -41,16 +41,25 @@ Column key_column(const std::string& name, ScalarType type, const std::vector<Pa
   return std::move(builder).finish();
 }
 
-/// Events that follow each other in a batch are one piece of it.
+bool have_one_form(const Batch& a, const Batch& b) {
+  return std::ranges::equal(a.columns, b.columns, {}, &Column::type, &Column::type);
+}
+
+/// Few large batches: the engine takes a step for each that comes in order of time.
 std::vector<Batch> pieces_of(const std::vector<const ParityEvent*>& events) {
+  constexpr size_t kPieceRowsMax = 16384;
   std::vector<Batch> pieces;
   for (size_t begin = 0; begin < events.size();) {
+    const Batch& first = *events[begin]->batch;
     size_t end = begin + 1;
-    while (end < events.size() && events[end]->batch == events[begin]->batch &&
-           events[end]->row == events[end - 1]->row + 1) {
-      ++end;
+    while (end < events.size() && end - begin < kPieceRowsMax && have_one_form(first, *events[end]->batch)) ++end;
+    Batch& piece = pieces.emplace_back();
+    piece.rows = static_cast<int64_t>(end - begin);
+    for (size_t column = 0; column < first.columns.size(); ++column) {
+      ColumnBuilder builder(first.columns[column].type);
+      for (size_t i = begin; i < end; ++i) builder.append(events[i]->batch->columns[column].value_at(events[i]->row));
+      piece.columns.push_back(std::move(builder).finish());
     }
-    pieces.push_back(events[begin]->batch->slice(events[begin]->row, static_cast<int64_t>(end - begin)));
     begin = end;
   }
   return pieces;
