@@ -150,6 +150,9 @@ if(HEADRACE_IO)
     target_link_libraries(io_test PRIVATE headrace_testing)
   endif()
   headrace_layer(session DEPENDS headrace_codegen headrace_io headrace_quality headrace_explain headrace_casefiles)
+  if(TARGET session_test)
+    target_link_libraries(session_test PRIVATE headrace_testing)
+  endif()
   # The program is one file before libraries, so that a package can link it anew with other paths to libraries, and
   # without the server.
   headrace_layer(app WITHOUT "src/app/server/" DEPENDS headrace_session)

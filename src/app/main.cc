@@ -24,6 +24,7 @@ int main(int argc, char** argv) {
   headrace::add_status_command(line);
   headrace::add_left_out_command(line);
   headrace::add_store_command(line);
+  headrace::add_parity_command(line);
   headrace::add_token_command(line);
   headrace::add_schema_command(line, {headrace::server_schema()});
 #else

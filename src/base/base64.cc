@@ -23,20 +23,20 @@ std::string to_base64(std::string_view bytes) {
 }
 
 std::optional<std::string> from_base64(std::string_view text) {
+  if (text.size() % 4 != 0) return std::nullopt;
   std::string bytes;
-  const size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
   for (size_t i = 0; i < text.size(); i += 4) {
+    const bool is_last = i + 4 == text.size();
+    const size_t ends = !is_last ? 0 : text[i + 3] != '=' ? 0 : text[i + 2] != '=' ? 1 : 2;
     uint32_t group = 0;
-    for (size_t k = 0; k < 4; ++k) {
-      const bool is_padding = i + k >= text.size() - padding;
-      const size_t digit = is_padding || i + k >= text.size() ? 0 : kDigits.find(text[i + k]);
+    for (size_t k = 0; k < 4 - ends; ++k) {
+      const size_t digit = kDigits.find(text[i + k]);
       if (digit == std::string_view::npos) return std::nullopt;
-      group = group << 6 | static_cast<uint32_t>(digit);
+      group |= static_cast<uint32_t>(digit) << (18 - 6 * k);
     }
-    for (int shift = 16; shift >= 0; shift -= 8) bytes += static_cast<char>(group >> shift);
+    for (size_t k = 0; k < 3 - ends; ++k) bytes += static_cast<char>(group >> (16 - 8 * k) & 255);
   }
-  bytes.resize(bytes.size() - std::min(bytes.size(), padding));
-  if (to_base64(bytes) != text) return std::nullopt;
+  if (to_base64(bytes) != text) return std::nullopt;  // bits behind the last byte
   return bytes;
 }
 

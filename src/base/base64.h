@@ -9,7 +9,7 @@
 namespace headrace {
 
 std::string to_base64(std::string_view bytes);
-/// Nothing for a text that to_base64() does not write.
+/// Nothing for a text that is none of to_base64().
 std::optional<std::string> from_base64(std::string_view text);
 
 }  // namespace headrace

@@ -13,14 +13,14 @@ TEST(Base64, RestsOfAllLengths) {
   EXPECT_EQ(to_base64("\xff\xfe"), "//4=");
 }
 
-TEST(Base64, IsReadAsItIsWritten) {
+TEST(Base64, IsReadBack) {
   std::string bytes;
   for (int i = 0; i < 300; ++i) {
     EXPECT_EQ(from_base64(to_base64(bytes)), bytes);
     bytes += static_cast<char>(i * 7);
   }
-  for (const char* text : {"Z", "Zg", "Zg=", "Zh==", "Zg===", "=", "====", "Zm9v=", "Zm 9", "Z*9v"}) {
-    EXPECT_EQ(from_base64(text), std::nullopt) << text;
+  for (const std::string_view text : {"Z", "Zg=", "Zg", "=g==", "Z===", "====", "Zh==", "Zm9*", "Zg==Zg==", "Zm 9v"}) {
+    EXPECT_FALSE(from_base64(text).has_value()) << text;
   }
 }
 

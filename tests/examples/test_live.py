@@ -1,4 +1,5 @@
 """The end of the pumps' demo: a server with a replay, in the foreground on a terminal, asked once without one."""
+import json
 import os
 import pty
 import re
@@ -49,3 +50,18 @@ def test_on_a_terminal_it_serves_until_ctrl_c(binary, station):
         if server.poll() is None:
             server.kill()
         os.close(ours)
+
+
+def test_what_is_served_is_what_a_batch_run_computes(binary, station):
+    server = subprocess.Popen([binary, "serve", "--listen", "127.0.0.1:0", "--replay", "data"], cwd=station, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        address = server.stdout.readline().strip()
+        assert any("reads go on" in line for line in server.stderr)
+        for against in ("log", "batch"):
+            done = subprocess.run([binary, "parity", "--against", against, "--server", address, "--format", "json"], cwd=station, capture_output=True, text=True)
+            assert done.returncode == 0, done.stdout + done.stderr
+            report = json.loads(done.stdout)
+            assert report["different"] == 0 and report["compared"] == report["equal"] > 5_000 and len(report["features"]) == 32
+    finally:
+        server.kill()
+        server.wait()

@@ -27,6 +27,7 @@ void add_get_command(CommandLine& line);
 void add_status_command(CommandLine& line);
 void add_left_out_command(CommandLine& line);
 void add_store_command(CommandLine& line);
+void add_parity_command(CommandLine& line);
 void add_token_command(CommandLine& line);
 /// A document that is printed beside those of the program itself.
 struct FurtherSchema {

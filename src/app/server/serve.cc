@@ -4,6 +4,7 @@
 #include "app/option_values.h"
 #include "app/server/arrow_forms.h"
 #include "app/server/checkpoints.h"
+#include "app/server/logged_reads.h"
 #include "app/server/reloading.h"
 #include "app/server/request_log.h"
 #include "app/server/serve_options.h"
@@ -57,7 +58,9 @@ std::string data_folder(const ServeOptions& options, const std::string& project)
   return fs::absolute(options.data.empty() ? join_path(project, kDefaultData) : options.data).lexically_normal();
 }
 
-Result<std::unique_ptr<EventLog>> open_log(const std::string& folder) {
+/// Null for a replay, which keeps no events.
+Result<std::unique_ptr<EventLog>> open_log(const std::string& folder, const ServedReplay* replay) {
+  if (replay != nullptr) return std::unique_ptr<EventLog>();
   RETURN_IF_ERROR(real_file_system().make_folders(folder));
   return open_rocks_event_log(folder);
 }
@@ -70,11 +73,6 @@ void tell_replay(const LiveFeatures& live, bool quiet) {
     report_warning(fmt::format("{} of them are of sources that no feature reads any more; they stay in the store",
                                grouped_digits(live.not_replayed())));
   }
-}
-
-/// What is wrong in a text, as `headrace check` tells it.
-void tell_problems(const Diagnostics& diagnostics, const std::vector<DefinitionFile>& files) {
-  write_err(render_text(diagnostics, files, wants_color(Stream::kErr)));
 }
 
 /// Null without --replay.
@@ -98,29 +96,6 @@ void tell_reload(const ApiOr<ReloadAnswer>& answer, bool quiet) {
   if (taken != nullptr) report_note(fmt::format("reloaded: {}", counted(taken->features, "feature")), quiet);
 }
 
-/// The environment of the run, taken into the options where they are not given. Nothing: it was told why not, and
-/// `exit_code` is how to exit.
-std::optional<ServedEnvironment> open_environment(const Session& session, ServeOptions& options, int& exit_code) {
-  const Result<LoadedEnvironments> loaded = read_environments(session);
-  if (!loaded) {
-    exit_code = report_error(loaded.error());
-    return std::nullopt;
-  }
-  if (loaded->diagnostics.has_errors()) {
-    tell_problems(loaded->diagnostics, loaded->files);
-    exit_code = kExitProblems;
-    return std::nullopt;
-  }
-  Result<ServedEnvironment> environment = serve_environment(*loaded, session, options.environment);
-  const Status sound = environment ? check_replay_options(options) : Status(environment.error());
-  if (!sound.ok()) {
-    exit_code = report_error(sound.error());
-    return std::nullopt;
-  }
-  take_environment(*environment, options);
-  return *std::move(environment);
-}
-
 /// Null without a log, as in a replay.
 Result<std::unique_ptr<ServedTopics>> feed_topics(const ServedEnvironment& environment, const EventLog* log,
                                                   ServedFeatures& values) {
@@ -130,12 +105,22 @@ Result<std::unique_ptr<ServedTopics>> feed_topics(const ServedEnvironment& envir
   return std::make_unique<ServedTopics>(std::move(topics));
 }
 
+/// Where the environment says so.
+Status begin_feature_log(const ServedEnvironment& environment, const Session& session, ServedFeatures& values) {
+  ASSIGN_OR_RETURN(std::unique_ptr<FeatureLog> log, open_feature_log(environment, session));
+  values.log_reads_in(std::move(log));
+  return {};
+}
+
 int run_serve(ServeOptions options) {
   const OpenedProject project = open_project(options.project, options.sources);
   if (!project.session) return project.exit_code;
   int exit_code = kExitFine;
-  const std::optional<ServedEnvironment> environment = open_environment(*project.session, options, exit_code);
+  const std::optional<ServedEnvironment> environment =
+      open_environment(*project.session, options.environment, exit_code);
   if (!environment) return exit_code;
+  if (const Status sound = check_replay_options(options); !sound.ok()) return report_error(sound.error());
+  take_environment(*environment, options);
   Result<std::shared_ptr<const TokenTable>> tokens = read_tokens(options.tokens);
   if (!tokens) return report_error(tokens.error());
   const Result<std::unique_ptr<ServedReplay>> replay = open_replay(options, *project.session);
@@ -148,15 +133,10 @@ int run_serve(ServeOptions options) {
   // From here on signals wait, in all threads: those of the store are the first.
   StopSignals signals;
   const std::string data = data_folder(options, project.session->folder());
-  std::unique_ptr<EventLog> log;
-  if (*replay) {
-    settings->live.clock = &(*replay)->clock();
-  } else {
-    Result<std::unique_ptr<EventLog>> opened = open_log(data);
-    if (!opened) return report_error(opened.error());
-    log = *std::move(opened);
-    settings->live.log = log.get();
-  }
+  const Result<std::unique_ptr<EventLog>> log = open_log(data, replay->get());
+  if (!log) return report_error(log.error());
+  settings->live.log = log->get();
+  if (*replay) settings->live.clock = &(*replay)->clock();
   settings->live.is_stopped = [&signals] { return signals.is_stop_pending(); };
   const Result<std::shared_ptr<ServedFeatures>> values =
       ServedFeatures::open(*project.session, settings->live, data + "-backups");
@@ -165,8 +145,10 @@ int run_serve(ServeOptions options) {
     return kExitFine;
   }
   if (!values) return report_error(values.error());
+  const Status logs = begin_feature_log(*environment, *project.session, **values);
+  if (!logs.ok()) return report_error(logs.error());
   tell_replay(*(*values)->live(), options.quiet);
-  const Result<std::unique_ptr<ServedTopics>> topics = feed_topics(*environment, log.get(), **values);
+  const Result<std::unique_ptr<ServedTopics>> topics = feed_topics(*environment, log->get(), **values);
   if (!topics) return report_error(topics.error());
   std::unique_ptr<OnlineWriter> writer = begin_writing(*redis, *values, *settings->live.clock);
   const auto catalog = std::make_shared<const FeatureCatalog>(project.session->repository());

@@ -3,6 +3,8 @@
 #include "app/count_option.h"
 #include "app/opened_project.h"
 #include "app/option_values.h"
+#include "app/terminal.h"
+#include "language/diagnostics/render.h"
 
 #include <fmt/format.h>
 
@@ -101,6 +103,23 @@ Result<StreamSettings> stream_settings(const ServeOptions& options, const Served
   settings.checkpoint_every = every.value_or(environment.checkpoint_every.value_or(kCheckpointEvery));
   if (settings.checkpoint_every.us >= kMicrosPerSecond) return settings;
   return Error::usage("--checkpoint-every is 1s at least");
+}
+
+std::optional<ServedEnvironment> open_environment(const Session& session, const std::string& name, int& exit_code) {
+  const Result<LoadedEnvironments> loaded = read_environments(session);
+  if (!loaded) {
+    exit_code = report_error(loaded.error());
+    return std::nullopt;
+  }
+  if (loaded->diagnostics.has_errors()) {
+    write_err(render_text(loaded->diagnostics, loaded->files, wants_color(Stream::kErr)));
+    exit_code = kExitProblems;
+    return std::nullopt;
+  }
+  Result<ServedEnvironment> environment = serve_environment(*loaded, session, name);
+  if (environment) return *std::move(environment);
+  exit_code = report_error(environment.error());
+  return std::nullopt;
 }
 
 void take_environment(const ServedEnvironment& environment, ServeOptions& options) {

@@ -6,6 +6,7 @@
 #include "session/live/live_features.h"
 #include "session/project/environment.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -46,6 +47,9 @@ inline constexpr char kDefaultData[] = ".headrace/server";
 inline constexpr Duration kMaxAhead{kMicrosPerDay};
 
 Result<StreamSettings> stream_settings(const ServeOptions& options, const ServedEnvironment& environment);
+
+/// The environment of a name. Nothing: it was told why not, and `exit_code` is how to exit.
+std::optional<ServedEnvironment> open_environment(const Session& session, const std::string& name, int& exit_code);
 
 /// What is not given is taken from the environment.
 void take_environment(const ServedEnvironment& environment, ServeOptions& options);

@@ -1,5 +1,9 @@
 #include "app/server/served_features.h"
 
+#include "app/server/logged_reads.h"
+
+#include "base/base64.h"
+#include "base/utf8.h"
 #include "data/time.h"
 
 #include <fmt/format.h>
@@ -13,6 +17,7 @@ namespace headrace {
 namespace {
 
 constexpr size_t kKeyBytesMax = 255;
+constexpr size_t kPageBytes = size_t{4} << 20;  // of events in one answer
 
 bool read_integer(const std::string& text, int64_t& number) {
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -186,7 +191,12 @@ ApiOr<ReadAnswer> ServedFeatures::read(const ReadRequest& request) {
       return error;
     }
     if (!got) return ApiError::of(got.error());
+    if (feature_log_ && request.is_logged.value_or(true)) log_reads(*feature_log_, plan, question, *got);
     answer.as_of = got->at;
+    if (got->position) {
+      const auto position = static_cast<int64_t>(*got->position);
+      answer.position = std::min(answer.position.value_or(position), position);
+    }
     for (size_t row = 0; row < answer.rows.size(); ++row) {
       for (size_t i = 0; i < places.size(); ++i) {
         ServedValue& value = answer.rows[row].values[places[i]];
@@ -297,6 +307,35 @@ ApiOr<std::string> ServedFeatures::explain(const ExplainQuestion& question) {
 
 std::optional<OnlineStoreStatus> ServedFeatures::online_store() {
   return online_store_ ? std::optional(online_store_()) : std::nullopt;
+}
+
+ApiOr<PushPage> ServedFeatures::pushes(const PushesQuestion& question) {
+  if (options_.log == nullptr) {
+    return ApiError{.status = 409,
+                    .code = "conflict",
+                    .message = "this server replays files and keeps no events",
+                    .help = "its events are those of the files"};
+  }
+  const Result<LivePushes> found = live()->pushes(question.source, question.from, kPageBytes);
+  if (!found) return ApiError::of(found.error());
+  PushPage page{.next = static_cast<int64_t>(found->next),
+                .end = static_cast<int64_t>(found->end),
+                .forgotten_to = found->forgotten_to};
+  for (const LivePushes::Push& each : found->pushes) {
+    const bool is_text = is_valid_utf8(each.push.records);
+    page.pushes.push_back({.position = static_cast<int64_t>(each.position),
+                           .clock = EventTime{each.push.now_us},
+                           .lane = each.push.lane,
+                           .is_of_feed = !each.push.position.empty(),
+                           .is_drained = each.push.is_drained,
+                           .events = is_text ? each.push.records : std::string()});
+    if (!is_text) page.pushes.back().events_base64 = to_base64(each.push.records);
+  }
+  return page;
+}
+
+std::optional<FeatureLogStatus> ServedFeatures::feature_log() {
+  return feature_log_ ? std::optional(status_of(*feature_log_)) : std::nullopt;
 }
 
 LiveCosts ServedFeatures::costs() {

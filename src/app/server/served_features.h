@@ -3,6 +3,7 @@
 /// Live features as the server's routes ask for them: requests by names, answers with reasons and times; and what feeds them.
 
 #include "serving/api/live_values.h"
+#include "session/live/feature_log.h"
 #include "session/live/feed_runner.h"
 #include "session/live/live_features.h"
 
@@ -37,6 +38,9 @@ class ServedFeatures : public LiveValues {
   void feed(std::unique_ptr<EventFeed> feed, const std::string& kind, FeedRunner::Ended ended);
   /// Ends all feeds; what they brought is taken. REQUIRES: no requests come any more.
   void stop_feeding();
+  /// Keeps a sample of the reads. Before the first request.
+  void log_reads_in(std::unique_ptr<FeatureLog> log) { feature_log_ = std::move(log); }
+
   /// What brings the events of a source: "push", or the kind of its feed.
   std::string feed_of(const std::string& source) const;
 
@@ -46,6 +50,8 @@ class ServedFeatures : public LiveValues {
   ApiOr<std::string> explain(const ExplainQuestion& question) override;
   ApiOr<BackupAnswer> backup() override;
   ApiOr<LeftOutAnswer> left_out(const LeftOutRequest& request) override;
+  ApiOr<PushPage> pushes(const PushesQuestion& question) override;
+  std::optional<FeatureLogStatus> feature_log() override;
   LiveCosts costs() override;
   EventTime now() const override { return {options_.clock->now_us()}; }
   std::string not_ready_reason() override { return {}; }
@@ -65,6 +71,7 @@ class ServedFeatures : public LiveValues {
   std::string backups_;  // empty: nowhere
   Histogram commits_;
   std::function<OnlineStoreStatus()> online_store_;  // null: there is none
+  std::unique_ptr<FeatureLog> feature_log_;          // null: none
   const LiveOptions options_;
   std::mutex saves_;          // a save is not while definitions change
   std::shared_mutex pushes_;  // shared by a push in work; whole while the log is fed anew

@@ -35,6 +35,12 @@ std::string online_store_line(const OnlineStoreStatus& store) {
   return line + "\n";
 }
 
+void tell_feature_log(const FeatureLogStatus& log) {
+  write_out(fmt::format("feature log {}: {} in {}, {} waiting, {} dropped\n", log.folder, counted(log.rows, "read"),
+                        counted(log.files, "file"), grouped_digits(log.waiting), grouped_digits(log.dropped)));
+  if (!log.problem.empty()) write_out(fmt::format("feature log: {}\n", log.problem));
+}
+
 int run_status(const StatusOptions& options) {
   const Result<std::string> body = ask_server(options.server, "GET", "/v1/sources");
   if (!body) return report_error(body.error());
@@ -72,6 +78,7 @@ int run_status(const StatusOptions& options) {
     if (!each.problem.empty()) write_out(fmt::format("{}: {}\n", each.name, each.problem));
   }
   if (list->online_store) write_out(online_store_line(*list->online_store));
+  if (list->feature_log) tell_feature_log(*list->feature_log);
   return kExitFine;
 }
 

@@ -30,6 +30,11 @@ uint64_t GroupCommit::next() const {
   return first_ + added_number_;
 }
 
+uint64_t GroupCommit::durable() const {
+  const std::lock_guard lock(mutex_);
+  return first_ + durable_number_;
+}
+
 Status GroupCommit::flush() {
   uint64_t number;
   {

@@ -32,6 +32,8 @@ class GroupCommit {
   uint64_t add(LoggedPush push);
   /// The number that the log will give to the next push.
   uint64_t next() const;
+  /// The number of the first push that is not durable yet.
+  uint64_t durable() const;
   /// Returns when all pushes so far are durable.
   Status flush();
   /// Returns when the push of that number, and all before it, are durable.

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 
 namespace headrace {
 namespace {
@@ -122,6 +123,50 @@ std::optional<EnvironmentRedis> read_redis(Fields& fields) {
   return redis;
 }
 
+/// "1%" or "0.5 %"; nothing for what is above 0 and at most 100 of them not.
+std::optional<double> share_of_percent(std::string text) {
+  if (!text.ends_with('%')) return std::nullopt;
+  text.pop_back();
+  while (text.ends_with(' ')) text.pop_back();
+  double percent = 0;
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), percent);
+  const bool is_sound = problem == std::errc() && end == text.data() + text.size() && percent > 0 && percent <= 100;
+  return is_sound ? std::optional(percent / 100) : std::nullopt;
+}
+
+/// A number from 1 on.
+std::optional<int64_t> read_limit(Fields& fields, std::string_view key) {
+  const auto limit = fields.optional_integer(key);
+  if (!limit || *limit >= 1) return limit;
+  report_range(*fields.optional(key), fmt::format("`{}`", key), "1 or more", fields.diagnostics());
+  return std::nullopt;
+}
+
+std::optional<EnvironmentFeatureLog> read_feature_log(Fields& fields) {
+  const YamlNode* node = fields.optional("feature_log");
+  if (node == nullptr) return std::nullopt;
+  if (!node->is_mapping()) {
+    report_kind(*node, "`feature_log`", "a mapping with `sample`", fields.diagnostics());
+    return std::nullopt;
+  }
+  EnvironmentFeatureLog log;
+  Fields own(*node, "`feature_log`", node->span(), {"sample", "folder", "every", "keep", "rows_max", "bytes_max"},
+             fields.diagnostics());
+  const auto sample = own.required_text("sample");
+  const std::optional<double> share = sample ? share_of_percent(sample->text) : std::nullopt;
+  if (sample && !share) {
+    report_kind(*own.optional("sample"), "`sample`", "a share above 0% and up to 100%, such as 1%",
+                fields.diagnostics());
+  }
+  log.sample = share.value_or(1);
+  log.folder = text_of(own, "folder");
+  log.every = own.optional_duration("every");
+  log.keep = own.optional_duration("keep");
+  log.rows_max = read_limit(own, "rows_max");
+  log.bytes_max = read_limit(own, "bytes_max");
+  return log;
+}
+
 /// `never`, or a duration.
 std::optional<std::optional<Duration>> duration_or_never(Fields& fields, const char* name) {
   const YamlNode* node = fields.optional(name);
@@ -167,7 +212,7 @@ Environment read_environment(const YamlNode& name, const YamlNode& body, const s
   environment.name = name.text;
   Fields fields(body, fmt::format("environment `{}`", name.text), name.span(),
                 {"listen", "data", "tokens", "tls", "threads", "history", "keep", "checkpoint_every", "kafka", "redis",
-                 "sources"},
+                 "feature_log", "sources"},
                 diagnostics);
 
   environment.listen = text_of(fields, "listen");
@@ -184,6 +229,7 @@ Environment read_environment(const YamlNode& name, const YamlNode& body, const s
   environment.checkpoint_every = fields.optional_duration("checkpoint_every");
   environment.kafka = read_kafka(fields);
   environment.redis = read_redis(fields);
+  environment.feature_log = read_feature_log(fields);
   read_sources(fields, sources, environment);
   return environment;
 }

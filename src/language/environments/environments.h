@@ -46,6 +46,14 @@ struct EnvironmentRedis {
   std::optional<Duration> refresh, expire_after;
 };
 
+/// Which reads are kept in files.
+struct EnvironmentFeatureLog {
+  double sample = 0;  // above 0, at most 1
+  std::optional<EnvironmentText> folder;
+  std::optional<Duration> every, keep;
+  std::optional<int64_t> rows_max, bytes_max;
+};
+
 struct EnvironmentSource {
   /// Nothing: never. Absent as a whole: the default.
   std::optional<std::optional<Duration>> idle_after;
@@ -62,6 +70,7 @@ struct Environment {
   std::optional<Duration> history, keep, checkpoint_every;
   std::optional<EnvironmentKafka> kafka;
   std::optional<EnvironmentRedis> redis;
+  std::optional<EnvironmentFeatureLog> feature_log;
   std::map<std::string, EnvironmentSource> sources;
 };
 

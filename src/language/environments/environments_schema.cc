@@ -55,6 +55,23 @@ JsonSchema redis_schema() {
       "machine.");
 }
 
+JsonSchema feature_log_schema() {
+  JsonSchema sample = words("The share of the reads that is kept, such as 1%: by a hash of entity, key and instant.");
+  sample.pattern = "^[0-9]+(\\.[0-9]+)? ?%$";
+  const auto limit = [](std::string description) {
+    JsonSchema out = schema_of_type("integer").with_description(std::move(description));
+    out.minimum = 1;
+    return out;
+  };
+  return mapping({{"sample", sample},
+                  {"folder?", words("Where the files are; default .headrace/feature-log.")},
+                  {"every?", span("How long a read waits for its file at most; default 1m.")},
+                  {"keep?", span("Days that are older are removed; default none is.")},
+                  {"rows_max?", limit("Rows of a file; default 100000.")},
+                  {"bytes_max?", limit("Bytes of all files; the oldest ones go. Default no limit.")}},
+                 "Where it stands, a sample of the reads is kept with its values, as Parquet files by day.");
+}
+
 JsonSchema source_settings_schema() {
   JsonSchema idle;
   idle.any_of = {span(""), schema_of_words({"never"})};
@@ -87,6 +104,7 @@ JsonSchema environment_schema() {
        {"checkpoint_every?", span("How often the states are saved, so that the next start is short; default 5m.")},
        {"kafka?", kafka_schema()},
        {"redis?", redis_schema()},
+       {"feature_log?", feature_log_schema()},
        {"sources?", by_name(source_settings_schema(), "Settings of sources, by their names.")}},
       "Where and how the server runs. Paths are relative to the project; ${VARIABLE} stands for a variable of the "
       "environment.");

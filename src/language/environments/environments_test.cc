@@ -39,8 +39,24 @@ TEST(EnvironmentsTest, SchemaHasTheKeysOfTheReader) {
   EXPECT_EQ(keys_of_environment_schema(parts.at("tls")), keys_of_environment_reader("dev: {tls: {zzzzzzzz: 1}}"));
   EXPECT_EQ(keys_of_environment_schema(parts.at("kafka")), keys_of_environment_reader("dev: {kafka: {zzzzzzzz: 1}}"));
   EXPECT_EQ(keys_of_environment_schema(parts.at("redis")), keys_of_environment_reader("dev: {redis: {zzzzzzzz: 1}}"));
+  EXPECT_EQ(keys_of_environment_schema(parts.at("feature_log")),
+            keys_of_environment_reader("dev: {feature_log: {sample: 1%, zzzzzzzz: 1}}"));
   EXPECT_EQ(keys_of_environment_schema(parts.at("sources").at("additionalProperties")),
             keys_of_environment_reader("dev: {sources: {telemetry: {zzzzzzzz: 1}}}"));
+}
+
+TEST(EnvironmentsTest, AFeatureLogHasASample) {
+  const LoadedEnvironments loaded = load("dev: {feature_log: {sample: 0.5 %, every: 10s, keep: 30d, bytes_max: 9}}");
+  ASSERT_FALSE(loaded.diagnostics.has_errors());
+  const EnvironmentFeatureLog& log = *loaded.find("dev")->feature_log;
+  EXPECT_EQ(log.sample, 0.005);
+  EXPECT_EQ(log.keep->us, 30 * 86400 * kMicrosPerSecond);
+  EXPECT_EQ(log.bytes_max, 9);
+  for (const std::string text :
+       {"{}", "{sample: 0%}", "{sample: 101%}", "{sample: 1}", "{sample: x%}", "{sample: -1%}", "{sample: [1]}",
+        "{sample: 1%, rows_max: 0}", "{sample: 1%, bytes_max: x}", "[]", "1%", "{sample: nan%}"}) {
+    EXPECT_TRUE(load("dev: {feature_log: " + text + "}").diagnostics.has_errors()) << text;
+  }
 }
 
 TEST(EnvironmentsTest, AreReadAsWritten) {

@@ -71,6 +71,9 @@ class ToldValues : public LiveValues {
     return LeftOutAnswer{request.source, {{.reason = "late", .problem = "p", .record = "{}"}}, "1-0"};
   }
   ApiOr<BackupAnswer> backup() override { return BackupAnswer{"folder", 3}; }
+  ApiOr<PushPage> pushes(const PushesQuestion& question) override {
+    return PushPage{.pushes = {{.position = static_cast<int64_t>(question.from), .events = "{}"}}, .next = 1, .end = 1};
+  }
   LiveCosts costs() override {
     if (commits.bucket(0) == 0) commits.observe_us(1);
     return {.commits = &commits, .state_bytes = 7, .unsettled = 1};

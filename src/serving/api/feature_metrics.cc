@@ -59,6 +59,17 @@ void sample_online_store(MetricSamples& samples, const OnlineStoreStatus& store)
 
 }  // namespace
 
+void sample_feature_log(MetricSamples& samples, const FeatureLogStatus& log) {
+  const auto count = [&](const std::string& name, const std::string& help, int64_t value) {
+    samples.add("headrace_feature_log_" + name + "_total", "counter", help, {}, static_cast<double>(value));
+  };
+  count("rows", "Sampled reads that are in files.", log.rows);
+  count("dropped", "Sampled reads that were lost: writing was too slow, or failed.", log.dropped);
+  count("files", "Files that were written.", log.files);
+  samples.add("headrace_feature_log_waiting", "gauge", "Sampled reads that wait for their file.", {},
+              static_cast<double>(log.waiting));
+}
+
 void FeatureApi::count_values() {
   if (state_->live == nullptr) return;
   metrics_.collect_at_scrape([this](MetricSamples& samples) {
@@ -67,6 +78,7 @@ void FeatureApi::count_values() {
     for (const SourceStatus& each : state->live->sources()) sample_source(samples, each, now_us);
     sample_costs(samples, state->live->costs());
     if (const auto store = state->live->online_store()) sample_online_store(samples, *store);
+    if (const auto log = state->live->feature_log()) sample_feature_log(samples, *log);
     samples.add("headrace_watches", "gauge", "Clients that watch values.", {}, static_cast<double>(watches_.open()));
     samples.add("headrace_watches_dropped_total", "counter", "Watching clients that were let go for being slow.", {},
                 static_cast<double>(watches_.dropped()));

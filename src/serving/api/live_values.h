@@ -21,6 +21,7 @@ struct ReadRequest {
   std::vector<std::string> features;
   std::vector<EntityKey> entities;
   std::optional<EventTime> as_of;
+  std::optional<bool> is_logged;  // false: not for the feature log
 };
 
 template <typename Fields>
@@ -30,6 +31,7 @@ void describe(Fields& fields, const ReadRequest*) {
   fields.required("entities", &ReadRequest::entities,
                   {.text = "the key columns of each, such as {\"pump_id\": \"p7\"}"});
   fields.optional("as_of", &ReadRequest::as_of, {.text = "the values as of this instant; absent: of now"});
+  fields.optional("log", &ReadRequest::is_logged, {.text = "false: this read is not for the feature log"});
 }
 
 struct ServedValue {
@@ -66,6 +68,7 @@ struct ReadAnswer {
   std::vector<std::string> features;
   std::vector<std::string> versions;  // of the features
   std::vector<ReadRow> rows;          // in the order of the request's entities
+  std::optional<int64_t> position;    // of the store
 };
 
 template <typename Fields>
@@ -75,6 +78,9 @@ void describe(Fields& fields, const ReadAnswer*) {
   fields.required("features", &ReadAnswer::features);
   fields.required("versions", &ReadAnswer::versions, {.text = "of the features, in their order"});
   fields.required("rows", &ReadAnswer::rows);
+  fields.optional("position", &ReadAnswer::position,
+                  {.text = "the first push that the values lack, as /v1/sources/{name}/pushes counts them; absent: no "
+                           "events are kept"});
 }
 
 enum class EventsForm { kJsonArray, kNdjson };
@@ -183,10 +189,32 @@ void describe(Fields& fields, const OnlineStoreStatus*) {
                   {.text = "why nothing is written at present; empty: all is well"});
 }
 
+/// What a feature log did since the server's start.
+struct FeatureLogStatus {
+  std::string folder;
+  int64_t rows = 0;
+  int64_t dropped = 0;
+  int64_t waiting = 0;
+  int64_t files = 0;
+  std::string problem;
+};
+
+template <typename Fields>
+void describe(Fields& fields, const FeatureLogStatus*) {
+  fields.name("FeatureLog", "sampled reads that are kept in files, since the server's start");
+  fields.required("folder", &FeatureLogStatus::folder);
+  fields.required("rows", &FeatureLogStatus::rows, {.text = "that are in files"});
+  fields.required("dropped", &FeatureLogStatus::dropped, {.text = "sampled, and lost: writing was too slow or failed"});
+  fields.required("waiting", &FeatureLogStatus::waiting, {.text = "for the next file"});
+  fields.required("files", &FeatureLogStatus::files, {.text = "that were written"});
+  fields.required("problem", &FeatureLogStatus::problem, {.text = "why the last file failed; empty: it did not"});
+}
+
 struct SourceList {
   EventTime now;
   std::vector<SourceStatus> sources;
   std::optional<OnlineStoreStatus> online_store;
+  std::optional<FeatureLogStatus> feature_log;
 };
 
 template <typename Fields>
@@ -195,6 +223,56 @@ void describe(Fields& fields, const SourceList*) {
   fields.required("now", &SourceList::now, {.text = "the server's time: of the clock, or of a replay"});
   fields.required("sources", &SourceList::sources);
   fields.optional("online_store", &SourceList::online_store, {.text = "absent: there is none"});
+  fields.optional("feature_log", &SourceList::feature_log, {.text = "absent: there is none"});
+}
+
+struct PushesQuestion {
+  std::string source;
+  uint64_t from = 0;
+};
+
+/// A push as it came.
+struct KeptPush {
+  int64_t position = 0;
+  EventTime clock;
+  int64_t lane = 0;
+  bool is_of_feed = false;
+  std::optional<bool> is_drained;
+  std::string events;
+  std::optional<std::string> events_base64;
+};
+
+template <typename Fields>
+void describe(Fields& fields, const KeptPush*) {
+  fields.name("KeptPush", "events as they came, in one push or one piece of a feed");
+  fields.required("position", &KeptPush::position, {.text = "in the store, over all sources, from 0"});
+  fields.required("clock", &KeptPush::clock, {.text = "when they were judged"});
+  fields.required("lane", &KeptPush::lane, {.text = "the partition of the topic; 0 for pushes"});
+  fields.required("of_feed", &KeptPush::is_of_feed,
+                  {.text = "each line of `events` is a message of a feed, whatever is in it"});
+  fields.optional("drained", &KeptPush::is_drained,
+                  {.text = "what was said with the events: whether nothing is left outside"});
+  fields.required("events", &KeptPush::events,
+                  {.text = "the text as it came, NDJSON or an array, with what was too late or unreadable"});
+  fields.optional("events_base64", &KeptPush::events_base64,
+                  {.text = "the same where it is no UTF-8; `events` is empty then"});
+}
+
+struct PushPage {
+  std::vector<KeptPush> pushes;
+  int64_t next = 0;
+  int64_t end = 0;
+  std::optional<EventTime> forgotten_to;
+};
+
+template <typename Fields>
+void describe(Fields& fields, const PushPage*) {
+  fields.name("PushPage", "a piece of what came of a source");
+  fields.required("pushes", &PushPage::pushes);
+  fields.required("next", &PushPage::next, {.text = "the `from` of the next page; equal to `end`: that was all"});
+  fields.required("end", &PushPage::end, {.text = "the first position that was not durable"});
+  fields.required("forgotten_to", &PushPage::forgotten_to,
+                  {.text = "events up to here may be missing, for they are no longer kept; null: none is"});
 }
 
 struct ExplainQuestion {
@@ -301,6 +379,10 @@ class LiveValues {
   virtual ApiOr<LeftOutAnswer> left_out(const LeftOutRequest& request) = 0;
   /// Makes a copy of the store beside it; may wait.
   virtual ApiOr<BackupAnswer> backup() = 0;
+  /// What was pushed to a source of the catalog; may wait.
+  virtual ApiOr<PushPage> pushes(const PushesQuestion& question) = 0;
+  /// Nothing: no reads are logged.
+  virtual std::optional<FeatureLogStatus> feature_log() { return std::nullopt; }
   virtual LiveCosts costs() = 0;
   /// Nothing: there is none.
   virtual std::optional<OnlineStoreStatus> online_store() { return std::nullopt; }

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
+
 namespace headrace {
 namespace {
 
@@ -74,7 +76,23 @@ HttpResponse answer_sources(const ApiCall& call) {
     if (!check_source(call, each.name)) list.sources.push_back(std::move(each));
   }
   list.online_store = call.state.live->online_store();
+  list.feature_log = call.state.live->feature_log();
   return json_response(list);
+}
+
+HttpResponse answer_pushes(const ApiCall& call) {
+  PushesQuestion question{.source = call.path_values.front()};
+  if (const std::optional<ApiError> error = check_source(call, question.source)) return response_of(*error);
+  const std::string from = call.target.parameter("from").value_or("0");
+  int64_t number = 0;
+  const auto [end, problem] = std::from_chars(from.data(), from.data() + from.size(), number);
+  if (problem != std::errc() || end != from.data() + from.size() || number < 0) {
+    return response_of({.code = "bad_request",
+                        .message = fmt::format("`from` is a position, and {} is none", quote_json(from)),
+                        .help = "begin at 0, and go on at the `next` of the page before"});
+  }
+  question.from = static_cast<uint64_t>(number);
+  return json_response(call.state.live->pushes(question));
 }
 
 }  // namespace
@@ -103,6 +121,17 @@ std::vector<Route> value_routes() {
        .role = Role::kRead,
        .response = {{"application/json"}, schema_in<SourceList>, "the sources that the token may see"},
        .answer = answer_sources},
+
+      {.method = "GET",
+       .path = "/v1/sources/{name}/pushes",
+       .operation = "listPushes",
+       .summary = "What came of a source, as it came, a page at a time: all that its values are made of",
+       .role = Role::kAdmin,
+       .parameters = {{"name", "of the source", true}, {"from", "the position where the page begins; absent: 0"}},
+       .response = {{"application/json"}, schema_in<PushPage>, "pushes in their order, a few megabytes of them"},
+       .failures = {403, 404, 409, 422, 429},
+       .may_block = true,
+       .answer = answer_pushes},
 
       {.method = "POST",
        .path = "/v1/sources/{name}/events",

@@ -12,7 +12,7 @@ namespace headrace {
 namespace {
 
 HttpResponse answer_watch(const ApiCall& call) {
-  ReadRequest request{.features = values_of_query(call.target, "feature")};
+  ReadRequest request{.features = values_of_query(call.target, "feature"), .is_logged = false};
   if (request.features.empty()) {
     return response_of(
         {.code = "bad_request", .message = "`feature` is missing", .help = "name features with feature=flow_mean"});

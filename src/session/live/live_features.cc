@@ -262,6 +262,7 @@ Result<LiveAnswer> LiveFeatures::read(const LiveQuestion& question) {
 
   ASSIGN_OR_RETURN(const Observations places, places_of(definition, question, answer.at));
   ASSIGN_OR_RETURN(const std::vector<Column> columns, entity.stream.read(places, features));
+  if (commit_) answer.position = commit_->next();  // under the entity's lock: it has all of its pushes before that
   answer.entity = definition.name;
   answer.keys = definition.keys;
   answer.values.resize(question.entities.size());

@@ -92,6 +92,21 @@ struct LiveAnswer {
   std::vector<std::vector<Value>> values;  // of each entity that was asked for: one for each feature
   /// Likewise: the newest event of the entity in the feature's source; nothing where there is none up to `at`.
   std::vector<std::vector<std::optional<EventTime>>> newest;
+  /// The first push of the log that the values lack; nothing without a log.
+  std::optional<uint64_t> position;
+};
+
+/// Pushes of one source out of the log.
+struct LivePushes {
+  struct Push {
+    uint64_t position = 0;
+    LoggedPush push;
+  };
+  std::vector<Push> pushes;
+  uint64_t next = 0;  // where to go on
+  uint64_t end = 0;   // of what was durable; equal to `next`: that was all
+  /// Events up to here may be missing, as their pushes are forgotten; nothing: none is.
+  std::optional<EventTime> forgotten_to;
 };
 
 struct LiveSource {
@@ -153,6 +168,10 @@ class LiveFeatures {
   /// not be kept. Reads and pushes go on, but for the moment in which the states are copied. Without news nothing happens.
   Status save();
 
+  /// The durable pushes of a source from a number on, up to so many bytes of events, or a little more; there may be none
+  /// before `next`. Reads the disk and holds nothing up. kUsage where there is no log.
+  Result<LivePushes> pushes(const std::string& source, uint64_t from, size_t bytes_max) const;
+
   /// Why a feature has its value: kUsage where there is no log, and for instants that have not come.
   Result<Explanation> explain(const std::string& feature, const std::vector<std::string>& keys,
                               std::optional<EventTime> as_of);
@@ -190,7 +209,7 @@ class LiveFeatures {
   const LiveOptions options_;
   std::vector<std::unique_ptr<Entity>> entities_;  // by plan entity
   std::unique_ptr<GroupCommit> commit_;            // null without a log
-  std::mutex save_mutex_;                          // of the marks; before those of the entities
+  mutable std::mutex save_mutex_;                  // of the marks; before those of the entities
   std::deque<LiveMark> marks_;                     // rising; the first is where a start may begin
   uint64_t kept_from_ = 0;                         // the log's pushes before are forgotten
   int64_t replayed_ = 0;

@@ -9,6 +9,8 @@
 namespace headrace {
 namespace {
 
+/// Of pushes of other sources, so many times the bytes that are asked for are read at most.
+constexpr size_t kPassedOverFactor = 16;
 constexpr std::string_view kMarks = "marks 2";  // the number goes up with each other form of the bytes
 constexpr std::string_view kSettledTo = "settled to";
 
@@ -158,6 +160,43 @@ void LiveFeatures::add_mark(uint64_t number) {
     mark.entities[name] = entities_[e]->mark();
   }
   marks_.push_back(std::move(mark));
+}
+
+Result<LivePushes> LiveFeatures::pushes(const std::string& source, uint64_t from, size_t bytes_max) const {
+  if (!commit_) return Error::usage("no events are kept, so that none can be told");
+  LivePushes out;
+  {
+    const std::lock_guard lock(save_mutex_);
+    out.next = std::max(from, kept_from_);
+    for (const auto& [entity, mark] : marks_.front().entities) {
+      const auto counts = mark.counts.find(source);
+      if (kept_from_ > 0 && counts != mark.counts.end()) out.forgotten_to = time_or_nothing(counts->second.newest);
+    }
+  }
+  out.end = commit_->durable();
+  if (out.next >= out.end) {
+    out.next = out.end;
+    return out;
+  }
+
+  // The log may grow meanwhile, so its end is not waited for.
+  size_t bytes = 0, passed_over = 0;
+  uint64_t number = out.next;
+  const Status read = options_.log->replay(out.next, [&](const LoggedPush& push) -> Status {
+    const bool is_wanted = push.source == source;
+    if (is_wanted) out.pushes.push_back({number, push});
+    (is_wanted ? bytes : passed_over) += push.records.size() + 1;
+    const bool is_enough = ++number == out.end || bytes >= bytes_max || passed_over >= kPassedOverFactor * bytes_max;
+    return is_enough ? Status(Error::stopped("enough")) : Status();
+  });
+  if (!read.ok() && read.error().kind() != ErrorKind::kStopped) {
+    // They may have been forgotten meanwhile.
+    const std::unique_lock lock(save_mutex_);
+    if (kept_from_ <= out.next) return read.error();
+    return Error::unavailable("pushes were forgotten while they were read").with_help("ask again");
+  }
+  out.next = number;
+  return out;
 }
 
 Status LiveFeatures::save() {

@@ -89,7 +89,9 @@ Result<std::unique_ptr<Replay>> Replay::open(const Session& session, const std::
       if (!definition->batch) continue;
       ASSIGN_OR_RETURN(const PlanSource located, session.places().located(*definition));
       places.push_back(fmt::format("`{}` of `{}`", located.batch->path, located.name));
-      if (!lies_below(plain_place(located.batch->path, session.places().folder()), folder)) continue;
+      const bool is_wanted =
+          path.empty() || lies_below(plain_place(located.batch->path, session.places().folder()), folder);
+      if (!is_wanted) continue;
       Fed& fed = replay->fed_.emplace_back();
       fed.name = request.source;
       ASSIGN_OR_RETURN(fed.files,

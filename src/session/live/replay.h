@@ -53,8 +53,8 @@ class ReplayClock : public Clock {
 
 class Replay : public EventFeed {
  public:
-  /// Opens the files of those sources of the plan that lie at or below `path`, a path in the working folder or a URL; none
-  /// is an Error. Reads up to the first events, where the clock begins; with a later `start` it runs from there on, after
+  /// Opens the files of those sources of the plan that lie at or below `path`, a path in the working folder or a URL; empty:
+  /// of all that have files. None is an Error. Reads up to the first events, where the clock begins; with a later `start` it runs from there on, after
   /// what was before, which is fed as fast as it goes. Rows that cannot be read are left out and counted.
   static Result<std::unique_ptr<Replay>> open(const Session& session, const std::string& path,
                                               std::optional<double> speed, std::optional<EventTime> start,

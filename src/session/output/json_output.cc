@@ -7,6 +7,7 @@
 #include "plan/graph_json.h"
 #include "plan/plan_json.h"
 #include "quality/report_json.h"
+#include "session/parity/parity_report.h"
 #include "session/running/machine.h"
 
 #include <fmt/format.h>
@@ -333,6 +334,7 @@ std::string json_output_schema(const std::string& command) {
   if (command == "explain") return to_json(json_schema<ExplanationDocument>(title));
   if (command == "check") return to_json(json_schema<std::vector<Diagnostic>>(title));
   if (command == "verify") return to_json(json_schema<VerifyDocument>(title));
+  if (command == "parity") return parity_json_schema(title);
   if (command == "plan") return plan_json_schema();
   return "";
 }

@@ -33,7 +33,8 @@ std::string to_json(const StoreCheck& check, const std::string& store);
 /// "9f86d081884c7d65": 16 hexadecimal digits.
 std::string hash_text(const TableChecksum& checksum);
 
-/// The JSON Schema of the output of a verb with --format json: check, test, backfill, dataset, explain, show, graph, plan, verify.
+/// The JSON Schema of the output of a verb with --format json: check, test, backfill, dataset, explain, show, graph, plan, verify,
+/// parity.
 /// Empty for other names.
 std::string json_output_schema(const std::string& command);
 

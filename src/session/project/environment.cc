@@ -141,6 +141,16 @@ Result<ServedEnvironment> serve_environment(const LoadedEnvironments& loaded, co
   if (found->redis) {
     ASSIGN_OR_RETURN(served.redis, resolved_redis(*found->redis, session));
   }
+  if (found->feature_log) {
+    const EnvironmentFeatureLog& written = *found->feature_log;
+    FeatureLogEnvironment& log = served.feature_log.emplace();
+    log.sample = written.sample;
+    log.every = written.every;
+    log.keep = written.keep;
+    log.rows_max = written.rows_max;
+    log.bytes_max = written.bytes_max;
+    RETURN_IF_ERROR(resolve_path(written.folder, session, log.folder));
+  }
   if (!found->kafka) return served;
 
   KafkaEnvironment& kafka = served.kafka.emplace();

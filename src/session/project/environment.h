@@ -26,6 +26,14 @@ struct RedisEnvironment {
   std::optional<Duration> refresh, expire_after;
 };
 
+/// Absent where reads are not logged.
+struct FeatureLogEnvironment {
+  double sample = 0;
+  std::string folder;  // empty: not said
+  std::optional<Duration> every, keep;
+  std::optional<int64_t> rows_max, bytes_max;
+};
+
 struct ServedEnvironment {
   std::string name;
   std::string listen, data, tokens, certificate, private_key;  // empty: not said
@@ -33,6 +41,7 @@ struct ServedEnvironment {
   std::optional<Duration> history, keep, checkpoint_every;
   std::optional<KafkaEnvironment> kafka;                      // nothing: no topic is read
   std::optional<RedisEnvironment> redis;                      // nothing: none is kept
+  std::optional<FeatureLogEnvironment> feature_log;           // nothing: reads are not logged
   std::map<std::string, std::optional<Duration>> idle_after;  // by source, where it is said
   std::map<std::string, std::optional<Duration>> max_ahead;   // likewise
 };
