@@ -112,6 +112,16 @@ Status begin_feature_log(const ServedEnvironment& environment, const Session& se
   return {};
 }
 
+/// The address first, for those who read it from the output.
+Status tell_start(const ServeOptions& options, const HttpServer& server, const FeatureCatalog& catalog) {
+  write_out(fmt::format("{}://{}\n", options.certificate.empty() ? "http" : "https", server.address().shown()));
+  RETURN_IF_ERROR(finish_out());
+  report_note(fmt::format("{} of {}; Ctrl-C stops, SIGHUP reloads",
+                          counted(static_cast<int64_t>(catalog.features().size()), "feature"), catalog.project()),
+              options.quiet);
+  return {};
+}
+
 int run_serve(ServeOptions options) {
   const OpenedProject project = open_project(options.project, options.sources);
   if (!project.session) return project.exit_code;
@@ -166,12 +176,8 @@ int run_serve(ServeOptions options) {
   if (options.log == "json") api.set_request_log(log_request);
   const Result<std::unique_ptr<HttpServer>> server = start_server(options, api, counters);
   if (!server) return report_error(server.error());
-  write_out(fmt::format("{}://{}\n", options.certificate.empty() ? "http" : "https", (*server)->address().shown()));
-  const Status said = finish_out();
+  const Status said = tell_start(options, **server, *catalog);
   if (!said.ok()) return report_error(said.error());
-  report_note(fmt::format("{} of {}; Ctrl-C stops, SIGHUP reloads",
-                          counted(static_cast<int64_t>(catalog->features().size()), "feature"), catalog->project()),
-              options.quiet);
   if (*replay) (*replay)->begin(**values);
 
   const Checkpoints checkpoints(*values, settings->checkpoint_every);
