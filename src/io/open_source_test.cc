@@ -68,7 +68,7 @@ TEST(ParquetSource, LargeRowGroupsComeInBoundedBatches) {
   ASSERT_TRUE(source.ok());
   int64_t rows = 0;
   const Status status = (*source)->read(0, [&](const Batch& batch) {
-    EXPECT_LE(batch.rows, 65'536);
+    EXPECT_LE(batch.rows, 98'304);
     rows += batch.rows;
     return Status();
   });
