@@ -60,7 +60,7 @@ def test_headrace(headrace_python, binary, pumps, name):
     wheels.run_inside(headrace_python, name, HEADRACE_BINARY=binary, HEADRACE_PUMPS=pumps)
 
 
-@pytest.mark.parametrize("name", ["kernel_values.py", "kernel_tables.py", "kernel_errors.py"])
+@pytest.mark.parametrize("name", ["kernel_values.py", "kernel_tables.py", "kernel_stream.py", "kernel_errors.py"])
 def test_kernel(kernel_python, binary, pumps, name):
     wheels.run_inside(kernel_python, name, HEADRACE_BINARY=binary, HEADRACE_PUMPS=pumps)
 

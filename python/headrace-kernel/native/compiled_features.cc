@@ -1,5 +1,6 @@
 #include "compiled_features.h"
 
+#include "input_columns.h"
 #include "language/diagnostics/suggest.h"
 #include "plan/make_plan.h"
 
@@ -55,21 +56,6 @@ class EntityEvents {
   int64_t bad_rows_ = 0;
 };
 
-std::vector<InputColumn> input_columns(const Plan& plan, const SourceRequest& request, const TableStream& stream) {
-  const auto source = std::find_if(plan.sources.begin(), plan.sources.end(),
-                                   [&](const PlanSource& each) { return each.name == request.source; });
-  std::vector<InputColumn> columns;
-  const size_t required = request.key_count + 1 + (request.has_arrival ? 1 : 0);
-  for (size_t i = 0; i < request.columns.size(); ++i) {
-    const std::string& name = request.columns[i];
-    InputColumn column{name, {request.types[i], std::nullopt}, i < required};
-    const bool is_event_time = i == request.key_count;
-    if (is_event_time && stream.has_column(name) && stream.is_integer(name)) column.wanted.unit = source->unit;
-    columns.push_back(std::move(column));
-  }
-  return columns;
-}
-
 Status EntityEvents::take_key_types(const PlanEntity& entity, const SourceRequest& request, const InputTable& table) {
   const std::vector<ScalarType> types(table.types.begin(),
                                       table.types.begin() + static_cast<std::ptrdiff_t>(request.key_count));
@@ -123,25 +109,6 @@ class CollectingSink : public Sink {
   std::vector<Batch> batches_;
   int64_t rows_ = 0;
 };
-
-/// The column that says when, and what its integers count.
-Result<InputColumn> time_column_of(const Plan& plan, const TableStream& observations, const std::string& named) {
-  std::vector<std::pair<std::string, std::optional<TimeUnit>>> candidates;
-  for (const PlanSource& source : plan.sources) candidates.emplace_back(source.event_time, source.unit);
-  candidates.emplace_back("event_time", std::nullopt);
-  candidates.emplace_back("event_timestamp", std::nullopt);
-  if (!named.empty()) candidates.emplace_back(named, std::nullopt);
-  for (const auto& [name, unit] : candidates) {
-    if ((!named.empty() && name != named) || !observations.has_column(name)) continue;
-    return InputColumn{name, {ScalarType::kTimestamp, observations.is_integer(name) ? unit : std::nullopt}, false};
-  }
-  if (!named.empty()) {
-    return Error::not_found(fmt::format("{} has no column `{}`", observations.shown(), named))
-        .with_help(did_you_mean(named, observations.names()));
-  }
-  return Error::usage(fmt::format("which column of {} says when?", observations.shown()))
-      .with_help(fmt::format("name it with time_column; the columns are {}", fmt::join(observations.names(), ", ")));
-}
 
 }  // namespace
 
@@ -276,6 +243,12 @@ Result<ArrowBatch> CompiledFeatures::backfill(EventStreams events, const std::st
   out.batch = sink.joined(types);
   out.statistics = statistics_of(statistics, read.bad_rows());
   return out;
+}
+
+Result<std::unique_ptr<FeatureStream>> CompiledFeatures::stream(const std::string& entity_name,
+                                                                const StreamChoices& choices) const {
+  ASSIGN_OR_RETURN(const size_t entity, choose_entity(entity_name));
+  return std::make_unique<FeatureStream>(plan_, entity, wanted(entity), choices);
 }
 
 }  // namespace headrace

@@ -6,9 +6,11 @@
 
 #include "binding/arrow_tables.h"
 #include "engine/batch/batch.h"
+#include "feature_stream.h"
 #include "table_stream.h"
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -47,6 +49,8 @@ class CompiledFeatures {
   /// Key columns, event_time and features of the entity (empty: the only one); a row for each distinct (key, time).
   Result<ArrowBatch> backfill(EventStreams events, const std::string& entity, const BackfillRange& range,
                               const ComputeOptions& options) const;
+  /// A new stream of the entity's features (empty: the only one). It does not outlive this.
+  Result<std::unique_ptr<FeatureStream>> stream(const std::string& entity, const StreamChoices& choices) const;
 
  private:
   CompiledFeatures(Repository repository, Plan plan, std::vector<std::string> features)

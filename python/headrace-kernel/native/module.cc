@@ -9,9 +9,15 @@
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
+#include <nanobind/stl/tuple.h>
+#include <nanobind/stl/unique_ptr.h>
 #include <nanobind/stl/vector.h>
 
 #include <fmt/format.h>
+
+#include <memory>
+#include <mutex>
+#include <tuple>
 
 namespace nb = nanobind;
 
@@ -88,6 +94,106 @@ std::map<std::string, std::string> digests_of(const CompiledFeatures& self) {
   return digests;
 }
 
+/// A stream that several threads may call, one at a time.
+struct NativeStream {
+  std::unique_ptr<FeatureStream> stream;
+  std::mutex mutex;
+
+  /// Without the interpreter's lock, so that a thread that waits here holds nobody up.
+  template <typename Work>
+  auto run(Work work) {
+    return value_or_raise([&] {
+      const nb::gil_scoped_release release;
+      const std::lock_guard lock(mutex);
+      return work(*stream);
+    }());
+  }
+};
+
+std::optional<Duration> duration_of(std::optional<int64_t> micros) {
+  return micros ? std::optional(Duration{*micros}) : std::nullopt;
+}
+
+std::unique_ptr<NativeStream> make_stream(const CompiledFeatures& self, const std::string& entity,
+                                          std::optional<int64_t> allowed_lateness_us,
+                                          std::optional<int64_t> idle_after_us, std::optional<int64_t> max_ahead_us,
+                                          int64_t history_us) {
+  auto made = std::make_unique<NativeStream>();
+  made->stream = value_or_raise(self.stream(entity, {duration_of(allowed_lateness_us), duration_of(idle_after_us),
+                                                     duration_of(max_ahead_us), Duration{history_us}}));
+  return made;
+}
+
+using LeftOut = std::tuple<int64_t, bool, int64_t>;  // row, late, bound
+
+std::tuple<int64_t, int64_t, int64_t, std::vector<LeftOut>> run_push(NativeStream& self, const std::string& source,
+                                                                     nb::handle events, int64_t now_us, uint32_t lane,
+                                                                     bool skip_bad_rows) {
+  TableStream table = value_or_raise(TableStream::open(stream_of(events), fmt::format("the events of `{}`", source)));
+  const OnBadRow bad_rows = skip_bad_rows ? OnBadRow::kSkip : OnBadRow::kStop;
+  const PushedEvents pushed =
+      self.run([&](FeatureStream& stream) { return stream.push(source, std::move(table), now_us, lane, bad_rows); });
+  std::vector<LeftOut> left_out;
+  for (const LeftOutRow& row : pushed.left_out) left_out.emplace_back(row.row, row.is_late, row.bound);
+  return {pushed.accepted, pushed.ahead, pushed.bad_rows, std::move(left_out)};
+}
+
+ArrowBatch run_read(NativeStream& self, nb::handle places, const std::string& time_column) {
+  TableStream table = value_or_raise(TableStream::open(stream_of(places), "the table of places"));
+  return self.run([&](FeatureStream& stream) { return stream.read(std::move(table), time_column); });
+}
+
+bool run_drained(NativeStream& self, const std::string& source, uint32_t lane, bool is_drained, int64_t now_us) {
+  return self.run([&](FeatureStream& stream) -> Result<bool> {
+    RETURN_IF_ERROR(stream.set_drained(source, lane, is_drained, now_us));
+    return is_drained;
+  });
+}
+
+nb::bytes run_store(NativeStream& self) {
+  const std::string bytes = self.run([](FeatureStream& stream) { return Result<std::string>(stream.store()); });
+  return nb::bytes(bytes.data(), bytes.size());
+}
+
+bool run_restore(NativeStream& self, const nb::bytes& bytes) {
+  const std::string_view view(bytes.c_str(), bytes.size());
+  return self.run([&](FeatureStream& stream) -> Result<bool> {
+    RETURN_IF_ERROR(stream.restore(view));
+    return true;
+  });
+}
+
+int64_t watermark_of(NativeStream& self, const std::string& source) {
+  return self.run([&](FeatureStream& stream) { return stream.watermark(source); });
+}
+
+template <int64_t (FeatureStream::*get)() const>
+int64_t number_of(NativeStream& self) {
+  return self.run([](FeatureStream& stream) { return Result<int64_t>((stream.*get)()); });
+}
+
+void bind_stream(nb::module_& module) {
+  using nb::arg;
+  nb::class_<NativeStream>(module, "NativeStream")
+      .def("push", &run_push, arg("source"), arg("events"), arg("now_us"), arg("lane"), arg("skip_bad_rows"))
+      .def("set_drained", &run_drained, arg("source"), arg("lane"), arg("is_drained"), arg("now_us"))
+      .def(
+          "advance",
+          [](NativeStream& self, int64_t now_us) {
+            return self.run([&](FeatureStream& stream) { return stream.advance(now_us); });
+          },
+          arg("now_us"))
+      .def("finish", [](NativeStream& self) { return self.run([](FeatureStream& stream) { return stream.finish(); }); })
+      .def("read", &run_read, arg("places"), arg("time_column"))
+      .def("store", &run_store)
+      .def("restore", &run_restore, arg("bytes"))
+      .def("watermark", &watermark_of, arg("source"))
+      .def_prop_ro("settled_to", &number_of<&FeatureStream::settled_to>)
+      .def_prop_ro("earliest", &number_of<&FeatureStream::earliest>)
+      .def_prop_ro("unsettled_rows", &number_of<&FeatureStream::unsettled_rows>)
+      .def_prop_ro("memory_bytes", &number_of<&FeatureStream::memory_bytes>);
+}
+
 void bind_kernel(nb::module_& module) {
   using nb::arg;
   nb::class_<CompiledFeatures>(module, "NativeKernel")
@@ -99,7 +205,9 @@ void bind_kernel(nb::module_& module) {
       .def("dataset", &run_dataset, arg("events"), arg("observations"), arg("time_column"), arg("threads"),
            arg("memory_bytes"), arg("skip_bad_rows"))
       .def("backfill", &run_backfill, arg("events"), arg("entity"), arg("start_us").none(), arg("end_us").none(),
-           arg("every_us").none(), arg("threads"), arg("memory_bytes"), arg("skip_bad_rows"));
+           arg("every_us").none(), arg("threads"), arg("memory_bytes"), arg("skip_bad_rows"))
+      .def("stream", &make_stream, arg("entity"), arg("allowed_lateness_us").none(), arg("idle_after_us").none(),
+           arg("max_ahead_us").none(), arg("history_us"), nb::keep_alive<0, 1>());
 }
 
 }  // namespace
@@ -108,5 +216,6 @@ void bind_kernel(nb::module_& module) {
 NB_MODULE(_kernel, module) {
   module.attr("version") = nb::str(headrace::kVersion.data(), headrace::kVersion.size());
   headrace::bind_arrow_batch(module);
+  headrace::bind_stream(module);
   headrace::bind_kernel(module);
 }

@@ -14,17 +14,27 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from ._errors import DefinitionError, HeadraceError
 from ._kernel import ArrowBatch, NativeKernel
 from ._kernel import version as __version__
+from ._stream import LeftOut, Pushed, Stream
+from ._times import micros_between, micros_since_epoch
 
-__all__ = ["ArrowBatch", "DefinitionError", "HeadraceError", "Kernel", "__version__"]
+__all__ = [
+    "ArrowBatch",
+    "DefinitionError",
+    "HeadraceError",
+    "Kernel",
+    "LeftOut",
+    "Pushed",
+    "Stream",
+    "__version__",
+]
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MEMORY = 1 << 30
 
 
@@ -129,18 +139,46 @@ class Kernel:
         return self._native.backfill(
             dict(events),
             entity or "",
-            _micros(start, _EPOCH),
-            _micros(end, _EPOCH),
-            _micros(every, timedelta()),
+            micros_since_epoch(start),
+            micros_since_epoch(end),
+            micros_between(every),
             threads,
             memory,
             skip_bad_rows,
         )
 
+    def stream(
+        self,
+        *,
+        entity: str | None = None,
+        allowed_lateness: timedelta | int | None = None,
+        idle_after: timedelta | int | None = None,
+        max_ahead: timedelta | int | None = None,
+        history: timedelta | int = 0,
+        restored: bytes | None = None,
+    ) -> Stream:
+        """The features of one entity over events that never end.
 
-def _micros(value: Any, zero: Any) -> int | None:
-    if value is None or isinstance(value, int):
-        return value
-    if isinstance(value, datetime) and value.tzinfo is None:
-        value = value.replace(tzinfo=UTC)
-    return int((value - zero) // timedelta(microseconds=1))
+        Args:
+            entity: needed when the features are of several.
+            allowed_lateness: how far behind its source's newest event one may come; default: as the definitions say.
+            idle_after: after how long without events a source that was read to its end does not hold the others up;
+                default: never.
+            max_ahead: how far ahead of the clock an event may be; default: as far as it likes.
+            history: how far before `settled_to` values can be read.
+            restored: what `Stream.store` of a stream of the same definitions and options returned; the new one goes on
+                from there. Whole numbers are microseconds everywhere.
+
+        Raises:
+            HeadraceError: `restored` is damaged, or of other definitions.
+        """
+        native = self._native.stream(
+            entity or "",
+            micros_between(allowed_lateness),
+            micros_between(idle_after),
+            micros_between(max_ahead),
+            micros_between(history) or 0,
+        )
+        if restored is not None:
+            native.restore(restored)
+        return Stream(native)

@@ -1,0 +1,88 @@
+#pragma once
+
+/// The features of one entity over events that never end, for a program that has the events, the clock and a place for
+/// states itself: a worker of Apache Beam, a service.
+///
+///   push(events, now) … advance(now) -> final rows        read(places) -> values        store() -> bytes -> restore()
+///
+/// The states are those of `headrace serve` (engine/stream/entity_stream.h): final rows are a backfill's, values are those
+/// at their time from all that came. What was stored goes on as if nothing had happened: states of what is settled, and
+/// the calls since, which restore() does again.
+///
+/// Not thread-safe. Has no thread, no clock and no file.
+
+#include "binding/arrow_tables.h"
+#include "engine/stream/entity_stream.h"
+#include "stream_calls.h"
+#include "table_stream.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace headrace {
+
+/// StreamOptions says what they mean.
+struct StreamChoices {
+  std::optional<Duration> allowed_lateness;
+  std::optional<Duration> idle_after;
+  std::optional<Duration> max_ahead;
+  Duration history{0};
+};
+
+/// What became of a table of events.
+struct PushedEvents {
+  int64_t accepted = 0;
+  int64_t ahead = 0;                 // of these, waiting for their time
+  int64_t bad_rows = 0;              // left out, as asked
+  std::vector<LeftOutRow> left_out;  // rows are counted without the bad ones
+};
+
+class FeatureStream {
+ public:
+  /// `features` are of the entity. The plan lives longer.
+  FeatureStream(const Plan& plan, size_t entity, std::vector<size_t> features, const StreamChoices& choices);
+
+  /// Takes events in their order of arrival. `now`: microseconds; a clock that went back stands still. Columns that are
+  /// missing or of other types are refused, and nothing is taken.
+  Result<PushedEvents> push(const std::string& source, TableStream events, int64_t now, uint32_t lane,
+                            OnBadRow bad_rows);
+  /// Says that a lane of a source has, or has not, been read to its end, so that it may become idle.
+  Status set_drained(const std::string& source, uint32_t lane, bool is_drained, int64_t now);
+  /// The rows that have become final since the last call: key columns, event_time, features, by (time, key).
+  Result<ArrowBatch> advance(int64_t now);
+  /// The same at the end of the feed: nothing more will be accepted.
+  Result<ArrowBatch> finish();
+  /// A column for each feature, a row for each place, from all events that came and are not ahead.
+  Result<ArrowBatch> read(TableStream places, const std::string& time_column);
+
+  int64_t settled_to() const { return stream_.settled_to(); }
+  int64_t earliest() const { return stream_.earliest(); }
+  Result<int64_t> watermark(const std::string& source) const;
+  int64_t unsettled_rows() const { return static_cast<int64_t>(stream_.unsettled_rows() + stream_.waiting_rows()); }
+  int64_t memory_bytes() const { return stream_.memory_bytes(); }
+
+  /// All of it as bytes with their own checksum.
+  std::string store();
+  /// Goes on from there. Usage: something was done with this one. Conflict: states of other definitions. Data: bytes that
+  /// are damaged, or none of store().
+  Status restore(std::string_view bytes);
+
+ private:
+  Result<size_t> source_of(const std::string& name) const;
+  Status require_types(const StreamCall& call) const;
+  const StreamCall& note(StreamCall call);
+  Result<ArrowBatch> advance_states(const StreamCall& call);
+  Status repeat(const StreamCall& call);
+  std::string identity() const;
+
+  const Plan& plan_;
+  const size_t entity_;
+  const std::vector<size_t> features_;
+  EntityStream stream_;
+  StreamCalls calls_;
+  int64_t clock_ = kTimeMin;
+};
+
+}  // namespace headrace

@@ -1,0 +1,232 @@
+"""Streams of the kernel: their final rows are a backfill's, their values a training set's, however they are fed and kept."""
+import os
+import random
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+import cases
+import polars as pl
+import pytest
+from headrace_kernel import HeadraceError, Kernel
+
+TYPES = {"double": pl.Float64, "int64": pl.Int64, "string": pl.String, "bool": pl.Boolean, "timestamp": pl.String}
+LATER = datetime(2150, 1, 1, tzinfo=UTC)
+
+DEFINITIONS = """
+entity: {name: pump, key: pump_id}
+---
+source: {name: telemetry, entity: pump, event_time: at, allowed_lateness: 10m, columns: {flow: double}}
+---
+feature: {name: flow_mean, description: d, owner: o, entity: pump, source: telemetry, source_features: [flow], formula: flow, aggregation: mean, window: 1h, version: 1.0.0}
+---
+feature: {name: flow_ever, description: d, owner: o, entity: pump, source: telemetry, source_features: [flow], formula: flow, aggregation: sum, window: lifetime, version: 1.0.0}
+"""
+
+
+def table(rows):
+    return pl.DataFrame(
+        {"pump_id": [row[0] for row in rows], "at": [at(row[1]) for row in rows], "flow": [float(row[2]) for row in rows]},
+        schema={"pump_id": pl.Int64, "at": pl.Datetime("us", "UTC"), "flow": pl.Float64},
+    )
+
+
+def at(minute):
+    return datetime(2024, 1, 1, tzinfo=UTC) + timedelta(minutes=minute)
+
+
+def rows_of(batches):
+    """Of several results, in their order."""
+    return [row for batch in batches for row in zip(*batch.to_pydict().values(), strict=True)]
+
+
+def tables_of(case):
+    tables = {}
+    for source in case.of_kind("source"):
+        columns = case.event_columns(source)
+        rows = case.events.get(source, [])
+        tables[source] = pl.DataFrame(
+            {name: pl.Series([row.get(name) for row in rows], dtype=TYPES[kind], strict=False) for name, kind in columns.items()}
+        )
+    return tables
+
+
+def in_pieces(kernel, tables, key_count, seed):
+    """(source, some rows of it), in order of time: what arrived in another order would be late."""
+    order = []
+    for source, columns in kernel.columns.items():
+        times = tables[source][columns[key_count]].to_list()
+        order += [(datetime.fromisoformat(time) if isinstance(time, str) else time, source, row) for row, time in enumerate(times)]
+    order.sort(key=lambda each: each[0])
+    chance = random.Random(seed)
+    start = 0
+    while start < len(order):
+        end = start + 1
+        while end < len(order) and order[end][1] == order[start][1] and chance.random() < 0.7:
+            end += 1
+        yield order[start][1], tables[order[start][1]][[row for _, _, row in order[start:end]]]
+        start = end
+
+
+@pytest.mark.parametrize("path", cases.FILES, ids=lambda path: path.stem)
+def test_final_rows_of_a_case_are_a_backfills(path):
+    case = cases.Case(path)
+    if any("id" in source for source in case.of_kind("source").values()):
+        pytest.skip("a later version of an event may be of an earlier time")
+    tables = tables_of(case)
+    for seed, (entity, features, _) in enumerate(case.groups()):
+        kernel = Kernel(case.text(), features)
+        expected = kernel.backfill(tables, entity=entity)
+        stream, made, pushes = kernel.stream(entity=entity), [], 0
+        for source, rows in in_pieces(kernel, tables, len(case.keys(entity)), seed):
+            pushed = stream.push(source, rows, now=LATER)
+            assert (pushed.accepted, pushed.ahead, pushed.left_out) == (len(rows), 0, [])
+            pushes += 1
+            if pushes % 3 == 0:
+                made.append(stream.advance(LATER))
+            if pushes % 5 == 0:
+                stream = kernel.stream(entity=entity, restored=stream.store())
+        made.append(stream.finish())
+        assert made[-1].column_names == expected.column_names
+        assert rows_of(made) == rows_of([expected])
+
+
+@pytest.mark.parametrize("path", cases.FILES, ids=lambda path: path.stem)
+def test_values_of_a_case(path):
+    case = cases.Case(path)
+    tables = tables_of(case)
+    for entity, features, rows in case.groups():
+        kernel = Kernel(case.text(), features)
+        stream = kernel.stream(entity=entity, allowed_lateness=timedelta(days=100_000))
+        for source in kernel.columns:
+            stream.push(source, tables[source], now=LATER)
+        stream = kernel.stream(entity=entity, allowed_lateness=timedelta(days=100_000), restored=stream.store())
+        places = pl.DataFrame(
+            {
+                **{key: [row["entity"][key] for row in rows] for key in case.keys(entity)},
+                "asked_at": [datetime.fromisoformat(row["at"]) for row in rows],
+            }
+        )
+        cases.check(rows, features, stream.read(places, time_column="asked_at").to_pydict())
+
+
+def test_a_life_with_late_and_future_events():
+    kernel = Kernel(DEFINITIONS)
+    stream = kernel.stream(max_ahead=timedelta(hours=1))
+    assert stream.settled_to is None and stream.watermark("telemetry") is None
+    pushed = stream.push("telemetry", table([(1, 0, 1), (1, 30, 3), (1, 35, 5), (1, 500, 9)]), now=at(30))
+    assert (pushed.accepted, pushed.ahead) == (3, 1)
+    assert [(row.row, row.reason, row.bound) for row in pushed.left_out] == [(3, "too far ahead", at(90))]
+    assert stream.watermark("telemetry") == at(20) and stream.unsettled_rows == 3
+
+    assert rows_of([stream.advance(at(30))]) == [(1, at(0), 1.0, 1.0)]
+    assert stream.settled_to == at(20)
+    assert stream.read(table([(1, 30, 0), (2, 30, 0)]), time_column="at").to_pydict() == {"flow_mean": [2.0, None], "flow_ever": [4.0, None]}
+
+    stream = kernel.stream(max_ahead=timedelta(hours=1), restored=stream.store())
+    late = stream.push("telemetry", table([(1, 19, 100), (1, 25, 5)]), now=at(34))
+    assert [(row.row, row.reason, row.bound) for row in late.left_out] == [(0, "late", at(20))]
+    assert stream.read(table([(1, 34, 0)]), time_column="at").to_pydict() == {"flow_mean": [3.0], "flow_ever": [9.0]}
+    stream.advance(at(36))
+    assert stream.read(table([(1, 36, 0)]), time_column="at").to_pydict() == {"flow_mean": [3.5], "flow_ever": [14.0]}
+    with pytest.raises(HeadraceError, match="values before 2024-01-01") as error:
+        stream.read(table([(1, 3, 0)]), time_column="at")
+    assert error.value.kind == "not found"
+    assert rows_of([stream.finish()]) == [(1, at(25), 3.0, 6.0), (1, at(30), 3.0, 9.0), (1, at(35), 3.5, 14.0)]
+
+
+def test_random_lives_with_and_without_restarts():
+    """A stream that is stored and restored after any call does what one does that lives on."""
+    kernel = Kernel(DEFINITIONS)
+    for seed in range(60):
+        chance = random.Random(seed)
+        options = {
+            "max_ahead": timedelta(minutes=chance.choice([5, 60])),
+            "history": timedelta(minutes=chance.choice([0, 45])),
+            "idle_after": chance.choice([None, timedelta(minutes=20)]),
+        }
+        one = other = kernel.stream(**options)
+        other = kernel.stream(**options)
+        clock = 0
+        for _ in range(chance.randrange(1, 150)):
+            clock += chance.choice([0, 1, 7])
+            call = chance.random()
+            if call < 0.6:
+                rows = [(chance.randrange(3), clock + chance.randrange(-25, 12), chance.randrange(100)) for _ in range(chance.randrange(4))]
+                lane = chance.randrange(2)
+                assert one.push("telemetry", table(rows), now=at(clock), lane=lane) == other.push("telemetry", table(rows), now=at(clock), lane=lane)
+            elif call < 0.7:
+                for each in (one, other):
+                    each.set_drained("telemetry", lane=0, now=at(clock))
+            else:
+                assert one.advance(at(clock)).to_pydict() == other.advance(at(clock)).to_pydict()
+            if chance.random() < 0.3:
+                other = kernel.stream(**options, restored=other.store())
+            states = [(each.settled_to, each.earliest, each.watermark("telemetry"), each.unsettled_rows) for each in (one, other)]
+            assert states[0] == states[1], (seed, clock)
+            places = table([(pump, clock - back, 0) for pump in range(4) for back in (0, 30) if one.earliest is None or at(clock - back) >= one.earliest])
+            assert one.read(places, time_column="at").to_pydict() == other.read(places, time_column="at").to_pydict()
+        assert one.finish().to_pydict() == other.finish().to_pydict()
+
+
+def test_stored_bytes_that_are_not_whole():
+    kernel = Kernel(DEFINITIONS)
+    stream = kernel.stream()
+    stream.push("telemetry", table([(1, 0, 1), (1, 30, 3)]), now=at(30))
+    stream.advance(at(30))
+    stored = stream.store()
+    for damaged in [b"", b"x" * 100, stored[:-1], stored + b"x", *(stored[:i] + bytes([stored[i] ^ 1]) + stored[i + 1 :] for i in range(0, len(stored), 7))]:
+        with pytest.raises(HeadraceError, match="not a whole stored stream") as error:
+            kernel.stream(restored=damaged)
+        assert error.value.kind == "data" and "push the events again" in error.value.help
+    with pytest.raises(HeadraceError, match="of other definitions"):
+        Kernel(DEFINITIONS.replace("window: 1h", "window: 2h")).stream(restored=stored)
+    assert rows_of([kernel.stream(restored=kernel.stream().store()).finish()]) == []
+
+
+def test_wrong_calls():
+    kernel = Kernel(DEFINITIONS)
+    stream = kernel.stream()
+    with pytest.raises(HeadraceError, match="no source `telemetri`") as error:
+        stream.push("telemetri", table([]), now=0)
+    assert "telemetry" in error.value.help
+    with pytest.raises(HeadraceError, match="no column `flow`"):
+        stream.push("telemetry", table([]).drop("flow"), now=0)
+    stream.push("telemetry", table([(1, 0, 1)]), now=at(0))
+    with pytest.raises(HeadraceError, match="pump_id"):
+        stream.push("telemetry", table([(1, 0, 1)]).with_columns(pl.col("pump_id").cast(pl.String)), now=at(0))
+    with pytest.raises(HeadraceError, match="is null"):
+        stream.push("telemetry", table([(None, 0, 1)]), now=at(0))
+    assert stream.push("telemetry", table([(None, 0, 1), (1, 1, 1)]), now=at(1), skip_bad_rows=True).bad_rows == 1
+    with pytest.raises(HeadraceError, match="no features of an entity `motor`"):
+        kernel.stream(entity="motor")
+
+
+def test_threads_wait_for_each_other():
+    kernel = Kernel(DEFINITIONS)
+    stream = kernel.stream(allowed_lateness=timedelta(days=1))
+    events = [table([(pump, minute, 1) for minute in range(100)]) for pump in range(16)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda rows: stream.push("telemetry", rows, now=at(99), lane=rows["pump_id"][0]), events))
+    assert stream.read(table([(pump, 99, 0) for pump in range(16)]), time_column="at").to_pydict()["flow_ever"] == [100.0] * 16
+
+
+def test_the_pumps():
+    pumps = os.environ["HEADRACE_PUMPS"]
+    kernel = Kernel.open(pumps)
+    tables = {
+        "pump_telemetry": pl.read_parquet(sorted(f"{folder}/{name}" for folder, _, names in os.walk(f"{pumps}/data/telemetry") for name in names)),
+        "maintenance_log": pl.read_csv(f"{pumps}/data/maintenance.csv", try_parse_dates=True),
+        "pump_house_air": pl.concat(pl.read_ndjson(each) for each in sorted(f"{pumps}/data/air/{name}" for name in os.listdir(f"{pumps}/data/air"))).sort("measured_at"),
+    }
+    stream, made = kernel.stream(allowed_lateness=timedelta(days=3)), []
+    telemetry = tables.pop("pump_telemetry")
+    for source, rows in tables.items():
+        assert stream.push(source, rows, now=LATER).accepted == len(rows)
+    for start in range(0, len(telemetry), 5000):
+        stream.push("pump_telemetry", telemetry[start : start + 5000], now=LATER)
+        made.append(stream.advance(LATER))
+        if start % 20_000 == 0:
+            stream = kernel.stream(allowed_lateness=timedelta(days=3), restored=stream.store())
+    made.append(stream.finish())
+    expected = kernel.backfill({"pump_telemetry": telemetry, **tables})
+    assert rows_of(made) == rows_of([expected]) and len(expected) > 40_000
