@@ -7,6 +7,7 @@
 #include "app/terminal.h"
 #include "base/clock.h"
 #include "language/diagnostics/render.h"
+#include "session/output/json_output.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
