@@ -56,7 +56,7 @@ FEATURES = {
     "ever": ("[]", "aggregation: count, window: lifetime"),
     "total": ("[flow]", "formula: flow, aggregation: sum, window: lifetime"),
     "recent": ("[flow]", "formula: flow, aggregation: last_k, params: {k: 3}, window: 1h"),
-    "last_at": ("[flow]", "formula: event_time(), aggregation: last, window: 1h"),
+    "last_at": ("[]", "formula: event_time(), aggregation: last, window: 1h"),
     "weighted": ("[flow]", "formula: flow, aggregation: time_weighted_mean, window: 1h"),
     "share": ("[brief, ever]", "formula: brief / ever"),
     "moving": ("[weighted]", "formula: weighted + 1"),
@@ -225,8 +225,8 @@ def test_what_the_server_says_of_it(binary, folder, values):
         status = subprocess.run([binary, "status"], env=os.environ | {"HEADRACE_SERVER": server.address}, capture_output=True, text=True, check=True).stdout
         assert f"values file {values}: " in status
         assert (values.stat().st_mode & 0o137) == 0
-        watermark = reader.entity(0).watermark_us
-        assert reader.entity(0).name == b"pump" and NO_TIME < watermark < time.time() * 1e6
+        watermarks = {(entity := reader.entity(number)).name: entity.watermark_us for number in range(reader.file().entities)}
+        assert watermarks[b"site"] == NO_TIME < watermarks[b"pump"] < time.time() * 1e6
 
 
 def test_what_cannot_be_a_values_file(binary, folder, values):
