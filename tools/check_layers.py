@@ -27,8 +27,10 @@ LAYERS = {
     "store": ["engine"],
     "brokers": ["engine"],
     "online_store": ["data"],
+    "reader": ["base"],  # a library of its own, for other programs: of base it takes the clock and the hash, neither fmt nor Result
+    "values_file": ["data", "reader"],
     "session": ["codegen", "quality", "explain", "casefiles", "serving", "io"],
-    "app": ["session", "store", "brokers", "online_store"],
+    "app": ["session", "store", "brokers", "online_store", "values_file"],
     "testing": ["engine"],  # linked by tests only
 }
 

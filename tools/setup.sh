@@ -21,7 +21,7 @@ readonly build_packages=(
   python3 python3-venv
 )
 readonly integration_packages=(redis-server)
-readonly bench_packages=(nginx-light redis-server)
+readonly bench_packages=(nginx-light redis-server liblmdb-dev)
 readonly kafka_packages=(openjdk-17-jre-headless maven kcat)
 readonly flink_packages=(redis-server openjdk-17-jre-headless maven)
 readonly test_packages=(git libgtest-dev clang-19 libclang-rt-19-dev clang-format-19 clang-tidy-19)

@@ -11,12 +11,12 @@ import subprocess
 import threading
 import time
 from contextlib import ExitStack, contextmanager
-from datetime import datetime, timedelta, timezone
 
 import pytest
+from live_events import event, push, until
 from redis_rows import Redis, double_of, field_of, int_of, name_of
 from redis_server import free_port, redis_server
-from running_server import PATIENCE, make_certificate, running
+from running_server import make_certificate, running
 
 pytestmark = pytest.mark.skipif(shutil.which("redis-server") is None and not os.environ.get("HEADRACE_SERVING_TESTS"),
                                 reason="redis-server is not installed: tools/setup.sh integration")
@@ -40,25 +40,6 @@ def write(folder, port, *features, redis="", definitions=DEFINITIONS):
     folder.mkdir(exist_ok=True)
     (folder / "project.yaml").write_text(definitions + "".join(FEATURE.format(name=name, inputs=inputs, rest=rest) for name, inputs, rest in features))
     (folder / "environments.yaml").write_text(f"dev: {{listen: 127.0.0.1:0, redis: {{address: '127.0.0.1:{port}', refresh: 100ms{redis}}}}}\n")
-
-
-def event(pump, flow=1.0, ago=0.0):
-    at = datetime.now(timezone.utc) - timedelta(seconds=ago)
-    return json.dumps({"pump_id": pump, "at": at.isoformat().replace("+00:00", "Z"), "flow": flow}) + "\n"
-
-
-def push(server, *events, source="telemetry"):
-    status, answer = server.get(f"/v1/sources/{source}/events", method="POST", headers={"Content-Type": "application/x-ndjson"}, body="".join(events))
-    assert status == 200 and answer["late"] == answer["unreadable"] == 0, answer
-
-
-def until(what, seconds=PATIENCE):
-    """The first true thing that it gives."""
-    end = time.monotonic() + seconds
-    while not (got := what()):
-        assert time.monotonic() < end, "it never came"
-        threading.Event().wait(0.02)
-    return got
 
 
 def store_of(server):

@@ -1,7 +1,6 @@
 #include "app/server/online_writer.h"
 
 #include "app/command_line.h"
-#include "app/server/online_views.h"
 
 #include <fmt/format.h>
 
@@ -31,14 +30,11 @@ void block_broken_pipes() {
 
 }  // namespace
 
-OnlineWriter::OnlineWriter(std::shared_ptr<ServedFeatures> features, RedisStoreOptions options, Duration refresh,
-                           const Clock& clock)
-    : features_(std::move(features)),
-      shown_(options.server.shown()),
-      refresh_(refresh),
-      clock_(clock),
-      store_(std::move(options)),
-      thread_([this] { work(); }) {}
+OnlineWriter::OnlineWriter(std::shared_ptr<ServedFeatures> features, std::unique_ptr<OnlineTarget> target,
+                           Duration refresh, const Clock& clock)
+    : features_(std::move(features)), target_(std::move(target)), refresh_(refresh), clock_(clock), thread_([this] {
+        work();
+      }) {}
 
 OnlineWriter::~OnlineWriter() {
   {
@@ -51,7 +47,7 @@ OnlineWriter::~OnlineWriter() {
     std::unique_lock lock(mutex_);
     ends_.wait_for(lock, std::chrono::microseconds(kLastWrites.us), [&] { return is_over_; });
   }
-  store_.interrupt();
+  target_->interrupt();
   thread_.join();
 }
 
@@ -82,35 +78,29 @@ void OnlineWriter::work() {
 /// All rows that had changed when it began.
 Status OnlineWriter::write_round() {
   const std::shared_ptr<LiveFeatures> live = features_->live();
-  if (written_.lock() != live) take_definitions(live);
-  live->pass_edges();
-  ASSIGN_OR_RETURN(const bool wants_all, store_.connect(clock_.elapsed_us()));
-  if (wants_all) live->change_all();
-  const auto due = static_cast<size_t>(live->changes_waiting().keys);
-  for (size_t view = 0; view < entities_.size(); ++view) RETURN_IF_ERROR(write_view(*live, view, due));
-  return features_->live() == live ? store_.finish_all() : Status();
+  if (written_.lock() != live) RETURN_IF_ERROR(take_definitions(live));
+  const EventTime began{clock_.now_us()};
+  live->pass_edges(target_->follower());
+  ASSIGN_OR_RETURN(const bool wants_all, target_->begin_round(clock_.elapsed_us()));
+  if (wants_all) live->change_all(target_->follower());
+  const auto due = static_cast<size_t>(live->changes_waiting(target_->follower()).keys);
+  for (size_t i = 0; i < target_->entities().size(); ++i) RETURN_IF_ERROR(write_entity(*live, i, due));
+  return features_->live() == live ? target_->finish_round(*live, began) : Status();
 }
 
-void OnlineWriter::take_definitions(const std::shared_ptr<LiveFeatures>& live) {
-  OnlineViews views = online_views(*live);
-  for (const OnlineView& view : views.views) {
-    if (view.can_expire || !store_.expires()) continue;
-    views.warnings.push_back(
-        fmt::format("`{}` does not expire: another entity has its key columns, and with them its hashes", view.name));
-  }
-  for (const std::string& warning : views.warnings) report_warning(warning);
-  entities_ = std::move(views.entities);
-  store_.set_views(std::move(views.views));
+Status OnlineWriter::take_definitions(const std::shared_ptr<LiveFeatures>& live) {
+  ASSIGN_OR_RETURN(const std::vector<std::string> warnings, target_->take_definitions(*live));
+  for (const std::string& warning : warnings) report_warning(warning);
   written_ = live;
+  return {};
 }
 
 /// Those that are due first; what comes meanwhile is left for the next round where it is more than that, so that the other
-/// views have their turn.
-Status OnlineWriter::write_view(LiveFeatures& live, size_t view, size_t due) {
-  const size_t features = store_.views()[view].features.size();
-  const size_t rows_max = std::clamp(kValuesAWrite / features, kRowsAWriteMin, kRowsAWriteMax);
+/// entities have their turn.
+Status OnlineWriter::write_entity(LiveFeatures& live, size_t entity, size_t due) {
+  const size_t rows_max = std::clamp(kValuesAWrite / target_->features(entity), kRowsAWriteMin, kRowsAWriteMax);
   for (size_t written = 0; written <= due;) {
-    ASSIGN_OR_RETURN(const size_t taken, write_rows(live, view, rows_max));
+    ASSIGN_OR_RETURN(const size_t taken, write_rows(live, entity, rows_max));
     if (taken < rows_max || features_->live().get() != &live) return {};
     written += taken;
 
@@ -122,20 +112,15 @@ Status OnlineWriter::write_view(LiveFeatures& live, size_t view, size_t due) {
 }
 
 /// Returns how many there were.
-Result<size_t> OnlineWriter::write_rows(LiveFeatures& live, size_t view, size_t max) {
-  ASSIGN_OR_RETURN(const ChangedRows changed, live.take_changed(entities_[view], max));
+Result<size_t> OnlineWriter::write_rows(LiveFeatures& live, size_t entity, size_t max) {
+  ASSIGN_OR_RETURN(const ChangedRows changed, live.take_changed(target_->follower(), target_->entities()[entity], max));
   if (changed.size() == 0) return size_t{0};
-  OnlineRows rows{.view = view, .keys = changed.keys, .times = changed.times, .newest = changed.newest};
-  for (const DueKeys::Due& due : changed.due) rows.is_first.push_back(due.is_first);
-  rows.values = changed.values;
-  rows.keeps_later_times = !changed.moves_with_time;
-
   {
     const std::lock_guard lock(mutex_);
     for (const DueKeys::Due& due : changed.due)
       tried_since_us_ = std::min(due.since_us, tried_since_us_.value_or(due.since_us));
   }
-  const Result<OnlineWrite> write = store_.write(rows, EventTime{clock_.now_us()});
+  const Result<OnlineWrite> write = target_->write(entity, changed, EventTime{clock_.now_us()});
   if (!write) {
     live.put_back(changed);
     return write.error();
@@ -152,8 +137,8 @@ Result<size_t> OnlineWriter::write_rows(LiveFeatures& live, size_t view, size_t 
 void OnlineWriter::warn_of_refused(const OnlineWrite& write) {
   if (has_warned_of_refused_) return;
   has_warned_of_refused_ = true;
-  report_warning(fmt::format("{} has something else under the names of {} of the rows, which are left out: {}", shown_,
-                             write.refused, write.problem));
+  report_warning(
+      fmt::format("{} of the rows are left out of {}: {}", write.refused, target_->address(), write.problem));
 }
 
 /// Tells the beginning and the end of an outage, not each try.
@@ -171,16 +156,16 @@ void OnlineWriter::note(const Status& status) {
     report_warning(fmt::format("rows are not written, and will be when that is over: {}{}{}", status.error().message(),
                                help.empty() ? "" : "; ", help));
   } else if (status.ok() && !before.empty()) {
-    report_note(fmt::format("rows are written to {} again", shown_), false);
+    report_note(fmt::format("rows are written to {} again", target_->address()), false);
   }
 }
 
 OnlineStoreStatus OnlineWriter::status() const {
-  const ChangesWaiting waiting = features_->live()->changes_waiting();
+  const ChangesWaiting waiting = features_->live()->changes_waiting(target_->follower());
   const std::lock_guard lock(mutex_);
   OnlineStoreStatus status = status_;
-  status.name = "redis";
-  status.address = shown_;
+  status.name = target_->name();
+  status.address = target_->address();
   status.waiting = waiting.keys;
   std::optional<int64_t> oldest = waiting.oldest_us;
   if (tried_since_us_) oldest = std::min(*tried_since_us_, oldest.value_or(*tried_since_us_));

@@ -1,15 +1,15 @@
 #pragma once
 
-/// Keeps a Redis beside the server: writes the rows that changed, soon after they did.
+/// Keeps a store beside the server: writes the rows that changed, soon after they did.
 ///
-///   LiveFeatures ──changed keys──> OnlineWriter ──rows──> RedisStore
+///   LiveFeatures ──changed keys──> OnlineWriter ──rows──> OnlineTarget
 ///                <──not written───
 ///
-/// Everything that waits for Redis does so on the one thread here: pushes and reads never do. What Redis does not take stays
+/// Everything that waits for the store does so on the one thread here: pushes and reads never do. What it does not take stays
 /// noted as keys, whose values are read when it takes them. A row is written when all that it shows is durable.
 
+#include "app/server/online_target.h"
 #include "app/server/served_features.h"
-#include "online_store/redis_store.h"
 
 #include <condition_variable>
 #include <memory>
@@ -22,9 +22,9 @@ namespace headrace {
 class OnlineWriter {
  public:
   /// `refresh`: how late a row may be. The clock is that of the features.
-  OnlineWriter(std::shared_ptr<ServedFeatures> features, RedisStoreOptions options, Duration refresh,
+  OnlineWriter(std::shared_ptr<ServedFeatures> features, std::unique_ptr<OnlineTarget> target, Duration refresh,
                const Clock& clock);
-  /// Writes what is left, if Redis takes it at once.
+  /// Writes what is left, if the store takes it at once.
   ~OnlineWriter();
   OnlineWriter(const OnlineWriter&) = delete;
   OnlineWriter& operator=(const OnlineWriter&) = delete;
@@ -35,22 +35,20 @@ class OnlineWriter {
  private:
   void work();
   Status write_round();
-  void take_definitions(const std::shared_ptr<LiveFeatures>& live);
-  Status write_view(LiveFeatures& live, size_t view, size_t due);
-  Result<size_t> write_rows(LiveFeatures& live, size_t view, size_t max);
+  Status take_definitions(const std::shared_ptr<LiveFeatures>& live);
+  Status write_entity(LiveFeatures& live, size_t entity, size_t due);
+  Result<size_t> write_rows(LiveFeatures& live, size_t entity, size_t max);
   void note(const Status& status);
   void warn_of_refused(const OnlineWrite& write);
   bool is_ending() const;
 
   const std::shared_ptr<ServedFeatures> features_;
-  const std::string shown_;  // the server's address
+  const std::unique_ptr<OnlineTarget> target_;
   const Duration refresh_;
   const Clock& clock_;
 
   // Of the thread:
-  RedisStore store_;
   std::weak_ptr<LiveFeatures> written_;  // whose rows are written
-  std::vector<size_t> entities_;         // of the plan, by view
   bool has_warned_of_refused_ = false;
 
   mutable std::mutex mutex_;  // of what follows

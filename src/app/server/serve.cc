@@ -5,11 +5,11 @@
 #include "app/server/arrow_forms.h"
 #include "app/server/checkpoints.h"
 #include "app/server/logged_reads.h"
+#include "app/server/online_stores.h"
 #include "app/server/reloading.h"
 #include "app/server/request_log.h"
 #include "app/server/serve_options.h"
 #include "app/server/served_features.h"
-#include "app/server/served_redis.h"
 #include "app/server/served_replay.h"
 #include "app/server/served_topics.h"
 #include "app/stop_signals.h"
@@ -83,12 +83,13 @@ Result<std::unique_ptr<ServedReplay>> open_replay(const ServeOptions& options, c
   return ServedReplay::open(session, options.replay, speed, start, options.quiet);
 }
 
-/// Nothing in a replay: a Redis has what is durable.
-Result<std::optional<ServedRedis>> find_redis(const ServeOptions& options, const ServedEnvironment& environment,
-                                              const Session& session) {
-  if (options.replay.empty()) return redis_of(environment, session.repository().project_name);
+/// None in a replay: they have what is durable.
+Result<OnlineStores> find_online_stores(const ServeOptions& options, const ServedEnvironment& environment,
+                                        const Session& session) {
+  if (options.replay.empty()) return online_stores_of(environment, session.repository().project_name);
   if (environment.redis) report_note("a replay writes nothing into the environment's Redis", options.quiet);
-  return std::optional<ServedRedis>();
+  if (environment.values_file) report_note("a replay keeps no values file", options.quiet);
+  return OnlineStores();
 }
 
 void tell_reload(const ApiOr<ReloadAnswer>& answer, bool quiet) {
@@ -137,8 +138,8 @@ int run_serve(ServeOptions options) {
   if (!replay) return report_error(replay.error());
   Result<StreamSettings> settings = stream_settings(options, *environment);
   if (!settings) return report_error(settings.error());
-  const Result<std::optional<ServedRedis>> redis = find_redis(options, *environment, *project.session);
-  if (!redis) return report_error(redis.error());
+  const Result<OnlineStores> stores = find_online_stores(options, *environment, *project.session);
+  if (!stores) return report_error(stores.error());
 
   // From here on signals wait, in all threads: those of the store are the first.
   StopSignals signals;
@@ -146,6 +147,7 @@ int run_serve(ServeOptions options) {
   const Result<std::unique_ptr<EventLog>> log = open_log(data, replay->get());
   if (!log) return report_error(log.error());
   settings->live.log = log->get();
+  settings->live.followers = stores->count();
   if (*replay) settings->live.clock = &(*replay)->clock();
   settings->live.is_stopped = [&signals] { return signals.is_stop_pending(); };
   const Result<std::shared_ptr<ServedFeatures>> values =
@@ -160,7 +162,8 @@ int run_serve(ServeOptions options) {
   tell_replay(*(*values)->live(), options.quiet);
   const Result<std::unique_ptr<ServedTopics>> topics = feed_topics(*environment, log->get(), **values);
   if (!topics) return report_error(topics.error());
-  std::unique_ptr<OnlineWriter> writer = begin_writing(*redis, *values, *settings->live.clock);
+  Result<std::vector<std::unique_ptr<OnlineWriter>>> writers = begin_writing(*stores, *values, *settings->live.clock);
+  if (!writers) return report_error(writers.error());
   const auto catalog = std::make_shared<const FeatureCatalog>(project.session->repository());
 
   HttpCounters counters;
@@ -186,7 +189,7 @@ int run_serve(ServeOptions options) {
   report_note("stopping: requests in work are answered; Ctrl-C again ends at once", options.quiet);
   (*server)->stop();
   (*values)->stop_feeding();
-  writer.reset();
+  writers->clear();
   return kExitFine;
 }
 

@@ -92,7 +92,6 @@ Result<StreamSettings> stream_settings(const ServeOptions& options, const Served
   StreamSettings settings;
   settings.live.idle_after = kIdleAfter;
   settings.live.idle_after_of = environment.idle_after;
-  settings.live.tracks_changes = environment.redis.has_value() && options.replay.empty();
   settings.live.max_ahead = kMaxAhead;
   settings.live.max_ahead_of = environment.max_ahead;
   ASSIGN_OR_RETURN(settings.live.history, read_duration("--history", options.history));

@@ -309,6 +309,10 @@ std::optional<OnlineStoreStatus> ServedFeatures::online_store() {
   return online_store_ ? std::optional(online_store_()) : std::nullopt;
 }
 
+std::optional<OnlineStoreStatus> ServedFeatures::values_file() {
+  return values_file_ ? std::optional(values_file_()) : std::nullopt;
+}
+
 ApiOr<PushPage> ServedFeatures::pushes(const PushesQuestion& question) {
   if (options_.log == nullptr) {
     return ApiError{.status = 409,

@@ -56,8 +56,10 @@ class ServedFeatures : public LiveValues {
   EventTime now() const override { return {options_.clock->now_us()}; }
   std::string not_ready_reason() override { return {}; }
   std::optional<OnlineStoreStatus> online_store() override;
-  /// Who tells of the store beside the server. Before the first request.
+  std::optional<OnlineStoreStatus> values_file() override;
+  /// Who tells of a store beside the server. Before the first request.
   void set_online_store(std::function<OnlineStoreStatus()> status) { online_store_ = std::move(status); }
+  void set_values_file(std::function<OnlineStoreStatus()> status) { values_file_ = std::move(status); }
 
  private:
   struct Feed {
@@ -71,6 +73,7 @@ class ServedFeatures : public LiveValues {
   std::string backups_;  // empty: nowhere
   Histogram commits_;
   std::function<OnlineStoreStatus()> online_store_;  // null: there is none
+  std::function<OnlineStoreStatus()> values_file_;   // likewise
   std::unique_ptr<FeatureLog> feature_log_;          // null: none
   const LiveOptions options_;
   std::mutex saves_;          // a save is not while definitions change

@@ -78,6 +78,7 @@ int run_status(const StatusOptions& options) {
     if (!each.problem.empty()) write_out(fmt::format("{}: {}\n", each.name, each.problem));
   }
   if (list->online_store) write_out(online_store_line(*list->online_store));
+  if (list->values_file) write_out(online_store_line(*list->values_file));
   if (list->feature_log) tell_feature_log(*list->feature_log);
   return kExitFine;
 }
@@ -89,11 +90,12 @@ void add_status_command(CommandLine& line) {
   CLI::App& command = line.add_command(
       {.name = "status",
        .summary = "What came to a running server: events, rates, lateness, watermarks of its sources",
-       .description = "For each source: where its events come from, how many were accepted in all and a second "
-                      "(of the last ten), how many are outside and were not brought yet (lag, where a broker "
-                      "says it), how far its newest event is behind the server's time, and up to when values "
-                      "are final. Then the Redis beside the server, if there is one: what was written, what "
-                      "waits and since when, and why nothing is written at present.",
+       .description =
+           "For each source: where its events come from, how many were accepted in all and a second "
+           "(of the last ten), how many are outside and were not brought yet (lag, where a broker "
+           "says it), how far its newest event is behind the server's time, and up to when values "
+           "are final. Then the Redis and the values file beside the server, where there are: what was written, what "
+           "waits and since when, and why nothing is written at present.",
        .examples = {{"headrace status", "The sources of the server on this machine."}}},
       [options] { return run_status(*options); });
   add_server_options(command, options->server);

@@ -42,17 +42,27 @@ int64_t ChangeTimes::last(uint32_t key, int64_t at) const {
 }
 
 int64_t ChangeTimes::next(uint32_t key, int64_t after) const {
-  if (key >= times_.size()) return kTimeMax;
+  const std::vector<int64_t> of_windows = next_of_windows(key, after);
+  return of_windows.empty() ? next_event(key, after) : std::ranges::min(of_windows);
+}
+
+std::vector<int64_t> ChangeTimes::next_of_windows(uint32_t key, int64_t after) const {
+  std::vector<int64_t> next(windows_.size(), next_event(key, after));
+  if (key >= times_.size()) return next;
   const std::vector<int64_t>& times = times_[key];
-  const auto later = std::ranges::upper_bound(times, after);
-  int64_t next = later == times.end() ? kTimeMax : *later;
-  for (const WindowSpec& window : windows_) {
+  for (size_t w = 0; w < windows_.size(); ++w) {
     for (const Change change : kChanges) {
-      const size_t changed = count_changed(times, window, change, after);
-      if (changed < times.size()) next = std::min(next, changes_of(window, times[changed]).*change);
+      const size_t changed = count_changed(times, windows_[w], change, after);
+      if (changed < times.size()) next[w] = std::min(next[w], changes_of(windows_[w], times[changed]).*change);
     }
   }
   return next;
+}
+
+int64_t ChangeTimes::next_event(uint32_t key, int64_t after) const {
+  if (key >= times_.size()) return kTimeMax;
+  const auto later = std::ranges::upper_bound(times_[key], after);
+  return later == times_[key].end() ? kTimeMax : *later;
 }
 
 /// The newest event that has left all windows stays: its change may be the last one.

@@ -31,6 +31,8 @@ class ChangeTimes {
   int64_t last(uint32_t key, int64_t at) const;
   /// The first change after a time; kTimeMax for none.
   int64_t next(uint32_t key, int64_t after) const;
+  /// The same of each window alone, in their order.
+  std::vector<int64_t> next_of_windows(uint32_t key, int64_t after) const;
   /// Lets go of what no answer at `at` or later needs.
   void forget(uint32_t key, int64_t at);
 
@@ -39,6 +41,8 @@ class ChangeTimes {
   int64_t memory_bytes() const { return memory_bytes_; }
 
  private:
+  int64_t next_event(uint32_t key, int64_t after) const;
+
   const std::vector<WindowSpec> windows_;
   std::vector<std::vector<int64_t>> times_;  // by key: of its events, rising
   int64_t memory_bytes_ = 0;

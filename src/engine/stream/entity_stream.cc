@@ -321,6 +321,25 @@ Result<std::vector<Column>> EntityStream::read_nobody(const Observations& places
   return nobody_->read_states(nobody_->now_, places, features);
 }
 
+Result<std::vector<Column>> EntityStream::read_without_events(EventTime at, std::span<const size_t> features) {
+  // Any key will do: those who answer know none.
+  Observations place;
+  const std::vector<ScalarType>& known = keys_.types();
+  for (size_t key = 0; key < plan_.entities[layout_.entity].keys.size(); ++key) {
+    const ScalarType type = known.empty() ? ScalarType::kInt64 : known[key];
+    ColumnBuilder builder(Type{type, false});
+    switch (type) {
+      case ScalarType::kString: builder.append(Value{std::string()}); break;
+      case ScalarType::kBool: builder.append(Value{false}); break;
+      case ScalarType::kTimestamp: builder.append(Value{EventTime{0}}); break;
+      default: builder.append(Value{int64_t{0}});
+    }
+    place.keys.push_back(std::move(builder).finish());
+  }
+  place.times = make_column(ScalarType::kTimestamp, std::vector<int64_t>{at.us});
+  return read_nobody(place, features);
+}
+
 Result<std::vector<Column>> EntityStream::read_states(LiveStates& states, const Observations& places,
                                                       std::span<const size_t> features) {
   ASSIGN_OR_RETURN(RowBlock block, block_of(places));

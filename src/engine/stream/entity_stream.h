@@ -123,6 +123,8 @@ class EntityStream {
   Result<std::vector<Column>> read(const Observations& places, std::span<const size_t> features);
   /// Of all features of the stream, in their order.
   Result<std::vector<Column>> read(const Observations& places) { return read(places, features_); }
+  /// What keys have at a time that no event had: a column of one value for each feature.
+  Result<std::vector<Column>> read_without_events(EventTime at, std::span<const size_t> features);
   /// For each source of the layout, for each place: the time of the newest event of its key that came and is not after the
   /// place; kTimeMin for none. REQUIRES: no place is before earliest().
   std::vector<std::vector<int64_t>> newest_events(const Observations& places) const;

@@ -123,6 +123,22 @@ std::optional<EnvironmentRedis> read_redis(Fields& fields) {
   return redis;
 }
 
+std::optional<EnvironmentValuesFile> read_values_file(Fields& fields) {
+  const YamlNode* node = fields.optional("values_file");
+  if (node == nullptr) return std::nullopt;
+  if (!node->is_mapping()) {
+    report_kind(*node, "`values_file`", "a mapping with `path`", fields.diagnostics());
+    return std::nullopt;
+  }
+  EnvironmentValuesFile file;
+  Fields own(*node, "`values_file`", node->span(), {"path", "refresh"}, fields.diagnostics());
+  if (const auto path = own.required_text("path")) file.path = EnvironmentText{path->text, path->span};
+  file.refresh = own.optional_duration("refresh");
+  if (file.refresh && *file.refresh < kRefreshMin)
+    report_range(*own.optional("refresh"), "`refresh`", "10ms at least", fields.diagnostics());
+  return file;
+}
+
 /// "1%" or "0.5 %"; nothing for what is above 0 and at most 100 of them not.
 std::optional<double> share_of_percent(std::string text) {
   if (!text.ends_with('%')) return std::nullopt;
@@ -212,7 +228,7 @@ Environment read_environment(const YamlNode& name, const YamlNode& body, const s
   environment.name = name.text;
   Fields fields(body, fmt::format("environment `{}`", name.text), name.span(),
                 {"listen", "data", "tokens", "tls", "threads", "history", "keep", "checkpoint_every", "kafka", "redis",
-                 "feature_log", "sources"},
+                 "values_file", "feature_log", "sources"},
                 diagnostics);
 
   environment.listen = text_of(fields, "listen");
@@ -229,6 +245,7 @@ Environment read_environment(const YamlNode& name, const YamlNode& body, const s
   environment.checkpoint_every = fields.optional_duration("checkpoint_every");
   environment.kafka = read_kafka(fields);
   environment.redis = read_redis(fields);
+  environment.values_file = read_values_file(fields);
   environment.feature_log = read_feature_log(fields);
   read_sources(fields, sources, environment);
   return environment;

@@ -46,6 +46,12 @@ struct EnvironmentRedis {
   std::optional<Duration> refresh, expire_after;
 };
 
+/// Newest values for programs on this machine.
+struct EnvironmentValuesFile {
+  std::optional<EnvironmentText> path;
+  std::optional<Duration> refresh;
+};
+
 /// Which reads are kept in files.
 struct EnvironmentFeatureLog {
   double sample = 0;  // above 0, at most 1
@@ -70,6 +76,7 @@ struct Environment {
   std::optional<Duration> history, keep, checkpoint_every;
   std::optional<EnvironmentKafka> kafka;
   std::optional<EnvironmentRedis> redis;
+  std::optional<EnvironmentValuesFile> values_file;
   std::optional<EnvironmentFeatureLog> feature_log;
   std::map<std::string, EnvironmentSource> sources;
 };

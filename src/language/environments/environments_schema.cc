@@ -55,6 +55,14 @@ JsonSchema redis_schema() {
       "machine.");
 }
 
+JsonSchema values_file_schema() {
+  return mapping(
+      {{"path", words("Where the file is; best in memory, such as /dev/shm/headrace.values.")},
+       {"refresh?", span("How late a value may be after an event or a window's edge; default 100ms, 10ms at least.")}},
+      "Where it stands, the latest values of all entities are kept in a file that programs on this machine read in "
+      "process, with the C library headrace_reader.");
+}
+
 JsonSchema feature_log_schema() {
   JsonSchema sample = words("The share of the reads that is kept, such as 1%: by a hash of entity, key and instant.");
   sample.pattern = "^[0-9]+(\\.[0-9]+)? ?%$";
@@ -89,6 +97,7 @@ JsonSchema environment_schema() {
   JsonSchema threads = schema_of_type("integer").with_description("Threads that answer requests; default 2.");
   threads.minimum = 1;
   threads.maximum = 256;
+
   return mapping(
       {{"listen?", words("ADDRESS:PORT where the server listens; default 127.0.0.1:7077, or a free port.")},
        {"data?", words("Folder of the server's store; default .headrace/server.")},
@@ -104,6 +113,7 @@ JsonSchema environment_schema() {
        {"checkpoint_every?", span("How often the states are saved, so that the next start is short; default 5m.")},
        {"kafka?", kafka_schema()},
        {"redis?", redis_schema()},
+       {"values_file?", values_file_schema()},
        {"feature_log?", feature_log_schema()},
        {"sources?", by_name(source_settings_schema(), "Settings of sources, by their names.")}},
       "Where and how the server runs. Paths are relative to the project; ${VARIABLE} stands for a variable of the "

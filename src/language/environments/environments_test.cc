@@ -39,6 +39,8 @@ TEST(EnvironmentsTest, SchemaHasTheKeysOfTheReader) {
   EXPECT_EQ(keys_of_environment_schema(parts.at("tls")), keys_of_environment_reader("dev: {tls: {zzzzzzzz: 1}}"));
   EXPECT_EQ(keys_of_environment_schema(parts.at("kafka")), keys_of_environment_reader("dev: {kafka: {zzzzzzzz: 1}}"));
   EXPECT_EQ(keys_of_environment_schema(parts.at("redis")), keys_of_environment_reader("dev: {redis: {zzzzzzzz: 1}}"));
+  EXPECT_EQ(keys_of_environment_schema(parts.at("values_file")),
+            keys_of_environment_reader("dev: {values_file: {path: v, zzzzzzzz: 1}}"));
   EXPECT_EQ(keys_of_environment_schema(parts.at("feature_log")),
             keys_of_environment_reader("dev: {feature_log: {sample: 1%, zzzzzzzz: 1}}"));
   EXPECT_EQ(keys_of_environment_schema(parts.at("sources").at("additionalProperties")),
@@ -70,6 +72,7 @@ prod:
     brokers: "${BROKERS}"
     settings: {sasl.password: "${PASSWORD}", ssl.key.password_file: k.txt, socket.keepalive.enable: true}
   redis: {address: "rediss://cache:6380", password: "${REDIS_PASSWORD}", refresh: 200ms, expire_after: 30d}
+  values_file: {path: /dev/shm/station.values, refresh: 50ms}
   sources: {telemetry: {idle_after: never, max_ahead: 2h}}
 )");
   EXPECT_FALSE(loaded.diagnostics.has_errors());
@@ -85,6 +88,8 @@ prod:
   EXPECT_EQ(prod.redis->address->text, "rediss://cache:6380");
   EXPECT_EQ(prod.redis->refresh, Duration{200'000});
   EXPECT_EQ(prod.redis->expire_after, Duration{30 * kMicrosPerDay});
+  EXPECT_EQ(prod.values_file->path->text, "/dev/shm/station.values");
+  EXPECT_EQ(prod.values_file->refresh, Duration{50'000});
   ASSERT_TRUE(prod.sources.at("telemetry").idle_after.has_value());
   EXPECT_EQ(*prod.sources.at("telemetry").idle_after, std::nullopt);
   EXPECT_EQ(*prod.sources.at("telemetry").max_ahead, Duration{2 * 3600 * kMicrosPerSecond});
@@ -103,9 +108,10 @@ TEST(EnvironmentsTest, NoSecretIsWrittenOut) {
 }
 
 TEST(EnvironmentsTest, OtherFormsAreErrors) {
-  for (const char* text : {"[]", "dev: 1", "dev: {kafka: x}", "dev: {sources: []}", "dev: {tls: x}",
-                           "dev: {sources: {telemetry: 1}}", "dev: {kafka: {settings: {a: [1]}}}", "dev: {history: 0s}",
-                           "dev: {redis: x}", "dev: {redis: {refresh: 1ms}}"}) {
+  for (const char* text :
+       {"[]", "dev: 1", "dev: {kafka: x}", "dev: {sources: []}", "dev: {tls: x}", "dev: {sources: {telemetry: 1}}",
+        "dev: {kafka: {settings: {a: [1]}}}", "dev: {history: 0s}", "dev: {redis: x}", "dev: {redis: {refresh: 1ms}}",
+        "dev: {values_file: v}", "dev: {values_file: {}}", "dev: {values_file: {path: v, refresh: 1ms}}"}) {
     EXPECT_TRUE(load(text).diagnostics.has_errors()) << text;
   }
   EXPECT_FALSE(load("").diagnostics.has_errors());

@@ -78,6 +78,7 @@ void FeatureApi::count_values() {
     for (const SourceStatus& each : state->live->sources()) sample_source(samples, each, now_us);
     sample_costs(samples, state->live->costs());
     if (const auto store = state->live->online_store()) sample_online_store(samples, *store);
+    if (const auto file = state->live->values_file()) sample_online_store(samples, *file);
     if (const auto log = state->live->feature_log()) sample_feature_log(samples, *log);
     samples.add("headrace_watches", "gauge", "Clients that watch values.", {}, static_cast<double>(watches_.open()));
     samples.add("headrace_watches_dropped_total", "counter", "Watching clients that were let go for being slow.", {},

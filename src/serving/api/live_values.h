@@ -176,7 +176,7 @@ struct OnlineStoreStatus {
 template <typename Fields>
 void describe(Fields& fields, const OnlineStoreStatus*) {
   fields.name("OnlineStore", "a store beside the server that is kept up to date");
-  fields.required("name", &OnlineStoreStatus::name, {.text = "of its kind: redis"});
+  fields.required("name", &OnlineStoreStatus::name, {.text = "of its kind: redis or values file"});
   fields.required("address", &OnlineStoreStatus::address);
   fields.required("writes", &OnlineStoreStatus::writes, {.text = "rows written since the server's start"});
   fields.required("failures", &OnlineStoreStatus::failures, {.text = "tries that failed"});
@@ -214,6 +214,7 @@ struct SourceList {
   EventTime now;
   std::vector<SourceStatus> sources;
   std::optional<OnlineStoreStatus> online_store;
+  std::optional<OnlineStoreStatus> values_file;
   std::optional<FeatureLogStatus> feature_log;
 };
 
@@ -223,6 +224,7 @@ void describe(Fields& fields, const SourceList*) {
   fields.required("now", &SourceList::now, {.text = "the server's time: of the clock, or of a replay"});
   fields.required("sources", &SourceList::sources);
   fields.optional("online_store", &SourceList::online_store, {.text = "absent: there is none"});
+  fields.optional("values_file", &SourceList::values_file, {.text = "absent: there is none"});
   fields.optional("feature_log", &SourceList::feature_log, {.text = "absent: there is none"});
 }
 
@@ -386,6 +388,7 @@ class LiveValues {
   virtual LiveCosts costs() = 0;
   /// Nothing: there is none.
   virtual std::optional<OnlineStoreStatus> online_store() { return std::nullopt; }
+  virtual std::optional<OnlineStoreStatus> values_file() { return std::nullopt; }
   /// Why values cannot be read yet; empty when they can.
   virtual std::string not_ready_reason() = 0;
 };

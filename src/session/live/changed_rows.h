@@ -11,6 +11,7 @@
 namespace headrace {
 
 struct ChangedRows {
+  size_t follower = 0;
   size_t entity = 0;                     // of the plan
   std::vector<DueKeys::Due> due;         // of each row
   std::vector<std::vector<Value>> keys;  // of each row: in the order of the entity's keys
@@ -20,6 +21,12 @@ struct ChangedRows {
   std::vector<EventTime> newest;  // of each row: the time of its newest event
   std::vector<Column> values;     // of each of LiveFeatures::changed_features()
   bool moves_with_time = false;   // some values change at any time
+
+  // Of each of these columns, of each row:
+  std::vector<std::vector<std::optional<EventTime>>> event_times;  // of the newest event in the feature's source
+  /// The first instant at which it is another value, though no event comes; kTimeMax: none. Of values that change at any
+  /// time it is the next instant after that at which they were read.
+  std::vector<std::vector<int64_t>> holds_until;
 
   size_t size() const { return due.size(); }
 };

@@ -45,6 +45,9 @@ class DueKeys {
   void note_written(std::span<const Due> keys) { taken_ -= keys.size(); }
   void put_back(std::span<const Due> keys);
 
+  /// When each window changes a key's values next, as time goes on: see ChangeTimes::next_of_windows().
+  std::vector<int64_t> next_of_windows(uint32_t key, int64_t now) const { return changes_.next_of_windows(key, now); }
+
   /// Those that are due, and those that were taken and are not written yet.
   size_t waiting() const { return queue_.size() + taken_; }
   /// Of the key that is due longest, where none is taken.

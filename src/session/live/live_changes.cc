@@ -2,57 +2,81 @@
 
 #include "base/check.h"
 #include "compute/expressions/expr.h"
-#include "engine/layout/layout.h"
 #include "session/live/live_entity.h"
 #include "session/live/live_features.h"
 #include "session/project/feature_selection.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 namespace headrace {
 namespace {
 
-/// Of all features that these are made of, each once.
-std::vector<WindowSpec> windows_of(const Plan& plan, const Layout& layout) {
-  std::vector<WindowSpec> windows;
-  for (size_t state = 0; state < plan.states.size(); ++state) {
-    if (layout.states[state].features.empty()) continue;
-    const WindowSpec& window = plan.states[state].window;
-    if (std::ranges::find(windows, window) == windows.end()) windows.push_back(window);
-  }
-  return windows;
+using Windows = std::vector<WindowSpec>;
+
+/// Whether a feature changes between events and edges too, whatever it is made of.
+bool is_moving_itself(const Plan& plan, const PlanFeature& feature) {
+  if (feature.is_derived()) return feature.formula && uses_event_time(*feature.formula);
+  return plan.state_of(feature).kind == StateKind::kTimeWeighted;
 }
 
-/// Whether the value of some feature changes between events and edges too.
-bool has_moving_feature(const Plan& plan, const Layout& layout) {
-  for (size_t f = 0; f < plan.features.size(); ++f) {
-    if (!layout.features[f].is_needed) continue;
-    const PlanFeature& feature = plan.features[f];
-    if (!feature.is_derived() && plan.state_of(feature).kind == StateKind::kTimeWeighted) return true;
-    if (feature.is_derived() && feature.formula && uses_event_time(*feature.formula)) return true;
-  }
-  return false;
+/// The place of a window among those that are known, each once.
+size_t place_of(const WindowSpec& window, Windows& windows) {
+  const auto found = std::ranges::find(windows, window);
+  const auto place = static_cast<size_t>(found - windows.begin());
+  if (found == windows.end()) windows.push_back(window);
+  return place;
 }
 
 }  // namespace
 
+/// What features are made of ages as they do.
+class LiveFeatures::Agings {
+ public:
+  explicit Agings(const Plan& plan) : plan_(plan), known_(plan.features.size()) {}
+
+  const Entity::Aging& of(size_t f) {
+    if (known_[f]) return *known_[f];
+    const PlanFeature& feature = plan_.features[f];
+    Entity::Aging aging{.windows = {}, .is_moving = is_moving_itself(plan_, feature)};
+    std::set<size_t> windows;
+    if (!feature.is_derived()) windows.insert(place_of(plan_.state_of(feature).window, windows_));
+    for (const size_t used : feature.uses) {
+      const Entity::Aging& part = of(used);
+      windows.insert(part.windows.begin(), part.windows.end());
+      aging.is_moving = aging.is_moving || part.is_moving;
+    }
+    aging.windows.assign(windows.begin(), windows.end());
+    return known_[f].emplace(std::move(aging));
+  }
+
+  /// Of all that was asked for.
+  const Windows& windows() const { return windows_; }
+
+ private:
+  const Plan& plan_;
+  Windows windows_;
+  std::vector<std::optional<Entity::Aging>> known_;  // by feature
+};
+
 Status LiveFeatures::track_changes(const Session& session) {
-  if (!options_.tracks_changes) return {};
+  if (options_.followers == 0) return {};
   std::set<std::string> internal;
   for (const FeatureDefinition& feature : session.repository().features) {
     if (feature.is_internal) internal.insert(feature.name);
   }
-  for (size_t e = 0; e < entities_.size(); ++e) {
-    if (!entities_[e]) continue;
-    Entity& entity = *entities_[e];
+  for (const auto& each : entities_) {
+    if (!each) continue;
+    Entity& entity = *each;
     for (const size_t f : entity.features) {
       if (!internal.contains(plan_->features[f].name)) entity.changed_features.push_back(f);
     }
     if (entity.changed_features.empty()) continue;
-    const Layout layout = make_layout(*plan_, e, entity.changed_features);
-    entity.moves_with_time = has_moving_feature(*plan_, layout);
-    entity.due = std::make_unique<DueKeys>(windows_of(*plan_, layout));
+    Agings agings(*plan_);
+    for (const size_t f : entity.changed_features) entity.agings.push_back(agings.of(f));
+    entity.moves_with_time = std::ranges::any_of(entity.agings, &Entity::Aging::is_moving);
+    for (size_t follower = 0; follower < options_.followers; ++follower) entity.dues.emplace_back(agings.windows());
   }
   return {};
 }
@@ -60,31 +84,34 @@ Status LiveFeatures::track_changes(const Session& session) {
 /// What a checkpoint brought was told nobody.
 void LiveFeatures::change_restored() {
   for (const auto& entity : entities_) {
-    if (!entity || !entity->due) continue;
+    if (!entity || entity->dues.empty()) continue;
     const std::lock_guard lock(entity->mutex);
     const int64_t elapsed_us = options_.clock->elapsed_us();
     const auto keys = static_cast<uint32_t>(entity->stream.keys().size());
     for (uint32_t key = 0; key < keys; ++key) {
-      for (const int64_t time : entity->stream.kept_times(key)) entity->due->note(key, time, kTimeMin, elapsed_us);
+      for (const int64_t time : entity->stream.kept_times(key)) {
+        for (DueKeys& due : entity->dues) due.note(key, time, kTimeMin, elapsed_us);
+      }
     }
   }
 }
 
-Result<ChangedRows> LiveFeatures::take_changed(size_t index, size_t max) {
+Result<ChangedRows> LiveFeatures::take_changed(size_t follower, size_t index, size_t max) {
   ChangedRows rows;
+  rows.follower = follower;
   rows.entity = index;
-  if (!entities_[index] || !entities_[index]->due) return rows;
+  if (!entities_[index] || entities_[index]->dues.empty()) return rows;
   Entity& entity = *entities_[index];
   {
     const std::lock_guard lock(entity.mutex);
     if (const auto failure = commit_ ? commit_->failure() : std::nullopt) return *failure;
     entity.now = std::max(entity.now, options_.clock->now_us());
     RETURN_IF_ERROR(entity.advance(entity.now));
-    rows.due = entity.due->take(max, entity.now);
+    rows.due = entity.dues[follower].take(max, entity.now);
     if (rows.due.empty()) return rows;
-    const Status read = entity.read_changed(plan_->entities[index].keys.size(), rows);
+    const Status read = entity.read_changed(*plan_, plan_->entities[index].keys.size(), rows);
     if (!read.ok()) {
-      entity.due->put_back(rows.due);
+      entity.dues[follower].put_back(rows.due);
       return read.error();
     }
   }
@@ -97,7 +124,7 @@ Result<ChangedRows> LiveFeatures::take_changed(size_t index, size_t max) {
 
 /// Values are those of now: since the change they are the same, but where they move with time. Then they are of the change,
 /// if that can still be read.
-Status LiveFeatures::Entity::read_changed(size_t key_columns, ChangedRows& rows) {
+Status LiveFeatures::Entity::read_changed(const Plan& plan, size_t key_columns, ChangedRows& rows) {
   std::vector<ColumnBuilder> builders;
   const std::vector<ScalarType> types = stream.keys().types();
   CHECK_EQ(types.size(), key_columns);
@@ -113,7 +140,7 @@ Status LiveFeatures::Entity::read_changed(size_t key_columns, ChangedRows& rows)
 
   Observations places;
   for (ColumnBuilder& builder : builders) places.keys.push_back(std::move(builder).finish());
-  places.times = make_column(ScalarType::kTimestamp, std::move(read_at));
+  places.times = make_column(ScalarType::kTimestamp, std::vector(read_at));
   ASSIGN_OR_RETURN(rows.values, stream.read(places, changed_features));
   rows.moves_with_time = moves_with_time;
   rows.newest = rows.times;
@@ -121,48 +148,86 @@ Status LiveFeatures::Entity::read_changed(size_t key_columns, ChangedRows& rows)
   for (const std::vector<int64_t>& of_source : stream.newest_events(places)) {
     for (size_t row = 0; row < rows.size(); ++row) rows.newest[row].us = std::max(rows.newest[row].us, of_source[row]);
   }
+  set_event_times(plan, places, rows);
+  set_ends(read_at, rows);
   return {};
+}
+
+void LiveFeatures::Entity::set_event_times(const Plan& plan, const Observations& places, ChangedRows& rows) const {
+  const std::vector<std::vector<int64_t>> newest = stream.newest_events(places);
+  for (const size_t f : changed_features) {
+    const auto source = find_source(plan.sources[plan.features[f].source].name);
+    std::vector<std::optional<EventTime>>& times = rows.event_times.emplace_back(rows.size());
+    for (size_t row = 0; source && row < rows.size(); ++row) times[row] = time_or_nothing(newest[*source][row]);
+  }
+}
+
+void LiveFeatures::Entity::set_ends(std::span<const int64_t> read_at, ChangedRows& rows) const {
+  rows.holds_until.assign(changed_features.size(), std::vector<int64_t>(rows.size(), kTimeMax));
+  for (size_t row = 0; row < rows.size(); ++row) {
+    const std::vector<int64_t> next = dues[rows.follower].next_of_windows(rows.due[row].key, now);
+    for (size_t i = 0; i < agings.size(); ++i) {
+      int64_t& end = rows.holds_until[i][row];
+      if (agings[i].is_moving) end = read_at[row] + 1;
+      for (const size_t window : agings[i].windows) end = std::min(end, next[window]);
+    }
+  }
+}
+
+Result<ChangedRows> LiveFeatures::row_without_events(size_t index) {
+  Entity& entity = *entities_[index];
+  const std::lock_guard lock(entity.mutex);
+  entity.now = std::max(entity.now, options_.clock->now_us());
+  ChangedRows row;
+  row.entity = index;
+  row.due.resize(1);
+  ASSIGN_OR_RETURN(row.values, entity.stream.read_without_events(EventTime{entity.now}, entity.changed_features));
+  row.event_times.assign(entity.changed_features.size(), {std::nullopt});
+  for (const Entity::Aging& aging : entity.agings)
+    row.holds_until.push_back({aging.is_moving ? entity.now + 1 : kTimeMax});
+  row.moves_with_time = entity.moves_with_time;
+  return row;
 }
 
 void LiveFeatures::note_written(const ChangedRows& rows) {
   Entity& entity = *entities_[rows.entity];
   const std::lock_guard lock(entity.mutex);
-  entity.due->note_written(rows.due);
+  entity.dues[rows.follower].note_written(rows.due);
 }
 
 void LiveFeatures::put_back(const ChangedRows& rows) {
   Entity& entity = *entities_[rows.entity];
   const std::lock_guard lock(entity.mutex);
-  entity.due->put_back(rows.due);
+  entity.dues[rows.follower].put_back(rows.due);
 }
 
-void LiveFeatures::change_all() {
+void LiveFeatures::change_all(size_t follower) {
   for (const auto& entity : entities_) {
-    if (!entity || !entity->due) continue;
+    if (!entity || entity->dues.empty()) continue;
     const std::lock_guard lock(entity->mutex);
-    entity->due->note_all(options_.clock->elapsed_us());
+    entity->dues[follower].note_all(options_.clock->elapsed_us());
   }
 }
 
 /// An entity is not locked for long.
-void LiveFeatures::pass_edges() {
+void LiveFeatures::pass_edges(size_t follower) {
   constexpr size_t kEdgesAtOnce = 1024;
   for (const auto& entity : entities_) {
-    for (bool has_more = entity && entity->due; has_more;) {
+    for (bool has_more = entity && !entity->dues.empty(); has_more;) {
       const std::lock_guard lock(entity->mutex);
       entity->now = std::max(entity->now, options_.clock->now_us());
-      has_more = entity->due->pass_edges(kEdgesAtOnce, entity->now, options_.clock->elapsed_us());
+      has_more = entity->dues[follower].pass_edges(kEdgesAtOnce, entity->now, options_.clock->elapsed_us());
     }
   }
 }
 
-ChangesWaiting LiveFeatures::changes_waiting() const {
+ChangesWaiting LiveFeatures::changes_waiting(size_t follower) const {
   ChangesWaiting waiting;
   for (const auto& entity : entities_) {
-    if (!entity || !entity->due) continue;
+    if (!entity || entity->dues.empty()) continue;
     const std::lock_guard lock(entity->mutex);
-    waiting.keys += static_cast<int64_t>(entity->due->waiting());
-    const std::optional<int64_t> oldest = entity->due->oldest_us();
+    waiting.keys += static_cast<int64_t>(entity->dues[follower].waiting());
+    const std::optional<int64_t> oldest = entity->dues[follower].oldest_us();
     if (oldest) waiting.oldest_us = std::min(*oldest, waiting.oldest_us.value_or(*oldest));
   }
   return waiting;

@@ -57,7 +57,7 @@ class LiveChangesTest : public testing::TestWithParam<uint64_t> {
     LiveOptions options;
     options.clock = &clock_;
     options.log = &log_;
-    options.tracks_changes = true;
+    options.followers = 1;
     // With less than the longest window a start has events in its states that are not fed again.
     if (GetParam() % 3 == 0) options.history = Duration{0};
     if (GetParam() % 3 == 1) options.history = Duration{60 * kSecond};
@@ -81,15 +81,15 @@ class LiveChangesTest : public testing::TestWithParam<uint64_t> {
 
   /// Takes all changed rows into the table; some are given back first.
   void take(LiveFeatures& live) {
-    live.pass_edges();
+    live.pass_edges(0);
     while (true) {
-      const ChangedRows rows = live.take_changed(0, 3).value();
+      const ChangedRows rows = live.take_changed(0, 0, 3).value();
       if (rows.size() == 0) return;
       if (random_() % 5 == 0) {
         live.put_back(rows);
         continue;
       }
-      EXPECT_GE(live.changes_waiting().keys, static_cast<int64_t>(rows.size()));
+      EXPECT_GE(live.changes_waiting(0).keys, static_cast<int64_t>(rows.size()));
       live.note_written(rows);
       for (size_t row = 0; row < rows.size(); ++row) {
         EXPECT_LE(rows.times[row].us, clock_.now);
@@ -161,8 +161,8 @@ TEST_P(LiveChangesOnce, AreNotGivenWhenTheLogTakesNothing) {
   const std::string line =
       fmt::format(R"({{"pump_id": "p1", "at": "{}", "flow": 1.5}})", to_string(EventTime{clock_.now}));
   EXPECT_FALSE(live->push("telemetry", line).ok());
-  EXPECT_FALSE(live->take_changed(0, 9).ok());
-  EXPECT_EQ(live->changes_waiting().keys, 1);
+  EXPECT_FALSE(live->take_changed(0, 0, 9).ok());
+  EXPECT_EQ(live->changes_waiting(0).keys, 1);
 }
 
 TEST_P(LiveChangesOnce, AreAllOnceMore) {
@@ -171,12 +171,65 @@ TEST_P(LiveChangesOnce, AreAllOnceMore) {
   push(*live);
   push(*live);
   take(*live);
-  EXPECT_EQ(live->changes_waiting().keys, 0);
+  EXPECT_EQ(live->changes_waiting(0).keys, 0);
   const auto known = table_;
   table_.clear();
-  live->change_all();
+  live->change_all(0);
   take(*live);
   EXPECT_EQ(table_, known);
+}
+
+/// Of one pump: the end of each value by the name of its feature.
+std::map<std::string, int64_t> ends_of(LiveFeatures& live) {
+  const ChangedRows rows = live.take_changed(0, 0, 9).value();
+  EXPECT_EQ(rows.size(), 1u);
+  live.note_written(rows);
+  std::map<std::string, int64_t> ends;
+  const std::vector<size_t>& features = live.changed_features(0);
+  for (size_t i = 0; i < features.size(); ++i) ends[live.plan().features[features[i]].name] = rows.holds_until[i][0];
+  return ends;
+}
+
+TEST_P(LiveChangesOnce, AValueHoldsUntilItsOwnWindowsLetGo) {
+  const std::unique_ptr<LiveFeatures> live = open();
+  const int64_t at = clock_.now - 10 * kSecond;
+  const auto push_at = [&](int64_t time) {
+    const std::string line = fmt::format(R"({{"pump_id": "p1", "at": "{}", "flow": 1.5}})", to_string(EventTime{time}));
+    ASSERT_TRUE(live->push("telemetry", line).ok());
+  };
+  push_at(at);
+  std::map<std::string, int64_t> ends = ends_of(*live);
+  EXPECT_EQ(ends["flow_mean_2m"], at + 120 * kSecond);
+  EXPECT_EQ(ends["flow_mean_20m"], at + 1200 * kSecond);
+  EXPECT_EQ(ends["before"], at + 60 * kSecond + 1);  // comes in a minute late
+  EXPECT_EQ(ends["visit"], at + 90 * kSecond + 1);
+  EXPECT_EQ(ends["open"], at + 300 * kSecond);  // the filter lets it not pass, but it counts
+  EXPECT_EQ(ends["ever"], kTimeMax);
+  EXPECT_EQ(ends["ratio"], at + 120 * kSecond);
+
+  const int64_t ahead = clock_.now + 5 * kSecond;
+  push_at(ahead);
+  ends = ends_of(*live);
+  for (const auto& [feature, end] : ends) EXPECT_LE(end, ahead) << feature;
+  EXPECT_EQ(ends["ever"], ahead);
+}
+
+TEST_P(LiveChangesOnce, AnEntityWithoutEventsHasARowToo) {
+  const std::unique_ptr<LiveFeatures> live = open();
+  for (int turn = 0; turn < 2; ++turn) {
+    const ChangedRows row = live->row_without_events(0).value();
+    const LiveAnswer answer = live->read({kWritten, {{Value{std::string("nobody")}}}, {}}).value();
+    for (size_t i = 0; i < kWritten.size(); ++i) {
+      const auto& features = live->changed_features(0);
+      for (size_t f = 0; f < features.size(); ++f) {
+        if (live->plan().features[features[f]].name != kWritten[i]) continue;
+        EXPECT_EQ(row.values[f].value_at(0), answer.values[0][i]) << kWritten[i];
+        EXPECT_EQ(row.event_times[f][0], std::nullopt);
+        EXPECT_EQ(row.holds_until[f][0], kTimeMax);
+      }
+    }
+    push(*live);  // then the types of the keys are known
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(One, LiveChangesOnce, testing::Values(7));

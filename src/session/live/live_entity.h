@@ -34,9 +34,11 @@ struct LiveFeatures::Entity {
   /// The options, with which the stream tells the keys of its events.
   StreamOptions told(StreamOptions options, const Clock& clock) {
     options.accepted = [this, &clock](const RowBlock& block) {
-      if (!due) return;
+      if (dues.empty()) return;
       const int64_t elapsed_us = clock.elapsed_us();
-      for (size_t row = 0; row < block.rows(); ++row) due->note(block.ids[row], block.times[row], now, elapsed_us);
+      for (DueKeys& due : dues) {
+        for (size_t row = 0; row < block.rows(); ++row) due.note(block.ids[row], block.times[row], now, elapsed_us);
+      }
     };
     return options;
   }
@@ -112,15 +114,31 @@ struct LiveFeatures::Entity {
   }
 
   /// Fills the rest of rows whose keys were taken.
-  Status read_changed(size_t key_columns, ChangedRows& rows);
+  Status read_changed(const Plan& plan, size_t key_columns, ChangedRows& rows);
+  /// Of the changed features at a place.
+  void set_event_times(const Plan& plan, const Observations& places, ChangedRows& rows) const;
+  void set_ends(std::span<const int64_t> read_at, ChangedRows& rows) const;
+
+  int64_t dues_bytes() const {
+    int64_t bytes = 0;
+    for (const DueKeys& due : dues) bytes += due.memory_bytes();
+    return bytes;
+  }
+
+  /// By what the value of a feature changes though no event comes.
+  struct Aging {
+    std::vector<size_t> windows;  // of those that the keys know
+    bool is_moving = false;       // changes at any time
+  };
 
   const std::vector<size_t> features;  // of the plan, in the order of the stream's values
   // Where changes are tracked:
   std::vector<size_t> changed_features;  // of the plan, those of changed rows
+  std::vector<Aging> agings;             // of these
   bool moves_with_time = false;          // values of some of these change at any time
 
-  mutable std::mutex mutex;      // of what follows
-  std::unique_ptr<DueKeys> due;  // null: changes are not tracked
+  mutable std::mutex mutex;   // of what follows
+  std::vector<DueKeys> dues;  // by follower
   EntityStream stream;
   std::vector<std::unique_ptr<JsonEvents>> readers;  // by layout source
   std::vector<LiveSource> sources;                   // likewise

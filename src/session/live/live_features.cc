@@ -213,7 +213,7 @@ int64_t LiveFeatures::memory_bytes() const {
   for (const auto& entity : entities_) {
     if (!entity) continue;
     const std::lock_guard lock(entity->mutex);
-    bytes += entity->stream.memory_bytes() + (entity->due ? entity->due->memory_bytes() : 0);
+    bytes += entity->stream.memory_bytes() + entity->dues_bytes();
   }
   return bytes;
 }

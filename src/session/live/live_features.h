@@ -57,8 +57,9 @@ struct LiveOptions {
   std::function<bool()> is_stopped = {};
   /// Where pushes are kept, so that the next start has them again; null: nowhere. It lives longer.
   EventLog* log = nullptr;
-  /// take_changed() will be called. Costs 8 bytes for each event that has not left all windows.
-  bool tracks_changes = false;
+  /// How many will follow the changed rows, each by itself; they are numbers from 0 on. One costs 8 bytes for each event that
+  /// has not left all windows.
+  size_t followers = 0;
   /// Told how long each write of the log took, in microseconds, on a thread of its own.
   GroupCommit::Took commit_took = {};
 };
@@ -152,15 +153,17 @@ class LiveFeatures {
 
   /// Up to `max` rows of an entity that are others than when they were taken last: of keys to which an event came or of
   /// which one has left a window, those first that wait longest. Waits until all that they show is durable; not for long.
-  /// To be written elsewhere, which is to be told, or given back. REQUIRES: LiveOptions::tracks_changes.
-  Result<ChangedRows> take_changed(size_t entity, size_t max);
+  /// To be written elsewhere, which is to be told, or given back. REQUIRES: `follower` is below LiveOptions::followers.
+  Result<ChangedRows> take_changed(size_t follower, size_t entity, size_t max);
   void note_written(const ChangedRows& rows);
   void put_back(const ChangedRows& rows);
   /// All rows are to be taken again.
-  void change_all();
+  void change_all(size_t follower);
   /// Notes of which keys an event has left a window since. To be called before rows are taken.
-  void pass_edges();
-  ChangesWaiting changes_waiting() const;
+  void pass_edges(size_t follower);
+  ChangesWaiting changes_waiting(size_t follower) const;
+  /// What an entity has to which no event came, as one row without keys.
+  Result<ChangedRows> row_without_events(size_t entity);
   /// The features of an entity of the plan that changed rows have: all but internal ones.
   const std::vector<size_t>& changed_features(size_t entity) const;
 
@@ -193,6 +196,7 @@ class LiveFeatures {
 
  private:
   struct Entity;
+  class Agings;
 
   LiveFeatures(Plan plan, const LiveOptions& options);
   Status replay_log(uint64_t from);

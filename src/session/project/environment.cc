@@ -141,6 +141,10 @@ Result<ServedEnvironment> serve_environment(const LoadedEnvironments& loaded, co
   if (found->redis) {
     ASSIGN_OR_RETURN(served.redis, resolved_redis(*found->redis, session));
   }
+  if (found->values_file) {
+    served.values_file = ValuesFileEnvironment{.path = {}, .refresh = found->values_file->refresh};
+    RETURN_IF_ERROR(resolve_path(found->values_file->path, session, served.values_file->path));
+  }
   if (found->feature_log) {
     const EnvironmentFeatureLog& written = *found->feature_log;
     FeatureLogEnvironment& log = served.feature_log.emplace();

@@ -26,6 +26,11 @@ struct RedisEnvironment {
   std::optional<Duration> refresh, expire_after;
 };
 
+struct ValuesFileEnvironment {
+  std::string path;
+  std::optional<Duration> refresh;
+};
+
 /// Absent where reads are not logged.
 struct FeatureLogEnvironment {
   double sample = 0;
@@ -41,6 +46,7 @@ struct ServedEnvironment {
   std::optional<Duration> history, keep, checkpoint_every;
   std::optional<KafkaEnvironment> kafka;                      // nothing: no topic is read
   std::optional<RedisEnvironment> redis;                      // nothing: none is kept
+  std::optional<ValuesFileEnvironment> values_file;           // likewise
   std::optional<FeatureLogEnvironment> feature_log;           // nothing: reads are not logged
   std::map<std::string, std::optional<Duration>> idle_after;  // by source, where it is said
   std::map<std::string, std::optional<Duration>> max_ahead;   // likewise
