@@ -86,9 +86,23 @@ Status OnlineWriter::write_round() {
   live->pass_edges();
   ASSIGN_OR_RETURN(const bool wants_all, store_.connect(clock_.elapsed_us()));
   if (wants_all) live->change_all();
+  RETURN_IF_ERROR(remove_forgotten(*live));
   const auto due = static_cast<size_t>(live->changes_waiting().keys);
   for (size_t view = 0; view < entities_.size(); ++view) RETURN_IF_ERROR(write_view(*live, view, due));
   return features_->live() == live ? store_.finish_all() : Status();
+}
+
+/// Rows of entities that were forgotten; those that began anew since are written behind them.
+Status OnlineWriter::remove_forgotten(const LiveFeatures& live) {
+  ASSIGN_OR_RETURN(const auto entities, features_->rows_to_remove());
+  if (features_->live().get() != &live) return {};  // these may still have rows of them; the next round has not
+  for (const auto& [number, entity] : entities) {
+    for (size_t view = 0; view < store_.views().size(); ++view) {
+      if (store_.views()[view].name == entity.entity) RETURN_IF_ERROR(store_.remove(view, entity.key));
+    }
+    RETURN_IF_ERROR(features_->note_removed(number));
+  }
+  return {};
 }
 
 void OnlineWriter::take_definitions(const std::shared_ptr<LiveFeatures>& live) {

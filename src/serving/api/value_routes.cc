@@ -77,6 +77,7 @@ HttpResponse answer_sources(const ApiCall& call) {
   }
   list.online_store = call.state.live->online_store();
   list.feature_log = call.state.live->feature_log();
+  list.store = call.state.live->store();
   return json_response(list);
 }
 

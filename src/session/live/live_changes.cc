@@ -37,17 +37,13 @@ bool has_moving_feature(const Plan& plan, const Layout& layout) {
 
 }  // namespace
 
-Status LiveFeatures::track_changes(const Session& session) {
+Status LiveFeatures::track_changes() {
   if (!options_.tracks_changes) return {};
-  std::set<std::string> internal;
-  for (const FeatureDefinition& feature : session.repository().features) {
-    if (feature.is_internal) internal.insert(feature.name);
-  }
   for (size_t e = 0; e < entities_.size(); ++e) {
     if (!entities_[e]) continue;
     Entity& entity = *entities_[e];
     for (const size_t f : entity.features) {
-      if (!internal.contains(plan_->features[f].name)) entity.changed_features.push_back(f);
+      if (!internal_.contains(plan_->features[f].name)) entity.changed_features.push_back(f);
     }
     if (entity.changed_features.empty()) continue;
     const Layout layout = make_layout(*plan_, e, entity.changed_features);
