@@ -23,6 +23,8 @@ int main(int argc, char** argv) {
   headrace::add_get_command(line);
   headrace::add_status_command(line);
   headrace::add_left_out_command(line);
+  headrace::add_source_command(line);
+  headrace::add_entity_command(line);
   headrace::add_store_command(line);
   headrace::add_parity_command(line);
   headrace::add_token_command(line);

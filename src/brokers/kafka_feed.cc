@@ -1,12 +1,12 @@
 #include "brokers/kafka_feed.h"
 
 #include "brokers/kafka_client.h"
+#include "engine/stream/counted_position.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <atomic>
-#include <charconv>
 #include <mutex>
 #include <utility>
 
@@ -24,26 +24,16 @@ constexpr int kAnswerMsMin = 1'000;        // that a broker may take to answer
 constexpr int kAnswerMsMax = 5'000;
 
 struct Lane {
-  int64_t next = 0;          // the offset after the last message that came
-  int64_t end = -1;          // behind the last message, as the broker said when the end was met
-  int64_t high = -1;         // the newest end that the broker told; -1: never
-  int64_t asked_at = -1;     // `next` when the broker was last asked
-  bool has_lost = false;     // the broker has not got `next`
-  bool is_drained = false;   // nothing is left there
-  bool was_given = false;    // `is_drained` was given out so
-  std::string records = {};  // lines that were not given out yet
+  int64_t next = 0;                   // the offset after the last message that came
+  int64_t end = -1;                   // behind the last message, as the broker said when the end was met
+  int64_t high = -1;                  // the newest end that the broker told; -1: never
+  int64_t asked_at = -1;              // `next` when the broker was last asked
+  bool has_lost = false;              // the broker has not got `next`
+  bool is_drained = false;            // nothing is left there
+  bool was_given = false;             // `is_drained` was given out so
+  std::string records = {};           // lines that were not given out yet
+  std::vector<int64_t> offsets = {};  // of these
 };
-
-std::string position_of(int64_t offset, const std::string& topic) { return fmt::format("{} {}", offset, topic); }
-
-/// The offset of a position; nothing: it is of another topic.
-std::optional<int64_t> offset_of(const std::string& position, const std::string& topic) {
-  int64_t offset = 0;
-  const char* const end = position.data() + position.size();
-  const auto [last, problem] = std::from_chars(position.data(), end, offset);
-  if (problem != std::errc() || std::string_view(last, end) != " " + topic) return std::nullopt;
-  return offset;
-}
 
 class KafkaFeed : public EventFeed {
  public:
@@ -133,7 +123,7 @@ void KafkaFeed::assign(int32_t first, int32_t count) {
     std::optional<int64_t> offset;
     for (const LanePosition& each : options_.positions) {
       const bool is_it = each.source == options_.source && each.lane == static_cast<uint32_t>(partition);
-      if (is_it) offset = offset_of(each.position, options_.topic);
+      if (is_it) offset = offset_of_position(each.position, options_.topic);
     }
     rd_kafka_topic_partition_t* place =
         rd_kafka_topic_partition_list_add(list.get(), options_.topic.c_str(), partition);
@@ -166,6 +156,7 @@ void KafkaFeed::take(const rd_kafka_message_t& message) {
   }
   lane.records += line_of_message({static_cast<const char*>(message.payload), message.payload ? message.len : 0});
   lane.records += '\n';
+  lane.offsets.push_back(message.offset);
   lane.next = message.offset + 1;
 }
 
@@ -249,9 +240,10 @@ std::vector<FedEvents> KafkaFeed::give_out() {
     FedEvents& fed = events.emplace_back();
     fed.source = options_.source;
     fed.lane = static_cast<uint32_t>(i);
-    if (has_records) fed.position = position_of(lane.next, options_.topic);
+    if (has_records) fed.position = counted_position(lane.next, options_.topic);
     if (has_word) fed.is_drained = lane.is_drained;
     fed.events = std::exchange(lane.records, {});
+    fed.offsets = std::exchange(lane.offsets, {});
     lane.was_given = lane.is_drained;
   }
   return events;

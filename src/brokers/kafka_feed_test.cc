@@ -1,5 +1,7 @@
 #include "brokers/kafka_feed.h"
 
+#include "brokers/kafka_offsets.h"
+
 // The mock cluster needs it first.
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
@@ -177,6 +179,29 @@ TEST_F(KafkaFeedTest, RefusesSettingsThatAreNotTheUsers) {
 TEST(KafkaMessageTest, IsALine) {
   EXPECT_EQ(line_of_message("{\r\n \"a\\\\\": \"\\\"\n\"}\n"), "{   \"a\\\\\": \"\\\"\x01\"} ");
   EXPECT_EQ(line_of_message(" \n"), "null");
+}
+
+TEST_F(KafkaFeedTest, MessagesAreCountedByTheirOffsets) {
+  for (const char* value : {"a", "b", "c"}) produce(1, value);
+  const auto feed = open_kafka_feed(options()).value();
+  std::vector<int64_t> offsets;
+  const int64_t end = system_clock().elapsed_us() + kPatienceUs;
+  while (offsets.size() < 3 && system_clock().elapsed_us() < end) {
+    const auto events = feed->poll(Duration{100'000});
+    ASSERT_TRUE(events);
+    for (const FedEvents& each : *events) offsets.insert(offsets.end(), each.offsets.begin(), each.offsets.end());
+  }
+  EXPECT_EQ(offsets, (std::vector<int64_t>{0, 1, 2}));
+}
+
+TEST_F(KafkaFeedTest, ATimeIsAnOffsetOfEachPartition) {
+  produce(0, "a");
+  produce(0, "b");
+  produce(1, "c");
+  // Nothing is so late: the ends. The mock answers no other time.
+  const auto offsets = kafka_offsets_at(options(), EventTime{system_clock().now_us() + kMicrosPerDay});
+  ASSERT_TRUE(offsets) << offsets.error().message();
+  EXPECT_EQ(*offsets, (std::vector<int64_t>{2, 1}));
 }
 
 }  // namespace

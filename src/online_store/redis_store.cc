@@ -222,6 +222,18 @@ Result<OnlineWrite> RedisStore::write(const OnlineRows& rows, EventTime now) {
   return write;
 }
 
+Status RedisStore::remove(size_t view, const std::vector<Value>& key) {
+  if (connection_ == nullptr) return Error::unavailable(options_.server.shown() + " is not connected");
+  const std::string name = feast_entity_key(views_[view].keys, key, options_.project).value_or("");
+  if (name.empty()) return {};  // it never had one
+  RedisCommand command = {"HDEL", name, feast_time_field(views_[view].name)};
+  command.insert(command.end(), fields_[view].begin(), fields_[view].end());
+  if (view < stale_.size()) command.insert(command.end(), stale_[view].begin(), stale_[view].end());
+  ASSIGN_OR_RETURN(const std::vector<RedisReply> replies, ask({std::move(command)}));
+  const bool is_ours = !replies[0].is_error() || replies[0].text.starts_with(kWrongType);
+  return is_ours ? Status() : Status(answered(options_.server, replies[0].text));
+}
+
 void RedisStore::interrupt() {
   const std::lock_guard lock(mutex_);
   if (connection_) connection_->interrupt();

@@ -75,6 +75,8 @@ class RedisStore {
   Result<bool> connect(int64_t now_us);
   /// After an Error the connection is given up, and rows may have been written or not. `now`: the clock.
   Result<OnlineWrite> write(const OnlineRows& rows, EventTime now);
+  /// Removes the row of a key, with the fields that earlier features of the view may have left there.
+  Status remove(size_t view, const std::vector<Value>& key);
   /// All rows were written that connect() has asked for.
   Status finish_all();
 

@@ -13,6 +13,7 @@ namespace {
 constexpr char kLeftOutPrefix = 's';
 constexpr size_t kPlaceBytes = 12;  // push and index
 constexpr int64_t kReadBytes = int64_t{4} << 20;
+constexpr uint64_t kHasOffset = 0x80;  // beside the reason
 
 std::string prefix_of(const std::string& source) {
   std::string prefix(1, kLeftOutPrefix);
@@ -32,8 +33,9 @@ std::string left_out_value(const LoggedPush& push, const LeftOutEvent& event) {
   std::string value;
   append_number(value, static_cast<uint64_t>(push.now_us), 8);
   append_number(value, push.lane, 4);
-  append_number(value, static_cast<uint64_t>(event.reason), 1);
+  append_number(value, static_cast<uint64_t>(event.reason) | (event.offset ? kHasOffset : 0), 1);
   append_number(value, event.problem.size(), 4);
+  if (event.offset) append_number(value, static_cast<uint64_t>(*event.offset), 8);
   return value + event.problem + event.record;
 }
 
@@ -44,9 +46,15 @@ std::optional<LeftOutEvent> left_out_of(std::string_view place, std::string_view
   event.index = static_cast<uint32_t>(number_at(place.substr(8)));
   event.now_us = static_cast<int64_t>(number_at(value.substr(0, 8)));
   event.lane = static_cast<uint32_t>(number_at(value.substr(8, 4)));
-  const uint64_t reason = number_at(value.substr(12, 1));
+  const uint64_t first = number_at(value.substr(12, 1));
+  const uint64_t reason = first & ~kHasOffset;
   const uint64_t length = number_at(value.substr(13, 4));
   value.remove_prefix(17);
+  if ((first & kHasOffset) != 0) {
+    if (value.size() < 8) return std::nullopt;
+    event.offset = static_cast<int64_t>(number_at(value.substr(0, 8)));
+    value.remove_prefix(8);
+  }
   if (reason < 1 || reason > 3 || value.size() < length) return std::nullopt;
   event.reason = static_cast<LeftOutEvent::Reason>(reason);
   event.problem = value.substr(0, length);
@@ -76,6 +84,7 @@ void LeftOutStore::add(uint64_t first, std::span<const LoggedPush> pushes, rocks
   for (const LoggedPush& push : pushes) {
     if (!push.left_out.empty()) sources.insert(push.source);
   }
+  take_back(pushes, batch);
   for (const std::string& source : sources) make_room(source, kept_[source], batch);
 
   for (size_t i = 0; i < pushes.size(); ++i) {
@@ -91,6 +100,31 @@ void LeftOutStore::add(uint64_t first, std::span<const LoggedPush> pushes, rocks
   }
 }
 
+/// Events that are judged again leave, in the write of what becomes of them.
+void LeftOutStore::take_back(std::span<const LoggedPush> pushes, rocksdb::WriteBatch& batch) {
+  gone_.clear();
+  for (const LoggedPush& push : pushes) {
+    for (const LeftOutPlace& place : push.taken_back) remove_one(push.source, place, batch);
+  }
+}
+
+void LeftOutStore::remove(const std::string& source, const std::vector<LeftOutPlace>& places,
+                          rocksdb::WriteBatch& batch) {
+  gone_.clear();
+  for (const LeftOutPlace& place : places) remove_one(source, place, batch);
+}
+
+void LeftOutStore::remove_one(const std::string& source, const LeftOutPlace& place, rocksdb::WriteBatch& batch) {
+  const std::string key = left_out_key(source, place.push, place.index.value_or(0));
+  std::string value;
+  const bool is_there = db_.Get(rocksdb::ReadOptions(), key, &value).ok();
+  if (!is_there || !gone_.insert(key).second) return;
+  batch.Delete(key);
+  Kept& kept = kept_[source];
+  --kept.events;
+  kept.bytes -= static_cast<int64_t>(key.size() + value.size());
+}
+
 /// Only what was written before can go, so that one write may be above the limits until the next.
 void LeftOutStore::make_room(const std::string& source, Kept& kept, rocksdb::WriteBatch& batch) const {
   if (kept.events < events_max_ && kept.bytes < bytes_max_) return;
@@ -99,6 +133,7 @@ void LeftOutStore::make_room(const std::string& source, Kept& kept, rocksdb::Wri
   const auto is_enough = [&] { return kept.events <= events_max_ * 9 / 10 && kept.bytes <= bytes_max_ / 10 * 9; };
   at->Seek(prefix);
   for (; at->Valid() && at->key().starts_with(prefix) && !is_enough(); at->Next()) {
+    if (gone_.contains(at->key().ToString())) continue;
     batch.Delete(at->key());
     --kept.events;
     kept.bytes -= static_cast<int64_t>(at->key().size() + at->value().size());

@@ -4,6 +4,8 @@
 ///
 ///   's' + source + 0 + push (8 bytes) + index (4)      clock (8), lane (4), reason (1), problem length (4), problem, record
 ///
+/// Where the first bit of the reason is set, the offset (8 bytes) stands before the problem.
+///
 /// Numbers are big-endian. Of each source the newest are kept, up to kEventsMax and kBytesMax, whichever is reached first:
 /// a feed that brings nothing else must not fill the disk. The oldest tenth goes in one write with what comes new.
 
@@ -14,6 +16,7 @@
 #include <rocksdb/write_batch.h>
 
 #include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -32,7 +35,7 @@ class LeftOutStore {
 
   /// Counts what is there. To be called once, first.
   rocksdb::Status begin();
-  /// Adds those of pushes, the first of that number, to their batch. REQUIRES: each batch is written before the next call,
+  /// Adds those of pushes, the first of that number, to their batch, and removes those that they take back. REQUIRES: each batch is written before the next call,
   /// or there is none.
   void add(uint64_t first, std::span<const LoggedPush> pushes, rocksdb::WriteBatch& batch);
   /// Reads all. How many there are.
@@ -41,18 +44,24 @@ class LeftOutStore {
   rocksdb::Status read(const std::string& source, const LeftOutPlace& after, size_t count,
                        std::vector<LeftOutEvent>& events) const;
 
+  /// Removes places of a source. REQUIRES: as add().
+  void remove(const std::string& source, const std::vector<LeftOutPlace>& places, rocksdb::WriteBatch& batch);
+
  private:
   struct Kept {
     int64_t events = 0;
     int64_t bytes = 0;
   };
 
+  void remove_one(const std::string& source, const LeftOutPlace& place, rocksdb::WriteBatch& batch);
+  void take_back(std::span<const LoggedPush> pushes, rocksdb::WriteBatch& batch);
   void make_room(const std::string& source, Kept& kept, rocksdb::WriteBatch& batch) const;
 
   rocksdb::DB& db_;
   const int64_t events_max_;
   const int64_t bytes_max_;
   std::map<std::string, Kept> kept_;  // by source
+  std::set<std::string> gone_;        // keys that the batch in work takes back
 };
 
 }  // namespace headrace

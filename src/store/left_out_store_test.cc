@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <map>
 
 namespace headrace {
 namespace {
@@ -110,6 +111,37 @@ TEST_F(LeftOutStoreTest, DamageIsCorruption) {
   ASSERT_TRUE(db->Put(rocksdb::WriteOptions(), std::string("sa\0short", 8), "v").ok());
   std::vector<LeftOutEvent> events;
   EXPECT_TRUE(store.read("a", {}, 10, events).IsCorruption());
+}
+
+TEST_F(LeftOutStoreTest, WhatIsTakenBackLeavesWithItsPush) {
+  LoggedPush first = push_of("a", {"x", "y", "z"});
+  first.left_out[1].offset = 41;
+  LoggedPush again{.source = "a", .now_us = 8, .records = "y\n", .lane = 3, .position = "42 t"};
+  again.counted_before.unreadable = 1;
+  again.taken_back = {{0, 1}, {0, 1}, {9, 9}};
+  again.left_out.push_back({LeftOutEvent::Reason::kLate, "is late", "y"});
+  {
+    const auto log = open_rocks_event_log(folder_).value();
+    ASSERT_TRUE(log->append({&first, 1}));
+    EXPECT_EQ(log->left_out("a", {}, 9)->at(1).offset, 41);
+    EXPECT_EQ(log->left_out("a", {}, 9)->at(0).offset, std::nullopt);
+    ASSERT_TRUE(log->append({&again, 1}));
+    ASSERT_TRUE(log->note("source a", "paused"));
+    ASSERT_TRUE(log->note("source b", "gone"));
+    ASSERT_TRUE(log->note("source b", std::nullopt));
+  }
+  EXPECT_EQ(check_event_store(folder_)->left_out, 3);
+  const auto log = open_rocks_event_log(folder_).value();
+  EXPECT_EQ(shown(log->left_out("a", {}, 9).value()), "0-0 x\n0-2 z\n1-0 y\n");
+  EXPECT_EQ(log->notes("source ").value(), (std::map<std::string, std::string>{{"a", "paused"}}));
+  std::vector<LoggedPush> pushes;
+  ASSERT_TRUE(log->replay(0, [&](const LoggedPush& push) -> Status {
+    pushes.push_back(push);
+    return {};
+  }));
+  EXPECT_EQ(pushes[1].counted_before.unreadable, 1);
+  EXPECT_EQ(pushes[1].records, "y\n");
+  EXPECT_EQ(pushes[1].position, "42 t");
 }
 
 }  // namespace

@@ -8,6 +8,8 @@ namespace {
 // Beside the length of the source:
 constexpr uint64_t kIsFed = uint64_t{1} << 31;
 constexpr uint64_t kHasKey = uint64_t{1} << 30;
+constexpr uint64_t kIsAgain = uint64_t{1} << 29;
+constexpr uint64_t kIsRewritten = uint64_t{1} << 28;
 
 bool is_fed(const LoggedPush& push) { return push.lane != 0 || !push.position.empty() || push.is_drained; }
 
@@ -23,6 +25,34 @@ bool take_fed(std::string_view& value, LoggedPush& push) {
   if (value.size() < length) return false;
   push.position = value.substr(0, length);
   value.remove_prefix(length);
+  return true;
+}
+
+/// Likewise how its events had been counted before.
+bool take_counts(std::string_view& value, LeftOutCounts& counts) {
+  for (int64_t* const count : {&counts.late, &counts.unreadable, &counts.ahead}) {
+    if (value.size() < 8) return false;
+    *count = static_cast<int64_t>(number_at(value.substr(0, 8)));
+    value.remove_prefix(8);
+  }
+  return true;
+}
+
+/// Likewise what is left of events that were forgotten.
+bool take_forgotten(std::string_view& value, LoggedPush& push) {
+  if (value.size() < 8) return false;
+  const uint64_t digest = number_at(value.substr(0, 4));
+  uint64_t count = number_at(value.substr(4, 4));
+  value.remove_prefix(8);
+  if (value.size() < digest || (value.size() - digest) / 13 < count) return false;
+  push.digest = value.substr(0, digest);
+  value.remove_prefix(digest);
+  for (; count > 0; --count) {
+    ForgottenEvent& event = push.forgotten.emplace_back();
+    event.before = static_cast<uint32_t>(number_at(value.substr(0, 4)));
+    if (value[4] != 0) event.time = EventTime{static_cast<int64_t>(number_at(value.substr(5, 8)))};
+    value.remove_prefix(13);
+  }
   return true;
 }
 
@@ -54,7 +84,11 @@ std::string position_key(const LoggedPush& push) {
 std::string push_bytes(const LoggedPush& push) {
   std::string value;
   value.reserve(25 + push.source.size() + push.position.size() + push.key.size() + push.records.size());
-  append_number(value, push.source.size() | (is_fed(push) ? kIsFed : 0) | (push.key.empty() ? 0 : kHasKey), 4);
+  const bool is_again = push.counted_before.all() > 0;
+  append_number(value,
+                push.source.size() | (is_fed(push) ? kIsFed : 0) | (push.key.empty() ? 0 : kHasKey) |
+                    (is_again ? kIsAgain : 0) | (push.forgotten.empty() ? 0 : kIsRewritten),
+                4);
   value += push.source;
   append_number(value, static_cast<uint64_t>(push.now_us), 8);
   if (is_fed(push)) {
@@ -67,6 +101,22 @@ std::string push_bytes(const LoggedPush& push) {
     append_number(value, push.key.size(), 4);
     value += push.key;
   }
+
+  // What happened to its events before and since.
+  for (const int64_t count : {push.counted_before.late, push.counted_before.unreadable, push.counted_before.ahead}) {
+    if (is_again) append_number(value, static_cast<uint64_t>(count), 8);
+  }
+
+  if (!push.forgotten.empty()) {
+    append_number(value, push.digest.size(), 4);
+    append_number(value, push.forgotten.size(), 4);
+    value += push.digest;
+    for (const ForgottenEvent& event : push.forgotten) {
+      append_number(value, event.before, 4);
+      append_number(value, event.time ? 1 : 0, 1);
+      append_number(value, static_cast<uint64_t>(event.time.value_or(EventTime{0}).us), 8);
+    }
+  }
   value += push.records;
   return value;
 }
@@ -74,7 +124,7 @@ std::string push_bytes(const LoggedPush& push) {
 std::optional<LoggedPush> push_of(std::string_view value) {
   if (value.size() < 4) return std::nullopt;
   const uint64_t first = number_at(value.substr(0, 4));
-  const uint64_t length = first & ~(kIsFed | kHasKey);
+  const uint64_t length = first & ~(kIsFed | kHasKey | kIsAgain | kIsRewritten);
   value.remove_prefix(4);
   if (value.size() < length + 8) return std::nullopt;
   LoggedPush push;
@@ -83,6 +133,8 @@ std::optional<LoggedPush> push_of(std::string_view value) {
   value.remove_prefix(length + 8);
   if ((first & kIsFed) != 0 && !take_fed(value, push)) return std::nullopt;
   if ((first & kHasKey) != 0 && !take_key(value, push)) return std::nullopt;
+  if ((first & kIsAgain) != 0 && !take_counts(value, push.counted_before)) return std::nullopt;
+  if ((first & kIsRewritten) != 0 && !take_forgotten(value, push)) return std::nullopt;
   push.records = value;
   return push;
 }

@@ -4,18 +4,21 @@
 #include "store/acknowledged_count.h"
 #include "store/big_endian.h"
 #include "store/checkpoint_bytes.h"
+#include "store/kept_bytes.h"
 #include "store/left_out_store.h"
 #include "store/push_bytes.h"
+#include "store/rocks_store.h"
 
 #include <fmt/format.h>
 #include <rocksdb/db.h>
-#include <rocksdb/env.h>
 #include <rocksdb/options.h>
 #include <rocksdb/utilities/checkpoint.h>
 #include <rocksdb/write_batch.h>
 
 #include <algorithm>
 #include <atomic>
+#include <map>
+#include <mutex>
 #include <optional>
 #include <string_view>
 
@@ -24,8 +27,8 @@ namespace {
 
 constexpr std::string_view kFormatKey = "format";
 constexpr std::string_view kFormat = "2";
-constexpr char kChunkPrefix = 'c';             // + number of the checkpoint + number of the chunk
-constexpr std::string_view kCheckpoint = "k";  // the checkpoint that holds: its CheckpointHead
+constexpr char kNotePrefix = 'n';   // + name
+constexpr char kChunkPrefix = 'c';  // + number of the checkpoint + number of the chunk
 constexpr size_t kChunkBytes = size_t{4} << 20;
 
 std::string chunk_key(uint64_t checkpoint, uint64_t chunk) {
@@ -33,51 +36,6 @@ std::string chunk_key(uint64_t checkpoint, uint64_t chunk) {
   append_number(key, checkpoint, 8);
   append_number(key, chunk, 8);
   return key;
-}
-
-Error error_of(const rocksdb::Status& status, const std::string& what) {
-  const std::string message = fmt::format("{}: {}", what, status.ToString());
-  if (status.IsCorruption() || status.IsPathNotFound()) {  // a file that another one names
-    return Error::data(message).with_help("the store is damaged; restore it from a copy, or start with another folder");
-  }
-  if (status.IsNoSpace()) {
-    return Error::environment(message).with_help(
-        "free some space and start again; nothing that was acknowledged is lost");
-  }
-  return Error::environment(message).with_help(
-      "look after the disk, and whether the folder may be written; then start again");
-}
-
-Error damaged(const std::string& folder, const std::string& what) {
-  return Error::data(fmt::format("the store `{}` lacks {} or cannot read it", folder, what))
-      .with_help("the store is damaged; restore it from a copy, or start with another folder");
-}
-
-Result<std::optional<CheckpointHead>> read_head(rocksdb::DB& db, const std::string& folder) {
-  std::string bytes;
-  const rocksdb::Status found =
-      db.Get(rocksdb::ReadOptions(), rocksdb::Slice(kCheckpoint.data(), kCheckpoint.size()), &bytes);
-  if (found.IsNotFound()) return std::optional<CheckpointHead>();
-  if (!found.ok()) return error_of(found, fmt::format("cannot read the store `{}`", folder));
-  std::optional<CheckpointHead> head = CheckpointHead::of(bytes);
-  if (!head) return damaged(folder, "the head of its checkpoint");
-  return head;
-}
-
-/// The number of the push that comes next. A checkpoint may have made all pushes before it go.
-Result<uint64_t> next_number(rocksdb::DB& db, const std::string& folder) {
-  ASSIGN_OR_RETURN(const std::optional<CheckpointHead> head, read_head(db, folder));
-  const std::unique_ptr<rocksdb::Iterator> at(db.NewIterator(rocksdb::ReadOptions()));
-  at->SeekForPrev(push_key(UINT64_MAX));
-  if (!at->status().ok()) return error_of(at->status(), fmt::format("cannot read the store `{}`", folder));
-  const uint64_t least = head ? head->next : 0;
-  if (!at->Valid() || at->key().size() != 9 || at->key()[0] != kPushPrefix) {
-    if (head && head->keep_from < least) return damaged(folder, fmt::format("push {}", least - 1));
-    return least;
-  }
-  const uint64_t next = number_at({at->key().data() + 1, 8}) + 1;
-  if (next < least) return damaged(folder, fmt::format("push {}", next));
-  return next;
 }
 
 Error other_format(const std::string& folder, const std::string& format) {
@@ -88,15 +46,24 @@ Error other_format(const std::string& folder, const std::string& format) {
 
 class RocksEventLog : public EventLog {
  public:
-  RocksEventLog(std::string folder, std::unique_ptr<rocksdb::DB> db, FileSystem& files)
-      : folder_(std::move(folder)), db_(std::move(db)), files_(files), acknowledged_(files, folder_), left_out_(*db_) {}
+  RocksEventLog(std::string folder, std::unique_ptr<rocksdb::DB> db, FileSystem& files, StoreDurability durability)
+      : folder_(std::move(folder)),
+        db_(std::move(db)),
+        files_(files),
+        is_synced_(durability == StoreDurability::kSync),
+        acknowledged_(files, folder_),
+        left_out_(*db_),
+        kept_(*db_) {}
 
   Status settle() {
     RETURN_IF_ERROR(check_format());
     ASSIGN_OR_RETURN(const uint64_t next, next_number(*db_, folder_));
     next_ = next;
     ASSIGN_OR_RETURN(head_, read_head(*db_, folder_));
-    const rocksdb::Status counted = left_out_.begin();
+    bool is_known = true;
+    rocksdb::Status counted = left_out_.begin();
+    if (counted.ok()) counted = kept_.begin(is_known);
+    if (counted.ok() && !is_known) RETURN_IF_ERROR(count_kept());
     if (!counted.ok()) return error_of(counted, fmt::format("cannot read the store `{}`", folder_));
     return acknowledged_.begin(next_);
   }
@@ -133,6 +100,7 @@ class RocksEventLog : public EventLog {
   uint64_t next() const override { return next_; }
 
   Status append(std::span<const LoggedPush> pushes) override {
+    if (has_sync_failed_) return not_synced();
     if (failed_) return *failed_;
     rocksdb::WriteBatch batch;
     uint64_t number = next_;
@@ -141,14 +109,28 @@ class RocksEventLog : public EventLog {
       if (!push.position.empty()) batch.Put(position_key(push), push.position);
     }
     left_out_.add(next_, pushes, batch);
-    const rocksdb::Status written = db_->Write(synced(), &batch);
+    kept_.add(pushes, batch);
+    const rocksdb::Status written = db_->Write(is_synced_ ? synced() : rocksdb::WriteOptions(), &batch);
     if (written.ok()) next_ = number;
     // What the system did with a failed sync is not known: nothing is tried again.
     if (!written.ok()) failed_ = error_of(written, fmt::format("cannot write into the store `{}`", folder_));
-    if (const Status counted = written.ok() ? acknowledged_.raise(next_) : Status(); !counted.ok()) {
+    const Status counted = written.ok() && is_synced_ ? acknowledged_.raise(next_) : Status();
+    if (!counted.ok()) {
       failed_ = counted.error().with_help("free some space and start again; nothing that was acknowledged is lost");
     }
     return failed_ ? Status(*failed_) : Status();
+  }
+
+  Status sync() override {
+    if (is_synced_) return {};
+    const std::lock_guard lock(sync_mutex_);  // two streams may have the log for a while, as definitions change
+    if (has_sync_failed_) return not_synced();
+    const uint64_t next = next_;
+    const rocksdb::Status done = db_->SyncWAL();
+    Status status = done.ok() ? acknowledged_.raise(next)
+                              : Status(error_of(done, fmt::format("cannot write into the store `{}`", folder_)));
+    has_sync_failed_ = !status.ok();
+    return status;
   }
 
   Status replay(uint64_t from, const Take& take) const override {
@@ -193,9 +175,10 @@ class RocksEventLog : public EventLog {
     if (!written.ok()) return failed(written);
 
     rocksdb::WriteBatch batch;
-    batch.Put(rocksdb::Slice(kCheckpoint.data(), kCheckpoint.size()), head.to_bytes());
+    batch.Put(rocksdb::Slice(kCheckpointKey.data(), kCheckpointKey.size()), head.to_bytes());
     batch.DeleteRange(chunk_key(0, 0), chunk_key(head.number, 0));
     if (head.keep_from > 0) batch.DeleteRange(push_key(0), push_key(head.keep_from));
+    RETURN_IF_ERROR(count_forgotten(head_ ? head_->keep_from : 0, head.keep_from, batch));
     written = db_->Write(synced(), &batch);
     if (!written.ok()) return failed(written);
     head_ = std::move(head);
@@ -245,7 +228,99 @@ class RocksEventLog : public EventLog {
     return positions;
   }
 
+  /// In batches of some megabytes, so that one that ends half-way leaves whole pushes.
+  Status rewrite(uint64_t from, const Rewrite& rewrite) override {
+    rocksdb::WriteBatch batch;
+    uint64_t number = from;
+    const auto write = [&]() -> Status {
+      const rocksdb::Status written = db_->Write(synced(), &batch);
+      batch.Clear();
+      return written.ok() ? Status() : error_of(written, fmt::format("cannot write into the store `{}`", folder_));
+    };
+    RETURN_IF_ERROR(replay(from, [&](const LoggedPush& push) -> Status {
+      ASSIGN_OR_RETURN(const std::optional<LoggedPush> other, rewrite(push));
+      if (other) {
+        batch.Put(push_key(number), push_bytes(*other));
+        kept_.remove(push, stored_bytes(push) - stored_bytes(*other), /*stays=*/true, batch);
+      }
+      ++number;
+      return batch.GetDataSize() < kChunkBytes ? Status() : write();
+    }));
+    return batch.Count() > 0 ? write() : Status();
+  }
+
+  Status remove_left_out(const std::string& source, const std::vector<LeftOutPlace>& places) override {
+    rocksdb::WriteBatch batch;
+    left_out_.remove(source, places, batch);
+    if (batch.Count() == 0) return {};
+    const rocksdb::Status written = db_->Write(synced(), &batch);
+    return written.ok() ? Status() : error_of(written, fmt::format("cannot write into the store `{}`", folder_));
+  }
+
+  Status compact() override { return compact(nullptr, nullptr); }
+  Status compact_notes() override {
+    const std::string first(1, kNotePrefix), end(1, kNotePrefix + 1);
+    const rocksdb::Slice begin_slice(first), end_slice(end);
+    return compact(&begin_slice, &end_slice);
+  }
+
+  std::map<std::string, KeptBytes> kept() const override { return kept_.kept(); }
+
+  Status note(const std::string& name, const std::optional<std::string>& bytes) override {
+    const std::string key = kNotePrefix + name;
+    const rocksdb::Status written = bytes ? db_->Put(synced(), key, *bytes) : db_->Delete(synced(), key);
+    return written.ok() ? Status() : error_of(written, fmt::format("cannot write into the store `{}`", folder_));
+  }
+
+  Result<std::map<std::string, std::string>> notes(const std::string& prefix) const override {
+    const std::string first = kNotePrefix + prefix;
+    std::map<std::string, std::string> found;
+    const std::unique_ptr<rocksdb::Iterator> at(db_->NewIterator(rocksdb::ReadOptions()));
+    for (at->Seek(first); at->Valid() && at->key().starts_with(first); at->Next()) {
+      found[at->key().ToString().substr(first.size())] = at->value().ToString();
+    }
+    if (!at->status().ok()) return error_of(at->status(), fmt::format("cannot read the store `{}`", folder_));
+    return found;
+  }
+
  private:
+  Error not_synced() const {
+    return Error::environment(fmt::format("the store `{}` could not be synced, and takes nothing more", folder_))
+        .with_help("look after the disk, and whether the folder may be written; then start again");
+  }
+
+  /// Once, in a store that was written before this was counted.
+  Status count_kept() {
+    rocksdb::WriteBatch batch;
+    const auto count = [&](const LoggedPush& push) -> Status {
+      kept_.add(push, stored_bytes(push), batch);
+      return {};
+    };
+    RETURN_IF_ERROR(replay(head_ ? head_->keep_from : 0, count));
+    const rocksdb::Status written = batch.Count() > 0 ? db_->Write(synced(), &batch) : rocksdb::Status();
+    return written.ok() ? Status() : error_of(written, fmt::format("cannot write into the store `{}`", folder_));
+  }
+
+  /// The pushes from `begin` to before `end`, which the batch removes.
+  Status count_forgotten(uint64_t begin, uint64_t end, rocksdb::WriteBatch& batch) {
+    uint64_t number = begin;
+    if (begin == end) return {};
+    const Status read = replay(begin, [&](const LoggedPush& push) -> Status {
+      if (number++ == end) return Error::stopped("enough");
+      kept_.remove(push, stored_bytes(push), /*stays=*/false, batch);
+      return {};
+    });
+    return !read.ok() && read.error().kind() != ErrorKind::kStopped ? read : Status();
+  }
+
+  Status compact(const rocksdb::Slice* begin, const rocksdb::Slice* end) {
+    rocksdb::CompactRangeOptions options;
+    options.exclusive_manual_compaction = false;
+    options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForceOptimized;
+    const rocksdb::Status done = db_->CompactRange(options, begin, end);
+    return done.ok() ? Status() : error_of(done, fmt::format("cannot compact the store `{}`", folder_));
+  }
+
   rocksdb::Status erase(const std::string& begin, const std::string& end) {
     return db_->DeleteRange(rocksdb::WriteOptions(), db_->DefaultColumnFamily(), begin, end);
   }
@@ -280,113 +355,29 @@ class RocksEventLog : public EventLog {
   const std::string folder_;
   const std::unique_ptr<rocksdb::DB> db_;
   FileSystem& files_;
-  AcknowledgedCount acknowledged_;
+  const bool is_synced_;  // by each append
+  std::mutex sync_mutex_;
+  std::atomic<bool> has_sync_failed_ = false;
+  AcknowledgedCount acknowledged_;  // raised by append(), or by sync()
   LeftOutStore left_out_;
+  KeptBytesStore kept_;
   std::atomic<uint64_t> next_ = 0;  // changed by append() only
   std::optional<CheckpointHead> head_;
   std::optional<Error> failed_;
 };
 
-rocksdb::Options options_of(rocksdb::Env* env) {
-  rocksdb::Options options;
-  options.env = env;
-  options.create_if_missing = true;
-  options.paranoid_checks = true;
-  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
-  options.max_bgerror_resume_count = 0;
-  options.write_buffer_size = size_t{16} << 20;
-  options.max_background_jobs = 2;
-  options.keep_log_file_num = 3;
-  return options;
-}
-
-/// Makes the folder where it is not there, so that a power cut does not take it away with what is in it.
-Status make_folder(const std::string& folder, FileSystem& files) {
-  ASSIGN_OR_RETURN(std::vector<std::string> made, make_new_folders(files, folder));
-  ASSIGN_OR_RETURN(const uint64_t acknowledged, AcknowledgedCount(files, folder).read());
-  if (made.empty() && acknowledged == 0) made.push_back(folder);  // by a process that may have come no further
-  for (const std::string& each : made) RETURN_IF_ERROR(files.sync_folder(folder_of(each)));
-  return {};
-}
-
-/// Nobody else has the store. RocksDB's status has no code of its own for this.
-Status check_free(const std::string& folder, rocksdb::Env& env) {
-  rocksdb::FileLock* lock = nullptr;
-  const rocksdb::Status status = env.LockFile(join_path(folder, "LOCK"), &lock);
-  if (status.ok()) {
-    env.UnlockFile(lock);
-    return {};
-  }
-  const std::string why = status.ToString();
-  const bool is_held =
-      why.find("While lock file: ") != std::string::npos || why.find("lock hold by") != std::string::npos;
-  if (!is_held) return error_of(status, fmt::format("cannot open the store `{}`", folder));
-  return Error::conflict(fmt::format("the store `{}` is in use by another process", folder))
-      .with_help("stop the other one, or give this one a folder of its own");
-}
-
-/// All that was acknowledged is there. Changes nothing.
-Status check_whole(const std::string& folder, FileSystem& files, const rocksdb::Options& options) {
-  ASSIGN_OR_RETURN(const uint64_t acknowledged, AcknowledgedCount(files, folder).read());
-  if (acknowledged == 0) return {};
-  rocksdb::DB* opened = nullptr;
-  const rocksdb::Status status = rocksdb::DB::OpenForReadOnly(options, folder, &opened);
-  const std::unique_ptr<rocksdb::DB> db(opened);
-  if (!status.ok()) return error_of(status, fmt::format("cannot open the store `{}`", folder));
-  ASSIGN_OR_RETURN(const uint64_t next, next_number(*db, folder));
-  if (next >= acknowledged) return {};
-  return Error::data(fmt::format("the store `{}` has {} pushes, and {} were acknowledged", folder, next, acknowledged))
-      .with_help("the store is damaged; restore it from a copy, or start with another folder");
-}
-
 }  // namespace
 
-Result<EventStoreSummary> check_event_store(const std::string& folder) {
-  FileSystem& files = real_file_system();
-  ASSIGN_OR_RETURN(const bool is_there, files.exists(join_path(folder, "CURRENT")));
-  if (!is_there) {
-    return Error::not_found(fmt::format("there is no store in `{}`", folder))
-        .with_help("name the folder of a server's store");
-  }
-  const rocksdb::Options options = options_of(rocksdb::Env::Default());
-  RETURN_IF_ERROR(check_free(folder, *options.env));
-  RETURN_IF_ERROR(check_whole(folder, files, options));
-  rocksdb::DB* opened = nullptr;
-  const rocksdb::Status status = rocksdb::DB::OpenForReadOnly(options, folder, &opened);
-  std::unique_ptr<rocksdb::DB> db(opened);
-  if (!status.ok()) return error_of(status, fmt::format("cannot open the store `{}`", folder));
-  ASSIGN_OR_RETURN(EventStoreSummary found, RocksEventLog(folder, std::move(db), files).look_through());
-  ASSIGN_OR_RETURN(found.acknowledged, AcknowledgedCount(files, folder).read());
-  return found;
-}
-
-Status compact_event_store(const std::string& folder) {
-  RETURN_IF_ERROR(check_event_store(folder));
-  rocksdb::DB* opened = nullptr;
-  rocksdb::Status status = rocksdb::DB::Open(options_of(rocksdb::Env::Default()), folder, &opened);
-  const std::unique_ptr<rocksdb::DB> db(opened);
-  if (status.ok()) status = db->CompactRange(rocksdb::CompactRangeOptions(), nullptr, nullptr);
-  return status.ok() ? Status() : error_of(status, fmt::format("cannot compact the store `{}`", folder));
-}
-
-Result<std::unique_ptr<EventLog>> open_rocks_event_log(const std::string& folder) {
-  return open_rocks_event_log_over(folder, real_file_system(), rocksdb::Env::Default());
-}
-
-Result<std::unique_ptr<EventLog>> open_rocks_event_log_over(const std::string& folder, FileSystem& files,
-                                                            rocksdb::Env* env) {
-  RETURN_IF_ERROR(make_folder(folder, files));
-  const rocksdb::Options options = options_of(env);
-  RETURN_IF_ERROR(check_free(folder, *env));
-  RETURN_IF_ERROR(check_whole(folder, files, options));
-  rocksdb::DB* opened = nullptr;
-  const rocksdb::Status status = rocksdb::DB::Open(options, folder, &opened);
-  std::unique_ptr<rocksdb::DB> db(opened);
-  if (!status.ok()) return error_of(status, fmt::format("cannot open the store `{}`", folder));
-
-  auto log = std::make_unique<RocksEventLog>(folder, std::move(db), files);
+Result<std::unique_ptr<EventLog>> make_rocks_event_log(const std::string& folder, std::unique_ptr<rocksdb::DB> db,
+                                                       FileSystem& files, StoreDurability durability) {
+  auto log = std::make_unique<RocksEventLog>(folder, std::move(db), files, durability);
   RETURN_IF_ERROR(log->settle());
   return std::unique_ptr<EventLog>(std::move(log));
+}
+
+Result<EventStoreSummary> look_through_store(const std::string& folder, std::unique_ptr<rocksdb::DB> db,
+                                             FileSystem& files) {
+  return RocksEventLog(folder, std::move(db), files, StoreDurability::kSync).look_through();
 }
 
 }  // namespace headrace

@@ -80,6 +80,7 @@ class RocksWriteFile : public rocksdb::FSWritableFile {
   rocksdb::IOStatus Sync(const rocksdb::IOOptions&, rocksdb::IODebugContext*) override {
     return rocks_status(file_->sync());
   }
+  bool IsSyncThreadSafe() const override { return true; }
   rocksdb::IOStatus Close(const rocksdb::IOOptions&, rocksdb::IODebugContext*) override {
     return rocks_status(file_->close());
   }

@@ -4,7 +4,11 @@
 
 #include "engine/stream/event_log.h"
 
+#include <algorithm>
 #include <deque>
+#include <map>
+#include <set>
+#include <utility>
 
 namespace headrace {
 
@@ -13,6 +17,9 @@ class MemoryEventLog : public EventLog {
   uint64_t next() const override { return first_ + pushes_.size(); }
   Status append(std::span<const LoggedPush> pushes) override {
     if (is_full) return Error::environment("no space is left");
+    for (const LoggedPush& push : pushes) {
+      for (const LeftOutPlace& place : push.taken_back) taken_back_.insert({place.push, place.index.value_or(0)});
+    }
     pushes_.insert(pushes_.end(), pushes.begin(), pushes.end());
     return {};
   }
@@ -28,6 +35,7 @@ class MemoryEventLog : public EventLog {
       if (pushes_[i].source != source || first_ + i < after.push) continue;
       const uint32_t begin = first_ + i == after.push && after.index ? *after.index + 1 : 0;
       for (uint32_t index = begin; index < pushes_[i].left_out.size() && events.size() < count; ++index) {
+        if (taken_back_.contains({first_ + i, index})) continue;
         LeftOutEvent& event = events.emplace_back(pushes_[i].left_out[index]);
         event.push = first_ + i;
         event.index = index;
@@ -43,6 +51,33 @@ class MemoryEventLog : public EventLog {
     return {};
   }
   Result<std::optional<LogCheckpoint>> checkpoint() const override { return checkpoint_; }
+  Status rewrite(uint64_t from, const Rewrite& rewrite) override {
+    for (uint64_t number = std::max(from, first_); number < next(); ++number) {
+      if (is_full) return Error::environment("no space is left");
+      ASSIGN_OR_RETURN(std::optional<LoggedPush> other, rewrite(pushes_[number - first_]));
+      if (!other) continue;
+      other->left_out = std::move(pushes_[number - first_].left_out);
+      pushes_[number - first_] = *std::move(other);
+    }
+    return {};
+  }
+  Status remove_left_out(const std::string& /*source*/, const std::vector<LeftOutPlace>& places) override {
+    for (const LeftOutPlace& place : places) taken_back_.insert({place.push, place.index.value_or(0)});
+    return {};
+  }
+  Status note(const std::string& name, const std::optional<std::string>& bytes) override {
+    if (is_full) return Error::environment("no space is left");
+    notes_.erase(name);
+    if (bytes) notes_[name] = *bytes;
+    return {};
+  }
+  Result<std::map<std::string, std::string>> notes(const std::string& prefix) const override {
+    std::map<std::string, std::string> found;
+    for (const auto& [name, bytes] : notes_) {
+      if (name.starts_with(prefix)) found[name.substr(prefix.size())] = bytes;
+    }
+    return found;
+  }
 
   bool is_full = false;  // nothing can be appended
 
@@ -51,8 +86,10 @@ class MemoryEventLog : public EventLog {
 
  private:
   std::deque<LoggedPush> pushes_;
+  std::set<std::pair<uint64_t, uint32_t>> taken_back_;  // places in the side outputs
   uint64_t first_ = 0;
   std::optional<LogCheckpoint> checkpoint_;
+  std::map<std::string, std::string> notes_;
 };
 
 }  // namespace headrace

@@ -22,7 +22,11 @@ def tokens(binary, tmp_path):
 ROLES = ("none", "read", "write", "admin")
 BODIES = {"/v1/features:read": {"features": ["flow_mean"], "entities": [{"pump_id": "p1"}]},
           "/get-online-features": {"features": ["pump:flow_mean"], "entities": {"pump_id": ["p1"]}},
-          "/v1/sources/{name}/events": []}
+          "/v1/sources/{name}/events": [],
+          "/v1/sources/{name}/rewind": {"to": "2024-03-01T00:00:00Z"},
+          "/v1/entities:forget": {"key": {"pump_id": "p1"}}}
+# Of a source without a topic there is nothing to read again: whoever may ask is told so.
+ANSWERS = {"/v1/sources/{name}/rewind": (409, "conflict")}
 
 
 def asked(server, path, method, operation, token):
@@ -60,7 +64,7 @@ def test_every_route_needs_its_role(binary, project, tokens):
                     assert asked(server, path, method, operation, wrong) in ((401, "no_token"), (401, "unknown_token")), path
                 for role in ROLES[1:]:
                     if ROLES.index(role) >= ROLES.index(needed):
-                        assert asked(server, path, method, operation, tokens[role]) == (200, None), (path, role)
+                        assert asked(server, path, method, operation, tokens[role]) == ANSWERS.get(path, (200, None)), (path, role)
                     else:
                         assert asked(server, path, method, operation, tokens[role]) == (403, "wrong_role"), (path, role)
                         unauthorised += 1

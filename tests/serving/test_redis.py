@@ -368,3 +368,43 @@ def test_what_is_wrong_in_the_environment_is_said(binary, folder, text, code, sa
     (folder / "environments.yaml").write_text("dev: {" + text + "}")
     done = subprocess.run([binary, "serve", "--project", folder], capture_output=True, text=True, timeout=60)
     assert done.returncode == code and said in done.stderr, (done.returncode, done.stderr)
+
+
+def forget(server, pump):
+    status, answer = server.get("/v1/entities:forget", method="POST", headers={"Content-Type": "application/json"}, body=json.dumps({"key": {"pump_id": pump}}))
+    assert (status, answer["online_store"]) == (200, "waits"), answer
+
+
+def test_a_forgotten_entity_leaves_redis_and_begins_anew(binary, folder, redis, redis_port):
+    write(folder, redis_port, MEAN, EVER)
+    with running(binary, folder) as server:
+        push(server, event("p1"), event("p2"), event("p1"))
+        until(lambda: value(redis, "p1", "ever") == 2)
+        forget(server, "p1")
+        until(lambda: redis("EXISTS", name_of("pumping_station", pump_id="p1")) == 0)
+        caught_up(server)
+        assert value(redis, "p2", "ever") == 1
+        push(server, event("p1"))
+        until(lambda: value(redis, "p1", "ever") == 1)
+
+
+def test_a_row_is_removed_when_redis_comes_back_also_after_a_kill(binary, folder, tmp_path):
+    port = free_port()
+    write(folder, port, EVER)
+    with redis_server(tmp_path, port=port):
+        with running(binary, folder) as server:
+            push(server, event("p1"), event("p2"))
+            until(lambda: value(Redis(port), "p2", "ever") == 1)
+            kept = Redis(port).hash(name_of("pumping_station", pump_id="p1"))
+            assert kept
+    with running(binary, folder) as server:  # while Redis is away
+        forget(server, "p1")
+        server.send(signal.SIGKILL)
+        server.wait()
+    with redis_server(tmp_path, port=port):
+        again = Redis(port)
+        for name, text in kept.items():  # as a Redis that keeps its rows on a disk has them
+            again("HSET", name_of("pumping_station", pump_id="p1"), name, text)
+        with running(binary, folder):
+            until(lambda: again("EXISTS", name_of("pumping_station", pump_id="p1")) == 0)
+            until(lambda: value(again, "p2", "ever") == 1)

@@ -26,6 +26,8 @@ void add_push_command(CommandLine& line);
 void add_get_command(CommandLine& line);
 void add_status_command(CommandLine& line);
 void add_left_out_command(CommandLine& line);
+void add_source_command(CommandLine& line);
+void add_entity_command(CommandLine& line);
 void add_store_command(CommandLine& line);
 void add_parity_command(CommandLine& line);
 void add_token_command(CommandLine& line);

@@ -29,6 +29,11 @@ class OnlineTarget {
   virtual const std::vector<size_t>& entities() const = 0;
   virtual size_t features(size_t entity) const = 0;
 
+  /// Whether rows of before outlive other definitions and starts, so that those of a forgotten entity must be removed.
+  virtual bool keeps_old_rows() const = 0;
+  /// REQUIRES: keeps_old_rows().
+  virtual Status remove(const std::string& entity, const std::vector<Value>& key) = 0;
+
   /// True: all rows are to be written. `elapsed_us`: of the clock.
   virtual Result<bool> begin_round(int64_t elapsed_us) = 0;
   /// After an Error rows may have been written or not. `now`: the clock.

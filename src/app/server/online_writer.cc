@@ -83,9 +83,21 @@ Status OnlineWriter::write_round() {
   live->pass_edges(target_->follower());
   ASSIGN_OR_RETURN(const bool wants_all, target_->begin_round(clock_.elapsed_us()));
   if (wants_all) live->change_all(target_->follower());
+  if (target_->keeps_old_rows()) RETURN_IF_ERROR(remove_forgotten(*live));
   const auto due = static_cast<size_t>(live->changes_waiting(target_->follower()).keys);
   for (size_t i = 0; i < target_->entities().size(); ++i) RETURN_IF_ERROR(write_entity(*live, i, due));
   return features_->live() == live ? target_->finish_round(*live, began) : Status();
+}
+
+/// Rows of entities that were forgotten; those that began anew since are written behind them.
+Status OnlineWriter::remove_forgotten(const LiveFeatures& live) {
+  ASSIGN_OR_RETURN(const auto entities, features_->rows_to_remove());
+  if (features_->live().get() != &live) return {};  // these may still have rows of them; the next round has not
+  for (const auto& [number, entity] : entities) {
+    RETURN_IF_ERROR(target_->remove(entity.entity, entity.key));
+    RETURN_IF_ERROR(features_->note_removed(number));
+  }
+  return {};
 }
 
 Status OnlineWriter::take_definitions(const std::shared_ptr<LiveFeatures>& live) {

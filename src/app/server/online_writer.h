@@ -35,6 +35,7 @@ class OnlineWriter {
  private:
   void work();
   Status write_round();
+  Status remove_forgotten(const LiveFeatures& live);
   Status take_definitions(const std::shared_ptr<LiveFeatures>& live);
   Status write_entity(LiveFeatures& live, size_t entity, size_t due);
   Result<size_t> write_rows(LiveFeatures& live, size_t entity, size_t max);

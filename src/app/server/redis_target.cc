@@ -23,6 +23,13 @@ Result<std::vector<std::string>> RedisTarget::take_definitions(LiveFeatures& liv
   return std::move(views.warnings);
 }
 
+Status RedisTarget::remove(const std::string& entity, const std::vector<Value>& key) {
+  for (size_t view = 0; view < store_.views().size(); ++view) {
+    if (store_.views()[view].name == entity) RETURN_IF_ERROR(store_.remove(view, key));
+  }
+  return {};
+}
+
 Result<OnlineWrite> RedisTarget::write(size_t entity, const ChangedRows& changed, EventTime now) {
   OnlineRows rows{.view = entity, .keys = changed.keys, .times = changed.times, .newest = changed.newest};
   for (const DueKeys::Due& due : changed.due) rows.is_first.push_back(due.is_first);

@@ -16,6 +16,8 @@ class RedisTarget : public OnlineTarget {
   Result<std::vector<std::string>> take_definitions(LiveFeatures& live) override;
   const std::vector<size_t>& entities() const override { return entities_; }
   size_t features(size_t entity) const override { return store_.views()[entity].features.size(); }
+  bool keeps_old_rows() const override { return true; }
+  Status remove(const std::string& entity, const std::vector<Value>& key) override;
   Result<bool> begin_round(int64_t elapsed_us) override { return store_.connect(elapsed_us); }
   Result<OnlineWrite> write(size_t entity, const ChangedRows& rows, EventTime now) override;
   Status finish_round(const LiveFeatures&, EventTime) override { return store_.finish_all(); }

@@ -84,7 +84,7 @@ ApiOr<ReloadAnswer> Reloading::try_to_reload() {
   if (!tokens) return refused(tokens.error());
   const Status taken = values_->reload(*session);
   if (!taken.ok()) return refused(taken.error());
-  const Status fed = topics_ != nullptr ? topics_->feed(*values_) : Status();
+  const Status fed = values_->feed_topics();
   if (!fed.ok()) report_error(fed.error());  // of a source that is new; the others are as they should be
 
   const auto catalog = std::make_shared<const FeatureCatalog>(session->repository());

@@ -3,7 +3,6 @@
 /// Takes other definitions and tokens while the server runs: by SIGHUP and by POST /v1/reload.
 
 #include "app/server/served_features.h"
-#include "app/server/served_topics.h"
 #include "serving/api/feature_api.h"
 
 #include <memory>
@@ -24,9 +23,9 @@ class Reloading {
     std::string tokens;                // the file; empty: none
   };
 
-  /// `topics`: where sources that are new are read from; null: nowhere. REQUIRES: API and topics live longer.
-  Reloading(Places places, FeatureApi& api, std::shared_ptr<ServedFeatures> values, const ServedTopics* topics)
-      : places_(std::move(places)), api_(api), values_(std::move(values)), topics_(topics) {}
+  /// REQUIRES: the API lives longer.
+  Reloading(Places places, FeatureApi& api, std::shared_ptr<ServedFeatures> values)
+      : places_(std::move(places)), api_(api), values_(std::move(values)) {}
 
   /// Reads definitions and tokens anew. What cannot be used is told, also on stderr, and everything stays as it was.
   ApiOr<ReloadAnswer> reload();
@@ -37,7 +36,6 @@ class Reloading {
   const Places places_;
   FeatureApi& api_;
   const std::shared_ptr<ServedFeatures> values_;  // shared with the state of the API
-  const ServedTopics* const topics_;
   std::mutex mutex_;
 };
 

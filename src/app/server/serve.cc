@@ -59,10 +59,11 @@ std::string data_folder(const ServeOptions& options, const std::string& project)
 }
 
 /// Null for a replay, which keeps no events.
-Result<std::unique_ptr<EventLog>> open_log(const std::string& folder, const ServedReplay* replay) {
+Result<std::unique_ptr<EventLog>> open_log(const std::string& folder, const ServedReplay* replay,
+                                           const StreamSettings& settings) {
   if (replay != nullptr) return std::unique_ptr<EventLog>();
   RETURN_IF_ERROR(real_file_system().make_folders(folder));
-  return open_rocks_event_log(folder);
+  return open_rocks_event_log(folder, settings.live.sync_every ? StoreDurability::kInterval : StoreDurability::kSync);
 }
 
 /// What was in the log, for those who watch the start.
@@ -101,16 +102,17 @@ void tell_reload(const ApiOr<ReloadAnswer>& answer, bool quiet) {
 Result<std::unique_ptr<ServedTopics>> feed_topics(const ServedEnvironment& environment, const EventLog* log,
                                                   ServedFeatures& values) {
   if (log == nullptr) return std::unique_ptr<ServedTopics>();
-  ASSIGN_OR_RETURN(ServedTopics topics, ServedTopics::open(environment, *log));
-  RETURN_IF_ERROR(topics.feed(values));
-  return std::make_unique<ServedTopics>(std::move(topics));
+  auto topics = std::make_unique<ServedTopics>(environment, *log);
+  values.set_topics(topics.get());
+  RETURN_IF_ERROR(values.feed_topics());
+  return topics;
 }
 
 /// Where the environment says so.
 Status begin_feature_log(const ServedEnvironment& environment, const Session& session, ServedFeatures& values) {
   ASSIGN_OR_RETURN(std::unique_ptr<FeatureLog> log, open_feature_log(environment, session));
   values.log_reads_in(std::move(log));
-  return {};
+  return values.finish_forgetting();
 }
 
 /// The address first, for those who read it from the output.
@@ -144,7 +146,7 @@ int run_serve(ServeOptions options) {
   // From here on signals wait, in all threads: those of the store are the first.
   StopSignals signals;
   const std::string data = data_folder(options, project.session->folder());
-  const Result<std::unique_ptr<EventLog>> log = open_log(data, replay->get());
+  const Result<std::unique_ptr<EventLog>> log = open_log(data, replay->get(), *settings);
   if (!log) return report_error(log.error());
   settings->live.log = log->get();
   settings->live.followers = stores->count();
@@ -157,6 +159,8 @@ int run_serve(ServeOptions options) {
     return kExitFine;
   }
   if (!values) return report_error(values.error());
+  (*values)->set_store_folder(data);
+  if (stores->redis) (*values)->set_rows_outlive();
   const Status logs = begin_feature_log(*environment, *project.session, **values);
   if (!logs.ok()) return report_error(logs.error());
   tell_replay(*(*values)->live(), options.quiet);
@@ -169,7 +173,7 @@ int run_serve(ServeOptions options) {
   HttpCounters counters;
   FeatureApi api({.catalog = catalog, .tokens = *std::move(tokens), .live = *values, .arrow = &arrow_forms()},
                  system_clock(), counters);
-  Reloading reloading({project.session->folder(), options.sources, options.tokens}, api, *values, topics->get());
+  Reloading reloading({project.session->folder(), options.sources, options.tokens}, api, *values);
   const auto reload = [&] {
     ApiOr<ReloadAnswer> answer = reloading.reload();
     tell_reload(answer, options.quiet);

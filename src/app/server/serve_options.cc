@@ -73,6 +73,9 @@ void add_options_of_serve(CLI::App& command, ServeOptions& options) {
   add_count_option(command, "--threads", options.threads, "threads", 1, kServerThreadsMax,
                    "Threads that answer requests (default: 2)");
   add_project_option(command, options.project);
+  add_choice_without_default(command, "--on-bad-row", options.on_bad_row, {"skip", "stop"},
+                             "What an event that cannot be read does: it is left out and told, or stops its source "
+                             "(default: skip)");
   add_choice_option(command, "--log", options.log, {"text", "json"},
                     "Form of messages on stderr; json also has a line for each request");
   add_quiet_option(command, options.quiet);
@@ -94,6 +97,11 @@ Result<StreamSettings> stream_settings(const ServeOptions& options, const Served
   settings.live.idle_after_of = environment.idle_after;
   settings.live.max_ahead = kMaxAhead;
   settings.live.max_ahead_of = environment.max_ahead;
+  settings.live.sync_every = environment.sync_every;
+  for (const auto& [source, events] : environment.ahead_events_max) settings.live.ahead_max_of[source].events = events;
+  for (const auto& [source, bytes] : environment.ahead_bytes_max) settings.live.ahead_max_of[source].bytes = bytes;
+  settings.live.stops_on_bad_row = options.on_bad_row == "stop";
+  if (options.on_bad_row.empty()) settings.live.stops_on_bad_row_of = environment.stops_on_bad_row;
   ASSIGN_OR_RETURN(settings.live.history, read_duration("--history", options.history));
   ASSIGN_OR_RETURN(settings.live.keep, read_duration("--keep", options.keep));
   if (!settings.live.history) settings.live.history = environment.history;

@@ -25,6 +25,7 @@ struct ServeOptions {
   std::string history, keep, checkpoint_every;  // empty: not given
   int64_t threads = 0;                          // 0: not given
   std::string log = "text";                     // form of messages
+  std::string on_bad_row;                       // empty: not given
   bool quiet = false;
 };
 

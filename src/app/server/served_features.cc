@@ -1,5 +1,6 @@
 #include "app/server/served_features.h"
 
+#include "app/server/entity_keys.h"
 #include "app/server/logged_reads.h"
 
 #include "base/base64.h"
@@ -17,43 +18,8 @@ namespace headrace {
 namespace {
 
 constexpr size_t kKeyBytesMax = 255;
+constexpr int64_t kPausedRetrySeconds = 30;
 constexpr size_t kPageBytes = size_t{4} << 20;  // of events in one answer
-
-bool read_integer(const std::string& text, int64_t& number) {
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return problem == std::errc() && end == text.data() + text.size();
-}
-
-/// The values of an entity's keys in their order, of the key columns that a request gives by name.
-Result<std::vector<Value>> keys_of(const PlanEntity& entity, const EntityKey& given) {
-  std::vector<Value> keys;
-  for (size_t key = 0; key < entity.keys.size(); ++key) {
-    const auto found =
-        std::find_if(given.begin(), given.end(), [&](const auto& each) { return each.first == entity.keys[key]; });
-    if (found == given.end() || found->second.is_null()) {
-      return Error::usage(fmt::format("an entity of the request has no `{}`", entity.keys[key]))
-          .with_help(fmt::format("the keys of `{}` are {}", entity.name, fmt::join(entity.keys, ", ")));
-    }
-
-    // A text of digits is a number where the key is declared as one: tools for the command line write texts only.
-    const auto* text = std::get_if<std::string>(&found->second.data);
-    const ScalarType type = entity.key_types[key];
-    int64_t number = 0;
-    if (text != nullptr && type == ScalarType::kInt64 && read_integer(*text, number)) {
-      keys.push_back(Value{number});
-      continue;
-    }
-    if (text == nullptr || type != ScalarType::kTimestamp) {
-      keys.push_back(found->second);
-      continue;
-    }
-    const auto time = parse_timestamp(*text);
-    if (!time)
-      return Error::usage(fmt::format("the key `{}` is a time, and {} is none", entity.keys[key], quote_json(*text)));
-    keys.push_back(Value{*time});
-  }
-  return keys;
-}
 
 std::string null_reason_of(const std::optional<EventTime>& newest) {
   return newest ? "the events in its window give no value" : "no event of this entity has come";
@@ -70,7 +36,9 @@ std::string help_of(const LivePush& push, std::string_view source) {
   }
   if (push.too_far_ahead > 0) {
     help += fmt::format(
-        "{}{} of the events are farther ahead of the server's clock than `max_ahead` of `{}` in environments.yaml",
+        "{}{} of the events are farther ahead of the server's clock than `max_ahead` of `{}` in environments.yaml, or "
+        "more "
+        "than may wait there",
         help.empty() ? "" : "; ", push.too_far_ahead, source);
   }
   if (!push.problems.empty()) {
@@ -96,6 +64,9 @@ ServedFeatures::ServedFeatures(const LiveOptions& options)
     : options_([&] {
         LiveOptions own = options;
         own.commit_took = [this](int64_t us) { commits_.observe_us(us); };
+        own.is_skipped = [this](const std::string& source, uint32_t lane, int64_t offset) {
+          return states_->is_skipped(source, lane, offset);
+        };
         return own;
       }()) {}
 
@@ -103,6 +74,7 @@ Result<std::shared_ptr<ServedFeatures>> ServedFeatures::open(const Session& sess
                                                              const std::string& backups) {
   std::shared_ptr<ServedFeatures> served(new ServedFeatures(options));
   served->backups_ = backups;
+  ASSIGN_OR_RETURN(served->states_, SourceStates::open(options.log));
   ASSIGN_OR_RETURN(served->live_, LiveFeatures::open(session, served->options_));
   RETURN_IF_ERROR(served->live_->begin_feeding());
   return served;
@@ -115,6 +87,7 @@ Status ServedFeatures::reload(const Session& session) {
   }
   const std::lock_guard saves(saves_);
   const std::unique_lock whole(pushes_);
+  RETURN_IF_ERROR(live()->flush());
   ASSIGN_OR_RETURN(std::shared_ptr<LiveFeatures> next, LiveFeatures::open(session, options_));
   const std::lock_guard lock(mutex_);
   live_ = std::move(next);
@@ -128,8 +101,12 @@ Status ServedFeatures::save() {
 
 void ServedFeatures::feed(std::unique_ptr<EventFeed> feed, const std::string& kind, FeedRunner::Ended ended) {
   const auto take = [this](std::span<const FedEvents> events) -> Status {
-    const std::shared_lock going(pushes_);
-    return live()->take(events);
+    std::optional<BadMessage> bad;
+    {
+      const std::shared_lock going(pushes_);
+      ASSIGN_OR_RETURN(bad, live()->take(events));
+    }
+    return bad ? stop_source(*bad) : Status();
   };
   const std::unique_lock lock(feeds_mutex_);
   feeds_.push_back({kind, std::make_unique<FeedRunner>(std::move(feed), take, std::move(ended))});
@@ -147,7 +124,7 @@ std::string ServedFeatures::feed_of(const std::string& source) const {
       if (state.source == source) return feed.kind;
     }
   }
-  return "push";
+  return states_->of(source).feed;
 }
 
 std::shared_ptr<LiveFeatures> ServedFeatures::live() const {
@@ -230,6 +207,15 @@ ApiOr<PushAnswer> ServedFeatures::push(const PushRequest& request) {
   }
 
   const std::shared_lock going(pushes_);
+  if (const SourceState state = states_->of(source); state.kind != SourceState::Kind::kRunning) {
+    return ApiError{
+        .status = 503,
+        .code = "paused",
+        .message =
+            fmt::format("`{}` takes no events: it was paused at {}", source, to_string(EventTime{state.since_us})),
+        .help = fmt::format("send them again later; `headrace source resume {}` takes events again", source),
+        .retry_after_seconds = kPausedRetrySeconds};
+  }
   const Result<LivePush> pushed = live()->push(source, request.text, request.idempotency_key);
   if (!pushed) return not_kept(pushed.error());
   PushAnswer answer;
@@ -248,8 +234,11 @@ std::vector<SourceStatus> ServedFeatures::sources() {
   const std::shared_ptr<LiveFeatures> live = this->live();
   const EventTime now = this->now();
   std::vector<SourceStatus> sources;
+  const std::map<std::string, KeptBytes> kept =
+      options_.log != nullptr ? options_.log->kept() : std::map<std::string, KeptBytes>();
   for (const LiveSource& each : live->sources()) {
     SourceStatus& status = sources.emplace_back();
+    if (const auto found = kept.find(each.name); found != kept.end()) set_kept(found->second, status);
     status.name = each.name;
     status.entity = each.entity;
     for (const PlanSource& source : live->plan().sources) {
@@ -258,6 +247,7 @@ std::vector<SourceStatus> ServedFeatures::sources() {
     status.accepted = each.accepted;
     status.late = each.late;
     status.ahead = each.waiting;
+    status.ahead_bytes = each.waiting_bytes;
     status.unreadable = each.unreadable;
     status.too_far_ahead = each.too_far_ahead;
     status.bad_cells = each.bad_cells;
@@ -266,23 +256,9 @@ std::vector<SourceStatus> ServedFeatures::sources() {
     status.per_second = each.per_second;
     // What a replay has just fed may be ahead of its clock.
     if (each.newest) status.behind_s = std::max(0.0, static_cast<double>(now.us - each.newest->us) / 1e6);
-    set_feed(status);
+    set_feed(each, status);
   }
   return sources;
-}
-
-/// What feeds a source, and how that goes.
-void ServedFeatures::set_feed(SourceStatus& status) const {
-  status.feed = "push";
-  const std::shared_lock lock(feeds_mutex_);
-  for (const Feed& feed : feeds_) {
-    for (const FeedState& state : feed.runner->state()) {
-      if (state.source != status.name) continue;
-      status.feed = feed.kind;
-      status.lag = state.lag;
-      status.problem = state.problem;
-    }
-  }
 }
 
 ApiOr<std::string> ServedFeatures::explain(const ExplainQuestion& question) {

@@ -5,9 +5,13 @@
 #include "serving/api/live_values.h"
 #include "session/live/feature_log.h"
 #include "session/live/feed_runner.h"
+#include "session/live/forgotten_events.h"
 #include "session/live/live_features.h"
+#include "session/live/source_states.h"
 
+#include <atomic>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <shared_mutex>
@@ -15,6 +19,8 @@
 #include <vector>
 
 namespace headrace {
+
+class ServedTopics;
 
 /// Why something was not kept. Where the store cannot, no request is at fault, and another try has no use.
 ApiError not_kept(const Error& error);
@@ -36,12 +42,32 @@ class ServedFeatures : public LiveValues {
 
   /// Takes what a feed brings from now on. `kind`: "replay", "kafka". Sources that are fed take no pushes.
   void feed(std::unique_ptr<EventFeed> feed, const std::string& kind, FeedRunner::Ended ended);
+  /// Whether something feeds a source, be it that it failed.
+  bool is_fed(const std::string& source) const;
+  /// Who feeds sources from topics; lives as long as requests come. Before the first one.
+  void set_topics(const ServedTopics* topics) { topics_ = topics; }
+  /// Feeds the sources that these have and that are not fed yet.
+  Status feed_topics();
+  /// Which sources are read.
+  const SourceStates& states() const { return *states_; }
+  /// All that was to be read again of a source is taken. From the thread of its feed.
+  void end_rewind(const std::string& source);
+  /// Where the files of the log are. Before the first request.
+  void set_store_folder(std::string folder) { store_folder_ = std::move(folder); }
+  /// There is a store beside the server in which rows outlive it: those of forgotten entities are removed there too. Before
+  /// finish_forgetting().
+  void set_rows_outlive() { has_outliving_rows_ = true; }
+  /// Goes on with what was begun to be forgotten before the feature log was there. Before the first request.
+  Status finish_forgetting();
+  /// Whose rows are to be removed from the store beside the server; note_removed() says that they are.
+  Result<std::map<uint64_t, ForgottenEntity>> rows_to_remove() const;
+  Status note_removed(uint64_t number);
   /// Ends all feeds; what they brought is taken. REQUIRES: no requests come any more.
   void stop_feeding();
   /// Keeps a sample of the reads. Before the first request.
   void log_reads_in(std::unique_ptr<FeatureLog> log) { feature_log_ = std::move(log); }
 
-  /// What brings the events of a source: "push", or the kind of its feed.
+  /// What brings the events of a source, also while it is paused: "push", or the kind of its feed.
   std::string feed_of(const std::string& source) const;
 
   ApiOr<ReadAnswer> read(const ReadRequest& request) override;
@@ -51,8 +77,13 @@ class ServedFeatures : public LiveValues {
   ApiOr<BackupAnswer> backup() override;
   ApiOr<LeftOutAnswer> left_out(const LeftOutRequest& request) override;
   ApiOr<PushPage> pushes(const PushesQuestion& question) override;
+  ApiOr<SourceChange> pause_source(const std::string& source) override;
+  ApiOr<SourceChange> resume_source(const std::string& source, bool skips) override;
+  ApiOr<SourceChange> rewind_source(const RewindRequest& request) override;
+  ApiOr<ForgetAnswer> forget_entity(const ForgetRequest& request) override;
   std::optional<FeatureLogStatus> feature_log() override;
   LiveCosts costs() override;
+  std::optional<StoreStatus> store() override;
   EventTime now() const override { return {options_.clock->now_us()}; }
   std::string not_ready_reason() override { return {}; }
   std::optional<OnlineStoreStatus> online_store() override;
@@ -68,14 +99,27 @@ class ServedFeatures : public LiveValues {
   };
 
   explicit ServedFeatures(const LiveOptions& options);
-  void set_feed(SourceStatus& status) const;
+  void set_feed(const LiveSource& source, SourceStatus& status) const;
+  void set_kept(const KeptBytes& kept, SourceStatus& status) const;
+  Status end_feed(const std::string& source);
+  Status stop_source(const BadMessage& bad);
+  Result<int64_t> forget_logged_reads();
+  Result<ForgetAnswer> forget(const std::vector<ForgottenEntity>& entities);
+  std::optional<ApiError> why_not_operated() const;
+  ApiOr<SourceChange> change_of(const std::string& source, std::string remark) const;
 
-  std::string backups_;  // empty: nowhere
+  std::string backups_;       // empty: nowhere
+  std::string store_folder_;  // empty: not known
   Histogram commits_;
   std::function<OnlineStoreStatus()> online_store_;  // null: there is none
   std::function<OnlineStoreStatus()> values_file_;   // likewise
   std::unique_ptr<FeatureLog> feature_log_;          // null: none
   const LiveOptions options_;
+  std::unique_ptr<SourceStates> states_;
+  const ServedTopics* topics_ = nullptr;  // null: no topic is read
+  std::mutex operations_;                 // one change of what feeds sources at a time
+  bool has_outliving_rows_ = false;
+  std::atomic<bool> has_rows_to_remove_ = false;
   std::mutex saves_;          // a save is not while definitions change
   std::shared_mutex pushes_;  // shared by a push in work; whole while the log is fed anew
   mutable std::mutex mutex_;

@@ -56,7 +56,8 @@ ApiOr<LeftOutAnswer> ServedFeatures::left_out(const LeftOutRequest& request) {
                              .problem = event.problem,
                              .record = is_text ? event.record : to_base64(event.record),
                              .is_base64 = !is_text,
-                             .lane = event.lane});
+                             .lane = event.lane,
+                             .offset = event.offset});
   }
   if (!events->empty()) answer.next = cursor_of(LeftOutPlace{events->back().push, events->back().index});
   return answer;

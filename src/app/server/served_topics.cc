@@ -2,9 +2,13 @@
 
 #include "app/command_line.h"
 #include "app/server/serve_options.h"
-#include "brokers/kafka_feed.h"
+#include "brokers/kafka_offsets.h"
+#include "engine/stream/counted_position.h"
+#include "session/live/rewound_feed.h"
 
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace headrace {
 namespace {
@@ -14,33 +18,65 @@ std::string option_of(const StreamLocation& stream, const std::string& name) {
   return found == stream.options.end() ? "" : found->second;
 }
 
+/// The position of a source's lane; null: it has none.
+LanePosition* find_position(std::vector<LanePosition>& positions, const std::string& source, uint32_t lane) {
+  const auto found = std::ranges::find_if(
+      positions, [&](const LanePosition& each) { return each.source == source && each.lane == lane; });
+  return found == positions.end() ? nullptr : &*found;
+}
+
 }  // namespace
 
-Result<ServedTopics> ServedTopics::open(const ServedEnvironment& environment, const EventLog& log) {
-  ASSIGN_OR_RETURN(std::vector<LanePosition> positions, log.positions());
-  return ServedTopics(environment, std::move(positions));
+/// Nothing: no topic of it is read here.
+std::optional<KafkaOptions> ServedTopics::options_of(const PlanSource& source,
+                                                     const std::vector<LanePosition>& positions) const {
+  if (!environment_.kafka || !source.stream || source.stream->kind != StreamKind::kKafka) return std::nullopt;
+  KafkaOptions options;
+  options.source = source.name;
+  options.topic = option_of(*source.stream, "topic");
+  options.brokers = environment_.kafka->brokers;
+  if (options.brokers.empty()) options.brokers = option_of(*source.stream, "brokers");
+  options.group = environment_.kafka->group;
+  if (options.group.empty()) options.group = option_of(*source.stream, "group");
+  if (options.group.empty()) options.group = "headrace-" + environment_.name;
+  options.settings = environment_.kafka->settings;
+  options.positions = positions;
+  const auto idle = environment_.idle_after.find(source.name);
+  options.idle_after = idle == environment_.idle_after.end() ? std::optional(kIdleAfter) : idle->second;
+  return options;
+}
+
+/// A topic that is to be read again begins there, and passes what was taken in before over.
+Result<std::unique_ptr<EventFeed>> ServedTopics::open_feed(KafkaOptions options, ServedFeatures& values) const {
+  const std::string source = options.source;
+  std::optional<SourceRewind> rewind = values.states().of(source).rewind;
+  if (rewind) {
+    // Of another topic there is nothing to read again.
+    std::erase_if(rewind->lanes, [&](const SourceRewind::Lane& lane) {
+      return lane.first >= lane.end || !offset_of_position(lane.position, options.topic);
+    });
+    for (const SourceRewind::Lane& lane : rewind->lanes) {
+      LanePosition* const position = find_position(options.positions, source, lane.lane);
+      if (position != nullptr) position->position = counted_position(lane.first, options.topic);
+    }
+  }
+  ASSIGN_OR_RETURN(std::unique_ptr<EventFeed> feed, open_kafka_feed(std::move(options)));
+  if (!rewind) return feed;
+  ASSIGN_OR_RETURN(const std::vector<LeftOutEvent> left_out, places_left_out(log_, source));
+  return std::unique_ptr<EventFeed>(std::make_unique<RewoundFeed>(std::move(feed), *rewind, left_out,
+                                                                  [&values, source] { values.end_rewind(source); }));
 }
 
 Status ServedTopics::feed(ServedFeatures& values) const {
-  if (!environment_.kafka) return {};
+  const std::lock_guard lock(mutex_);
+  ASSIGN_OR_RETURN(const std::vector<LanePosition> positions, log_.positions());
   const std::shared_ptr<LiveFeatures> live = values.live();
   for (const PlanSource& source : live->plan().sources) {
-    if (!source.stream || source.stream->kind != StreamKind::kKafka) continue;
-    if (values.feed_of(source.name) != "push") continue;
-    KafkaOptions options;
-    options.source = source.name;
-    options.topic = option_of(*source.stream, "topic");
-    options.brokers = environment_.kafka->brokers;
-    if (options.brokers.empty()) options.brokers = option_of(*source.stream, "brokers");
-    options.group = environment_.kafka->group;
-    if (options.group.empty()) options.group = option_of(*source.stream, "group");
-    if (options.group.empty()) options.group = "headrace-" + environment_.name;
-    options.settings = environment_.kafka->settings;
-    options.positions = positions_;
-    const auto idle = environment_.idle_after.find(source.name);
-    options.idle_after = idle == environment_.idle_after.end() ? std::optional(kIdleAfter) : idle->second;
+    std::optional<KafkaOptions> options = options_of(source, positions);
+    if (!options || values.is_fed(source.name)) continue;
+    if (values.states().of(source.name).kind != SourceState::Kind::kRunning) continue;
 
-    Result<std::unique_ptr<EventFeed>> feed = open_kafka_feed(std::move(options));
+    Result<std::unique_ptr<EventFeed>> feed = open_feed(*std::move(options), values);
     if (!feed) return feed.error().with_context(fmt::format("source `{}`", source.name));
     values.feed(*std::move(feed), "kafka", [name = source.name](const Status& status) {
       if (!status.ok()) {
@@ -50,6 +86,27 @@ Status ServedTopics::feed(ServedFeatures& values) const {
     });
   }
   return {};
+}
+
+Result<SourceRewind> ServedTopics::find_messages(const ServedFeatures& values, const std::string& source,
+                                                 EventTime time) const {
+  ASSIGN_OR_RETURN(std::vector<LanePosition> positions, log_.positions());
+  const std::shared_ptr<LiveFeatures> live = values.live();
+  const auto found = std::ranges::find(live->plan().sources, source, &PlanSource::name);
+  std::optional<KafkaOptions> options;
+  if (found != live->plan().sources.end()) options = options_of(*found, positions);
+  if (!options) return Error::conflict(fmt::format("`{}` is read from no topic", source));
+
+  ASSIGN_OR_RETURN(const std::vector<int64_t> offsets, kafka_offsets_at(*options, time));
+  SourceRewind rewind{.to = time};
+  for (size_t i = 0; i < offsets.size(); ++i) {
+    const auto lane = static_cast<uint32_t>(i);
+    const LanePosition* const position = find_position(positions, source, lane);
+    const auto end = position != nullptr ? offset_of_position(position->position, options->topic) : std::nullopt;
+    // A lane without a position has brought nothing: all of it is still to come.
+    if (end && offsets[i] < *end) rewind.lanes.push_back({lane, offsets[i], *end, position->position});
+  }
+  return rewind;
 }
 
 }  // namespace headrace

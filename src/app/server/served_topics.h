@@ -3,28 +3,40 @@
 /// The topics of an environment behind the server.
 
 #include "app/server/served_features.h"
+#include "brokers/kafka_feed.h"
 #include "session/project/environment.h"
 
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
 namespace headrace {
 
+/// Thread-safe.
 class ServedTopics {
  public:
-  /// The log's positions are read here, before anything feeds.
-  static Result<ServedTopics> open(const ServedEnvironment& environment, const EventLog& log);
+  /// The log lives longer.
+  ServedTopics(ServedEnvironment environment, const EventLog& log) : environment_(std::move(environment)), log_(log) {}
 
-  /// Reads the topic of each source with `stream.kafka` that is not fed yet into the values, from where the positions say;
-  /// of an environment without `kafka` none. A broker that cannot be reached is told by the status, and tried again.
+  /// Reads the topic of each source with `stream.kafka` that runs and is not fed yet into the values, from where the
+  /// positions of the log say, or from where it is to be read again; of an environment without `kafka` none. A broker that
+  /// cannot be reached is told by the status, and tried again.
   Status feed(ServedFeatures& values) const;
 
- private:
-  ServedTopics(ServedEnvironment environment, std::vector<LanePosition> positions)
-      : environment_(std::move(environment)), positions_(std::move(positions)) {}
+  /// Which messages of a source's topic are read again from a time on, up to where its lanes are. Asks the broker.
+  /// REQUIRES: the source is not fed.
+  Result<SourceRewind> find_messages(const ServedFeatures& values, const std::string& source, EventTime time) const;
 
-  ServedEnvironment environment_;
-  std::vector<LanePosition> positions_;  // those of a source change only once it is fed, and then it stays so
+ private:
+  std::optional<KafkaOptions> options_of(const PlanSource& source, const std::vector<LanePosition>& positions) const;
+  Result<std::unique_ptr<EventFeed>> open_feed(KafkaOptions options, ServedFeatures& values) const;
+
+  const ServedEnvironment environment_;
+  const EventLog& log_;
+  mutable std::mutex mutex_;  // one who feeds at a time
 };
 
 }  // namespace headrace

@@ -25,6 +25,35 @@ std::string shown_seconds(const std::optional<double>& seconds) {
   return fmt::format("{:.1f} d", *seconds / 86400);
 }
 
+/// "telemetry: read again from ..: all 1,200 messages; 1,180 were kept, of 20 that were left out 3 are taken now, ..".
+std::string rewind_line(const std::string& source, const RewindStatus& rewind) {
+  const int64_t left_out = rewind.read - rewind.kept_before;
+  const std::string read =
+      rewind.is_over ? counted(rewind.read, "message")
+                     : fmt::format("{} of {}", grouped_digits(rewind.read), counted(rewind.messages, "message"));
+  return fmt::format(
+      "{}: {} from {} on read again{}: {} had been taken, {} left out; of these {} taken now, {} late, "
+      "{} unreadable, {} too far ahead\n",
+      source, read, to_string(rewind.to), rewind.is_over ? "" : " so far", grouped_digits(rewind.kept_before),
+      grouped_digits(left_out), grouped_digits(rewind.accepted), grouped_digits(rewind.late),
+      grouped_digits(rewind.unreadable), grouped_digits(rewind.too_far_ahead));
+}
+
+/// "store .headrace/server: 1.2 GB, 80 GB free; 120 MB a day: full in 650 days; telemetry 1.1 GB, repairs 90 MB".
+std::string store_line(const SourceList& list) {
+  const StoreStatus& store = *list.store;
+  std::string line =
+      fmt::format("store {}: {}, {} free", store.folder, byte_count(store.bytes), byte_count(store.free_bytes));
+  if (store.bytes_per_day) line += fmt::format("; {} a day", byte_count(*store.bytes_per_day));
+  if (store.days_until_full) line += fmt::format(": full in {:.0f} days", *store.days_until_full);
+  std::string sources;
+  for (const SourceStatus& each : list.sources) {
+    if (each.kept_bytes > 0)
+      sources += fmt::format("{}{} {}", sources.empty() ? "; " : ", ", each.name, byte_count(each.kept_bytes));
+  }
+  return line + sources + "\n";
+}
+
 std::string online_store_line(const OnlineStoreStatus& store) {
   std::string line = fmt::format("{} {}: {} rows written, {} waiting", store.name, store.address,
                                  grouped_digits(store.writes), grouped_digits(store.waiting));
@@ -76,7 +105,9 @@ int run_status(const StatusOptions& options) {
   write_out(table.text(wants_color(Stream::kOut)));
   for (const SourceStatus& each : list->sources) {
     if (!each.problem.empty()) write_out(fmt::format("{}: {}\n", each.name, each.problem));
+    if (each.rewind) write_out(rewind_line(each.name, *each.rewind));
   }
+  if (list->store) write_out(store_line(*list));
   if (list->online_store) write_out(online_store_line(*list->online_store));
   if (list->values_file) write_out(online_store_line(*list->values_file));
   if (list->feature_log) tell_feature_log(*list->feature_log);

@@ -20,6 +20,8 @@ class ValuesFileTarget : public OnlineTarget {
   Result<std::vector<std::string>> take_definitions(LiveFeatures& live) override;
   const std::vector<size_t>& entities() const override { return entities_; }
   size_t features(size_t entity) const override { return features_[entity]; }
+  bool keeps_old_rows() const override { return false; }  // other definitions begin another file
+  Status remove(const std::string&, const std::vector<Value>&) override { return {}; }
   Result<bool> begin_round(int64_t elapsed_us) override;
   Result<OnlineWrite> write(size_t entity, const ChangedRows& rows, EventTime now) override;
   Status finish_round(const LiveFeatures& live, EventTime current_to) override;

@@ -48,6 +48,7 @@ EntityStream::EntityStream(const Plan& plan, size_t entity, std::vector<size_t> 
     watermarks_.emplace_back(lateness, own == options_.idle_after_of.end() ? options_.idle_after : own->second);
     newest_.emplace_back();
   }
+  ahead_totals_.resize(layout_.sources.size());
 }
 
 StreamParts EntityStream::parts() {
@@ -72,7 +73,8 @@ ResultSchema EntityStream::result_schema() const {
 }
 
 /// Each row is judged by the watermark that the rows before it have left.
-Result<PushResult> EntityStream::push(size_t source, uint32_t lane, const Batch& batch, int64_t now) {
+Result<PushResult> EntityStream::push(size_t source, uint32_t lane, const Batch& batch, int64_t now,
+                                      std::span<const int64_t> bytes) {
   // What a row is judged by depends on the events before it and on the clock, not on who read or settled in between.
   release_waiting(now);
   PushResult result;
@@ -90,8 +92,14 @@ Result<PushResult> EntityStream::push(size_t source, uint32_t lane, const Batch&
       continue;
     }
     if (times[row] > now) {
+      const int64_t row_bytes = bytes.empty() ? 0 : bytes[static_cast<size_t>(row)];
+      if (!has_room(source, row_bytes)) {
+        is_accepted[static_cast<size_t>(row)] = 0;
+        result.left_out.push_back({row, false, now, true});
+        continue;
+      }
       ++result.ahead;
-      ahead_.insert({times[row], static_cast<uint32_t>(source), lane});
+      let_wait(times[row], source, lane, row_bytes);
       continue;
     }
     watermark.observe(lane, times[row], now);
@@ -108,14 +116,6 @@ Result<PushResult> EntityStream::push(size_t source, uint32_t lane, const Batch&
   admit({block, 0, here});
   waiting_.add({block, here, block->rows()});
   return result;
-}
-
-/// The latest time of an event that is taken at a time of the clock.
-int64_t EntityStream::latest_time(size_t source, int64_t now) const {
-  const auto own = options_.max_ahead_of.find(layout_.sources[source].request.source);
-  const std::optional<Duration> ahead = own == options_.max_ahead_of.end() ? options_.max_ahead : own->second;
-  int64_t latest;
-  return !ahead || __builtin_add_overflow(now, ahead->us, &latest) ? kTimeMax : latest;
 }
 
 void EntityStream::admit(BlockSlice slice) {
@@ -148,15 +148,6 @@ Status EntityStream::finish(const TakeStep& take) {
   release_waiting(kTimeMax - 1);
   is_finished_ = true;
   return settle(kTimeMax, take);
-}
-
-void EntityStream::release_waiting(int64_t now) {
-  while (!ahead_.empty() && ahead_.begin()->time <= now) {
-    const Ahead& event = *ahead_.begin();
-    watermarks_[event.source].observe(event.lane, event.time, now);
-    ahead_.erase(ahead_.begin());
-  }
-  for (BlockSlice& slice : waiting_.cut(now + 1).slices) admit(std::move(slice));
 }
 
 Status EntityStream::settle(int64_t end, const TakeStep& take) {

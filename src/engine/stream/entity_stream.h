@@ -45,6 +45,13 @@ struct StreamOptions {
   /// How far ahead of the clock an event may be; nothing: as far as it likes.
   std::optional<Duration> max_ahead;
   std::map<std::string, std::optional<Duration>> max_ahead_of;  // by source, instead
+  /// How many events of a source, and bytes of them, may be ahead of the clock at a time.
+  struct AheadMax {
+    int64_t events = 100'000;
+    int64_t bytes = int64_t{64} << 20;
+  };
+  AheadMax ahead_max = {};
+  std::map<std::string, AheadMax> ahead_max_of = {};  // by source, instead
   /// How far before settled_to() values can be read; 0: not at all. Costs the states once more, and the events since.
   Duration history{0};
   bool takes_places = false;  // add_places() will be called
@@ -57,8 +64,9 @@ struct StreamOptions {
 /// A row of a push that was left out.
 struct LeftOutRow {
   int64_t row = 0;
-  bool is_late = false;  // before the watermark; else farther ahead of the clock than `max_ahead`
+  bool is_late = false;  // before the watermark; else farther ahead of the clock than `max_ahead`, or there was no room
   int64_t bound = 0;     // the watermark, or the latest time that is taken
+  bool has_no_room = false;  // ahead of the clock, and as much waits as may
 };
 
 /// What became of the rows of a push.
@@ -87,7 +95,12 @@ class EntityStream {
   /// Takes events of a source in their order of arrival. `source` is an index into layout().sources, the batch has the
   /// columns of its request; `now` is the clock, which never goes back. Events of one time and key from several lanes
   /// are in order of the lanes.
-  Result<PushResult> push(size_t source, uint32_t lane, const Batch& batch, int64_t now);
+  /// `bytes`: of the rows, as they are counted while they wait; none are counted where it is empty.
+  Result<PushResult> push(size_t source, uint32_t lane, const Batch& batch, int64_t now,
+                          std::span<const int64_t> bytes = {});
+  /// An event that is not there any more passes as push() would have let it: its watermark sees its time, and nothing else does.
+  /// Returns what became of it, 0 or 1 each.
+  PushResult pass_forgotten(size_t source, uint32_t lane, int64_t time, int64_t now);
   /// See Watermark::set_drained().
   void set_drained(size_t source, uint32_t lane, bool is_drained, int64_t now);
 
@@ -114,7 +127,12 @@ class EntityStream {
   /// The watermark of a source.
   int64_t watermark(size_t source) const { return watermarks_[source].value(); }
   size_t unsettled_rows() const { return now_.unsettled_rows(); }
-  size_t waiting_rows() const { return waiting_.rows(); }
+  /// Events of a source that are ahead of the clock.
+  struct AheadTotals {
+    int64_t events = 0;
+    int64_t bytes = 0;
+  };
+  AheadTotals ahead(size_t source) const { return ahead_totals_[source]; }
 
   /// One column for each feature that is asked for, a value for each place, from all events that were accepted and are not
   /// ahead. REQUIRES: the features are of the stream.
@@ -135,8 +153,11 @@ class EntityStream {
   /// once.
   std::vector<int64_t> kept_times(uint32_t key) const;
 
-  /// What came before earliest(), as a stream of the same or of other definitions can take it.
-  StoredStream store();
+  /// What came before earliest(), as a stream of the same or of other definitions can take it; `without`: as if there had never
+  /// been an event of that key.
+  StoredStream store(std::optional<uint32_t> without = std::nullopt);
+  /// The number of a key; nothing: no event had it.
+  std::optional<uint32_t> find_key(const std::vector<Value>& key) const;
   /// Goes on from a stored stream, and from the watermarks of a time from which on all events that it lacks are pushed
   /// again, in their order and by their clock; those that it has are passed over. REQUIRES: nothing was pushed.
   /// Parts that this stream needs and that are not there: kConflict; what cannot be read: data.
@@ -150,6 +171,8 @@ class EntityStream {
 
   StreamParts parts();
   int64_t latest_time(size_t source, int64_t now) const;
+  bool has_room(size_t source, int64_t bytes) const;
+  void let_wait(int64_t time, size_t source, uint32_t lane, int64_t bytes);
   void admit(BlockSlice slice);
   void release_waiting(int64_t now);
   Result<RowBlock> block_of(const Observations& places);
@@ -184,9 +207,11 @@ class EntityStream {
     int64_t time;
     uint32_t source;
     uint32_t lane;
+    uint32_t bytes;
     friend auto operator<=>(const Ahead&, const Ahead&) = default;
   };
   std::multiset<Ahead> ahead_;
+  std::vector<AheadTotals> ahead_totals_;     // by layout source
   UnsettledRows waiting_;                     // the rows of those, but for what restore() found in the states
   std::vector<std::vector<int64_t>> newest_;  // by layout source, then key: the time of the newest event; kTimeMin
   uint64_t pushes_ = 0;

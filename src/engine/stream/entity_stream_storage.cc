@@ -19,7 +19,14 @@ std::string newest_name(const std::string& source) { return "newest " + source; 
 
 }  // namespace
 
-StoredStream EntityStream::store() {
+std::optional<uint32_t> EntityStream::find_key(const std::vector<Value>& key) const {
+  for (uint32_t id = 0; id < keys_.size(); ++id) {
+    if (key_values(id) == key) return id;
+  }
+  return std::nullopt;
+}
+
+StoredStream EntityStream::store(std::optional<uint32_t> without) {
   LiveStates& states = past_ ? *past_ : now_;
   StoredStream stored;
   stored.settled_to = states.start();
@@ -27,8 +34,9 @@ StoredStream EntityStream::store() {
   const std::vector<ScalarType> types = keys_.types();
   keys.word(types.size());
   for (const ScalarType type : types) keys.word(static_cast<uint64_t>(type));
-  keys.word(keys_.size());
+  keys.word(keys_.size() - (without ? 1 : 0));
   for (uint32_t id = 0; id < keys_.size(); ++id) {
+    if (id == without) continue;
     for (size_t column = 0; column < types.size(); ++column) keys.slot(keys_.slot(id, column), types[column]);
   }
 
@@ -36,6 +44,7 @@ StoredStream EntityStream::store() {
     StateWriter newest(stored.parts[newest_name(plan_.sources[layout_.sources[source].plan_source].name)]);
     std::vector<int64_t> settled = states.newest_settled()[source];
     settled.resize(keys_.size(), kTimeMin);
+    if (without) settled.erase(settled.begin() + *without);
     for (const int64_t time : settled) newest.value(time);
   }
 
@@ -43,7 +52,7 @@ StoredStream EntityStream::store() {
     const std::string name = stored_name(layout_, item);
     if (name.empty()) continue;
     StateWriter writer(stored.parts[name]);
-    states.store(item, writer);
+    states.store(item, writer, without);
   }
   return stored;
 }
@@ -80,7 +89,8 @@ Status EntityStream::restore(const StoredStream& stored, const StoredWatermarks&
     watermarks_[source].restore(reader);
     for (size_t left = reader.count(16); left > 0; --left) {
       const int64_t time = reader.number();
-      ahead_.insert({time, static_cast<uint32_t>(source), static_cast<uint32_t>(reader.word())});
+      const uint64_t lane = reader.word();  // and the bytes above it
+      let_wait(time, source, static_cast<uint32_t>(lane), static_cast<int64_t>(lane >> 32));
     }
     if (!reader.ok() || !reader.at_end()) return unreadable("watermark " + name);
   }
@@ -136,7 +146,7 @@ StoredWatermarks EntityStream::store_watermarks() const {
     for (const Ahead& event : ahead_) {
       if (!is_of_source(event)) continue;
       writer.value(event.time);
-      writer.word(event.lane);
+      writer.word(uint64_t{event.bytes} << 32 | event.lane);
     }
   }
   return stored;

@@ -327,6 +327,40 @@ INSTANTIATE_TEST_SUITE_P(Random, EntityStreamTest,
 
 class EntityStreams : public EntityStreamTest {};
 
+TEST_F(EntityStreams, BoundWhatWaitsForItsTime) {
+  StreamOptions options;
+  options.ahead_max = {.events = 2, .bytes = 100};
+  EntityStream stream(plan_, 0, features_, options);
+  const std::vector<Reading> readings = {{0, 1, 10'000'000, Value{1.0}, {}},
+                                         {0, 1, 90'000'000, Value{2.0}, {}},
+                                         {0, 1, 91'000'000, Value{3.0}, {}},
+                                         {0, 1, 92'000'000, Value{4.0}, {}},
+                                         {0, 1, 93'000'000, Value{5.0}, {}}};
+  const std::vector<int64_t> bytes = {500, 40, 70, 60, 1};
+  const PushResult result = stream.push(0, 0, batch_of(requests_[0], readings), 10'000'000, bytes).value();
+  // The third is too large, the last one too many.
+  EXPECT_EQ(result.accepted, 3);
+  ASSERT_EQ(result.left_out.size(), 2u);
+  EXPECT_EQ(result.left_out[0].row, 2);
+  EXPECT_TRUE(result.left_out[0].has_no_room && !result.left_out[0].is_late);
+  EXPECT_EQ(result.left_out[1].row, 4);
+  EXPECT_EQ(stream.ahead(0).bytes, 100);
+
+  // What has entered makes room.
+  ASSERT_TRUE(stream.advance(90'000'000, [](const TimeStep&) { return Status(); }).ok());
+  EXPECT_EQ(stream.ahead(0).events, 1);
+  EXPECT_EQ(stream.ahead(0).bytes, 60);
+  const std::vector<int64_t> more = {40};
+  const std::vector<Reading> last = {{0, 1, 99'000'000, Value{1.0}, {}}};
+  EXPECT_EQ(stream.push(0, 0, batch_of(requests_[0], last), 90'000'000, more)->ahead, 1);
+
+  // A stream that goes on from it counts the same.
+  EntityStream again(plan_, 0, features_, options);
+  ASSERT_TRUE(again.restore(stream.store(), stream.store_watermarks()).ok());
+  EXPECT_EQ(again.ahead(0).events, 2);
+  EXPECT_EQ(again.ahead(0).bytes, 100);
+}
+
 TEST_F(EntityStreams, KeepEventsAheadOfTheClockUntilTheirTimeHasCome) {
   EntityStream stream(plan_, 0, features_, {});
   const auto drop = [](const TimeStep&) { return Status(); };
@@ -334,13 +368,13 @@ TEST_F(EntityStreams, KeepEventsAheadOfTheClockUntilTheirTimeHasCome) {
   const PushResult result = stream.push(0, 0, batch_of(requests_[0], readings), 10'000'000).value();
   EXPECT_EQ(result.accepted, 2);
   EXPECT_EQ(result.ahead, 1);
-  EXPECT_EQ(stream.waiting_rows(), 1u);
+  EXPECT_EQ(stream.ahead(0).events, 1);
   EXPECT_EQ(stream.watermark(0), 5'000'000) << "what is ahead does not move the watermark";
 
   ASSERT_TRUE(stream.advance(89'999'999, drop).ok());
-  EXPECT_EQ(stream.waiting_rows(), 1u);
+  EXPECT_EQ(stream.ahead(0).events, 1);
   ASSERT_TRUE(stream.advance(90'000'000, drop).ok());
-  EXPECT_EQ(stream.waiting_rows(), 0u);
+  EXPECT_EQ(stream.ahead(0).events, 0);
   EXPECT_EQ(stream.watermark(0), 85'000'000);
 }
 

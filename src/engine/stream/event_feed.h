@@ -13,6 +13,7 @@
 #include "base/result.h"
 #include "data/column.h"
 #include "data/time.h"
+#include "engine/stream/event_log.h"
 
 #include <cstdint>
 #include <optional>
@@ -34,6 +35,23 @@ struct FedEvents {
   std::optional<bool> is_drained = std::nullopt;
   /// The clock when they came; nothing: as it is when they are taken in.
   std::optional<EventTime> came_at = std::nullopt;
+  /// Of each line its number in the lane, rising; empty: the feed does not count.
+  std::vector<int64_t> offsets = {};
+  /// Lines that had been left out and are brought again: their places in the side output, and how they were counted.
+  std::vector<LeftOutPlace> taken_back = {};
+  LeftOutCounts counted_before = {};
+  /// Of what is fed from the log again.
+  std::vector<ForgottenEvent> forgotten = {};
+};
+
+/// How far a feed is with messages that it brought once before.
+struct RewindState {
+  EventTime to;             // the time from which on they are read again
+  int64_t messages = 0;     // offsets from there to where the lanes had been
+  int64_t read = 0;         // of these: were read again
+  int64_t kept_before = 0;  // of these: were taken in before, and passed over
+  LeftOutCounts left_out;   // of these: had been left out, and are judged again
+  bool is_over = false;     // the lanes are where they had been
 };
 
 /// How far a feed is with one source.
@@ -41,6 +59,7 @@ struct FeedState {
   std::string source;
   std::optional<int64_t> lag;  // events that are outside and were not brought yet; nothing: not known
   std::string problem = {};    // why nothing comes at present; empty: all is well
+  std::optional<RewindState> rewind = std::nullopt;  // nothing: it was not asked to
 };
 
 class EventFeed {

@@ -2,12 +2,16 @@
 
 #include "base/clock.h"
 
+#include <chrono>
 #include <utility>
 
 namespace headrace {
 
-GroupCommit::GroupCommit(EventLog& log, Took took)
-    : log_(log), took_(std::move(took)), first_(log.next()), thread_([this] { work(); }) {}
+GroupCommit::GroupCommit(EventLog& log, Took took, std::optional<Duration> sync_every)
+    : log_(log), took_(std::move(took)), sync_every_(sync_every), first_(log.next()) {
+  appender_ = std::thread([this] { append_all(); });
+  if (sync_every_) syncer_ = std::thread([this] { sync_now_and_then(); });
+}
 
 GroupCommit::~GroupCommit() {
   {
@@ -15,7 +19,13 @@ GroupCommit::~GroupCommit() {
     is_ending_ = true;
   }
   added_.notify_all();
-  thread_.join();
+  appender_.join();
+  {
+    const std::lock_guard lock(mutex_);
+    is_appended_ = true;
+  }
+  appended_.notify_all();
+  if (syncer_.joinable()) syncer_.join();
 }
 
 uint64_t GroupCommit::add(LoggedPush push) {
@@ -36,18 +46,18 @@ uint64_t GroupCommit::durable() const {
 }
 
 Status GroupCommit::flush() {
-  uint64_t number;
-  {
-    const std::lock_guard lock(mutex_);
-    number = added_number_;
-  }
-  return wait(number);
+  std::unique_lock lock(mutex_);
+  const uint64_t number = added_number_;
+  is_sync_wanted_ = durable_number_ < number;
+  appended_.notify_all();
+  done_.wait(lock, [&] { return durable_number_ >= number || failure_; });
+  return durable_number_ >= number ? Status() : Status(*failure_);
 }
 
 Status GroupCommit::wait(uint64_t number) {
   std::unique_lock lock(mutex_);
-  done_.wait(lock, [&] { return durable_number_ >= number || failure_; });
-  if (durable_number_ >= number) return {};
+  done_.wait(lock, [&] { return appended_number_ >= number || failure_; });
+  if (appended_number_ >= number) return {};
   return *failure_;
 }
 
@@ -56,7 +66,7 @@ std::optional<Error> GroupCommit::failure() const {
   return failure_;
 }
 
-void GroupCommit::work() {
+void GroupCommit::append_all() {
   std::unique_lock lock(mutex_);
   while (true) {
     added_.wait(lock, [&] { return !waiting_.empty() || is_ending_; });
@@ -74,8 +84,36 @@ void GroupCommit::work() {
     if (took_) took_(system_clock().elapsed_us() - start_us);
     lock.lock();
     if (status.ok()) {
+      appended_number_ = last;
+      if (!sync_every_) durable_number_ = last;
+    } else if (!failure_) {
+      failure_ = status.error();
+    }
+    appended_.notify_all();
+    done_.notify_all();
+  }
+}
+
+/// The interval begins with the first push that is not durable.
+void GroupCommit::sync_now_and_then() {
+  std::unique_lock lock(mutex_);
+  while (!failure_) {
+    appended_.wait(lock, [&] { return appended_number_ > durable_number_ || is_appended_ || failure_; });
+    if (failure_ || appended_number_ == durable_number_) return;
+    appended_.wait_for(lock, std::chrono::microseconds(sync_every_->us), [&] {
+      return (is_sync_wanted_ && appended_number_ == added_number_) || is_appended_ || failure_;
+    });
+    if (failure_) return;
+    is_sync_wanted_ = false;
+    const uint64_t last = appended_number_;
+    lock.unlock();
+    const int64_t start_us = system_clock().elapsed_us();
+    const Status status = log_.sync();
+    if (took_) took_(system_clock().elapsed_us() - start_us);
+    lock.lock();
+    if (status.ok()) {
       durable_number_ = last;
-    } else {
+    } else if (!failure_) {
       failure_ = status.error();
     }
     done_.notify_all();

@@ -3,8 +3,15 @@
 /// Makes pushes durable, those that come at the same time together: while one append is being synced, the next ones
 /// gather.
 ///
-/// Thread-safe. After an append that failed nothing more is taken: every later call gives that error.
+///   sync        add ──append and sync──> acknowledged and durable
+///   interval    add ──append──> acknowledged ──sync, at most every N ms──> durable
+///
+/// Of a machine that stops, an interval loses pushes that were acknowledged: those of the last N ms, and of the time that the
+/// sync before takes; the log is then as it was at one moment before. A process that is killed loses none.
+///
+/// Thread-safe. After an append or a sync that failed nothing more is taken: every later call gives that error.
 
+#include "data/time.h"
 #include "engine/stream/event_log.h"
 
 #include <condition_variable>
@@ -18,11 +25,11 @@ namespace headrace {
 
 class GroupCommit {
  public:
-  /// Told how long an append took, in microseconds, on the thread of the commits.
+  /// Told how long an append or a sync took, in microseconds, on the thread of that.
   using Took = std::function<void(int64_t)>;
 
-  /// The log lives longer.
-  explicit GroupCommit(EventLog& log, Took took = {});
+  /// The log lives longer. `sync_every`: of a log whose appends do not sync.
+  explicit GroupCommit(EventLog& log, Took took = {}, std::optional<Duration> sync_every = std::nullopt);
   /// Waits until everything is durable, or has failed.
   ~GroupCommit();
   GroupCommit(const GroupCommit&) = delete;
@@ -36,26 +43,33 @@ class GroupCommit {
   uint64_t durable() const;
   /// Returns when all pushes so far are durable.
   Status flush();
-  /// Returns when the push of that number, and all before it, are durable.
+  /// Returns when the push of that number, and all before it, may be acknowledged.
   Status wait(uint64_t number);
   /// The error after which nothing is taken any more.
   std::optional<Error> failure() const;
 
  private:
-  void work();
+  void append_all();
+  void sync_now_and_then();
 
   EventLog& log_;
   const Took took_;
+  const std::optional<Duration> sync_every_;
   const uint64_t first_;  // the log's number of the first push
   mutable std::mutex mutex_;
   std::condition_variable added_;
+  std::condition_variable appended_;
   std::condition_variable done_;
   std::vector<LoggedPush> waiting_;
   uint64_t added_number_ = 0;
+  uint64_t appended_number_ = 0;
   uint64_t durable_number_ = 0;
+  bool is_sync_wanted_ = false;
   std::optional<Error> failure_;
   bool is_ending_ = false;
-  std::thread thread_;
+  bool is_appended_ = false;  // all there will be
+  std::thread appender_;
+  std::thread syncer_;
 };
 
 }  // namespace headrace

@@ -15,6 +15,10 @@ class TestLog : public EventLog {
     for (const LoggedPush& push : pushes) records.push_back(push.records);
     return {};
   }
+  Status sync() override {
+    ++syncs;
+    return fails_to_sync ? Status(Error::environment("no disk")) : Status();
+  }
   uint64_t next() const override { return records.size(); }
   Status replay(uint64_t, const Take&) const override { return {}; }
   Status save(const LogCheckpoint&) override { return {}; }
@@ -23,6 +27,8 @@ class TestLog : public EventLog {
   std::vector<std::string> records;
   int appends = 0;
   int failing = 0;
+  std::atomic<int> syncs = 0;
+  bool fails_to_sync = false;
 };
 
 TEST(GroupCommitTest, MakesAllDurableInOrderAndTogether) {
@@ -62,6 +68,46 @@ TEST(GroupCommitTest, TakesNothingAfterAFailure) {
   EXPECT_FALSE(commit.wait(commit.add({"s", 0, "third"})));
   EXPECT_TRUE(commit.failure().has_value());
   EXPECT_EQ(log.appends, 2);
+}
+
+TEST(GroupCommitTest, AnIntervalAcknowledgesBeforeItSyncs) {
+  TestLog log;
+  GroupCommit commit(log, {}, Duration{600 * kMicrosPerSecond});
+  EXPECT_TRUE(commit.wait(commit.add({"s", 0, "first"})));
+  EXPECT_EQ(commit.durable(), 0u);
+  EXPECT_EQ(log.syncs, 0);
+  EXPECT_TRUE(commit.flush());
+  EXPECT_EQ(commit.durable(), 1u);
+  EXPECT_EQ(log.syncs, 1);
+  EXPECT_TRUE(commit.flush());
+  EXPECT_EQ(log.syncs, 1) << "nothing was new";
+}
+
+TEST(GroupCommitTest, AnIntervalSyncsByItselfAndAtItsEnd) {
+  TestLog log;
+  {
+    GroupCommit commit(log, {}, Duration{1'000});
+    EXPECT_TRUE(commit.wait(commit.add({"s", 0, "first"})));
+    while (commit.durable() == 0) std::this_thread::yield();
+    EXPECT_GE(log.syncs, 1);
+  }
+  TestLog other;
+  {
+    GroupCommit commit(other, {}, Duration{600 * kMicrosPerSecond});
+    EXPECT_TRUE(commit.wait(commit.add({"s", 0, "first"})));
+  }
+  EXPECT_EQ(other.syncs, 1);
+}
+
+TEST(GroupCommitTest, AfterASyncThatFailedNothingIsTaken) {
+  TestLog log;
+  log.fails_to_sync = true;
+  GroupCommit commit(log, {}, Duration{600 * kMicrosPerSecond});
+  EXPECT_TRUE(commit.wait(commit.add({"s", 0, "first"})));
+  EXPECT_FALSE(commit.flush());
+  EXPECT_FALSE(commit.wait(commit.add({"s", 0, "second"})));
+  EXPECT_TRUE(commit.failure().has_value());
+  EXPECT_EQ(log.appends, 1);
 }
 
 }  // namespace

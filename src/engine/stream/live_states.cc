@@ -110,21 +110,25 @@ std::unique_ptr<TimeStep> LiveStates::read(RowBlock places, std::span<const size
   return step;
 }
 
-/// Calls each(settled partition, local key) for all keys in their order.
+/// Calls each(settled partition, local key, key) for all keys in their order.
 template <typename Each>
 void LiveStates::for_each_key(Each&& each) {
   const size_t keys = parts_.keys.size();
   for (const auto& partition : settled_) partition->resize((keys >> parts_.partition_bits) + 1);
   const size_t mask = settled_.size() - 1;
-  for (size_t id = 0; id < keys; ++id) each(*settled_[id & mask], static_cast<uint32_t>(id >> parts_.partition_bits));
+  for (size_t id = 0; id < keys; ++id) {
+    each(*settled_[id & mask], static_cast<uint32_t>(id >> parts_.partition_bits), static_cast<uint32_t>(id));
+  }
 }
 
-void LiveStates::store(const WorkItem& item, StateWriter& writer) {
-  for_each_key([&](const Partition& partition, uint32_t key) { partition.store_key(item, key, writer); });
+void LiveStates::store(const WorkItem& item, StateWriter& writer, std::optional<uint32_t> without) {
+  for_each_key([&](const Partition& partition, uint32_t key, uint32_t id) {
+    if (id != without) partition.store_key(item, key, writer);
+  });
 }
 
 void LiveStates::restore(const WorkItem& item, StateReader& reader) {
-  for_each_key([&](Partition& partition, uint32_t key) {
+  for_each_key([&](Partition& partition, uint32_t key, uint32_t /*id*/) {
     if (reader.ok()) partition.restore_key(item, key, reader);
   });
 }

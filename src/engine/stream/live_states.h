@@ -16,6 +16,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -57,8 +58,8 @@ class LiveStates {
   const NewestEvents& newest_settled() const { return newest_settled_; }
   void restore_newest(NewestEvents newest) { newest_settled_ = std::move(newest); }
 
-  /// What the settled states of all keys keep for an item of the layout's work, in the order of the keys.
-  void store(const WorkItem& item, StateWriter& writer);
+  /// What the settled states of all keys keep for an item of the layout's work, in the order of the keys; of one nothing.
+  void store(const WorkItem& item, StateWriter& writer, std::optional<uint32_t> without = std::nullopt);
   /// REQUIRES: nothing was settled, and the key table has the keys that it had then, in their order.
   void restore(const WorkItem& item, StateReader& reader);
   /// What was restored is settled up to `start`. REQUIRES: there are no rows.

@@ -15,6 +15,8 @@ namespace {
 
 constexpr int64_t kThreadsMax = 256;
 constexpr Duration kRefreshMin{10'000};
+constexpr Duration kSyncEveryMin{1'000};
+constexpr Duration kSyncEveryMax{60 * kMicrosPerSecond};
 constexpr std::string_view kFileSuffix = "_file";
 
 std::optional<EnvironmentText> text_of(Fields& fields, std::string_view key) {
@@ -193,6 +195,33 @@ std::optional<std::optional<Duration>> duration_or_never(Fields& fields, const c
   return std::optional<Duration>(*duration);
 }
 
+/// Which of two words stands there: whether it is the second. Nothing: none stands there, or another one does, which was told.
+std::optional<bool> second_of(Fields& fields, const char* name, std::string_view first, std::string_view second) {
+  const YamlNode* node = fields.optional(name);
+  if (node == nullptr) return std::nullopt;
+  const bool is_known = node->is_scalar() && (node->text == first || node->text == second);
+  if (is_known) return node->text == second;
+  const std::string what = fmt::format("`{}`", name), words = fmt::format("{} or {}", first, second);
+  if (node->is_scalar() && !node->is_null()) {
+    report_range(*node, what, words, fields.diagnostics());
+  } else {
+    report_kind(*node, what, words, fields.diagnostics());
+  }
+  return std::nullopt;
+}
+
+void read_durability(Fields& fields, Environment& environment) {
+  environment.is_synced_by_interval = second_of(fields, "durability", "sync", "interval");
+  environment.sync_every = fields.optional_duration("sync_every");
+  if (!environment.sync_every) return;
+  const YamlNode& node = *fields.optional("sync_every");
+  if (*environment.sync_every < kSyncEveryMin || *environment.sync_every > kSyncEveryMax) {
+    report_range(node, "`sync_every`", "1ms to 60s", fields.diagnostics());
+  }
+  if (environment.is_synced_by_interval.value_or(false)) return;
+  report_range(node, "`sync_every`", "beside `durability: interval`, or left out", fields.diagnostics());
+}
+
 void read_sources(Fields& fields, const std::vector<std::string>& known, Environment& environment) {
   const YamlNode* node = fields.optional("sources");
   if (node == nullptr) return;
@@ -215,10 +244,14 @@ void read_sources(Fields& fields, const std::vector<std::string>& known, Environ
       report_kind(body, fmt::format("`{}`", name.text), "a mapping", diagnostics);
       continue;
     }
-    Fields own(body, fmt::format("source `{}`", name.text), name.span(), {"idle_after", "max_ahead"}, diagnostics);
+    Fields own(body, fmt::format("source `{}`", name.text), name.span(),
+               {"idle_after", "max_ahead", "ahead_events_max", "ahead_bytes_max", "on_bad_row"}, diagnostics);
     EnvironmentSource& source = environment.sources[name.text];
     source.idle_after = duration_or_never(own, "idle_after");
     source.max_ahead = duration_or_never(own, "max_ahead");
+    source.ahead_events_max = read_limit(own, "ahead_events_max");
+    source.ahead_bytes_max = read_limit(own, "ahead_bytes_max");
+    source.stops_on_bad_row = second_of(own, "on_bad_row", "skip", "stop");
   }
 }
 
@@ -227,8 +260,8 @@ Environment read_environment(const YamlNode& name, const YamlNode& body, const s
   Environment environment;
   environment.name = name.text;
   Fields fields(body, fmt::format("environment `{}`", name.text), name.span(),
-                {"listen", "data", "tokens", "tls", "threads", "history", "keep", "checkpoint_every", "kafka", "redis",
-                 "values_file", "feature_log", "sources"},
+                {"listen", "data", "tokens", "tls", "threads", "history", "keep", "checkpoint_every", "durability",
+                 "sync_every", "kafka", "redis", "values_file", "feature_log", "sources"},
                 diagnostics);
 
   environment.listen = text_of(fields, "listen");
@@ -243,6 +276,7 @@ Environment read_environment(const YamlNode& name, const YamlNode& body, const s
   environment.history = fields.optional_duration("history");
   environment.keep = fields.optional_duration("keep");
   environment.checkpoint_every = fields.optional_duration("checkpoint_every");
+  read_durability(fields, environment);
   environment.kafka = read_kafka(fields);
   environment.redis = read_redis(fields);
   environment.values_file = read_values_file(fields);

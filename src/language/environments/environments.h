@@ -61,6 +61,8 @@ struct EnvironmentFeatureLog {
 };
 
 struct EnvironmentSource {
+  std::optional<bool> stops_on_bad_row;
+  std::optional<int64_t> ahead_events_max, ahead_bytes_max;
   /// Nothing: never. Absent as a whole: the default.
   std::optional<std::optional<Duration>> idle_after;
   std::optional<std::optional<Duration>> max_ahead;  // likewise
@@ -74,6 +76,8 @@ struct Environment {
   std::optional<EnvironmentTls> tls;
   std::optional<int64_t> threads;
   std::optional<Duration> history, keep, checkpoint_every;
+  std::optional<bool> is_synced_by_interval;
+  std::optional<Duration> sync_every;  // of an interval
   std::optional<EnvironmentKafka> kafka;
   std::optional<EnvironmentRedis> redis;
   std::optional<EnvironmentValuesFile> values_file;

@@ -80,6 +80,12 @@ JsonSchema feature_log_schema() {
                  "Where it stands, a sample of the reads is kept with its values, as Parquet files by day.");
 }
 
+JsonSchema count(std::string description) {
+  JsonSchema out = schema_of_type("integer").with_description(std::move(description));
+  out.minimum = 1;
+  return out;
+}
+
 JsonSchema source_settings_schema() {
   JsonSchema idle;
   idle.any_of = {span(""), schema_of_words({"never"})};
@@ -89,7 +95,13 @@ JsonSchema source_settings_schema() {
                               "the watermark any more, or never; default 30s.")},
        {"max_ahead?", idle.with_description(
                           "How far ahead of the server's clock an event may be: it waits for its time. One beyond it "
-                          "is left out and told; never: none is. Default 1d.")}},
+                          "is left out and told; never: none is. Default 1d.")},
+       {"ahead_events_max?",
+        count("How many events may wait for their time; those beyond are left out. Default 100000.")},
+       {"ahead_bytes_max?", count("Bytes of their texts, likewise; default 67108864.")},
+       {"on_bad_row?", schema_of_words({"skip", "stop"})
+                           .with_description("skip: an event that cannot be read is left out and told; stop: it stops "
+                                             "the source, or the push that brings it is refused. Default skip.")}},
       "How a source is read here.");
 }
 
@@ -106,11 +118,19 @@ JsonSchema environment_schema() {
                          {"private_key", words("File of the certificate's private key, PEM.")}},
                         "For HTTPS.")},
        {"threads?", threads},
+
+       // What is kept, and how.
        {"history?",
         span("How far back values of past times are answered; default as far as the longest window reaches.")},
        {"keep?",
         span("How long before that events stay in the store, for definitions that come later; default for ever.")},
        {"checkpoint_every?", span("How often the states are saved, so that the next start is short; default 5m.")},
+       {"durability?", schema_of_words({"sync", "interval"})
+                           .with_description("sync: a push is answered when it is on the disk; interval: when it is "
+                                             "written, and on the disk a little later. Default sync.")},
+       {"sync_every?",
+        span("Of `durability: interval`: how long after it was written at the latest the disk is asked to "
+             "keep it; 1ms to 60s, default 100ms.")},
        {"kafka?", kafka_schema()},
        {"redis?", redis_schema()},
        {"values_file?", values_file_schema()},

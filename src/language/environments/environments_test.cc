@@ -73,7 +73,10 @@ prod:
     settings: {sasl.password: "${PASSWORD}", ssl.key.password_file: k.txt, socket.keepalive.enable: true}
   redis: {address: "rediss://cache:6380", password: "${REDIS_PASSWORD}", refresh: 200ms, expire_after: 30d}
   values_file: {path: /dev/shm/station.values, refresh: 50ms}
-  sources: {telemetry: {idle_after: never, max_ahead: 2h}}
+  durability: interval
+  sync_every: 20ms
+  sources:
+    telemetry: {idle_after: never, max_ahead: 2h, ahead_events_max: 5, ahead_bytes_max: 900, on_bad_row: stop}
 )");
   EXPECT_FALSE(loaded.diagnostics.has_errors());
   ASSERT_NE(loaded.find("prod"), nullptr);
@@ -93,6 +96,12 @@ prod:
   ASSERT_TRUE(prod.sources.at("telemetry").idle_after.has_value());
   EXPECT_EQ(*prod.sources.at("telemetry").idle_after, std::nullopt);
   EXPECT_EQ(*prod.sources.at("telemetry").max_ahead, Duration{2 * 3600 * kMicrosPerSecond});
+  EXPECT_EQ(prod.sources.at("telemetry").ahead_events_max, 5);
+  EXPECT_EQ(prod.sources.at("telemetry").ahead_bytes_max, 900);
+  EXPECT_EQ(prod.sources.at("telemetry").stops_on_bad_row, true);
+  EXPECT_EQ(prod.is_synced_by_interval, true);
+  EXPECT_EQ(prod.sync_every, Duration{20'000});
+  EXPECT_EQ(loaded.find("dev")->is_synced_by_interval, std::nullopt);
 }
 
 TEST(EnvironmentsTest, NoSecretIsWrittenOut) {
@@ -111,7 +120,10 @@ TEST(EnvironmentsTest, OtherFormsAreErrors) {
   for (const char* text :
        {"[]", "dev: 1", "dev: {kafka: x}", "dev: {sources: []}", "dev: {tls: x}", "dev: {sources: {telemetry: 1}}",
         "dev: {kafka: {settings: {a: [1]}}}", "dev: {history: 0s}", "dev: {redis: x}", "dev: {redis: {refresh: 1ms}}",
-        "dev: {values_file: v}", "dev: {values_file: {}}", "dev: {values_file: {path: v, refresh: 1ms}}"}) {
+        "dev: {values_file: v}", "dev: {values_file: {}}", "dev: {values_file: {path: v, refresh: 1ms}}",
+        "dev: {durability: often}", "dev: {durability: []}", "dev: {sync_every: 10ms}",
+        "dev: {durability: sync, sync_every: 10ms}", "dev: {durability: interval, sync_every: 61s}",
+        "dev: {sources: {telemetry: {on_bad_row: x}}}", "dev: {sources: {telemetry: {ahead_events_max: 0}}}"}) {
     EXPECT_TRUE(load(text).diagnostics.has_errors()) << text;
   }
   EXPECT_FALSE(load("").diagnostics.has_errors());

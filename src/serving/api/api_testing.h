@@ -74,6 +74,19 @@ class ToldValues : public LiveValues {
   ApiOr<PushPage> pushes(const PushesQuestion& question) override {
     return PushPage{.pushes = {{.position = static_cast<int64_t>(question.from), .events = "{}"}}, .next = 1, .end = 1};
   }
+  ApiOr<SourceChange> pause_source(const std::string& source) override { return SourceChange{source, "paused"}; }
+  ApiOr<SourceChange> resume_source(const std::string& source, bool skips) override {
+    last_skips = skips;
+    return SourceChange{source, "running"};
+  }
+  ApiOr<SourceChange> rewind_source(const RewindRequest& request) override {
+    last_rewind = request;
+    return SourceChange{.source = request.source, .state = "running", .messages = 3};
+  }
+  ApiOr<ForgetAnswer> forget_entity(const ForgetRequest& request) override {
+    last_forgotten = request;
+    return ForgetAnswer{.entities = {"pump"}, .events = 3, .online_store = "none"};
+  }
   LiveCosts costs() override {
     if (commits.bucket(0) == 0) commits.observe_us(1);
     return {.commits = &commits, .state_bytes = 7, .unsettled = 1};
@@ -86,6 +99,9 @@ class ToldValues : public LiveValues {
   ReadRequest last_read;
   ExplainQuestion last_question;
   LeftOutRequest last_left_out;
+  RewindRequest last_rewind;
+  bool last_skips = false;
+  ForgetRequest last_forgotten;
   std::string last_source, last_text, last_idempotency_key, reason;
   EventsForm last_form = EventsForm::kNdjson;
 };

@@ -134,7 +134,8 @@ std::vector<Route> api_routes(RoutesOf what) {
   if (what == RoutesOf::kDefinitionsAndValues) {
     add(value_routes());
     add(watch_routes());
-    add({left_out_route(), backup_route(), reload_route(), feast_route()});
+    add(source_routes());
+    add({left_out_route(), backup_route(), forget_route(), reload_route(), feast_route()});
   }
   return out;
 }

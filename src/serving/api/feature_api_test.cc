@@ -121,6 +121,23 @@ TEST_F(FeatureApiTest, TellsEventsThatWereLeftOut) {
   }
 }
 
+TEST_F(FeatureApiTest, OperatesSources) {
+  const auto post = [&](const std::string& target, const std::string& body = "") {
+    return ask(api_,
+               {.method = "POST", .target = target, .body = body, .type = body.empty() ? "" : "application/json"});
+  };
+  EXPECT_EQ(post("/v1/sources/telemetry/pause").body,
+            "{\"source\":\"telemetry\",\"state\":\"paused\",\"since\":null,\"remark\":\"\"}");
+  EXPECT_NE(post("/v1/sources/telemetry/resume").body.find("\"running\""), std::string::npos);
+  const HttpResponse rewound = post("/v1/sources/telemetry/rewind", R"({"to": "1970-01-01T00:00:05Z"})");
+  EXPECT_NE(rewound.body.find("\"messages\":3"), std::string::npos) << rewound.body;
+  EXPECT_EQ(values_->last_rewind.source, "telemetry");
+  EXPECT_EQ(values_->last_rewind.to.us, 5'000'000);
+  EXPECT_EQ(shown(post("/v1/sources/telemetry/rewind", R"({"to": "soon"})")).substr(0, 3), "400");
+  EXPECT_EQ(shown(post("/v1/sources/telemetry/rewind", R"({"too": 1})")).substr(0, 3), "400");
+  EXPECT_EQ(shown(post("/v1/sources/telemetry/rewind")).substr(0, 3), "400");
+}
+
 TEST_F(FeatureApiTest, AnswersAsFeastDoes) {
   EXPECT_EQ(
       shown(ask(api_, {.method = "POST",

@@ -24,6 +24,10 @@ void sample_source(MetricSamples& samples, const SourceStatus& source, int64_t n
   const auto gauge = [&](const std::string& name, const std::string& help, double value) {
     samples.add("headrace_" + name, "gauge", help, labels, value);
   };
+  gauge("source_paused", "1 where someone paused the source.", source.state == "paused" ? 1 : 0);
+  gauge("source_stopped", "1 where a message stopped the source.", source.state == "stopped" ? 1 : 0);
+  gauge("kept_bytes", "Pushes of the source in the store, before compression.", static_cast<double>(source.kept_bytes));
+  gauge("events_ahead_bytes", "Their texts.", static_cast<double>(source.ahead_bytes));
   gauge("events_ahead", "Events that wait for their time.", static_cast<double>(source.ahead));
   if (source.watermark) {
     gauge("watermark_seconds", "The watermark, in seconds since 1970.", seconds_of(source.watermark->us));
@@ -57,6 +61,19 @@ void sample_online_store(MetricSamples& samples, const OnlineStoreStatus& store)
   add("up", "gauge", "1 where the last try to write did not fail.", store.problem.empty() ? 1 : 0);
 }
 
+void sample_store(MetricSamples& samples, const StoreStatus& store) {
+  const auto gauge = [&](const std::string& name, const std::string& help, double value) {
+    samples.add("headrace_store_" + name, "gauge", help, {}, value);
+  };
+  gauge("bytes", "Files of the store.", static_cast<double>(store.bytes));
+  gauge("free_bytes", "Free on the disk of the store.", static_cast<double>(store.free_bytes));
+  if (store.bytes_per_day) {
+    gauge("growth_bytes_per_day", "By which the store grows, before compression.",
+          static_cast<double>(*store.bytes_per_day));
+  }
+  if (store.days_until_full) gauge("days_until_full", "At this rate.", *store.days_until_full);
+}
+
 }  // namespace
 
 void sample_feature_log(MetricSamples& samples, const FeatureLogStatus& log) {
@@ -80,6 +97,7 @@ void FeatureApi::count_values() {
     if (const auto store = state->live->online_store()) sample_online_store(samples, *store);
     if (const auto file = state->live->values_file()) sample_online_store(samples, *file);
     if (const auto log = state->live->feature_log()) sample_feature_log(samples, *log);
+    if (const auto store = state->live->store()) sample_store(samples, *store);
     samples.add("headrace_watches", "gauge", "Clients that watch values.", {}, static_cast<double>(watches_.open()));
     samples.add("headrace_watches_dropped_total", "counter", "Watching clients that were let go for being slow.", {},
                 static_cast<double>(watches_.dropped()));

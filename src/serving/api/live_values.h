@@ -5,6 +5,7 @@
 #include "data/json/json_texts.h"
 #include "serving/api/api_error.h"
 #include "serving/api/metric_registry.h"
+#include "serving/api/operations.h"
 
 #include <optional>
 #include <string>
@@ -112,7 +113,7 @@ void describe(Fields& fields, const PushAnswer*) {
   fields.required("ahead", &PushAnswer::ahead, {.text = "of the accepted ones: seen when their time has come"});
   fields.required("unreadable", &PushAnswer::unreadable, {.text = "without a key or a time, or no JSON: left out"});
   fields.required("too_far_ahead", &PushAnswer::too_far_ahead,
-                  {.text = "of the clock, by more than `max_ahead`: left out"});
+                  {.text = "of the clock, by more than `max_ahead`, or more than may wait: left out"});
   fields.required("watermark", &PushAnswer::watermark,
                   {.text = "up to which instant values are final; null: none yet"});
   fields.required("repeated", &PushAnswer::is_repeated,
@@ -127,6 +128,7 @@ struct SourceStatus {
   int64_t accepted = 0;
   int64_t late = 0;
   int64_t ahead = 0;
+  int64_t ahead_bytes = 0;
   int64_t unreadable = 0;
   int64_t too_far_ahead = 0;
   int64_t bad_cells = 0;
@@ -137,6 +139,12 @@ struct SourceStatus {
   std::optional<double> behind_s;
   std::optional<int64_t> lag;
   std::string problem;
+  std::string state = "running";
+  std::optional<EventTime> state_since;
+  std::optional<RewindStatus> rewind;
+  int64_t kept_bytes = 0;
+  std::optional<EventTime> kept_since;
+  std::optional<int64_t> bytes_per_day;
 };
 
 template <typename Fields>
@@ -147,9 +155,11 @@ void describe(Fields& fields, const SourceStatus*) {
   fields.required("event_time", &SourceStatus::event_time, {.text = "the column of an event's time"});
   fields.required("accepted", &SourceStatus::accepted);
   fields.required("late", &SourceStatus::late);
-  fields.required("ahead", &SourceStatus::ahead);
+  fields.required("ahead", &SourceStatus::ahead, {.text = "wait for their time"});
+  fields.required("ahead_bytes", &SourceStatus::ahead_bytes, {.text = "of their texts"});
   fields.required("unreadable", &SourceStatus::unreadable);
-  fields.required("too_far_ahead", &SourceStatus::too_far_ahead, {.text = "left out"});
+  fields.required("too_far_ahead", &SourceStatus::too_far_ahead,
+                  {.text = "of the clock, or more than may wait: left out"});
   fields.required("bad_cells", &SourceStatus::bad_cells, {.text = "null instead of what could not be read"});
   fields.required("newest", &SourceStatus::newest, {.text = "the time of the newest event; null: none"});
   fields.required("watermark", &SourceStatus::watermark);
@@ -160,6 +170,16 @@ void describe(Fields& fields, const SourceStatus*) {
   fields.required("lag", &SourceStatus::lag,
                   {.text = "events outside that were not brought yet; null: not known, or there is no outside"});
   fields.required("problem", &SourceStatus::problem, {.text = "why nothing comes at present; empty: all is well"});
+
+  // How it is operated, and what that costs.
+  fields.required("state", &SourceStatus::state, {.text = "running, paused by someone, or stopped by a message"});
+  fields.required("state_since", &SourceStatus::state_since, {.text = "of paused and stopped; null: it runs"});
+  fields.optional("rewind", &SourceStatus::rewind, {.text = "absent: nothing is read again"});
+  fields.required("kept_bytes", &SourceStatus::kept_bytes, {.text = "of its pushes in the store, before compression"});
+  fields.required("kept_since", &SourceStatus::kept_since,
+                  {.text = "about when the first of these came; null: none is kept"});
+  fields.required("bytes_per_day", &SourceStatus::bytes_per_day,
+                  {.text = "that come, over the time since then; null: not known yet"});
 }
 
 struct OnlineStoreStatus {
@@ -216,6 +236,7 @@ struct SourceList {
   std::optional<OnlineStoreStatus> online_store;
   std::optional<OnlineStoreStatus> values_file;
   std::optional<FeatureLogStatus> feature_log;
+  std::optional<StoreStatus> store;
 };
 
 template <typename Fields>
@@ -226,6 +247,18 @@ void describe(Fields& fields, const SourceList*) {
   fields.optional("online_store", &SourceList::online_store, {.text = "absent: there is none"});
   fields.optional("values_file", &SourceList::values_file, {.text = "absent: there is none"});
   fields.optional("feature_log", &SourceList::feature_log, {.text = "absent: there is none"});
+  fields.optional("store", &SourceList::store, {.text = "absent: nothing is kept"});
+}
+
+/// Whose events, states and rows are to be removed.
+struct ForgetRequest {
+  EntityKey key;
+};
+
+template <typename Fields>
+void describe(Fields& fields, const ForgetRequest*) {
+  fields.name("ForgetRequest", "an entity by its key");
+  fields.required("key", &ForgetRequest::key, {.text = "its key columns, such as {\"pump_id\": \"p7\"}"});
 }
 
 struct PushesQuestion {
@@ -297,18 +330,21 @@ struct LeftOutRecord {
   std::string record;
   bool is_base64 = false;
   int64_t lane = 0;
+  std::optional<int64_t> offset;
 };
 
 template <typename Fields>
 void describe(Fields& fields, const LeftOutRecord*) {
   fields.name("LeftOutEvent", "an event that was not taken in");
   fields.required("came_at", &LeftOutRecord::came_at, {.text = "the server's time when it came"});
-  fields.required("reason", &LeftOutRecord::reason,
-                  {.text = "late, unreadable or ahead: farther ahead of the clock than `max_ahead`"});
+  fields.required(
+      "reason", &LeftOutRecord::reason,
+      {.text = "late, unreadable or ahead: farther ahead of the clock than `max_ahead`, or more than may wait"});
   fields.required("problem", &LeftOutRecord::problem);
   fields.required("record", &LeftOutRecord::record, {.text = "the event as it came"});
   fields.required("base64", &LeftOutRecord::is_base64, {.text = "`record` is in Base64: it is no UTF-8"});
   fields.required("lane", &LeftOutRecord::lane, {.text = "the partition of its topic; 0 for pushes"});
+  fields.optional("offset", &LeftOutRecord::offset, {.text = "in its topic; absent for pushes"});
 }
 
 struct LeftOutAnswer {
@@ -383,9 +419,19 @@ class LiveValues {
   virtual ApiOr<BackupAnswer> backup() = 0;
   /// What was pushed to a source of the catalog; may wait.
   virtual ApiOr<PushPage> pushes(const PushesQuestion& question) = 0;
+  /// A source takes nothing until it is resumed, also after a start, and does not become idle; may wait.
+  virtual ApiOr<SourceChange> pause_source(const std::string& source) = 0;
+  /// `skips`: the message that stopped it is left out.
+  virtual ApiOr<SourceChange> resume_source(const std::string& source, bool skips) = 0;
+  /// Judges messages again that had been left out; may wait for the broker.
+  virtual ApiOr<SourceChange> rewind_source(const RewindRequest& request) = 0;
+  /// Removes all that is kept of an entity; may wait long. What comes afterwards is of an entity that begins anew.
+  virtual ApiOr<ForgetAnswer> forget_entity(const ForgetRequest& request) = 0;
   /// Nothing: no reads are logged.
   virtual std::optional<FeatureLogStatus> feature_log() { return std::nullopt; }
   virtual LiveCosts costs() = 0;
+  /// Nothing: nothing is kept.
+  virtual std::optional<StoreStatus> store() { return std::nullopt; }
   /// Nothing: there is none.
   virtual std::optional<OnlineStoreStatus> online_store() { return std::nullopt; }
   virtual std::optional<OnlineStoreStatus> values_file() { return std::nullopt; }

@@ -30,9 +30,13 @@ class RouteTableTest : public testing::Test {
   HttpResponse ask_route(const Route& route, const std::string& token) {
     const std::string type = route.request ? std::string(route.request->content_types.front()) : "";
     const bool is_feast = route.path == "/get-online-features";
+    const std::string features =
+        fmt::format(R"({{"features": ["flow_mean"], "entities": {}}})", is_feast ? "{}" : "[]");
     return ask(api_, {.method = std::string(route.method),
                       .target = target_of(route),
-                      .body = fmt::format(R"({{"features": ["flow_mean"], "entities": {}}})", is_feast ? "{}" : "[]"),
+                      .body = route.path.ends_with("/rewind")   ? R"({"to": "2024-03-01T00:00:00Z"})"
+                              : route.path.ends_with(":forget") ? R"({"key": {"pump_id": "p1"}})"
+                                                                : features,
                       .token = token,
                       .type = type,
                       .host = "features.example"});

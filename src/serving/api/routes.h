@@ -21,10 +21,12 @@ std::vector<Route> server_routes();
 std::vector<Route> definition_routes();
 std::vector<Route> value_routes();
 std::vector<Route> watch_routes();
+std::vector<Route> source_routes();
 Route reload_route();
 Route feast_route();
 Route left_out_route();
 Route backup_route();
+Route forget_route();
 
 /// The OpenAPI 3.1 document of the routes.
 std::string openapi_document(const std::vector<Route>& routes);

@@ -78,6 +78,7 @@ HttpResponse answer_sources(const ApiCall& call) {
   list.online_store = call.state.live->online_store();
   list.values_file = call.state.live->values_file();
   list.feature_log = call.state.live->feature_log();
+  list.store = call.state.live->store();
   return json_response(list);
 }
 

@@ -2,6 +2,7 @@
 
 #include "engine/stream/entity_stream.h"
 #include "io/json/json_events.h"
+#include "session/live/forgotten_events.h"
 
 #include <fmt/format.h>
 
@@ -41,9 +42,11 @@ class AcceptedEvents {
       ASSIGN_OR_RETURN(records, records_of(push.records));
     }
     ASSIGN_OR_RETURN(const DecodedEvents events, readers_[source]->decode(records));
-    for (const Batch& batch : events.batches) {
-      ASSIGN_OR_RETURN(const PushResult result, stream_.push(source, push.lane, batch, now_));
-      RETURN_IF_ERROR(keep(batch, result, kept_[source]));
+    for (const PieceOfPush& piece : pieces_of(events, push.forgotten)) {
+      for (const int64_t time : piece.gone) stream_.pass_forgotten(source, push.lane, time, now_);
+      if (piece.batch.rows == 0) continue;
+      ASSIGN_OR_RETURN(const PushResult result, stream_.push(source, push.lane, piece.batch, now_));
+      RETURN_IF_ERROR(keep(piece.batch, result, kept_[source]));
     }
     RETURN_IF_ERROR(stream_.advance(now_, [](const TimeStep&) { return Status(); }));
     if (push.is_drained) stream_.set_drained(source, push.lane, *push.is_drained, now_);

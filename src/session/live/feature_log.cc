@@ -2,6 +2,7 @@
 
 #include "base/hash.h"
 #include "base/random_name.h"
+#include "io/parquet/remove_rows.h"
 #include "io/write/table_format.h"
 
 #include <fmt/format.h>
@@ -234,12 +235,17 @@ void FeatureLog::work() {
       return is_ending_ || waiting_values_ >= options_.values_max ||
              waiting_.size() >= static_cast<size_t>(options_.rows_max);
     });
-    const std::vector<LoggedRow> rows = std::exchange(waiting_, {});
-    waiting_values_ = 0;
-    if (rows.empty() && is_ending_) return;
-    if (rows.empty()) continue;
+    if (waiting_.empty() && is_ending_) return;
+    if (waiting_.empty()) continue;
     lock.unlock();
-    write(rows);
+    {
+      const std::lock_guard writing(files_mutex_);
+      lock.lock();
+      const std::vector<LoggedRow> rows = std::exchange(waiting_, {});
+      waiting_values_ = 0;
+      lock.unlock();
+      write(rows);
+    }
     lock.lock();
   }
 }
@@ -282,14 +288,51 @@ Status FeatureLog::write_file(const std::vector<const LoggedRow*>& rows) const {
   const std::string day =
       join_path(join_path(options_.folder, rows.front()->features->entity), std::string(kDayPrefix) + day_of(at));
   RETURN_IF_ERROR(make_synced_folders(files, day));
-  const std::string name = file_name(at);
-  const std::string draft = join_path(day, "." + name + ".new");
+  return put_file(join_path(day, file_name(at)), bytes);
+}
+
+/// Whole, in place of what was there.
+Status FeatureLog::put_file(const std::string& path, const std::string& bytes) const {
+  FileSystem& files = *options_.files;
+  const std::string folder = folder_of(path);
+  const std::string draft = join_path(folder, "." + path.substr(folder.size() + 1) + ".new");
   ASSIGN_OR_RETURN(const auto file, files.create(draft, {.is_named_at_close = true}));
   RETURN_IF_ERROR(file->append(bytes));
   RETURN_IF_ERROR(file->sync());
   RETURN_IF_ERROR(file->close());
-  RETURN_IF_ERROR(files.rename(draft, join_path(day, name)));
-  return files.sync_folder(day);
+  RETURN_IF_ERROR(files.rename(draft, path));
+  return files.sync_folder(folder);
+}
+
+Result<int64_t> FeatureLog::forget(const std::string& entity, const std::vector<std::string>& columns,
+                                   const std::vector<Value>& key) {
+  const std::lock_guard writing(files_mutex_);
+  int64_t removed = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    removed += static_cast<int64_t>(std::erase_if(waiting_, [&](const LoggedRow& row) {
+      const bool is_it = row.features->entity == entity && row.key == key;
+      if (is_it) waiting_values_ -= row.values.size() + 1;
+      return is_it;
+    }));
+  }
+
+  FileSystem& files = *options_.files;
+  ASSIGN_OR_RETURN(const LogFolder found, look_through(files, options_.folder));
+  const std::string of_entity = join_path(options_.folder, entity) + "/";
+  for (const LogFile& each : found.files) {
+    if (!each.path.starts_with(of_entity)) continue;
+    ASSIGN_OR_RETURN(const std::optional<RemovedRows> rest, remove_parquet_rows(each.path, columns, key));
+    if (!rest) continue;
+    if (rest->bytes.empty()) {
+      RETURN_IF_ERROR(files.remove(each.path));
+      RETURN_IF_ERROR(files.sync_folder(folder_of(each.path)));
+    } else {
+      RETURN_IF_ERROR(put_file(each.path, rest->bytes));
+    }
+    removed += rest->rows;
+  }
+  return removed;
 }
 
 Status FeatureLog::forget_old() const {

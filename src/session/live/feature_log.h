@@ -85,6 +85,11 @@ class FeatureLog {
   EventTime now() const { return {options_.clock->now_us()}; }
   void add(std::vector<LoggedRow> rows);
 
+  /// Removes the rows of an entity from all files and from those that wait. A file that is rewritten is there whole, with or
+  /// without them. Returns how many there were.
+  Result<int64_t> forget(const std::string& entity, const std::vector<std::string>& columns,
+                         const std::vector<Value>& key);
+
   FeatureLogCounts counts() const;
   const std::string& folder() const { return options_.folder; }
 
@@ -93,9 +98,11 @@ class FeatureLog {
   void work();
   void write(const std::vector<LoggedRow>& rows);
   Status write_file(const std::vector<const LoggedRow*>& rows) const;
+  Status put_file(const std::string& path, const std::string& bytes) const;
   Status forget_old() const;
 
   const FeatureLogOptions options_;
+  std::mutex files_mutex_;  // of the files; before the other
   mutable std::mutex mutex_;
   std::condition_variable has_news_;
   std::vector<LoggedRow> waiting_;

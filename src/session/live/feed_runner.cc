@@ -34,6 +34,11 @@ Status FeedRunner::feed() {
   return {};
 }
 
+bool FeedRunner::has_failed() const {
+  const std::lock_guard lock(mutex_);
+  return failure_.has_value();
+}
+
 std::vector<FeedState> FeedRunner::state() const {
   std::vector<FeedState> states = feed_->state();
   const std::lock_guard lock(mutex_);

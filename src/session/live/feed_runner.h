@@ -30,6 +30,8 @@ class FeedRunner {
 
   /// Of the sources that are fed, with the failure where there was one.
   std::vector<FeedState> state() const;
+  /// Nothing more comes by itself.
+  bool has_failed() const;
 
  private:
   void run();

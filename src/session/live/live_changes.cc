@@ -60,17 +60,13 @@ class LiveFeatures::Agings {
   std::vector<std::optional<Entity::Aging>> known_;  // by feature
 };
 
-Status LiveFeatures::track_changes(const Session& session) {
+Status LiveFeatures::track_changes() {
   if (options_.followers == 0) return {};
-  std::set<std::string> internal;
-  for (const FeatureDefinition& feature : session.repository().features) {
-    if (feature.is_internal) internal.insert(feature.name);
-  }
   for (const auto& each : entities_) {
     if (!each) continue;
     Entity& entity = *each;
     for (const size_t f : entity.features) {
-      if (!internal.contains(plan_->features[f].name)) entity.changed_features.push_back(f);
+      if (!internal_.contains(plan_->features[f].name)) entity.changed_features.push_back(f);
     }
     if (entity.changed_features.empty()) continue;
     Agings agings(*plan_);

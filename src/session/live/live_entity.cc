@@ -1,5 +1,7 @@
 #include "session/live/live_entity.h"
 
+#include "engine/stream/counted_position.h"
+
 #include <fmt/format.h>
 
 namespace headrace {
@@ -12,19 +14,54 @@ std::string text_of(const BadRow& row) {
 
 LeftOutEvent left_out_event(int64_t time, const LeftOutRow& row, std::string_view record) {
   const std::string problem =
-      row.bound == kTimeMax ? std::string("came after the end of the stream")
-                            : fmt::format("{} is {} {}", to_string(EventTime{time}),
-                                          row.is_late ? "before the watermark" : "after the latest time that is taken,",
-                                          to_string(EventTime{row.bound}));
+      row.has_no_room ? fmt::format("{} is ahead of the clock, {}, and no more events of the source may wait",
+                                    to_string(EventTime{time}), to_string(EventTime{row.bound}))
+      : row.bound == kTimeMax
+          ? std::string("came after the end of the stream")
+          : fmt::format("{} is {} {}", to_string(EventTime{time}),
+                        row.is_late ? "before the watermark" : "after the latest time that is taken,",
+                        to_string(EventTime{row.bound}));
   return {row.is_late ? LeftOutEvent::Reason::kLate : LeftOutEvent::Reason::kAhead, problem, std::string(record)};
 }
 
 }  // namespace
 
-Result<LiveFeatures::Entity::Taken> LiveFeatures::Entity::push(size_t source, std::string_view text, int64_t now) {
+Result<LiveFeatures::Entity::Taken> LiveFeatures::Entity::push(size_t source, std::string_view text, int64_t now,
+                                                               bool stops) {
   ASSIGN_OR_RETURN(const std::vector<std::string_view> records, records_of(text));
   ASSIGN_OR_RETURN(const DecodedEvents events, readers[source]->decode(records));
-  return push(source, events, records, now, 0);
+  for (const BadRow& problem : events.problems) {
+    if (!stops || problem.is_cell) continue;
+    return Error::data(fmt::format("event {} of the push cannot be read: {}", problem.row, text_of(problem)))
+        .with_help(
+            fmt::format("nothing of the push was taken, as `on_bad_row: stop` of `{}` says; put it right and send "
+                        "it again",
+                        sources[source].name));
+  }
+  return push(source, events, records, now, 0, {});
+}
+
+/// Its offset names it; a feed that does not count cannot be stopped so.
+Result<std::optional<BadMessage>> LiveFeatures::Entity::find_bad(size_t source, const FedEvents& fed,
+                                                                 const IsSkipped& is_skipped, FedEvents& before) {
+  const auto* text = std::get_if<std::string>(&fed.events);
+  if (text == nullptr || fed.offsets.empty()) return std::optional<BadMessage>();
+  const std::vector<std::string_view> records = json_lines_of(*text);
+  ASSIGN_OR_RETURN(const DecodedEvents events, readers[source]->decode(records));
+  for (const BadRow& problem : events.problems) {
+    const auto record = static_cast<size_t>(problem.row - 1);
+    if (problem.is_cell || record >= fed.offsets.size()) continue;
+    // What had been left out before the source was to stop is judged again like anything else.
+    if (!fed.taken_back.empty() || (is_skipped && is_skipped(fed.source, fed.lane, fed.offsets[record]))) continue;
+
+    before.source = fed.source;
+    before.lane = fed.lane;
+    before.events = text->substr(0, static_cast<size_t>(records[record].data() - text->data()));
+    before.offsets.assign(fed.offsets.begin(), fed.offsets.begin() + static_cast<int64_t>(record));
+    if (record > 0) before.position = position_at(fed.position, fed.offsets[record]);
+    return std::optional(BadMessage{fed.source, fed.lane, fed.offsets[record], text_of(problem)});
+  }
+  return std::optional<BadMessage>();
 }
 
 Result<LiveFeatures::Entity::Taken> LiveFeatures::Entity::take(size_t source, const FedEvents& fed, int64_t now) {
@@ -32,7 +69,7 @@ Result<LiveFeatures::Entity::Taken> LiveFeatures::Entity::take(size_t source, co
   if (const auto* batch = std::get_if<Batch>(&fed.events)) {
     DecodedEvents events;
     events.batches.push_back(*batch);
-    ASSIGN_OR_RETURN(taken, push(source, events, {}, now, fed.lane));
+    ASSIGN_OR_RETURN(taken, push(source, events, {}, now, fed.lane, {}));
   } else {
     // Each line of a lane with a position is a message, whatever is in it.
     const std::string& text = std::get<std::string>(fed.events);
@@ -41,29 +78,58 @@ Result<LiveFeatures::Entity::Taken> LiveFeatures::Entity::take(size_t source, co
       ASSIGN_OR_RETURN(records, records_of(text));
     }
     ASSIGN_OR_RETURN(const DecodedEvents events, readers[source]->decode(records));
-    ASSIGN_OR_RETURN(taken, push(source, events, records, now, fed.lane));
+    ASSIGN_OR_RETURN(taken, push(source, events, records, now, fed.lane, {fed.offsets, fed.forgotten}));
   }
+  // What is judged again is counted as it is judged now.
+  sources[source].late -= fed.counted_before.late;
+  sources[source].unreadable -= fed.counted_before.unreadable;
+  sources[source].too_far_ahead -= fed.counted_before.ahead;
   if (fed.is_drained) set_drained(source, fed.lane, *fed.is_drained, now);
   return taken;
 }
 
+void LiveFeatures::Entity::pass_forgotten(size_t source, uint32_t lane, const std::vector<int64_t>& times, int64_t now,
+                                          LivePush& push) {
+  for (const int64_t time : times) {
+    const PushResult result = stream.pass_forgotten(source, lane, time, now);
+    push.accepted += result.accepted;
+    push.ahead += result.ahead;
+    for (const LeftOutRow& row : result.left_out) (row.is_late ? push.late : push.too_far_ahead) += 1;
+    if (result.accepted == 0) continue;
+    newest_since_mark = std::max(newest_since_mark, time);
+    sources[source].newest = EventTime{std::max(time, sources[source].newest.value_or(EventTime{time}).us)};
+  }
+}
+
 Result<LiveFeatures::Entity::Taken> LiveFeatures::Entity::push(size_t source, const DecodedEvents& events,
                                                                std::span<const std::string_view> records, int64_t now,
-                                                               uint32_t lane) {
+                                                               uint32_t lane, const Beside& beside) {
   Taken taken;
+  const auto note_offset = [&](size_t record) {
+    if (record < beside.offsets.size()) taken.left_out.back().offset = beside.offsets[record];
+  };
   LivePush& push = taken.answer;
   for (const BadRow& problem : events.problems) {
     push.bad_cells += problem.is_cell ? 1 : 0;
-    if (!problem.is_cell)
-      taken.left_out.push_back({LeftOutEvent::Reason::kUnreadable, text_of(problem), problem.record});
+    if (problem.is_cell) continue;
+    taken.left_out.push_back({LeftOutEvent::Reason::kUnreadable, text_of(problem), problem.record});
+    note_offset(static_cast<size_t>(problem.row - 1));
   }
   push.unreadable = events.unreadable;
   const size_t shown = std::min(events.problems.size(), LivePush::kShownMax);
   push.problems.assign(events.problems.begin(), events.problems.begin() + static_cast<int64_t>(shown));
 
   size_t first = 0;  // row of the batch among all rows
-  for (const Batch& batch : events.batches) {
-    ASSIGN_OR_RETURN(const PushResult result, stream.push(source, lane, batch, now));
+  for (const ForgottenEvent& event : beside.forgotten) push.unreadable += event.time ? 0 : 1;
+  for (const PieceOfPush& piece : pieces_of(events, beside.forgotten)) {
+    pass_forgotten(source, lane, piece.gone, now, push);
+    const Batch& batch = piece.batch;
+    if (batch.rows == 0) continue;
+    std::vector<int64_t> bytes;
+    for (size_t row = first; !records.empty() && row < first + static_cast<size_t>(batch.rows); ++row) {
+      bytes.push_back(static_cast<int64_t>(records[static_cast<size_t>(events.records[row])].size()));
+    }
+    ASSIGN_OR_RETURN(const PushResult result, stream.push(source, lane, batch, now, bytes));
     push.accepted += result.accepted;
     push.ahead += result.ahead;
     const int64_t* times = batch.columns[stream.layout().sources[source].request.time_column()].int64s();
@@ -72,6 +138,7 @@ Result<LiveFeatures::Entity::Taken> LiveFeatures::Entity::push(size_t source, co
       if (records.empty()) continue;
       const auto record = static_cast<size_t>(events.records[first + static_cast<size_t>(row.row)]);
       taken.left_out.push_back(left_out_event(times[row.row], row, records[record]));
+      note_offset(record);
     }
     first += static_cast<size_t>(batch.rows);
 

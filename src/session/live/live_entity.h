@@ -6,6 +6,7 @@
 #include "io/json/json_events.h"
 #include "session/live/due_keys.h"
 #include "session/live/event_rate.h"
+#include "session/live/forgotten_events.h"
 #include "session/live/live_features.h"
 #include "session/live/repeats.h"
 
@@ -64,13 +65,24 @@ struct LiveFeatures::Entity {
     std::vector<LeftOutEvent> left_out;
   };
 
-  /// Events as text: NDJSON or one array.
-  Result<Taken> push(size_t source, std::string_view text, int64_t now);
+  /// Events as text: NDJSON or one array. `stops`: one that cannot be read is an Error, and nothing is taken.
+  Result<Taken> push(size_t source, std::string_view text, int64_t now, bool stops);
+  /// The first message that cannot be read and is not skipped; what is in front of it goes to `before`, with its position.
+  using IsSkipped = std::function<bool(const std::string&, uint32_t, int64_t)>;
+  Result<std::optional<BadMessage>> find_bad(size_t source, const FedEvents& fed, const IsSkipped& is_skipped,
+                                             FedEvents& before);
   /// What a feed brought of a source: events, then what is known of its lane.
   Result<Taken> take(size_t source, const FedEvents& fed, int64_t now);
   /// Events that were read; `records` are their texts; empty: they have none. Without what was left out before.
+  /// Of the lines of a feed, where it counts them, and of events that are not there any more.
+  struct Beside {
+    std::span<const int64_t> offsets = {};
+    std::span<const ForgottenEvent> forgotten = {};
+  };
   Result<Taken> push(size_t source, const DecodedEvents& events, std::span<const std::string_view> records, int64_t now,
-                     uint32_t lane);
+                     uint32_t lane, const Beside& beside);
+  /// What is counted of forgotten events as of others.
+  void pass_forgotten(size_t source, uint32_t lane, const std::vector<int64_t>& times, int64_t now, LivePush& push);
 
   void set_drained(size_t source, uint32_t lane, bool is_drained, int64_t at) {
     stream.set_drained(source, lane, is_drained, at);
@@ -79,6 +91,14 @@ struct LiveFeatures::Entity {
     } else {
       sources[source].drained.erase(lane);
     }
+  }
+
+  void count_again(size_t source, const LivePush& answer) {
+    JudgedAgain& again = sources[source].judged_again;
+    again.accepted += answer.accepted;
+    again.left_out.late += answer.late;
+    again.left_out.unreadable += answer.unreadable;
+    again.left_out.ahead += answer.too_far_ahead;
   }
 
   /// What a start needs to know of this place; the newest event after it comes later.

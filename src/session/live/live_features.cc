@@ -1,6 +1,7 @@
 #include "session/live/live_features.h"
 
 #include "base/check.h"
+#include "base/hash.h"
 #include "language/diagnostics/suggest.h"
 #include "session/live/explain_live.h"
 #include "session/live/live_entity.h"
@@ -58,8 +59,8 @@ Duration longest_window(const Plan& plan) {
 
 }  // namespace
 
-LiveFeatures::LiveFeatures(Plan plan, const LiveOptions& options)
-    : plan_(std::make_unique<const Plan>(std::move(plan))), options_(options) {
+LiveFeatures::LiveFeatures(Plan plan, std::set<std::string> internal, const LiveOptions& options)
+    : plan_(std::make_unique<const Plan>(std::move(plan))), options_(options), internal_(std::move(internal)) {
   for (size_t entity = 0; entity < plan_->entities.size(); ++entity) {
     std::vector<size_t> features;
     for (size_t f = 0; f < plan_->features.size(); ++f) {
@@ -81,6 +82,7 @@ StreamOptions LiveFeatures::stream_options() const {
   stream.idle_after_of = options_.idle_after_of;
   stream.max_ahead = options_.max_ahead;
   stream.max_ahead_of = options_.max_ahead_of;
+  stream.ahead_max_of = options_.ahead_max_of;
   return stream;
 }
 
@@ -89,6 +91,11 @@ LiveFeatures::Entity* LiveFeatures::entity_of_source(const std::string& source) 
     if (entity && entity->find_source(source)) return entity.get();
   }
   return nullptr;
+}
+
+bool LiveFeatures::stops_on_bad_row(const std::string& source) const {
+  const auto own = options_.stops_on_bad_row_of.find(source);
+  return own == options_.stops_on_bad_row_of.end() ? options_.stops_on_bad_row : own->second;
 }
 
 Error LiveFeatures::unknown_source(const std::string& source) const {
@@ -120,7 +127,7 @@ Result<LivePush> LiveFeatures::push(const std::string& source, std::string_view 
       answer.is_repeated = true;
       number = earlier->number;
     } else {
-      ASSIGN_OR_RETURN(Entity::Taken taken, entity->push(place, text, now));
+      ASSIGN_OR_RETURN(Entity::Taken taken, entity->push(place, text, now, stops_on_bad_row(source)));
       answer = std::move(taken.answer);
       entity->rates[place].add(answer.accepted, options_.clock->elapsed_us());
       entity->now = now;
@@ -130,18 +137,27 @@ Result<LivePush> LiveFeatures::push(const std::string& source, std::string_view 
                         .key = std::string(key.value_or("")),
                         .left_out = std::move(taken.left_out)};
       if (commit_) number = commit_->add(std::move(logged));  // in the order in which they were taken
-      if (key) entity->repeats.keep(source, *key, text, answer, number, now);
+      if (key) entity->repeats.keep(source, *key, sha256_hex(text), answer, number, now);
     }
   }
   if (commit_) RETURN_IF_ERROR(commit_->wait(number));
   return answer;
 }
 
-Status LiveFeatures::take(std::span<const FedEvents> events) {
-  if (events.empty()) return tick();
+Result<std::optional<BadMessage>> LiveFeatures::take(std::span<const FedEvents> events) {
+  if (events.empty()) RETURN_IF_ERROR(tick());
   uint64_t number = 0;
-  for (const FedEvents& fed : events) {
-    Entity* const entity = entity_of_source(fed.source);
+  std::optional<BadMessage> bad;
+  for (const FedEvents& given : events) {
+    if (bad) break;
+    Entity* const entity = entity_of_source(given.source);
+    FedEvents before;
+    if (entity != nullptr && stops_on_bad_row(given.source)) {
+      const std::lock_guard lock(entity->mutex);
+      ASSIGN_OR_RETURN(bad, entity->find_bad(*entity->find_source(given.source), given, options_.is_skipped, before));
+    }
+    if (bad && before.offsets.empty()) break;
+    const FedEvents& fed = bad ? before : given;
     std::unique_lock<std::mutex> lock;
     std::vector<LeftOutEvent> left_out;
     int64_t now = fed.came_at ? fed.came_at->us : options_.clock->now_us();
@@ -152,6 +168,7 @@ Status LiveFeatures::take(std::span<const FedEvents> events) {
       const size_t place = *entity->find_source(fed.source);
       ASSIGN_OR_RETURN(Entity::Taken taken, entity->take(place, fed, now));
       left_out = std::move(taken.left_out);
+      if (!fed.taken_back.empty()) entity->count_again(place, taken.answer);
       entity->rates[place].add(taken.answer.accepted, options_.clock->elapsed_us());
       entity->now = now;
     }
@@ -164,9 +181,12 @@ Status LiveFeatures::take(std::span<const FedEvents> events) {
                            .lane = fed.lane,
                            .position = fed.position,
                            .is_drained = fed.is_drained,
-                           .left_out = std::move(left_out)});
+                           .left_out = std::move(left_out),
+                           .counted_before = fed.counted_before,
+                           .taken_back = fed.taken_back});
   }
-  return number > 0 ? commit_->wait(number) : Status();
+  if (number > 0) RETURN_IF_ERROR(commit_->wait(number));
+  return bad;
 }
 
 Status LiveFeatures::begin_feeding() {
@@ -174,14 +194,32 @@ Status LiveFeatures::begin_feeding() {
   for (const auto& entity : entities_) {
     if (!entity) continue;
     const std::lock_guard lock(entity->mutex);
-    for (size_t s = 0; s < entity->sources.size(); ++s) {
-      for (const uint32_t lane : std::set(entity->sources[s].drained)) {
-        entity->set_drained(s, lane, false, entity->now);
-        if (commit_) number = commit_->add({entity->sources[s].name, entity->now, "", lane, "", false});
-      }
-    }
+    for (size_t s = 0; s < entity->sources.size(); ++s) number = std::max(number, forget_drained(*entity, s));
   }
   return number > 0 ? commit_->wait(number) : Status();
+}
+
+Status LiveFeatures::hold(const std::string& source) {
+  Entity* const entity = entity_of_source(source);
+  if (entity == nullptr) return unknown_source(source);
+  uint64_t number = 0;
+  {
+    const std::lock_guard lock(entity->mutex);
+    const size_t place = *entity->find_source(source);
+    entity->sources[place].judged_again = {};
+    number = forget_drained(*entity, place);
+  }
+  return number > 0 ? commit_->wait(number) : Status();
+}
+
+/// The number to wait for; 0: none. REQUIRES: the entity is locked.
+uint64_t LiveFeatures::forget_drained(Entity& entity, size_t source) {
+  uint64_t number = 0;
+  for (const uint32_t lane : std::set(entity.sources[source].drained)) {
+    entity.set_drained(source, lane, false, entity.now);
+    if (commit_) number = commit_->add({entity.sources[source].name, entity.now, "", lane, "", false});
+  }
+  return number;
 }
 
 Result<Explanation> LiveFeatures::explain(const std::string& name, const std::vector<std::string>& keys,
@@ -298,7 +336,8 @@ std::vector<LiveSource> LiveFeatures::sources() const {
     const std::lock_guard lock(entity->mutex);
     for (size_t s = 0; s < entity->sources.size(); ++s) {
       LiveSource& source = sources.emplace_back(entity->sources[s]);
-      source.waiting = static_cast<int64_t>(entity->stream.waiting_rows());
+      source.waiting = entity->stream.ahead(s).events;
+      source.waiting_bytes = entity->stream.ahead(s).bytes;
       source.unsettled = static_cast<int64_t>(entity->stream.unsettled_rows());
       source.watermark = time_or_nothing(entity->stream.watermark(s));
       const auto rate = entity->rates.find(s);

@@ -39,6 +39,18 @@
 
 namespace headrace {
 
+struct ForgottenEntity;
+
+/// What was removed of entities that were forgotten, and what could not be judged.
+struct ForgottenCounts {
+  int64_t pushes = 0;      // that had events of it
+  int64_t events = 0;      // in these, readable or not
+  int64_t left_out = 0;    // in side outputs
+  int64_t states = 0;      // keys whose states were stored
+  int64_t not_judged = 0;  // texts that are no JSON and have the key somewhere in them: they stay
+  int64_t not_read = 0;    // pushes of sources that no feature reads: they were not looked through
+};
+
 struct LiveOptions {
   /// After how long without an event a source does not hold back the others' final rows any more; nothing: never.
   std::optional<Duration> idle_after;
@@ -46,6 +58,13 @@ struct LiveOptions {
   /// How far ahead of the clock an event may be; nothing: as far as it likes.
   std::optional<Duration> max_ahead;
   std::map<std::string, std::optional<Duration>> max_ahead_of;  // by source, instead
+  /// How many events, and bytes of them, may be ahead of the clock at a time, where it is not as by default.
+  std::map<std::string, StreamOptions::AheadMax> ahead_max_of;
+  /// Whether an event that cannot be read stops its source: a push with one is refused, and a feed ends before it.
+  bool stops_on_bad_row = false;
+  std::map<std::string, bool> stops_on_bad_row_of;  // by source, instead
+  /// Of these, messages that are left out all the same; null: none.
+  std::function<bool(const std::string& source, uint32_t lane, int64_t offset)> is_skipped = {};
   const Clock* clock = &system_clock();
   /// How long the keys of pushes are kept, so that one that is sent again is not taken again.
   Duration dedupe_for{3600 * kMicrosPerSecond};
@@ -60,6 +79,8 @@ struct LiveOptions {
   /// How many will follow the changed rows, each by itself; they are numbers from 0 on. One costs 8 bytes for each event that
   /// has not left all windows.
   size_t followers = 0;
+  /// Of a log whose appends do not sync: how long after one the log is synced at the latest.
+  std::optional<Duration> sync_every;
   /// Told how long each write of the log took, in microseconds, on a thread of its own.
   GroupCommit::Took commit_took = {};
 };
@@ -77,6 +98,14 @@ struct LivePush {
   std::optional<EventTime> watermark;  // after the push; nothing: no event is late yet
 
   static constexpr size_t kShownMax = 20;
+};
+
+/// A message of a feed that stops its source.
+struct BadMessage {
+  std::string source;
+  uint32_t lane = 0;
+  int64_t offset = 0;
+  std::string problem;
 };
 
 struct LiveQuestion {
@@ -110,6 +139,12 @@ struct LivePushes {
   std::optional<EventTime> forgotten_to;
 };
 
+/// What became of events that had been left out and were brought again.
+struct JudgedAgain {
+  int64_t accepted = 0;
+  LeftOutCounts left_out;
+};
+
 struct LiveSource {
   std::string name;
   std::string entity;
@@ -118,18 +153,23 @@ struct LiveSource {
   int64_t unreadable = 0;
   int64_t too_far_ahead = 0;
   int64_t bad_cells = 0;
-  int64_t waiting = 0;    // of the entity's sources: ahead of the clock
-  int64_t unsettled = 0;  // of the entity's sources: may still change
+  int64_t waiting = 0;        // ahead of the clock
+  int64_t waiting_bytes = 0;  // of these
+  int64_t unsettled = 0;      // of the entity's sources: may still change
   std::optional<EventTime> watermark;
   std::optional<EventTime> newest;  // of the accepted events
   double per_second = 0;            // accepted events, over the last ten seconds
   std::set<uint32_t> drained;       // lanes that have nothing left outside
+  JudgedAgain judged_again;         // since hold()
 };
 
 class LiveFeatures {
  public:
   /// REQUIRES: the session's definitions have no errors. Feeds what the log has.
+  /// Goes on with what was begun to be forgotten.
   static Result<std::unique_ptr<LiveFeatures>> open(const Session& session, const LiveOptions& options);
+  /// The same definitions, from the log anew. REQUIRES: nothing is pushed into this one any more.
+  Result<std::unique_ptr<LiveFeatures>> open_again() const { return open(*plan_, internal_, options_); }
   ~LiveFeatures();
 
   /// Events of a source as NDJSON or one JSON array, in order of arrival. An unknown source is kNotFound. They are seen
@@ -138,11 +178,16 @@ class LiveFeatures {
   Result<LivePush> push(const std::string& source, std::string_view text, std::optional<std::string_view> key = {});
 
   /// What a feed brought. Returns when it is durable, with its positions. Events of a source that no feature reads are kept
-  /// for definitions to come. Without events as tick(). REQUIRES: with a log, events are text.
-  Status take(std::span<const FedEvents> events);
+  /// for definitions to come. Without events as tick(). A message that stops its source is told, and neither it nor what is
+  /// behind it is taken. REQUIRES: with a log, events are text.
+  Result<std::optional<BadMessage>> take(std::span<const FedEvents> events);
   /// To be called at the start, before the clock moves on: what was known of lanes when the server ended is not known
   /// any more, so none is idle until its feed has asked again.
   Status begin_feeding();
+  /// The same for one source, of which the outside is asked no longer. Durable once it returns; an unknown one is kNotFound.
+  Status hold(const std::string& source);
+  /// Returns when all that was taken is durable.
+  Status flush() const { return commit_ ? commit_->flush() : Status(); }
 
   /// Unknown features are kNotFound; features of several entities, a number of keys that is not the entity's, and times
   /// that have not come are usage errors; times that are not kept are kNotFound.
@@ -169,7 +214,7 @@ class LiveFeatures {
 
   /// Writes the states into the log, so that the next start need not feed all pushes again, and forgets pushes that need
   /// not be kept. Reads and pushes go on, but for the moment in which the states are copied. Without news nothing happens.
-  Status save();
+  Status save() { return save(/*is_needed=*/false); }
 
   /// The durable pushes of a source from a number on, up to so many bytes of events, or a little more; there may be none
   /// before `next`. Reads the disk and holds nothing up. kUsage where there is no log.
@@ -191,6 +236,8 @@ class LiveFeatures {
   /// Pushes that the log had, and those among them whose source no feature reads any more.
   int64_t replayed() const { return replayed_; }
   int64_t not_replayed() const { return not_replayed_; }
+  /// What open() has removed of entities that were to be forgotten.
+  const ForgottenCounts& forgotten() const { return forgotten_; }
   /// Rows that became final so far.
   int64_t final_rows() const;
 
@@ -198,13 +245,21 @@ class LiveFeatures {
   struct Entity;
   class Agings;
 
-  LiveFeatures(Plan plan, const LiveOptions& options);
+  LiveFeatures(Plan plan, std::set<std::string> internal, const LiveOptions& options);
+  static Result<std::unique_ptr<LiveFeatures>> open(Plan plan, std::set<std::string> internal,
+                                                    const LiveOptions& options);
+  Status save(bool is_needed);
+  Status forget_stored(std::optional<LogCheckpoint>& checkpoint);
+  Status forget_states(const ForgottenEntity& forgotten, LogCheckpoint& checkpoint);
+  Status end_forgetting();
   Status replay_log(uint64_t from);
   Status restore(const LogCheckpoint& checkpoint);
-  Status track_changes(const Session& session);
+  Status track_changes();
   void change_restored();
   void add_mark(uint64_t number);
+  bool stops_on_bad_row(const std::string& source) const;
   Error unknown_source(const std::string& source) const;
+  uint64_t forget_drained(Entity& entity, size_t source);
   Entity* entity_of_source(const std::string& source) const;
   StreamOptions stream_options() const;
   Result<std::vector<size_t>> features_of(const LiveQuestion& question) const;
@@ -218,6 +273,8 @@ class LiveFeatures {
   uint64_t kept_from_ = 0;                         // the log's pushes before are forgotten
   int64_t replayed_ = 0;
   int64_t not_replayed_ = 0;
+  const std::set<std::string> internal_;  // features that no row has
+  ForgottenCounts forgotten_;
 };
 
 }  // namespace headrace

@@ -105,5 +105,61 @@ TEST_F(LiveFeedsTest, TheTimeOfAnEndedServerMakesNothingIdle) {
   EXPECT_EQ(watermark(), "129");
 }
 
+class StoppedFeedsTest : public LiveFeedsTest {
+ protected:
+  void SetUp() override {
+    clock_.now = 100 * kFeedMinute;
+    live_.reset();
+    const Session session = Session::of_texts({{"project.yaml", std::string(kFedPumps)}}, ".");
+    LiveOptions options{.stops_on_bad_row_of = {{"telemetry", true}}, .clock = &clock_, .log = &log_};
+    options.is_skipped = [this](const std::string&, uint32_t lane, int64_t offset) {
+      return lane == 1 && offset == skipped_;
+    };
+    live_ = LiveFeatures::open(session, options).value();
+  }
+  std::optional<BadMessage> feed(const std::string& lines, int64_t first, int64_t count) {
+    FedEvents fed{"telemetry", 1, lines, std::to_string(first + count) + " t"};
+    for (int64_t offset = first; offset < first + count; ++offset) fed.offsets.push_back(offset);
+    return live_->take({&fed, 1}).value();
+  }
+  int64_t skipped_ = -1;
+};
+
+TEST_F(StoppedFeedsTest, WhatIsBeforeABadMessageIsTakenAndNothingBehindIt) {
+  const std::string lines = line(98, "1.0") + line(99, "2.0") + "{\n" + line(100, "3.0");
+  const std::optional<BadMessage> bad = feed(lines, 40, 4);
+  ASSERT_TRUE(bad);
+  EXPECT_EQ(bad->lane, 1u);
+  EXPECT_EQ(bad->offset, 42);
+  EXPECT_EQ(source().accepted, 2);
+  EXPECT_EQ(source().unreadable, 0);
+  std::string position;
+  ASSERT_TRUE(log_.replay(0, [&](const LoggedPush& push) -> Status {
+    position = push.position;
+    return {};
+  }));
+  EXPECT_EQ(position, "42 t");
+
+  // It is read again, and stops again; then it is skipped.
+  const uint64_t pushes = log_.next();
+  EXPECT_EQ(feed("{\n" + line(100, "3.0"), 42, 2)->offset, 42);
+  EXPECT_EQ(log_.next(), pushes);
+  skipped_ = 42;
+  EXPECT_FALSE(feed("{\n" + line(100, "3.0"), 42, 2));
+  EXPECT_EQ(source().accepted, 3);
+  EXPECT_EQ(source().unreadable, 1);
+  EXPECT_EQ(log_.left_out("telemetry", {}, 9)->at(0).offset, 42);
+}
+
+TEST_F(StoppedFeedsTest, APushWithABadEventIsRefusedWhole) {
+  const Error error = live_->push("telemetry", line(99, "1.0") + "{\n").error();
+  EXPECT_EQ(error.kind(), ErrorKind::kData);
+  EXPECT_NE(error.message().find("event 2"), std::string::npos) << error.message();
+  EXPECT_EQ(source().accepted, 0);
+  EXPECT_EQ(log_.next(), 0u);
+  // A cell that cannot be read is null and counted, as everywhere.
+  EXPECT_EQ(live_->push("telemetry", line(99, "\"x\""))->bad_cells, 1);
+}
+
 }  // namespace
 }  // namespace headrace

@@ -1,6 +1,8 @@
 /// How live features begin from a log, and what they write into it.
 
+#include "base/hash.h"
 #include "engine/stream/group_commit.h"
+#include "session/live/forgotten_events.h"
 #include "session/live/live_entity.h"
 #include "session/live/live_features.h"
 
@@ -70,11 +72,22 @@ size_t first_unsettled(const std::deque<LiveMark>& marks, const std::map<std::st
 
 Result<std::unique_ptr<LiveFeatures>> LiveFeatures::open(const Session& session, const LiveOptions& options) {
   ASSIGN_OR_RETURN(Plan plan, session.plan({}, CheckNodes::kLeftOut));
-  std::unique_ptr<LiveFeatures> live(new LiveFeatures(plan, options));
-  RETURN_IF_ERROR(live->track_changes(session));
+  std::set<std::string> internal;
+  for (const FeatureDefinition& feature : session.repository().features) {
+    if (feature.is_internal) internal.insert(feature.name);
+  }
+  return open(std::move(plan), std::move(internal), options);
+}
+
+Result<std::unique_ptr<LiveFeatures>> LiveFeatures::open(Plan plan, std::set<std::string> internal,
+                                                         const LiveOptions& options) {
+  std::unique_ptr<LiveFeatures> live(new LiveFeatures(plan, internal, options));
+  RETURN_IF_ERROR(live->track_changes());
   if (options.log == nullptr) return live;
 
-  ASSIGN_OR_RETURN(const std::optional<LogCheckpoint> checkpoint, options.log->checkpoint());
+  ASSIGN_OR_RETURN(std::optional<LogCheckpoint> checkpoint, options.log->checkpoint());
+  RETURN_IF_ERROR(live->forget_stored(checkpoint));
+  const ForgottenCounts forgotten = live->forgotten_;
   uint64_t from = 0;
   if (checkpoint) {
     const Status restored = live->restore(*checkpoint);
@@ -84,13 +97,15 @@ Result<std::unique_ptr<LiveFeatures>> LiveFeatures::open(const Session& session,
       from = checkpoint->replay_from;
       live->change_restored();
     } else {
-      live.reset(new LiveFeatures(std::move(plan), options));
-      RETURN_IF_ERROR(live->track_changes(session));
+      live.reset(new LiveFeatures(std::move(plan), std::move(internal), options));
+      RETURN_IF_ERROR(live->track_changes());
+      live->forgotten_ = forgotten;
     }
   }
   if (live->marks_.empty()) live->marks_.push_back({});
   RETURN_IF_ERROR(live->replay_log(from));
-  live->commit_ = std::make_unique<GroupCommit>(*options.log, options.commit_took);
+  live->commit_ = std::make_unique<GroupCommit>(*options.log, options.commit_took, options.sync_every);
+  RETURN_IF_ERROR(live->end_forgetting());
   return live;
 }
 
@@ -139,11 +154,15 @@ Status LiveFeatures::replay_log(uint64_t from) {
     }
     const std::lock_guard lock(entity->mutex);
     entity->now = std::max(entity->now, push.now_us);
-    const FedEvents fed{push.source, push.lane, push.records, push.position, push.is_drained};
+    FedEvents fed{push.source, push.lane, push.records, push.position, push.is_drained};
+    fed.counted_before = push.counted_before;
+    fed.forgotten = push.forgotten;
     const Result<Entity::Taken> pushed = entity->take(*entity->find_source(push.source), fed, entity->now);
     if (!pushed)
       return pushed.error().with_context(fmt::format("push {} of the store", from + uint64_t(replayed_) - 1));
-    if (!push.key.empty()) entity->repeats.keep(push.source, push.key, push.records, pushed->answer, 0, entity->now);
+    if (push.key.empty()) return {};
+    const std::string digest = push.digest.empty() ? sha256_hex(push.records) : push.digest;
+    entity->repeats.keep(push.source, push.key, digest, pushed->answer, 0, entity->now);
     return {};
   });
 }
@@ -199,7 +218,54 @@ Result<LivePushes> LiveFeatures::pushes(const std::string& source, uint64_t from
   return out;
 }
 
-Status LiveFeatures::save() {
+/// Takes what was begun to be forgotten out of the log and out of what is about to be restored of it.
+Status LiveFeatures::forget_stored(std::optional<LogCheckpoint>& checkpoint) {
+  ASSIGN_OR_RETURN(const auto entities, forgotten_entities(*options_.log));
+  for (const auto& [number, entity] : entities) {
+    if (entity.stage != ForgottenEntity::Stage::kStore) continue;
+    const uint64_t from = checkpoint ? checkpoint->keep_from : 0;
+    RETURN_IF_ERROR(forget_events(*plan_, *options_.log, from, entity, forgotten_));
+    if (checkpoint) RETURN_IF_ERROR(forget_states(entity, *checkpoint));
+  }
+  return {};
+}
+
+/// Nothing happens where the states are of other definitions: restore() tells it.
+Status LiveFeatures::forget_states(const ForgottenEntity& forgotten, LogCheckpoint& checkpoint) {
+  const auto definition = std::ranges::find(plan_->entities, forgotten.entity, &PlanEntity::name);
+  const auto index = static_cast<size_t>(definition - plan_->entities.begin());
+  const std::optional<StoredStream> stored = stream_of(forgotten.entity, checkpoint);
+  if (definition == plan_->entities.end() || !entities_[index] || !stored) return {};
+  EntityStream stream(*plan_, index, entities_[index]->features, stream_options());
+  const Status restored = stream.restore(*stored, {});
+  if (!restored.ok()) return restored.error().kind() == ErrorKind::kConflict ? Status() : restored;
+  const std::optional<uint32_t> key = stream.find_key(forgotten.key);
+  if (!key) return {};
+
+  const std::string prefix = part_name(forgotten.entity, "");
+  std::erase_if(checkpoint.parts, [&](const auto& part) { return part.first.starts_with(prefix); });
+  add_parts(forgotten.entity, stream.store(*key), checkpoint);
+  ++forgotten_.states;
+  return {};
+}
+
+/// The states that are stored, and all that lies on the disk, are without them from now on.
+Status LiveFeatures::end_forgetting() {
+  EventLog& log = *options_.log;
+  ASSIGN_OR_RETURN(const auto entities, forgotten_entities(log));
+  const auto is_begun = [](const auto& each) { return each.second.stage == ForgottenEntity::Stage::kStore; };
+  if (std::ranges::none_of(entities, is_begun)) return {};
+  RETURN_IF_ERROR(save(/*is_needed=*/true));
+  RETURN_IF_ERROR(log.compact());
+  for (auto [number, entity] : entities) {
+    if (entity.stage != ForgottenEntity::Stage::kStore) continue;
+    entity.stage = ForgottenEntity::Stage::kFeatureLog;
+    RETURN_IF_ERROR(note_forgotten(log, number, entity));
+  }
+  return {};
+}
+
+Status LiveFeatures::save(bool is_needed) {
   if (!commit_) return {};
   const std::lock_guard saving(save_mutex_);
   LogCheckpoint checkpoint;
@@ -210,8 +276,9 @@ Status LiveFeatures::save() {
       if (entity) locks.emplace_back(entity->mutex);
     }
     checkpoint.next = commit_->next();
-    if (checkpoint.next == marks_.back().number) return {};
-    add_mark(checkpoint.next);
+    const bool has_news = checkpoint.next != marks_.back().number;
+    if (!has_news && !is_needed) return {};
+    if (has_news) add_mark(checkpoint.next);
     for (size_t e = 0; e < entities_.size(); ++e) {
       if (!entities_[e]) continue;
       StoredStream stored = entities_[e]->stream.store();

@@ -33,12 +33,12 @@ Result<const Repeats::Earlier*> Repeats::find(std::string_view source, std::stri
       .with_help("a key is for one push and its repetitions; give each push its own");
 }
 
-void Repeats::keep(std::string_view source, std::string_view key, std::string_view text, const LivePush& answer,
+void Repeats::keep(std::string_view source, std::string_view key, const std::string& digest, const LivePush& answer,
                    uint64_t number, int64_t now_us) {
   forget(now_us);
   const auto [place, is_new] = earlier_.try_emplace(joined(source, key));
   if (!is_new) return;
-  place->second = {.digest = sha256_hex(text), .answer = answer, .number = number, .at_us = now_us};
+  place->second = {.digest = digest, .answer = answer, .number = number, .at_us = now_us};
   oldest_.push_back(place->first);
 }
 

@@ -32,8 +32,8 @@ class Repeats {
   /// What came under the key of a source in the time that keys are kept for; null for nothing. Another text is kConflict,
   /// and so many keys that no further one can be kept are kUnavailable.
   Result<const Earlier*> find(std::string_view source, std::string_view key, std::string_view text, int64_t now_us);
-  /// Does nothing where the key is known. REQUIRES: the clock does not go back.
-  void keep(std::string_view source, std::string_view key, std::string_view text, const LivePush& answer,
+  /// `digest`: sha256_hex() of the text. Does nothing where the key is known. REQUIRES: the clock does not go back.
+  void keep(std::string_view source, std::string_view key, const std::string& digest, const LivePush& answer,
             uint64_t number, int64_t now_us);
 
   std::string to_bytes() const;

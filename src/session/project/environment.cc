@@ -134,9 +134,13 @@ Result<ServedEnvironment> serve_environment(const LoadedEnvironments& loaded, co
   served.history = found->history;
   served.keep = found->keep;
   served.checkpoint_every = found->checkpoint_every;
+  if (found->is_synced_by_interval.value_or(false)) served.sync_every = found->sync_every.value_or(kDefaultSyncEvery);
   for (const auto& [source, settings] : found->sources) {
     if (settings.idle_after) served.idle_after[source] = *settings.idle_after;
     if (settings.max_ahead) served.max_ahead[source] = *settings.max_ahead;
+    if (settings.ahead_events_max) served.ahead_events_max[source] = *settings.ahead_events_max;
+    if (settings.ahead_bytes_max) served.ahead_bytes_max[source] = *settings.ahead_bytes_max;
+    if (settings.stops_on_bad_row) served.stops_on_bad_row[source] = *settings.stops_on_bad_row;
   }
   if (found->redis) {
     ASSIGN_OR_RETURN(served.redis, resolved_redis(*found->redis, session));

@@ -14,6 +14,9 @@ namespace headrace {
 
 inline constexpr char kEnvironmentsFile[] = "environments.yaml";
 inline constexpr char kDefaultEnvironment[] = "dev";
+/// A sync takes a disk some milliseconds: it is busy with them for a small share of the time, and what a machine that stops can
+/// take away is what a person does not notice.
+inline constexpr Duration kDefaultSyncEvery{100'000};
 
 struct KafkaEnvironment {
   std::string brokers;  // empty: those of each source
@@ -44,12 +47,16 @@ struct ServedEnvironment {
   std::string listen, data, tokens, certificate, private_key;  // empty: not said
   int64_t threads = 0;                                         // 0: not said
   std::optional<Duration> history, keep, checkpoint_every;
+  std::optional<Duration> sync_every;                         // nothing: each push is synced
   std::optional<KafkaEnvironment> kafka;                      // nothing: no topic is read
   std::optional<RedisEnvironment> redis;                      // nothing: none is kept
   std::optional<ValuesFileEnvironment> values_file;           // likewise
   std::optional<FeatureLogEnvironment> feature_log;           // nothing: reads are not logged
   std::map<std::string, std::optional<Duration>> idle_after;  // by source, where it is said
   std::map<std::string, std::optional<Duration>> max_ahead;   // likewise
+  std::map<std::string, int64_t> ahead_events_max;            // likewise
+  std::map<std::string, int64_t> ahead_bytes_max;             // likewise
+  std::map<std::string, bool> stops_on_bad_row;               // likewise
 };
 
 /// The file of the project; without one there are no environments. Problems in it are no Error: see the diagnostics.
