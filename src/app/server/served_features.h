@@ -5,8 +5,10 @@
 #include "serving/api/live_values.h"
 #include "session/live/feature_log.h"
 #include "session/live/feed_runner.h"
+#include "session/live/live_beginning.h"
 #include "session/live/live_features.h"
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -21,14 +23,16 @@ ApiError not_kept(const Error& error);
 
 class ServedFeatures : public LiveValues {
  public:
-  /// Begins from the log of the options. Log and clock live longer. Copies of the log are made below `backups`, a folder for
-  /// each.
+  /// Begins from the log of the options, of whose definitions the beginning is. Log and clock live longer. Copies of the log are
+  /// made below `backups`, a folder for each.
   static Result<std::shared_ptr<ServedFeatures>> open(const Session& session, const LiveOptions& options,
-                                                      const std::string& backups = {});
+                                                      LiveBeginning beginning, const std::string& backups);
 
-  /// Takes other definitions: the log is fed into new streams, which then stand in for those of before. Meanwhile reads go
-  /// on, and pushes wait. After an Error everything is as it was. Without a log nothing could be fed: an Error.
+  /// Takes other definitions. What they need of files is read while reads and pushes go on; then the log is fed into new
+  /// streams, which stand in for those of before, and pushes wait for that. After an Error everything is as it was. Without a log nothing could be fed: an Error.
   Status reload(const Session& session);
+  /// Of a reload that reads files; null: there is none.
+  std::shared_ptr<const JobProgress> filling() const;
   /// LiveFeatures::save() of the definitions that hold now.
   Status save();
   /// Of the definitions that hold now.
@@ -36,6 +40,8 @@ class ServedFeatures : public LiveValues {
 
   /// Takes what a feed brings from now on. `kind`: "replay", "kafka". Sources that are fed take no pushes.
   void feed(std::unique_ptr<EventFeed> feed, const std::string& kind, FeedRunner::Ended ended);
+  /// A reload that reads files ends with an Error, as does each later one.
+  void stop_filling() { is_ending_ = true; }
   /// Ends all feeds; what they brought is taken. REQUIRES: no requests come any more.
   void stop_feeding();
   /// Keeps a sample of the reads. Before the first request.
@@ -52,6 +58,7 @@ class ServedFeatures : public LiveValues {
   ApiOr<LeftOutAnswer> left_out(const LeftOutRequest& request) override;
   ApiOr<PushPage> pushes(const PushesQuestion& question) override;
   std::optional<FeatureLogStatus> feature_log() override;
+  std::optional<std::string> reload_progress() override;
   LiveCosts costs() override;
   EventTime now() const override { return {options_.clock->now_us()}; }
   std::string not_ready_reason() override { return {}; }
@@ -66,17 +73,21 @@ class ServedFeatures : public LiveValues {
   };
 
   explicit ServedFeatures(const LiveOptions& options);
+  Status fill(LiveBeginning& beginning);
   void set_feed(SourceStatus& status) const;
 
   std::string backups_;  // empty: nowhere
   Histogram commits_;
   std::function<OnlineStoreStatus()> online_store_;  // null: there is none
   std::unique_ptr<FeatureLog> feature_log_;          // null: none
+  std::atomic<bool> is_ending_ = false;
   const LiveOptions options_;
   std::mutex saves_;          // a save is not while definitions change
   std::shared_mutex pushes_;  // shared by a push in work; whole while the log is fed anew
   mutable std::mutex mutex_;
   std::shared_ptr<LiveFeatures> live_;  // under the mutex; shared with the requests in work
+  std::shared_ptr<const JobProgress>
+      filling_;  // under the mutex; shared with those who show it; null: nothing is filled
   mutable std::shared_mutex feeds_mutex_;
   std::vector<Feed> feeds_;  // under the mutex
 };

@@ -54,10 +54,17 @@ struct EnvironmentFeatureLog {
   std::optional<int64_t> rows_max, bytes_max;
 };
 
+/// How a source goes over from its files to its stream.
+struct EnvironmentFill {
+  EventTime before;
+  Duration quiet{0};
+};
+
 struct EnvironmentSource {
   /// Nothing: never. Absent as a whole: the default.
   std::optional<std::optional<Duration>> idle_after;
   std::optional<std::optional<Duration>> max_ahead;  // likewise
+  std::optional<EnvironmentFill> fill;               // nothing: it is not filled from its files
 };
 
 struct Environment {

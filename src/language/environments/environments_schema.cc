@@ -81,7 +81,13 @@ JsonSchema source_settings_schema() {
                               "the watermark any more, or never; default 30s.")},
        {"max_ahead?", idle.with_description(
                           "How far ahead of the server's clock an event may be: it waits for its time. One beyond it "
-                          "is left out and told; never: none is. Default 1d.")}},
+                          "is left out and told; never: none is. Default 1d.")},
+       {"fill?",
+        mapping(
+            {{"before", words("The first instant from which the stream has all events; earlier ones are those of the "
+                              "files.")},
+             {"quiet?", span("How long the files may have no event before that, without that being a gap.")}},
+            "Where it stands, the values begin with the source's batch files, and its stream takes over.")}},
       "How a source is read here.");
 }
 

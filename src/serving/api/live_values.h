@@ -4,6 +4,7 @@
 
 #include "data/json/json_texts.h"
 #include "serving/api/api_error.h"
+#include "serving/api/kept_pushes.h"
 #include "serving/api/metric_registry.h"
 
 #include <optional>
@@ -99,6 +100,7 @@ struct PushAnswer {
   int64_t ahead = 0;
   int64_t unreadable = 0;
   int64_t too_far_ahead = 0;
+  int64_t covered = 0;
   std::optional<EventTime> watermark;
   bool is_repeated = false;
   std::string help;
@@ -113,6 +115,8 @@ void describe(Fields& fields, const PushAnswer*) {
   fields.required("unreadable", &PushAnswer::unreadable, {.text = "without a key or a time, or no JSON: left out"});
   fields.required("too_far_ahead", &PushAnswer::too_far_ahead,
                   {.text = "of the clock, by more than `max_ahead`: left out"});
+  fields.required("covered", &PushAnswer::covered,
+                  {.text = "before the time up to which the source was filled from its files: those have them"});
   fields.required("watermark", &PushAnswer::watermark,
                   {.text = "up to which instant values are final; null: none yet"});
   fields.required("repeated", &PushAnswer::is_repeated,
@@ -130,6 +134,10 @@ struct SourceStatus {
   int64_t unreadable = 0;
   int64_t too_far_ahead = 0;
   int64_t bad_cells = 0;
+  int64_t covered = 0;
+  std::optional<EventTime> filled_before;
+  std::optional<EventTime> files_end;
+  std::optional<int64_t> filled_rows;
   std::optional<EventTime> newest;
   std::optional<EventTime> watermark;
   std::string feed;
@@ -151,6 +159,14 @@ void describe(Fields& fields, const SourceStatus*) {
   fields.required("unreadable", &SourceStatus::unreadable);
   fields.required("too_far_ahead", &SourceStatus::too_far_ahead, {.text = "left out"});
   fields.required("bad_cells", &SourceStatus::bad_cells, {.text = "null instead of what could not be read"});
+
+  fields.required("covered", &SourceStatus::covered, {.text = "before `filled_before`: the files have them"});
+  fields.optional("filled_before", &SourceStatus::filled_before,
+                  {.text = "up to when values are those of the source's files, and from when on those of its stream; "
+                           "absent: it was not filled"});
+  fields.optional("files_end", &SourceStatus::files_end, {.text = "just past the newest event of the files"});
+  fields.optional("filled_rows", &SourceStatus::filled_rows, {.text = "rows of files that were read"});
+
   fields.required("newest", &SourceStatus::newest, {.text = "the time of the newest event; null: none"});
   fields.required("watermark", &SourceStatus::watermark);
   fields.required("feed", &SourceStatus::feed, {.text = "where events come from: push, replay or kafka"});
@@ -215,6 +231,7 @@ struct SourceList {
   std::vector<SourceStatus> sources;
   std::optional<OnlineStoreStatus> online_store;
   std::optional<FeatureLogStatus> feature_log;
+  std::optional<std::string> reload_progress;
 };
 
 template <typename Fields>
@@ -224,55 +241,8 @@ void describe(Fields& fields, const SourceList*) {
   fields.required("sources", &SourceList::sources);
   fields.optional("online_store", &SourceList::online_store, {.text = "absent: there is none"});
   fields.optional("feature_log", &SourceList::feature_log, {.text = "absent: there is none"});
-}
-
-struct PushesQuestion {
-  std::string source;
-  uint64_t from = 0;
-};
-
-/// A push as it came.
-struct KeptPush {
-  int64_t position = 0;
-  EventTime clock;
-  int64_t lane = 0;
-  bool is_of_feed = false;
-  std::optional<bool> is_drained;
-  std::string events;
-  std::optional<std::string> events_base64;
-};
-
-template <typename Fields>
-void describe(Fields& fields, const KeptPush*) {
-  fields.name("KeptPush", "events as they came, in one push or one piece of a feed");
-  fields.required("position", &KeptPush::position, {.text = "in the store, over all sources, from 0"});
-  fields.required("clock", &KeptPush::clock, {.text = "when they were judged"});
-  fields.required("lane", &KeptPush::lane, {.text = "the partition of the topic; 0 for pushes"});
-  fields.required("of_feed", &KeptPush::is_of_feed,
-                  {.text = "each line of `events` is a message of a feed, whatever is in it"});
-  fields.optional("drained", &KeptPush::is_drained,
-                  {.text = "what was said with the events: whether nothing is left outside"});
-  fields.required("events", &KeptPush::events,
-                  {.text = "the text as it came, NDJSON or an array, with what was too late or unreadable"});
-  fields.optional("events_base64", &KeptPush::events_base64,
-                  {.text = "the same where it is no UTF-8; `events` is empty then"});
-}
-
-struct PushPage {
-  std::vector<KeptPush> pushes;
-  int64_t next = 0;
-  int64_t end = 0;
-  std::optional<EventTime> forgotten_to;
-};
-
-template <typename Fields>
-void describe(Fields& fields, const PushPage*) {
-  fields.name("PushPage", "a piece of what came of a source");
-  fields.required("pushes", &PushPage::pushes);
-  fields.required("next", &PushPage::next, {.text = "the `from` of the next page; equal to `end`: that was all"});
-  fields.required("end", &PushPage::end, {.text = "the first position that was not durable"});
-  fields.required("forgotten_to", &PushPage::forgotten_to,
-                  {.text = "events up to here may be missing, for they are no longer kept; null: none is"});
+  fields.optional("reload_progress", &SourceList::reload_progress,
+                  {.text = "how far a reload is that fills other definitions from files; absent: there is none"});
 }
 
 struct ExplainQuestion {
@@ -383,6 +353,8 @@ class LiveValues {
   virtual ApiOr<PushPage> pushes(const PushesQuestion& question) = 0;
   /// Nothing: no reads are logged.
   virtual std::optional<FeatureLogStatus> feature_log() { return std::nullopt; }
+  /// How far a reload is that fills other definitions from files; nothing: there is none.
+  virtual std::optional<std::string> reload_progress() { return std::nullopt; }
   virtual LiveCosts costs() = 0;
   /// Nothing: there is none.
   virtual std::optional<OnlineStoreStatus> online_store() { return std::nullopt; }

@@ -77,6 +77,7 @@ HttpResponse answer_sources(const ApiCall& call) {
   }
   list.online_store = call.state.live->online_store();
   list.feature_log = call.state.live->feature_log();
+  list.reload_progress = call.state.live->reload_progress();
   return json_response(list);
 }
 

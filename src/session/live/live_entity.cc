@@ -10,13 +10,15 @@ std::string text_of(const BadRow& row) {
   return row.value.empty() ? what : fmt::format("{}: {}", what, quote_json(row.value));
 }
 
+/// REQUIRES: the row is late or ahead.
 LeftOutEvent left_out_event(int64_t time, const LeftOutRow& row, std::string_view record) {
+  const bool is_late = row.reason == LeftOutRow::Reason::kLate;
   const std::string problem =
       row.bound == kTimeMax ? std::string("came after the end of the stream")
                             : fmt::format("{} is {} {}", to_string(EventTime{time}),
-                                          row.is_late ? "before the watermark" : "after the latest time that is taken,",
+                                          is_late ? "before the watermark" : "after the latest time that is taken,",
                                           to_string(EventTime{row.bound}));
-  return {row.is_late ? LeftOutEvent::Reason::kLate : LeftOutEvent::Reason::kAhead, problem, std::string(record)};
+  return {is_late ? LeftOutEvent::Reason::kLate : LeftOutEvent::Reason::kAhead, problem, std::string(record)};
 }
 
 }  // namespace
@@ -68,7 +70,12 @@ Result<LiveFeatures::Entity::Taken> LiveFeatures::Entity::push(size_t source, co
     push.ahead += result.ahead;
     const int64_t* times = batch.columns[stream.layout().sources[source].request.time_column()].int64s();
     for (const LeftOutRow& row : result.left_out) {
-      (row.is_late ? push.late : push.too_far_ahead) += 1;
+      // What files have is counted, and nothing of it is lost.
+      switch (row.reason) {
+        case LeftOutRow::Reason::kLate: ++push.late; break;
+        case LeftOutRow::Reason::kAhead: ++push.too_far_ahead; break;
+        case LeftOutRow::Reason::kCovered: ++push.covered; continue;
+      }
       if (records.empty()) continue;
       const auto record = static_cast<size_t>(events.records[first + static_cast<size_t>(row.row)]);
       taken.left_out.push_back(left_out_event(times[row.row], row, records[record]));
@@ -92,6 +99,7 @@ Result<LiveFeatures::Entity::Taken> LiveFeatures::Entity::push(size_t source, co
   status.unreadable += push.unreadable;
   status.too_far_ahead += push.too_far_ahead;
   status.bad_cells += push.bad_cells;
+  status.covered += push.covered;
   return taken;
 }
 

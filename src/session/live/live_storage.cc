@@ -1,6 +1,9 @@
 /// How live features begin from a log, and what they write into it.
 
+#include "base/check.h"
 #include "engine/stream/group_commit.h"
+#include "session/live/live_beginning.h"
+#include "session/live/live_checkpoint.h"
 #include "session/live/live_entity.h"
 #include "session/live/live_features.h"
 
@@ -11,44 +14,10 @@ namespace {
 
 /// Of pushes of other sources, so many times the bytes that are asked for are read at most.
 constexpr size_t kPassedOverFactor = 16;
-constexpr std::string_view kMarks = "marks 2";  // the number goes up with each other form of the bytes
-constexpr std::string_view kSettledTo = "settled to";
 
-/// "ENTITY/PART": names of entities have no slash.
-std::string part_name(const std::string& entity, std::string_view part) { return fmt::format("{}/{}", entity, part); }
-
-/// Beside the parts of the entity's stream.
-std::string repeats_part(const std::string& entity) { return "repeats 2 of " + entity; }
-
-Error unreadable() {
-  return Error::data("the checkpoint of the store cannot be read")
+Error unreadable_repeats() {
+  return Error::data("the keys of pushes in the checkpoint of the store cannot be read")
       .with_help("the store is damaged; restore it from a copy, or start with another folder");
-}
-
-void add_parts(const std::string& entity, StoredStream stored, LogCheckpoint& checkpoint) {
-  StateWriter settled(checkpoint.parts[part_name(entity, kSettledTo)]);
-  settled.value(stored.settled_to);
-  for (auto& [name, bytes] : stored.parts) checkpoint.parts[part_name(entity, name)] = std::move(bytes);
-}
-
-/// Nothing where the checkpoint has none of the entity.
-std::optional<StoredStream> stream_of(const std::string& entity, const LogCheckpoint& checkpoint) {
-  const std::string prefix = part_name(entity, "");
-  StoredStream stored;
-  bool is_there = false;
-  for (auto part = checkpoint.parts.lower_bound(prefix); part != checkpoint.parts.end(); ++part) {
-    if (!part->first.starts_with(prefix)) break;
-    const std::string name = part->first.substr(prefix.size());
-    if (name != kSettledTo) {
-      stored.parts[name] = part->second;
-      continue;
-    }
-    TextPool texts;
-    StateReader reader(part->second, texts);
-    stored.settled_to = reader.number();
-    is_there = reader.ok();
-  }
-  return is_there ? std::optional(std::move(stored)) : std::nullopt;
 }
 
 /// Whether all events that were pushed after the mark and before the next are in states that are settled so far.
@@ -69,83 +38,132 @@ size_t first_unsettled(const std::deque<LiveMark>& marks, const std::map<std::st
 }  // namespace
 
 Result<std::unique_ptr<LiveFeatures>> LiveFeatures::open(const Session& session, const LiveOptions& options) {
+  ASSIGN_OR_RETURN(LiveBeginning beginning, LiveBeginning::find(session, options));
+  JobProgress progress;
+  RETURN_IF_ERROR(beginning.fill(progress, 1));
+  return open(session, options, std::move(beginning));
+}
+
+Result<std::unique_ptr<LiveFeatures>> LiveFeatures::open(const Session& session, const LiveOptions& options,
+                                                         LiveBeginning beginning) {
+  CHECK(!beginning.needs_files());
   ASSIGN_OR_RETURN(Plan plan, session.plan({}, CheckNodes::kLeftOut));
-  std::unique_ptr<LiveFeatures> live(new LiveFeatures(plan, options));
+  std::unique_ptr<LiveFeatures> live(new LiveFeatures(std::move(plan), options));
+  live->places_ = session.places();
   RETURN_IF_ERROR(live->track_changes(session));
   if (options.log == nullptr) return live;
 
-  ASSIGN_OR_RETURN(const std::optional<LogCheckpoint> checkpoint, options.log->checkpoint());
-  uint64_t from = 0;
-  if (checkpoint) {
-    const Status restored = live->restore(*checkpoint);
-    const bool can_begin_anew = !restored.ok() && restored.error().kind() == ErrorKind::kConflict;
-    if (!restored.ok() && !(can_begin_anew && checkpoint->keep_from == 0)) return restored.error();
-    if (restored.ok()) {
-      from = checkpoint->replay_from;
-      live->change_restored();
-    } else {
-      live.reset(new LiveFeatures(std::move(plan), options));
-      RETURN_IF_ERROR(live->track_changes(session));
-    }
-  }
-  if (live->marks_.empty()) live->marks_.push_back({});
-  RETURN_IF_ERROR(live->replay_log(from));
+  RETURN_IF_ERROR(live->begin_from(beginning));
+  live->change_restored();
+  RETURN_IF_ERROR(live->replay_log());
   live->commit_ = std::make_unique<GroupCommit>(*options.log, options.commit_took);
+  if (live->has_unsaved_files_) RETURN_IF_ERROR(live->save());  // before anybody sees a value of them
   return live;
 }
 
-Status LiveFeatures::restore(const LogCheckpoint& checkpoint) {
-  const auto part = checkpoint.parts.find(std::string(kMarks));
-  std::optional<std::deque<LiveMark>> marks;
-  if (part != checkpoint.parts.end()) marks = marks_of(part->second);
-  const auto first =
-      marks ? std::ranges::find(*marks, checkpoint.replay_from, &LiveMark::number) : decltype(marks->begin()){};
-  if (part == checkpoint.parts.end()) {
-    return Error::conflict("the checkpoint of the store is of another version, and the events before it are forgotten")
-        .with_help("start with the version of headrace that wrote it, or with another folder");
+/// Entities that the checkpoint has go on from its states; the others begin with files, or with nothing, and are fed all
+/// pushes that are kept.
+Status LiveFeatures::begin_from(LiveBeginning& beginning) {
+  uint64_t kept = 0;
+  if (beginning.checkpoint) {
+    marks_ = beginning.checkpoint->marks;
+    kept_from_ = beginning.checkpoint->keep_from;
+    known_cuts_ = beginning.checkpoint->cuts;
+    if (kept_from_ > 0) kept = marks_.front().number;
   }
-  if (!marks || first == marks->end()) return unreadable();
-
   for (size_t e = 0; e < entities_.size(); ++e) {
-    if (!entities_[e]) continue;
-    const std::string& name = plan_->entities[e].name;
-    const std::optional<StoredStream> stored = stream_of(name, checkpoint);
-    const Status restored = stored ? entities_[e]->restore(*stored, first->entities[name])
-                                   : Error::conflict(fmt::format("the store has no states of `{}`", name));
-    const auto repeats = checkpoint.parts.find(repeats_part(name));
-    if (repeats != checkpoint.parts.end() && !entities_[e]->repeats.restore(repeats->second)) return unreadable();
-    if (restored.ok()) continue;
-    if (restored.error().kind() != ErrorKind::kConflict) return restored;
-    return Error::conflict(fmt::format("definitions of `{}` are not those of the store, and the events before push {} "
-                                       "are no longer kept, so that they cannot be computed",
-                                       name, checkpoint.keep_from))
-        .with_help(
-            "start with the definitions of before, or with another folder; without a limit on what is kept, "
-            "definitions may change");
+    if (entities_[e]) RETURN_IF_ERROR(begin_entity(e, beginning, kept));
   }
-  marks_ = *std::move(marks);
-  kept_from_ = checkpoint.keep_from;
+
+  const bool needs_first = std::ranges::any_of(entities_, [&](const auto& entity) {
+    return entity && (marks_.empty() || entity->first_push < marks_.front().number);
+  });
+  if (needs_first || marks_.empty()) marks_.push_front({});
   return {};
 }
 
-Status LiveFeatures::replay_log(uint64_t from) {
-  return options_.log->replay(from, [&](const LoggedPush& push) -> Status {
+/// `kept`: the first push that a state can begin with. REQUIRES: the marks are there.
+Status LiveFeatures::begin_entity(size_t e, LiveBeginning& beginning, uint64_t kept) {
+  Entity& entity = *entities_[e];
+  const std::string& name = plan_->entities[e].name;
+  LiveCheckpoint::OfEntity stored;
+  if (beginning.checkpoint) stored = std::move(beginning.checkpoint->entities[name]);
+  if (kept > 0 && !stored.repeats.empty() && !entity.repeats.restore(stored.repeats)) return unreadable_repeats();
+  const LiveMark::OfEntity at_kept = kept > 0 ? marks_.front().entities[name] : LiveMark::OfEntity();
+  entity.first_push = kept;
+  entity.is_rebuilt = true;
+
+  if (const auto filled = beginning.filled.find(name); filled != beginning.filled.end()) {
+    has_unsaved_files_ = true;
+    RETURN_IF_ERROR(entity.restore(filled->second.states, at_kept));
+    return entity.take_files(filled->second.cuts, std::move(filled->second.rows));
+  }
+  if (!beginning.checkpoint) return {};
+
+  const bool has_states = stored.stream.parts.size() > 0 && missing_part(entity.stream.layout(), stored.stream).empty();
+  if (has_states) {
+    const auto first = std::ranges::find(marks_, beginning.checkpoint->replay_from, &LiveMark::number);
+    CHECK(first != marks_.end());
+    if (kept == 0 && !stored.repeats.empty() && !entity.repeats.restore(stored.repeats)) return unreadable_repeats();
+    entity.first_push = first->number;
+    entity.is_rebuilt = false;
+    RETURN_IF_ERROR(entity.restore(stored.stream, first->entities[name]));
+    return entity.take_files(beginning.checkpoint->cuts, std::move(stored.rows));
+  }
+  if (kept_from_ == 0) return {};
+  return Error::conflict(
+             fmt::format("definitions of `{}` are not those of the store, and the events before push {} are no "
+                         "longer kept, so that they cannot be computed",
+                         name, kept_from_))
+      .with_help(
+          "give its sources a `batch` location, from which they are filled; or start with the definitions of before, "
+          "or "
+          "with another folder; without a limit on what is kept, definitions may change");
+}
+
+/// What streams that were rebuilt know at a mark that the log's checkpoint had.
+void LiveFeatures::pass_mark(size_t mark) {
+  for (size_t e = 0; e < entities_.size(); ++e) {
+    if (!entities_[e] || !entities_[e]->is_rebuilt) continue;
+    const std::string& name = plan_->entities[e].name;
+    if (mark > 0) marks_[mark - 1].entities[name].newest = std::exchange(entities_[e]->newest_since_mark, kTimeMin);
+    const int64_t newest = marks_[mark].entities[name].newest;
+    marks_[mark].entities[name] = entities_[e]->mark();
+    marks_[mark].entities[name].newest = newest;
+  }
+}
+
+Status LiveFeatures::replay_log() {
+  uint64_t number = options_.log->next();
+  for (const auto& entity : entities_) {
+    if (entity) number = std::min(number, entity->first_push);
+  }
+
+  size_t mark = 0;
+  pass_mark(mark);
+  RETURN_IF_ERROR(options_.log->replay(number, [&](const LoggedPush& push) -> Status {
     if (options_.is_stopped && options_.is_stopped()) return Error::stopped("stopped before all pushes were fed again");
-    ++replayed_;
+    while (mark + 1 < marks_.size() && marks_[mark + 1].number <= number) pass_mark(++mark);
+    const uint64_t own = number++;
     Entity* const entity = entity_of_source(push.source);
+    if (entity != nullptr && own < entity->first_push) return {};
+    ++replayed_;
     if (entity == nullptr) {
       ++not_replayed_;
       return {};
     }
+
     const std::lock_guard lock(entity->mutex);
     entity->now = std::max(entity->now, push.now_us);
     const FedEvents fed{push.source, push.lane, push.records, push.position, push.is_drained};
     const Result<Entity::Taken> pushed = entity->take(*entity->find_source(push.source), fed, entity->now);
-    if (!pushed)
-      return pushed.error().with_context(fmt::format("push {} of the store", from + uint64_t(replayed_) - 1));
+    if (!pushed) return pushed.error().with_context(fmt::format("push {} of the store", own));
     if (!push.key.empty()) entity->repeats.keep(push.source, push.key, push.records, pushed->answer, 0, entity->now);
     return {};
-  });
+  }));
+
+  while (mark + 1 < marks_.size()) pass_mark(++mark);
+  return {};
 }
 
 /// REQUIRES: all entities are locked.
@@ -171,6 +189,10 @@ Result<LivePushes> LiveFeatures::pushes(const std::string& source, uint64_t from
     for (const auto& [entity, mark] : marks_.front().entities) {
       const auto counts = mark.counts.find(source);
       if (kept_from_ > 0 && counts != mark.counts.end()) out.forgotten_to = time_or_nothing(counts->second.newest);
+    }
+    if (const Entity* const entity = entity_of_source(source); entity != nullptr && entity->cuts.contains(source)) {
+      const EventTime files_to{entity->cuts.at(source).taken_from.us - 1};
+      out.forgotten_to = std::max(out.forgotten_to.value_or(files_to), files_to);
     }
   }
   out.end = commit_->durable();
@@ -202,7 +224,8 @@ Result<LivePushes> LiveFeatures::pushes(const std::string& source, uint64_t from
 Status LiveFeatures::save() {
   if (!commit_) return {};
   const std::lock_guard saving(save_mutex_);
-  LogCheckpoint checkpoint;
+  LiveCheckpoint checkpoint;
+  checkpoint.cuts = known_cuts_;
   std::map<std::string, int64_t> settled;  // by entity
   {
     std::vector<std::unique_lock<std::mutex>> locks;
@@ -210,14 +233,19 @@ Status LiveFeatures::save() {
       if (entity) locks.emplace_back(entity->mutex);
     }
     checkpoint.next = commit_->next();
-    if (checkpoint.next == marks_.back().number) return {};
-    add_mark(checkpoint.next);
+    const bool is_marked = checkpoint.next == marks_.back().number;
+    if (is_marked && !has_unsaved_files_) return {};
+    if (!is_marked) add_mark(checkpoint.next);
     for (size_t e = 0; e < entities_.size(); ++e) {
       if (!entities_[e]) continue;
-      StoredStream stored = entities_[e]->stream.store();
-      settled[plan_->entities[e].name] = stored.settled_to;
-      add_parts(plan_->entities[e].name, std::move(stored), checkpoint);
-      checkpoint.parts[repeats_part(plan_->entities[e].name)] = entities_[e]->repeats.to_bytes();
+      const std::string& name = plan_->entities[e].name;
+      LiveCheckpoint::OfEntity& stored = checkpoint.entities[name];
+      stored.stream = entities_[e]->stream.store();
+      settled[name] = stored.stream.settled_to;
+      stored.repeats = entities_[e]->repeats.to_bytes();
+      entities_[e]->forget_files(stored.stream.settled_to);
+      stored.rows = entities_[e]->filled_rows;
+      for (const auto& [source, cut] : entities_[e]->cuts) checkpoint.cuts[source] = cut;
     }
   }
   RETURN_IF_ERROR(commit_->flush());
@@ -233,9 +261,11 @@ Status LiveFeatures::save() {
     checkpoint.keep_from = std::max(kept_from_, marks_[keep].number);
   }
   marks_.erase(marks_.begin(), marks_.begin() + static_cast<int64_t>(keep));
-  checkpoint.parts[std::string(kMarks)] = to_bytes(marks_);
-  RETURN_IF_ERROR(options_.log->save(checkpoint));
-  kept_from_ = checkpoint.keep_from;
+  checkpoint.marks = marks_;
+  const uint64_t keep_from = checkpoint.keep_from;
+  RETURN_IF_ERROR(options_.log->save(to_log(std::move(checkpoint))));
+  kept_from_ = keep_from;
+  has_unsaved_files_ = false;
   return {};
 }
 

@@ -137,6 +137,7 @@ Result<ServedEnvironment> serve_environment(const LoadedEnvironments& loaded, co
   for (const auto& [source, settings] : found->sources) {
     if (settings.idle_after) served.idle_after[source] = *settings.idle_after;
     if (settings.max_ahead) served.max_ahead[source] = *settings.max_ahead;
+    if (settings.fill) served.fill[source] = *settings.fill;
   }
   if (found->redis) {
     ASSIGN_OR_RETURN(served.redis, resolved_redis(*found->redis, session));

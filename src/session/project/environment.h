@@ -44,6 +44,7 @@ struct ServedEnvironment {
   std::optional<FeatureLogEnvironment> feature_log;           // nothing: reads are not logged
   std::map<std::string, std::optional<Duration>> idle_after;  // by source, where it is said
   std::map<std::string, std::optional<Duration>> max_ahead;   // likewise
+  std::map<std::string, EnvironmentFill> fill;                // likewise
 };
 
 /// The file of the project; without one there are no environments. Problems in it are no Error: see the diagnostics.
