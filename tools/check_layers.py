@@ -60,6 +60,7 @@ FOLDERS = {
         "steps": ["states", "rows", "layout"],
         "batch": ["steps", "states", "timeline", "rows", "layout"],
         "stream": ["steps", "states", "rows", "layout"],
+        "filling": ["batch", "stream", "steps", "rows", "layout"],
     },
     "io": {
         "text": [],
@@ -83,7 +84,7 @@ FOLDERS = {
         "generated": ["project"],
         "jobs": ["generated", "running", "project"],
         "output": ["jobs", "generated", "running", "parity"],
-        "live": ["project"],
+        "live": ["running", "project"],
         "parity": ["live", "project"],
     },
     "serving": {"http": [], "auth": [], "api": ["http", "auth"]},

@@ -2,21 +2,21 @@
 #include "app/json_log.h"
 #include "app/opened_project.h"
 #include "app/option_values.h"
+#include "app/progress.h"
 #include "app/server/arrow_forms.h"
 #include "app/server/checkpoints.h"
 #include "app/server/logged_reads.h"
 #include "app/server/online_stores.h"
 #include "app/server/reloading.h"
-#include "app/server/request_log.h"
 #include "app/server/serve_options.h"
 #include "app/server/served_features.h"
 #include "app/server/served_replay.h"
 #include "app/server/served_topics.h"
+#include "app/server/server_front.h"
 #include "app/stop_signals.h"
 #include "app/table.h"
 #include "app/terminal.h"
 #include "base/file_system.h"
-#include "serving/http/http_server.h"
 #include "store/rocks_event_log.h"
 
 #include <fmt/format.h>
@@ -29,33 +29,19 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr char kDefaultAddress[] = "127.0.0.1:7077";
-
-Result<HttpServerOptions> server_options(const ServeOptions& options) {
-  HttpServerOptions out;
-  ASSIGN_OR_RETURN(out.address, parse_listen_address(options.listen.empty() ? kDefaultAddress : options.listen));
-  if (options.certificate.empty() != options.key.empty())
-    return Error::usage("--tls-certificate and --tls-key belong together: give both, or neither");
-  if (!options.certificate.empty()) out.tls = HttpTls{.certificate_file = options.certificate, .key_file = options.key};
-  out.is_authenticated = !options.tokens.empty();
-  if (options.threads > 0) out.threads = static_cast<int>(options.threads);
-  return out;
-}
-
-/// At the address, or, where nobody asked for it and it is taken, at a free port.
-Result<std::unique_ptr<HttpServer>> start_server(const ServeOptions& options, FeatureApi& api, HttpCounters& counters) {
-  ASSIGN_OR_RETURN(HttpServerOptions given, server_options(options));
-  Result<std::unique_ptr<HttpServer>> server = HttpServer::start(given, api, counters);
-  const bool is_taken = !server && server.error().kind() == ErrorKind::kUnavailable;
-  if (!is_taken || !options.listen.empty()) return server;
-  report_note(fmt::format("{} is taken by another program; --listen names an address", kDefaultAddress), options.quiet);
-  given.address.port = 0;
-  return HttpServer::start(given, api, counters);
-}
-
 /// The folder of the server's store, below the project unless another one is named.
 std::string data_folder(const ServeOptions& options, const std::string& project) {
   return fs::absolute(options.data.empty() ? join_path(project, kDefaultData) : options.data).lexically_normal();
+}
+
+/// A replay is filled from nothing: it feeds the files themselves.
+Result<StreamSettings> settings_of(const ServeOptions& options, const ServedEnvironment& environment,
+                                   const Session& session) {
+  ASSIGN_OR_RETURN(StreamSettings settings, stream_settings(options, environment));
+  if (options.replay.empty()) {
+    ASSIGN_OR_RETURN(settings.live.cuts, cuts_of(options, environment, session));
+  }
+  return settings;
 }
 
 /// Null for a replay, which keeps no events.
@@ -93,11 +79,6 @@ Result<OnlineStores> find_online_stores(const ServeOptions& options, const Serve
   return OnlineStores();
 }
 
-void tell_reload(const ApiOr<ReloadAnswer>& answer, bool quiet) {
-  const auto* taken = std::get_if<ReloadAnswer>(&answer);
-  if (taken != nullptr) report_note(fmt::format("reloaded: {}", counted(taken->features, "feature")), quiet);
-}
-
 /// Null without a log, as in a replay.
 Result<std::unique_ptr<ServedTopics>> feed_topics(const ServedEnvironment& environment, const EventLog* log,
                                                   ServedFeatures& values) {
@@ -115,14 +96,39 @@ Status begin_feature_log(const ServedEnvironment& environment, const Session& se
   return values.finish_forgetting();
 }
 
-/// The address first, for those who read it from the output.
-Status tell_start(const ServeOptions& options, const HttpServer& server, const FeatureCatalog& catalog) {
-  write_out(fmt::format("{}://{}\n", options.certificate.empty() ? "http" : "https", server.address().shown()));
-  RETURN_IF_ERROR(finish_out());
-  report_note(fmt::format("{} of {}; Ctrl-C stops, SIGHUP reloads",
-                          counted(static_cast<int64_t>(catalog.features().size()), "feature"), catalog.project()),
-              options.quiet);
+/// Requests are answered that values are not ready yet meanwhile.
+Status fill_from_files(LiveBeginning& beginning, ServerFront& front, JobProgress& progress, bool quiet) {
+  if (!beginning.needs_files()) return {};
+  progress.start_stage("starting to fill from files");
+  RETURN_IF_ERROR(front.start());
+  report_note(fmt::format("{} filled from files", beginning.entities_to_fill()), quiet);
+  {
+    const ProgressBar bar(progress, quiet);
+    RETURN_IF_ERROR(beginning.fill(progress, 0));
+  }
+  progress.start_stage("events of the store are fed again");
+  for (const auto& [entity, filled] : beginning.filled) {
+    for (const auto& [source, cut] : filled.cuts) {
+      report_note(fmt::format("`{}`: {} of its files, before {}", source, counted(cut.rows, "row"), to_string(cut.at)),
+                  quiet);
+    }
+    if (filled.bad_rows > 0) {
+      report_warning(
+          fmt::format("{} of the files of `{}` could not be read and were left out; `headrace backfill` says "
+                      "where they are",
+                      counted(filled.bad_rows, "row"), entity));
+    }
+  }
   return {};
+}
+
+/// An Error, or the end that was asked for meanwhile: its signal is taken, or it would end the process.
+int not_begun(const Error& error, StopSignals& signals, bool quiet) {
+  if (error.kind() != ErrorKind::kStopped) return report_error(error);
+  while (signals.wait() == StopSignals::Kind::kReload) {
+  }
+  report_note("stopped before all was fed; nothing is lost", quiet);
+  return kExitFine;
 }
 
 int run_serve(ServeOptions options) {
@@ -138,7 +144,7 @@ int run_serve(ServeOptions options) {
   if (!tokens) return report_error(tokens.error());
   const Result<std::unique_ptr<ServedReplay>> replay = open_replay(options, *project.session);
   if (!replay) return report_error(replay.error());
-  Result<StreamSettings> settings = stream_settings(options, *environment);
+  Result<StreamSettings> settings = settings_of(options, *environment, *project.session);
   if (!settings) return report_error(settings.error());
   const Result<OnlineStores> stores = find_online_stores(options, *environment, *project.session);
   if (!stores) return report_error(stores.error());
@@ -152,13 +158,20 @@ int run_serve(ServeOptions options) {
   settings->live.followers = stores->count();
   if (*replay) settings->live.clock = &(*replay)->clock();
   settings->live.is_stopped = [&signals] { return signals.is_stop_pending(); };
+  const auto progress = std::make_shared<JobProgress>();
+  ServerFront front(options, {.catalog = std::make_shared<const FeatureCatalog>(project.session->repository()),
+                              .tokens = *std::move(tokens),
+                              .live = std::make_shared<ValuesToCome>(progress),
+                              .arrow = &arrow_forms()});
+
+  // Values of before this start first, then what feeds them on.
+  Result<LiveBeginning> beginning = LiveBeginning::find(*project.session, settings->live);
+  if (!beginning) return report_error(beginning.error());
+  const Status filled = fill_from_files(*beginning, front, *progress, options.quiet);
+  if (!filled.ok()) return not_begun(filled.error(), signals, options.quiet);
   const Result<std::shared_ptr<ServedFeatures>> values =
-      ServedFeatures::open(*project.session, settings->live, data + "-backups");
-  if (!values && values.error().kind() == ErrorKind::kStopped) {
-    report_note("stopped before all was fed; nothing is lost", options.quiet);
-    return kExitFine;
-  }
-  if (!values) return report_error(values.error());
+      ServedFeatures::open(*project.session, settings->live, *std::move(beginning), data + "-backups");
+  if (!values) return not_begun(values.error(), signals, options.quiet);
   (*values)->set_store_folder(data);
   if (stores->redis) (*values)->set_rows_outlive();
   const Status logs = begin_feature_log(*environment, *project.session, **values);
@@ -168,30 +181,17 @@ int run_serve(ServeOptions options) {
   if (!topics) return report_error(topics.error());
   Result<std::vector<std::unique_ptr<OnlineWriter>>> writers = begin_writing(*stores, *values, *settings->live.clock);
   if (!writers) return report_error(writers.error());
-  const auto catalog = std::make_shared<const FeatureCatalog>(project.session->repository());
 
-  HttpCounters counters;
-  FeatureApi api({.catalog = catalog, .tokens = *std::move(tokens), .live = *values, .arrow = &arrow_forms()},
-                 system_clock(), counters);
-  Reloading reloading({project.session->folder(), options.sources, options.tokens}, api, *values);
-  const auto reload = [&] {
-    ApiOr<ReloadAnswer> answer = reloading.reload();
-    tell_reload(answer, options.quiet);
-    return answer;
-  };
-  api.set_reload(reload);
-  if (options.log == "json") api.set_request_log(log_request);
-  const Result<std::unique_ptr<HttpServer>> server = start_server(options, api, counters);
-  if (!server) return report_error(server.error());
-  const Status said = tell_start(options, **server, *catalog);
-  if (!said.ok()) return report_error(said.error());
+  Reloading reloading({project.session->folder(), options.sources, options.tokens}, front.api(), *values,
+                      topics->get());
+  front.serve(*values, reloading);
+  if (const Status said = front.start(); !said.ok()) return report_error(said.error());
   if (*replay) (*replay)->begin(**values);
 
   const Checkpoints checkpoints(*values, settings->checkpoint_every);
-  while (signals.wait() == StopSignals::Kind::kReload) reload();
-  api.set_stopping();
-  report_note("stopping: requests in work are answered; Ctrl-C again ends at once", options.quiet);
-  (*server)->stop();
+  while (signals.wait() == StopSignals::Kind::kReload) front.reload();
+  (*values)->stop_filling();
+  front.stop();
   (*values)->stop_feeding();
   writers->clear();
   return kExitFine;
@@ -218,6 +218,9 @@ void add_serve_command(CommandLine& line) {
                     {"headrace push pump_telemetry events.ndjson", "Events for it; `headrace get` reads values."},
                     {"headrace serve --replay data/ --speed 60x", "The files of the sources as if they came now."},
                     {"headrace serve --env prod", "As environments.yaml says of `prod`."},
+                    {"headrace serve --fill-before 2026-11-30",
+                     "Values begin with the sources' files up to that day, and "
+                     "go on with the streams."},
                     {"headrace serve --listen 127.0.0.1:0 --project examples/pumps", "At any free port."},
                     {"headrace serve --listen 0.0.0.0:7077 --tokens tokens.txt --tls-certificate server.pem --tls-key "
                      "server.key",

@@ -5,9 +5,12 @@
 #include "app/option_values.h"
 #include "app/terminal.h"
 #include "language/diagnostics/render.h"
+#include "language/diagnostics/suggest.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace headrace {
@@ -69,6 +72,11 @@ void add_options_of_serve(CLI::App& command, ServeOptions& options) {
           "From which instant on a replay goes at its speed; what was before is fed as fast as it goes (default: "
           "the first event)")
       ->type_name("TIME");
+  command
+      .add_option("--fill-before", options.fill_before,
+                  "Begin with the batch files of a source up to this instant, from which on its stream has all events; "
+                  "without a name, of all sources that have files. A store that was filled so stays so")
+      ->type_name("[SOURCE=]TIME");
   add_source_option(command, options.sources);
   add_count_option(command, "--threads", options.threads, "threads", 1, kServerThreadsMax,
                    "Threads that answer requests (default: 2)");
@@ -86,9 +94,41 @@ Status check_replay_options(const ServeOptions& options) {
     if (options.replay.empty() && !value->empty())
       return Error::usage(fmt::format("{} is of a replay: give --replay too, or leave both out", option));
   }
+  if (!options.replay.empty() && !options.fill_before.empty()) {
+    return Error::usage("--replay feeds the files themselves, so there is nothing to fill")
+        .with_help("leave --fill-before out");
+  }
   if (options.replay.empty() || options.data.empty()) return {};
   return Error::usage("--replay keeps no events, so there is no --data to keep them in")
       .with_help("leave --data out; the server's store is not touched by a replay");
+}
+
+Result<std::map<std::string, AskedCut>> cuts_of(const ServeOptions& options, const ServedEnvironment& environment,
+                                                const Session& session) {
+  std::map<std::string, AskedCut> cuts;
+  for (const auto& [source, fill] : environment.fill) cuts[source] = {fill.before, fill.quiet};
+  std::vector<std::string> names;
+  for (const SourceDefinition& source : session.repository().sources) names.push_back(source.name);
+  for (const std::string& given : options.fill_before) {
+    const size_t sign = given.find('=');
+    const std::string time = sign == std::string::npos ? given : given.substr(sign + 1);
+    ASSIGN_OR_RETURN(const std::optional<EventTime> at, read_time("--fill-before", time));
+    if (!at) return Error::usage(fmt::format("--fill-before takes [SOURCE=]TIME, not `{}`", given));
+    if (sign == std::string::npos) {
+      for (const SourceDefinition& source : session.repository().sources) {
+        if (source.batch) cuts[source.name].at = *at;
+      }
+      continue;
+    }
+    const std::string name = given.substr(0, sign);
+    if (std::ranges::find(names, name) == names.end()) {
+      const std::string guess = did_you_mean(name, names);
+      return Error::usage(fmt::format("--fill-before names a source `{}`, and there is none", name))
+          .with_help(guess.empty() ? fmt::format("sources are {}", fmt::join(names, ", ")) : guess);
+    }
+    cuts[name].at = *at;
+  }
+  return cuts;
 }
 
 Result<StreamSettings> stream_settings(const ServeOptions& options, const ServedEnvironment& environment) {

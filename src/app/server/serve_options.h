@@ -6,6 +6,7 @@
 #include "session/live/live_features.h"
 #include "session/project/environment.h"
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,6 +23,7 @@ struct ServeOptions {
   std::string replay;        // where the files lie that are fed; empty: no replay
   std::string speed, start;  // empty: not given
   std::vector<std::string> sources;
+  std::vector<std::string> fill_before;         // "TIME" for all sources with files, "SOURCE=TIME"
   std::string history, keep, checkpoint_every;  // empty: not given
   int64_t threads = 0;                          // 0: not given
   std::string log = "text";                     // form of messages
@@ -48,6 +50,10 @@ inline constexpr char kDefaultData[] = ".headrace/server";
 inline constexpr Duration kMaxAhead{kMicrosPerDay};
 
 Result<StreamSettings> stream_settings(const ServeOptions& options, const ServedEnvironment& environment);
+
+/// Which sources are filled from their files up to where: as the environment says, and the options in its place.
+Result<std::map<std::string, AskedCut>> cuts_of(const ServeOptions& options, const ServedEnvironment& environment,
+                                                const Session& session);
 
 /// The environment of a name. Nothing: it was told why not, and `exit_code` is how to exit.
 std::optional<ServedEnvironment> open_environment(const Session& session, const std::string& name, int& exit_code);

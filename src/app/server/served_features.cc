@@ -2,7 +2,7 @@
 
 #include "app/server/entity_keys.h"
 #include "app/server/logged_reads.h"
-
+#include "app/server/values_to_come.h"
 #include "base/base64.h"
 #include "base/utf8.h"
 #include "data/time.h"
@@ -41,6 +41,12 @@ std::string help_of(const LivePush& push, std::string_view source) {
         "than may wait there",
         help.empty() ? "" : "; ", push.too_far_ahead, source);
   }
+  if (push.covered > 0) {
+    help += fmt::format(
+        "{}{} of the events are before the time up to which `{}` was filled from its files, which have them",
+        help.empty() ? "" : "; ", push.covered, source);
+  }
+
   if (!push.problems.empty()) {
     const BadRow& first = push.problems.front();
     const std::string where = first.column.empty() ? "" : fmt::format(", `{}`", first.column);
@@ -67,15 +73,16 @@ ServedFeatures::ServedFeatures(const LiveOptions& options)
         own.is_skipped = [this](const std::string& source, uint32_t lane, int64_t offset) {
           return states_->is_skipped(source, lane, offset);
         };
+        own.is_stopped = [this, is_stopped = options.is_stopped] { return is_ending_ || (is_stopped && is_stopped()); };
         return own;
       }()) {}
 
 Result<std::shared_ptr<ServedFeatures>> ServedFeatures::open(const Session& session, const LiveOptions& options,
-                                                             const std::string& backups) {
+                                                             LiveBeginning beginning, const std::string& backups) {
   std::shared_ptr<ServedFeatures> served(new ServedFeatures(options));
   served->backups_ = backups;
   ASSIGN_OR_RETURN(served->states_, SourceStates::open(options.log));
-  ASSIGN_OR_RETURN(served->live_, LiveFeatures::open(session, served->options_));
+  ASSIGN_OR_RETURN(served->live_, LiveFeatures::open(session, served->options_, std::move(beginning)));
   RETURN_IF_ERROR(served->live_->begin_feeding());
   return served;
 }
@@ -85,13 +92,35 @@ Status ServedFeatures::reload(const Session& session) {
     return Error::conflict("a replay keeps no events, so nothing could be fed into other definitions")
         .with_help("stop the server and start the replay again");
   }
+  // The files stand still, so nobody waits while they are read; the log is as it was found, but for its end.
   const std::lock_guard saves(saves_);
+  ASSIGN_OR_RETURN(LiveBeginning beginning, LiveBeginning::find(session, options_));
+  RETURN_IF_ERROR(fill(beginning));
   const std::unique_lock whole(pushes_);
   RETURN_IF_ERROR(live()->flush());
-  ASSIGN_OR_RETURN(std::shared_ptr<LiveFeatures> next, LiveFeatures::open(session, options_));
+  ASSIGN_OR_RETURN(std::shared_ptr<LiveFeatures> next, LiveFeatures::open(session, options_, std::move(beginning)));
   const std::lock_guard lock(mutex_);
   live_ = std::move(next);
   return {};
+}
+
+/// On one thread: the others are for requests.
+Status ServedFeatures::fill(LiveBeginning& beginning) {
+  if (!beginning.needs_files()) return {};
+  const auto progress = std::make_shared<JobProgress>();
+  {
+    const std::lock_guard lock(mutex_);
+    filling_ = progress;
+  }
+  const Status filled = beginning.fill(*progress, 1);
+  const std::lock_guard lock(mutex_);
+  filling_ = nullptr;
+  return filled;
+}
+
+std::shared_ptr<const JobProgress> ServedFeatures::filling() const {
+  const std::lock_guard lock(mutex_);
+  return filling_;
 }
 
 Status ServedFeatures::save() {
@@ -224,6 +253,7 @@ ApiOr<PushAnswer> ServedFeatures::push(const PushRequest& request) {
   answer.ahead = pushed->ahead;
   answer.unreadable = pushed->unreadable;
   answer.too_far_ahead = pushed->too_far_ahead;
+  answer.covered = pushed->covered;
   answer.watermark = pushed->watermark;
   answer.is_repeated = pushed->is_repeated;
   answer.help = help_of(*pushed, source);
@@ -251,6 +281,12 @@ std::vector<SourceStatus> ServedFeatures::sources() {
     status.unreadable = each.unreadable;
     status.too_far_ahead = each.too_far_ahead;
     status.bad_cells = each.bad_cells;
+    status.covered = each.covered;
+    if (each.cut) {
+      status.filled_before = each.cut->at;
+      status.filled_rows = each.cut->rows;
+      status.files_end = each.cut->files_end;
+    }
     status.newest = each.newest;
     status.watermark = each.watermark;
     status.per_second = each.per_second;
@@ -316,6 +352,11 @@ ApiOr<PushPage> ServedFeatures::pushes(const PushesQuestion& question) {
 
 std::optional<FeatureLogStatus> ServedFeatures::feature_log() {
   return feature_log_ ? std::optional(status_of(*feature_log_)) : std::nullopt;
+}
+
+std::optional<std::string> ServedFeatures::reload_progress() {
+  const std::shared_ptr<const JobProgress> filling = this->filling();
+  return filling ? std::optional(shown_progress(*filling)) : std::nullopt;
 }
 
 LiveCosts ServedFeatures::costs() {

@@ -6,6 +6,7 @@
 #include "session/live/feature_log.h"
 #include "session/live/feed_runner.h"
 #include "session/live/forgotten_events.h"
+#include "session/live/live_beginning.h"
 #include "session/live/live_features.h"
 #include "session/live/source_states.h"
 
@@ -27,14 +28,16 @@ ApiError not_kept(const Error& error);
 
 class ServedFeatures : public LiveValues {
  public:
-  /// Begins from the log of the options. Log and clock live longer. Copies of the log are made below `backups`, a folder for
-  /// each.
+  /// Begins from the log of the options, of whose definitions the beginning is. Log and clock live longer. Copies of the log are
+  /// made below `backups`, a folder for each.
   static Result<std::shared_ptr<ServedFeatures>> open(const Session& session, const LiveOptions& options,
-                                                      const std::string& backups = {});
+                                                      LiveBeginning beginning, const std::string& backups);
 
-  /// Takes other definitions: the log is fed into new streams, which then stand in for those of before. Meanwhile reads go
-  /// on, and pushes wait. After an Error everything is as it was. Without a log nothing could be fed: an Error.
+  /// Takes other definitions. What they need of files is read while reads and pushes go on; then the log is fed into new
+  /// streams, which stand in for those of before, and pushes wait for that. After an Error everything is as it was. Without a log nothing could be fed: an Error.
   Status reload(const Session& session);
+  /// Of a reload that reads files; null: there is none.
+  std::shared_ptr<const JobProgress> filling() const;
   /// LiveFeatures::save() of the definitions that hold now.
   Status save();
   /// Of the definitions that hold now.
@@ -62,6 +65,8 @@ class ServedFeatures : public LiveValues {
   /// Whose rows are to be removed from the store beside the server; note_removed() says that they are.
   Result<std::map<uint64_t, ForgottenEntity>> rows_to_remove() const;
   Status note_removed(uint64_t number);
+  /// A reload that reads files ends with an Error, as does each later one.
+  void stop_filling() { is_ending_ = true; }
   /// Ends all feeds; what they brought is taken. REQUIRES: no requests come any more.
   void stop_feeding();
   /// Keeps a sample of the reads. Before the first request.
@@ -82,6 +87,7 @@ class ServedFeatures : public LiveValues {
   ApiOr<SourceChange> rewind_source(const RewindRequest& request) override;
   ApiOr<ForgetAnswer> forget_entity(const ForgetRequest& request) override;
   std::optional<FeatureLogStatus> feature_log() override;
+  std::optional<std::string> reload_progress() override;
   LiveCosts costs() override;
   std::optional<StoreStatus> store() override;
   EventTime now() const override { return {options_.clock->now_us()}; }
@@ -107,6 +113,8 @@ class ServedFeatures : public LiveValues {
   Result<ForgetAnswer> forget(const std::vector<ForgottenEntity>& entities);
   std::optional<ApiError> why_not_operated() const;
   ApiOr<SourceChange> change_of(const std::string& source, std::string remark) const;
+  Status fill(LiveBeginning& beginning);
+  void set_feed(SourceStatus& status) const;
 
   std::string backups_;       // empty: nowhere
   std::string store_folder_;  // empty: not known
@@ -114,6 +122,7 @@ class ServedFeatures : public LiveValues {
   std::function<OnlineStoreStatus()> online_store_;  // null: there is none
   std::function<OnlineStoreStatus()> values_file_;   // likewise
   std::unique_ptr<FeatureLog> feature_log_;          // null: none
+  std::atomic<bool> is_ending_ = false;
   const LiveOptions options_;
   std::unique_ptr<SourceStates> states_;
   const ServedTopics* topics_ = nullptr;  // null: no topic is read
@@ -124,6 +133,8 @@ class ServedFeatures : public LiveValues {
   std::shared_mutex pushes_;  // shared by a push in work; whole while the log is fed anew
   mutable std::mutex mutex_;
   std::shared_ptr<LiveFeatures> live_;  // under the mutex; shared with the requests in work
+  std::shared_ptr<const JobProgress>
+      filling_;  // under the mutex; shared with those who show it; null: nothing is filled
   mutable std::shared_mutex feeds_mutex_;
   std::vector<Feed> feeds_;  // under the mutex
 };

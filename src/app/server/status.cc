@@ -86,6 +86,7 @@ int run_status(const StatusOptions& options) {
                {"accepted", Align::kRight},
                {"a second", Align::kRight},
                {"late", Align::kRight},
+               {"covered", Align::kRight},
                {"ahead", Align::kRight},
                {"unreadable", Align::kRight},
                {"too far", Align::kRight},
@@ -97,17 +98,23 @@ int run_status(const StatusOptions& options) {
   for (const SourceStatus& each : list->sources) {
     table.add_row({each.name, each.entity, each.feed, grouped_digits(each.accepted),
                    grouped_digits(static_cast<int64_t>(each.per_second + 0.5)), grouped_digits(each.late),
-                   grouped_digits(each.ahead), grouped_digits(each.unreadable), grouped_digits(each.too_far_ahead),
-                   each.lag ? grouped_digits(*each.lag) : "", time(each.newest), shown_seconds(each.behind_s),
-                   time(each.watermark)});
+                   grouped_digits(each.covered), grouped_digits(each.ahead), grouped_digits(each.unreadable),
+                   grouped_digits(each.too_far_ahead), each.lag ? grouped_digits(*each.lag) : "", time(each.newest),
+                   shown_seconds(each.behind_s), time(each.watermark)});
   }
   write_out(fmt::format("the server's time is {}\n", to_string(list->now)));
   write_out(table.text(wants_color(Stream::kOut)));
   for (const SourceStatus& each : list->sources) {
     if (!each.problem.empty()) write_out(fmt::format("{}: {}\n", each.name, each.problem));
     if (each.rewind) write_out(rewind_line(each.name, *each.rewind));
+    if (each.filled_before) {
+      write_out(fmt::format("{}: filled from {} of its files, before {}; they end at {}\n", each.name,
+                            counted(each.filled_rows.value_or(0), "row"), to_string(*each.filled_before),
+                            time(each.files_end)));
+    }
   }
   if (list->store) write_out(store_line(*list));
+  if (list->reload_progress) write_out(fmt::format("a reload fills from files: {}\n", *list->reload_progress));
   if (list->online_store) write_out(online_store_line(*list->online_store));
   if (list->values_file) write_out(online_store_line(*list->values_file));
   if (list->feature_log) tell_feature_log(*list->feature_log);
@@ -125,8 +132,10 @@ void add_status_command(CommandLine& line) {
            "For each source: where its events come from, how many were accepted in all and a second "
            "(of the last ten), how many are outside and were not brought yet (lag, where a broker "
            "says it), how far its newest event is behind the server's time, and up to when values "
-           "are final. Then the Redis and the values file beside the server, where there are: what was written, what "
-           "waits and since when, and why nothing is written at present.",
+           "are final. Events of a source that was filled from its files up to a time, and that came of its stream "
+           "nevertheless, are covered: the files have them. Then the Redis and the values file beside the server, "
+           "where "
+           "there are: what was written, what waits and since when, and why nothing is written at present.",
        .examples = {{"headrace status", "The sources of the server on this machine."}}},
       [options] { return run_status(*options); });
   add_server_options(command, options->server);

@@ -75,6 +75,13 @@ Result<BatchStatistics> Runner::run(const Finish& finish) {
   return statistics_;
 }
 
+void Runner::store(const WorkItem& item, StateWriter& writer) {
+  const size_t keys = keys_.size();
+  const uint32_t mask = (1u << partition_bits_) - 1;
+  for (const auto& partition : partitions_) partition->resize((keys >> partition_bits_) + 1);
+  for (uint32_t id = 0; id < keys; ++id) partitions_[id & mask]->store_key(item, id >> partition_bits_, writer);
+}
+
 void Runner::tell_bytes_total() {
   if (progress_ == nullptr) return;
   int64_t bytes = 0;

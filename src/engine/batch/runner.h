@@ -50,6 +50,9 @@ class Runner {
   /// Calls finish for each step in order, never concurrently.
   Result<BatchStatistics> run(const Finish& finish);
 
+  /// What the partitions keep for an item of the layout's work, of all keys in their order. REQUIRES: run() is done.
+  void store(const WorkItem& item, StateWriter& writer);
+
  private:
   struct StepInFlight {
     std::unique_ptr<TimeStep> step;

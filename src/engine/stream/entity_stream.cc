@@ -47,6 +47,7 @@ EntityStream::EntityStream(const Plan& plan, size_t entity, std::vector<size_t> 
     const auto own = options_.idle_after_of.find(plan.sources[source.plan_source].name);
     watermarks_.emplace_back(lateness, own == options_.idle_after_of.end() ? options_.idle_after : own->second);
     newest_.emplace_back();
+    covered_to_.push_back(kTimeMin);
   }
   ahead_totals_.resize(layout_.sources.size());
 }
@@ -83,22 +84,30 @@ Result<PushResult> EntityStream::push(size_t source, uint32_t lane, const Batch&
   const int64_t* times = batch.columns[layout_.sources[source].request.time_column()].int64s();
   const int64_t time_max = latest_time(source, now);
   std::vector<uint8_t> is_accepted(static_cast<size_t>(batch.rows), 1);
+  const auto leave_out = [&](int64_t row, LeftOutRow::Reason reason, int64_t bound) {
+    is_accepted[static_cast<size_t>(row)] = 0;
+    result.left_out.push_back({row, reason, bound});
+  };
   for (int64_t row = 0; row < batch.rows; ++row) {
-    const bool is_late = times[row] < watermark.value() || is_finished_;
-    if (is_late || times[row] > time_max) {
-      is_accepted[static_cast<size_t>(row)] = 0;
-      const int64_t end = is_finished_ ? kTimeMax : watermark.value();
-      result.left_out.push_back({row, is_late, is_late ? end : time_max});
+    const bool is_covered = times[row] < covered_to_[source];
+    const bool is_late = !is_covered && (times[row] < watermark.value() || is_finished_);
+    if (is_late) {
+      leave_out(row, LeftOutRow::Reason::kLate, is_finished_ ? kTimeMax : watermark.value());
       continue;
     }
+    if (times[row] > time_max) {
+      leave_out(row, LeftOutRow::Reason::kAhead, time_max);
+      continue;
+    }
+    // It says how far its lane is, as every other does.
+    if (is_covered) leave_out(row, LeftOutRow::Reason::kCovered, covered_to_[source]);
     if (times[row] > now) {
-      const int64_t row_bytes = bytes.empty() ? 0 : bytes[static_cast<size_t>(row)];
-      if (!has_room(source, row_bytes)) {
-        is_accepted[static_cast<size_t>(row)] = 0;
-        result.left_out.push_back({row, false, now, true});
+      const int64_t row_bytes = bytes.empty() || is_covered ? 0 : bytes[static_cast<size_t>(row)];
+      if (!is_covered && !has_room(source, row_bytes)) {
+        leave_out(row, LeftOutRow::Reason::kNoRoom, now);
         continue;
       }
-      ++result.ahead;
+      if (!is_covered) ++result.ahead;
       let_wait(times[row], source, lane, row_bytes);
       continue;
     }
@@ -116,6 +125,14 @@ Result<PushResult> EntityStream::push(size_t source, uint32_t lane, const Batch&
   admit({block, 0, here});
   waiting_.add({block, here, block->rows()});
   return result;
+}
+
+Status EntityStream::fill(size_t source, const Batch& batch) {
+  ASSIGN_OR_RETURN(RowBlock read, reader_.read(source, order_of(0, pushes_++), batch));
+  const auto block = std::make_shared<const RowBlock>(std::move(read));
+  if (options_.accepted) options_.accepted(*block);
+  waiting_.add({block, 0, block->rows()});
+  return {};
 }
 
 void EntityStream::admit(BlockSlice slice) {

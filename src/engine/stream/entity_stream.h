@@ -63,10 +63,16 @@ struct StreamOptions {
 
 /// A row of a push that was left out.
 struct LeftOutRow {
+  enum class Reason : uint8_t {
+    kLate,     // before the watermark
+    kAhead,    // farther ahead of the clock than `max_ahead`
+    kNoRoom,   // ahead of the clock, and as much waits as may
+    kCovered,  // before the cut of its source: files that the stream was filled from have it
+  };
+
   int64_t row = 0;
-  bool is_late = false;  // before the watermark; else farther ahead of the clock than `max_ahead`, or there was no room
-  int64_t bound = 0;     // the watermark, or the latest time that is taken
-  bool has_no_room = false;  // ahead of the clock, and as much waits as may
+  Reason reason = Reason::kLate;
+  int64_t bound = 0;  // the watermark, the latest time that is taken, the clock, or the cut
 };
 
 /// What became of the rows of a push.
@@ -101,6 +107,11 @@ class EntityStream {
   /// An event that is not there any more passes as push() would have let it: its watermark sees its time, and nothing else does.
   /// Returns what became of it, 0 or 1 each.
   PushResult pass_forgotten(size_t source, uint32_t lane, int64_t time, int64_t now);
+  /// Events of a source before this time are left out of pushes: the states have them, of files.
+  void cover(size_t source, int64_t before) { covered_to_[source] = before; }
+  /// Takes rows of files that are not in the states, after restore() and before the first push. They are judged by nobody, and
+  /// no watermark moves; a row whose time has not come waits. REQUIRES: no row is before settled_to().
+  Status fill(size_t source, const Batch& batch);
   /// See Watermark::set_drained().
   void set_drained(size_t source, uint32_t lane, bool is_drained, int64_t now);
 
@@ -200,6 +211,7 @@ class EntityStream {
   std::unique_ptr<LiveStates> past_;  // and as far as that less the history; null without one
 
   std::vector<Watermark> watermarks_;  // by layout source
+  std::vector<int64_t> covered_to_;    // likewise; kTimeMin: nothing is
   bool is_finished_ = false;
   int64_t restored_to_ = kTimeMin;
   /// An accepted event that is ahead of the clock: its watermark will see it when its time has come.

@@ -9,14 +9,16 @@ PushResult EntityStream::pass_forgotten(size_t source, uint32_t lane, int64_t ti
   PushResult result;
   Watermark& watermark = watermarks_[source];
   watermark.advance(now);
-  const bool is_late = time < watermark.value() || is_finished_;
+  const bool is_covered = time < covered_to_[source];
+  const bool is_late = !is_covered && (time < watermark.value() || is_finished_);
   if (is_late || time > latest_time(source, now)) {
-    result.left_out.push_back({0, is_late, 0});
+    result.left_out.push_back({0, is_late ? LeftOutRow::Reason::kLate : LeftOutRow::Reason::kAhead, 0});
     return result;
   }
-  result.accepted = 1;
+  if (is_covered) result.left_out.push_back({0, LeftOutRow::Reason::kCovered, 0});
+  result.accepted = is_covered ? 0 : 1;
   if (time > now) {
-    result.ahead = 1;
+    result.ahead = result.accepted;
     let_wait(time, source, lane, 0);
   } else {
     watermark.observe(lane, time, now);

@@ -15,8 +15,6 @@ Error unreadable(const std::string& part) {
       .with_help("the store is damaged; restore it from a copy, or start with another folder");
 }
 
-std::string newest_name(const std::string& source) { return "newest " + source; }
-
 }  // namespace
 
 std::optional<uint32_t> EntityStream::find_key(const std::vector<Value>& key) const {
@@ -30,22 +28,10 @@ StoredStream EntityStream::store(std::optional<uint32_t> without) {
   LiveStates& states = past_ ? *past_ : now_;
   StoredStream stored;
   stored.settled_to = states.start();
-  StateWriter keys(stored.parts["keys"]);
-  const std::vector<ScalarType> types = keys_.types();
-  keys.word(types.size());
-  for (const ScalarType type : types) keys.word(static_cast<uint64_t>(type));
-  keys.word(keys_.size() - (without ? 1 : 0));
-  for (uint32_t id = 0; id < keys_.size(); ++id) {
-    if (id == without) continue;
-    for (size_t column = 0; column < types.size(); ++column) keys.slot(keys_.slot(id, column), types[column]);
-  }
-
+  stored.parts[kKeysPart] = bytes_of_keys(keys_, without);
   for (size_t source = 0; source < newest_.size(); ++source) {
-    StateWriter newest(stored.parts[newest_name(plan_.sources[layout_.sources[source].plan_source].name)]);
-    std::vector<int64_t> settled = states.newest_settled()[source];
-    settled.resize(keys_.size(), kTimeMin);
-    if (without) settled.erase(settled.begin() + *without);
-    for (const int64_t time : settled) newest.value(time);
+    stored.parts[newest_part_name(plan_.sources[layout_.sources[source].plan_source].name)] =
+        bytes_of_newest(states.newest_settled()[source], keys_.size(), without);
   }
 
   for (const WorkItem& item : layout_.work) {
@@ -59,9 +45,7 @@ StoredStream EntityStream::store(std::optional<uint32_t> without) {
 
 Status EntityStream::restore(const StoredStream& stored, const StoredWatermarks& watermarks) {
   CHECK(pushes_ == 0 && keys_.size() == 0);
-  for (const WorkItem& item : layout_.work) {
-    const std::string name = stored_name(layout_, item);
-    if (name.empty() || stored.parts.contains(name)) continue;
+  if (const std::string name = missing_part(layout_, stored); !name.empty()) {
     return Error::conflict(fmt::format("the store has no states of this definition ({})", name));
   }
   RETURN_IF_ERROR(restore_keys(stored));
@@ -98,32 +82,32 @@ Status EntityStream::restore(const StoredStream& stored, const StoredWatermarks&
 }
 
 Status EntityStream::restore_keys(const StoredStream& stored) {
-  const auto part = stored.parts.find("keys");
-  if (part == stored.parts.end()) return unreadable("keys");
+  const auto part = stored.parts.find(kKeysPart);
+  if (part == stored.parts.end()) return unreadable(kKeysPart);
   StateReader reader(part->second, texts_);
   std::vector<ScalarType> types(reader.count(8));
   for (ScalarType& type : types) type = static_cast<ScalarType>(reader.word());
   const size_t keys = reader.count(8);
-  if (!reader.ok()) return unreadable("keys");
+  if (!reader.ok()) return unreadable(kKeysPart);
   if (types.empty()) return {};
-  if (types.size() != plan_.entities[layout_.entity].keys.size()) return unreadable("keys");
+  if (types.size() != plan_.entities[layout_.entity].keys.size()) return unreadable(kKeysPart);
   RETURN_IF_ERROR(keys_.agree_on_types(types, "the store"));
 
   std::vector<std::vector<Slot>> columns(types.size(), std::vector<Slot>(keys));
   for (size_t key = 0; key < keys; ++key) {
     for (size_t column = 0; column < types.size(); ++column) columns[column][key] = reader.slot(types[column]);
   }
-  if (!reader.ok() || !reader.at_end()) return unreadable("keys");
+  if (!reader.ok() || !reader.at_end()) return unreadable(kKeysPart);
   std::vector<const Slot*> pointers;
   for (const std::vector<Slot>& column : columns) pointers.push_back(column.data());
   std::vector<uint32_t> ids(keys);
   keys_.resolve(pointers, keys, ids.data());
   for (size_t key = 0; key < keys; ++key) {
-    if (ids[key] != key) return unreadable("keys");
+    if (ids[key] != key) return unreadable(kKeysPart);
   }
 
   for (size_t source = 0; source < newest_.size(); ++source) {
-    const std::string name = newest_name(plan_.sources[layout_.sources[source].plan_source].name);
+    const std::string name = newest_part_name(plan_.sources[layout_.sources[source].plan_source].name);
     const auto newest = stored.parts.find(name);
     if (newest == stored.parts.end()) continue;
     StateReader times(newest->second, texts_);

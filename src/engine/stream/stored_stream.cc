@@ -1,6 +1,7 @@
 #include "engine/stream/stored_stream.h"
 
 #include "base/hash.h"
+#include "compute/aggregates/state_bytes.h"
 #include "compute/windows/kernel.h"
 
 #include <fmt/format.h>
@@ -72,6 +73,39 @@ std::string stored_name(const Layout& layout, const WorkItem& item) {
     case WorkItem::Kind::kDerived: break;
   }
   return "";
+}
+
+std::string missing_part(const Layout& layout, const StoredStream& stored) {
+  for (const WorkItem& item : layout.work) {
+    std::string name = stored_name(layout, item);
+    if (!name.empty() && !stored.parts.contains(name)) return name;
+  }
+  return "";
+}
+
+std::string newest_part_name(const std::string& source) { return "newest " + source; }
+
+std::string bytes_of_keys(const KeyTable& keys, std::optional<uint32_t> without) {
+  std::string bytes;
+  StateWriter writer(bytes);
+  const std::vector<ScalarType> types = keys.types();
+  writer.word(types.size());
+  for (const ScalarType type : types) writer.word(static_cast<uint64_t>(type));
+  writer.word(keys.size() - (without ? 1 : 0));
+  for (uint32_t id = 0; id < keys.size(); ++id) {
+    if (id == without) continue;
+    for (size_t column = 0; column < types.size(); ++column) writer.slot(keys.slot(id, column), types[column]);
+  }
+  return bytes;
+}
+
+std::string bytes_of_newest(std::vector<int64_t> newest, size_t keys, std::optional<uint32_t> without) {
+  std::string bytes;
+  StateWriter writer(bytes);
+  newest.resize(keys, kTimeMin);
+  if (without) newest.erase(newest.begin() + *without);
+  for (const int64_t time : newest) writer.value(time);
+  return bytes;
 }
 
 }  // namespace headrace

@@ -6,9 +6,13 @@
 /// the form of its bytes, what belongs to a source by its name. Two parts of one name are of the same use.
 
 #include "engine/layout/layout.h"
+#include "engine/rows/key_table.h"
 
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace headrace {
 
@@ -22,5 +26,17 @@ using StoredWatermarks = std::map<std::string, std::string>;
 
 /// The name of what a partition keeps for an item of the layout's work; empty where it keeps nothing.
 std::string stored_name(const Layout& layout, const WorkItem& item);
+/// The name of the first part that a stream of the layout needs and that is not there; empty: all are.
+std::string missing_part(const Layout& layout, const StoredStream& stored);
+
+// Parts beside those of the work:
+inline constexpr char kKeysPart[] = "keys";  // all keys, in the order of their numbers
+/// The time of each key's newest event of a source.
+std::string newest_part_name(const std::string& source);
+
+/// `without`: a key that is left out; the numbers of those behind it go down.
+std::string bytes_of_keys(const KeyTable& keys, std::optional<uint32_t> without = {});
+/// kTimeMin for keys behind the last time.
+std::string bytes_of_newest(std::vector<int64_t> newest, size_t keys, std::optional<uint32_t> without = {});
 
 }  // namespace headrace

@@ -222,6 +222,28 @@ void read_durability(Fields& fields, Environment& environment) {
   report_range(node, "`sync_every`", "beside `durability: interval`, or left out", fields.diagnostics());
 }
 
+std::optional<EnvironmentFill> read_fill(Fields& fields) {
+  const YamlNode* node = fields.optional("fill");
+  if (node == nullptr) return std::nullopt;
+  Diagnostics& diagnostics = fields.diagnostics();
+  if (!node->is_mapping()) {
+    report_kind(*node, "`fill`", "a mapping with `before`, the instant at which the stream takes over", diagnostics);
+    return std::nullopt;
+  }
+  Fields own(*node, "`fill`", node->span(), {"before", "quiet"}, diagnostics);
+  const YamlNode* before = own.required("before");
+  EnvironmentFill fill;
+  fill.quiet = own.optional_duration("quiet").value_or(Duration{0});
+  if (before == nullptr) return std::nullopt;
+  const std::optional<EventTime> time = before->is_scalar() ? parse_timestamp(before->text) : std::nullopt;
+  if (!time) {
+    report_kind(*before, "`before`", "a time such as 2026-11-30T00:00:00Z", diagnostics);
+    return std::nullopt;
+  }
+  fill.before = *time;
+  return fill;
+}
+
 void read_sources(Fields& fields, const std::vector<std::string>& known, Environment& environment) {
   const YamlNode* node = fields.optional("sources");
   if (node == nullptr) return;
@@ -245,13 +267,14 @@ void read_sources(Fields& fields, const std::vector<std::string>& known, Environ
       continue;
     }
     Fields own(body, fmt::format("source `{}`", name.text), name.span(),
-               {"idle_after", "max_ahead", "ahead_events_max", "ahead_bytes_max", "on_bad_row"}, diagnostics);
+               {"idle_after", "max_ahead", "ahead_events_max", "ahead_bytes_max", "on_bad_row", "fill"}, diagnostics);
     EnvironmentSource& source = environment.sources[name.text];
     source.idle_after = duration_or_never(own, "idle_after");
     source.max_ahead = duration_or_never(own, "max_ahead");
     source.ahead_events_max = read_limit(own, "ahead_events_max");
     source.ahead_bytes_max = read_limit(own, "ahead_bytes_max");
     source.stops_on_bad_row = second_of(own, "on_bad_row", "skip", "stop");
+    source.fill = read_fill(own);
   }
 }
 

@@ -60,12 +60,19 @@ struct EnvironmentFeatureLog {
   std::optional<int64_t> rows_max, bytes_max;
 };
 
+/// How a source goes over from its files to its stream.
+struct EnvironmentFill {
+  EventTime before;
+  Duration quiet{0};
+};
+
 struct EnvironmentSource {
   std::optional<bool> stops_on_bad_row;
   std::optional<int64_t> ahead_events_max, ahead_bytes_max;
   /// Nothing: never. Absent as a whole: the default.
   std::optional<std::optional<Duration>> idle_after;
   std::optional<std::optional<Duration>> max_ahead;  // likewise
+  std::optional<EnvironmentFill> fill;               // nothing: it is not filled from its files
 };
 
 struct Environment {

@@ -101,7 +101,13 @@ JsonSchema source_settings_schema() {
        {"ahead_bytes_max?", count("Bytes of their texts, likewise; default 67108864.")},
        {"on_bad_row?", schema_of_words({"skip", "stop"})
                            .with_description("skip: an event that cannot be read is left out and told; stop: it stops "
-                                             "the source, or the push that brings it is refused. Default skip.")}},
+                                             "the source, or the push that brings it is refused. Default skip.")},
+       {"fill?",
+        mapping(
+            {{"before", words("The first instant from which the stream has all events; earlier ones are those of the "
+                              "files.")},
+             {"quiet?", span("How long the files may have no event before that, without that being a gap.")}},
+            "Where it stands, the values begin with the source's batch files, and its stream takes over.")}},
       "How a source is read here.");
 }
 

@@ -92,7 +92,7 @@ TEST_F(FeatureApiTest, TakesEvents) {
   };
   EXPECT_EQ(
       shown(push("application/x-ndjson", "{}\n{}")),
-      R"(200 {"accepted":2,"late":1,"ahead":0,"unreadable":0,"too_far_ahead":0,"watermark":"1970-01-01T00:00:00Z","repeated":false,"help":"h"})");
+      R"(200 {"accepted":2,"late":1,"ahead":0,"unreadable":0,"too_far_ahead":0,"covered":0,"watermark":"1970-01-01T00:00:00Z","repeated":false,"help":"h"})");
   EXPECT_EQ(values_->last_source, "telemetry");
   EXPECT_EQ(values_->last_text, "{}\n{}");
   EXPECT_EQ(values_->last_form, EventsForm::kNdjson);

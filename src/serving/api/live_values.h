@@ -4,6 +4,7 @@
 
 #include "data/json/json_texts.h"
 #include "serving/api/api_error.h"
+#include "serving/api/kept_pushes.h"
 #include "serving/api/metric_registry.h"
 #include "serving/api/operations.h"
 
@@ -100,6 +101,7 @@ struct PushAnswer {
   int64_t ahead = 0;
   int64_t unreadable = 0;
   int64_t too_far_ahead = 0;
+  int64_t covered = 0;
   std::optional<EventTime> watermark;
   bool is_repeated = false;
   std::string help;
@@ -114,6 +116,8 @@ void describe(Fields& fields, const PushAnswer*) {
   fields.required("unreadable", &PushAnswer::unreadable, {.text = "without a key or a time, or no JSON: left out"});
   fields.required("too_far_ahead", &PushAnswer::too_far_ahead,
                   {.text = "of the clock, by more than `max_ahead`, or more than may wait: left out"});
+  fields.required("covered", &PushAnswer::covered,
+                  {.text = "before the time up to which the source was filled from its files: those have them"});
   fields.required("watermark", &PushAnswer::watermark,
                   {.text = "up to which instant values are final; null: none yet"});
   fields.required("repeated", &PushAnswer::is_repeated,
@@ -132,6 +136,10 @@ struct SourceStatus {
   int64_t unreadable = 0;
   int64_t too_far_ahead = 0;
   int64_t bad_cells = 0;
+  int64_t covered = 0;
+  std::optional<EventTime> filled_before;
+  std::optional<EventTime> files_end;
+  std::optional<int64_t> filled_rows;
   std::optional<EventTime> newest;
   std::optional<EventTime> watermark;
   std::string feed;
@@ -161,6 +169,14 @@ void describe(Fields& fields, const SourceStatus*) {
   fields.required("too_far_ahead", &SourceStatus::too_far_ahead,
                   {.text = "of the clock, or more than may wait: left out"});
   fields.required("bad_cells", &SourceStatus::bad_cells, {.text = "null instead of what could not be read"});
+
+  fields.required("covered", &SourceStatus::covered, {.text = "before `filled_before`: the files have them"});
+  fields.optional("filled_before", &SourceStatus::filled_before,
+                  {.text = "up to when values are those of the source's files, and from when on those of its stream; "
+                           "absent: it was not filled"});
+  fields.optional("files_end", &SourceStatus::files_end, {.text = "just past the newest event of the files"});
+  fields.optional("filled_rows", &SourceStatus::filled_rows, {.text = "rows of files that were read"});
+
   fields.required("newest", &SourceStatus::newest, {.text = "the time of the newest event; null: none"});
   fields.required("watermark", &SourceStatus::watermark);
   fields.required("feed", &SourceStatus::feed, {.text = "where events come from: push, replay or kafka"});
@@ -237,6 +253,7 @@ struct SourceList {
   std::optional<OnlineStoreStatus> values_file;
   std::optional<FeatureLogStatus> feature_log;
   std::optional<StoreStatus> store;
+  std::optional<std::string> reload_progress;
 };
 
 template <typename Fields>
@@ -248,6 +265,8 @@ void describe(Fields& fields, const SourceList*) {
   fields.optional("values_file", &SourceList::values_file, {.text = "absent: there is none"});
   fields.optional("feature_log", &SourceList::feature_log, {.text = "absent: there is none"});
   fields.optional("store", &SourceList::store, {.text = "absent: nothing is kept"});
+  fields.optional("reload_progress", &SourceList::reload_progress,
+                  {.text = "how far a reload is that fills other definitions from files; absent: there is none"});
 }
 
 /// Whose events, states and rows are to be removed.
@@ -259,55 +278,6 @@ template <typename Fields>
 void describe(Fields& fields, const ForgetRequest*) {
   fields.name("ForgetRequest", "an entity by its key");
   fields.required("key", &ForgetRequest::key, {.text = "its key columns, such as {\"pump_id\": \"p7\"}"});
-}
-
-struct PushesQuestion {
-  std::string source;
-  uint64_t from = 0;
-};
-
-/// A push as it came.
-struct KeptPush {
-  int64_t position = 0;
-  EventTime clock;
-  int64_t lane = 0;
-  bool is_of_feed = false;
-  std::optional<bool> is_drained;
-  std::string events;
-  std::optional<std::string> events_base64;
-};
-
-template <typename Fields>
-void describe(Fields& fields, const KeptPush*) {
-  fields.name("KeptPush", "events as they came, in one push or one piece of a feed");
-  fields.required("position", &KeptPush::position, {.text = "in the store, over all sources, from 0"});
-  fields.required("clock", &KeptPush::clock, {.text = "when they were judged"});
-  fields.required("lane", &KeptPush::lane, {.text = "the partition of the topic; 0 for pushes"});
-  fields.required("of_feed", &KeptPush::is_of_feed,
-                  {.text = "each line of `events` is a message of a feed, whatever is in it"});
-  fields.optional("drained", &KeptPush::is_drained,
-                  {.text = "what was said with the events: whether nothing is left outside"});
-  fields.required("events", &KeptPush::events,
-                  {.text = "the text as it came, NDJSON or an array, with what was too late or unreadable"});
-  fields.optional("events_base64", &KeptPush::events_base64,
-                  {.text = "the same where it is no UTF-8; `events` is empty then"});
-}
-
-struct PushPage {
-  std::vector<KeptPush> pushes;
-  int64_t next = 0;
-  int64_t end = 0;
-  std::optional<EventTime> forgotten_to;
-};
-
-template <typename Fields>
-void describe(Fields& fields, const PushPage*) {
-  fields.name("PushPage", "a piece of what came of a source");
-  fields.required("pushes", &PushPage::pushes);
-  fields.required("next", &PushPage::next, {.text = "the `from` of the next page; equal to `end`: that was all"});
-  fields.required("end", &PushPage::end, {.text = "the first position that was not durable"});
-  fields.required("forgotten_to", &PushPage::forgotten_to,
-                  {.text = "events up to here may be missing, for they are no longer kept; null: none is"});
 }
 
 struct ExplainQuestion {
@@ -429,6 +399,8 @@ class LiveValues {
   virtual ApiOr<ForgetAnswer> forget_entity(const ForgetRequest& request) = 0;
   /// Nothing: no reads are logged.
   virtual std::optional<FeatureLogStatus> feature_log() { return std::nullopt; }
+  /// How far a reload is that fills other definitions from files; nothing: there is none.
+  virtual std::optional<std::string> reload_progress() { return std::nullopt; }
   virtual LiveCosts costs() = 0;
   /// Nothing: nothing is kept.
   virtual std::optional<StoreStatus> store() { return std::nullopt; }

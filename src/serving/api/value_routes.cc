@@ -79,6 +79,7 @@ HttpResponse answer_sources(const ApiCall& call) {
   list.values_file = call.state.live->values_file();
   list.feature_log = call.state.live->feature_log();
   list.store = call.state.live->store();
+  list.reload_progress = call.state.live->reload_progress();
   return json_response(list);
 }
 

@@ -2,6 +2,7 @@
 
 #include "engine/stream/entity_stream.h"
 #include "io/json/json_events.h"
+#include "io/open_source.h"
 #include "session/live/forgotten_events.h"
 
 #include <fmt/format.h>
@@ -17,16 +18,53 @@ StreamOptions without_history(StreamOptions options) {
   return options;
 }
 
+/// Rows of files before a time, and then events of a stream.
+class FilesAndEvents : public Source {
+ public:
+  /// Null for no files. REQUIRES: the files have the columns of the request, and so have the events.
+  FilesAndEvents(std::unique_ptr<FileSource> files, const SourceRequest& request, int64_t end,
+                 std::vector<Batch> events)
+      : files_(std::move(files)), time_column_(request.time_column()), end_(end), events_(std::move(events)) {
+    if (files_) units_ = files_->units();
+    units_.insert(units_.end(), events_.units().begin(), events_.units().end());
+  }
+
+  const std::vector<SourceUnit>& units() const override { return units_; }
+  Status read(size_t unit, const Consume& consume) override {
+    const size_t of_files = units_.size() - events_.units().size();
+    if (unit >= of_files) return events_.read(unit - of_files, consume);
+    return files_->read(unit, [&](const Batch& batch) -> Status {
+      const int64_t* times = batch.columns[time_column_].int64s();
+      for (int64_t row = 0; row < batch.rows;) {
+        const int64_t begin = row;
+        while (row < batch.rows && times[row] < end_) ++row;
+        if (row > begin) RETURN_IF_ERROR(consume(batch.slice(begin, row - begin)));
+        while (row < batch.rows && times[row] >= end_) ++row;
+      }
+      return {};
+    });
+  }
+
+ private:
+  const std::unique_ptr<FileSource> files_;
+  const size_t time_column_;
+  const int64_t end_;
+  MemorySource events_;
+  std::vector<SourceUnit> units_;
+};
+
 /// The events of one entity, of the sources that a feature reads.
 class AcceptedEvents {
  public:
   AcceptedEvents(const Plan& plan, size_t entity, const std::vector<size_t>& features, const StreamOptions& options,
-                 const std::vector<std::string>& keys)
+                 const std::vector<std::string>& keys, const StreamCuts& cuts)
       : stream_(plan, entity, features, without_history(options)), entity_(plan.entities[entity]), keys_(keys) {
     for (const SourceLayout& layout : stream_.layout().sources) {
       const PlanSource& source = plan.sources[layout.plan_source];
       readers_.push_back(
           std::make_unique<JsonEvents>(source, layout.request, fmt::format("events of `{}`", source.name)));
+      const auto cut = cuts.find(source.name);
+      if (cut != cuts.end()) stream_.cover(names_.size(), cut->second.taken_from.us);
       names_.push_back(source.name);
       kept_.emplace_back();
     }
@@ -68,6 +106,7 @@ class AcceptedEvents {
   }
   const std::vector<std::string>& names() const { return names_; }
   std::vector<Batch> kept(size_t source) { return std::move(kept_[source]); }
+  const SourceLayout& layout(size_t source) const { return stream_.layout().sources[source]; }
 
  private:
   /// The batch's rows of the entity that were taken.
@@ -99,21 +138,37 @@ class AcceptedEvents {
   int64_t now_ = kTimeMin;
 };
 
+/// The files of a source that was filled; null where it was not.
+Result<std::unique_ptr<FileSource>> files_of(const Plan& plan, const SourceLayout& layout,
+                                             const LiveExplainQuestion& question, BadRows& bad_rows) {
+  if (question.places == nullptr || !question.cuts.contains(layout.request.source))
+    return std::unique_ptr<FileSource>();
+  ASSIGN_OR_RETURN(const PlanSource located, question.places->located(plan.sources[layout.plan_source]));
+  if (!located.batch) return std::unique_ptr<FileSource>();
+  return open_source(located, question.places->folder(), layout.request, {.bad_rows = &bad_rows});
+}
+
 }  // namespace
 
 Result<Explanation> explain_live(const Plan& plan, const EventLog& log, const StreamOptions& options,
                                  const LiveExplainQuestion& question) {
   const std::vector<size_t> features = explained_features(plan, question.feature);
   const size_t entity = plan.features[question.feature].entity;
-  AcceptedEvents events(plan, entity, features, options, question.keys);
+  AcceptedEvents events(plan, entity, features, options, question.keys, question.cuts);
   RETURN_IF_ERROR(log.replay(question.first, [&](const LoggedPush& push) { return events.take(push); }));
 
   ExplainRequest request{.feature = question.feature, .key_types = events.key_types(), .at = question.at};
   ASSIGN_OR_RETURN(request.key, events.key(request.key_types));
-  std::vector<std::unique_ptr<MemorySource>> kept;
+  ASSIGN_OR_RETURN(const std::unique_ptr<BadRows> bad_rows, BadRows::create(BadRowPolicy::kSkip, ""));
+  std::vector<std::unique_ptr<FilesAndEvents>> kept;
   OpenSources sources;
   for (size_t source = 0; source < events.names().size(); ++source) {
-    kept.push_back(std::make_unique<MemorySource>(events.kept(source)));
+    const SourceLayout& layout = events.layout(source);
+    ASSIGN_OR_RETURN(std::unique_ptr<FileSource> files, files_of(plan, layout, question, *bad_rows));
+    const auto cut = question.cuts.find(layout.request.source);
+    const bool is_united = plan.sources[layout.plan_source].identity.has_value();
+    const int64_t end = cut == question.cuts.end() || is_united ? kTimeMax : cut->second.at.us;
+    kept.push_back(std::make_unique<FilesAndEvents>(std::move(files), layout.request, end, events.kept(source)));
     sources[events.names()[source]] = kept.back().get();
   }
   ASSIGN_OR_RETURN(Explanation told, explain(plan, request, sources, {.event_limit = 20, .batch = {.threads = 1}}));

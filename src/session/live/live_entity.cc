@@ -12,16 +12,27 @@ std::string text_of(const BadRow& row) {
   return row.value.empty() ? what : fmt::format("{}: {}", what, quote_json(row.value));
 }
 
+/// REQUIRES: the row is late or ahead.
 LeftOutEvent left_out_event(int64_t time, const LeftOutRow& row, std::string_view record) {
+  const bool is_late = row.reason == LeftOutRow::Reason::kLate;
   const std::string problem =
-      row.has_no_room ? fmt::format("{} is ahead of the clock, {}, and no more events of the source may wait",
-                                    to_string(EventTime{time}), to_string(EventTime{row.bound}))
-      : row.bound == kTimeMax
-          ? std::string("came after the end of the stream")
-          : fmt::format("{} is {} {}", to_string(EventTime{time}),
-                        row.is_late ? "before the watermark" : "after the latest time that is taken,",
-                        to_string(EventTime{row.bound}));
-  return {row.is_late ? LeftOutEvent::Reason::kLate : LeftOutEvent::Reason::kAhead, problem, std::string(record)};
+      row.reason == LeftOutRow::Reason::kNoRoom
+          ? fmt::format("{} is ahead of the clock, {}, and no more events of the source may wait",
+                        to_string(EventTime{time}), to_string(EventTime{row.bound}))
+      : row.bound == kTimeMax ? std::string("came after the end of the stream")
+                              : fmt::format("{} is {} {}", to_string(EventTime{time}),
+                                            is_late ? "before the watermark" : "after the latest time that is taken,",
+                                            to_string(EventTime{row.bound}));
+  return {is_late ? LeftOutEvent::Reason::kLate : LeftOutEvent::Reason::kAhead, problem, std::string(record)};
+}
+
+void count_left_out(LeftOutRow::Reason reason, LivePush& push) {
+  switch (reason) {
+    case LeftOutRow::Reason::kLate: ++push.late; break;
+    case LeftOutRow::Reason::kAhead:
+    case LeftOutRow::Reason::kNoRoom: ++push.too_far_ahead; break;
+    case LeftOutRow::Reason::kCovered: ++push.covered; break;
+  }
 }
 
 }  // namespace
@@ -94,7 +105,7 @@ void LiveFeatures::Entity::pass_forgotten(size_t source, uint32_t lane, const st
     const PushResult result = stream.pass_forgotten(source, lane, time, now);
     push.accepted += result.accepted;
     push.ahead += result.ahead;
-    for (const LeftOutRow& row : result.left_out) (row.is_late ? push.late : push.too_far_ahead) += 1;
+    for (const LeftOutRow& row : result.left_out) count_left_out(row.reason, push);
     if (result.accepted == 0) continue;
     newest_since_mark = std::max(newest_since_mark, time);
     sources[source].newest = EventTime{std::max(time, sources[source].newest.value_or(EventTime{time}).us)};
@@ -134,8 +145,9 @@ Result<LiveFeatures::Entity::Taken> LiveFeatures::Entity::push(size_t source, co
     push.ahead += result.ahead;
     const int64_t* times = batch.columns[stream.layout().sources[source].request.time_column()].int64s();
     for (const LeftOutRow& row : result.left_out) {
-      (row.is_late ? push.late : push.too_far_ahead) += 1;
-      if (records.empty()) continue;
+      count_left_out(row.reason, push);
+      // What files have is not lost.
+      if (records.empty() || row.reason == LeftOutRow::Reason::kCovered) continue;
       const auto record = static_cast<size_t>(events.records[first + static_cast<size_t>(row.row)]);
       taken.left_out.push_back(left_out_event(times[row.row], row, records[record]));
       note_offset(record);
@@ -159,6 +171,7 @@ Result<LiveFeatures::Entity::Taken> LiveFeatures::Entity::push(size_t source, co
   status.unreadable += push.unreadable;
   status.too_far_ahead += push.too_far_ahead;
   status.bad_cells += push.bad_cells;
+  status.covered += push.covered;
   return taken;
 }
 

@@ -107,8 +107,13 @@ struct LiveFeatures::Entity {
     mark.now = now;
     mark.watermarks = stream.store_watermarks();
     for (const LiveSource& source : sources) {
-      mark.counts[source.name] = {source.accepted,      source.late,      source.unreadable,
-                                  source.too_far_ahead, source.bad_cells, source.newest ? source.newest->us : kTimeMin};
+      mark.counts[source.name] = {.accepted = source.accepted,
+                                  .late = source.late,
+                                  .unreadable = source.unreadable,
+                                  .too_far_ahead = source.too_far_ahead,
+                                  .bad_cells = source.bad_cells,
+                                  .newest = source.newest ? source.newest->us : kTimeMin,
+                                  .covered = source.covered};
     }
     return mark;
   }
@@ -128,9 +133,37 @@ struct LiveFeatures::Entity {
       source.unreadable = counts.unreadable;
       source.too_far_ahead = counts.too_far_ahead;
       source.bad_cells = counts.bad_cells;
+      source.covered = counts.covered;
       source.newest = time_or_nothing(counts.newest);
     }
     return {};
+  }
+
+  /// Begins behind files. REQUIRES: nothing was pushed.
+  Status take_files(const StreamCuts& of_sources, std::vector<FilledRows> rows) {
+    for (size_t s = 0; s < sources.size(); ++s) {
+      const auto cut = of_sources.find(sources[s].name);
+      if (cut == of_sources.end()) continue;
+      cuts[cut->first] = cut->second;
+      stream.cover(s, cut->second.taken_from.us);
+    }
+    for (const FilledRows& each : rows) {
+      const std::optional<size_t> source = find_source(each.source);
+      if (source) RETURN_IF_ERROR(stream.fill(*source, each.batch));
+    }
+    filled_rows = std::move(rows);
+    return {};
+  }
+
+  /// Forgets rows of files that settled states have.
+  void forget_files(int64_t settled_to) {
+    std::erase_if(filled_rows, [&](const FilledRows& rows) {
+      const std::optional<size_t> source = find_source(rows.source);
+      if (!source) return true;
+      const Column& times = rows.batch.columns[stream.layout().sources[*source].request.time_column()];
+      return std::all_of(times.int64s(), times.int64s() + times.length,
+                         [&](int64_t time) { return time < settled_to; });
+    });
   }
 
   /// Fills the rest of rows whose keys were taken.
@@ -167,6 +200,10 @@ struct LiveFeatures::Entity {
   int64_t newest_since_mark = kTimeMin;              // time of an accepted event
   int64_t final_rows = 0;
   Repeats repeats;
+  uint64_t first_push = 0;              // of the log that the states lack; those before are passed over
+  bool is_rebuilt = false;              // other states than those of the log's checkpoint
+  StreamCuts cuts;                      // of its sources, where they were filled from files
+  std::vector<FilledRows> filled_rows;  // which no stored state has
 };
 
 }  // namespace headrace

@@ -61,16 +61,18 @@ Duration longest_window(const Plan& plan) {
 
 LiveFeatures::LiveFeatures(Plan plan, std::set<std::string> internal, const LiveOptions& options)
     : plan_(std::make_unique<const Plan>(std::move(plan))), options_(options), internal_(std::move(internal)) {
-  for (size_t entity = 0; entity < plan_->entities.size(); ++entity) {
-    std::vector<size_t> features;
-    for (size_t f = 0; f < plan_->features.size(); ++f) {
-      if (plan_->features[f].entity == entity) features.push_back(f);
-    }
-    entities_.push_back(features.empty()
-                            ? nullptr
-                            : std::make_unique<Entity>(*plan_, entity, std::move(features), stream_options(),
-                                                       options_.dedupe_for, *options_.clock));
+  for (size_t entity = 0; entity < plan_->entities.size(); ++entity) entities_.push_back(make_entity(entity));
+}
+
+/// Null where no feature is of the entity.
+std::unique_ptr<LiveFeatures::Entity> LiveFeatures::make_entity(size_t entity) const {
+  std::vector<size_t> features;
+  for (size_t f = 0; f < plan_->features.size(); ++f) {
+    if (plan_->features[f].entity == entity) features.push_back(f);
   }
+  if (features.empty()) return nullptr;
+  return std::make_unique<Entity>(*plan_, entity, std::move(features), stream_options(), options_.dedupe_for,
+                                  *options_.clock);
 }
 
 LiveFeatures::~LiveFeatures() = default;
@@ -235,6 +237,8 @@ Result<Explanation> LiveFeatures::explain(const std::string& name, const std::ve
     const std::lock_guard lock(save_mutex_);
     question.first = kept_from_;
   }
+  question.cuts = entities_[plan_->features[question.feature].entity]->cuts;
+  question.places = places_ ? &*places_ : nullptr;
   return explain_live(*plan_, *options_.log, stream_options(), question);
 }
 
@@ -340,6 +344,7 @@ std::vector<LiveSource> LiveFeatures::sources() const {
       source.waiting_bytes = entity->stream.ahead(s).bytes;
       source.unsettled = static_cast<int64_t>(entity->stream.unsettled_rows());
       source.watermark = time_or_nothing(entity->stream.watermark(s));
+      if (const auto cut = entity->cuts.find(source.name); cut != entity->cuts.end()) source.cut = cut->second;
       const auto rate = entity->rates.find(s);
       if (rate != entity->rates.end()) source.per_second = rate->second.per_second(options_.clock->elapsed_us());
     }

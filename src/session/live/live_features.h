@@ -23,6 +23,7 @@
 #include "io/files/bad_rows.h"
 #include "session/live/changed_rows.h"
 #include "session/live/live_mark.h"
+#include "session/live/stream_cut.h"
 #include "session/project/session.h"
 
 #include <deque>
@@ -72,7 +73,9 @@ struct LiveOptions {
   std::optional<Duration> history;
   /// How long before those times events are kept in the log, for definitions that come later; nothing: for ever.
   std::optional<Duration> keep;
-  /// Asked now and then while pushes are fed again; true ends that with kStopped. Null: nobody stops it.
+  /// By source: up to where it is filled from its files, once. See live_beginning.h.
+  std::map<std::string, AskedCut> cuts;
+  /// Asked now and then while files are read and pushes are fed again; true ends that with kStopped. Null: nobody stops it.
   std::function<bool()> is_stopped = {};
   /// Where pushes are kept, so that the next start has them again; null: nowhere. It lives longer.
   EventLog* log = nullptr;
@@ -92,6 +95,7 @@ struct LivePush {
   int64_t late = 0;                    // behind the watermark, left out
   int64_t unreadable = 0;              // left out
   int64_t too_far_ahead = 0;           // likewise
+  int64_t covered = 0;                 // before the source's cut: files have them
   int64_t bad_cells = 0;               // null instead of what cannot be read
   bool is_repeated = false;            // nothing was taken: this is what the first push under the key was answered
   std::vector<BadRow> problems;        // the first kShownMax of both
@@ -153,6 +157,7 @@ struct LiveSource {
   int64_t unreadable = 0;
   int64_t too_far_ahead = 0;
   int64_t bad_cells = 0;
+  int64_t covered = 0;
   int64_t waiting = 0;        // ahead of the clock
   int64_t waiting_bytes = 0;  // of these
   int64_t unsettled = 0;      // of the entity's sources: may still change
@@ -161,15 +166,22 @@ struct LiveSource {
   double per_second = 0;            // accepted events, over the last ten seconds
   std::set<uint32_t> drained;       // lanes that have nothing left outside
   JudgedAgain judged_again;         // since hold()
+  std::optional<StreamCut> cut;     // up to where it was filled from files; nothing: it was not
 };
+
+class LiveBeginning;
+struct LiveCheckpoint;
 
 class LiveFeatures {
  public:
-  /// REQUIRES: the session's definitions have no errors. Feeds what the log has.
+  /// REQUIRES: the session's definitions have no errors. Feeds what the log has. What is to be filled from files is, first.
   /// Goes on with what was begun to be forgotten.
   static Result<std::unique_ptr<LiveFeatures>> open(const Session& session, const LiveOptions& options);
+  /// The same from a beginning of the same session and options, whose files are read. Only in this step the log must not grow.
+  static Result<std::unique_ptr<LiveFeatures>> open(const Session& session, const LiveOptions& options,
+                                                    LiveBeginning beginning);
   /// The same definitions, from the log anew. REQUIRES: nothing is pushed into this one any more.
-  Result<std::unique_ptr<LiveFeatures>> open_again() const { return open(*plan_, internal_, options_); }
+  Result<std::unique_ptr<LiveFeatures>> open_again() const;
   ~LiveFeatures();
 
   /// Events of a source as NDJSON or one JSON array, in order of arrival. An unknown source is kNotFound. They are seen
@@ -247,13 +259,16 @@ class LiveFeatures {
 
   LiveFeatures(Plan plan, std::set<std::string> internal, const LiveOptions& options);
   static Result<std::unique_ptr<LiveFeatures>> open(Plan plan, std::set<std::string> internal,
-                                                    const LiveOptions& options);
+                                                    const LiveOptions& options, LiveBeginning beginning);
   Status save(bool is_needed);
-  Status forget_stored(std::optional<LogCheckpoint>& checkpoint);
-  Status forget_states(const ForgottenEntity& forgotten, LogCheckpoint& checkpoint);
+  Status forget_stored(std::optional<LiveCheckpoint>& checkpoint);
+  Status forget_states(const ForgottenEntity& forgotten, LiveCheckpoint& checkpoint);
   Status end_forgetting();
-  Status replay_log(uint64_t from);
-  Status restore(const LogCheckpoint& checkpoint);
+  std::unique_ptr<Entity> make_entity(size_t entity) const;
+  Status begin_from(LiveBeginning& beginning);
+  Status begin_entity(size_t entity, LiveBeginning& beginning, uint64_t kept);
+  Status replay_log();
+  void pass_mark(size_t mark);
   Status track_changes();
   void change_restored();
   void add_mark(uint64_t number);
@@ -266,11 +281,14 @@ class LiveFeatures {
 
   const std::unique_ptr<const Plan> plan_;
   const LiveOptions options_;
+  std::optional<SourcePlaces> places_;             // of the session's sources
   std::vector<std::unique_ptr<Entity>> entities_;  // by plan entity
   std::unique_ptr<GroupCommit> commit_;            // null without a log
   mutable std::mutex save_mutex_;                  // of the marks; before those of the entities
   std::deque<LiveMark> marks_;                     // rising; the first is where a start may begin
   uint64_t kept_from_ = 0;                         // the log's pushes before are forgotten
+  StreamCuts known_cuts_;                          // of the log's checkpoint, also of sources that no feature reads
+  bool has_unsaved_files_ = false;                 // states of files are in no checkpoint yet
   int64_t replayed_ = 0;
   int64_t not_replayed_ = 0;
   const std::set<std::string> internal_;  // features that no row has

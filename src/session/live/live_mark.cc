@@ -16,14 +16,14 @@ void write_entity(const LiveMark::OfEntity& entity, StateWriter& writer) {
   writer.word(entity.counts.size());
   for (const auto& [source, counts] : entity.counts) {
     writer.text(source);
-    for (const int64_t count :
-         {counts.accepted, counts.late, counts.unreadable, counts.too_far_ahead, counts.bad_cells, counts.newest}) {
+    for (const int64_t count : {counts.accepted, counts.late, counts.unreadable, counts.too_far_ahead, counts.bad_cells,
+                                counts.newest, counts.covered}) {
       writer.value(count);
     }
   }
 }
 
-LiveMark::OfEntity read_entity(StateReader& reader) {
+LiveMark::OfEntity read_entity(StateReader& reader, MarksForm form) {
   LiveMark::OfEntity entity;
   entity.now = reader.number();
   entity.newest = reader.number();
@@ -37,6 +37,7 @@ LiveMark::OfEntity read_entity(StateReader& reader) {
                            &counts.newest}) {
       *count = reader.number();
     }
+    if (form == MarksForm::kOwn) counts.covered = reader.number();
   }
   return entity;
 }
@@ -58,7 +59,7 @@ std::string to_bytes(const std::deque<LiveMark>& marks) {
   return bytes;
 }
 
-std::optional<std::deque<LiveMark>> marks_of(std::string_view bytes) {
+std::optional<std::deque<LiveMark>> marks_of(std::string_view bytes, MarksForm form) {
   TextPool texts;
   StateReader reader(bytes, texts);
   std::deque<LiveMark> marks(reader.count(16));
@@ -66,7 +67,7 @@ std::optional<std::deque<LiveMark>> marks_of(std::string_view bytes) {
     mark.number = reader.word();
     for (size_t left = reader.count(16); left > 0; --left) {
       const std::string name(reader.text());
-      mark.entities[name] = read_entity(reader);
+      mark.entities[name] = read_entity(reader, form);
     }
   }
   if (!reader.ok() || !reader.at_end() || marks.empty()) return std::nullopt;

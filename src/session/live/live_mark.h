@@ -27,6 +27,7 @@ struct SourceCounts {
   int64_t too_far_ahead = 0;
   int64_t bad_cells = 0;
   int64_t newest = kTimeMin;  // time of an accepted event
+  int64_t covered = 0;
 };
 
 struct LiveMark {
@@ -41,8 +42,11 @@ struct LiveMark {
   std::map<std::string, OfEntity> entities;  // by name
 };
 
+/// Of bytes: what to_bytes() gives, or what it gave before it had the covered events.
+enum class MarksForm { kOwn, kOlder };
+
 std::string to_bytes(const std::deque<LiveMark>& marks);
-/// Nothing where the bytes are none of to_bytes().
-std::optional<std::deque<LiveMark>> marks_of(std::string_view bytes);
+/// Nothing where the bytes are none of the form.
+std::optional<std::deque<LiveMark>> marks_of(std::string_view bytes, MarksForm form);
 
 }  // namespace headrace

@@ -1,8 +1,11 @@
 /// How live features begin from a log, and what they write into it.
 
+#include "base/check.h"
 #include "base/hash.h"
 #include "engine/stream/group_commit.h"
 #include "session/live/forgotten_events.h"
+#include "session/live/live_beginning.h"
+#include "session/live/live_checkpoint.h"
 #include "session/live/live_entity.h"
 #include "session/live/live_features.h"
 
@@ -13,44 +16,10 @@ namespace {
 
 /// Of pushes of other sources, so many times the bytes that are asked for are read at most.
 constexpr size_t kPassedOverFactor = 16;
-constexpr std::string_view kMarks = "marks 2";  // the number goes up with each other form of the bytes
-constexpr std::string_view kSettledTo = "settled to";
 
-/// "ENTITY/PART": names of entities have no slash.
-std::string part_name(const std::string& entity, std::string_view part) { return fmt::format("{}/{}", entity, part); }
-
-/// Beside the parts of the entity's stream.
-std::string repeats_part(const std::string& entity) { return "repeats 2 of " + entity; }
-
-Error unreadable() {
-  return Error::data("the checkpoint of the store cannot be read")
+Error unreadable_repeats() {
+  return Error::data("the keys of pushes in the checkpoint of the store cannot be read")
       .with_help("the store is damaged; restore it from a copy, or start with another folder");
-}
-
-void add_parts(const std::string& entity, StoredStream stored, LogCheckpoint& checkpoint) {
-  StateWriter settled(checkpoint.parts[part_name(entity, kSettledTo)]);
-  settled.value(stored.settled_to);
-  for (auto& [name, bytes] : stored.parts) checkpoint.parts[part_name(entity, name)] = std::move(bytes);
-}
-
-/// Nothing where the checkpoint has none of the entity.
-std::optional<StoredStream> stream_of(const std::string& entity, const LogCheckpoint& checkpoint) {
-  const std::string prefix = part_name(entity, "");
-  StoredStream stored;
-  bool is_there = false;
-  for (auto part = checkpoint.parts.lower_bound(prefix); part != checkpoint.parts.end(); ++part) {
-    if (!part->first.starts_with(prefix)) break;
-    const std::string name = part->first.substr(prefix.size());
-    if (name != kSettledTo) {
-      stored.parts[name] = part->second;
-      continue;
-    }
-    TextPool texts;
-    StateReader reader(part->second, texts);
-    stored.settled_to = reader.number();
-    is_there = reader.ok();
-  }
-  return is_there ? std::optional(std::move(stored)) : std::nullopt;
 }
 
 /// Whether all events that were pushed after the mark and before the next are in states that are settled so far.
@@ -71,100 +40,159 @@ size_t first_unsettled(const std::deque<LiveMark>& marks, const std::map<std::st
 }  // namespace
 
 Result<std::unique_ptr<LiveFeatures>> LiveFeatures::open(const Session& session, const LiveOptions& options) {
+  ASSIGN_OR_RETURN(LiveBeginning beginning, LiveBeginning::find(session, options));
+  JobProgress progress;
+  RETURN_IF_ERROR(beginning.fill(progress, 1));
+  return open(session, options, std::move(beginning));
+}
+
+Result<std::unique_ptr<LiveFeatures>> LiveFeatures::open(const Session& session, const LiveOptions& options,
+                                                         LiveBeginning beginning) {
+  CHECK(!beginning.needs_files());
   ASSIGN_OR_RETURN(Plan plan, session.plan({}, CheckNodes::kLeftOut));
   std::set<std::string> internal;
   for (const FeatureDefinition& feature : session.repository().features) {
     if (feature.is_internal) internal.insert(feature.name);
   }
-  return open(std::move(plan), std::move(internal), options);
+  ASSIGN_OR_RETURN(std::unique_ptr<LiveFeatures> live,
+                   open(std::move(plan), std::move(internal), options, std::move(beginning)));
+  live->places_ = session.places();
+  return live;
+}
+
+Result<std::unique_ptr<LiveFeatures>> LiveFeatures::open_again() const {
+  ASSIGN_OR_RETURN(LiveBeginning beginning, LiveBeginning::find(*plan_, options_));
+  if (beginning.needs_files()) {
+    return Error::conflict("the states of files are not in the store yet").with_help("try again in a moment");
+  }
+  ASSIGN_OR_RETURN(std::unique_ptr<LiveFeatures> live, open(*plan_, internal_, options_, std::move(beginning)));
+  live->places_ = places_;
+  return live;
 }
 
 Result<std::unique_ptr<LiveFeatures>> LiveFeatures::open(Plan plan, std::set<std::string> internal,
-                                                         const LiveOptions& options) {
-  std::unique_ptr<LiveFeatures> live(new LiveFeatures(plan, internal, options));
+                                                         const LiveOptions& options, LiveBeginning beginning) {
+  std::unique_ptr<LiveFeatures> live(new LiveFeatures(std::move(plan), std::move(internal), options));
   RETURN_IF_ERROR(live->track_changes());
   if (options.log == nullptr) return live;
 
-  ASSIGN_OR_RETURN(std::optional<LogCheckpoint> checkpoint, options.log->checkpoint());
-  RETURN_IF_ERROR(live->forget_stored(checkpoint));
-  const ForgottenCounts forgotten = live->forgotten_;
-  uint64_t from = 0;
-  if (checkpoint) {
-    const Status restored = live->restore(*checkpoint);
-    const bool can_begin_anew = !restored.ok() && restored.error().kind() == ErrorKind::kConflict;
-    if (!restored.ok() && !(can_begin_anew && checkpoint->keep_from == 0)) return restored.error();
-    if (restored.ok()) {
-      from = checkpoint->replay_from;
-      live->change_restored();
-    } else {
-      live.reset(new LiveFeatures(std::move(plan), std::move(internal), options));
-      RETURN_IF_ERROR(live->track_changes());
-      live->forgotten_ = forgotten;
-    }
-  }
-  if (live->marks_.empty()) live->marks_.push_back({});
-  RETURN_IF_ERROR(live->replay_log(from));
+  RETURN_IF_ERROR(live->forget_stored(beginning.checkpoint));
+  RETURN_IF_ERROR(live->begin_from(beginning));
+  live->change_restored();
+  RETURN_IF_ERROR(live->replay_log());
   live->commit_ = std::make_unique<GroupCommit>(*options.log, options.commit_took, options.sync_every);
+  if (live->has_unsaved_files_) RETURN_IF_ERROR(live->save());  // before anybody sees a value of them
   RETURN_IF_ERROR(live->end_forgetting());
   return live;
 }
 
-Status LiveFeatures::restore(const LogCheckpoint& checkpoint) {
-  const auto part = checkpoint.parts.find(std::string(kMarks));
-  std::optional<std::deque<LiveMark>> marks;
-  if (part != checkpoint.parts.end()) marks = marks_of(part->second);
-  const auto first =
-      marks ? std::ranges::find(*marks, checkpoint.replay_from, &LiveMark::number) : decltype(marks->begin()){};
-  if (part == checkpoint.parts.end()) {
-    return Error::conflict("the checkpoint of the store is of another version, and the events before it are forgotten")
-        .with_help("start with the version of headrace that wrote it, or with another folder");
+/// Entities that the checkpoint has go on from its states; the others begin with files, or with nothing, and are fed all
+/// pushes that are kept.
+Status LiveFeatures::begin_from(LiveBeginning& beginning) {
+  uint64_t kept = 0;
+  if (beginning.checkpoint) {
+    marks_ = beginning.checkpoint->marks;
+    kept_from_ = beginning.checkpoint->keep_from;
+    known_cuts_ = beginning.checkpoint->cuts;
+    if (kept_from_ > 0) kept = marks_.front().number;
   }
-  if (!marks || first == marks->end()) return unreadable();
-
   for (size_t e = 0; e < entities_.size(); ++e) {
-    if (!entities_[e]) continue;
-    const std::string& name = plan_->entities[e].name;
-    const std::optional<StoredStream> stored = stream_of(name, checkpoint);
-    const Status restored = stored ? entities_[e]->restore(*stored, first->entities[name])
-                                   : Error::conflict(fmt::format("the store has no states of `{}`", name));
-    const auto repeats = checkpoint.parts.find(repeats_part(name));
-    if (repeats != checkpoint.parts.end() && !entities_[e]->repeats.restore(repeats->second)) return unreadable();
-    if (restored.ok()) continue;
-    if (restored.error().kind() != ErrorKind::kConflict) return restored;
-    return Error::conflict(fmt::format("definitions of `{}` are not those of the store, and the events before push {} "
-                                       "are no longer kept, so that they cannot be computed",
-                                       name, checkpoint.keep_from))
-        .with_help(
-            "start with the definitions of before, or with another folder; without a limit on what is kept, "
-            "definitions may change");
+    if (entities_[e]) RETURN_IF_ERROR(begin_entity(e, beginning, kept));
   }
-  marks_ = *std::move(marks);
-  kept_from_ = checkpoint.keep_from;
+
+  const bool needs_first = std::ranges::any_of(entities_, [&](const auto& entity) {
+    return entity && (marks_.empty() || entity->first_push < marks_.front().number);
+  });
+  if (needs_first || marks_.empty()) marks_.push_front({});
   return {};
 }
 
-Status LiveFeatures::replay_log(uint64_t from) {
-  return options_.log->replay(from, [&](const LoggedPush& push) -> Status {
+/// `kept`: the first push that a state can begin with. REQUIRES: the marks are there.
+Status LiveFeatures::begin_entity(size_t e, LiveBeginning& beginning, uint64_t kept) {
+  Entity& entity = *entities_[e];
+  const std::string& name = plan_->entities[e].name;
+  LiveCheckpoint::OfEntity stored;
+  if (beginning.checkpoint) stored = std::move(beginning.checkpoint->entities[name]);
+  if (kept > 0 && !stored.repeats.empty() && !entity.repeats.restore(stored.repeats)) return unreadable_repeats();
+  const LiveMark::OfEntity at_kept = kept > 0 ? marks_.front().entities[name] : LiveMark::OfEntity();
+  entity.first_push = kept;
+  entity.is_rebuilt = true;
+
+  if (const auto filled = beginning.filled.find(name); filled != beginning.filled.end()) {
+    has_unsaved_files_ = true;
+    RETURN_IF_ERROR(entity.restore(filled->second.states, at_kept));
+    return entity.take_files(filled->second.cuts, std::move(filled->second.rows));
+  }
+  if (!beginning.checkpoint) return {};
+
+  const bool has_states = stored.stream.parts.size() > 0 && missing_part(entity.stream.layout(), stored.stream).empty();
+  if (has_states) {
+    const auto first = std::ranges::find(marks_, beginning.checkpoint->replay_from, &LiveMark::number);
+    CHECK(first != marks_.end());
+    if (kept == 0 && !stored.repeats.empty() && !entity.repeats.restore(stored.repeats)) return unreadable_repeats();
+    entity.first_push = first->number;
+    entity.is_rebuilt = false;
+    RETURN_IF_ERROR(entity.restore(stored.stream, first->entities[name]));
+    return entity.take_files(beginning.checkpoint->cuts, std::move(stored.rows));
+  }
+  if (kept_from_ == 0) return {};
+  return Error::conflict(
+             fmt::format("definitions of `{}` are not those of the store, and the events before push {} are no "
+                         "longer kept, so that they cannot be computed",
+                         name, kept_from_))
+      .with_help(
+          "give its sources a `batch` location, from which they are filled; or start with the definitions of before, "
+          "or "
+          "with another folder; without a limit on what is kept, definitions may change");
+}
+
+/// What streams that were rebuilt know at a mark that the log's checkpoint had.
+void LiveFeatures::pass_mark(size_t mark) {
+  for (size_t e = 0; e < entities_.size(); ++e) {
+    if (!entities_[e] || !entities_[e]->is_rebuilt) continue;
+    const std::string& name = plan_->entities[e].name;
+    if (mark > 0) marks_[mark - 1].entities[name].newest = std::exchange(entities_[e]->newest_since_mark, kTimeMin);
+    const int64_t newest = marks_[mark].entities[name].newest;
+    marks_[mark].entities[name] = entities_[e]->mark();
+    marks_[mark].entities[name].newest = newest;
+  }
+}
+
+Status LiveFeatures::replay_log() {
+  uint64_t number = options_.log->next();
+  for (const auto& entity : entities_) {
+    if (entity) number = std::min(number, entity->first_push);
+  }
+
+  size_t mark = 0;
+  pass_mark(mark);
+  RETURN_IF_ERROR(options_.log->replay(number, [&](const LoggedPush& push) -> Status {
     if (options_.is_stopped && options_.is_stopped()) return Error::stopped("stopped before all pushes were fed again");
-    ++replayed_;
+    while (mark + 1 < marks_.size() && marks_[mark + 1].number <= number) pass_mark(++mark);
+    const uint64_t own = number++;
     Entity* const entity = entity_of_source(push.source);
+    if (entity != nullptr && own < entity->first_push) return {};
+    ++replayed_;
     if (entity == nullptr) {
       ++not_replayed_;
       return {};
     }
+
     const std::lock_guard lock(entity->mutex);
     entity->now = std::max(entity->now, push.now_us);
     FedEvents fed{push.source, push.lane, push.records, push.position, push.is_drained};
     fed.counted_before = push.counted_before;
     fed.forgotten = push.forgotten;
     const Result<Entity::Taken> pushed = entity->take(*entity->find_source(push.source), fed, entity->now);
-    if (!pushed)
-      return pushed.error().with_context(fmt::format("push {} of the store", from + uint64_t(replayed_) - 1));
+    if (!pushed) return pushed.error().with_context(fmt::format("push {} of the store", own));
     if (push.key.empty()) return {};
     const std::string digest = push.digest.empty() ? sha256_hex(push.records) : push.digest;
     entity->repeats.keep(push.source, push.key, digest, pushed->answer, 0, entity->now);
     return {};
-  });
+  }));
+
+  while (mark + 1 < marks_.size()) pass_mark(++mark);
+  return {};
 }
 
 /// REQUIRES: all entities are locked.
@@ -190,6 +218,10 @@ Result<LivePushes> LiveFeatures::pushes(const std::string& source, uint64_t from
     for (const auto& [entity, mark] : marks_.front().entities) {
       const auto counts = mark.counts.find(source);
       if (kept_from_ > 0 && counts != mark.counts.end()) out.forgotten_to = time_or_nothing(counts->second.newest);
+    }
+    if (const Entity* const entity = entity_of_source(source); entity != nullptr && entity->cuts.contains(source)) {
+      const EventTime files_to{entity->cuts.at(source).taken_from.us - 1};
+      out.forgotten_to = std::max(out.forgotten_to.value_or(files_to), files_to);
     }
   }
   out.end = commit_->durable();
@@ -219,7 +251,7 @@ Result<LivePushes> LiveFeatures::pushes(const std::string& source, uint64_t from
 }
 
 /// Takes what was begun to be forgotten out of the log and out of what is about to be restored of it.
-Status LiveFeatures::forget_stored(std::optional<LogCheckpoint>& checkpoint) {
+Status LiveFeatures::forget_stored(std::optional<LiveCheckpoint>& checkpoint) {
   ASSIGN_OR_RETURN(const auto entities, forgotten_entities(*options_.log));
   for (const auto& [number, entity] : entities) {
     if (entity.stage != ForgottenEntity::Stage::kStore) continue;
@@ -230,21 +262,20 @@ Status LiveFeatures::forget_stored(std::optional<LogCheckpoint>& checkpoint) {
   return {};
 }
 
-/// Nothing happens where the states are of other definitions: restore() tells it.
-Status LiveFeatures::forget_states(const ForgottenEntity& forgotten, LogCheckpoint& checkpoint) {
+/// Nothing happens where the states are of other definitions: those are not gone on from. Files may have the entity still, also
+/// the rows of them that no state holds yet.
+Status LiveFeatures::forget_states(const ForgottenEntity& forgotten, LiveCheckpoint& checkpoint) {
   const auto definition = std::ranges::find(plan_->entities, forgotten.entity, &PlanEntity::name);
   const auto index = static_cast<size_t>(definition - plan_->entities.begin());
-  const std::optional<StoredStream> stored = stream_of(forgotten.entity, checkpoint);
-  if (definition == plan_->entities.end() || !entities_[index] || !stored) return {};
+  const auto stored = checkpoint.entities.find(forgotten.entity);
+  if (definition == plan_->entities.end() || !entities_[index] || stored == checkpoint.entities.end()) return {};
   EntityStream stream(*plan_, index, entities_[index]->features, stream_options());
-  const Status restored = stream.restore(*stored, {});
+  const Status restored = stream.restore(stored->second.stream, {});
   if (!restored.ok()) return restored.error().kind() == ErrorKind::kConflict ? Status() : restored;
   const std::optional<uint32_t> key = stream.find_key(forgotten.key);
   if (!key) return {};
 
-  const std::string prefix = part_name(forgotten.entity, "");
-  std::erase_if(checkpoint.parts, [&](const auto& part) { return part.first.starts_with(prefix); });
-  add_parts(forgotten.entity, stream.store(*key), checkpoint);
+  stored->second.stream = stream.store(*key);
   ++forgotten_.states;
   return {};
 }
@@ -268,7 +299,8 @@ Status LiveFeatures::end_forgetting() {
 Status LiveFeatures::save(bool is_needed) {
   if (!commit_) return {};
   const std::lock_guard saving(save_mutex_);
-  LogCheckpoint checkpoint;
+  LiveCheckpoint checkpoint;
+  checkpoint.cuts = known_cuts_;
   std::map<std::string, int64_t> settled;  // by entity
   {
     std::vector<std::unique_lock<std::mutex>> locks;
@@ -277,14 +309,18 @@ Status LiveFeatures::save(bool is_needed) {
     }
     checkpoint.next = commit_->next();
     const bool has_news = checkpoint.next != marks_.back().number;
-    if (!has_news && !is_needed) return {};
+    if (!has_news && !has_unsaved_files_ && !is_needed) return {};
     if (has_news) add_mark(checkpoint.next);
     for (size_t e = 0; e < entities_.size(); ++e) {
       if (!entities_[e]) continue;
-      StoredStream stored = entities_[e]->stream.store();
-      settled[plan_->entities[e].name] = stored.settled_to;
-      add_parts(plan_->entities[e].name, std::move(stored), checkpoint);
-      checkpoint.parts[repeats_part(plan_->entities[e].name)] = entities_[e]->repeats.to_bytes();
+      const std::string& name = plan_->entities[e].name;
+      LiveCheckpoint::OfEntity& stored = checkpoint.entities[name];
+      stored.stream = entities_[e]->stream.store();
+      settled[name] = stored.stream.settled_to;
+      stored.repeats = entities_[e]->repeats.to_bytes();
+      entities_[e]->forget_files(stored.stream.settled_to);
+      stored.rows = entities_[e]->filled_rows;
+      for (const auto& [source, cut] : entities_[e]->cuts) checkpoint.cuts[source] = cut;
     }
   }
   RETURN_IF_ERROR(commit_->flush());
@@ -300,9 +336,11 @@ Status LiveFeatures::save(bool is_needed) {
     checkpoint.keep_from = std::max(kept_from_, marks_[keep].number);
   }
   marks_.erase(marks_.begin(), marks_.begin() + static_cast<int64_t>(keep));
-  checkpoint.parts[std::string(kMarks)] = to_bytes(marks_);
-  RETURN_IF_ERROR(options_.log->save(checkpoint));
-  kept_from_ = checkpoint.keep_from;
+  checkpoint.marks = marks_;
+  const uint64_t keep_from = checkpoint.keep_from;
+  RETURN_IF_ERROR(options_.log->save(to_log(std::move(checkpoint))));
+  kept_from_ = keep_from;
+  has_unsaved_files_ = false;
   return {};
 }
 

@@ -141,6 +141,7 @@ Result<ServedEnvironment> serve_environment(const LoadedEnvironments& loaded, co
     if (settings.ahead_events_max) served.ahead_events_max[source] = *settings.ahead_events_max;
     if (settings.ahead_bytes_max) served.ahead_bytes_max[source] = *settings.ahead_bytes_max;
     if (settings.stops_on_bad_row) served.stops_on_bad_row[source] = *settings.stops_on_bad_row;
+    if (settings.fill) served.fill[source] = *settings.fill;
   }
   if (found->redis) {
     ASSIGN_OR_RETURN(served.redis, resolved_redis(*found->redis, session));

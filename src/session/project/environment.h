@@ -57,6 +57,7 @@ struct ServedEnvironment {
   std::map<std::string, int64_t> ahead_events_max;            // likewise
   std::map<std::string, int64_t> ahead_bytes_max;             // likewise
   std::map<std::string, bool> stops_on_bad_row;               // likewise
+  std::map<std::string, EnvironmentFill> fill;                // likewise
 };
 
 /// The file of the project; without one there are no environments. Problems in it are no Error: see the diagnostics.

@@ -1,0 +1,40 @@
+#pragma once
+
+/// What live features keep in the checkpoint of their log: the states of each entity, the marks of live_mark.h, the cuts
+/// between files and streams with rows of files that no state holds yet, and the keys of pushes.
+
+#include "engine/stream/event_log.h"
+#include "engine/stream/stored_stream.h"
+#include "session/live/live_mark.h"
+#include "session/live/stream_cut.h"
+
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace headrace {
+
+struct LiveCheckpoint {
+  struct OfEntity {
+    StoredStream stream;
+    std::vector<FilledRows> rows;  // of files, beside the states
+    std::string repeats;           // of Repeats
+  };
+
+  uint64_t next = 0;
+  uint64_t replay_from = 0;
+  uint64_t keep_from = 0;
+  std::deque<LiveMark> marks;  // not empty; one is of replay_from
+  StreamCuts cuts;
+  std::map<std::string, OfEntity> entities;  // by name
+};
+
+/// Nothing where the log has none, and where it has one of another form beside all pushes, so that nobody needs it. Without
+/// the pushes kConflict; bytes that cannot be read are kData.
+Result<std::optional<LiveCheckpoint>> read_live_checkpoint(const EventLog& log);
+
+LogCheckpoint to_log(LiveCheckpoint checkpoint);
+
+}  // namespace headrace
