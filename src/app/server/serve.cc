@@ -182,8 +182,7 @@ int run_serve(ServeOptions options) {
   Result<std::vector<std::unique_ptr<OnlineWriter>>> writers = begin_writing(*stores, *values, *settings->live.clock);
   if (!writers) return report_error(writers.error());
 
-  Reloading reloading({project.session->folder(), options.sources, options.tokens}, front.api(), *values,
-                      topics->get());
+  Reloading reloading({project.session->folder(), options.sources, options.tokens}, front.api(), *values);
   front.serve(*values, reloading);
   if (const Status said = front.start(); !said.ok()) return report_error(said.error());
   if (*replay) (*replay)->begin(**values);

@@ -28,6 +28,10 @@ class ValuesToCome : public LiveValues {
   ApiOr<LeftOutAnswer> left_out(const LeftOutRequest&) override { return not_ready(); }
   ApiOr<BackupAnswer> backup() override { return not_ready(); }
   ApiOr<PushPage> pushes(const PushesQuestion&) override { return not_ready(); }
+  ApiOr<SourceChange> pause_source(const std::string&) override { return not_ready(); }
+  ApiOr<SourceChange> resume_source(const std::string&, bool) override { return not_ready(); }
+  ApiOr<SourceChange> rewind_source(const RewindRequest&) override { return not_ready(); }
+  ApiOr<ForgetAnswer> forget_entity(const ForgetRequest&) override { return not_ready(); }
   LiveCosts costs() override { return {}; }
   std::string not_ready_reason() override;
 
