@@ -27,7 +27,7 @@ def schemathesis():
 
 def run(schemathesis, server, *arguments):
     command = [schemathesis, "run", f"{server.address}/openapi.json", "--checks", ",".join(CHECKS), "--phases", "examples,coverage,fuzzing", "--max-examples", "25", "--seed", "1",
-               "--request-timeout", "30", "--no-color", "--exclude-path", "/v1/watch", *arguments]  # a watch has no end
+               "--request-timeout", "30", "--no-color", "--exclude-path", "/v1/watch", "--exclude-path", "/v1/sources/{name}/pause", *arguments]  # a watch has no end, and a pause refuses pushes with 503
     done = subprocess.run(command, capture_output=True, text=True, timeout=60 * MINUTES, cwd=server.folder)
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
     assert "Tested: 1" in done.stdout, done.stdout  # ten paths and more

@@ -1,7 +1,11 @@
 """Sources of the real server as people operate them: paused, resumed, and what is refused meanwhile."""
+import contextlib
+import http.client
 import json
+import random
 import signal
 import subprocess
+import threading
 from datetime import datetime, timedelta, timezone
 
 from running_server import running
@@ -133,6 +137,39 @@ def test_an_entity_is_forgotten_and_begins_anew(binary, project):
         push(server, event(1, 7.0, name))
         values = server.get("/v1/features:read", method="POST", headers={"Content-Type": "application/json"}, body=body)[1]["rows"]
         assert [row["values"][0]["value"] for row in values] == [7.0, 5.0]
+
+
+def test_a_kill_while_it_is_forgotten_leaves_all_or_nothing(binary, project):
+    """What was noted is done by the next start; what was not is as it was."""
+    chance, done, undone = random.Random(3), 0, 0
+    for number in range(12):
+        name = f"secret-{number}-name"
+        with running(binary, project, "--listen", "127.0.0.1:0", "--quiet") as server:
+            for _ in range(20):
+                push(server, event(9, 1.0, name) + event(9, 5.0, "p1"))
+            asking = threading.Thread(target=attempt, args=(server, name))
+            asking.start()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                server.process.wait(chance.uniform(0, 0.03))
+            server.send(signal.SIGKILL)
+            asking.join()
+            server.wait()
+        with running(binary, project, "--listen", "127.0.0.1:0", "--quiet") as server:
+            body = json.dumps({"features": ["flow_mean"], "entities": [{"pump_id": name}, {"pump_id": "p1"}], "log": False})
+            values = [row["values"][0]["value"] for row in server.get("/v1/features:read", method="POST", headers={"Content-Type": "application/json"}, body=body)[1]["rows"]]
+            assert values in ([None, 5.0], [1.0, 5.0])
+            assert telemetry(server)["accepted"] == 40 * (number + 1)
+            is_gone = values[0] is None
+            server.send(signal.SIGKILL)
+            server.wait()
+        assert (name.encode() in kept_bytes(project)) != is_gone, number
+        done, undone = done + is_gone, undone + (not is_gone)
+    assert done > 0, (done, undone)
+
+
+def attempt(server, name):
+    with contextlib.suppress(OSError, http.client.HTTPException, ValueError):
+        forget(server, {"pump_id": name})
 
 
 def test_what_names_no_entity_is_refused(binary, project):

@@ -143,7 +143,8 @@ Status ServedFeatures::finish_forgetting() {
                 /*is_quiet=*/false);
   }
   const Result<int64_t> rows = forget_logged_reads();
-  return rows ? Status() : Status(rows.error());
+  if (!rows) return rows.error();
+  return remove_forget_traces(*options_.log);
 }
 
 Result<std::map<uint64_t, ForgottenEntity>> ServedFeatures::rows_to_remove() const {

@@ -17,6 +17,7 @@ namespace headrace {
 namespace {
 
 const std::string kForgetNotes = "forget ";
+const std::string kForgetTraces = "traces of forgotten";  // notes that were taken away may still be on the disk
 constexpr size_t kLeftOutPage = 1000;
 
 void write_value(const Value& value, StateWriter& writer) {
@@ -253,8 +254,16 @@ Status note_forgotten(EventLog& log, uint64_t number, const ForgottenEntity& ent
 }
 
 Status end_forgotten(EventLog& log, uint64_t number) {
+  RETURN_IF_ERROR(log.note(kForgetTraces, ""));
   RETURN_IF_ERROR(log.note(kForgetNotes + std::to_string(number), std::nullopt));
-  return log.compact_notes();  // it has the key
+  return remove_forget_traces(log);
+}
+
+Status remove_forget_traces(EventLog& log) {
+  ASSIGN_OR_RETURN(const auto traces, log.notes(kForgetTraces));
+  if (traces.empty()) return {};
+  RETURN_IF_ERROR(log.compact_notes());
+  return log.note(kForgetTraces, std::nullopt);
 }
 
 Status forget_events(const Plan& plan, EventLog& log, uint64_t from, const ForgottenEntity& entity,

@@ -39,6 +39,8 @@ struct ForgottenEntity {
 Result<std::map<uint64_t, ForgottenEntity>> forgotten_entities(const EventLog& log);
 Status note_forgotten(EventLog& log, uint64_t number, const ForgottenEntity& entity);
 Status end_forgotten(EventLog& log, uint64_t number);
+/// Notes have the keys of what was forgotten: their bytes go off the disk. At a start, for a kill may have been in between.
+Status remove_forget_traces(EventLog& log);
 
 /// Takes the entity's events out of all pushes from a number on and out of the side outputs. REQUIRES: nothing is appended.
 Status forget_events(const Plan& plan, EventLog& log, uint64_t from, const ForgottenEntity& entity,
