@@ -342,7 +342,7 @@ TEST_F(EntityStreams, BoundWhatWaitsForItsTime) {
   EXPECT_EQ(result.accepted, 3);
   ASSERT_EQ(result.left_out.size(), 2u);
   EXPECT_EQ(result.left_out[0].row, 2);
-  EXPECT_TRUE(result.left_out[0].has_no_room && !result.left_out[0].is_late);
+  EXPECT_EQ(result.left_out[0].reason, LeftOutRow::Reason::kNoRoom);
   EXPECT_EQ(result.left_out[1].row, 4);
   EXPECT_EQ(stream.ahead(0).bytes, 100);
 
