@@ -38,7 +38,7 @@ FOLDERS = {
         "exact": [],
         "functions": [],
         "windows": ["aggregates", "exact"],
-        "aggregates": ["exact", "windows"],  # the forms of windows; the sliding algorithms know the algebra
+        "aggregates": ["exact"],
         "expressions": ["functions"],
     },
     "language": {
@@ -85,6 +85,7 @@ FOLDERS = {
         "parity": ["live", "project"],
     },
     "serving": {"http": [], "auth": [], "api": ["http", "auth"]},
+    "app": {"commands": [], "server": ["commands"]},
     "codegen": {"beam": [], "sql": [], "dbt": ["sql", "steps"], "steps": [], "airflow": ["steps"], "kubeflow": ["steps"], "feast": []},
 }
 
@@ -97,7 +98,7 @@ LIBRARIES = [
     (r"(zlib|zstd)\.h", ["io"], "compression belongs to io/"),
     (r"rocksdb/", ["store"], "only store/ links RocksDB: a server's program has it, a Python package has not"),
     (r"boost/", ["serving"], "Boost is known to serving/http alone, behind http_server.h"),
-    (r"rdkafka", ["brokers"], "only brokers/ links librdkafka: a server's program has it, a Python package has not"),
+    (r"librdkafka/", ["brokers"], "only brokers/ links librdkafka: a server's program has it, a Python package has not"),
     (r"hiredis", ["online_store"], "only online_store/ links hiredis: a server's program has it, a Python package has not"),
 ]
 
