@@ -56,8 +56,9 @@ FOLDERS = {
         "timeline": ["rows"],
         "states": [],
         "steps": ["states", "rows", "layout"],
-        "batch": ["steps", "states", "timeline", "rows", "layout"],
-        "stream": ["steps", "states", "rows", "layout"],
+        "results": ["steps", "rows"],
+        "batch": ["results", "steps", "states", "timeline", "rows", "layout"],
+        "stream": ["results", "steps", "states", "rows", "layout"],
     },
     "io": {
         "text": [],

@@ -1,7 +1,7 @@
 #include "engine/stream/entity_stream.h"
 
 #include "base/check.h"
-#include "engine/steps/result_columns.h"
+#include "engine/results/result_columns.h"
 
 #include <algorithm>
 #include <numeric>
