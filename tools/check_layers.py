@@ -48,6 +48,7 @@ FOLDERS = {
         "yaml": ["diagnostics"],
         "definitions": ["yaml", "formula", "diagnostics"],
         "resolution": ["definitions", "yaml", "typing", "formula", "diagnostics"],
+        "analysis": ["resolution", "definitions", "yaml", "typing", "formula", "diagnostics"],
         "environments": ["definitions", "yaml", "diagnostics"],
     },
     "engine": {
