@@ -25,6 +25,8 @@ def test_layers_hold(root):
         ("casefiles/case_engine.h", '#include "language/load_repository.h"', "it reads the plan and nothing else"),
         ("compute/exact/a.h", '#include "compute/aggregates/sum.h"', "allowed in this layer: nothing beside itself"),
         ("compute/functions/a.h", '#include "compute/windows/bounds.h"', "allowed in this layer: nothing beside itself"),
+        ("io/write/a.h", '#include "io/open_source.h"', "which lies above the folders of io/"),
+        ("engine/sink.h", '#include "engine/rows/row_block.h"', "what lies beside its folders includes none of them"),
         ("session/project/a.h", '#include "session/jobs/show_job.h"', "allowed in this layer: nothing beside itself"),
         ("engine/a.cc", "#include <arrow/api.h>", "libarrow stays in io/"),
         ("session/a.cc", "#include <parquet/api/reader.h>", "libarrow stays in io/"),
@@ -54,6 +56,8 @@ def test_violations_are_found(root, tmp_path, path, text, expected):
     "path, text",
     [
         ("io/parquet/a.cc", "#include <arrow/api.h>"),
+        ("io/open_source.cc", '#include "io/csv/csv_source.h"'),
+        ("engine/rows/a.h", '#include "engine/source.h"'),
         ("casefiles/case_run.cc", '#include "plan/make_plan.h"'),
         ("codegen/a_test.cc", '#include "language/load_repository.h"'),
         ("quality/a.h", '#include "language/definitions/quality_check.h"'),

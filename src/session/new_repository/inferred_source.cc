@@ -2,8 +2,8 @@
 
 #include "base/file_system.h"
 #include "base/option_name.h"
-#include "io/input_files.h"
 #include "io/paths/file_formats.h"
+#include "io/tables/input_files.h"
 #include "language/diagnostics/suggest.h"
 #include "session/new_repository/looked_at_file.h"
 
