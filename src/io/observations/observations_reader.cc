@@ -244,6 +244,7 @@ Result<ObservationTable> read_observations(const std::string& path, const Observ
   state->format = *format;
   state->text = options.text;
   const TextTableOptions wanted{options.text, options.rows_max, options.types};
+
   switch (*format) {
     case FileFormat::kParquet: {
       ASSIGN_OR_RETURN(ParquetTableContent content, read_parquet_table(files[0], options.rows_max));
