@@ -41,8 +41,8 @@ ABSOLUTE = re.compile(r"""(?<![\w.)}\]>$*?%@\-/:\\#])(?<!\+ ["'])(?<!\+["'])/(\w
 # Where every machine has its folders, what examples say, and the paths of our server.
 EVERYWHERE = {"bin", "dev", "etc", "nope", "nowhere", "opt", "path", "proc", "srv", "sys", "usr", "v1", "var"}
 
-# Enums of which every runtime must know every member; elsewhere a family of functions handles a part of an enum.
-COMPLETE_ENUMS = ("Aggregation", "StateKind", "WindowSpec::Kind", "CheckType")
+# Enums of which every runtime, and every surface, must know every member; elsewhere a family of functions handles a part of an enum.
+COMPLETE_ENUMS = ("Aggregation", "StateKind", "WindowSpec::Kind", "CheckType", "OptionName", "RequestName")
 VAGUE = re.compile(r"(^|[/_])(utils?|helpers?|common|misc|managers?)([./_]|$)", re.I)
 # A function's first line: at most one level deep, ends with `{`, has a parameter list, is no control statement.
 FUNCTION = re.compile(r"^(?: {2})?(?!.*\b(namespace|struct|class|enum|union|if|for|while|switch|do|else|return|catch)\b)\S.*\).*\{\s*$")

@@ -32,6 +32,7 @@ def test_house_rules_hold(root):
         ("src/data/a.cc", "void f() {\n" + "  x();\n" * 30 + "}\n", "src/data/a.cc:1: a wall of 30 lines"),
         ("src/data/a.cc", "void f() {\n  x();\n\n" + "  x();\n" * 26 + "}\n", "src/data/a.cc:1: a wall of 26 lines"),
         ("src/data/a.cc", "switch (k) {\n  case StateKind::kA: return 1;\n  default: return 2;\n}\n", "src/data/a.cc:3: `default:`"),
+        ("src/data/a.cc", "switch (k) {\n  case OptionName::kEnd: return 1;\n  default: return 2;\n}\n", "`default:` over OptionName"),
         ("src/data/a.cc", "double d = atof(s);\n", "use std::from_chars"),
     ],
 )
