@@ -6,11 +6,14 @@
 ///   "format"                 "2"
 ///   'o' + source + lane (4 bytes)   the position where the lane of a feed goes on, of its last push
 ///   's' ...                  events that were left out (left_out_store.h)
+///   "k"                      the head of the checkpoint that holds (checkpoint_bytes.h)
+///   'c' + 8 bytes + 8 bytes  a chunk of a checkpoint's text, by the numbers of checkpoint and chunk
 ///   'p' + 8 bytes, number    source length (4 bytes), source, clock (8 bytes), records
 ///
 /// Numbers are big-endian, so that the order of keys is that of the pushes. Where the first bit of the length is set, there
 /// stand before the records: lane (4 bytes), whether it is drained (1 byte: 0 not said, 1 no, 2 yes), position length (4 bytes),
-/// position.
+/// position. Where the second bit is set, there stands after these the key under which it was sent: its length (4 bytes), key
+/// (push_bytes.h).
 ///
 /// After a crash the last append may be cut off in the write-ahead log; it was not acknowledged, and is dropped. Damage
 /// anywhere else is an error (WALRecoveryMode::kTolerateCorruptedTailRecords; the mode that is RocksDB's default would

@@ -199,11 +199,9 @@ void add_serve_command(CommandLine& line) {
        .summary = "Take events and serve values of features over HTTP",
        .description =
            "Events that are pushed are in the values at once, and durable when the push is answered: the next start "
-           "has them "
-           "again. Answers requests until Ctrl-C or SIGTERM; then those in work are finished, and the exit code is 0. "
-           "The "
-           "first "
-           "line of the output is the address. SIGHUP reads definitions and tokens anew: requests go on meanwhile, and "
+           "has them again. Answers requests until Ctrl-C or SIGTERM; then those in work are finished, and the exit "
+           "code is 0. The first line of the output is the address. SIGHUP reads definitions and tokens anew: requests "
+           "go on meanwhile, and "
            "where there is an error everything stays as it was. Everybody on this machine may ask, unless there are "
            "tokens; other machines can ask only where there are tokens and TLS.",
        .examples = {{"headrace serve", "At 127.0.0.1:7077, or a free port where that is taken."},

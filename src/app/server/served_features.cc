@@ -168,10 +168,11 @@ ApiOr<ReadAnswer> ServedFeatures::read(const ReadRequest& request) {
     by_entity[feature->entity].push_back(i);
     answer.versions.push_back(feature->version);
   }
-
   for (const EntityKey& entity : request.entities) {
     answer.rows.push_back({entity, std::vector<ServedValue>(request.features.size())});
   }
+
+  // A question for each entity; its answers go to the places that asked.
   for (const auto& [entity, places] : by_entity) {
     LiveQuestion question;
     question.as_of = request.as_of;
@@ -191,12 +192,14 @@ ApiOr<ReadAnswer> ServedFeatures::read(const ReadRequest& request) {
       return error;
     }
     if (!got) return ApiError::of(got.error());
+
     if (feature_log_ && request.is_logged.value_or(true)) log_reads(*feature_log_, plan, question, *got);
     answer.as_of = got->at;
     if (got->position) {
       const auto position = static_cast<int64_t>(*got->position);
       answer.position = std::min(answer.position.value_or(position), position);
     }
+
     for (size_t row = 0; row < answer.rows.size(); ++row) {
       for (size_t i = 0; i < places.size(); ++i) {
         ServedValue& value = answer.rows[row].values[places[i]];

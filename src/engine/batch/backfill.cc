@@ -2,7 +2,7 @@
 #include "engine/batch/key_shares.h"
 #include "engine/batch/result_spill.h"
 #include "engine/batch/runner.h"
-#include "engine/steps/result_columns.h"
+#include "engine/results/result_columns.h"
 
 #include <algorithm>
 #include <span>

@@ -1,7 +1,7 @@
 #include "engine/batch/batch.h"
 #include "engine/batch/key_shares.h"
 #include "engine/batch/runner.h"
-#include "engine/steps/result_columns.h"
+#include "engine/results/result_columns.h"
 
 #include <numeric>
 #include <optional>

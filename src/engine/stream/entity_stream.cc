@@ -1,7 +1,7 @@
 #include "engine/stream/entity_stream.h"
 
 #include "base/check.h"
-#include "engine/steps/result_columns.h"
+#include "engine/results/result_columns.h"
 
 #include <algorithm>
 #include <numeric>
@@ -78,9 +78,11 @@ Result<PushResult> EntityStream::push(size_t source, uint32_t lane, const Batch&
   PushResult result;
   Watermark& watermark = watermarks_[source];
   watermark.advance(now);
+
   const int64_t* times = batch.columns[layout_.sources[source].request.time_column()].int64s();
   const int64_t time_max = latest_time(source, now);
   std::vector<uint8_t> is_accepted(static_cast<size_t>(batch.rows), 1);
+
   for (int64_t row = 0; row < batch.rows; ++row) {
     const bool is_late = times[row] < watermark.value() || is_finished_;
     if (is_late || times[row] > time_max) {

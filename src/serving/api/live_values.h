@@ -141,7 +141,7 @@ struct SourceStatus {
 
 template <typename Fields>
 void describe(Fields& fields, const SourceStatus*) {
-  fields.name("Source", "a source of events, and what came from it since the server's start");
+  fields.name("Source", "a source of events, and what came from it since the store was made");
   fields.required("name", &SourceStatus::name);
   fields.required("entity", &SourceStatus::entity);
   fields.required("event_time", &SourceStatus::event_time, {.text = "the column of an event's time"});

@@ -5,7 +5,7 @@
 #include "base/file_system.h"
 #include "base/result.h"
 #include "io/files/bad_rows.h"
-#include "io/observations_reader.h"
+#include "io/observations/observations_reader.h"
 #include "io/offline/checksum_sink.h"
 #include "io/write/observations_writer.h"
 #include "session/job_progress.h"

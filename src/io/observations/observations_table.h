@@ -2,8 +2,8 @@
 
 /// For code inside io only: the Arrow table behind an ObservationTable. Everybody else reads io/observations_reader.h.
 
-#include "io/observations_reader.h"
-#include "io/text_table.h"
+#include "io/observations/observations_reader.h"
+#include "io/observations/text_table.h"
 
 #include <arrow/type_fwd.h>
 
