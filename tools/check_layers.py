@@ -52,12 +52,13 @@ FOLDERS = {
     },
     "engine": {
         "layout": [],
-        "rows": ["layout"],
+        "meter": ["layout"],
+        "rows": ["meter", "layout"],
         "timeline": ["rows"],
         "states": [],
-        "steps": ["states", "rows", "layout"],
-        "batch": ["steps", "states", "timeline", "rows", "layout"],
-        "stream": ["steps", "states", "rows", "layout"],
+        "steps": ["states", "rows", "meter", "layout"],
+        "batch": ["steps", "states", "timeline", "rows", "meter", "layout"],
+        "stream": ["steps", "states", "rows", "meter", "layout"],
     },
     "io": {
         "text": [],
@@ -84,7 +85,7 @@ FOLDERS = {
         "live": ["project"],
         "parity": ["live", "project"],
     },
-    "serving": {"http": [], "auth": [], "api": ["http", "auth"]},
+    "serving": {"http": [], "auth": [], "traces": ["http"], "api": ["http", "auth"]},
     "codegen": {"beam": [], "sql": [], "dbt": ["sql", "steps"], "steps": [], "airflow": ["steps"], "kubeflow": ["steps"], "feast": []},
 }
 
