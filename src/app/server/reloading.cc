@@ -1,5 +1,6 @@
 #include "app/server/reloading.h"
 
+#include "app/command_line.h"
 #include "app/json_log.h"
 #include "app/server/arrow_forms.h"
 #include "app/terminal.h"
