@@ -3,6 +3,17 @@
 #include <algorithm>
 
 namespace headrace {
+namespace {
+
+/// What taking a request and sending its answer uses, and little more.
+constexpr int64_t kPausePaidNsMax = 100'000;
+
+uint64_t ticks_of_ns(int64_t ns) {
+  constexpr uint64_t kMany = uint64_t{1} << 20;
+  return static_cast<uint64_t>(static_cast<double>(ns) * static_cast<double>(kMany) / ns_of_ticks(kMany));
+}
+
+}  // namespace
 
 ThreadLaps::ThreadLaps() : mark_(clock_ticks()), settled_at_(mark_), paid_ns_(thread_cpu_ns()) {
   ns_of_ticks(0);  // its measure begins here
@@ -11,9 +22,21 @@ ThreadLaps::ThreadLaps() : mark_(clock_ticks()), settled_at_(mark_), paid_ns_(th
 void ThreadLaps::begin(const std::shared_ptr<CpuAccounts>& accounts) {
   const uint64_t now = clock_ticks();
   const bool has_paused = books_.empty() || (now > mark_ && now - mark_ > kPauseTicks);
-  if (has_paused) settle();
+  if (has_paused) {
+    uint64_t ticks = 0;
+    for (const Book& book : books_) {
+      for (const size_t account : book.accounts_in_use) ticks += book.ticks[account];
+    }
+    const int64_t paid_ns = paid_ns_;
+    settle();
+    const int64_t in_pause_ns = paid_ns_ - paid_ns - static_cast<int64_t>(ns_of_ticks(ticks));
+
+    // It is paid with the next lap, as if that had begun so much earlier.
+    const int64_t kept_ns = std::clamp<int64_t>(in_pause_ns, 0, kPausePaidNsMax);
+    paid_ns_ -= kept_ns;
+    mark_ = clock_ticks() - ticks_of_ns(kept_ns);
+  }
   open_book(accounts);
-  if (has_paused) mark_ = clock_ticks();
 }
 
 void ThreadLaps::end_lap(std::span<const size_t> places, size_t first) {

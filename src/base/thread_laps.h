@@ -15,8 +15,9 @@
 /// to wait for a processor has longer laps then, by chance one or the other; no time is counted twice, and none that it did
 /// not have.
 ///
-/// Between its laps a thread may sleep, which its clock does not tell. A pause before begin() that is too short for that is of
-/// the lap that follows; of a longer one nothing is anybody's.
+/// Between its laps a thread may sleep, which ticks do not tell. A pause before begin() that is too short for that is of the lap
+/// that follows. So is what the thread has used in a longer one, up to a tenth of a millisecond (taking a request, sending the
+/// answer before); what is beyond that is nobody's.
 
 #include "base/clock.h"
 
