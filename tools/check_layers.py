@@ -53,13 +53,14 @@ FOLDERS = {
     },
     "engine": {
         "layout": [],
-        "rows": ["layout"],
+        "meter": ["layout"],
+        "rows": ["meter", "layout"],
         "timeline": ["rows"],
         "states": [],
-        "steps": ["states", "rows", "layout"],
+        "steps": ["states", "rows", "meter", "layout"],
         "results": ["steps", "rows"],
-        "batch": ["results", "steps", "states", "timeline", "rows", "layout"],
-        "stream": ["results", "steps", "states", "rows", "layout"],
+        "batch": ["results", "steps", "states", "timeline", "rows", "meter", "layout"],
+        "stream": ["results", "steps", "states", "rows", "meter", "layout"],
     },
     "io": {
         "text": [],
@@ -87,7 +88,7 @@ FOLDERS = {
         "live": ["project"],
         "parity": ["live", "project"],
     },
-    "serving": {"http": [], "auth": [], "api": ["http", "auth"]},
+    "serving": {"http": [], "auth": [], "traces": ["http"], "api": ["http", "auth"]},
     "app": {"commands": [], "server": ["commands"]},
     "codegen": {"beam": [], "sql": [], "dbt": ["sql", "steps"], "steps": [], "airflow": ["steps"], "kubeflow": ["steps"], "feast": []},
 }

@@ -12,6 +12,7 @@
 #include "app/server/served_redis.h"
 #include "app/server/served_replay.h"
 #include "app/server/served_topics.h"
+#include "app/server/served_traces.h"
 #include "app/stop_signals.h"
 #include "app/table.h"
 #include "app/terminal.h"
@@ -140,8 +141,10 @@ int run_serve(ServeOptions options) {
   const Result<std::optional<ServedRedis>> redis = find_redis(options, *environment, *project.session);
   if (!redis) return report_error(redis.error());
 
-  // From here on signals wait, in all threads: those of the store are the first.
+  // From here on signals wait, in all threads: those of the traces and of the store are the first.
   StopSignals signals;
+  const Result<std::unique_ptr<OtlpExporter>> traces = begin_traces(*environment);
+  if (!traces) return report_error(traces.error());
   const std::string data = data_folder(options, project.session->folder());
   const Result<std::unique_ptr<EventLog>> log = open_log(data, replay->get());
   if (!log) return report_error(log.error());
@@ -149,7 +152,7 @@ int run_serve(ServeOptions options) {
   if (*replay) settings->live.clock = &(*replay)->clock();
   settings->live.is_stopped = [&signals] { return signals.is_stop_pending(); };
   const Result<std::shared_ptr<ServedFeatures>> values =
-      ServedFeatures::open(*project.session, settings->live, data + "-backups");
+      ServedFeatures::open(*project.session, settings->live, data + "-backups", traces->get());
   if (!values && values.error().kind() == ErrorKind::kStopped) {
     report_note("stopped before all was fed; nothing is lost", options.quiet);
     return kExitFine;
@@ -174,6 +177,7 @@ int run_serve(ServeOptions options) {
   };
   api.set_reload(reload);
   if (options.log == "json") api.set_request_log(log_request);
+  follow_requests(api, traces->get());
   const Result<std::unique_ptr<HttpServer>> server = start_server(options, api, counters);
   if (!server) return report_error(server.error());
   const Status said = tell_start(options, **server, *catalog);

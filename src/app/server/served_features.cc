@@ -100,8 +100,9 @@ ServedFeatures::ServedFeatures(const LiveOptions& options)
       }()) {}
 
 Result<std::shared_ptr<ServedFeatures>> ServedFeatures::open(const Session& session, const LiveOptions& options,
-                                                             const std::string& backups) {
+                                                             const std::string& backups, TraceSink* traces) {
   std::shared_ptr<ServedFeatures> served(new ServedFeatures(options));
+  served->traces_ = traces;
   served->backups_ = backups;
   ASSIGN_OR_RETURN(served->live_, LiveFeatures::open(session, served->options_));
   RETURN_IF_ERROR(served->live_->begin_feeding());
@@ -113,21 +114,27 @@ Status ServedFeatures::reload(const Session& session) {
     return Error::conflict("a replay keeps no events, so nothing could be fed into other definitions")
         .with_help("stop the server and start the replay again");
   }
+  OpenSpan span(traces_, "reload", TraceSpan::Kind::kInternal);
   const std::lock_guard saves(saves_);
   const std::unique_lock whole(pushes_);
   ASSIGN_OR_RETURN(std::shared_ptr<LiveFeatures> next, LiveFeatures::open(session, options_));
+  meter_.keep(*live());
   const std::lock_guard lock(mutex_);
   live_ = std::move(next);
   return {};
 }
 
 Status ServedFeatures::save() {
+  OpenSpan span(traces_, "checkpoint", TraceSpan::Kind::kInternal);
   const std::lock_guard saves(saves_);
-  return live()->save();
+  Status saved = live()->save();
+  if (!saved.ok()) span.fail();
+  return saved;
 }
 
 void ServedFeatures::feed(std::unique_ptr<EventFeed> feed, const std::string& kind, FeedRunner::Ended ended) {
   const auto take = [this](std::span<const FedEvents> events) -> Status {
+    OpenSpan span(events.empty() ? nullptr : traces_, "take from feed", TraceSpan::Kind::kInternal);
     const std::shared_lock going(pushes_);
     return live()->take(events);
   };
@@ -340,6 +347,8 @@ ApiOr<PushPage> ServedFeatures::pushes(const PushesQuestion& question) {
 std::optional<FeatureLogStatus> ServedFeatures::feature_log() {
   return feature_log_ ? std::optional(status_of(*feature_log_)) : std::nullopt;
 }
+
+MeterReport ServedFeatures::meter() { return meter_.report(*live()); }
 
 LiveCosts ServedFeatures::costs() {
   const std::shared_ptr<LiveFeatures> live = this->live();

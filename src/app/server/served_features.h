@@ -2,6 +2,8 @@
 
 /// Live features as the server's routes ask for them: requests by names, answers with reasons and times; and what feeds them.
 
+#include "app/server/feature_meter.h"
+#include "base/trace.h"
 #include "serving/api/live_values.h"
 #include "session/live/feature_log.h"
 #include "session/live/feed_runner.h"
@@ -22,9 +24,9 @@ ApiError not_kept(const Error& error);
 class ServedFeatures : public LiveValues {
  public:
   /// Begins from the log of the options. Log and clock live longer. Copies of the log are made below `backups`, a folder for
-  /// each.
+  /// each. `traces`: where spans go of what no request asked for; it lives longer; null: nowhere.
   static Result<std::shared_ptr<ServedFeatures>> open(const Session& session, const LiveOptions& options,
-                                                      const std::string& backups = {});
+                                                      const std::string& backups = {}, TraceSink* traces = nullptr);
 
   /// Takes other definitions: the log is fed into new streams, which then stand in for those of before. Meanwhile reads go
   /// on, and pushes wait. After an Error everything is as it was. Without a log nothing could be fed: an Error.
@@ -53,6 +55,7 @@ class ServedFeatures : public LiveValues {
   ApiOr<PushPage> pushes(const PushesQuestion& question) override;
   std::optional<FeatureLogStatus> feature_log() override;
   LiveCosts costs() override;
+  MeterReport meter() override;
   EventTime now() const override { return {options_.clock->now_us()}; }
   std::string not_ready_reason() override { return {}; }
   std::optional<OnlineStoreStatus> online_store() override;
@@ -73,8 +76,10 @@ class ServedFeatures : public LiveValues {
   std::function<OnlineStoreStatus()> online_store_;  // null: there is none
   std::unique_ptr<FeatureLog> feature_log_;          // null: none
   const LiveOptions options_;
-  std::mutex saves_;          // a save is not while definitions change
-  std::shared_mutex pushes_;  // shared by a push in work; whole while the log is fed anew
+  std::mutex saves_;             // a save is not while definitions change
+  std::shared_mutex pushes_;     // shared by a push in work; whole while the log is fed anew
+  TraceSink* traces_ = nullptr;  // null: there are no traces
+  FeatureMeter meter_;
   mutable std::mutex mutex_;
   std::shared_ptr<LiveFeatures> live_;  // under the mutex; shared with the requests in work
   mutable std::shared_mutex feeds_mutex_;

@@ -174,6 +174,12 @@ Batch EntityStream::final_rows(const TimeStep& step) const {
   return result_rows(plan_, features_, {}, step, keys_, output_positions(step, scratch));
 }
 
+void EntityStream::set_meter(WorkMeter meter) {
+  reader_.set_meter(meter);
+  now_.set_meter(meter);
+  if (past_) past_->set_meter(meter);
+}
+
 Result<RowBlock> EntityStream::block_of(const Observations& places) {
   std::vector<ScalarType> key_types;
   for (const Column& key : places.keys) key_types.push_back(key.type.scalar);
@@ -376,6 +382,12 @@ std::vector<int64_t> EntityStream::kept_times(uint32_t key) const {
 int64_t EntityStream::memory_bytes() const {
   return keys_.memory_bytes() + texts_.memory_bytes() + memory_.bytes() + now_.memory_bytes() +
          (past_ ? past_->memory_bytes() : 0);
+}
+
+void EntityStream::add_memory(PlanWork& work) const {
+  work.unattributed.state_bytes += keys_.memory_bytes() + texts_.memory_bytes() + memory_.bytes();
+  now_.add_memory(work);
+  if (past_) past_->add_memory(work);
 }
 
 }  // namespace headrace

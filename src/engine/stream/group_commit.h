@@ -11,6 +11,7 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <thread>
 #include <vector>
 
@@ -18,8 +19,14 @@ namespace headrace {
 
 class GroupCommit {
  public:
-  /// Told how long an append took, in microseconds, on the thread of the commits.
-  using Took = std::function<void(int64_t)>;
+  /// An append that was made.
+  struct Append {
+    std::span<const LoggedPush> pushes;
+    int64_t took_us = 0;
+    int64_t cpu_ns = 0;  // nanoseconds of a processor that it took of the thread of the commits
+  };
+  /// Called on that thread.
+  using Took = std::function<void(const Append&)>;
 
   /// The log lives longer.
   explicit GroupCommit(EventLog& log, Took took = {});

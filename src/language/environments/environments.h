@@ -54,6 +54,14 @@ struct EnvironmentFeatureLog {
   std::optional<int64_t> rows_max, bytes_max;
 };
 
+/// Where spans of requests are sent.
+struct EnvironmentTraces {
+  EnvironmentText endpoint;
+  /// By name; one that ends in `_file` is the header without it, from a file.
+  std::map<std::string, EnvironmentText> headers;
+  std::optional<double> sample;  // above 0, at most 1
+};
+
 struct EnvironmentSource {
   /// Nothing: never. Absent as a whole: the default.
   std::optional<std::optional<Duration>> idle_after;
@@ -71,6 +79,7 @@ struct Environment {
   std::optional<EnvironmentKafka> kafka;
   std::optional<EnvironmentRedis> redis;
   std::optional<EnvironmentFeatureLog> feature_log;
+  std::optional<EnvironmentTraces> traces;
   std::map<std::string, EnvironmentSource> sources;
 };
 

@@ -72,6 +72,20 @@ JsonSchema feature_log_schema() {
                  "Where it stands, a sample of the reads is kept with its values, as Parquet files by day.");
 }
 
+JsonSchema traces_schema() {
+  JsonSchema sample =
+      words("The share of the traces that begin here; default 1%. A caller's traceparent is followed as it says.");
+  sample.pattern = "^[0-9]+(\\.[0-9]+)? ?%$";
+  return mapping(
+      {{"endpoint", words("Of a collector that takes OTLP over HTTP: http://127.0.0.1:4318; /v1/traces is put "
+                          "behind it unless it has a path.")},
+       {"headers?", by_name(schema_of_type("string"),
+                            "Headers that let the server in, such as authorization: the variable that has one, "
+                            "${VARIABLE}, or its file, authorization_file: PATH.")},
+       {"sample?", sample}},
+      "Where it stands, spans of requests, commits, reloads and checkpoints are sent there, as OTLP in JSON.");
+}
+
 JsonSchema source_settings_schema() {
   JsonSchema idle;
   idle.any_of = {span(""), schema_of_words({"never"})};
@@ -89,6 +103,7 @@ JsonSchema environment_schema() {
   JsonSchema threads = schema_of_type("integer").with_description("Threads that answer requests; default 2.");
   threads.minimum = 1;
   threads.maximum = 256;
+
   return mapping(
       {{"listen?", words("ADDRESS:PORT where the server listens; default 127.0.0.1:7077, or a free port.")},
        {"data?", words("Folder of the server's store; default .headrace/server.")},
@@ -105,6 +120,7 @@ JsonSchema environment_schema() {
        {"kafka?", kafka_schema()},
        {"redis?", redis_schema()},
        {"feature_log?", feature_log_schema()},
+       {"traces?", traces_schema()},
        {"sources?", by_name(source_settings_schema(), "Settings of sources, by their names.")}},
       "Where and how the server runs. Paths are relative to the project; ${VARIABLE} stands for a variable of the "
       "environment.");

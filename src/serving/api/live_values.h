@@ -3,6 +3,7 @@
 /// Values and events behind the server: what requests for them hold, and who answers them.
 
 #include "data/json/json_texts.h"
+#include "engine/meter/meter_report.h"
 #include "serving/api/api_error.h"
 #include "serving/api/metric_registry.h"
 
@@ -384,6 +385,8 @@ class LiveValues {
   /// Nothing: no reads are logged.
   virtual std::optional<FeatureLogStatus> feature_log() { return std::nullopt; }
   virtual LiveCosts costs() = 0;
+  /// What the features took since the server's start.
+  virtual MeterReport meter() = 0;
   /// Nothing: there is none.
   virtual std::optional<OnlineStoreStatus> online_store() { return std::nullopt; }
   /// Why values cannot be read yet; empty when they can.

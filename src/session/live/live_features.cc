@@ -1,6 +1,7 @@
 #include "session/live/live_features.h"
 
 #include "base/check.h"
+#include "base/trace.h"
 #include "language/diagnostics/suggest.h"
 #include "session/live/explain_live.h"
 #include "session/live/live_entity.h"
@@ -108,6 +109,7 @@ Result<LivePush> LiveFeatures::push(const std::string& source, std::string_view 
   uint64_t number = 0;
   LivePush answer;
   {
+    OpenSpan span("take events");
     const std::lock_guard lock(entity->mutex);
     if (const auto failure = commit_ ? commit_->failure() : std::nullopt) return *failure;
     const int64_t now = std::max(entity->now, options_.clock->now_us());
@@ -120,7 +122,11 @@ Result<LivePush> LiveFeatures::push(const std::string& source, std::string_view 
       answer.is_repeated = true;
       number = earlier->number;
     } else {
+      const MeasuredStream measured(entity->stream, entity->accounts);
+      measured.meter().note_source(place);
       ASSIGN_OR_RETURN(Entity::Taken taken, entity->push(place, text, now));
+      measured.meter().note_source(place);
+      measured.meter().add_bytes(place, static_cast<int64_t>(text.size()));
       answer = std::move(taken.answer);
       entity->rates[place].add(answer.accepted, options_.clock->elapsed_us());
       entity->now = now;
@@ -132,8 +138,10 @@ Result<LivePush> LiveFeatures::push(const std::string& source, std::string_view 
       if (commit_) number = commit_->add(std::move(logged));  // in the order in which they were taken
       if (key) entity->repeats.keep(source, *key, text, answer, number, now);
     }
+    span.note("headrace.events.accepted", answer.accepted);
+    span.note("headrace.events.late", answer.late);
   }
-  if (commit_) RETURN_IF_ERROR(commit_->wait(number));
+  if (commit_) RETURN_IF_ERROR(wait_for_commit(number));
   return answer;
 }
 
@@ -150,7 +158,12 @@ Status LiveFeatures::take(std::span<const FedEvents> events) {
       if (const auto failure = commit_ ? commit_->failure() : std::nullopt) return *failure;
       now = std::max(entity->now, now);
       const size_t place = *entity->find_source(fed.source);
+      const MeasuredStream measured(entity->stream, entity->accounts);
+      measured.meter().note_source(place);
       ASSIGN_OR_RETURN(Entity::Taken taken, entity->take(place, fed, now));
+      measured.meter().note_source(place);
+      const auto* text = std::get_if<std::string>(&fed.events);
+      if (text != nullptr) measured.meter().add_bytes(place, static_cast<int64_t>(text->size()));
       left_out = std::move(taken.left_out);
       entity->rates[place].add(taken.answer.accepted, options_.clock->elapsed_us());
       entity->now = now;
@@ -166,7 +179,14 @@ Status LiveFeatures::take(std::span<const FedEvents> events) {
                            .is_drained = fed.is_drained,
                            .left_out = std::move(left_out)});
   }
-  return number > 0 ? commit_->wait(number) : Status();
+  return number > 0 ? wait_for_commit(number) : Status();
+}
+
+Status LiveFeatures::wait_for_commit(uint64_t number) {
+  OpenSpan span("commit");
+  Status status = commit_->wait(number);
+  if (!status.ok()) span.fail();
+  return status;
 }
 
 Status LiveFeatures::begin_feeding() {
@@ -250,9 +270,15 @@ Result<LiveAnswer> LiveFeatures::read(const LiveQuestion& question) {
   }
 
   Entity& entity = *entities_[entity_index];
+  OpenSpan span("read features");
+  span.note("headrace.features", static_cast<int64_t>(features.size()));
+  span.note("headrace.entities", static_cast<int64_t>(question.entities.size()));
   const std::lock_guard lock(entity.mutex);
+  const MeasuredStream measured(entity.stream, entity.accounts);
+  measured.meter().note_features(features);
   entity.now = std::max(entity.now, options_.clock->now_us());
   RETURN_IF_ERROR(entity.advance(entity.now));
+  measured.meter().note_entity();
   LiveAnswer answer;
   answer.at = question.as_of.value_or(EventTime{entity.now});
   if (answer.at.us > entity.now) {
@@ -277,7 +303,9 @@ Result<LiveAnswer> LiveFeatures::read(const LiveQuestion& question) {
       const int64_t time = source ? newest[*source][row] : kTimeMin;
       answer.newest[row].push_back(time > answer.at.us ? std::nullopt : time_or_nothing(time));
     }
+    measured.meter().add_values(f, static_cast<int64_t>(answer.values.size()));
   }
+  measured.meter().note_features(features);
   return answer;
 }
 
@@ -285,8 +313,10 @@ Status LiveFeatures::tick() {
   for (const auto& entity : entities_) {
     if (!entity) continue;
     const std::lock_guard lock(entity->mutex);
+    const MeasuredStream measured(entity->stream, entity->accounts);
     entity->now = std::max(entity->now, options_.clock->now_us());
     RETURN_IF_ERROR(entity->advance(entity->now));
+    measured.meter().note_entity();
   }
   return {};
 }

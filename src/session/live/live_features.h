@@ -60,7 +60,7 @@ struct LiveOptions {
   /// take_changed() will be called. Costs 8 bytes for each event that has not left all windows.
   bool tracks_changes = false;
   /// Told how long each write of the log took, in microseconds, on a thread of its own.
-  GroupCommit::Took commit_took = {};
+  std::function<void(int64_t)> commit_took = {};
 };
 
 /// What became of the events of a push.
@@ -182,6 +182,8 @@ class LiveFeatures {
 
   std::vector<LiveSource> sources() const;
   int64_t memory_bytes() const;
+  /// What pushes, reads and writes of the log took since the start, by node of the plan, and the bytes of states.
+  PlanWork work() const;
   /// The earliest time at which values of an entity of the plan can be read.
   EventTime earliest(size_t entity) const;
   const Plan& plan() const { return *plan_; }
@@ -200,6 +202,8 @@ class LiveFeatures {
   Status track_changes(const Session& session);
   void change_restored();
   void add_mark(uint64_t number);
+  Status wait_for_commit(uint64_t number);
+  void note_append(const GroupCommit::Append& append) const;
   Error unknown_source(const std::string& source) const;
   Entity* entity_of_source(const std::string& source) const;
   StreamOptions stream_options() const;

@@ -90,7 +90,8 @@ Result<std::unique_ptr<LiveFeatures>> LiveFeatures::open(const Session& session,
   }
   if (live->marks_.empty()) live->marks_.push_back({});
   RETURN_IF_ERROR(live->replay_log(from));
-  live->commit_ = std::make_unique<GroupCommit>(*options.log, options.commit_took);
+  live->commit_ = std::make_unique<GroupCommit>(
+      *options.log, [own = live.get()](const GroupCommit::Append& append) { own->note_append(append); });
   return live;
 }
 
@@ -140,7 +141,10 @@ Status LiveFeatures::replay_log(uint64_t from) {
     const std::lock_guard lock(entity->mutex);
     entity->now = std::max(entity->now, push.now_us);
     const FedEvents fed{push.source, push.lane, push.records, push.position, push.is_drained};
-    const Result<Entity::Taken> pushed = entity->take(*entity->find_source(push.source), fed, entity->now);
+    const size_t place = *entity->find_source(push.source);
+    const MeasuredStream measured(entity->stream, entity->accounts);
+    const Result<Entity::Taken> pushed = entity->take(place, fed, entity->now);
+    measured.meter().note_source(place);
     if (!pushed)
       return pushed.error().with_context(fmt::format("push {} of the store", from + uint64_t(replayed_) - 1));
     if (!push.key.empty()) entity->repeats.keep(push.source, push.key, push.records, pushed->answer, 0, entity->now);
