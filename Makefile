@@ -104,11 +104,12 @@ bench-beam:  ## Generated Beam pipelines and the native kernel on Flink; writes 
 	benchmarks/beam/run.sh
 
 .PHONY: asan tsan
-asan:  ## All C++ tests under AddressSanitizer and UndefinedBehaviorSanitizer
+asan:  ## All C++ tests and the case files under AddressSanitizer and UndefinedBehaviorSanitizer
 	@tools/setup.sh build test
 	cmake --preset asan-io
 	cmake --build --preset asan-io
 	ctest --preset asan-io
+	HEADRACE_BINARY=$(CURDIR)/build-asan-io/headrace ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1 UBSAN_OPTIONS=print_stacktrace=1 $(PYTHON) -m pytest tests/behaviour/test_case_files.py -q
 
 tsan:  ## All C++ tests under ThreadSanitizer
 	@tools/setup.sh build test

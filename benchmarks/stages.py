@@ -23,7 +23,7 @@ STAGES = [
     ("kernel: pages, files", r"^\[", r""),
     ("encode Parquet", r"", r"Encoder|ColumnWriter|WritePath|Compress(?!ed)(?!.*Decompress)|TypedStatistics|ArrowWriter|FileWriter|PageWriter|RecordBatchWriter|array_of|PartWriter|OfflineSink"),
     ("decode Parquet", r"libparquet|libarrow|libsnappy", r""),
-    ("decode Parquet", r"", r"parquet::|arrow::|snappy::|convert_|visit_numbers|ArrowStep|Inflate|ZSTD"),
+    ("decode Parquet", r"", r"parquet::|arrow::|snappy::|convert_|visit_numbers|ArrowConversion|ConversionMethod|Inflate|ZSTD"),
     ("checksum", r"", r"Checksum"),
     ("evaluate formulas", r"", r"Evaluator|RowReader|load_column|store_slots|_loop|arithmetic|functions|apply_"),
     ("round and write values", r"", r"write_outputs|round_|variance|sqrt|::write\b"),

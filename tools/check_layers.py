@@ -40,7 +40,7 @@ FOLDERS = {
         "exact": [],
         "functions": [],
         "windows": ["aggregates", "exact"],
-        "aggregates": ["exact", "windows"],  # the forms of windows; the sliding algorithms know the algebra
+        "aggregates": ["exact"],
         "expressions": ["functions"],
     },
     "language": {
@@ -50,16 +50,19 @@ FOLDERS = {
         "yaml": ["diagnostics"],
         "definitions": ["yaml", "formula", "diagnostics"],
         "resolution": ["definitions", "yaml", "typing", "formula", "diagnostics"],
+        "analysis": ["resolution", "definitions", "yaml", "typing", "formula", "diagnostics"],
         "environments": ["definitions", "yaml", "diagnostics"],
     },
     "engine": {
         "layout": [],
-        "rows": ["layout"],
+        "meter": ["layout"],
+        "rows": ["meter", "layout"],
         "timeline": ["rows"],
         "states": [],
-        "steps": ["states", "rows", "layout"],
-        "batch": ["steps", "states", "timeline", "rows", "layout"],
-        "stream": ["steps", "states", "rows", "layout"],
+        "steps": ["states", "rows", "meter", "layout"],
+        "results": ["steps", "rows"],
+        "batch": ["results", "steps", "states", "timeline", "rows", "meter", "layout"],
+        "stream": ["results", "steps", "states", "rows", "meter", "layout"],
         "filling": ["batch", "stream", "steps", "rows", "layout"],
     },
     "io": {
@@ -72,7 +75,8 @@ FOLDERS = {
         "json": ["files", "paths", "text"],
         "parquet": ["files", "remote", "arrow", "paths", "text"],
         "tables": ["parquet", "remote", "arrow", "paths"],
-        "write": ["arrow", "text"],
+        "observations": ["tables", "parquet", "json", "csv", "arrow", "paths", "text"],
+        "write": ["observations", "arrow", "text"],
         "commit": [],
         "offline": ["commit", "write"],
     },
@@ -87,9 +91,14 @@ FOLDERS = {
         "live": ["running", "project"],
         "parity": ["live", "project"],
     },
-    "serving": {"http": [], "auth": [], "api": ["http", "auth"]},
+    "serving": {"http": [], "auth": [], "traces": ["http"], "api": ["http", "auth"]},
+    "app": {"commands": [], "server": ["commands"]},
     "codegen": {"beam": [], "sql": [], "dbt": ["sql", "steps"], "steps": [], "airflow": ["steps"], "kubeflow": ["steps"], "feast": []},
 }
+
+# What lies beside the folders of a layer is their floor: the folders may include it, and it includes none of them. These
+# are a roof instead: they may include the folders, and no folder includes them.
+ROOFS = ("language/", "io/", "app/main.cc")
 
 # Outside libraries: a pattern of the included path, and the layers that may include it.
 LIBRARIES = [
@@ -100,7 +109,7 @@ LIBRARIES = [
     (r"(zlib|zstd)\.h", ["io"], "compression belongs to io/"),
     (r"rocksdb/", ["store"], "only store/ links RocksDB: a server's program has it, a Python package has not"),
     (r"boost/", ["serving"], "Boost is known to serving/http alone, behind http_server.h"),
-    (r"rdkafka", ["brokers"], "only brokers/ links librdkafka: a server's program has it, a Python package has not"),
+    (r"librdkafka/", ["brokers"], "only brokers/ links librdkafka: a server's program has it, a Python package has not"),
     (r"hiredis", ["online_store"], "only online_store/ links hiredis: a server's program has it, a Python package has not"),
 ]
 
@@ -188,13 +197,23 @@ def check_include(path, parts, kind, target, is_test):
     relative = "src/" + "/".join(parts)
     if re.match(DEFINITIONS, target) and layer in READERS_OF_PLANS and relative not in MAKERS_OF_PLANS and not is_test:
         return f"{layer}/ includes {target}: it reads the plan and nothing else; include plan/plan.h"
-    folders = FOLDERS.get(layer, {})
-    target_parts = target.split("/")
-    if top == layer and len(parts) > 2 and len(target_parts) > 2 and not is_test:
-        here, there = parts[1], target_parts[1]
-        if here in folders and there != here and there in folders and there not in folders[here]:
-            allowed = ", ".join(f"{layer}/{f}" for f in folders[here]) or "nothing beside itself"
-            return f"{layer}/{here}/ includes {target}; allowed in this layer: {allowed}"
+    return check_rooms(parts, target) if top == layer and layer in FOLDERS and not is_test else None
+
+
+def check_rooms(parts, target):
+    """The complaint about an include inside a layer, or None."""
+    layer, folders, target_parts = parts[0], FOLDERS[parts[0]], target.split("/")
+    here = parts[1] if len(parts) > 2 else ""
+    there = target_parts[1] if len(target_parts) > 2 else ""
+    if here == there:
+        return None
+    if not there:
+        return f"{layer}/{here}/ includes {target}, which lies above the folders of {layer}/" if target.startswith(ROOFS) else None
+    if not here:
+        return None if "/".join(parts).startswith(ROOFS) else f"{layer}/ includes {target}: what lies beside its folders includes none of them"
+    if here in folders and there in folders and there not in folders[here]:
+        allowed = ", ".join(f"{layer}/{f}" for f in folders[here]) or "nothing beside itself"
+        return f"{layer}/{here}/ includes {target}; allowed in this layer: {allowed}"
     return None
 
 

@@ -14,7 +14,9 @@ from pathlib import Path
 FILE_LINES_MAX = 500
 FILE_LINES_WARN = 400
 FUNCTION_LINES_MAX = 70
-FUNCTION_LINES_WALL = 25
+PARAGRAPH_LINES_MAX = 25
+# `make test-flink` has recorded src/plan to the byte: its paragraph comes with its next change.
+WALLS_FOR_NOW = ("src/plan/plan_json_parts.h",)
 
 CODE = {".h", ".cc", ".py", ".sh", ".cmake"}
 TEXT = CODE | {".md", ".yaml", ".yml", ".json", ".txt", ".toml"}
@@ -41,8 +43,8 @@ ABSOLUTE = re.compile(r"""(?<![\w.)}\]>$*?%@\-/:\\#])(?<!\+ ["'])(?<!\+["'])/(\w
 # Where every machine has its folders, what examples say, and the paths of our server.
 EVERYWHERE = {"bin", "dev", "etc", "nope", "nowhere", "opt", "path", "proc", "srv", "sys", "usr", "v1", "var"}
 
-# Enums of which every runtime must know every member; elsewhere a family of functions handles a part of an enum.
-COMPLETE_ENUMS = ("Aggregation", "StateKind", "WindowSpec::Kind", "CheckType")
+# Enums of which every runtime, and every surface, must know every member; elsewhere a family of functions handles a part of an enum.
+COMPLETE_ENUMS = ("Aggregation", "StateKind", "WindowSpec::Kind", "CheckType", "OptionName", "RequestName")
 VAGUE = re.compile(r"(^|[/_])(utils?|helpers?|common|misc|managers?)([./_]|$)", re.I)
 # A function's first line: at most one level deep, ends with `{`, has a parameter list, is no control statement.
 FUNCTION = re.compile(r"^(?: {2})?(?!.*\b(namespace|struct|class|enum|union|if|for|while|switch|do|else|return|catch)\b)\S.*\).*\{\s*$")
@@ -87,36 +89,48 @@ def check_length(name, lines):
 
 
 def functions(lines):
-    """(number of the first line, body, lines of texts in raw strings) of each function.
+    """(number of the first line, lines of the body that are code) of each function.
 
     Functions begin at the margin or inside a class and end at the first `}` with the same indentation.
     """
-    start, indent, raw, text_lines = None, "", None, 0
+    start, indent, raw, body = None, "", None, []
     for number, line in enumerate(lines, 1):
         if raw:  # a text in a raw string is no code
-            text_lines += 1
             raw = None if raw in line else raw
             continue
         if start is None:
             if FUNCTION.match(line):
-                start, indent, text_lines = number, line[: len(line) - len(line.lstrip())], 0
+                start, indent, body = number, line[: len(line) - len(line.lstrip())], []
         elif line.startswith(indent + "}"):
-            yield start, lines[start : number - 1], text_lines
+            yield start, body
             start = None
+        else:
+            body.append(line)
         if (opened := re.search(r'R"(\w*)\(', line)) and f'){opened[1]}"' not in line[opened.end() :]:
             raw = f'){opened[1]}"'
 
 
+def longest_paragraph(body):
+    """The most lines of a body that follow each other without a blank line or a remark."""
+    longest, run = 0, 0
+    for line in body:
+        is_pause = not line.strip() or line.lstrip().startswith("//")
+        run = 0 if is_pause else run + 1
+        longest = max(longest, run)
+    return longest
+
+
 def check_functions(name, lines):
+    """Tests are exempt: a body there is one story, and often a list of facts with nothing to divide."""
     if Path(name).suffix not in (".h", ".cc") or name.endswith("_test.cc"):
         return
-    for start, body, text_lines in functions(lines):
-        length = len(body) + 2 - text_lines
+    for start, body in functions(lines):
+        length = len(body) + 2
         if length > FUNCTION_LINES_MAX:
             yield f"{name}:{start}: a function of {length} lines, at most {FUNCTION_LINES_MAX}: branch here, work in functions"
-        has_paragraph = any(not line.strip() or line.lstrip().startswith("//") for line in body)
-        if length >= FUNCTION_LINES_WALL and not has_paragraph:
-            yield f"{name}:{start}: a wall of {length} lines: a blank line between thoughts, a remark where the thought is not its code"
+        wall = longest_paragraph(body)
+        if wall > PARAGRAPH_LINES_MAX and name not in WALLS_FOR_NOW:
+            yield f"{name}:{start}: a wall of {wall} lines: a blank line between thoughts, a remark where the thought is not its code"
 
 
 def check_switches(name, lines):

@@ -22,6 +22,7 @@ int main(int argc, char** argv) {
   headrace::add_push_command(line);
   headrace::add_get_command(line);
   headrace::add_status_command(line);
+  headrace::add_meter_command(line);
   headrace::add_left_out_command(line);
   headrace::add_source_command(line);
   headrace::add_entity_command(line);

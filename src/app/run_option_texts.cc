@@ -35,8 +35,13 @@ void add_run_options(CLI::App& command, RunOptionTexts& texts) {
       ->group("");
 }
 
+void add_meter_option(CLI::App& command, RunOptionTexts& texts) {
+  command.add_flag("--meter", texts.is_metered, "Show what each feature took: processor time, rows, bytes, state");
+}
+
 Result<RunOptions> read_run_options(const RunOptionTexts& texts) {
-  RunOptions options{.threads = texts.threads, .memory_bytes = 0, .step_rows = texts.step_rows};
+  RunOptions options{
+      .threads = texts.threads, .memory_bytes = 0, .is_metered = texts.is_metered, .step_rows = texts.step_rows};
   if (texts.kernels == "recompute") options.kernels = KernelChoice::kRecompute;
   if (!texts.memory.empty()) {
     ASSIGN_OR_RETURN(options.memory_bytes, read_byte_size("--memory", texts.memory));

@@ -5,8 +5,11 @@
 #include <sys/random.h>
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cerrno>
 #include <cstddef>
+#include <span>
 
 namespace headrace {
 namespace {
@@ -14,16 +17,36 @@ namespace {
 constexpr char kHexDigits[] = "0123456789abcdef";
 constexpr size_t kNameBytes = 16;
 
-}  // namespace
-
-std::string random_name() {
-  unsigned char bytes[kNameBytes];
+void fill_randomly(std::span<unsigned char> bytes) {
   size_t filled = 0;
-  while (filled < kNameBytes) {
-    const ssize_t got = ::getrandom(bytes + filled, kNameBytes - filled, 0);
+  while (filled < bytes.size()) {
+    const ssize_t got = ::getrandom(bytes.data() + filled, bytes.size() - filled, 0);
     CHECK(got >= 0 || errno == EINTR);
     if (got > 0) filled += static_cast<size_t>(got);
   }
+}
+
+uint64_t random_seed() {
+  std::array<unsigned char, sizeof(uint64_t)> bytes{};
+  fill_randomly(bytes);
+  return std::bit_cast<uint64_t>(bytes);
+}
+
+}  // namespace
+
+/// Splitmix: a count that rises by the golden ratio, mixed (Steele, Lea and Flood 2014). One for each thread.
+uint64_t random_bits() {
+  thread_local uint64_t state = random_seed();
+  state += 0x9e3779b97f4a7c15;
+  uint64_t bits = state;
+  bits = (bits ^ (bits >> 30)) * 0xbf58476d1ce4e5b9;
+  bits = (bits ^ (bits >> 27)) * 0x94d049bb133111eb;
+  return bits ^ (bits >> 31);
+}
+
+std::string random_name() {
+  unsigned char bytes[kNameBytes];
+  fill_randomly(bytes);
 
   std::string name;
   for (const unsigned char byte : bytes) {

@@ -1,7 +1,7 @@
 #include "casefiles/stream_case_engine.h"
 
 #include "base/hash.h"
-#include "engine/steps/result_columns.h"
+#include "engine/results/result_columns.h"
 
 #include <algorithm>
 #include <memory>

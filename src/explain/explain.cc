@@ -49,7 +49,7 @@ class Explainer {
   std::map<std::string, KeyEvents> events_;  // by source
   std::vector<EventTime> times_;             // sorted: where values of features are known
   std::map<size_t, Column> values_;          // by feature, for each of times_
-  std::set<size_t> told_;                    // features explained already
+  std::set<size_t> explained_;               // features, each once
 };
 
 Status Explainer::read_events() {
@@ -158,7 +158,7 @@ Explanation Explainer::explain_feature(size_t f) {
   out.definition = definition_text(plan_, feature);
   out.remark = remark_on(f);
 
-  if (!told_.insert(f).second) {
+  if (!explained_.insert(f).second) {
     out.steps = {"explained above"};
     return out;
   }

@@ -2,9 +2,9 @@
 
 #include "io/csv/csv_source.h"
 #include "io/held_files.h"
-#include "io/input_files.h"
 #include "io/json/ndjson_source.h"
 #include "io/parquet/parquet_source.h"
+#include "io/tables/input_files.h"
 
 #include <fmt/format.h>
 

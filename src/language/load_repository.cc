@@ -1,6 +1,6 @@
 #include "language/load_repository.h"
 
-#include "language/resolution/catalog.h"
+#include "language/analysis/analysis.h"
 
 namespace headrace {
 namespace {
@@ -41,6 +41,7 @@ LoadedRepository load_repository(std::vector<DefinitionFile> files) {
   expand_features(catalog, loaded.diagnostics);
   resolve_names(catalog, loaded.diagnostics);
   const std::vector<size_t> order = order_features(catalog, loaded.diagnostics);
+  analyse_sources(catalog, loaded.diagnostics);
   analyse_features(catalog, order, loaded.diagnostics);
   loaded.repository = to_repository(catalog, order);
   return loaded;

@@ -2,9 +2,9 @@
 """Writes seeds for the libFuzzer targets: definitions of the case files, formulas of theirs for *formula*, files of a source
 in each format for *source*, requests for *api*.
 
-    seed_corpus.py FOLDER        makes FOLDER/TARGET/ for each src/**/TARGET_fuzzer.cc
+    seed_corpus.py FOLDER        makes FOLDER/foo_fuzzer/ for each src/**/foo_fuzzer.cc
 
-Which seeds a target gets follows from its name; a target may also have files of its own in tests/fuzz/corpus/TARGET/.
+Which seeds a target gets follows from its name; a target may also have files of its own in tests/fuzz/corpus/foo_fuzzer/.
 """
 import hashlib
 import io

@@ -29,8 +29,10 @@ def test_house_rules_hold(root):
         ("src/data/a.cc", 'open("/home/me/x");\n', "src/data/a.cc:1: a path of one machine"),
         ("src/data/a.cc", "x\n" * 501, "501 lines, at most 500"),
         ("src/data/a.cc", "void f() {\n" + "  x();\n" * 69 + "}\n", "src/data/a.cc:1: a function of 71 lines"),
-        ("src/data/a.cc", "void f() {\n" + "  x();\n" * 30 + "}\n", "src/data/a.cc:1: a wall of 32 lines"),
+        ("src/data/a.cc", "void f() {\n" + "  x();\n" * 30 + "}\n", "src/data/a.cc:1: a wall of 30 lines"),
+        ("src/data/a.cc", "void f() {\n  x();\n\n" + "  x();\n" * 26 + "}\n", "src/data/a.cc:1: a wall of 26 lines"),
         ("src/data/a.cc", "switch (k) {\n  case StateKind::kA: return 1;\n  default: return 2;\n}\n", "src/data/a.cc:3: `default:`"),
+        ("src/data/a.cc", "switch (k) {\n  case OptionName::kEnd: return 1;\n  default: return 2;\n}\n", "`default:` over OptionName"),
         ("src/data/a.cc", "double d = atof(s);\n", "use std::from_chars"),
     ],
 )
@@ -48,7 +50,7 @@ def test_violations_are_found(root, tmp_path, path, text, expected):
     "path, text",
     [
         ("src/data/a.cc", "switch (c) {\n  case 'a': return 1;\n  default: return 2;\n}\n"),
-        ("src/data/a.cc", "void f() {\n" + "  x();\n" * 34 + "\n" + "  x();\n" * 33 + "}\n"),
+        ("src/data/a.cc", "void f() {\n" + "  x();\n" * 22 + "\n" + "  x();\n" * 22 + "  // More.\n" + "  x();\n" * 22 + "}\n"),
         ("src/data/a.h", HEADER),
     ],
 )

@@ -2,7 +2,7 @@
 
 #include "base/printable_text.h"
 #include "binding/python_errors.h"
-#include "io/observations_reader.h"
+#include "io/observations/observations_reader.h"
 #include "language/diagnostics/render.h"
 #include "plan/graph_svg.h"
 #include "session/output/json_output.h"

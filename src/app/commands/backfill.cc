@@ -4,6 +4,7 @@
 #include "app/checksum_table.h"
 #include "app/commands/commands.h"
 #include "app/interrupt.h"
+#include "app/meter_table.h"
 #include "app/opened_project.h"
 #include "app/option_values.h"
 #include "app/progress.h"
@@ -111,6 +112,7 @@ std::string said_in_text(const BackfillReport& report, bool color) {
   for (const EntityBackfill& each : report.entities) {
     if (each.checksum) out += "\n" + each.entity + "\n" + checksum_text(*each.checksum, color);
   }
+  if (report.meter) out += "\n" + meter_text(*report.meter, color);
   return out;
 }
 
@@ -185,6 +187,7 @@ void add_options(CLI::App& command, BackfillOptions& options) {
   add_project_option(command, options.project);
   add_source_option(command, options.sources);
   add_run_options(command, options.run);
+  add_meter_option(command, options.run);
   add_quiet_option(command, options.quiet);
 }
 
@@ -192,6 +195,7 @@ void add_options(CLI::App& command, BackfillOptions& options) {
 
 void add_backfill_command(CommandLine& line) {
   const auto options = std::make_shared<BackfillOptions>();
+
   CLI::App& command = line.add_command(
       {.name = "backfill",
        .summary = "Compute features over the past into an offline store",
@@ -210,7 +214,8 @@ void add_backfill_command(CommandLine& line) {
             {"headrace backfill --output try/ --dev",
              "While you explore: definitions may change without a new version."},
             {"headrace backfill --output - --limit 10", "The first ten rows as CSV, on the standard output."},
-            {"headrace backfill --output null: --checksum", "Compute everything, write nothing, compare."}}},
+            {"headrace backfill --output null: --checksum", "Compute everything, write nothing, compare."},
+            {"headrace backfill --output null: --meter", "What each feature takes, of processor time and memory."}}},
       [options] { return run_backfill_command(*options); });
   add_options(command, *options);
 }

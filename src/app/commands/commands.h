@@ -25,6 +25,7 @@ void add_serve_command(CommandLine& line);
 void add_push_command(CommandLine& line);
 void add_get_command(CommandLine& line);
 void add_status_command(CommandLine& line);
+void add_meter_command(CommandLine& line);
 void add_left_out_command(CommandLine& line);
 void add_source_command(CommandLine& line);
 void add_entity_command(CommandLine& line);

@@ -4,6 +4,7 @@
 #include "app/checksum_table.h"
 #include "app/commands/commands.h"
 #include "app/interrupt.h"
+#include "app/meter_table.h"
 #include "app/opened_project.h"
 #include "app/progress.h"
 #include "app/run_option_texts.h"
@@ -98,6 +99,7 @@ int run_dataset_command(const DatasetOptions& options) {
   }
   if (said == Stream::kOut || !options.quiet) write_to(said, printable(summary_text(*report)));
   if (report->checksum) write_to(said, "\n" + checksum_text(*report->checksum, wants_color(said)));
+  if (report->meter) write_to(said, "\n" + meter_text(*report->meter, wants_color(said)));
   if (!options.quiet) {
     write_err(fmt::format("read {} of {}: {}\n", counted(report->statistics.rows_read, "event"),
                           files_text(report->source_files),
@@ -135,6 +137,7 @@ void add_options(CLI::App& command, DatasetOptions& options) {
   add_project_option(command, options.project);
   add_source_option(command, options.sources);
   add_run_options(command, options.run);
+  add_meter_option(command, options.run);
   add_quiet_option(command, options.quiet);
 }
 

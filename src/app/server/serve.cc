@@ -12,6 +12,7 @@
 #include "app/server/served_features.h"
 #include "app/server/served_replay.h"
 #include "app/server/served_topics.h"
+#include "app/server/served_traces.h"
 #include "app/server/server_front.h"
 #include "app/stop_signals.h"
 #include "app/table.h"
@@ -149,8 +150,10 @@ int run_serve(ServeOptions options) {
   const Result<OnlineStores> stores = find_online_stores(options, *environment, *project.session);
   if (!stores) return report_error(stores.error());
 
-  // From here on signals wait, in all threads: those of the store are the first.
+  // From here on signals wait, in all threads: those of the traces and of the store are the first.
   StopSignals signals;
+  const Result<std::unique_ptr<OtlpExporter>> traces = begin_traces(*environment);
+  if (!traces) return report_error(traces.error());
   const std::string data = data_folder(options, project.session->folder());
   const Result<std::unique_ptr<EventLog>> log = open_log(data, replay->get(), *settings);
   if (!log) return report_error(log.error());
@@ -170,7 +173,7 @@ int run_serve(ServeOptions options) {
   const Status filled = fill_from_files(*beginning, front, *progress, options.quiet);
   if (!filled.ok()) return not_begun(filled.error(), signals, options.quiet);
   const Result<std::shared_ptr<ServedFeatures>> values =
-      ServedFeatures::open(*project.session, settings->live, *std::move(beginning), data + "-backups");
+      ServedFeatures::open(*project.session, settings->live, *std::move(beginning), data + "-backups", traces->get());
   if (!values) return not_begun(values.error(), signals, options.quiet);
   (*values)->set_store_folder(data);
   if (stores->redis) (*values)->set_rows_outlive();
@@ -183,6 +186,7 @@ int run_serve(ServeOptions options) {
   if (!writers) return report_error(writers.error());
 
   Reloading reloading({project.session->folder(), options.sources, options.tokens}, front.api(), *values);
+  follow_requests(front.api(), traces->get());
   front.serve(*values, reloading);
   if (const Status said = front.start(); !said.ok()) return report_error(said.error());
   if (*replay) (*replay)->begin(**values);
@@ -205,11 +209,9 @@ void add_serve_command(CommandLine& line) {
        .summary = "Take events and serve values of features over HTTP",
        .description =
            "Events that are pushed are in the values at once, and durable when the push is answered: the next start "
-           "has them "
-           "again. Answers requests until Ctrl-C or SIGTERM; then those in work are finished, and the exit code is 0. "
-           "The "
-           "first "
-           "line of the output is the address. SIGHUP reads definitions and tokens anew: requests go on meanwhile, and "
+           "has them again. Answers requests until Ctrl-C or SIGTERM; then those in work are finished, and the exit "
+           "code is 0. The first line of the output is the address. SIGHUP reads definitions and tokens anew: requests "
+           "go on meanwhile, and "
            "where there is an error everything stays as it was. Everybody on this machine may ask, unless there are "
            "tokens; other machines can ask only where there are tokens and TLS.",
        .examples = {{"headrace serve", "At 127.0.0.1:7077, or a free port where that is taken."},

@@ -34,11 +34,15 @@ void add_options_of_serve(CLI::App& command, ServeOptions& options) {
       .add_option("--listen", options.listen,
                   "Where to listen; a port of 0 is any free one (default: 127.0.0.1:7077, or a free port)")
       ->type_name("ADDRESS:PORT");
+
+  // Who may ask, and how it is kept from others.
   command.add_option("--tokens", options.tokens, "File of the tokens that may ask, made with `headrace token new`")
       ->type_name("FILE");
   command.add_option("--tls-certificate", options.certificate, "The server's certificate and its chain, PEM")
       ->type_name("FILE");
   command.add_option("--tls-key", options.key, "The certificate's private key, PEM")->type_name("FILE");
+
+  // What is kept.
   command.add_option("--data", options.data, "Folder of the server's store (default: .headrace/server in the project)")
       ->type_name("DIR");
   command
@@ -53,6 +57,8 @@ void add_options_of_serve(CLI::App& command, ServeOptions& options) {
       .add_option("--checkpoint-every", options.checkpoint_every,
                   "How often the states are saved, so that the next start is short (default: 5m)")
       ->type_name("DURATION");
+
+  // Where events come from.
   command
       .add_option(
           "--replay", options.replay,
@@ -64,8 +70,6 @@ void add_options_of_serve(CLI::App& command, ServeOptions& options) {
                   "How fast a replay goes: 60x, sixty times as fast as the events happened; max, as fast as they are "
                   "taken in (default: max)")
       ->type_name("SPEED");
-
-  // Where events come from.
   command
       .add_option(
           "--start", options.start,

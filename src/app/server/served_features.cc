@@ -78,8 +78,10 @@ ServedFeatures::ServedFeatures(const LiveOptions& options)
       }()) {}
 
 Result<std::shared_ptr<ServedFeatures>> ServedFeatures::open(const Session& session, const LiveOptions& options,
-                                                             LiveBeginning beginning, const std::string& backups) {
+                                                             LiveBeginning beginning, const std::string& backups,
+                                                             TraceSink* traces) {
   std::shared_ptr<ServedFeatures> served(new ServedFeatures(options));
+  served->traces_ = traces;
   served->backups_ = backups;
   ASSIGN_OR_RETURN(served->states_, SourceStates::open(options.log));
   ASSIGN_OR_RETURN(served->live_, LiveFeatures::open(session, served->options_, std::move(beginning)));
@@ -92,6 +94,7 @@ Status ServedFeatures::reload(const Session& session) {
     return Error::conflict("a replay keeps no events, so nothing could be fed into other definitions")
         .with_help("stop the server and start the replay again");
   }
+  OpenSpan span(traces_, "reload", TraceSpan::Kind::kInternal);
   // The files stand still, so nobody waits while they are read; the log is as it was found, but for its end.
   const std::lock_guard saves(saves_);
   ASSIGN_OR_RETURN(LiveBeginning beginning, LiveBeginning::find(session, options_));
@@ -99,6 +102,7 @@ Status ServedFeatures::reload(const Session& session) {
   const std::unique_lock whole(pushes_);
   RETURN_IF_ERROR(live()->flush());
   ASSIGN_OR_RETURN(std::shared_ptr<LiveFeatures> next, LiveFeatures::open(session, options_, std::move(beginning)));
+  meter_.keep(*live());
   const std::lock_guard lock(mutex_);
   live_ = std::move(next);
   return {};
@@ -124,12 +128,16 @@ std::shared_ptr<const JobProgress> ServedFeatures::filling() const {
 }
 
 Status ServedFeatures::save() {
+  OpenSpan span(traces_, "checkpoint", TraceSpan::Kind::kInternal);
   const std::lock_guard saves(saves_);
-  return live()->save();
+  Status saved = live()->save();
+  if (!saved.ok()) span.fail();
+  return saved;
 }
 
 void ServedFeatures::feed(std::unique_ptr<EventFeed> feed, const std::string& kind, FeedRunner::Ended ended) {
   const auto take = [this](std::span<const FedEvents> events) -> Status {
+    OpenSpan span(events.empty() ? nullptr : traces_, "take from feed", TraceSpan::Kind::kInternal);
     std::optional<BadMessage> bad;
     {
       const std::shared_lock going(pushes_);
@@ -174,10 +182,11 @@ ApiOr<ReadAnswer> ServedFeatures::read(const ReadRequest& request) {
     by_entity[feature->entity].push_back(i);
     answer.versions.push_back(feature->version);
   }
-
   for (const EntityKey& entity : request.entities) {
     answer.rows.push_back({entity, std::vector<ServedValue>(request.features.size())});
   }
+
+  // A question for each entity; its answers go to the places that asked.
   for (const auto& [entity, places] : by_entity) {
     LiveQuestion question;
     question.as_of = request.as_of;
@@ -197,12 +206,14 @@ ApiOr<ReadAnswer> ServedFeatures::read(const ReadRequest& request) {
       return error;
     }
     if (!got) return ApiError::of(got.error());
+
     if (feature_log_ && request.is_logged.value_or(true)) log_reads(*feature_log_, plan, question, *got);
     answer.as_of = got->at;
     if (got->position) {
       const auto position = static_cast<int64_t>(*got->position);
       answer.position = std::min(answer.position.value_or(position), position);
     }
+
     for (size_t row = 0; row < answer.rows.size(); ++row) {
       for (size_t i = 0; i < places.size(); ++i) {
         ServedValue& value = answer.rows[row].values[places[i]];
@@ -358,6 +369,8 @@ std::optional<std::string> ServedFeatures::reload_progress() {
   const std::shared_ptr<const JobProgress> filling = this->filling();
   return filling ? std::optional(shown_progress(*filling)) : std::nullopt;
 }
+
+MeterReport ServedFeatures::meter() { return meter_.report(*live()); }
 
 LiveCosts ServedFeatures::costs() {
   const std::shared_ptr<LiveFeatures> live = this->live();

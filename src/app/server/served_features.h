@@ -2,6 +2,8 @@
 
 /// Live features as the server's routes ask for them: requests by names, answers with reasons and times; and what feeds them.
 
+#include "app/server/feature_meter.h"
+#include "base/trace.h"
 #include "serving/api/live_values.h"
 #include "session/live/feature_log.h"
 #include "session/live/feed_runner.h"
@@ -29,9 +31,11 @@ ApiError not_kept(const Error& error);
 class ServedFeatures : public LiveValues {
  public:
   /// Begins from the log of the options, of whose definitions the beginning is. Log and clock live longer. Copies of the log are
-  /// made below `backups`, a folder for each.
+  /// made below `backups`, a folder for each. `traces`: where spans go of what no request asked for; it lives longer; null:
+  /// nowhere.
   static Result<std::shared_ptr<ServedFeatures>> open(const Session& session, const LiveOptions& options,
-                                                      LiveBeginning beginning, const std::string& backups);
+                                                      LiveBeginning beginning, const std::string& backups,
+                                                      TraceSink* traces = nullptr);
 
   /// Takes other definitions. What they need of files is read while reads and pushes go on; then the log is fed into new
   /// streams, which stand in for those of before, and pushes wait for that. After an Error everything is as it was. Without a log nothing could be fed: an Error.
@@ -90,6 +94,7 @@ class ServedFeatures : public LiveValues {
   std::optional<std::string> reload_progress() override;
   LiveCosts costs() override;
   std::optional<StoreStatus> store() override;
+  MeterReport meter() override;
   EventTime now() const override { return {options_.clock->now_us()}; }
   std::string not_ready_reason() override { return {}; }
   std::optional<OnlineStoreStatus> online_store() override;
@@ -129,8 +134,10 @@ class ServedFeatures : public LiveValues {
   std::mutex operations_;                 // one change of what feeds sources at a time
   bool has_outliving_rows_ = false;
   std::atomic<bool> has_rows_to_remove_ = false;
-  std::mutex saves_;          // a save is not while definitions change
-  std::shared_mutex pushes_;  // shared by a push in work; whole while the log is fed anew
+  std::mutex saves_;             // a save is not while definitions change
+  std::shared_mutex pushes_;     // shared by a push in work; whole while the log is fed anew
+  TraceSink* traces_ = nullptr;  // null: there are no traces
+  FeatureMeter meter_;
   mutable std::mutex mutex_;
   std::shared_ptr<LiveFeatures> live_;  // under the mutex; shared with the requests in work
   std::shared_ptr<const JobProgress>

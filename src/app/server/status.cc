@@ -94,6 +94,7 @@ int run_status(const StatusOptions& options) {
                {"newest event"},
                {"behind", Align::kRight},
                {"final up to"}});
+
   const auto time = [](const std::optional<EventTime>& when) { return when ? to_string(*when) : std::string(); };
   for (const SourceStatus& each : list->sources) {
     table.add_row({each.name, each.entity, each.feed, grouped_digits(each.accepted),
@@ -102,6 +103,7 @@ int run_status(const StatusOptions& options) {
                    grouped_digits(each.too_far_ahead), each.lag ? grouped_digits(*each.lag) : "", time(each.newest),
                    shown_seconds(each.behind_s), time(each.watermark)});
   }
+
   write_out(fmt::format("the server's time is {}\n", to_string(list->now)));
   write_out(table.text(wants_color(Stream::kOut)));
   for (const SourceStatus& each : list->sources) {

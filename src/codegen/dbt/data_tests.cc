@@ -13,106 +13,106 @@ namespace headrace::dbt {
 namespace {
 
 /// A test by its name in dbt and its arguments in YAML; or the reason why there is none.
-struct Told {
+struct DbtTest {
   std::string test;
   std::vector<std::string> arguments;
   std::string reason;
 };
 
-Told not_told(std::string reason) { return {.test = "", .arguments = {}, .reason = std::move(reason)}; }
+DbtTest no_test(std::string reason) { return {.test = "", .arguments = {}, .reason = std::move(reason)}; }
 
 std::string number(double value) { return fmt::format("{}", value); }
 
-Told told_range(const checks::Range& range) {
-  Told out{.test = "headrace_range", .arguments = {}, .reason = ""};
+DbtTest test_of_range(const checks::Range& range) {
+  DbtTest out{.test = "headrace_range", .arguments = {}, .reason = ""};
   if (range.low) out.arguments.push_back("low: " + number(*range.low));
   if (range.high) out.arguments.push_back("high: " + number(*range.high));
   if (range.min_fraction < 1.0) out.arguments.push_back("min_fraction: " + number(range.min_fraction));
   return out;
 }
 
-Told told_allowed(const checks::AllowedValues& allowed) {
+DbtTest test_of_allowed(const checks::AllowedValues& allowed) {
   std::vector<std::string> values;
   bool is_text = false;
   for (const Value& value : allowed.values) {
     const auto* text = std::get_if<std::string>(&value.data);
     const bool is_plain = text != nullptr || std::holds_alternative<int64_t>(value.data) ||
                           std::holds_alternative<double>(value.data) || std::holds_alternative<bool>(value.data);
-    if (!is_plain) return not_told("dbt's accepted_values compares texts, numbers and bools only");
+    if (!is_plain) return no_test("dbt's accepted_values compares texts, numbers and bools only");
     is_text = text != nullptr;
     // dbt puts texts between quotes as they are.
     if (is_text && text->find_first_of("'\\") != std::string::npos)
-      return not_told("dbt's accepted_values cannot name a text with a quote or a backslash in it");
+      return no_test("dbt's accepted_values cannot name a text with a quote or a backslash in it");
     values.push_back(is_text ? yaml_text(*text) : to_json(value));
   }
-  Told out{
+  DbtTest out{
       .test = "accepted_values", .arguments = {fmt::format("values: [{}]", fmt::join(values, ", "))}, .reason = ""};
   if (!is_text) out.arguments.emplace_back("quote: false");
   return out;
 }
 
-Told told_monotonic(const Plan& plan, SqlDialect dialect, const PlanFeature& feature) {
+DbtTest test_of_monotonic(const Plan& plan, SqlDialect dialect, const PlanFeature& feature) {
   std::vector<std::string> keys;
   for (const std::string& key : plan.entities[feature.entity].keys)
     keys.push_back(yaml_text(sql::identifier(dialect, key)));
   return {.test = "headrace_monotonic", .arguments = {fmt::format("keys: [{}]", fmt::join(keys, ", "))}, .reason = ""};
 }
 
-Told told(const Plan& plan, SqlDialect dialect, const PlanFeature& feature, const PlanCheck& check) {
+DbtTest test_of(const Plan& plan, SqlDialect dialect, const PlanFeature& feature, const PlanCheck& check) {
   if (!feature.default_value.is_null() && check.check.type() != CheckType::kFreshness)
-    return not_told("checks look at values before `default`, and the model has them with it");
+    return no_test("checks look at values before `default`, and the model has them with it");
   return std::visit(
       Overloaded{
-          [](const checks::Range& range) { return told_range(range); },
+          [](const checks::Range& range) { return test_of_range(range); },
           [](const checks::Completeness& completeness) {
-            return Told{"headrace_completeness", {"threshold: " + number(completeness.threshold)}, ""};
+            return DbtTest{"headrace_completeness", {"threshold: " + number(completeness.threshold)}, ""};
           },
-          [](const checks::Freshness&) { return Told{}; },  // of the source
-          [](const checks::AllowedValues& allowed) { return told_allowed(allowed); },
-          [](const checks::Unique&) { return Told{"unique", {}, ""}; },
-          [](const checks::NotNull&) { return Told{"not_null", {}, ""}; },
-          [&](const checks::Monotonic&) { return told_monotonic(plan, dialect, feature); },
+          [](const checks::Freshness&) { return DbtTest{}; },  // of the source
+          [](const checks::AllowedValues& allowed) { return test_of_allowed(allowed); },
+          [](const checks::Unique&) { return DbtTest{"unique", {}, ""}; },
+          [](const checks::NotNull&) { return DbtTest{"not_null", {}, ""}; },
+          [&](const checks::Monotonic&) { return test_of_monotonic(plan, dialect, feature); },
 
           // What looks at more than the model's rows.
-          [](const checks::Volume&) { return not_told("it counts events, and the model has a row for each instant"); },
-          [](const checks::Drift&) { return not_told("a distribution is compared by `headrace backfill`"); },
-          [](const checks::Expression&) { return not_told("its formula reads columns that the model does not have"); },
+          [](const checks::Volume&) { return no_test("it counts events, and the model has a row for each instant"); },
+          [](const checks::Drift&) { return no_test("a distribution is compared by `headrace backfill`"); },
+          [](const checks::Expression&) { return no_test("its formula reads columns that the model does not have"); },
       },
       check.check.condition);
 }
 
-Told told(const PlanSource& source, const SourceCheck& check) {
+DbtTest test_of(const PlanSource& source, const SourceCheck& check) {
   return std::visit(
       Overloaded{
-          [](const checks::Range& range) { return told_range(range); },
+          [](const checks::Range& range) { return test_of_range(range); },
           [](const checks::Completeness& completeness) {
-            return Told{"headrace_completeness", {"threshold: " + number(completeness.threshold)}, ""};
+            return DbtTest{"headrace_completeness", {"threshold: " + number(completeness.threshold)}, ""};
           },
-          [](const checks::Freshness&) { return Told{}; },  // a key of the source
-          [](const checks::AllowedValues& allowed) { return told_allowed(allowed); },
+          [](const checks::Freshness&) { return DbtTest{}; },  // a key of the source
+          [](const checks::AllowedValues& allowed) { return test_of_allowed(allowed); },
 
           // Of a column too.
           [&](const checks::Unique&) {
-            return source.identity ? not_told("rows of one `id` are one event, and dbt would count each")
-                                   : Told{"unique", {}, ""};
+            return source.identity ? no_test("rows of one `id` are one event, and dbt would count each")
+                                   : DbtTest{"unique", {}, ""};
           },
-          [](const checks::NotNull&) { return Told{"not_null", {}, ""}; },
+          [](const checks::NotNull&) { return DbtTest{"not_null", {}, ""}; },
           [](const checks::Volume& volume) {
-            if (volume.per.us != 0) return not_told("events in stretches of time are counted by `headrace backfill`");
-            Told out{"headrace_row_count", {}, ""};
+            if (volume.per.us != 0) return no_test("events in stretches of time are counted by `headrace backfill`");
+            DbtTest out{"headrace_row_count", {}, ""};
             if (volume.min) out.arguments.push_back(fmt::format("low: {}", *volume.min));
             if (volume.max) out.arguments.push_back(fmt::format("high: {}", *volume.max));
             return out;
           },
-          [](const checks::Expression&) { return not_told("its formula is held against rows by `headrace backfill`"); },
-          [](const checks::Monotonic&) { return Told{}; },
-          [](const checks::Drift&) { return Told{}; },  // not of sources
+          [](const checks::Expression&) { return no_test("its formula is held against rows by `headrace backfill`"); },
+          [](const checks::Monotonic&) { return DbtTest{}; },
+          [](const checks::Drift&) { return DbtTest{}; },  // not of sources
       },
       check.check.condition);
 }
 
 /// A test in YAML, a line each, behind a margin.
-void add_test(const Told& test, const std::string& margin, const std::string& name, const QualityCheck& check,
+void add_test(const DbtTest& test, const std::string& margin, const std::string& name, const QualityCheck& check,
               std::vector<std::string>& lines) {
   lines.push_back(fmt::format("{}- {}:", margin, test.test));
   lines.push_back(fmt::format("{}    name: {}", margin, name));
@@ -133,7 +133,7 @@ std::vector<std::string> data_tests(const Plan& plan, SqlDialect dialect, const 
   std::vector<std::string> lines;
   for (size_t i = 0; i < feature.checks.size(); ++i) {
     const PlanCheck& check = feature.checks[i];
-    const Told test = told(plan, dialect, feature, check);
+    const DbtTest test = test_of(plan, dialect, feature, check);
     if (!test.reason.empty()) untold.push_back({feature.name, check.check.name, test.reason});
     if (test.test.empty()) continue;
 
@@ -147,7 +147,7 @@ std::vector<std::string> source_tests(const PlanSource& source, const std::strin
   std::vector<std::string> lines;
   for (size_t i = 0; i < source.checks.size(); ++i) {
     if (source.checks[i].column != column) continue;
-    const Told test = told(source, source.checks[i]);
+    const DbtTest test = test_of(source, source.checks[i]);
     if (!test.test.empty())
       add_test(test, margin, fmt::format("source_{}_check_{}", source.name, i + 1), source.checks[i].check, lines);
   }
@@ -156,7 +156,7 @@ std::vector<std::string> source_tests(const PlanSource& source, const std::strin
 
 void add_untold_checks(const PlanSource& source, std::vector<UntoldCheck>& untold) {
   for (const SourceCheck& check : source.checks) {
-    const Told test = told(source, check);
+    const DbtTest test = test_of(source, check);
     if (!test.reason.empty()) untold.push_back({source.name, check.check.name, test.reason});
   }
 }

@@ -8,6 +8,7 @@
 #include "codegen/python_text.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
@@ -19,23 +20,35 @@ namespace {
 constexpr size_t kLineCharactersMax = 120;
 constexpr size_t kDigestDigits = 12;
 
+constexpr std::string_view kView = R"(
+{{variable}} = FeatureView(
+    name={{name}},
+    description={{description}},
+{{owner}}    {{entities}},
+    ttl=timedelta(0),  # none: a row counts until the next one
+    source={{table}},
+    {{schema}},
+)
+)";
+
 const std::set<std::string> kReserved = {
     "Array",         "Bool",  "Entity",    "FeatureService", "FeatureView", "Field",   "FileSource",
     "Float64",       "Int64", "OFFLINE",   "ParquetFormat",  "Path",        "Project", "String",
     "UnixTimestamp", "json",  "ValueType", "offline_store",  "os",          "project", "timedelta"};
 
-/// An argument `head open items close,`: on one line where that is short enough, else an item a line.
-std::string argument(size_t indent, std::string_view head, char open, const std::vector<std::string>& items,
-                     char close) {
-  const std::string margin(indent, ' ');
-  std::string line = margin + std::string(head) + open;
-  for (size_t i = 0; i < items.size(); ++i) line += (i > 0 ? ", " : "") + items[i];
-  line += std::string(1, close) + ",\n";
-  if (characters(line) <= kLineCharactersMax + 1) return line;
-  std::string out = margin + std::string(head) + open + "\n";
-  for (const std::string& item : items) out += fmt::format("{}    {},\n", margin, item);
-  return out + margin + close + ",\n";
+/// `variable = call`, with an argument a line.
+std::string assignment(const std::string& variable, PythonTerm call) {
+  return fmt::format("\n{} = {}\n", variable, laid_out(an_item_a_line(std::move(call)), 0, variable.size() + 3));
 }
+
+/// An argument of a call that stands at the margin, with its comma to come.
+std::string argument(const PythonTerm& term) { return laid_out(term, 4, 0, 1); }
+
+PythonTerm named_text(std::string_view name, std::string_view value) {
+  return named(name, formatted_python_string(value));
+}
+
+std::vector<PythonTerm> terms(const std::vector<std::string>& texts) { return {texts.begin(), texts.end()}; }
 
 std::string entry(std::string_view key, std::string_view value) {
   return formatted_python_string(key) + ": " + formatted_python_string(value);
@@ -105,55 +118,57 @@ class ModuleWriter {
     if (entity.features.empty()) return;
     variables.table = names_.take(name + "_table", "");
     variables.view = names_.take(name + "_features", "_view");
-    body_ += fmt::format("\n{} = FileSource(\n    name={},\n    path=f\"{{OFFLINE}}/{}\",\n", variables.table,
-                         formatted_python_string(name), name);
-    body_ += "    file_format=ParquetFormat(),\n    timestamp_field=\"event_time\",\n)\n";
+    body_ += assignment(variables.table, python_call("FileSource", {named_text("name", name),
+                                                                    named("path", "f\"{OFFLINE}/" + name + "\""),
+                                                                    named("file_format", "ParquetFormat()"),
+                                                                    named("timestamp_field", "\"event_time\"")}));
     write_view(entity, variables);
-    const std::string service = names_.take(name + "_service", "");
-    body_ += fmt::format("\n{} = FeatureService(\n    name={},\n    description={},\n    features=[{}],\n)\n", service,
-                         formatted_python_string(name),
-                         formatted_python_string(fmt::format("All features of `{}`.", name)), variables.view);
+    body_ +=
+        assignment(names_.take(name + "_service", ""),
+                   python_call("FeatureService", {named_text("name", name),
+                                                  named_text("description", fmt::format("All features of `{}`.", name)),
+                                                  named("features", python_collection('[', {variables.view}))}));
   }
 
   void write_key(const PlanEntity& entity, const FeastEntity& key, const std::string& variable) {
-    body_ += fmt::format("\n{} = Entity(\n    name={},\n    join_keys=[{}],\n", variable,
-                         formatted_python_string(key.name), formatted_python_string(key.key));
-    if (key.type == ScalarType::kInt64) body_ += "    value_type=ValueType.INT64,\n";
-    if (key.type == ScalarType::kString) body_ += "    value_type=ValueType.STRING,\n";
+    std::vector<PythonTerm> arguments = {
+        named_text("name", key.name), named("join_keys", python_collection('[', {formatted_python_string(key.key)}))};
+    if (key.type == ScalarType::kInt64) arguments.push_back(named("value_type", "ValueType.INT64"));
+    if (key.type == ScalarType::kString) arguments.push_back(named("value_type", "ValueType.STRING"));
     uses_value_type_ |= key.type != ScalarType::kNull;
-    if (!entity.description.empty()) body_ += "    description=" + formatted_python_string(entity.description) + ",\n";
-    body_ += ")\n";
+    if (!entity.description.empty()) arguments.push_back(named_text("description", entity.description));
+    body_ += assignment(variable, python_call("Entity", std::move(arguments)));
   }
 
   void write_view(const HeldEntity& entity, const Variables& variables) {
     const PlanEntity& definition = *entity.definition;
-    const std::string description =
-        definition.description.empty() ? fmt::format("Features of `{}`.", definition.name) : definition.description;
-    body_ += fmt::format("\n{} = FeatureView(\n    name={},\n    description={},\n", variables.view,
-                         formatted_python_string(definition.name), formatted_python_string(description));
     std::set<std::string> owners;
     for (const size_t feature : entity.features) owners.insert(feature_at(feature).owner);
-    if (owners.size() == 1) body_ += "    owner=" + formatted_python_string(*owners.begin()) + ",\n";
-    body_ += argument(4, "entities=", '[', variables.entities, ']');
-    body_ += "    ttl=timedelta(0),  # none: a row counts until the next one\n";
-    body_ += "    source=" + variables.table + ",\n    schema=[\n";
-    for (const size_t feature : entity.features) write_field(feature);
-    body_ += "    ],\n)\n";
+    std::vector<PythonTerm> fields;
+    for (const size_t feature : entity.features) fields.push_back(field(feature_at(feature)));
+
+    body_ += filled_template(
+        kView, {{"variable", variables.view},
+                {"name", formatted_python_string(definition.name)},
+                {"description", formatted_python_string(definition.description.empty()
+                                                            ? fmt::format("Features of `{}`.", definition.name)
+                                                            : definition.description)},
+                {"owner", owners.size() == 1 ? "    " + named_text("owner", *owners.begin()).text + ",\n" : ""},
+                {"entities", argument(named("entities", python_collection('[', terms(variables.entities))))},
+                {"table", variables.table},
+                {"schema", argument(named("schema", an_item_a_line(python_collection('[', std::move(fields)))))}});
   }
 
-  void write_field(size_t index) {
-    const PlanFeature& feature = held_.plan.features[index];
+  PythonTerm field(const PlanFeature& feature) {
     use_type(feature.type);
-    body_ += fmt::format("        Field(\n            name={},\n            dtype={},\n",
-                         formatted_python_string(feature.name), feast_type(feature.type));
-    if (!feature.description.empty())
-      body_ += "            description=" + formatted_python_string(feature.description) + ",\n";
-    std::vector<std::string> tags = {entry("owner", feature.owner), entry("version", feature.version),
-                                     entry("digest", feature.digest.substr(0, kDigestDigits))};
-    std::string words;
-    for (const std::string& tag : feature.tags) words += (words.empty() ? "" : ", ") + tag;
-    if (!words.empty()) tags.push_back(entry("tags", words));
-    body_ += argument(12, "tags=", '{', tags, '}') + "        ),\n";
+    std::vector<PythonTerm> arguments = {named_text("name", feature.name), named("dtype", feast_type(feature.type))};
+    if (!feature.description.empty()) arguments.push_back(named_text("description", feature.description));
+
+    std::vector<PythonTerm> tags = {entry("owner", feature.owner), entry("version", feature.version),
+                                    entry("digest", feature.digest.substr(0, kDigestDigits))};
+    if (!feature.tags.empty()) tags.emplace_back(entry("tags", fmt::format("{}", fmt::join(feature.tags, ", "))));
+    arguments.push_back(named("tags", python_collection('{', std::move(tags))));
+    return an_item_a_line(python_call("Field", std::move(arguments)));
   }
 
   /// A service for each tag: the features that bear it, of whatever entity.
@@ -168,33 +183,33 @@ class ModuleWriter {
 
     if (!tags.empty()) body_ += "\n\n# Features by their tags\n";
     for (const std::string& tag : tags) {
-      const std::string variable = names_.take("tag_" + tag, "");
-      body_ += fmt::format("\n{} = FeatureService(\n    name={},\n    description={},\n    features=[\n", variable,
-                           formatted_python_string("tag_" + tag),
-                           formatted_python_string(fmt::format("Features tagged `{}`.", tag)));
-
+      std::vector<PythonTerm> projections;
       for (const HeldEntity& entity : held_.entities) {
-        std::vector<std::string> named;
+        std::vector<std::string> chosen;
         for (const size_t feature : entity.features) {
           const std::vector<std::string>& own = feature_at(feature).tags;
           if (std::find(own.begin(), own.end(), tag) == own.end()) continue;
-          named.push_back(formatted_python_string(held_.plan.features[feature].name));
+          chosen.push_back(formatted_python_string(feature_at(feature).name));
         }
-        if (!named.empty()) body_ += projection(variables_[&entity].view, named);
+        if (!chosen.empty()) projections.emplace_back(projection(variables_[&entity].view, chosen));
       }
-      body_ += "    ],\n)\n";
+      body_ +=
+          assignment(names_.take("tag_" + tag, ""),
+                     python_call("FeatureService",
+                                 {named_text("name", "tag_" + tag),
+                                  named_text("description", fmt::format("Features tagged `{}`.", tag)),
+                                  named("features", an_item_a_line(python_collection('[', std::move(projections))))}));
     }
   }
 
-  /// `view[["a", "b"]],` as an item of a list.
+  /// `view[["a", "b"]]` as an item of a list of an argument. What is in the outer brackets has no comma behind it: that
+  /// would make a tuple of it.
   static std::string projection(const std::string& view, const std::vector<std::string>& features) {
-    std::string line = "        " + view + "[[";
-    for (size_t i = 0; i < features.size(); ++i) line += (i > 0 ? ", " : "") + features[i];
-    line += "]],\n";
-    if (characters(line) <= kLineCharactersMax + 1) return line;
-    std::string out = "        " + view + "[\n            [\n";
-    for (const std::string& feature : features) out += "                " + feature + ",\n";
-    return out + "            ]\n        ],\n";
+    constexpr size_t kIndent = 8;
+    const std::string line = fmt::format("{}[[{}]]", view, fmt::join(features, ", "));
+    if (kIndent + characters(line) + 1 <= kLineCharactersMax) return line;
+    PythonTerm list = an_item_a_line(python_collection('[', terms(features)));
+    return fmt::format("{0}[\n{1:{2}}{3}\n{1:{4}}]", view, "", kIndent + 4, laid_out(list, kIndent + 4), kIndent);
   }
 
   const PlanFeature& feature_at(size_t feature) const { return held_.plan.features[feature]; }

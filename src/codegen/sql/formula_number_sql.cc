@@ -43,6 +43,7 @@ Sql FormulaSql::print_arithmetic(const Expr& expr) {
   const Function function = expr.function;
   const ScalarType type = expr.type.scalar;
   if (function == Function::kModulo) return print_modulo(expr);
+
   if (function == Function::kNegate || function == Function::kAbs) {
     Arguments a = arguments(expr);
     if (type == ScalarType::kDouble) {
@@ -60,6 +61,8 @@ Sql FormulaSql::print_arithmetic(const Expr& expr) {
     const Sql negative = print_integer_arithmetic(Function::kSubtract, {Sql{"0", 0, true, true, false}, x}, type);
     return made(fmt::format("CASE WHEN {0} < 0 THEN {1} ELSE {0} END", x.text, negative.text), {x, negative});
   }
+
+  // Times are integers that may leave their range.
   if (is_integer(type)) {
     const Arguments a = arguments(expr);
     if (type != ScalarType::kTimestamp) return print_integer_arithmetic(function, a, type);
@@ -75,6 +78,7 @@ Sql FormulaSql::print_arithmetic(const Expr& expr) {
                             kTimestampMicrosMax),
                 {sum});
   }
+
   // Doubles: + - * and a numerator carry what is not finite on; a divisor is looked at.
   Arguments a;
   a.push_back(print(*expr.arguments[0]));
@@ -83,6 +87,7 @@ Sql FormulaSql::print_arithmetic(const Expr& expr) {
     if (is_integer(expr.arguments[i]->type.scalar)) a[i] = made(cast(dialect_, a[i].text, ScalarType::kDouble), {a[i]});
   }
   if (function == Function::kDivide) a[1] = finite_of(a[1]);
+
   if (dialect_ == SqlDialect::kBigQuery) {
     // Null past the largest double; but a product may be −0.0.
     Sql safe = call(safe_name(function), a);

@@ -92,6 +92,7 @@ AggregationSql moments(const WindowRows& rows) {
   AggregationSql out;
   add_layers(rows, side, out);
   out.grouped.emplace_back(n, fmt::format("COUNT({})", side.value));
+
   const bool is_skewness = rows.aggregation == Aggregation::kSkewness;
   const bool is_kurtosis = rows.aggregation == Aggregation::kKurtosis;
   const int powers = is_kurtosis ? 4 : is_skewness ? 3 : 2;
@@ -105,6 +106,7 @@ AggregationSql moments(const WindowRows& rows) {
   const std::string squares = fmt::format("({} - {} * {} / {})", sum_2, sum_1, sum_1, n);
   const std::string constant =
       fmt::format("WHEN {} = {} THEN {}", side.low, side.high, double_literal(rows.dialect, 0.0));
+
   if (is_skewness) {
     out.result = fmt::format(
         "CASE WHEN {0} < 3 THEN NULL {1} ELSE SQRT({0} * ({0} - 1.0)) / ({0} - 2) * ({2} / {0}) / "
@@ -120,6 +122,7 @@ AggregationSql moments(const WindowRows& rows) {
         n, constant, rows.own("sum_4"), squares);
     return out;
   }
+
   const bool is_sample = rows.aggregation == Aggregation::kVariance || rows.aggregation == Aggregation::kStddev;
   const bool is_root = rows.aggregation == Aggregation::kStddev || rows.aggregation == Aggregation::kStddevPop;
   const std::string divisor = is_sample ? fmt::format("({} - 1)", n) : n;

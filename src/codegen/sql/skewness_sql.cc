@@ -27,6 +27,8 @@ void add_exact_skewness(const WindowRows& rows, AggregationSql& out) {
                                                                                       own("unit"), own("center"))));
   out.is_sound = fmt::format("{} < 3 OR {} = {} OR ABS({}) >= {} * {}", n, low, high, own("sum_3"), own("magnitude"),
                              number(1e-5));
+
+  // Differences from the mean with what rounding left out of them, then their squares and cubes in the same way.
   const std::string real = rows.type == ScalarType::kDouble ? value : cast(rows.dialect, value, ScalarType::kDouble);
   out.exact_rows = {
       {{v, fmt::format("{} * POWER({}, LEAST(1000, -CEIL(LOG2(GREATEST(ABS({}), ABS({}))))))", real, number(2.0), low,
@@ -43,6 +45,7 @@ void add_exact_skewness(const WindowRows& rows, AggregationSql& out) {
       {{pl, fmt::format("{} - {}", p, ph)},
        {pe, fmt::format("(({0} * {0} - {1}) + 2 * {0} * {2}) + {2} * {2}", dh, p, dl)}},
       {{qe, fmt::format("((({0} * {1} - {2}) + {3} * {1}) + {0} * {4}) + {3} * {4}", ph, dh, q, pl, dl)}}};
+
   const std::string cubes = own("cubes"), rest = own("cubes_rest"), squares = own("squares"),
                     count = own("count_exact");
   out.exact_grouped = {
@@ -56,6 +59,7 @@ void add_exact_skewness(const WindowRows& rows, AggregationSql& out) {
         fmt::format("SQRT({0} * ({0} - 1.0e0)) / ({0} - 2) * ((CAST({1} AS DOUBLE) * {2} + {3}) / {0}) / "
                     "POWER(NULLIF({4} / {0}, 0), 1.5e0)",
                     count, cubes, down, rest, squares)}}};
+
   out.result = fmt::format("CASE WHEN {} THEN {} ELSE {} END", out.is_sound, out.result, own("exact_skewness"));
 }
 

@@ -119,7 +119,7 @@ Evaluator::Evaluator(std::shared_ptr<const Program> program, int rows_max)
 Evaluator::~Evaluator() = default;
 Evaluator::Evaluator(Evaluator&&) noexcept = default;
 
-void Evaluator::run(std::span<const VectorView> inputs, const int64_t* event_times, int rows) {
+void Evaluator::run(std::span<const VectorView> inputs, const int64_t* event_times, int rows, NodeWatch* watch) {
   Scratch& scratch = *scratch_;
   CHECK_LE(rows, scratch.rows_max);
   CHECK_EQ(inputs.size(), program_->inputs_.size());
@@ -144,6 +144,7 @@ void Evaluator::run(std::span<const VectorView> inputs, const int64_t* event_tim
         auto* valid = reinterpret_cast<uint8_t*>(buffer.valid.get());
         const LoopCall call{scratch.arguments, node.constants, rows, buffer.values.get(), valid, &scratch.arena};
         scratch.views[n] = run_loop(node.loop, node.type, call);
+        if (watch != nullptr) watch->node_done(n);
         break;
       }
     }

@@ -31,6 +31,9 @@ class Program {
 
   const std::vector<Reference>& inputs() const { return inputs_; }
   size_t output_count() const { return outputs_.size(); }
+  size_t node_count() const;
+  /// By node: the outputs that need it, rising.
+  std::vector<std::vector<size_t>> outputs_of_nodes() const;
 
   Program();
   ~Program();
@@ -43,6 +46,13 @@ class Program {
   std::vector<size_t> slot_sizes_;  // bytes a row of each buffer that nodes share one after the other
 };
 
+/// Is told which sub-expression was evaluated last, so that it can measure what each takes.
+class NodeWatch {
+ public:
+  virtual ~NodeWatch() = default;
+  virtual void node_done(size_t node) = 0;
+};
+
 /// Scratch memory and results of one thread. Not thread-safe.
 class Evaluator {
  public:
@@ -52,8 +62,8 @@ class Evaluator {
   Evaluator(Evaluator&&) noexcept;
 
   /// REQUIRES: inputs.size() == program.inputs().size(), rows <= rows_max; event_times has `rows` values,
-  /// or is null if no expression uses event_time().
-  void run(std::span<const VectorView> inputs, const int64_t* event_times, int rows);
+  /// or is null if no expression uses event_time(). `watch`: null for none.
+  void run(std::span<const VectorView> inputs, const int64_t* event_times, int rows, NodeWatch* watch = nullptr);
 
   /// Valid until the next run. Strings live as long (in the inputs or in the evaluator's arena).
   VectorView output(size_t expression) const;

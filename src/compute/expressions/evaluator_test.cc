@@ -47,6 +47,27 @@ TEST(Evaluator, DividesAndMakesNullOfWhatIsNotFinite) {
   EXPECT_FALSE(out.is_valid(5));
 }
 
+TEST(Evaluator, TellsWhichNodesWereEvaluatedAndWhoNeedsThem) {
+  const ExprPtr sum = call(kDouble, Function::kAdd, {column(kDouble, "a"), column(kDouble, "b")});
+  const auto program =
+      Program::compile({call(kDouble, Function::kNegate, {sum}), sum, call(kDouble, Function::kAbs, {sum})},
+                       {reference("a"), reference("b")});
+  struct Nodes : NodeWatch {
+    std::vector<size_t> done;
+    void node_done(size_t node) override { done.push_back(node); }
+  } watch;
+  Evaluator evaluator(program);
+  const std::vector<double> values = {1, 2};
+  evaluator.run(std::vector<VectorView>{view(values), view(values)}, nullptr, 2, &watch);
+
+  ASSERT_EQ(watch.done.size(), 3u);
+  ASSERT_EQ(program->node_count(), 5u);  // with both columns
+  const std::vector<std::vector<size_t>> outputs = program->outputs_of_nodes();
+  EXPECT_EQ(outputs[watch.done[0]], (std::vector<size_t>{0, 1, 2}));  // the sum, once
+  EXPECT_EQ(outputs[watch.done[1]], (std::vector<size_t>{0}));
+  EXPECT_EQ(outputs[watch.done[2]], (std::vector<size_t>{2}));
+}
+
 TEST(Evaluator, NeverGivesNegativeZero) {
   const ExprPtr a = column(kDouble, "a");
   const auto program =

@@ -164,6 +164,22 @@ std::vector<size_t> assign_slots(std::vector<Program::Node>& nodes, const std::v
 Program::Program() = default;
 Program::~Program() = default;
 
+size_t Program::node_count() const { return nodes_.size(); }
+
+std::vector<std::vector<size_t>> Program::outputs_of_nodes() const {
+  std::vector<std::vector<size_t>> outputs(nodes_.size());
+  for (size_t output = 0; output < outputs_.size(); ++output) outputs[outputs_[output]].push_back(output);
+  for (size_t n = nodes_.size(); n-- > 0;) {
+    std::ranges::sort(outputs[n]);
+    const auto repeated = std::ranges::unique(outputs[n]);
+    outputs[n].erase(repeated.begin(), repeated.end());
+    for (const size_t argument : nodes_[n].arguments) {
+      outputs[argument].insert(outputs[argument].end(), outputs[n].begin(), outputs[n].end());
+    }
+  }
+  return outputs;
+}
+
 std::shared_ptr<const Program> Program::compile(std::vector<ExprPtr> expressions, std::vector<Reference> inputs) {
   auto program = std::make_shared<Program>();
   program->inputs_ = std::move(inputs);

@@ -1,6 +1,7 @@
 #pragma once
 
-/// Where windows begin and end. The only place that computes window edges.
+/// Where windows begin and end. The only place that computes window edges; changes.h turns them round: when an edge passes an
+/// event.
 
 #include "compute/windows/window.h"
 

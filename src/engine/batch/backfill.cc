@@ -2,7 +2,7 @@
 #include "engine/batch/key_shares.h"
 #include "engine/batch/result_spill.h"
 #include "engine/batch/runner.h"
-#include "engine/steps/result_columns.h"
+#include "engine/results/result_columns.h"
 
 #include <algorithm>
 #include <span>
@@ -36,6 +36,9 @@ class Backfill {
       RETURN_IF_ERROR(merge_runs(runs_, plan_.entities[request_.entity].keys.size(), sink));
     }
     statistics_.rows_written += rows_set_aside_;
+    if (options_.work != nullptr) {
+      for (const size_t f : request_.features) options_.work->features[f].values += statistics_.rows_written;
+    }
     return statistics_;
   }
 

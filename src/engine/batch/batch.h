@@ -5,6 +5,7 @@
 #include "compute/windows/kernel.h"
 #include "engine/batch/statistics.h"
 #include "engine/layout/source_requests.h"
+#include "engine/meter/plan_work.h"
 #include "engine/rows/observations.h"
 #include "engine/sink.h"
 #include "engine/source.h"
@@ -24,6 +25,8 @@ struct BatchOptions {
   std::string spill_folder;  // empty: the system's temporary folder
   int64_t step_rows = 0;     // rows taken through the plan at once; 0: chosen from the plan. For tests
   KernelChoice kernels = KernelChoice::kSliding;  // the other for tests
+  /// Of this plan: what the run takes is added to it, by node; null: nothing is measured. It lives longer.
+  PlanWork* work = nullptr;
 };
 
 /// Read by another thread for a display. What is read may be read again: for each share of the keys, and where the

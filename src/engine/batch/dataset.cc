@@ -1,7 +1,7 @@
 #include "engine/batch/batch.h"
 #include "engine/batch/key_shares.h"
 #include "engine/batch/runner.h"
-#include "engine/steps/result_columns.h"
+#include "engine/results/result_columns.h"
 
 #include <numeric>
 #include <optional>
@@ -122,6 +122,8 @@ class Dataset {
       feature = {};
     }
     result_.statistics.rows_written = static_cast<int64_t>(rows_);
+    if (options_.work == nullptr) return;
+    for (const size_t f : features_) options_.work->features[f].values += result_.statistics.rows_written;
   }
 
   Column list_of(Type type, const FeatureValues& feature) const {

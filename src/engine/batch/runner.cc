@@ -38,7 +38,9 @@ Runner::Runner(RunnerInput input, const BatchOptions& options, KeyTable& keys, T
       memory_bytes_limit_(options.memory_bytes),
       step_rows_(choose_step_rows(options)),
       timeline_(memory_, std::max<int64_t>(options.memory_bytes / 4, 64 * 1024), options.spill_folder),
-      builder_(*input_.layout, keys_, input_.rule, partition_bits_, input_.before_default) {
+      builder_(*input_.layout, keys_, input_.rule, partition_bits_, input_.before_default),
+      told_work_(options.work) {
+  if (told_work_ != nullptr) accounts_.emplace(*input_.layout);
   const size_t partitions = size_t{1} << partition_bits_;
   for (size_t p = 0; p < partitions; ++p) {
     const PartitionContext context{*input_.layout, builder_, keys_, texts_, options.kernels, p, partition_bits_};
@@ -66,6 +68,7 @@ size_t Runner::choose_step_rows(const BatchOptions& options) const {
 Result<BatchStatistics> Runner::run(const Finish& finish) {
   tell_bytes_total();
   work_on_threads(finish);
+  tell_work(!error_);
   if (error_) return *error_;
 
   statistics_.partitions = static_cast<int64_t>(partitions_.size());
@@ -80,6 +83,15 @@ void Runner::store(const WorkItem& item, StateWriter& writer) {
   const uint32_t mask = (1u << partition_bits_) - 1;
   for (const auto& partition : partitions_) partition->resize((keys >> partition_bits_) + 1);
   for (uint32_t id = 0; id < keys; ++id) partitions_[id & mask]->store_key(item, id >> partition_bits_, writer);
+}
+
+/// Of a run that was given up, what it took, but no states: another one has them.
+void Runner::tell_work(bool is_complete) {
+  if (!accounts_) return;
+  accounts_->add_to(*told_work_);
+  if (!is_complete) return;
+  for (const auto& partition : partitions_) partition->add_memory(*told_work_);
+  told_work_->unattributed.state_bytes += keys_.memory_bytes() + texts_.memory_bytes();
 }
 
 void Runner::tell_bytes_total() {
@@ -122,13 +134,22 @@ void Runner::work_until_complete(const Finish& finish) {
   if (error_) return;
   RowReader reader(*input_.layout, keys_, texts_, input_.observed_keys);
   Workspace workspace;
+  ThreadLaps laps;
+  const WorkMeter meter = accounts_ ? WorkMeter(laps, *accounts_) : WorkMeter();
+  reader.set_meter(meter);
+  workspace.set_meter(meter);
+  meter.begin();
   while (!error_ && !is_complete()) {
-    if (try_finish(lock, finish) || try_partition(lock, workspace) || try_cut(lock) || try_load(lock, reader)) {
+    if (try_finish(lock, finish, meter) || try_partition(lock, workspace) || try_cut(lock, meter) ||
+        try_load(lock, reader, meter)) {
       changed_.notify_all();
       continue;
     }
+    meter.note_entity();
     changed_.wait(lock);
+    meter.begin();
   }
+  meter.note_entity();
 }
 
 bool Runner::is_complete() const { return is_cut_out_ && steps_.empty() && !is_cutting_ && !is_finishing_; }
@@ -149,7 +170,7 @@ void Runner::fail(const Error& error) {
   if (!error_) error_ = error;
 }
 
-bool Runner::try_finish(std::unique_lock<std::mutex>& lock, const Finish& finish) {
+bool Runner::try_finish(std::unique_lock<std::mutex>& lock, const Finish& finish, WorkMeter meter) {
   if (is_finishing_ || steps_.empty() || steps_.front().done < partitions_.size()) return false;
   is_finishing_ = true;
   std::unique_ptr<TimeStep> step = std::move(steps_.front().step);
@@ -157,6 +178,7 @@ bool Runner::try_finish(std::unique_lock<std::mutex>& lock, const Finish& finish
   lock.unlock();
   const Status status = finish(*step);
   step.reset();
+  meter.note_entity();
   lock.lock();
   is_finishing_ = false;
   ++statistics_.steps;
@@ -209,7 +231,7 @@ int64_t Runner::cut_limit() const {
   return limit;
 }
 
-bool Runner::try_cut(std::unique_lock<std::mutex>& lock) {
+bool Runner::try_cut(std::unique_lock<std::mutex>& lock, WorkMeter meter) {
   if (is_cutting_ || is_cut_out_ || steps_.size() >= kStepsMax) return false;
   const bool all_loaded = !timeline_.has_unloaded();
   const size_t complete = timeline_.complete_rows(step_rows_);
@@ -222,6 +244,7 @@ bool Runner::try_cut(std::unique_lock<std::mutex>& lock) {
   const int64_t grid_end = grid_end_of(slice);
   lock.unlock();
   std::unique_ptr<TimeStep> step = builder_.build(std::move(slice), grid_end, memory_);
+  meter.note_entity();
   lock.lock();
   is_cutting_ = false;
   statistics_.superseded_rows += step->superseded_rows;
@@ -241,7 +264,7 @@ int64_t Runner::grid_end_of(const TimeSlice& slice) const {
   return std::min(slice.end, last_grid_time() == kTimeMax ? kTimeMax : last_grid_time() + 1);
 }
 
-bool Runner::try_load(std::unique_lock<std::mutex>& lock, RowReader& reader) {
+bool Runner::try_load(std::unique_lock<std::mutex>& lock, RowReader& reader, WorkMeter meter) {
   const bool has_enough = timeline_.pending_rows() > 4 * step_rows_ + static_cast<size_t>(threads_) * step_rows_ &&
                           timeline_.complete_rows(step_rows_) >= step_rows_;
   if (has_enough || (loading_ > 0 && timeline_.pending_bytes() > timeline_.pending_bytes_max())) return false;
@@ -260,7 +283,7 @@ bool Runner::try_load(std::unique_lock<std::mutex>& lock, RowReader& reader) {
       status = page.error();
     }
   } else {
-    status = load_unit(lock, *task, reader);
+    status = load_unit(lock, *task, reader, meter);
     ++statistics_.units_read;
   }
 
@@ -271,7 +294,8 @@ bool Runner::try_load(std::unique_lock<std::mutex>& lock, RowReader& reader) {
 }
 
 /// REQUIRES: the lock is held; it is given up while reading.
-Status Runner::load_unit(std::unique_lock<std::mutex>& lock, const Timeline::LoadTask& task, RowReader& reader) {
+Status Runner::load_unit(std::unique_lock<std::mutex>& lock, const Timeline::LoadTask& task, RowReader& reader,
+                         WorkMeter meter) {
   uint64_t part = 0;
   int64_t bytes_told = 0;
   Source& source = *input_.sources[task.source];
@@ -294,6 +318,8 @@ Status Runner::load_unit(std::unique_lock<std::mutex>& lock, const Timeline::Loa
   });
 
   tell_bytes(source.units()[task.unit].bytes);
+  meter.note_source(task.source);
+  meter.add_bytes(task.source, source.units()[task.unit].bytes);
   lock.lock();
   if (!status) return status.error().with_context(input_.layout->sources[task.source].request.source);
   return {};

@@ -61,14 +61,16 @@ class Runner {
   };
 
   void tell_bytes_total();
+  void tell_work(bool is_complete);
   void work_on_threads(const Finish& finish);
   void work(const Finish& finish);
   void work_until_complete(const Finish& finish);
-  bool try_finish(std::unique_lock<std::mutex>& lock, const Finish& finish);
+  bool try_finish(std::unique_lock<std::mutex>& lock, const Finish& finish, WorkMeter meter);
   bool try_partition(std::unique_lock<std::mutex>& lock, Workspace& workspace);
-  bool try_cut(std::unique_lock<std::mutex>& lock);
-  bool try_load(std::unique_lock<std::mutex>& lock, RowReader& reader);
-  Status load_unit(std::unique_lock<std::mutex>& lock, const Timeline::LoadTask& task, RowReader& reader);
+  bool try_cut(std::unique_lock<std::mutex>& lock, WorkMeter meter);
+  bool try_load(std::unique_lock<std::mutex>& lock, RowReader& reader, WorkMeter meter);
+  Status load_unit(std::unique_lock<std::mutex>& lock, const Timeline::LoadTask& task, RowReader& reader,
+                   WorkMeter meter);
   bool is_complete() const;
   int64_t grid_end_of(const TimeSlice& slice) const;
   int64_t last_grid_time() const;
@@ -90,6 +92,8 @@ class Runner {
   size_t step_rows_;
   Timeline timeline_;
   StepBuilder builder_;
+  PlanWork* const told_work_;  // null: nobody asks
+  std::optional<WorkAccounts> accounts_;
   std::vector<std::unique_ptr<Partition>> partitions_;
   std::vector<int64_t> partition_bytes_;
 

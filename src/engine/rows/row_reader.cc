@@ -9,6 +9,21 @@
 
 namespace headrace {
 
+namespace {
+
+/// Notes what each sub-expression of a source takes.
+class RowNodeWatch : public NodeWatch {
+ public:
+  RowNodeWatch(WorkMeter meter, size_t source) : meter_(meter), source_(source) {}
+  void node_done(size_t node) override { meter_.note_row_node(source_, node); }
+
+ private:
+  WorkMeter meter_;
+  size_t source_;
+};
+
+}  // namespace
+
 const Slot* key_slots(const Column& column, TextPool& texts, std::vector<Slot>& scratch) {
   const auto rows = static_cast<size_t>(column.length);
   if (column.type.scalar == ScalarType::kInt64 || column.type.scalar == ScalarType::kTimestamp) {
@@ -47,10 +62,12 @@ Result<RowBlock> RowReader::read(size_t source, uint64_t order, const Batch& bat
 
   read_keys(layout, batch, block);
   if (layout.request.has_id) RETURN_IF_ERROR(read_identity(layout.request, batch, block));
+  meter_.note_source(source, batch.rows);
   evaluate(source, batch, block);
   if (!is_kept.empty()) keep_rows(block, is_kept);
   keep_share(block, keys_.share());
   sort_block(block);
+  meter_.note_source(source);
   return block;
 }
 
@@ -92,16 +109,20 @@ void RowReader::evaluate(size_t source, const Batch& batch, RowBlock& block) {
   std::vector<VectorBuffer> buffers(inputs);
   std::vector<VectorView> views(inputs);
   std::vector<uint8_t> any_null(outputs);
+  RowNodeWatch watch(meter_, source);
+  NodeWatch* const watched = meter_.is_on() ? &watch : nullptr;
 
   for (int64_t start = 0; start < batch.rows; start += kVectorSize) {
     const int rows = static_cast<int>(std::min<int64_t>(kVectorSize, batch.rows - start));
     for (size_t i = 0; i < inputs; ++i) {
       views[i] = load_column(batch.columns[layout.first_value_column + i], start, rows, buffers[i]);
     }
-    evaluator->run(views, block.times.data() + start, rows);
+    meter_.note_source(source);
+    evaluator->run(views, block.times.data() + start, rows, watched);
     for (size_t i = 0; i < outputs; ++i) {
       any_null[i] |= store_slots(evaluator->output(i), rows, texts_, block.columns[i].values.data() + start,
                                  block.columns[i].valid.data() + start);
+      meter_.note_row_column(source, i);
     }
   }
 

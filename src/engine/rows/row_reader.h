@@ -7,6 +7,7 @@
 
 #include "data/text_pool.h"
 #include "engine/layout/layout.h"
+#include "engine/meter/work_accounts.h"
 #include "engine/rows/key_table.h"
 #include "engine/rows/row_block.h"
 
@@ -21,6 +22,9 @@ class RowReader {
   /// Keys of the whole table below `observed_keys` have an observation.
   RowReader(const Layout& layout, KeyTable& keys, TextPool& texts, size_t observed_keys)
       : layout_(layout), keys_(keys), texts_(texts), observed_keys_(observed_keys) {}
+
+  /// Notes what reading takes from now on.
+  void set_meter(WorkMeter meter) { meter_ = meter; }
 
   /// The batch has the columns of the source's request. `is_kept`: which of its rows shall be in the block, by a byte
   /// each; empty for all.
@@ -37,6 +41,7 @@ class RowReader {
   KeyTable& keys_;
   TextPool& texts_;
   const size_t observed_keys_;
+  WorkMeter meter_;
   int64_t rows_of_observed_keys_ = 0;
   std::map<size_t, std::unique_ptr<Evaluator>> evaluators_;  // by source
 };

@@ -32,12 +32,30 @@ void Partition::process(TimeStep& step, Workspace& workspace) {
   if (is_continued_) note_moved(step);
   workspace.begin_step();
   group_instants(step, keys, workspace);
-  for (const WorkItem& item : layout_.work) {
-    switch (item.kind) {
-      case WorkItem::Kind::kSeries: series_[item.index]->fill(step, workspace); break;
-      case WorkItem::Kind::kState: run_state(step, item.index, workspace); break;
-      case WorkItem::Kind::kDerived: run_derived(step, item.index, workspace); break;
-    }
+  const WorkMeter meter = workspace.meter();
+  meter.note_entity(static_cast<int64_t>(step.instants.of(context_.index).size()));
+  for (const WorkItem& item : layout_.work) work_on(item, step, workspace);
+}
+
+/// The rows of an item are the events that it takes in, or the instants at which it gives values.
+void Partition::work_on(const WorkItem& item, TimeStep& step, Workspace& workspace) {
+  const WorkMeter meter = workspace.meter();
+  const auto instants = [&](bool is_used_in_series) {
+    return static_cast<int64_t>(instants_of(step, is_used_in_series).size());
+  };
+  switch (item.kind) {
+    case WorkItem::Kind::kSeries:
+      series_[item.index]->fill(step, workspace);
+      return meter.note_series(
+          item.index, static_cast<int64_t>(step.rows_of[layout_.series[item.index].source].of(context_.index).size()));
+    case WorkItem::Kind::kState:
+      if (!step.wants(layout_.states[item.index].features.front())) return;
+      run_state(step, item.index, workspace);
+      return meter.note_state(item.index, instants(layout_.states[item.index].is_used_in_series));
+    case WorkItem::Kind::kDerived:
+      if (!step.wants(item.index)) return;
+      run_derived(step, item.index, workspace);
+      return meter.note_feature(item.index, instants(layout_.features[item.index].is_used_in_series));
   }
 }
 
@@ -115,7 +133,6 @@ void Partition::group_instants(const TimeStep& step, size_t keys, Workspace& wor
 void Partition::run_state(TimeStep& step, size_t state, Workspace& workspace) {
   const StateNode& node = layout_.plan->states[state];
   const StateLayout& layout = layout_.states[state];
-  if (!step.wants(layout.features.front())) return;
   const SeriesFiller& series = *series_[layout_.series_of_plan[node.series]];
   const std::span<const uint32_t> instants = instants_of(step, layout.is_used_in_series);
 
@@ -147,7 +164,6 @@ void Partition::run_state(TimeStep& step, size_t state, Workspace& workspace) {
 
 void Partition::run_derived(TimeStep& step, size_t f, Workspace& workspace) {
   const FeatureLayout& layout = layout_.features[f];
-  if (!step.wants(f)) return;
   const std::span<const uint32_t> instants = instants_of(step, layout.is_used_in_series);
   if (layout.program) {
     compute_formula(step, f, instants, workspace);
@@ -246,6 +262,21 @@ int64_t Partition::memory_bytes() const {
   bytes += static_cast<int64_t>(moved_to_.capacity() * sizeof(int64_t));
   for (const auto& times : asked_to_) bytes += static_cast<int64_t>(times.capacity() * sizeof(int64_t));
   return bytes;
+}
+
+void Partition::add_memory(PlanWork& work) const {
+  int64_t bytes = 0;
+  for (size_t s = 0; s < series_.size(); ++s) {
+    const int64_t of_series = series_[s]->memory_bytes();
+    work.series[layout_.series[s].plan_series].state_bytes += of_series;
+    bytes += of_series;
+  }
+  for (size_t s = 0; s < kernels_.size(); ++s) {
+    const int64_t of_state = kernels_[s] ? kernels_[s]->memory_bytes() : 0;
+    work.states[s].state_bytes += of_state;
+    bytes += of_state;
+  }
+  work.unattributed.state_bytes += memory_bytes() - bytes;
 }
 
 int64_t Partition::wide_promotions() const {

@@ -46,9 +46,12 @@ class Partition {
   void append_times(uint32_t local_key, std::vector<int64_t>& times) const;
 
   int64_t memory_bytes() const;
+  /// Adds the same by node, and what is of none.
+  void add_memory(PlanWork& work) const;
   int64_t wide_promotions() const;
 
  private:
+  void work_on(const WorkItem& item, TimeStep& step, Workspace& workspace);
   void group_instants(const TimeStep& step, size_t keys, Workspace& workspace) const;
   std::span<const uint32_t> instants_of(const TimeStep& step, bool is_used_in_series) const;
   void run_state(TimeStep& step, size_t state, Workspace& workspace);

@@ -4,6 +4,7 @@
 
 #include "compute/expressions/evaluator.h"
 #include "compute/windows/kernel.h"
+#include "engine/meter/work_accounts.h"
 #include "engine/rows/vector_input.h"
 #include "engine/steps/key_groups.h"
 
@@ -35,6 +36,9 @@ class Workspace {
     if (buffers_.size() < count) buffers_.resize(count);
     return buffers_;
   }
+  /// Notes what this thread does for the nodes of the plan.
+  WorkMeter meter() const { return meter_; }
+  void set_meter(WorkMeter meter) { meter_ = meter; }
   /// What is in it is of the run before.
   VectorScratch& scratch() { return scratch_; }
   /// An empty list of the outputs of one kernel.
@@ -53,6 +57,7 @@ class Workspace {
   std::map<const Program*, std::unique_ptr<Evaluator>> evaluators_;
   std::vector<VectorBuffer> buffers_;
   VectorScratch scratch_;
+  WorkMeter meter_;
   std::vector<KernelOutput> outputs_;
   KeyGroups groups_of_outputs_;
   KeyGroups groups_of_all_;

@@ -1,7 +1,7 @@
 #include "engine/stream/entity_stream.h"
 
 #include "base/check.h"
-#include "engine/steps/result_columns.h"
+#include "engine/results/result_columns.h"
 
 #include <algorithm>
 #include <numeric>
@@ -81,6 +81,7 @@ Result<PushResult> EntityStream::push(size_t source, uint32_t lane, const Batch&
   PushResult result;
   Watermark& watermark = watermarks_[source];
   watermark.advance(now);
+
   const int64_t* times = batch.columns[layout_.sources[source].request.time_column()].int64s();
   const int64_t time_max = latest_time(source, now);
   std::vector<uint8_t> is_accepted(static_cast<size_t>(batch.rows), 1);
@@ -178,6 +179,12 @@ Status EntityStream::settle(int64_t end, const TakeStep& take) {
 Batch EntityStream::final_rows(const TimeStep& step) const {
   std::vector<uint32_t> scratch;
   return result_rows(plan_, features_, {}, step, keys_, output_positions(step, scratch));
+}
+
+void EntityStream::set_meter(WorkMeter meter) {
+  reader_.set_meter(meter);
+  now_.set_meter(meter);
+  if (past_) past_->set_meter(meter);
 }
 
 Result<RowBlock> EntityStream::block_of(const Observations& places) {
@@ -401,6 +408,12 @@ std::vector<int64_t> EntityStream::kept_times(uint32_t key) const {
 int64_t EntityStream::memory_bytes() const {
   return keys_.memory_bytes() + texts_.memory_bytes() + memory_.bytes() + now_.memory_bytes() +
          (past_ ? past_->memory_bytes() : 0);
+}
+
+void EntityStream::add_memory(PlanWork& work) const {
+  work.unattributed.state_bytes += keys_.memory_bytes() + texts_.memory_bytes() + memory_.bytes();
+  now_.add_memory(work);
+  if (past_) past_->add_memory(work);
 }
 
 }  // namespace headrace

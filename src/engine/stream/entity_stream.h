@@ -94,6 +94,9 @@ class EntityStream {
   /// `features` are of the entity, in the order of result columns. The plan lives longer.
   EntityStream(const Plan& plan, size_t entity, std::vector<size_t> features, StreamOptions options);
 
+  /// Notes what pushes and reads take from now on, by node of the layout.
+  void set_meter(WorkMeter meter);
+
   const Layout& layout() const { return layout_; }
   const KeyTable& keys() const { return keys_; }
   ResultSchema result_schema() const;
@@ -176,6 +179,8 @@ class EntityStream {
   StoredWatermarks store_watermarks() const;
 
   int64_t memory_bytes() const;
+  /// Adds the same by node of the plan, and what is of none.
+  void add_memory(PlanWork& work) const;
 
  private:
   enum class From { kNow, kPast, kNobody };

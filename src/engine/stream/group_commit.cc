@@ -80,8 +80,9 @@ void GroupCommit::append_all() {
     const uint64_t last = added_number_;
     lock.unlock();
     const int64_t start_us = system_clock().elapsed_us();
+    const int64_t start_ns = thread_cpu_ns();
     const Status status = log_.append(group);
-    if (took_) took_(system_clock().elapsed_us() - start_us);
+    if (took_) took_({group, system_clock().elapsed_us() - start_us, thread_cpu_ns() - start_ns});
     lock.lock();
     if (status.ok()) {
       appended_number_ = last;
@@ -108,8 +109,9 @@ void GroupCommit::sync_now_and_then() {
     const uint64_t last = appended_number_;
     lock.unlock();
     const int64_t start_us = system_clock().elapsed_us();
+    const int64_t start_ns = thread_cpu_ns();
     const Status status = log_.sync();
-    if (took_) took_(system_clock().elapsed_us() - start_us);
+    if (took_) took_({{}, system_clock().elapsed_us() - start_us, thread_cpu_ns() - start_ns});
     lock.lock();
     if (status.ok()) {
       durable_number_ = last;

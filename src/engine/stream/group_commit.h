@@ -18,6 +18,7 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <thread>
 #include <vector>
 
@@ -25,8 +26,14 @@ namespace headrace {
 
 class GroupCommit {
  public:
-  /// Told how long an append or a sync took, in microseconds, on the thread of that.
-  using Took = std::function<void(int64_t)>;
+  /// An append or a sync that was made.
+  struct Append {
+    std::span<const LoggedPush> pushes;  // none: a sync
+    int64_t took_us = 0;
+    int64_t cpu_ns = 0;  // nanoseconds of a processor that it took of the thread that made it
+  };
+  /// Called on that thread.
+  using Took = std::function<void(const Append&)>;
 
   /// The log lives longer. `sync_every`: of a log whose appends do not sync.
   explicit GroupCommit(EventLog& log, Took took = {}, std::optional<Duration> sync_every = std::nullopt);

@@ -145,4 +145,11 @@ int64_t LiveStates::memory_bytes() const {
   return bytes;
 }
 
+void LiveStates::add_memory(PlanWork& work) const {
+  work.unattributed.state_bytes += live_keys_.memory_bytes();
+  for (const auto* each : {&settled_, &live_}) {
+    for (const auto& partition : *each) partition->add_memory(work);
+  }
+}
+
 }  // namespace headrace

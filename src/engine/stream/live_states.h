@@ -39,6 +39,9 @@ class LiveStates {
   /// `settled`: which instants of the steps of settle() are results.
   LiveStates(const StreamParts& parts, const InstantRule& settled);
 
+  /// Notes what settling and reading take from now on.
+  void set_meter(WorkMeter meter) { workspace_.set_meter(meter); }
+
   /// Rows that were accepted. REQUIRES: none is before start().
   void add(BlockSlice slice);
   /// Rows of the steps that are no events: places at which results are wanted.
@@ -72,6 +75,8 @@ class LiveStates {
   int64_t start() const { return unsettled_.start(); }
   size_t unsettled_rows() const { return unsettled_.rows(); }
   int64_t memory_bytes() const;
+  /// Adds the same by node, and what is of none.
+  void add_memory(PlanWork& work) const;
 
  private:
   void note_newest(const BlockSlice& slice);

@@ -139,24 +139,24 @@ Result<ConvertedColumn> convert_array(const ArrowConversion& conversion, const s
   if (array->type_id() == arrow::Type::EXTENSION) {
     return convert_array(conversion, static_cast<const arrow::ExtensionArray&>(*array).storage(), place, first_row);
   }
-  switch (conversion.step) {
-    case ArrowStep::kNulls: return ConvertedColumn{null_column(conversion.type, array->length())};
-    case ArrowStep::kShare:
+  switch (conversion.method) {
+    case ConversionMethod::kNulls: return ConvertedColumn{null_column(conversion.type, array->length())};
+    case ConversionMethod::kShare:
       if (conversion.type == ScalarType::kString) return check_utf8(share_array(array, conversion.type));
       return ConvertedColumn{share_array(array, conversion.type)};
-    case ArrowStep::kIntegers: return convert_integers(*array, place, first_row);
-    case ArrowStep::kDoubles: return convert_doubles(*array, place, first_row);
-    case ArrowStep::kWholeDoubles: return convert_whole_doubles(*array);
-    case ArrowStep::kUuids: return ConvertedColumn{convert_uuids(*array)};
-    case ArrowStep::kDecimals: return convert_decimals(*array, conversion.type, place, first_row);
-    case ArrowStep::kStrings: {
+    case ConversionMethod::kIntegers: return convert_integers(*array, place, first_row);
+    case ConversionMethod::kDoubles: return convert_doubles(*array, place, first_row);
+    case ConversionMethod::kWholeDoubles: return convert_whole_doubles(*array);
+    case ConversionMethod::kUuids: return ConvertedColumn{convert_uuids(*array)};
+    case ConversionMethod::kDecimals: return convert_decimals(*array, conversion.type, place, first_row);
+    case ConversionMethod::kStrings: {
       ASSIGN_OR_RETURN(Column column, convert_strings(array, place));
       return check_utf8(std::move(column));
     }
-    case ArrowStep::kTimes: return convert_times(conversion, array);
-    case ArrowStep::kParsedTimes: return parse_times(conversion, array, place);
-    case ArrowStep::kDoubleTimes: return convert_double_times(conversion, *array, place, first_row);
-    case ArrowStep::kDictionary: return convert_dictionary(conversion, *array, place, first_row);
+    case ConversionMethod::kTimes: return convert_times(conversion, array);
+    case ConversionMethod::kParsedTimes: return parse_times(conversion, array, place);
+    case ConversionMethod::kDoubleTimes: return convert_double_times(conversion, *array, place, first_row);
+    case ConversionMethod::kDictionary: return convert_dictionary(conversion, *array, place, first_row);
   }
   CHECK(false);
   return ConvertedColumn{};

@@ -40,6 +40,7 @@ Result<ConvertedColumn> convert_times(const ArrowConversion& conversion, const s
   if (is_micros && are_valid_timestamps(raw_values<arrow::TimestampType>(*array), array->length())) {
     return ConvertedColumn{share_array(array, ScalarType::kTimestamp)};
   }
+
   const int64_t multiply = conversion.multiply;
   const int64_t divide = conversion.divide;
   const int64_t least = kTimestampMicrosMin / multiply;
@@ -60,6 +61,8 @@ Result<ConvertedColumn> convert_times(const ArrowConversion& conversion, const s
     }
     return is_past;
   });
+
+  // Finer than microseconds: what is cut off still decides the order of rows of one microsecond.
   if (divide != 1) {
     for (int64_t i = 0; i < rows; ++i) {
       const int64_t value = out[i];
@@ -72,6 +75,7 @@ Result<ConvertedColumn> convert_times(const ArrowConversion& conversion, const s
       converted.tie_orders[static_cast<size_t>(i)] = value - out[i] * divide;
     }
   }
+
   if (is_past_any) {
     for (int64_t i = 0; i < rows; ++i) {
       if (out[i] >= least && out[i] <= most) continue;
@@ -82,6 +86,7 @@ Result<ConvertedColumn> convert_times(const ArrowConversion& conversion, const s
       out[i] = 0;
     }
   }
+
   if (multiply != 1) {
     for (int64_t i = 0; i < rows; ++i) out[i] *= multiply;
   }

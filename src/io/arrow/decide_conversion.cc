@@ -74,7 +74,7 @@ std::optional<ScalarType> natural_type(const arrow::DataType& found) {
 std::optional<ArrowConversion> to_timestamp(const arrow::DataType& found, const WantedColumn& wanted) {
   const arrow::Type::type id = found.id();
   const std::optional<TimeUnit>& unit = wanted.unit;
-  ArrowConversion conversion{ArrowStep::kTimes, ScalarType::kTimestamp};
+  ArrowConversion conversion{ConversionMethod::kTimes, ScalarType::kTimestamp};
   conversion.rounding = wanted.rounding;
   if (id == arrow::Type::TIMESTAMP) {
     set_factor(conversion, unit_of(found));
@@ -85,10 +85,10 @@ std::optional<ArrowConversion> to_timestamp(const arrow::DataType& found, const 
   } else if (arrow::is_integer(id) && unit.has_value()) {
     set_factor(conversion, *unit);
   } else if (arrow::is_floating(id) && unit.has_value()) {
-    conversion.step = ArrowStep::kDoubleTimes;
+    conversion.method = ConversionMethod::kDoubleTimes;
     conversion.unit = *unit;
   } else if (is_text(id) && !unit.has_value()) {
-    conversion.step = ArrowStep::kParsedTimes;
+    conversion.method = ConversionMethod::kParsedTimes;
   } else {
     return std::nullopt;
   }
@@ -111,37 +111,38 @@ std::optional<ArrowConversion> conversion_between(const arrow::DataType& whole, 
     type = *key;
   }
 
-  if (id == arrow::Type::NA) return ArrowConversion{ArrowStep::kNulls, type};
+  if (id == arrow::Type::NA) return ArrowConversion{ConversionMethod::kNulls, type};
   if (id == arrow::Type::DICTIONARY) {
     auto values = conversion_between(*static_cast<const arrow::DictionaryType&>(found).value_type(),
                                      {type, wanted.unit, wanted.rounding});
     if (!values.has_value()) return std::nullopt;
-    ArrowConversion conversion{ArrowStep::kDictionary, type};
+    ArrowConversion conversion{ConversionMethod::kDictionary, type};
     conversion.values = std::make_shared<const ArrowConversion>(*values);
     return conversion;
   }
 
   switch (type) {
     case ScalarType::kBool:
-      if (id == arrow::Type::BOOL) return ArrowConversion{ArrowStep::kShare, type};
+      if (id == arrow::Type::BOOL) return ArrowConversion{ConversionMethod::kShare, type};
       break;
     case ScalarType::kInt64:
-      if (id == arrow::Type::INT64) return ArrowConversion{ArrowStep::kShare, type};
-      if (arrow::is_integer(id)) return ArrowConversion{ArrowStep::kIntegers, type};
-      if (arrow::is_floating(id)) return ArrowConversion{ArrowStep::kWholeDoubles, type};
-      if (arrow::is_decimal(id)) return ArrowConversion{ArrowStep::kDecimals, type};
+      if (id == arrow::Type::INT64) return ArrowConversion{ConversionMethod::kShare, type};
+      if (arrow::is_integer(id)) return ArrowConversion{ConversionMethod::kIntegers, type};
+      if (arrow::is_floating(id)) return ArrowConversion{ConversionMethod::kWholeDoubles, type};
+      if (arrow::is_decimal(id)) return ArrowConversion{ConversionMethod::kDecimals, type};
       break;
     case ScalarType::kDouble:
-      if (id == arrow::Type::DOUBLE) return ArrowConversion{ArrowStep::kShare, type};
-      if (arrow::is_integer(id) || arrow::is_floating(id)) return ArrowConversion{ArrowStep::kDoubles, type};
-      if (arrow::is_decimal(id)) return ArrowConversion{ArrowStep::kDecimals, type};
+      if (id == arrow::Type::DOUBLE) return ArrowConversion{ConversionMethod::kShare, type};
+      if (arrow::is_integer(id) || arrow::is_floating(id)) return ArrowConversion{ConversionMethod::kDoubles, type};
+      if (arrow::is_decimal(id)) return ArrowConversion{ConversionMethod::kDecimals, type};
       break;
 
     case ScalarType::kString:
-      if (id == arrow::Type::STRING || id == arrow::Type::BINARY) return ArrowConversion{ArrowStep::kShare, type};
-      if (is_text(id)) return ArrowConversion{ArrowStep::kStrings, type};
-      if (is_uuid(found)) return ArrowConversion{ArrowStep::kUuids, type};
-      if (arrow::is_decimal(id)) return ArrowConversion{ArrowStep::kDecimals, type};
+      if (id == arrow::Type::STRING || id == arrow::Type::BINARY)
+        return ArrowConversion{ConversionMethod::kShare, type};
+      if (is_text(id)) return ArrowConversion{ConversionMethod::kStrings, type};
+      if (is_uuid(found)) return ArrowConversion{ConversionMethod::kUuids, type};
+      if (arrow::is_decimal(id)) return ArrowConversion{ConversionMethod::kDecimals, type};
       break;
     case ScalarType::kTimestamp: return to_timestamp(found, wanted);
     case ScalarType::kNull:

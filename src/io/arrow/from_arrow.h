@@ -39,7 +39,7 @@ struct WantedColumn {
   TimeRounding rounding = TimeRounding::kDown;
 };
 
-enum class ArrowStep {
+enum class ConversionMethod {
   kNulls,         // all null
   kShare,         // same layout
   kIntegers,      // any integer to int64
@@ -60,7 +60,7 @@ std::optional<ScalarType> key_type_of(const arrow::DataType& found);
 
 /// One decided conversion. `type` is what comes out.
 struct ArrowConversion {
-  ArrowStep step = ArrowStep::kShare;
+  ConversionMethod method = ConversionMethod::kShare;
   ScalarType type = ScalarType::kNull;
   int64_t multiply = 1;  // kTimes: microseconds = value * multiply, or value / divide, rounded
   int64_t divide = 1;

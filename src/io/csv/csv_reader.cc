@@ -129,6 +129,7 @@ CsvReader::Outcome CsvReader::split_record(std::string_view text) {
       const bool has_return = position != start && position[-1] == '\r' && (position == end || *position == '\n');
       fields_.push_back({{start, static_cast<size_t>(position - start - (has_return ? 1 : 0))}, false});
     }
+
     if (position == end) {
       if (!is_last) return Outcome::kNeedsMore;
       break;

@@ -122,6 +122,8 @@ Status CsvSource::infer_key(size_t column) {
 Status CsvSource::read_unit(size_t unit, const Consume& consume, UnitFindings& findings) {
   const InputFile& file = files_[unit_files_[unit]];
   ASSIGN_OR_RETURN(CsvReader reader, CsvReader::open(file, form_));
+
+  // Where the value of each column comes from: a field of the record, the path, or nowhere.
   std::vector<TextBinding> bindings;
   std::vector<size_t> fields;
   for (size_t i = 0; i < columns_.size(); ++i) {
@@ -139,6 +141,7 @@ Status CsvSource::read_unit(size_t unit, const Consume& consume, UnitFindings& f
     }
     bindings.push_back(std::move(binding));
   }
+
   RowBatcher batcher(file, bindings, form_, consume, findings);
   int64_t bytes_before = reader.bytes_read();
   while (!findings.is_full()) {
@@ -162,6 +165,7 @@ Status CsvSource::read_unit(size_t unit, const Consume& consume, UnitFindings& f
         }
       }
     }
+
     findings.bytes_taken = reader.file_position();
     RETURN_IF_ERROR(batcher.end_row(reader.bytes_read() - bytes_before));
     bytes_before = reader.bytes_read();

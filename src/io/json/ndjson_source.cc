@@ -117,6 +117,7 @@ Status NdjsonSource::check_names() {
     for (size_t i = 0; i < columns_.size(); ++i) {
       if (find_partition(file, columns_[i].name) != nullptr) seen_in_[i] = file.shown;
     }
+
     ASSIGN_OR_RETURN(JsonLines lines, JsonLines::open(file));
     while (true) {
       const bool has_all =
@@ -125,6 +126,7 @@ Status NdjsonSource::check_names() {
       ASSIGN_OR_RETURN(const bool has_line, lines.next());
       has_more |= has_line && lines.row() >= kKeyInferenceRows;
       if (!has_line || lines.row() >= kKeyInferenceRows) break;
+
       std::vector<std::string> found;
       const char* problem = lines.visit_fields([&](const JsonField& field) {
         if (!present.contains(field.key)) found.emplace_back(field.key);
@@ -139,6 +141,7 @@ Status NdjsonSource::check_names() {
       }
     }
   }
+
   if (rows == 0) return {};
   for (size_t i = 0; i < columns_.size(); ++i) {
     // A rare value column may well be absent from the first rows; a key, time or arrival never.

@@ -5,6 +5,7 @@
 #include "engine/sink.h"
 #include "io/offline/offline_store.h"
 #include "io/write/table_writer.h"
+#include "io/write/work_queue.h"
 
 #include <atomic>
 #include <memory>
@@ -36,6 +37,8 @@ class OfflineSink : public Sink {
   int64_t partitions() const { return static_cast<int64_t>(partitions_.size()); }
   /// Waits for the encoders and commits, with what is known of the sources. No call after it.
   Result<Written> finish(RunFindings found = {});
+  /// Nanoseconds of a processor that the encoders' own threads took so far.
+  int64_t encoding_ns() const { return queue_->cpu_ns(); }
 
  private:
   struct Partition {

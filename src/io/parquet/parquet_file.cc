@@ -63,7 +63,7 @@ Result<ColumnBinding> bind_column(const InputFile& file, const ParquetFile& open
 
 void set_time_bounds(const parquet::FileMetaData& metadata, const ColumnBinding& binding, int group, SourceUnit& unit) {
   const ArrowConversion& conversion = binding.conversion;
-  if (binding.leaf < 0 || binding.is_int96 || conversion.step != ArrowStep::kTimes) return;
+  if (binding.leaf < 0 || binding.is_int96 || conversion.method != ConversionMethod::kTimes) return;
   const auto chunk = metadata.RowGroup(group)->ColumnChunk(binding.leaf);
   if (!chunk->is_stats_set()) return;
   const std::shared_ptr<parquet::Statistics> statistics = chunk->statistics();

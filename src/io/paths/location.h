@@ -47,9 +47,9 @@ struct InputFiles {
   std::string about;               // "version 3 of a Delta table"; empty: plain files
 };
 
-/// Lists at least one file of a disk; io/input_files.h knows objects too. `path` is taken relative to `folder` unless it is absolute. A path without files is an
-/// environment error whose help names the nearest folder that exists, and so is a folder that cannot be read. Pipes and
-/// devices are refused: they could be read once only, and wait for ever.
+/// Lists at least one file of a disk; io/tables/input_files.h knows objects too. `path` is taken relative to `folder` unless it is
+/// absolute. A path without files is an environment error whose help names the nearest folder that exists, and so is a folder that
+/// cannot be read. Pipes and devices are refused: they could be read once only, and wait for ever.
 Result<InputFiles> expand_location(const std::string& path, const std::string& folder, FileFormat format);
 
 /// Whether a name fits one segment of a glob. `*` and `?` do not match a first `.` or `_`.

@@ -4,7 +4,7 @@
 
 #include "base/file_system.h"
 #include "data/column.h"
-#include "io/observations_reader.h"
+#include "io/observations/observations_reader.h"
 #include "io/write/table_format.h"
 #include "io/write/write_watch.h"
 

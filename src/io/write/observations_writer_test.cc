@@ -1,6 +1,6 @@
 #include "io/write/observations_writer.h"
 
-#include "io/observations_table.h"
+#include "io/observations/observations_table.h"
 #include "testing/faulty_file_system.h"
 #include "testing/own_folder.h"
 

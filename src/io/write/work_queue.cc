@@ -1,6 +1,7 @@
 #include "io/write/work_queue.h"
 
 #include "base/check.h"
+#include "base/clock.h"
 #include "base/threads.h"
 
 #include <algorithm>
@@ -51,7 +52,9 @@ void WorkQueue::run() {
       ++running_;
       lock.unlock();
       has_room_.notify_one();
+      const int64_t start_ns = thread_cpu_ns();
       work();
+      cpu_ns_ += thread_cpu_ns() - start_ns;
     }
     lock.lock();
     --running_;

@@ -2,8 +2,10 @@
 
 /// Threads that take work from a bounded queue, first in, first out.
 
+#include <atomic>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <mutex>
@@ -28,6 +30,8 @@ class WorkQueue {
   void submit(std::function<void()> work);
   /// Returns when all that was submitted is done.
   void drain();
+  /// Nanoseconds of a processor that its threads took so far for work that is done; what callers do themselves is not in it.
+  int64_t cpu_ns() const { return cpu_ns_; }
 
  private:
   void run();
@@ -40,6 +44,7 @@ class WorkQueue {
   std::deque<std::function<void()>> waiting_;
   size_t running_ = 0;
   bool stopping_ = false;
+  std::atomic<int64_t> cpu_ns_ = 0;
   std::vector<std::thread> threads_;
 };
 

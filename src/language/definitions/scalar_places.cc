@@ -185,6 +185,7 @@ Decoded decode_block(const YamlNode& node) {
   const std::vector<BlockLine> lines = block_lines(raw, node.start, node.end);
   const size_t indent = block_indent(raw, lines, node.text);
   const bool is_folded = node.style == YamlNode::Style::kFolded;
+
   Decoded out;
   size_t pending_breaks = 0;     // since the last line with text
   bool was_text = false;         // a line with text has been written
@@ -199,6 +200,7 @@ Decoded decode_block(const YamlNode& node) {
       ++pending_breaks;
       continue;
     }
+
     const bool is_indented = is_blank(raw[content]);
     const bool folds = is_folded && was_text && !was_indented && !is_indented;
     if (folds) {
@@ -207,6 +209,7 @@ Decoded decode_block(const YamlNode& node) {
       out.append(std::string(pending_breaks, '\n'), break_byte);
     }
     for (size_t i = content; i < line.end; ++i) out.append(raw.substr(i, 1), i);
+
     was_text = true;
     was_indented = is_indented;
     pending_breaks = 1;

@@ -123,11 +123,13 @@ std::optional<Snippet> SnippetFinder::find(const Span& span) {
                             ? static_cast<size_t>(span.end_column - span.column)
                         : span.end_line > span.line ? kColumnsMax
                                                     : 1;
+
   const bool is_long = line->size() > kColumnsMax;
   const size_t cut = is_long && first > kColumnsMax - kColumnsBefore ? first - kColumnsBefore : 0;
   Snippet out;
   if (cut > 0) out.line = kEllipsis;
   if (cut > 0) out.mark = " ";
+
   std::string_view rest = line->substr(byte_of_column(*line, cut));
   size_t shown = 0;
   size_t marked = 0;
@@ -144,6 +146,7 @@ std::optional<Snippet> SnippetFinder::find(const Span& span) {
     out.mark += std::string(cell.columns, '^');
     marked += cell.columns;
   }
+
   while (!out.line.empty() && out.line.back() == ' ') out.line.pop_back();
   if (marked == 0) out.mark += '^';
   return out;

@@ -152,6 +152,61 @@ std::optional<double> share_of_percent(std::string text) {
   return is_sound ? std::optional(percent / 100) : std::nullopt;
 }
 
+/// Of a mapping that may have a share of what is looked at.
+std::optional<double> read_sample(Fields& fields, Diagnostics& diagnostics) {
+  const auto sample = fields.optional_text("sample");
+  if (!sample) return std::nullopt;
+  const std::optional<double> share = share_of_percent(sample->text);
+  if (share) return share;
+  report_kind(*fields.optional("sample"), "`sample`", "a share above 0% and up to 100%, such as 1%", diagnostics);
+  return std::nullopt;
+}
+
+/// Headers let a server in, so each is a secret.
+void read_headers(Fields& traces, EnvironmentTraces& into) {
+  const YamlNode* node = traces.optional("headers");
+  if (node == nullptr) return;
+  Diagnostics& diagnostics = traces.diagnostics();
+  if (!node->is_mapping()) {
+    report_kind(*node, "`headers`", "a mapping from names of headers to variables or files", diagnostics);
+    return;
+  }
+  for (size_t i = 0; i + 1 < node->items.size(); i += 2) {
+    const std::string& name = node->items[i]->text;
+    const YamlNode& value = *node->items[i + 1];
+    if (!value.is_scalar() || value.is_null()) {
+      report_kind(value, fmt::format("`{}`", name), "a text", diagnostics);
+      continue;
+    }
+
+    if (!name.ends_with(kFileSuffix) && value.text.find("${") == std::string::npos) {
+      Diagnostic problem =
+          make_diagnostic("N001", fmt::format("the header `{}` is written into environments.yaml", name), value.span());
+      problem.help = fmt::format("write the variable that has it, `{}: ${{VARIABLE}}`, or the file, `{}{}: PATH`", name,
+                                 name, kFileSuffix);
+      diagnostics.add(std::move(problem));
+      continue;
+    }
+    into.headers[name] = {value.text, value.span()};
+  }
+}
+
+std::optional<EnvironmentTraces> read_traces(Fields& fields) {
+  const YamlNode* node = fields.optional("traces");
+  if (node == nullptr) return std::nullopt;
+  if (!node->is_mapping()) {
+    report_kind(*node, "`traces`", "a mapping with `endpoint`", fields.diagnostics());
+    return std::nullopt;
+  }
+  Fields own(*node, "`traces`", node->span(), {"endpoint", "headers", "sample"}, fields.diagnostics());
+  const auto endpoint = own.required_text("endpoint");
+  EnvironmentTraces traces;
+  if (endpoint) traces.endpoint = {endpoint->text, endpoint->span};
+  read_headers(own, traces);
+  traces.sample = read_sample(own, fields.diagnostics());
+  return traces;
+}
+
 /// A number from 1 on.
 std::optional<int64_t> read_limit(Fields& fields, std::string_view key) {
   const auto limit = fields.optional_integer(key);
@@ -284,7 +339,7 @@ Environment read_environment(const YamlNode& name, const YamlNode& body, const s
   environment.name = name.text;
   Fields fields(body, fmt::format("environment `{}`", name.text), name.span(),
                 {"listen", "data", "tokens", "tls", "threads", "history", "keep", "checkpoint_every", "durability",
-                 "sync_every", "kafka", "redis", "values_file", "feature_log", "sources"},
+                 "sync_every", "kafka", "redis", "values_file", "feature_log", "traces", "sources"},
                 diagnostics);
 
   environment.listen = text_of(fields, "listen");
@@ -304,6 +359,7 @@ Environment read_environment(const YamlNode& name, const YamlNode& body, const s
   environment.redis = read_redis(fields);
   environment.values_file = read_values_file(fields);
   environment.feature_log = read_feature_log(fields);
+  environment.traces = read_traces(fields);
   read_sources(fields, sources, environment);
   return environment;
 }

@@ -66,6 +66,14 @@ struct EnvironmentFill {
   Duration quiet{0};
 };
 
+/// Where spans of requests are sent.
+struct EnvironmentTraces {
+  EnvironmentText endpoint;
+  /// By name; one that ends in `_file` is the header without it, from a file.
+  std::map<std::string, EnvironmentText> headers;
+  std::optional<double> sample;  // above 0, at most 1
+};
+
 struct EnvironmentSource {
   std::optional<bool> stops_on_bad_row;
   std::optional<int64_t> ahead_events_max, ahead_bytes_max;
@@ -89,6 +97,7 @@ struct Environment {
   std::optional<EnvironmentRedis> redis;
   std::optional<EnvironmentValuesFile> values_file;
   std::optional<EnvironmentFeatureLog> feature_log;
+  std::optional<EnvironmentTraces> traces;
   std::map<std::string, EnvironmentSource> sources;
 };
 

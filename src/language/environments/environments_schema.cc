@@ -86,6 +86,20 @@ JsonSchema count(std::string description) {
   return out;
 }
 
+JsonSchema traces_schema() {
+  JsonSchema sample =
+      words("The share of the traces that begin here; default 1%. A caller's traceparent is followed as it says.");
+  sample.pattern = "^[0-9]+(\\.[0-9]+)? ?%$";
+  return mapping(
+      {{"endpoint", words("Of a collector that takes OTLP over HTTP: http://127.0.0.1:4318; /v1/traces is put "
+                          "behind it unless it has a path.")},
+       {"headers?", by_name(schema_of_type("string"),
+                            "Headers that let the server in, such as authorization: the variable that has one, "
+                            "${VARIABLE}, or its file, authorization_file: PATH.")},
+       {"sample?", sample}},
+      "Where it stands, spans of requests, commits, reloads and checkpoints are sent there, as OTLP in JSON.");
+}
+
 JsonSchema source_settings_schema() {
   JsonSchema idle;
   idle.any_of = {span(""), schema_of_words({"never"})};
@@ -141,6 +155,7 @@ JsonSchema environment_schema() {
        {"redis?", redis_schema()},
        {"values_file?", values_file_schema()},
        {"feature_log?", feature_log_schema()},
+       {"traces?", traces_schema()},
        {"sources?", by_name(source_settings_schema(), "Settings of sources, by their names.")}},
       "Where and how the server runs. Paths are relative to the project; ${VARIABLE} stands for a variable of the "
       "environment.");

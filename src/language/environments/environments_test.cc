@@ -43,6 +43,8 @@ TEST(EnvironmentsTest, SchemaHasTheKeysOfTheReader) {
             keys_of_environment_reader("dev: {values_file: {path: v, zzzzzzzz: 1}}"));
   EXPECT_EQ(keys_of_environment_schema(parts.at("feature_log")),
             keys_of_environment_reader("dev: {feature_log: {sample: 1%, zzzzzzzz: 1}}"));
+  EXPECT_EQ(keys_of_environment_schema(parts.at("traces")),
+            keys_of_environment_reader("dev: {traces: {endpoint: a, zzzzzzzz: 1}}"));
   EXPECT_EQ(keys_of_environment_schema(parts.at("sources").at("additionalProperties")),
             keys_of_environment_reader("dev: {sources: {telemetry: {zzzzzzzz: 1}}}"));
 }
@@ -72,6 +74,7 @@ prod:
     brokers: "${BROKERS}"
     settings: {sasl.password: "${PASSWORD}", ssl.key.password_file: k.txt, socket.keepalive.enable: true}
   redis: {address: "rediss://cache:6380", password: "${REDIS_PASSWORD}", refresh: 200ms, expire_after: 30d}
+  traces: {endpoint: "https://collector:4318", headers: {authorization: "Bearer ${TOKEN}", x-key_file: key.txt}, sample: 5%}
   values_file: {path: /dev/shm/station.values, refresh: 50ms}
   durability: interval
   sync_every: 20ms
@@ -93,6 +96,9 @@ prod:
   EXPECT_EQ(prod.redis->expire_after, Duration{30 * kMicrosPerDay});
   EXPECT_EQ(prod.values_file->path->text, "/dev/shm/station.values");
   EXPECT_EQ(prod.values_file->refresh, Duration{50'000});
+  EXPECT_EQ(prod.traces->endpoint.text, "https://collector:4318");
+  EXPECT_EQ(prod.traces->headers.at("x-key_file").text, "key.txt");
+  EXPECT_EQ(prod.traces->sample, 0.05);
   ASSERT_TRUE(prod.sources.at("telemetry").idle_after.has_value());
   EXPECT_EQ(*prod.sources.at("telemetry").idle_after, std::nullopt);
   EXPECT_EQ(*prod.sources.at("telemetry").max_ahead, Duration{2 * 3600 * kMicrosPerSecond});
@@ -111,19 +117,38 @@ TEST(EnvironmentsTest, NoSecretIsWrittenOut) {
     ASSERT_EQ(loaded.diagnostics.error_count(), 1u) << setting;
     EXPECT_EQ(loaded.diagnostics.sorted().front().code, "N001") << setting;
   }
+  const LoadedEnvironments traces = load("dev: {traces: {endpoint: \"http://a:1\", headers: {x-key: hunter2}}}");
+  ASSERT_EQ(traces.diagnostics.error_count(), 1u);
+  EXPECT_EQ(traces.diagnostics.sorted().front().code, "N001");
   const LoadedEnvironments redis = load("dev: {redis: {password: hunter2}}");
   ASSERT_EQ(redis.diagnostics.error_count(), 1u);
   EXPECT_EQ(redis.diagnostics.sorted().front().code, "N001");
 }
 
 TEST(EnvironmentsTest, OtherFormsAreErrors) {
-  for (const char* text :
-       {"[]", "dev: 1", "dev: {kafka: x}", "dev: {sources: []}", "dev: {tls: x}", "dev: {sources: {telemetry: 1}}",
-        "dev: {kafka: {settings: {a: [1]}}}", "dev: {history: 0s}", "dev: {redis: x}", "dev: {redis: {refresh: 1ms}}",
-        "dev: {values_file: v}", "dev: {values_file: {}}", "dev: {values_file: {path: v, refresh: 1ms}}",
-        "dev: {durability: often}", "dev: {durability: []}", "dev: {sync_every: 10ms}",
-        "dev: {durability: sync, sync_every: 10ms}", "dev: {durability: interval, sync_every: 61s}",
-        "dev: {sources: {telemetry: {on_bad_row: x}}}", "dev: {sources: {telemetry: {ahead_events_max: 0}}}"}) {
+  for (const char* text : {"[]",
+                           "dev: 1",
+                           "dev: {kafka: x}",
+                           "dev: {sources: []}",
+                           "dev: {tls: x}",
+                           "dev: {sources: {telemetry: 1}}",
+                           "dev: {kafka: {settings: {a: [1]}}}",
+                           "dev: {history: 0s}",
+                           "dev: {redis: x}",
+                           "dev: {redis: {refresh: 1ms}}",
+                           "dev: {values_file: v}",
+                           "dev: {values_file: {}}",
+                           "dev: {values_file: {path: v, refresh: 1ms}}",
+                           "dev: {durability: often}",
+                           "dev: {durability: []}",
+                           "dev: {sync_every: 10ms}",
+                           "dev: {durability: sync, sync_every: 10ms}",
+                           "dev: {durability: interval, sync_every: 61s}",
+                           "dev: {sources: {telemetry: {on_bad_row: x}}}",
+                           "dev: {sources: {telemetry: {ahead_events_max: 0}}}",
+                           "dev: {traces: x}",
+                           "dev: {traces: {}}",
+                           "dev: {traces: {endpoint: \"http://a:1\", sample: 0%}}"}) {
     EXPECT_TRUE(load(text).diagnostics.has_errors()) << text;
   }
   EXPECT_FALSE(load("").diagnostics.has_errors());

@@ -82,6 +82,7 @@ Token Lexer::number(size_t start) {
     position_ += 1 + sign;
     while (is_digit(peek())) ++position_;
   }
+
   const std::string_view digits = text_.substr(start, position_ - start);
   if (is_name_part(peek()) || peek() == '.') {
     while (is_name_part(peek()) || peek() == '.') ++position_;
@@ -92,12 +93,14 @@ Token Lexer::number(size_t start) {
                             : "numbers are written like 12, 1.5e3 or .5; a name does not begin with a digit");
     return invalid(start);
   }
+
   if (is_double) {
     if (const auto value = read_double(digits)) return literal(start, ScalarType::kDouble, {*value});
     report_.add("F103", {start, position_}, fmt::format("`{}` is past the largest double", shorten(digits)),
                 "a double is at most about 1.8e308");
     return invalid(start);
   }
+
   if (const auto value = read_int64(digits)) return literal(start, ScalarType::kInt64, {*value});
   // Its negation may fit; the parser decides.
   if (digits.find_first_not_of('0') != std::string_view::npos &&

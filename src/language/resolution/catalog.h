@@ -5,9 +5,8 @@
 ///   collect    documents -> catalog: entities, sources, expanded features; duplicate names (collect.cc)
 ///   resolve    what the names in each feature stand for (names.cc)
 ///   order      features after those that they use; cycles (dependencies.cc)
-///   analyse    driving source, entity, types, default, checks, in that order (analysis.cc)
 ///
-/// Internal to resolution/. One diagnostic a cause: what could not be read or resolved keeps its name here, and
+/// Then language/analysis finds types, defaults and checks. Internal to language/. One diagnostic a cause: what could not be read or resolved keeps its name here, and
 /// everything that depends on it stays silent.
 
 #include "language/definitions/documents.h"
@@ -67,20 +66,10 @@ void expand_features(Catalog& catalog, Diagnostics& diagnostics);
 void resolve_names(Catalog& catalog, Diagnostics& diagnostics);
 /// Indices of all features, each after those that it uses; members of cycles are marked and come last.
 std::vector<size_t> order_features(Catalog& catalog, Diagnostics& diagnostics);
-void analyse_features(Catalog& catalog, const std::vector<size_t>& order, Diagnostics& diagnostics);
-
-// Parts of the analysis of one feature.
+/// The source whose events a feature is about: its own, or that of what it uses. For the analysis, in order.
 bool find_driving_source(Catalog& catalog, FeatureNode& node, Diagnostics& diagnostics);
-bool find_types(Catalog& catalog, FeatureNode& node, Diagnostics& diagnostics);
-void find_default(FeatureNode& node, Diagnostics& diagnostics);
-void find_source_checks(const Catalog& catalog, SourceDocument& source, Diagnostics& diagnostics);
-void find_checks(Catalog& catalog, FeatureNode& node, Diagnostics& diagnostics);
 
 /// The meaning of a name inside a feature's formulas, for type_formula; silent, because problems have been reported.
 std::optional<ResolvedName> resolved_name(const Catalog& catalog, const FeatureNode& node, const NameUse& use);
-
-/// Reads a value of a type from YAML: a default, an allowed value. Reports `code` when it does not fit.
-std::optional<Value> read_value(const YamlNode& node, Type type, std::string_view code, std::string_view what,
-                                Diagnostics& diagnostics);
 
 }  // namespace headrace

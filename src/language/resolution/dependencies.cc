@@ -57,6 +57,7 @@ void report_cycles(Catalog& catalog, const std::vector<size_t>& waiting, Diagnos
   for (size_t i = 0; i < catalog.features.size(); ++i) {
     if (waiting[i] == 0) states[i] = State::kDone;
   }
+
   struct Step {
     size_t feature;
     size_t next_use;
@@ -73,6 +74,8 @@ void report_cycles(Catalog& catalog, const std::vector<size_t>& waiting, Diagnos
         path.pop_back();
         continue;
       }
+
+      // A use that is on the path closes a cycle.
       const size_t used = uses[step.next_use++];
       if (states[used] == State::kNew) {
         states[used] = State::kOnPath;

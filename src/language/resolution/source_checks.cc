@@ -96,7 +96,6 @@ void check_sources(Catalog& catalog, Diagnostics& diagnostics) {
   for (SourceDocument& source : catalog.sources) {
     find_entity(catalog, source, diagnostics);
     check_keys(catalog, source, keys, diagnostics);
-    find_source_checks(catalog, source, diagnostics);
     const EntityDocument* entity = catalog.find_entity(source.definition.entity);
     if (entity != nullptr && !entity->is_sound) source.is_sound = false;
   }

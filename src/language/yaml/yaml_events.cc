@@ -115,6 +115,7 @@ YamlEvents::Step YamlEvents::next(YamlEvent& out) {
         out.kind = YamlEvent::Kind::kAlias;
         out.anchor = to_text(event.data.alias.anchor);
         break;
+
       case YAML_SCALAR_EVENT:
         out.kind = YamlEvent::Kind::kScalar;
         out.style = to_style(event.data.scalar.style);
@@ -122,6 +123,7 @@ YamlEvents::Step YamlEvents::next(YamlEvent& out) {
         out.anchor = to_text(event.data.scalar.anchor);
         out.tag = to_text(event.data.scalar.tag);
         break;
+
       case YAML_SEQUENCE_START_EVENT:
         out.kind = YamlEvent::Kind::kSequenceStart;
         out.is_flow = event.data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE;

@@ -5,22 +5,46 @@
 namespace headrace {
 namespace {
 
-std::string_view name_in_requests(OptionName name) {
-  switch (name) {
-    case OptionName::kFeatures: return "features";
-    case OptionName::kKey: return "entities";
-    case OptionName::kStart:
-    case OptionName::kEnd: return "as_of";
-    default: return "an option of the program";
-  }
-}
-
+/// A member of a request; or, in words, what only those who run the program can choose.
 std::string word_for_option(OptionName name, std::string_view) {
-  return std::string("`") + std::string(name_in_requests(name)) + "`";
+  switch (name) {
+    case OptionName::kFeatures: return "`features`";
+    case OptionName::kKey: return "`entities`";
+    case OptionName::kStart:
+    case OptionName::kEnd: return "`as_of`";
+
+    case OptionName::kBadRows:
+    case OptionName::kBadRowsFile: return "the program's option for bad rows";
+    case OptionName::kDev: return "the program's option for exploring";
+    case OptionName::kEvery: return "the program's option for a grid of times";
+    case OptionName::kForce:
+    case OptionName::kReplace: return "the program's option for replacing what is there";
+    case OptionName::kMemory: return "the program's option for its memory";
+    case OptionName::kObservationsForm: return "the program's option for the form of observations";
+    case OptionName::kOutput: return "the program's option for its output";
+    case OptionName::kOutputFormat: return "the program's option for the format of its output";
+    case OptionName::kPartition: return "the program's option for partitions";
+    case OptionName::kProject: return "the program's option for the project's folder";
+    case OptionName::kPython: return "the program's option for the Python to run";
+    case OptionName::kSkipRefused: return "the program's option to leave out what is refused";
+    case OptionName::kSource: return "the program's option for the place of a source";
+    case OptionName::kTimeColumn: return "the program's option for the column of times";
+  }
+
+  return "an option of the program";
 }
 
 std::string word_for_request(RequestName name, std::string_view) {
-  return name == RequestName::kListFeatures ? "GET /v1/features" : "the program's command line";
+  switch (name) {
+    case RequestName::kListFeatures: return "GET /v1/features";
+    case RequestName::kBackfill:
+    case RequestName::kGenerate:
+    case RequestName::kInit:
+    case RequestName::kNewToken:
+    case RequestName::kRaiseVersion: return "the program's command line";
+  }
+
+  return "the program's command line";
 }
 
 constexpr SurfaceWords kApiWords = {.option = word_for_option, .request = word_for_request};

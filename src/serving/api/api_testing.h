@@ -91,6 +91,14 @@ class ToldValues : public LiveValues {
     if (commits.bucket(0) == 0) commits.observe_us(1);
     return {.commits = &commits, .state_bytes = 7, .unsettled = 1};
   }
+  MeterReport meter() override {
+    return {.whole = {.cpu_ns = 10, .rows = 4},
+            .unattributed = {.cpu_ns = 1},
+            .features = {{"flow_mean", "hydraulics", {.cpu_ns = 4, .rows = 3}},
+                         {"cost_sum", "finance", {.cpu_ns = 5, .rows = 1}}},
+            .sources = {{"telemetry", {.rows = 4}}},
+            .nodes = {{MeteredNode::Kind::kSource, 0, {"flow_mean"}, {.rows = 4}}}};
+  }
   std::string not_ready_reason() override { return reason; }
 
   std::vector<SourceStatus> statuses = {{.name = "telemetry", .entity = "pump", .event_time = "at"},

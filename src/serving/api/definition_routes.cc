@@ -38,7 +38,8 @@ HttpResponse answer_readiness(const ApiCall& call) {
 HttpResponse answer_openapi(const ApiCall& call) { return {.body = call.openapi}; }
 
 HttpResponse answer_metrics(const ApiCall& call) {
-  return {.content_type = "text/plain; version=0.0.4; charset=utf-8", .body = call.metrics.text()};
+  return {.content_type = "text/plain; version=0.0.4; charset=utf-8",
+          .body = call.metrics.text([&](std::string_view owner) { return call.caller.may_see(owner); })};
 }
 
 bool has_tag(const ListedFeature& feature, const std::string& tag) {
@@ -135,7 +136,7 @@ std::vector<Route> api_routes(RoutesOf what) {
     add(value_routes());
     add(watch_routes());
     add(source_routes());
-    add({left_out_route(), backup_route(), forget_route(), reload_route(), feast_route()});
+    add({left_out_route(), backup_route(), forget_route(), reload_route(), feast_route(), meter_route()});
   }
   return out;
 }

@@ -67,6 +67,20 @@ ApiError foreign_host() {
               "ask it; configure tokens to use a name"};
 }
 
+/// The names are those of OpenTelemetry's semantic conventions. Scrapers and probes come all the time and are not told.
+void tell_request(OpenSpan& span, const AnsweredRequest& request) {
+  if (request.route == "/metrics" || request.route == "/healthz" || request.route == "/readyz") return span.drop();
+  if (!request.route.empty()) {
+    span.rename(fmt::format("{} {}", request.method, request.route));
+    span.note("http.request.method", std::string(request.method));
+    span.note("http.route", std::string(request.route));
+  }
+  span.note("http.response.status_code", int64_t{request.status});
+  span.note("http.request.body.size", static_cast<int64_t>(request.request_bytes));
+  span.note("http.response.body.size", static_cast<int64_t>(request.answer_bytes));
+  if (request.status >= 500) span.fail();
+}
+
 }  // namespace
 
 FeatureApi::FeatureApi(ServedState state, const Clock& clock, const HttpCounters& counters, WatchLimits watches)
@@ -174,6 +188,13 @@ bool FeatureApi::may_block(const HttpRequest& request) const {
 }
 
 HttpResponse FeatureApi::handle(const HttpRequest& request) {
+  std::optional<TraceContext> caller;
+  if (traces_ != nullptr) caller = parse_traceparent(request.field("traceparent").value_or(""));
+  OpenSpan span(traces_, "request", TraceSpan::Kind::kServer, caller);
+  return handle_in(span, request);
+}
+
+HttpResponse FeatureApi::handle_in(OpenSpan& span, const HttpRequest& request) {
   const int64_t start_us = clock_.elapsed_us();
   const Route* route = nullptr;
   HttpResponse response = respond(request, route);
@@ -183,13 +204,17 @@ HttpResponse FeatureApi::handle(const HttpRequest& request) {
   if (counted != counters.by_status.end()) counted->second->add(1);
   const int64_t took_us = clock_.elapsed_us() - start_us;
   counters.latency->observe_us(took_us);
-  if (request_log_) {
-    request_log_({.method = route == nullptr ? "" : route->method,
-                  .route = route == nullptr ? "" : route->path,
-                  .status = response.status,
-                  .took_us = took_us,
-                  .request_bytes = request.body.size(),
-                  .answer_bytes = response.body.size()});
+  const AnsweredRequest answered{.method = route == nullptr ? "" : route->method,
+                                 .route = route == nullptr ? "" : route->path,
+                                 .status = response.status,
+                                 .took_us = took_us,
+                                 .request_bytes = request.body.size(),
+                                 .answer_bytes = response.body.size(),
+                                 .trace_id = span.is_on() ? span.context().trace_id() : ""};
+  if (request_log_) request_log_(answered);
+  if (span.is_on()) {
+    tell_request(span, answered);
+    response.fields.emplace_back("traceresponse", to_traceparent(span.context()));
   }
   return response;
 }

@@ -3,6 +3,7 @@
 /// Answers the requests of an HttpServer from the table of routes: finds the route, checks the token, asks it, counts.
 
 #include "base/clock.h"
+#include "base/trace.h"
 #include "serving/api/routes.h"
 #include "serving/api/watches.h"
 #include "serving/http/http_handler.h"
@@ -25,6 +26,7 @@ struct AnsweredRequest {
   int64_t took_us = 0;
   size_t request_bytes = 0;  // of the bodies
   size_t answer_bytes = 0;
+  std::string trace_id;  // empty: it is not followed
 };
 
 /// Thread-safe.
@@ -39,6 +41,8 @@ class FeatureApi : public HttpHandler {
   void swap(ServedState state);
   /// Told each request that was answered, on the thread that did. Before the first request.
   void set_request_log(std::function<void(const AnsweredRequest&)> log) { request_log_ = std::move(log); }
+  /// Where spans of requests go; it lives longer. Before the first request.
+  void set_traces(TraceSink& sink) { traces_ = &sink; }
   /// What POST /v1/reload does. Before the first request.
   void set_reload(ReloadDefinitions reload) { reload_ = std::move(reload); }
   /// The server is about to stop: /readyz says so, and watches end.
@@ -63,6 +67,7 @@ class FeatureApi : public HttpHandler {
 
   std::shared_ptr<const ServedState> state() const;
   Found find(std::string_view method, const RequestTarget& target) const;
+  HttpResponse handle_in(OpenSpan& span, const HttpRequest& request);
   HttpResponse respond(const HttpRequest& request, const Route*& matched);
   HttpResponse respond_by(const Route& route, const ApiCall& call);
   ApiOr<Caller> caller_of(const Route& route, const ServedState& state, const HttpRequest& request) const;
@@ -79,6 +84,7 @@ class FeatureApi : public HttpHandler {
   std::atomic<bool> is_stopping_ = false;
   ReloadDefinitions reload_;
   std::function<void(const AnsweredRequest&)> request_log_;  // null: nobody is told
+  TraceSink* traces_ = nullptr;                              // null: there are no traces
   mutable std::mutex mutex_;
   std::shared_ptr<const ServedState> state_;  // under the mutex; shared with the requests in work
   Watches watches_;

@@ -185,6 +185,8 @@ TEST_F(FeatureApiTest, PagesOfOtherSitesCannotAsk) {
 TEST_F(FeatureApiTest, TellsMetricsOfSourcesAsTheyAre) {
   values_->statuses[0].accepted = 5;
   values_->statuses[0].watermark = EventTime{2'000'000};
+  values_->statuses[0].newest = EventTime{-3'000'000};
+  values_->statuses[0].lag = 8;
   const std::string text = ask(api_, {.target = "/metrics"}).body;
   EXPECT_NE(text.find("# TYPE headrace_events_accepted_total counter\n"
                       "headrace_events_accepted_total{source=\"telemetry\"} 5\n"
@@ -192,10 +194,39 @@ TEST_F(FeatureApiTest, TellsMetricsOfSourcesAsTheyAre) {
             std::string::npos);
   EXPECT_NE(text.find("headrace_watermark_seconds{source=\"telemetry\"} 2\n"), std::string::npos);
   EXPECT_EQ(text.find("headrace_watermark_seconds{source=\"service\"}"), std::string::npos);
+  EXPECT_NE(text.find("headrace_lag_events{source=\"telemetry\"} 8\n"), std::string::npos);
+  EXPECT_NE(text.find("headrace_feature_freshness_seconds{feature=\"flow_mean\"} 3\n"), std::string::npos);
+  EXPECT_EQ(text.find("headrace_feature_freshness_seconds{feature=\"cost_sum\"}"), std::string::npos);
   EXPECT_NE(text.find("headrace_state_bytes 7\n"), std::string::npos);
   EXPECT_NE(text.find("headrace_commit_duration_seconds_count 1\n"), std::string::npos);
   values_->statuses.clear();
   EXPECT_EQ(ask(api_, {.target = "/metrics"}).body.find("headrace_events_accepted_total"), std::string::npos);
+}
+
+TEST_F(FeatureApiTest, TellsWhatFeaturesTook) {
+  const std::string all = ask(api_, {.target = "/v1/meter"}).body;
+  EXPECT_NE(all.find(R"("cost_sum")"), std::string::npos);
+  EXPECT_NE(all.find(R"("nodes":[{"kind":"source")"), std::string::npos);
+  EXPECT_EQ(all.find(R"("others")"), std::string::npos);
+  const std::string text = ask(api_, {.target = "/metrics"}).body;
+  EXPECT_NE(text.find("headrace_feature_cpu_seconds_total{feature=\"cost_sum\"} 5e-09\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("headrace_feature_rows_total{feature=\"flow_mean\"} 3\n"), std::string::npos);
+  EXPECT_NE(text.find("headrace_feature_cpu_seconds_total{feature=\"(none)\"} 1e-09\n"), std::string::npos);
+}
+
+/// The parts add up for them too, but nothing of others has a name.
+TEST_F(FeatureApiTest, ScopedTokensSeeOthersTogether) {
+  const NewToken token = new_token(Role::kRead, {"hydraulics"});
+  api_.swap({.catalog = served_catalog(),
+             .tokens = std::make_shared<const TokenTable>(*TokenTable::parse(token.line + "\n", "tokens")),
+             .live = values_});
+  const std::string seen = ask(api_, {.target = "/v1/meter", .token = token.token}).body;
+  EXPECT_NE(seen.find(R"("others":{"cpu_ns":5,"rows":1)"), std::string::npos) << seen;
+  EXPECT_EQ(seen.find("cost_sum"), std::string::npos);
+  EXPECT_EQ(seen.find("telemetry"), std::string::npos);
+  const std::string text = ask(api_, {.target = "/metrics", .token = token.token}).body;
+  EXPECT_NE(text.find("headrace_feature_rows_total{feature=\"(others)\"} 1\n"), std::string::npos) << text;
+  EXPECT_EQ(text.find("cost_sum"), std::string::npos);
 }
 
 TEST_F(FeatureApiTest, SaysWhetherItIsReady) {

@@ -2,10 +2,13 @@
 
 #include "serving/api/feature_api.h"
 
+#include <algorithm>
+
 namespace headrace {
 namespace {
 
 constexpr double kMicrosPerUnit = 1e6;
+constexpr double kNanosPerSecond = 1e9;
 
 double seconds_of(int64_t us) { return static_cast<double>(us) / kMicrosPerUnit; }
 
@@ -37,6 +40,24 @@ void sample_source(MetricSamples& samples, const SourceStatus& source, int64_t n
   if (source.newest) {
     gauge("freshness_seconds", "From the newest event to the clock.", seconds_of(now_us - source.newest->us));
   }
+  if (source.lag) gauge("lag_events", "Events outside that were not brought yet.", static_cast<double>(*source.lag));
+}
+
+/// So that a scrape stays small; features behind these have no series of their own.
+constexpr size_t kFeaturesMax = 1000;
+
+/// A feature is as fresh as the events that move it.
+void sample_freshness(MetricSamples& samples, const FeatureCatalog& catalog, const std::vector<SourceStatus>& sources,
+                      int64_t now_us) {
+  size_t told = 0;
+  for (const ListedFeature& feature : catalog.features()) {
+    const auto source = std::ranges::find(sources, feature.source, &SourceStatus::name);
+    if (source == sources.end() || !source->newest || !samples.may_see(feature.owner)) continue;
+    if (++told > kFeaturesMax) return;
+    samples.add("headrace_feature_freshness_seconds", "gauge",
+                "From the newest event that moves a feature to the clock.", {{"feature", feature.name}},
+                seconds_of(now_us - source->newest->us));
+  }
 }
 
 void sample_costs(MetricSamples& samples, const LiveCosts& costs) {
@@ -47,6 +68,27 @@ void sample_costs(MetricSamples& samples, const LiveCosts& costs) {
               static_cast<double>(costs.state_bytes));
   samples.add("headrace_events_unsettled", "gauge", "Events whose values may still change.", {},
               static_cast<double>(costs.unsettled));
+}
+
+/// Processor time and the like, by feature; the sum over a family is the whole. No feature has a name in parentheses.
+void sample_meter(MetricSamples& samples, const MeterReport& whole) {
+  const MeterReport report =
+      told_only(whole, kFeaturesMax, [&](const FeatureWork& feature) { return samples.may_see(feature.owner); });
+  const auto add = [&](const std::string& feature, const NodeWork& work) {
+    const MetricLabels labels = {{"feature", feature}};
+    const auto sample = [&](const std::string& name, const std::string& type, const std::string& help, double value) {
+      samples.add("headrace_feature_" + name, type, help, labels, value);
+    };
+    sample("cpu_seconds_total", "counter", "Time of a processor; `(none)` is what is of no feature.",
+           static_cast<double>(work.cpu_ns) / kNanosPerSecond);
+    sample("rows_total", "counter", "Rows that went through the nodes of a feature.", static_cast<double>(work.rows));
+    sample("read_bytes_total", "counter", "Bytes of events that were read.", static_cast<double>(work.bytes));
+    sample("values_total", "counter", "Values that were read.", static_cast<double>(work.values));
+    sample("state_bytes", "gauge", "Windows and their events in memory.", static_cast<double>(work.state_bytes));
+  };
+  for (const FeatureWork& feature : report.features) add(feature.feature, feature.work);
+  if (report.others) add("(others)", *report.others);
+  add("(none)", report.unattributed);
 }
 
 void sample_online_store(MetricSamples& samples, const OnlineStoreStatus& store) {
@@ -93,8 +135,11 @@ void FeatureApi::count_values() {
   metrics_.collect_at_scrape([this](MetricSamples& samples) {
     const std::shared_ptr<const ServedState> state = this->state();
     const int64_t now_us = state->live->now().us;
-    for (const SourceStatus& each : state->live->sources()) sample_source(samples, each, now_us);
+    const std::vector<SourceStatus> sources = state->live->sources();
+    for (const SourceStatus& each : sources) sample_source(samples, each, now_us);
+    sample_freshness(samples, *state->catalog, sources, now_us);
     sample_costs(samples, state->live->costs());
+    sample_meter(samples, state->live->meter());
     if (const auto store = state->live->online_store()) sample_online_store(samples, *store);
     if (const auto file = state->live->values_file()) sample_online_store(samples, *file);
     if (const auto log = state->live->feature_log()) sample_feature_log(samples, *log);

@@ -3,6 +3,7 @@
 /// Values and events behind the server: what requests for them hold, and who answers them.
 
 #include "data/json/json_texts.h"
+#include "engine/meter/meter_report.h"
 #include "serving/api/api_error.h"
 #include "serving/api/kept_pushes.h"
 #include "serving/api/metric_registry.h"
@@ -157,7 +158,7 @@ struct SourceStatus {
 
 template <typename Fields>
 void describe(Fields& fields, const SourceStatus*) {
-  fields.name("Source", "a source of events, and what came from it since the server's start");
+  fields.name("Source", "a source of events, and what came from it since the store was made");
   fields.required("name", &SourceStatus::name);
   fields.required("entity", &SourceStatus::entity);
   fields.required("event_time", &SourceStatus::event_time, {.text = "the column of an event's time"});
@@ -404,6 +405,8 @@ class LiveValues {
   virtual LiveCosts costs() = 0;
   /// Nothing: nothing is kept.
   virtual std::optional<StoreStatus> store() { return std::nullopt; }
+  /// What the features took since the server's start.
+  virtual MeterReport meter() = 0;
   /// Nothing: there is none.
   virtual std::optional<OnlineStoreStatus> online_store() { return std::nullopt; }
   virtual std::optional<OnlineStoreStatus> values_file() { return std::nullopt; }

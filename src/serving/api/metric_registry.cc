@@ -55,6 +55,9 @@ void append_histogram(std::string& out, const std::string& name, const std::stri
 /// The text of each family by its name.
 class ScrapedFamilies : public MetricSamples {
  public:
+  /// It lives longer.
+  explicit ScrapedFamilies(const std::function<bool(std::string_view)>& may_see) : may_see_(may_see) {}
+
   void add(const std::string& name, const std::string& type, const std::string& help, const MetricLabels& labels,
            double value) override {
     begin(name, type, help) += fmt::format("{}{} {}\n", name, in_braces(text_of(labels)), value);
@@ -62,6 +65,7 @@ class ScrapedFamilies : public MetricSamples {
   void add(const std::string& name, const std::string& help, const Histogram& histogram) override {
     append_histogram(begin(name, "histogram", help), name, "", histogram);
   }
+  bool may_see(std::string_view owner) const override { return may_see_(owner); }
   /// Where the family's series go.
   std::string& begin(const std::string& name, const std::string& type, const std::string& help) {
     std::string& out = texts_[name];
@@ -75,6 +79,7 @@ class ScrapedFamilies : public MetricSamples {
   }
 
  private:
+  const std::function<bool(std::string_view)>& may_see_;
   std::map<std::string, std::string> texts_;
 };
 
@@ -122,8 +127,8 @@ void MetricRegistry::collect_at_scrape(std::function<void(MetricSamples&)> colle
   collected_.push_back(std::move(collect));
 }
 
-std::string MetricRegistry::text() const {
-  ScrapedFamilies scraped;
+std::string MetricRegistry::text(const std::function<bool(std::string_view)>& may_see) const {
+  ScrapedFamilies scraped(may_see);
   std::vector<std::function<void(MetricSamples&)>> collected;
   {
     const std::lock_guard lock(mutex_);

@@ -59,6 +59,8 @@ class MetricSamples {
   virtual void add(const std::string& name, const std::string& type, const std::string& help,
                    const MetricLabels& labels, double value) = 0;
   virtual void add(const std::string& name, const std::string& help, const Histogram& histogram) = 0;
+  /// Whether the reader of the text may see what is of this owner.
+  virtual bool may_see(std::string_view owner) const = 0;
 };
 
 /// Thread-safe.
@@ -74,7 +76,11 @@ class MetricRegistry {
   /// Adds series when the text is written, for what there is at that time only. It may not use the registry.
   void collect_at_scrape(std::function<void(MetricSamples&)> collect);
 
-  std::string text() const;
+  /// For a reader who may see what is of some owners.
+  std::string text(const std::function<bool(std::string_view)>& may_see) const;
+  std::string text() const {
+    return text([](std::string_view) { return true; });
+  }
 
  private:
   struct Series {

@@ -27,6 +27,7 @@ Route feast_route();
 Route left_out_route();
 Route backup_route();
 Route forget_route();
+Route meter_route();
 
 /// The OpenAPI 3.1 document of the routes.
 std::string openapi_document(const std::vector<Route>& routes);

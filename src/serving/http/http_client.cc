@@ -22,7 +22,6 @@ namespace beast = boost::beast;
 namespace http = beast::http;
 using ErrorCode = boost::system::error_code;
 
-constexpr int kWaitSeconds = 30;
 constexpr uint64_t kReplyBytesMax = uint64_t{256} << 20;
 
 Error unreachable(const ServerUrl& url, const ErrorCode& code) {
@@ -41,6 +40,7 @@ http::request<http::string_body> message_of(const ServerUrl& url, const ClientRe
   message.set(http::field::connection, "close");
   if (!request.token.empty()) message.set(http::field::authorization, "Bearer " + std::string(request.token));
   if (!request.content_type.empty()) message.set(http::field::content_type, request.content_type);
+  for (const auto& [name, value] : request.fields) message.set(name, value);
   message.body() = request.body;
   message.prepare_payload();
   return message;
@@ -93,8 +93,8 @@ Result<ClientReply> follow(Stream& stream, const ServerUrl& url, const ClientReq
   return reply;
 }
 
-void limit_waiting(asio::ip::tcp::socket& socket) {
-  const timeval wait{kWaitSeconds, 0};
+void limit_waiting(asio::ip::tcp::socket& socket, int seconds) {
+  const timeval wait{seconds, 0};
   setsockopt(socket.native_handle(), SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
   setsockopt(socket.native_handle(), SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof wait);
 }
@@ -122,16 +122,22 @@ Result<ClientReply> by_tls(asio::ip::tcp::socket socket, const ServerUrl& url, c
 
 /// What `ask` gives of a stream that is connected to the server.
 template <typename Ask>
-Result<ClientReply> connected(const ServerUrl& url, const Ask& ask) {
+Result<ClientReply> connected(const ServerUrl& url, int wait_seconds, const Ask& ask) {
   ErrorCode code;
   asio::io_context context;
   asio::ip::tcp::resolver resolver(context);
   const auto places = resolver.resolve(url.host, url.port, code);
   if (code) return unreachable(url, code);
   asio::ip::tcp::socket socket(context);
-  asio::connect(socket, places, code);
+  for (const auto& place : places) {
+    socket = asio::ip::tcp::socket(context);
+    socket.open(place.endpoint().protocol(), code);
+    if (code) continue;
+    limit_waiting(socket, wait_seconds);
+    socket.connect(place.endpoint(), code);
+    if (!code) break;
+  }
   if (code) return unreachable(url, code);
-  limit_waiting(socket);
   if (url.is_tls) return by_tls(std::move(socket), url, ask);
   return ask(socket);
 }
@@ -166,12 +172,12 @@ Result<ServerUrl> parse_server_url(std::string_view text) {
 }
 
 Result<ClientReply> send_request(const ServerUrl& url, const ClientRequest& request) {
-  return connected(url, [&](auto& stream) { return exchange(stream, url, request); });
+  return connected(url, request.wait_seconds, [&](auto& stream) { return exchange(stream, url, request); });
 }
 
 Result<ClientReply> follow_request(const ServerUrl& url, const ClientRequest& request,
                                    const std::function<bool(std::string_view)>& take) {
-  return connected(url, [&](auto& stream) { return follow(stream, url, request, take); });
+  return connected(url, request.wait_seconds, [&](auto& stream) { return follow(stream, url, request, take); });
 }
 
 }  // namespace headrace

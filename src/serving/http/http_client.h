@@ -5,8 +5,10 @@
 #include "base/result.h"
 
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace headrace {
 
@@ -24,7 +26,9 @@ struct ClientRequest {
   std::string_view target;
   std::string_view content_type;  // empty: no body
   std::string_view body;
-  std::string_view token;  // empty: none
+  std::string_view token;                                            // empty: none
+  std::span<const std::pair<std::string, std::string>> fields = {};  // further ones of the header
+  int wait_seconds = 30;                                             // for each piece of the answer
 };
 
 struct ClientReply {
@@ -32,7 +36,7 @@ struct ClientReply {
   std::string body;
 };
 
-/// Connects, asks, waits at most half a minute for each piece of the answer. Certificates are verified by those that the
+/// Connects, asks, waits no longer than is said to connect and for each piece of the answer. Certificates are verified by those that the
 /// system trusts. A server that cannot be reached is kUnavailable.
 Result<ClientReply> send_request(const ServerUrl& url, const ClientRequest& request);
 

@@ -1,8 +1,8 @@
 #include "session/generated/files_of_sources.h"
 
-#include "io/input_files.h"
-#include "io/observations_reader.h"
+#include "io/observations/observations_reader.h"
 #include "io/remote/object_store.h"
+#include "io/tables/input_files.h"
 
 #include <fmt/format.h>
 

@@ -11,6 +11,7 @@
 #include "session/jobs/check_backfill.h"
 #include "session/project/feature_selection.h"
 #include "session/project/project_files.h"
+#include "session/running/job_meter.h"
 #include "session/running/opened_sources.h"
 #include "session/running/row_sinks.h"
 #include "session/running/source_quality.h"
@@ -50,7 +51,11 @@ int64_t stored_bytes(const Manifest& manifest, const std::string& entity) {
 class BackfillRun {
  public:
   BackfillRun(const Session& session, const BackfillJob& job, JobProgress& progress)
-      : session_(session), job_(job), progress_(progress), meanings_(session.repository()) {}
+      : session_(session),
+        job_(job),
+        progress_(progress),
+        meter_(job.run.is_metered),
+        meanings_(session.repository()) {}
 
   Result<BackfillReport> run();
 
@@ -78,6 +83,7 @@ class BackfillRun {
   const Session& session_;
   const BackfillJob& job_;
   JobProgress& progress_;
+  JobMeter meter_;
   Meanings meanings_;
   Plan plan_;
   std::unique_ptr<BadRows> bad_rows_;
@@ -98,6 +104,7 @@ Status BackfillRun::make_checked_plan() {
   for (const PlanFeature& feature : plan_.features) {
     if (!feature.is_for_check) meaning_of(feature);
   }
+  meter_.begin_plan(plan_);
   return {};
 }
 
@@ -217,8 +224,10 @@ Status BackfillRun::compute(EntityTable& table, OfflineSink* stored, EntityBackf
     sinks.add(checksum.get());
   }
   QualitySink checks(plan_, table.wanted, &sinks);
-  const Result<BatchStatistics> statistics = backfill(plan_, with_checks(plan_, table.wanted), table.opened.sources(),
-                                                      batch_options(job_.run), checks, &progress_.rows());
+  BatchOptions options = batch_options(job_.run);
+  options.work = meter_.work();
+  const Result<BatchStatistics> statistics =
+      backfill(plan_, with_checks(plan_, table.wanted), table.opened.sources(), options, checks, &progress_.rows());
   if (!statistics && !sinks.is_full()) return statistics.error();
   if (statistics) report_.statistics.add(*statistics);
   entity.rows = sinks.rows();
@@ -265,8 +274,10 @@ Status BackfillRun::run_stored_table(EntityTable& table, EntityBackfill& entity)
   RETURN_IF_ERROR(compute(table, &stored, entity));
   progress_.go_on_writing(entity.entity, fmt::format("{}s", to_string(entity.partition)), stored.partitions());
   RETURN_IF_ERROR(progress_.writing().check());
-  ASSIGN_OR_RETURN(const OfflineSink::Written written,
-                   stored.finish({bad_rows_of(*bad_rows_, table.opened), sources_of(table.opened)}));
+  ASSIGN_OR_RETURN(const OfflineSink::Written written, meter_.for_entity(table.wanted.entity, [&] {
+    return stored.finish({bad_rows_of(*bad_rows_, table.opened), sources_of(table.opened)});
+  }));
+  meter_.add_cpu(table.wanted.entity, stored.encoding_ns());
   entity.partitions_written = written.partitions;
   entity.bytes = written.bytes;
   if (auto note = tiny_days_note(*store_->manifest().find_entity(entity.entity), written.partitions)) {
@@ -355,6 +366,7 @@ Result<BackfillReport> BackfillRun::run() {
   const Status done = run_all();
   if (!done.ok() && done.error().kind() == ErrorKind::kStopped) return Error::stopped(what_is_left());
   RETURN_IF_ERROR(done);
+  report_.meter = meter_.report();
   return std::move(report_);
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/file_system.h"
 #include "base/result.h"
+#include "engine/meter/meter_report.h"
 #include "io/files/bad_rows.h"
 #include "io/offline/checksum_sink.h"
 #include "io/offline/partitioning.h"
@@ -64,7 +65,8 @@ struct BackfillReport {
   int64_t bad_rows = 0;   // that were left out
   int64_t bad_cells = 0;  // that were read as null
   std::vector<BadRowCount> bad_row_counts;
-  BatchStatistics statistics;  // summed over entities
+  BatchStatistics statistics;        // summed over entities
+  std::optional<MeterReport> meter;  // when asked for
   std::vector<SourceFileCount> source_files;
   std::vector<std::string> warnings;
   std::vector<std::string> notes;

@@ -8,6 +8,7 @@
 #include "session/jobs/dataset_choice.h"
 #include "session/project/written_paths.h"
 #include "session/running/fine_observations.h"
+#include "session/running/job_meter.h"
 #include "session/running/opened_sources.h"
 #include "session/running/unmatched_warning.h"
 
@@ -43,7 +44,7 @@ Status check_output(const std::string& output) {
 class DatasetRun {
  public:
   DatasetRun(const Session& session, const DatasetJob& job, JobProgress& progress)
-      : session_(session), job_(job), progress_(progress) {}
+      : session_(session), job_(job), progress_(progress), meter_(job.run.is_metered) {}
 
   Result<DatasetReport> run();
   Result<DatasetColumns> run_in_memory(const ObservationTable& observations);
@@ -66,6 +67,7 @@ class DatasetRun {
   const Session& session_;
   const DatasetJob& job_;
   JobProgress& progress_;
+  JobMeter meter_;
   bool is_in_memory_ = false;
   ObservationOptions reading_;
   std::optional<ObservationTable> table_;
@@ -99,7 +101,7 @@ Status DatasetRun::read_with_key_types(const std::vector<EntityWork>& works) {
   }
   if (types == reading_.types) return {};
   reading_.types = std::move(types);
-  ASSIGN_OR_RETURN(table_, read_observations(job_.observations, reading_));
+  ASSIGN_OR_RETURN(table_, meter_.for_all([&] { return read_observations(job_.observations, reading_); }));
   keep_first_rows();
   return {};
 }
@@ -121,8 +123,10 @@ Status DatasetRun::compute(const EntityWork& work, const OpenedSources& opened, 
 
   FineObservations fine(observations, past, table_->path());
   const ObservedSources observed(opened.sources(), source_requests(plan_, work.entity, work.features), fine);
+  BatchOptions options = batch_options(job_.run);
+  options.work = meter_.work();
   ASSIGN_OR_RETURN(DatasetResult result, dataset(plan_, work.entity, work.features, observations, observed.sources(),
-                                                 batch_options(job_.run), &progress_.rows()));
+                                                 options, &progress_.rows()));
   if (const std::optional<Error> refusal = fine.refusal()) return *refusal;
   for (size_t i = 0; i < work.features.size(); ++i) {
     by_feature_[plan_.features[work.features[i]].name] = std::move(result.features[i]);
@@ -193,6 +197,7 @@ Status DatasetRun::compute_all() {
   const std::vector<EntityWork> works = split_by_entity(plan_, report_.features);
   ASSIGN_OR_RETURN(const TimeColumn time, choose_time_column(*table_, job_.time_column, plan_, works));
   report_.time_column = time.name;
+  meter_.begin_plan(plan_);
   RETURN_IF_ERROR(open_sources(works));
   RETURN_IF_ERROR(read_with_key_types(works));
   for (size_t i = 0; i < works.size(); ++i) RETURN_IF_ERROR(compute(works[i], opened_[i], time));
@@ -215,7 +220,7 @@ Status DatasetRun::run_all() {
   progress_.start_stage("reading observations");
   reading_.types = declared_key_types(session_.repository());
   reading_.text = job_.observations_form;
-  ASSIGN_OR_RETURN(table_, read_observations(job_.observations, reading_));
+  ASSIGN_OR_RETURN(table_, meter_.for_all([&] { return read_observations(job_.observations, reading_); }));
   if (job_.rows_out != nullptr) {
     RETURN_IF_ERROR(check_columns(*table_, job_.rows_format));
   } else if (job_.output != kNullOutput) {
@@ -224,7 +229,9 @@ Status DatasetRun::run_all() {
   keep_first_rows();
   RETURN_IF_ERROR(compute_all());
   RETURN_IF_ERROR(progress_.writing().check());
-  return write();
+  RETURN_IF_ERROR(meter_.for_all([&] { return write(); }));
+  report_.meter = meter_.report();
+  return {};
 }
 
 Result<DatasetReport> DatasetRun::run() {
@@ -245,6 +252,7 @@ Result<DatasetColumns> DatasetRun::run_in_memory(const ObservationTable& observa
   table_ = observations;
   RETURN_IF_ERROR(compute_all());
   std::vector<AddedColumn> features = take_features();
+  report_.meter = meter_.report();
   return DatasetColumns{std::move(report_), std::move(features)};
 }
 

@@ -4,8 +4,9 @@
 
 #include "base/file_system.h"
 #include "base/result.h"
+#include "engine/meter/meter_report.h"
 #include "io/files/bad_rows.h"
-#include "io/observations_reader.h"
+#include "io/observations/observations_reader.h"
 #include "io/offline/checksum_sink.h"
 #include "io/write/observations_writer.h"
 #include "session/job_progress.h"
@@ -49,6 +50,7 @@ struct DatasetReport {
   std::vector<BadRowCount> bad_row_counts;
   std::optional<TableChecksum> checksum;  // of the features, when asked for
   BatchStatistics statistics;             // summed over entities
+  std::optional<MeterReport> meter;       // when asked for
   std::vector<SourceFileCount> source_files;
   std::vector<std::string> warnings;
   std::vector<std::string> notes;

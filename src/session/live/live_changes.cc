@@ -101,6 +101,7 @@ Result<ChangedRows> LiveFeatures::take_changed(size_t follower, size_t index, si
   {
     const std::lock_guard lock(entity.mutex);
     if (const auto failure = commit_ ? commit_->failure() : std::nullopt) return *failure;
+    const MeasuredStream measured(entity.stream, entity.accounts);
     entity.now = std::max(entity.now, options_.clock->now_us());
     RETURN_IF_ERROR(entity.advance(entity.now));
     rows.due = entity.dues[follower].take(max, entity.now);
@@ -110,6 +111,7 @@ Result<ChangedRows> LiveFeatures::take_changed(size_t follower, size_t index, si
       entity.dues[follower].put_back(rows.due);
       return read.error();
     }
+    measured.meter().note_features(entity.changed_features);
   }
 
   const Status durable = commit_ ? commit_->flush() : Status();

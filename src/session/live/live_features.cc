@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/hash.h"
+#include "base/trace.h"
 #include "language/diagnostics/suggest.h"
 #include "session/live/explain_live.h"
 #include "session/live/live_entity.h"
@@ -117,6 +118,7 @@ Result<LivePush> LiveFeatures::push(const std::string& source, std::string_view 
   uint64_t number = 0;
   LivePush answer;
   {
+    OpenSpan span("take events");
     const std::lock_guard lock(entity->mutex);
     if (const auto failure = commit_ ? commit_->failure() : std::nullopt) return *failure;
     const int64_t now = std::max(entity->now, options_.clock->now_us());
@@ -129,7 +131,11 @@ Result<LivePush> LiveFeatures::push(const std::string& source, std::string_view 
       answer.is_repeated = true;
       number = earlier->number;
     } else {
+      const MeasuredStream measured(entity->stream, entity->accounts);
+      measured.meter().note_source(place);
       ASSIGN_OR_RETURN(Entity::Taken taken, entity->push(place, text, now, stops_on_bad_row(source)));
+      measured.meter().note_source(place);
+      measured.meter().add_bytes(place, static_cast<int64_t>(text.size()));
       answer = std::move(taken.answer);
       entity->rates[place].add(answer.accepted, options_.clock->elapsed_us());
       entity->now = now;
@@ -141,8 +147,10 @@ Result<LivePush> LiveFeatures::push(const std::string& source, std::string_view 
       if (commit_) number = commit_->add(std::move(logged));  // in the order in which they were taken
       if (key) entity->repeats.keep(source, *key, sha256_hex(text), answer, number, now);
     }
+    span.note("headrace.events.accepted", answer.accepted);
+    span.note("headrace.events.late", answer.late);
   }
-  if (commit_) RETURN_IF_ERROR(commit_->wait(number));
+  if (commit_) RETURN_IF_ERROR(wait_for_commit(number));
   return answer;
 }
 
@@ -168,7 +176,12 @@ Result<std::optional<BadMessage>> LiveFeatures::take(std::span<const FedEvents> 
       if (const auto failure = commit_ ? commit_->failure() : std::nullopt) return *failure;
       now = std::max(entity->now, now);
       const size_t place = *entity->find_source(fed.source);
+      const MeasuredStream measured(entity->stream, entity->accounts);
+      measured.meter().note_source(place);
       ASSIGN_OR_RETURN(Entity::Taken taken, entity->take(place, fed, now));
+      measured.meter().note_source(place);
+      const auto* text = std::get_if<std::string>(&fed.events);
+      if (text != nullptr) measured.meter().add_bytes(place, static_cast<int64_t>(text->size()));
       left_out = std::move(taken.left_out);
       if (!fed.taken_back.empty()) entity->count_again(place, taken.answer);
       entity->rates[place].add(taken.answer.accepted, options_.clock->elapsed_us());
@@ -187,8 +200,15 @@ Result<std::optional<BadMessage>> LiveFeatures::take(std::span<const FedEvents> 
                            .counted_before = fed.counted_before,
                            .taken_back = fed.taken_back});
   }
-  if (number > 0) RETURN_IF_ERROR(commit_->wait(number));
+  if (number > 0) RETURN_IF_ERROR(wait_for_commit(number));
   return bad;
+}
+
+Status LiveFeatures::wait_for_commit(uint64_t number) {
+  OpenSpan span("commit");
+  Status status = commit_->wait(number);
+  if (!status.ok()) span.fail();
+  return status;
 }
 
 Status LiveFeatures::begin_feeding() {
@@ -292,9 +312,15 @@ Result<LiveAnswer> LiveFeatures::read(const LiveQuestion& question) {
   }
 
   Entity& entity = *entities_[entity_index];
+  OpenSpan span("read features");
+  span.note("headrace.features", static_cast<int64_t>(features.size()));
+  span.note("headrace.entities", static_cast<int64_t>(question.entities.size()));
   const std::lock_guard lock(entity.mutex);
+  const MeasuredStream measured(entity.stream, entity.accounts);
+  measured.meter().note_features(features);
   entity.now = std::max(entity.now, options_.clock->now_us());
   RETURN_IF_ERROR(entity.advance(entity.now));
+  measured.meter().note_entity();
   LiveAnswer answer;
   answer.at = question.as_of.value_or(EventTime{entity.now});
   if (answer.at.us > entity.now) {
@@ -319,7 +345,9 @@ Result<LiveAnswer> LiveFeatures::read(const LiveQuestion& question) {
       const int64_t time = source ? newest[*source][row] : kTimeMin;
       answer.newest[row].push_back(time > answer.at.us ? std::nullopt : time_or_nothing(time));
     }
+    measured.meter().add_values(f, static_cast<int64_t>(answer.values.size()));
   }
+  measured.meter().note_features(features);
   return answer;
 }
 
@@ -327,8 +355,10 @@ Status LiveFeatures::tick() {
   for (const auto& entity : entities_) {
     if (!entity) continue;
     const std::lock_guard lock(entity->mutex);
+    const MeasuredStream measured(entity->stream, entity->accounts);
     entity->now = std::max(entity->now, options_.clock->now_us());
     RETURN_IF_ERROR(entity->advance(entity->now));
+    measured.meter().note_entity();
   }
   return {};
 }

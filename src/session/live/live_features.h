@@ -85,7 +85,7 @@ struct LiveOptions {
   /// Of a log whose appends do not sync: how long after one the log is synced at the latest.
   std::optional<Duration> sync_every;
   /// Told how long each write of the log took, in microseconds, on a thread of its own.
-  GroupCommit::Took commit_took = {};
+  std::function<void(int64_t)> commit_took = {};
 };
 
 /// What became of the events of a push.
@@ -242,6 +242,8 @@ class LiveFeatures {
 
   std::vector<LiveSource> sources() const;
   int64_t memory_bytes() const;
+  /// What pushes, reads and writes of the log took since the start, by node of the plan, and the bytes of states.
+  PlanWork work() const;
   /// The earliest time at which values of an entity of the plan can be read.
   EventTime earliest(size_t entity) const;
   const Plan& plan() const { return *plan_; }
@@ -273,6 +275,8 @@ class LiveFeatures {
   void change_restored();
   void add_mark(uint64_t number);
   bool stops_on_bad_row(const std::string& source) const;
+  Status wait_for_commit(uint64_t number);
+  void note_append(const GroupCommit::Append& append) const;
   Error unknown_source(const std::string& source) const;
   uint64_t forget_drained(Entity& entity, size_t source);
   Entity* entity_of_source(const std::string& source) const;

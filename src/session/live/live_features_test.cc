@@ -64,6 +64,25 @@ TEST_F(LiveFeaturesTest, GivesValuesAsEventsComeAndAge) {
   EXPECT_EQ(read("p1"), "4.0 1") << "the first event has left the window, and none has come";
 }
 
+TEST_F(LiveFeaturesTest, TellsWhatPushesAndReadsTook) {
+  const auto feature = [&](std::string_view name) {
+    return static_cast<size_t>(live_->plan().find_feature(name) - live_->plan().features.data());
+  };
+  push("p1", 99, "2.0");
+  push("p2", 100, "4.0");
+  read("p1");
+  live_->read({{"flow_mean"}, {{Value{std::string("p1")}}, {Value{std::string("p2")}}}, {}}).value();
+  const PlanWork work = live_->work();
+  EXPECT_EQ(work.sources[0].rows, 2);
+  EXPECT_GT(work.sources[0].bytes, 0);
+  EXPECT_EQ(work.features[feature("flow_mean")].values, 3);
+  EXPECT_EQ(work.features[feature("readings")].values, 1);
+  const size_t state = live_->plan().find_feature("flow_mean")->state;
+  EXPECT_EQ(work.states[state].rows, 3) << "a value for each entity that was read; nothing has settled";
+  EXPECT_GT(work.states[state].state_bytes, 0);
+  EXPECT_EQ(work.whole().state_bytes, live_->memory_bytes());
+}
+
 TEST(LiveFeatures, KeepsWhatItLeavesOutAsItCame) {
   StoppedClock clock;
   clock.now = 100 * kMinute;

@@ -80,7 +80,9 @@ Result<std::unique_ptr<LiveFeatures>> LiveFeatures::open(Plan plan, std::set<std
   RETURN_IF_ERROR(live->begin_from(beginning));
   live->change_restored();
   RETURN_IF_ERROR(live->replay_log());
-  live->commit_ = std::make_unique<GroupCommit>(*options.log, options.commit_took, options.sync_every);
+  live->commit_ = std::make_unique<GroupCommit>(
+      *options.log, [own = live.get()](const GroupCommit::Append& append) { own->note_append(append); },
+      options.sync_every);
   if (live->has_unsaved_files_) RETURN_IF_ERROR(live->save());  // before anybody sees a value of them
   RETURN_IF_ERROR(live->end_forgetting());
   return live;
@@ -183,7 +185,10 @@ Status LiveFeatures::replay_log() {
     FedEvents fed{push.source, push.lane, push.records, push.position, push.is_drained};
     fed.counted_before = push.counted_before;
     fed.forgotten = push.forgotten;
-    const Result<Entity::Taken> pushed = entity->take(*entity->find_source(push.source), fed, entity->now);
+    const size_t place = *entity->find_source(push.source);
+    const MeasuredStream measured(entity->stream, entity->accounts);
+    const Result<Entity::Taken> pushed = entity->take(place, fed, entity->now);
+    measured.meter().note_source(place);
     if (!pushed) return pushed.error().with_context(fmt::format("push {} of the store", own));
     if (push.key.empty()) return {};
     const std::string digest = push.digest.empty() ? sha256_hex(push.records) : push.digest;

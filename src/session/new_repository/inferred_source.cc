@@ -2,8 +2,8 @@
 
 #include "base/file_system.h"
 #include "base/option_name.h"
-#include "io/input_files.h"
 #include "io/paths/file_formats.h"
+#include "io/tables/input_files.h"
 #include "language/diagnostics/suggest.h"
 #include "session/new_repository/looked_at_file.h"
 
@@ -257,6 +257,7 @@ Result<InferredSource> source_of(const FileGroup& group, const InferenceHints& h
   const FoundFile& first = group.first();
   ASSIGN_OR_RETURN(const FoundColumn* event_time, choose_event_time(first, hints));
   ASSIGN_OR_RETURN(const std::vector<const FoundColumn*> keys, choose_keys(first, *event_time, hints));
+
   InferredSource source;
   source.format = first.format;
   const bool is_one = group.files.size() == 1;
@@ -267,6 +268,7 @@ Result<InferredSource> source_of(const FileGroup& group, const InferenceHints& h
   source.unit = event_time->unit;
   source.text = first.text;
   source.text.time_format = event_time->time_format;
+
   for (const FoundColumn* key : keys) {
     source.keys.push_back(key->name);
     source.key_types.push_back(*key->type);

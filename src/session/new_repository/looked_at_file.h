@@ -2,7 +2,7 @@
 
 /// The head of a file of events, and how the file is written where it does not say so itself: looked at, not declared.
 
-#include "io/observations_reader.h"
+#include "io/observations/observations_reader.h"
 
 #include <string>
 

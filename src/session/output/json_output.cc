@@ -1,6 +1,7 @@
 #include "session/output/json_output.h"
 
 #include "data/json/json_texts.h"
+#include "engine/meter/meter_report_json.h"
 #include "explain/explanation_json.h"
 #include "io/offline/partitioning_json.h"
 #include "language/diagnostics/diagnostic_json.h"
@@ -176,6 +177,7 @@ void describe_run(Fields& fields, const Report*) {
   fields.required("warnings", &Report::warnings);
   fields.required("notes", &Report::notes);
   fields.required("statistics", &Report::statistics);
+  fields.optional("meter", &Report::meter, {.text = "what each feature took, where it was asked for"});
   fields.computed("peak_memory_bytes", [](const Report&) { return resident_bytes_max(); });
 }
 

@@ -46,10 +46,11 @@ Result<std::string> secret_of(const std::string& path, const Span& written_at) {
 }
 
 /// Settings with `_file` are those of their names, from files without the line break at their ends.
-Result<std::map<std::string, std::string>> resolved_settings(const EnvironmentKafka& kafka, const Session& session) {
+Result<std::map<std::string, std::string>> resolved_settings(const std::map<std::string, EnvironmentText>& texts,
+                                                             const Session& session) {
   constexpr std::string_view kSuffix = "_file";
   std::map<std::string, std::string> settings;
-  for (const auto& [name, written] : kafka.settings) {
+  for (const auto& [name, written] : texts) {
     ASSIGN_OR_RETURN(std::string value, resolved(written));
     std::string setting = name;
     if (name.ends_with(kSuffix)) {
@@ -63,6 +64,23 @@ Result<std::map<std::string, std::string>> resolved_settings(const EnvironmentKa
     settings[setting] = std::move(value);
   }
   return settings;
+}
+
+/// No header has more than one line.
+Result<TracesEnvironment> resolved_traces(const EnvironmentTraces& written, const Session& session) {
+  TracesEnvironment traces;
+  traces.sample = written.sample;
+  RETURN_IF_ERROR(resolve(written.endpoint, traces.endpoint));
+  ASSIGN_OR_RETURN(const auto headers, resolved_settings(written.headers, session));
+  for (const auto& [name, value] : headers) {
+    if (value.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos) {
+      return Error::usage(
+                 fmt::format("{}: the header `{}` has several lines", shown_place(written.endpoint.span), name))
+          .with_help("its file, or variable, holds the value alone");
+    }
+    traces.headers.emplace_back(name, value);
+  }
+  return traces;
 }
 
 Result<RedisEnvironment> resolved_redis(const EnvironmentRedis& written, const Session& session) {
@@ -160,12 +178,15 @@ Result<ServedEnvironment> serve_environment(const LoadedEnvironments& loaded, co
     log.bytes_max = written.bytes_max;
     RETURN_IF_ERROR(resolve_path(written.folder, session, log.folder));
   }
+  if (found->traces) {
+    ASSIGN_OR_RETURN(served.traces, resolved_traces(*found->traces, session));
+  }
   if (!found->kafka) return served;
 
   KafkaEnvironment& kafka = served.kafka.emplace();
   RETURN_IF_ERROR(resolve(found->kafka->brokers, kafka.brokers));
   RETURN_IF_ERROR(resolve(found->kafka->group, kafka.group));
-  ASSIGN_OR_RETURN(kafka.settings, resolved_settings(*found->kafka, session));
+  ASSIGN_OR_RETURN(kafka.settings, resolved_settings(found->kafka->settings, session));
   return served;
 }
 

@@ -9,6 +9,8 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace headrace {
 
@@ -42,6 +44,12 @@ struct FeatureLogEnvironment {
   std::optional<int64_t> rows_max, bytes_max;
 };
 
+struct TracesEnvironment {
+  std::string endpoint;
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::optional<double> sample;
+};
+
 struct ServedEnvironment {
   std::string name;
   std::string listen, data, tokens, certificate, private_key;  // empty: not said
@@ -52,6 +60,7 @@ struct ServedEnvironment {
   std::optional<RedisEnvironment> redis;                      // nothing: none is kept
   std::optional<ValuesFileEnvironment> values_file;           // likewise
   std::optional<FeatureLogEnvironment> feature_log;           // nothing: reads are not logged
+  std::optional<TracesEnvironment> traces;                    // nothing: none are sent
   std::map<std::string, std::optional<Duration>> idle_after;  // by source, where it is said
   std::map<std::string, std::optional<Duration>> max_ahead;   // likewise
   std::map<std::string, int64_t> ahead_events_max;            // likewise

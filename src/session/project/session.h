@@ -1,7 +1,6 @@
 #pragma once
 
-/// The facade that command line and Python share: a feature repository, opened from a folder or
-/// from texts.
+/// The facade that command line, Python and server share: a feature repository, opened from a folder or from texts.
 ///
 ///   ASSIGN_OR_RETURN(Session session, Session::open("examples/pumps"));
 ///   if (session.diagnostics().has_errors()) ...          // show them

@@ -1,9 +1,9 @@
 #include "session/project/written_paths.h"
 
 #include "base/file_system.h"
-#include "io/input_files.h"
 #include "io/paths/path_parts.h"
 #include "io/remote/object_store.h"
+#include "io/tables/input_files.h"
 #include "session/project/project_files.h"
 
 #include <fmt/format.h>

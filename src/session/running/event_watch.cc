@@ -134,6 +134,8 @@ std::vector<std::string> EventWatch::warnings(int64_t now_us) const {
   if (years.empty())
     return is_whole ? std::vector{source + ": no event was read; has it rows, and is its path the right one?"}
                     : std::vector<std::string>();
+
+  // All of them at a wrong time tell of the unit, some of a clock.
   const YearOfEvents total = total_of(years);
   const std::string& column = request_.columns[request_.time_column()];
   if (total.time_min >= 0 && total.time_max < kJanuaryUs) {
@@ -152,6 +154,7 @@ std::vector<std::string> EventWatch::warnings(int64_t now_us) const {
                     "counts?",
                     source, total.events, text_of(total.time_min), column)};
   }
+
   const auto far = far_off(years, total);
   if (!far) return {};
   return {fmt::format("{}: {}: is a clock wrong?", source, *far)};

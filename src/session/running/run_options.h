@@ -11,6 +11,7 @@ namespace headrace {
 struct RunOptions {
   int threads = 0;           // 0: all that this process may use
   int64_t memory_bytes = 0;  // 0: half of what this process may use
+  bool is_metered = false;   // the report tells what each feature took
   // For tests.
   int64_t step_rows = 0;  // 0: the engine's choice
   KernelChoice kernels = KernelChoice::kSliding;

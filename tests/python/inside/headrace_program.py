@@ -16,7 +16,9 @@ def folder():
     return os.environ["HEADRACE_PUMPS"]
 
 
-SERVER_COMMANDS = [b"serve", b"push", b"get", b"status", b"left-out", b"source", b"entity", b"store", b"parity", b"token"]
+SERVER_COMMANDS = [
+    b"serve", b"push", b"get", b"status", b"meter", b"left-out", b"source", b"entity", b"store", b"parity", b"token",
+]
 
 
 def without_server(said):

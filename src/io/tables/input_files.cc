@@ -1,4 +1,4 @@
-#include "io/input_files.h"
+#include "io/tables/input_files.h"
 
 #include "io/paths/path_parts.h"
 #include "io/remote/object_store.h"

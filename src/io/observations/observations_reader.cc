@@ -1,15 +1,15 @@
-#include "io/observations_reader.h"
+#include "io/observations/observations_reader.h"
 
 #include "base/option_name.h"
 #include "base/utf8.h"
 #include "io/arrow/from_arrow.h"
 #include "io/arrow/status.h"
-#include "io/input_files.h"
-#include "io/observations_table.h"
+#include "io/observations/observations_table.h"
+#include "io/observations/text_table.h"
 #include "io/parquet/parquet_table.h"
 #include "io/paths/requested_columns.h"
+#include "io/tables/input_files.h"
 #include "io/text/text_values.h"
-#include "io/text_table.h"
 
 #include <arrow/array.h>
 #include <arrow/array/concatenate.h>
@@ -244,6 +244,7 @@ Result<ObservationTable> read_observations(const std::string& path, const Observ
   state->format = *format;
   state->text = options.text;
   const TextTableOptions wanted{options.text, options.rows_max, options.types};
+
   switch (*format) {
     case FileFormat::kParquet: {
       ASSIGN_OR_RETURN(ParquetTableContent content, read_parquet_table(files[0], options.rows_max));

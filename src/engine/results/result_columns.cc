@@ -1,4 +1,4 @@
-#include "engine/steps/result_columns.h"
+#include "engine/results/result_columns.h"
 
 #include "base/check.h"
 

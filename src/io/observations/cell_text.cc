@@ -1,4 +1,4 @@
-#include "io/cell_text.h"
+#include "io/observations/cell_text.h"
 
 #include "data/value.h"
 #include "io/text/append_text.h"

@@ -1,6 +1,6 @@
-#include "io/observations_reader.h"
+#include "io/observations/observations_reader.h"
 
-#include "io/observations_table.h"
+#include "io/observations/observations_table.h"
 #include "io/source_testing.h"
 
 namespace headrace {

@@ -37,7 +37,7 @@ struct ObservationOptions {
 
 /// An immutable table that knows how to become observations. Cheap to copy. Thread-safe.
 ///
-/// Code inside io reaches the Arrow table behind it through io/observations_table.h.
+/// Code inside io reaches the Arrow table behind it through io/observations/observations_table.h.
 class ObservationTable {
  public:
   struct State;

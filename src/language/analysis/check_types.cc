@@ -1,6 +1,6 @@
+#include "language/analysis/analysis.h"
 #include "language/diagnostics/codes.h"
 #include "language/diagnostics/suggest.h"
-#include "language/resolution/catalog.h"
 
 #include <fmt/format.h>
 

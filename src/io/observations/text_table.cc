@@ -1,4 +1,4 @@
-#include "io/text_table.h"
+#include "io/observations/text_table.h"
 
 #include "data/c_data.h"
 #include "io/arrow/status.h"

@@ -1,5 +1,5 @@
+#include "language/analysis/analysis.h"
 #include "language/diagnostics/codes.h"
-#include "language/resolution/catalog.h"
 
 #include <fmt/format.h>
 
@@ -47,6 +47,15 @@ void describe(const Catalog& catalog, FeatureNode& node) {
   if (node.type) definition.type = *node.type;
 }
 
+void find_default(FeatureNode& node, Diagnostics& diagnostics) {
+  const YamlNode* written = node.document->default_value;
+  if (written == nullptr || written->is_null()) return;
+  if (auto value =
+          read_value(*written, *node.type, "F027", fmt::format("the default of `{}`", node.name), diagnostics)) {
+    node.definition.default_value = std::move(*value);
+  }
+}
+
 void analyse(Catalog& catalog, FeatureNode& node, Diagnostics& diagnostics) {
   const size_t errors = diagnostics.error_reports();
   const bool has_source = find_driving_source(catalog, node, diagnostics);
@@ -59,13 +68,8 @@ void analyse(Catalog& catalog, FeatureNode& node, Diagnostics& diagnostics) {
 
 }  // namespace
 
-void find_default(FeatureNode& node, Diagnostics& diagnostics) {
-  const YamlNode* written = node.document->default_value;
-  if (written == nullptr || written->is_null()) return;
-  if (auto value =
-          read_value(*written, *node.type, "F027", fmt::format("the default of `{}`", node.name), diagnostics)) {
-    node.definition.default_value = std::move(*value);
-  }
+void analyse_sources(Catalog& catalog, Diagnostics& diagnostics) {
+  for (SourceDocument& source : catalog.sources) find_source_checks(catalog, source, diagnostics);
 }
 
 void analyse_features(Catalog& catalog, const std::vector<size_t>& order, Diagnostics& diagnostics) {

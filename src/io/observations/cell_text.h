@@ -3,7 +3,7 @@
 /// Cells of one text file as another has them: unchanged, as far as its form allows. Internal to io.
 
 #include "io/arrow/arrow_text.h"
-#include "io/text_table.h"
+#include "io/observations/text_table.h"
 
 #include <string>
 #include <string_view>

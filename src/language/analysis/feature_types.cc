@@ -1,5 +1,5 @@
+#include "language/analysis/analysis.h"
 #include "language/diagnostics/codes.h"
-#include "language/resolution/catalog.h"
 
 #include <fmt/format.h>
 

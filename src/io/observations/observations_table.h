@@ -1,9 +1,9 @@
 #pragma once
 
-/// For code inside io only: the Arrow table behind an ObservationTable. Everybody else reads io/observations_reader.h.
+/// For code inside io only: the Arrow table behind an ObservationTable. Everybody else reads observations_reader.h.
 
-#include "io/observations_reader.h"
-#include "io/text_table.h"
+#include "io/observations/observations_reader.h"
+#include "io/observations/text_table.h"
 
 #include <arrow/type_fwd.h>
 
