@@ -189,6 +189,7 @@ void describe(Fields& fields, const BatchLocation*) {
                              return location.text.has_header ? std::nullopt : std::optional(location.text.header);
                            },
                            {.text = "names of the columns, which the files do not say; empty: column_1 and so on"});
+
   fields.computed_optional("encoding", [](const BatchLocation& location) {
     const bool is_common = location.text.encoding == TextEncoding::kUtf8;
     return is_common ? std::nullopt : std::optional(std::string(to_string(location.text.encoding)));

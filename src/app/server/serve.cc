@@ -204,6 +204,7 @@ int run_serve(ServeOptions options) {
 
 void add_serve_command(CommandLine& line) {
   const auto options = std::make_shared<ServeOptions>();
+
   CLI::App& command = line.add_command(
       {.name = "serve",
        .summary = "Take events and serve values of features over HTTP",
@@ -226,6 +227,7 @@ void add_serve_command(CommandLine& line) {
                     {"headrace serve --listen 0.0.0.0:7077 --tokens tokens.txt --tls-certificate server.pem --tls-key "
                      "server.key",
                      "For other machines."}}},
+
       [options] {
         if (options->log == "json") write_messages_as_json();
         return run_serve(*options);

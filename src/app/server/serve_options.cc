@@ -81,6 +81,8 @@ void add_options_of_serve(CLI::App& command, ServeOptions& options) {
                   "Begin with the batch files of a source up to this instant, from which on its stream has all events; "
                   "without a name, of all sources that have files. A store that was filled so stays so")
       ->type_name("[SOURCE=]TIME");
+
+  // As everywhere.
   add_source_option(command, options.sources);
   add_count_option(command, "--threads", options.threads, "threads", 1, kServerThreadsMax,
                    "Threads that answer requests (default: 2)");

@@ -285,6 +285,7 @@ std::vector<SourceStatus> ServedFeatures::sources() {
     for (const PlanSource& source : live->plan().sources) {
       if (source.name == each.name) status.event_time = source.event_time;
     }
+
     status.accepted = each.accepted;
     status.late = each.late;
     status.ahead = each.waiting;
@@ -298,6 +299,7 @@ std::vector<SourceStatus> ServedFeatures::sources() {
       status.filled_rows = each.cut->rows;
       status.files_end = each.cut->files_end;
     }
+
     status.newest = each.newest;
     status.watermark = each.watermark;
     status.per_second = each.per_second;

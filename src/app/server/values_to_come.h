@@ -33,6 +33,7 @@ class ValuesToCome : public LiveValues {
   ApiOr<SourceChange> rewind_source(const RewindRequest&) override { return not_ready(); }
   ApiOr<ForgetAnswer> forget_entity(const ForgetRequest&) override { return not_ready(); }
   LiveCosts costs() override { return {}; }
+  MeterReport meter() override { return {}; }
   std::string not_ready_reason() override;
 
  private:

@@ -167,6 +167,7 @@ Result<std::optional<BadMessage>> LiveFeatures::take(std::span<const FedEvents> 
       ASSIGN_OR_RETURN(bad, entity->find_bad(*entity->find_source(given.source), given, options_.is_skipped, before));
     }
     if (bad && before.offsets.empty()) break;
+
     const FedEvents& fed = bad ? before : given;
     std::unique_lock<std::mutex> lock;
     std::vector<LeftOutEvent> left_out;
@@ -187,6 +188,7 @@ Result<std::optional<BadMessage>> LiveFeatures::take(std::span<const FedEvents> 
       entity->rates[place].add(taken.answer.accepted, options_.clock->elapsed_us());
       entity->now = now;
     }
+
     // What no feature reads is kept too: for definitions to come.
     if (!commit_) continue;
     CHECK(std::holds_alternative<std::string>(fed.events));

@@ -316,6 +316,7 @@ Status LiveFeatures::save(bool is_needed) {
     const bool has_news = checkpoint.next != marks_.back().number;
     if (!has_news && !has_unsaved_files_ && !is_needed) return {};
     if (has_news) add_mark(checkpoint.next);
+
     for (size_t e = 0; e < entities_.size(); ++e) {
       if (!entities_[e]) continue;
       const std::string& name = plan_->entities[e].name;

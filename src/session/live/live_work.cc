@@ -26,7 +26,7 @@ PlanWork LiveFeatures::work() const {
     entity->accounts.add_to(work);
     const std::lock_guard lock(entity->mutex);
     entity->stream.add_memory(work);
-    if (entity->due) work.unattributed.state_bytes += entity->due->memory_bytes();
+    for (const DueKeys& due : entity->dues) work.unattributed.state_bytes += due.memory_bytes();
   }
   return work;
 }

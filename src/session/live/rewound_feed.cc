@@ -54,6 +54,7 @@ void RewoundFeed::split(FedEvents fed, Lane& lane, std::vector<FedEvents>& out) 
     const size_t size = std::min(rest.find('\n'), rest.size() - 1) + 1;
     const std::string_view line = rest.substr(0, size);
     rest.remove_prefix(size);
+
     lane.next = offset + 1;
     if (offset >= lane.end) {
       first_lines += line;
