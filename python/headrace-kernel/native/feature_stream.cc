@@ -21,7 +21,8 @@ StreamOptions options_of(const StreamChoices& choices) {
   options.idle_after = choices.idle_after;
   options.max_ahead = choices.max_ahead;
   options.history = choices.history;
-  options.partition_bits = 0;  // there is one thread
+  options.ahead_max = {.events = kTimeMax, .bytes = kTimeMax};  // whoever pushes decides how much
+  options.partition_bits = 0;                                   // there is one thread
   return options;
 }
 
@@ -167,6 +168,12 @@ Result<ArrowBatch> FeatureStream::read(TableStream places, const std::string& ti
 Result<int64_t> FeatureStream::watermark(const std::string& source) const {
   ASSIGN_OR_RETURN(const size_t index, source_of(source));
   return stream_.watermark(index);
+}
+
+int64_t FeatureStream::unsettled_rows() const {
+  auto rows = static_cast<int64_t>(stream_.unsettled_rows());
+  for (size_t source = 0; source < stream_.layout().sources.size(); ++source) rows += stream_.ahead(source).events;
+  return rows;
 }
 
 /// What a stream's columns and values hang on.

@@ -60,7 +60,8 @@ class FeatureStream {
   int64_t settled_to() const { return stream_.settled_to(); }
   int64_t earliest() const { return stream_.earliest(); }
   Result<int64_t> watermark(const std::string& source) const;
-  int64_t unsettled_rows() const { return static_cast<int64_t>(stream_.unsettled_rows() + stream_.waiting_rows()); }
+  /// With those that are ahead of the clock.
+  int64_t unsettled_rows() const;
   int64_t memory_bytes() const { return stream_.memory_bytes(); }
 
   /// All of it as bytes with their own checksum.

@@ -134,7 +134,8 @@ std::tuple<int64_t, int64_t, int64_t, std::vector<LeftOut>> run_push(NativeStrea
   const PushedEvents pushed =
       self.run([&](FeatureStream& stream) { return stream.push(source, std::move(table), now_us, lane, bad_rows); });
   std::vector<LeftOut> left_out;
-  for (const LeftOutRow& row : pushed.left_out) left_out.emplace_back(row.row, row.reason == LeftOutRow::Reason::kLate, row.bound);
+  for (const LeftOutRow& row : pushed.left_out)
+    left_out.emplace_back(row.row, row.reason == LeftOutRow::Reason::kLate, row.bound);
   return {pushed.accepted, pushed.ahead, pushed.bad_rows, std::move(left_out)};
 }
 
