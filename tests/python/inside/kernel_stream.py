@@ -67,11 +67,13 @@ def in_pieces(kernel, tables, key_count, seed):
         start = end
 
 
-@pytest.mark.parametrize("path", cases.FILES, ids=lambda path: path.stem)
+# Where events have versions, a later one may be of an earlier time, and late.
+WITHOUT_VERSIONS = [path for path in cases.FILES if not any("id" in source for source in cases.Case(path).of_kind("source").values())]
+
+
+@pytest.mark.parametrize("path", WITHOUT_VERSIONS, ids=lambda path: path.stem)
 def test_final_rows_of_a_case_are_a_backfills(path):
     case = cases.Case(path)
-    if any("id" in source for source in case.of_kind("source").values()):
-        pytest.skip("a later version of an event may be of an earlier time")
     tables = tables_of(case)
     for seed, (entity, features, _) in enumerate(case.groups()):
         kernel = Kernel(case.text(), features)
