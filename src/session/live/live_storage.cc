@@ -37,6 +37,22 @@ size_t first_unsettled(const std::deque<LiveMark>& marks, const std::map<std::st
   return mark;
 }
 
+/// The rows of other keys. Key columns are the first.
+Batch without_key(const Batch& batch, const std::vector<Value>& key) {
+  std::vector<ColumnBuilder> builders;
+  for (const Column& column : batch.columns) builders.emplace_back(column.type);
+  Batch others;
+  for (int64_t row = 0; row < batch.rows; ++row) {
+    bool is_same = true;
+    for (size_t i = 0; i < key.size(); ++i) is_same = is_same && batch.columns[i].value_at(row) == key[i];
+    if (is_same) continue;
+    ++others.rows;
+    for (size_t i = 0; i < builders.size(); ++i) builders[i].append(batch.columns[i].value_at(row));
+  }
+  for (ColumnBuilder& builder : builders) others.columns.push_back(std::move(builder).finish());
+  return others;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<LiveFeatures>> LiveFeatures::open(const Session& session, const LiveOptions& options) {
@@ -267,8 +283,7 @@ Status LiveFeatures::forget_stored(std::optional<LiveCheckpoint>& checkpoint) {
   return {};
 }
 
-/// Nothing happens where the states are of other definitions: those are not gone on from. Files may have the entity still, also
-/// the rows of them that no state holds yet.
+/// Nothing happens where the states are of other definitions: those are not gone on from. Files have the entity still.
 Status LiveFeatures::forget_states(const ForgottenEntity& forgotten, LiveCheckpoint& checkpoint) {
   const auto definition = std::ranges::find(plan_->entities, forgotten.entity, &PlanEntity::name);
   const auto index = static_cast<size_t>(definition - plan_->entities.begin());
@@ -277,6 +292,7 @@ Status LiveFeatures::forget_states(const ForgottenEntity& forgotten, LiveCheckpo
   EntityStream stream(*plan_, index, entities_[index]->features, stream_options());
   const Status restored = stream.restore(stored->second.stream, {});
   if (!restored.ok()) return restored.error().kind() == ErrorKind::kConflict ? Status() : restored;
+  for (FilledRows& rows : stored->second.rows) rows.batch = without_key(rows.batch, forgotten.key);
   const std::optional<uint32_t> key = stream.find_key(forgotten.key);
   if (!key) return {};
 

@@ -15,7 +15,7 @@ import json
 import threading
 import uuid
 from collections.abc import AsyncIterator, Generator, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Self, cast
 from urllib.parse import quote, urlencode
@@ -33,7 +33,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Pushed:
-    """What became of events. `late`, `unreadable` and `too_far_ahead` ones were left out; `ahead` ones wait."""
+    """What became of events. `late`, `unreadable` and `too_far_ahead` ones were left out; `ahead` ones wait; `covered` ones are
+    of a time whose events the server has of the source's files."""
 
     accepted: int
     late: int
@@ -43,6 +44,7 @@ class Pushed:
     watermark: str | None
     repeated: bool
     help: str
+    covered: int = 0
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,9 @@ class Client:
             body = _arrow_bytes(arrow_table(events, "events"))
             headers["Content-Type"] = _ARROW
         path = f"/v1/sources/{quote(source, safe='')}/events"
-        return Pushed(**self._connections.ask_json(Request("POST", path, body, headers)))
+        answer = self._connections.ask_json(Request("POST", path, body, headers))
+        known = {field.name for field in fields(Pushed)}  # a newer server may say more
+        return Pushed(**{name: value for name, value in answer.items() if name in known})
 
     def watch(
         self, features: str | Iterable[str], entities: Mapping[str, Any] | Iterable[Mapping[str, Any]]
