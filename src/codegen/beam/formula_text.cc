@@ -1,5 +1,6 @@
 #include "codegen/beam/formula_text.h"
 
+#include "codegen/filled_template.h"
 #include "codegen/python_text.h"
 
 #include <fmt/format.h>
@@ -12,6 +13,10 @@ namespace {
 
 constexpr size_t kFormulaBytesMax = 90;
 constexpr int kDepthMax = 20;
+
+constexpr std::string_view kFunction = R"py({{head}}    """{{about}}"""
+{{steps}}    return {{result}}
+)py";
 
 /// The name in headrace_runtime/formulas.py; argument types tell the operators on times.
 std::string_view runtime_name(const Expr& call) {
@@ -108,9 +113,10 @@ class FunctionWriter {
     }
 
     const std::string returned(expr.type.is_list ? "Any" : python_type(expr.type.scalar));
-    const std::string definition =
-        fmt::format("{}    \"\"\"{}\"\"\"\n{}    return {}\n", head(name, parameters, returned),
-                    docstring_text(docstring), steps_, result.text);
+    const std::string definition = filled_template(kFunction, {{"head", head(name, parameters, returned)},
+                                                               {"about", docstring_text(docstring)},
+                                                               {"steps", steps_},
+                                                               {"result", result.text}});
 
     std::vector<PythonTerm> arguments = {name};
     if (!columns.empty()) arguments.push_back(named("columns", python_collection('(', std::move(columns))));

@@ -43,6 +43,12 @@ class {{name}}(beam.PTransform):
     def expand(self, histories: Any) -> Any:
 {{chain}})py";
 
+/// A part of an entity's chain.
+constexpr std::string_view kPart = R"py(        {{target}}(
+            histories
+{{features}}        )
+)py";
+
 PythonTerm string_term(std::string_view text) { return python_string(text); }
 
 PythonTerm optional_string(const std::optional<std::string>& text) { return text ? python_string(*text) : "None"; }
@@ -300,8 +306,7 @@ class ModuleWriter {
       const bool is_last = part + 1 == parts.size();
       const std::string label = fmt::format("{}: part {}", plan_.entities[entity].name, part + 1);
       if (part > 0) out += fmt::format("        histories = Steps.part(histories, {})\n", python_string(label));
-      out += fmt::format("        {}(\n            histories\n{}        )\n",
-                         is_last ? "return " : "histories = ", parts[part]);
+      out += filled_template(kPart, {{"target", is_last ? "return " : "histories = "}, {"features", parts[part]}});
     }
     return out;
   }

@@ -122,11 +122,7 @@ std::string readme_text(const KeptPlan& kept) {
 }
 
 std::string native_requirements() {
-  return fmt::format(
-      "# For --kernel native, on the machine that starts the pipeline and on its workers (Linux, x86-64 with AVX2).\n"
-      "# Not in a package index: `pip wheel python/headrace-kernel` in a checkout of Headrace makes the wheel.\n"
-      "-r requirements.txt\nheadrace-kernel=={}\n",
-      kVersion);
+  return filled_template(text_of(beam_templates(), "requirements-native.txt.in"), {{"version", std::string(kVersion)}});
 }
 
 std::string digests_json(const KeptPlan& kept) {

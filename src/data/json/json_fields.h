@@ -1,8 +1,13 @@
 #pragma once
 
-/// What describe() is called with: the same calls write, read and make the schema. Included by json_form.h.
+/// What describe() is called with: the same calls write, read and make the schema. json_form.h has the forms of members.
 
-#include "data/json/json_form.h"
+#include "data/json/json_node.h"
+#include "data/json/json_parts.h"
+#include "data/json/json_schema.h"
+#include "data/json/json_writer.h"
+
+#include <type_traits>
 
 namespace headrace {
 
@@ -229,22 +234,5 @@ class JsonFieldSchema {
   JsonSchema schema_;
   std::string name_;
 };
-
-template <typename T>
-JsonSchema json_schema(std::string title, std::string description) {
-  JsonDefinitions definitions;
-  JsonSchema out;
-  if constexpr (requires(JsonFieldSchema<T>& fields) { describe(fields, static_cast<const T*>(nullptr)); }) {
-    JsonFieldSchema<T> fields(definitions);
-    describe(fields, static_cast<const T*>(nullptr));
-    out = fields.take_document();
-  } else {
-    out = JsonForm<T>::schema(definitions);
-  }
-  out.title = std::move(title);
-  out.description = std::move(description);
-  out.definitions = std::move(definitions.schemas);
-  return out;
-}
 
 }  // namespace headrace

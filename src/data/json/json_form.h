@@ -19,65 +19,16 @@
 /// text first (objects), other described structs, and types that have a JsonText or JsonWords. Members that a reader does
 /// not know are passed over.
 
+#include "data/json/json_fields.h"
 #include "data/json/json_node.h"
+#include "data/json/json_parts.h"
 #include "data/json/json_schema.h"
 #include "data/json/json_writer.h"
 
-#include <array>
 #include <concepts>
-#include <map>
 #include <type_traits>
 
 namespace headrace {
-
-/// What a member means, beside its type.
-struct JsonAbout {
-  std::string_view text = {};
-  std::string_view pattern = {};  // of a text
-  std::string_view format = {};   // of a text
-  std::optional<int64_t> minimum = std::nullopt;
-};
-
-/// The named parts of a schema, met while it is made: each stands once, below `$defs`.
-struct JsonDefinitions {
-  std::map<const void*, std::string> names;  // by a mark of the type
-  std::vector<JsonProperty> schemas;
-};
-
-/// A type that is a text: specialize with
-///   static std::string write(const T&); static std::optional<T> read(std::string_view); static JsonSchema schema();
-template <typename T>
-struct JsonText;
-
-/// An enum whose texts are those of to_string(): specialize with `static constexpr std::array all = {..}`.
-template <typename T>
-struct JsonWords;
-
-/// How a type is written, read and described; specialized below.
-template <typename T>
-struct JsonForm;
-
-template <typename T>
-class JsonFieldWriter;
-template <typename T>
-class JsonFieldReader;
-template <typename T>
-class JsonFieldSchema;
-
-// What a reader says of a member that does not fit: "`entities[2].name` is not a text". The path grows from inside.
-struct JsonProblem {
-  std::string path;
-  std::string text;
-
-  bool says(std::string_view what) {
-    text = what;
-    return false;
-  }
-  void put_before(std::string_view step) {
-    const bool is_joined = path.empty() || path.front() == '[';
-    path = std::string(step) + (is_joined ? "" : ".") + path;
-  }
-};
 
 template <>
 struct JsonForm<bool> {
@@ -268,7 +219,21 @@ std::string json_document(const T& value, JsonLayout layout = JsonLayout::kInden
 }
 
 template <typename T>
-JsonSchema json_schema(std::string title, std::string description = "");
+JsonSchema json_schema(std::string title, std::string description = "") {
+  JsonDefinitions definitions;
+  JsonSchema out;
+  if constexpr (requires(JsonFieldSchema<T>& fields) { describe(fields, static_cast<const T*>(nullptr)); }) {
+    JsonFieldSchema<T> fields(definitions);
+    describe(fields, static_cast<const T*>(nullptr));
+    out = fields.take_document();
+  } else {
+    out = JsonForm<T>::schema(definitions);
+  }
+  out.title = std::move(title);
+  out.description = std::move(description);
+  out.definitions = std::move(definitions.schemas);
+  return out;
+}
 
 /// Nothing, and what is wrong in `problem`, for JSON of another form.
 template <typename T>
@@ -281,5 +246,3 @@ std::optional<T> read_json(const JsonNode& node, std::string& problem) {
 }
 
 }  // namespace headrace
-
-#include "data/json/json_fields.h"
