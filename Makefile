@@ -127,8 +127,8 @@ format-check:  ## Fail where the format differs
 tidy:  ## Layers, house rules and clang-tidy
 	@$(PYTHON) tools/check_layers.py
 	$(PYTHON) tools/tidy.py
-	cmake --preset edit
-	$(SOURCES) | grep '\.cc$$' | xargs -r -P $(JOBS) -n 4 clang-tidy-19 -p build-edit --quiet
+	cmake --preset tidy
+	sed -n 's/.*"file": "\(.*\)".*/\1/p' build-tidy/compile_commands.json | xargs -r -P $(JOBS) -n 1 clang-tidy-19 -p build-tidy --quiet
 
 .PHONY: docs
 docs:  ## Generate docs/reference from the program's registries, and the values of examples
@@ -140,5 +140,5 @@ docs:  ## Generate docs/reference from the program's registries, and the values 
 
 .PHONY: clean
 clean:  ## Remove build folders and results of examples (the .venv stays)
-	@rm -rf build build-edit build-dev build-asan build-asan-io build-tsan build-fuzz build-mutants .pytest_cache
+	@rm -rf build build-edit build-dev build-asan build-asan-io build-tsan build-tidy build-fuzz build-mutants .pytest_cache
 	rm -rf examples/*/data examples/*/offline

@@ -21,7 +21,7 @@ void prefer_huge_pages() {
   constexpr size_t kBlock = size_t{24} << 20;  // below the threshold, so that it comes from the heap
   constexpr uintptr_t kHugePage = uintptr_t{2} << 20;
   std::array<void*, 8> blocks = {};
-  for (void*& block : blocks) block = std::malloc(kBlock);
+  for (void*& block : blocks) block = std::malloc(kBlock);  // NOLINT: freed below
   const uintptr_t begin = (reinterpret_cast<uintptr_t>(blocks.front()) + kHugePage - 1) & ~(kHugePage - 1);
   const uintptr_t end = (reinterpret_cast<uintptr_t>(blocks.back()) + kBlock) & ~(kHugePage - 1);
   if (blocks.front() != nullptr && blocks.back() != nullptr && end > begin && end - begin <= blocks.size() * kBlock)

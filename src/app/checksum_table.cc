@@ -27,7 +27,7 @@ std::string files_text(const std::vector<SourceFileCount>& counts) {
     files += each.read;
     unverifiable += each.unverifiable;
   }
-  const std::string text = counted(files, "file");
+  std::string text = counted(files, "file");
   if (unverifiable == 0) return text;
   if (files == unverifiable) return text + " without page checksums";
   return fmt::format("{}, {} of them without page checksums", text, grouped_digits(unverifiable));

@@ -16,7 +16,7 @@ double unit_bytes(std::string unit) {
   for (char& letter : unit) letter = static_cast<char>(letter >= 'a' && letter <= 'z' ? letter - 'a' + 'A' : letter);
   if (unit.empty() || unit == "B") return 1;
   const std::string rest = unit.substr(1);
-  if (rest != "" && rest != "B" && rest != "IB") return 0;
+  if (!rest.empty() && rest != "B" && rest != "IB") return 0;
   const double base = rest == "IB" ? 1024 : 1000;
   const size_t power = std::string("KMGT").find(unit.front());
   return power == std::string::npos ? 0 : std::pow(base, static_cast<double>(power + 1));
