@@ -56,6 +56,8 @@ extern "C" {
 /// Instead of the end of a value: it holds until an event comes.
 #define HEADRACE_NO_END INT64_MAX
 
+// Names as in C, whose programs include this. NOLINTBEGIN(readability-identifier-naming,modernize-use-nullptr)
+
 typedef enum headrace_status {
   /// Every value holds.
   HEADRACE_OK = 0,
@@ -226,6 +228,8 @@ HEADRACE_API headrace_status headrace_query_feature(const headrace_query* query,
 /// On a negative status `values` are untouched.
 HEADRACE_API headrace_status headrace_query_read(headrace_query* query, const headrace_key* keys, size_t key_count,
                                                  int64_t at_us, headrace_value* values);
+
+// NOLINTEND(readability-identifier-naming,modernize-use-nullptr)
 
 #ifdef __cplusplus
 }

@@ -50,6 +50,7 @@ void describe_diagnostic(Fields& fields, const DiagnosticOf& diagnostic_of) {
 template <typename Fields>
 void describe(Fields& fields, const Diagnostic*) {
   fields.name("diagnostic");
+  // NOLINTNEXTLINE(bugprone-return-const-ref-from-parameter): it is called with members of what is described
   describe_diagnostic(fields, [](const Diagnostic& diagnostic) -> const Diagnostic& { return diagnostic; });
 }
 

@@ -110,8 +110,8 @@ ApiOr<T> read_body(std::string_view body) {
   const std::optional<JsonDocument> document = JsonDocument::parse(body);
   if (!document)
     return ApiError{.code = "bad_json", .message = "the body is no JSON", .help = "send an object of JSON"};
-  static const JsonSchema kSchema = json_schema<T>("");
-  if (std::optional<ApiError> unknown = unknown_member(document->root(), kSchema)) return *std::move(unknown);
+  static const JsonSchema schema = json_schema<T>("");
+  if (std::optional<ApiError> unknown = unknown_member(document->root(), schema)) return *std::move(unknown);
   std::string problem;
   std::optional<T> value = read_json<T>(document->root(), problem);
   if (value) return *std::move(value);
