@@ -143,7 +143,7 @@ Status write_file_atomically(FileSystem& files, const std::string& path, std::st
     RETURN_IF_ERROR(file->close());
     return files.rename(temporary, path);
   };
-  const Status status = put();
+  Status status = put();
   if (!status.ok()) {
     // The error that counts is the first one.
     (void)files.remove(temporary).ok();

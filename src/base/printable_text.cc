@@ -85,7 +85,7 @@ std::string without_credentials(std::string_view text) {
 }
 
 std::string printable(std::string_view given) {
-  const std::string text = without_credentials(given);
+  std::string text = without_credentials(given);
   if (std::all_of(text.begin(), text.end(), is_plain)) return text;
   std::string out;
   for (size_t i = 0; i < text.size();) {

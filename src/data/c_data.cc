@@ -79,7 +79,8 @@ std::shared_ptr<ArrowArray> take_over(ArrowArray* array) {
   return owned;
 }
 
-Result<Column> view_array(const ArrowArray& array, const ArrowSchema& schema, std::shared_ptr<const void> owner) {
+Result<Column> view_array(const ArrowArray& array, const ArrowSchema& schema,
+                          const std::shared_ptr<const void>& owner) {
   ASSIGN_OR_RETURN(const Type type, import_type(schema));
   const int64_t buffers_expected = !type.is_list && type.scalar == ScalarType::kString ? 3 : 2;
   if (array.n_buffers != buffers_expected || array.n_children != (type.is_list ? 1 : 0)) {

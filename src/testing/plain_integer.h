@@ -15,6 +15,7 @@ namespace headrace {
 
 class PlainInteger {
  public:
+  // NOLINTNEXTLINE(google-explicit-constructor): a number is a number
   PlainInteger(int64_t value = 0) : negative_(value < 0) {
     const uint64_t magnitude = negative_ ? -static_cast<uint64_t>(value) : static_cast<uint64_t>(value);
     digits_ = {static_cast<uint32_t>(magnitude), static_cast<uint32_t>(magnitude >> 32)};

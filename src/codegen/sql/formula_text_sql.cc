@@ -69,8 +69,8 @@ Sql FormulaSql::print_substring(const Expr& expr) {
   const std::string function = choose("SUBSTR", "SUBSTR", "substring");
   const auto* start = std::get_if<int64_t>(&expr.arguments[1]->literal.data);
   const auto* count = std::get_if<int64_t>(&expr.arguments[2]->literal.data);
-  constexpr int64_t far_away = int64_t{1} << 40;
-  if (start != nullptr && count != nullptr && std::abs(*start) < far_away && *count < far_away) {
+  constexpr int64_t kFarAway = int64_t{1} << 40;
+  if (start != nullptr && count != nullptr && std::abs(*start) < kFarAway && *count < kFarAway) {
     const Sql s = finite_of(print(*expr.arguments[0]));
     if (*count < 0) return {cast(dialect_, "NULL", ScalarType::kString), 0, true, false, false};
     const int64_t first = std::max<int64_t>(*start, 1);

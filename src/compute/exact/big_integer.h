@@ -15,7 +15,7 @@ class BigInteger {
   static constexpr int kLimbs = 256;
 
   BigInteger() : size_(0), negative_(false) {}
-  BigInteger(int64_t value);
+  BigInteger(int64_t value);  // NOLINT(google-explicit-constructor): a number is a number
   BigInteger(const BigInteger& other);
   BigInteger& operator=(const BigInteger& other);
   static BigInteger from_unsigned(uint64_t value);

@@ -27,7 +27,7 @@ class Program {
 
   /// Expressions may only refer to `inputs` (by position in that list, types as in the expressions), and to scalars:
   /// a bare reference to a list feature is the caller's to pass through.
-  static std::shared_ptr<const Program> compile(std::vector<ExprPtr> expressions, std::vector<Reference> inputs);
+  static std::shared_ptr<const Program> compile(const std::vector<ExprPtr>& expressions, std::vector<Reference> inputs);
 
   const std::vector<Reference>& inputs() const { return inputs_; }
   size_t output_count() const { return outputs_.size(); }

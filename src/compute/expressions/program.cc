@@ -71,7 +71,8 @@ class Compiler {
     node.kind = Program::Node::Kind::kInput;
     node.type = expr.type.scalar;
     node.input = static_cast<size_t>(found - inputs_.begin());
-    return intern(fmt::format("input {}", node.input), std::move(node));
+    std::string key = fmt::format("input {}", node.input);
+    return intern(std::move(key), std::move(node));
   }
 
   size_t add_call(const Expr& expr) {
@@ -180,7 +181,8 @@ std::vector<std::vector<size_t>> Program::outputs_of_nodes() const {
   return outputs;
 }
 
-std::shared_ptr<const Program> Program::compile(std::vector<ExprPtr> expressions, std::vector<Reference> inputs) {
+std::shared_ptr<const Program> Program::compile(const std::vector<ExprPtr>& expressions,
+                                                std::vector<Reference> inputs) {
   auto program = std::make_shared<Program>();
   program->inputs_ = std::move(inputs);
   Compiler compiler(program->inputs_, program->nodes_);
