@@ -238,7 +238,7 @@ class NameResolution {
   bool are_all_readable() const {
     const auto is_readable = [](const ParsedFormula& formula) { return formula.root != nullptr; };
     const bool has_formula =
-        document_.formulas.size() > 0 && std::all_of(document_.formulas.begin(), document_.formulas.end(), is_readable);
+        !document_.formulas.empty() && std::all_of(document_.formulas.begin(), document_.formulas.end(), is_readable);
     const bool is_readable_check =
         std::all_of(document_.checks.begin(), document_.checks.end(),
                     [&](const WrittenCheck& check) { return !check.formula || is_readable(*check.formula); });
