@@ -40,7 +40,7 @@ std::string escaped_xml(std::string_view text) {
 
 /// The front and the back of a long text: names of one family differ at the end.
 std::string shortened(std::string_view whole) {
-  const std::string text = printable(whole);
+  std::string text = printable(whole);
   const size_t characters = code_point_count(text);
   if (characters <= kCharactersMax) return text;
   const size_t front = kCharactersMax / 2;

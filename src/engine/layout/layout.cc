@@ -132,7 +132,7 @@ class LayoutBuilder {
         added.column_inputs.push_back(add_column(added.source, column_expr(plan_, series.source, reference.name)));
       }
     }
-    added.program = Program::compile(std::move(expressions), std::move(inputs));
+    added.program = Program::compile(expressions, std::move(inputs));
   }
 
   void add_derived(size_t f) {
