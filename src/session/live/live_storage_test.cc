@@ -129,6 +129,18 @@ TEST_P(LiveStorageTest, OpenedAgainTheyGoOn) {
 
 INSTANTIATE_TEST_SUITE_P(Random, LiveStorageTest, testing::Range(uint64_t{1}, uint64_t{9}));
 
+class LiveSyncs : public LiveStorageTest {};
+
+TEST_F(LiveSyncs, AreOfNoSource) {
+  MemoryEventLog log;
+  LiveOptions options = options_of(log, {});
+  options.sync_every = Duration{1000};
+  const auto live = LiveFeatures::open(session_of(pumps()), options).value();
+  std::mt19937_64 random(1);
+  ASSERT_TRUE(live->push("telemetry", event(random, clock_.now, false)).ok());
+  EXPECT_TRUE(live->flush().ok()) << "a sync was made";
+}
+
 class LiveDefinitions : public LiveStorageTest {};
 
 TEST_F(LiveDefinitions, OfAnotherTypeDoNotTakeTheStates) {
