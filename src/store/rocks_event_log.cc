@@ -7,6 +7,7 @@
 #include "store/kept_bytes.h"
 #include "store/left_out_store.h"
 #include "store/push_bytes.h"
+#include "store/resting_rows.h"
 #include "store/rocks_store.h"
 
 #include <fmt/format.h>
@@ -177,6 +178,7 @@ class RocksEventLog : public EventLog {
     rocksdb::WriteBatch batch;
     batch.Put(rocksdb::Slice(kCheckpointKey.data(), kCheckpointKey.size()), head.to_bytes());
     batch.DeleteRange(chunk_key(0, 0), chunk_key(head.number, 0));
+    add_resting(checkpoint, batch);
     if (head.keep_from > 0) batch.DeleteRange(push_key(0), push_key(head.keep_from));
     RETURN_IF_ERROR(count_forgotten(head_ ? head_->keep_from : 0, head.keep_from, batch));
     written = db_->Write(synced(), &batch);
@@ -262,6 +264,34 @@ class RocksEventLog : public EventLog {
     const std::string first(1, kNotePrefix), end(1, kNotePrefix + 1);
     const rocksdb::Slice begin_slice(first), end_slice(end);
     return compact(&begin_slice, &end_slice);
+  }
+
+  bool keeps_resting() const override { return true; }
+  Result<std::optional<std::string>> resting(const RestingPlace& place) const override {
+    std::optional<std::string> bytes;
+    const rocksdb::Status status = read_resting(*db_, resting_key(place.entity, place.generation, place.name), bytes);
+    if (!status.ok()) return error_of(status, fmt::format("cannot read the store `{}`", folder_));
+    return bytes;
+  }
+  Result<std::vector<RestingRow>> resting_after(const RestingPlace& place, size_t count) const override {
+    std::vector<RestingRow> rows;
+    const rocksdb::Status status = list_resting(*db_, place, count, rows);
+    if (!status.ok()) return error_of(status, fmt::format("cannot read the store `{}`", folder_));
+    return rows;
+  }
+  Result<uint64_t> next_generation(const std::string& entity) const override {
+    uint64_t generation = 0;
+    const rocksdb::Status status = next_resting_generation(*db_, entity, generation);
+    if (!status.ok()) return error_of(status, fmt::format("cannot read the store `{}`", folder_));
+    return generation;
+  }
+  Result<bool> remove_resting(const RestingPlace& place) override {
+    bool was_there = false;
+    rocksdb::WriteBatch batch;
+    rocksdb::Status status = headrace::remove_resting(*db_, place, was_there, batch);
+    if (status.ok()) status = db_->Write(synced(), &batch);
+    if (!status.ok()) return error_of(status, fmt::format("cannot write into the store `{}`", folder_));
+    return was_there;
   }
 
   std::map<std::string, KeptBytes> kept() const override { return kept_.kept(); }
