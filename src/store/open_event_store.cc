@@ -1,5 +1,6 @@
 /// How a store is opened, and what is made sure of before.
 
+#include "base/kill_point.h"
 #include "store/acknowledged_count.h"
 #include "store/rocks_event_log.h"
 #include "store/rocks_store.h"
@@ -122,7 +123,9 @@ Status compact_event_store(const std::string& folder) {
   rocksdb::DB* opened = nullptr;
   rocksdb::Status status = rocksdb::DB::Open(options, folder, &opened);
   const std::unique_ptr<rocksdb::DB> db(opened);
+  kill_point("store-opened");
   if (status.ok()) status = db->CompactRange(rocksdb::CompactRangeOptions(), nullptr, nullptr);
+  kill_point("store-compacted");
   return status.ok() ? Status() : error_of(status, fmt::format("cannot compact the store `{}`", folder));
 }
 

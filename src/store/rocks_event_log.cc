@@ -1,6 +1,7 @@
 #include "store/rocks_event_log.h"
 
 #include "base/hash.h"
+#include "base/kill_point.h"
 #include "store/acknowledged_count.h"
 #include "store/big_endian.h"
 #include "store/checkpoint_bytes.h"
@@ -112,6 +113,7 @@ class RocksEventLog : public EventLog {
     left_out_.add(next_, pushes, batch);
     kept_.add(pushes, batch);
     const rocksdb::Status written = db_->Write(is_synced_ ? synced() : rocksdb::WriteOptions(), &batch);
+    kill_point("push-written");
     if (written.ok()) next_ = number;
     // What the system did with a failed sync is not known: nothing is tried again.
     if (!written.ok()) failed_ = error_of(written, fmt::format("cannot write into the store `{}`", folder_));
@@ -174,6 +176,7 @@ class RocksEventLog : public EventLog {
       written = db_->Put(rocksdb::WriteOptions(), chunk_key(head.number, chunk), rocksdb::Slice(&text[begin], size));
     }
     if (!written.ok()) return failed(written);
+    kill_point("checkpoint-chunks");
 
     rocksdb::WriteBatch batch;
     batch.Put(rocksdb::Slice(kCheckpointKey.data(), kCheckpointKey.size()), head.to_bytes());
@@ -183,6 +186,7 @@ class RocksEventLog : public EventLog {
     RETURN_IF_ERROR(count_forgotten(head_ ? head_->keep_from : 0, head.keep_from, batch));
     written = db_->Write(synced(), &batch);
     if (!written.ok()) return failed(written);
+    kill_point("checkpoint-holds");
     head_ = std::move(head);
     return {};
   }
@@ -237,6 +241,7 @@ class RocksEventLog : public EventLog {
     const auto write = [&]() -> Status {
       const rocksdb::Status written = db_->Write(synced(), &batch);
       batch.Clear();
+      kill_point("forget-some");
       return written.ok() ? Status() : error_of(written, fmt::format("cannot write into the store `{}`", folder_));
     };
     RETURN_IF_ERROR(replay(from, [&](const LoggedPush& push) -> Status {
@@ -347,7 +352,9 @@ class RocksEventLog : public EventLog {
     rocksdb::CompactRangeOptions options;
     options.exclusive_manual_compaction = false;
     options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForceOptimized;
+    kill_point("compact-begins");
     const rocksdb::Status done = db_->CompactRange(options, begin, end);
+    kill_point("compact-done");
     return done.ok() ? Status() : error_of(done, fmt::format("cannot compact the store `{}`", folder_));
   }
 

@@ -1,6 +1,7 @@
 /// How keys of live features rest in the log while they are not in memory, and wake. They rest with a checkpoint, whose states
 /// lack them from then on: what the log has of a key that is not in memory is always what it is at that checkpoint's time.
 
+#include "base/kill_point.h"
 #include "session/live/live_checkpoint.h"
 #include "session/live/live_entity.h"
 #include "session/live/live_features.h"
@@ -64,6 +65,7 @@ Status LiveFeatures::wake(Entity& entity, std::unique_lock<std::mutex>& lock, co
     }
     lock.lock();
 
+    kill_point("wake-read");
     // A key may have come back meanwhile, gone on and been let go: then these bytes are older than the log's.
     if (times != entity.resting.times) continue;
     for (size_t i = 0; i < names.size(); ++i) {
@@ -165,6 +167,7 @@ Result<std::map<std::string, std::vector<RestingKey>>> LiveFeatures::find_restin
 
 /// What the log has leaves memory, but for keys to which an event came while it was written.
 void LiveFeatures::let_rest(const std::map<std::string, std::vector<RestingKey>>& keys) {
+  kill_point("rest-saved");
   for (size_t e = 0; e < entities_.size(); ++e) {
     if (!entities_[e]) continue;
     Entity& entity = *entities_[e];
@@ -186,6 +189,7 @@ void LiveFeatures::let_rest(const std::map<std::string, std::vector<RestingKey>>
       }
       ++entity.resting.times;
     }
+    kill_point("rest-let");
     const std::lock_guard lock(entity.mutex);
     entity.resting.is_rid = entity.resting.is_old;
     entity.resting.is_old = entity.resting.has_rows;

@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/hash.h"
+#include "base/kill_point.h"
 #include "engine/stream/group_commit.h"
 #include "session/live/forgotten_events.h"
 #include "session/live/live_beginning.h"
@@ -93,13 +94,18 @@ Result<std::unique_ptr<LiveFeatures>> LiveFeatures::open(Plan plan, std::set<std
   if (options.log == nullptr) return live;
 
   RETURN_IF_ERROR(live->forget_stored(beginning.checkpoint));
+  kill_point("start-forgotten");
   RETURN_IF_ERROR(live->begin_from(beginning));
   live->change_restored();
   RETURN_IF_ERROR(live->replay_log());
   live->commit_ = std::make_unique<GroupCommit>(
       *options.log, [own = live.get()](const GroupCommit::Append& append) { own->note_append(append); },
       options.sync_every);
-  if (live->has_unsaved_files_) RETURN_IF_ERROR(live->save());  // before anybody sees a value of them
+  if (live->has_unsaved_files_) {
+    kill_point("filling-unsaved");
+    RETURN_IF_ERROR(live->save());  // before anybody sees a value of them
+    kill_point("filling-saved");
+  }
   RETURN_IF_ERROR(live->end_forgetting());
   return live;
 }
@@ -313,9 +319,11 @@ Status LiveFeatures::end_forgetting() {
   ASSIGN_OR_RETURN(const auto entities, forgotten_entities(log));
   const auto is_begun = [](const auto& each) { return each.second.stage == ForgottenEntity::Stage::kStore; };
   if (std::ranges::none_of(entities, is_begun)) return {};
+  kill_point("forget-unsaved");
   RETURN_IF_ERROR(save(/*is_needed=*/true));
   for (const auto& [number, entity] : entities) RETURN_IF_ERROR(forget_other_generations(entity));
   RETURN_IF_ERROR(log.compact());
+  kill_point("forget-compacted");
   for (auto [number, entity] : entities) {
     if (entity.stage != ForgottenEntity::Stage::kStore) continue;
     entity.stage = ForgottenEntity::Stage::kFeatureLog;
@@ -356,6 +364,7 @@ Status LiveFeatures::save(bool is_needed) {
       for (const auto& [source, cut] : entities_[e]->cuts) checkpoint.cuts[source] = cut;
     }
   }
+  kill_point("checkpoint-copied");
   RETURN_IF_ERROR(commit_->flush());
 
   const size_t replay = first_unsettled(marks_, settled);
