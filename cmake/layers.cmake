@@ -60,6 +60,9 @@ if(HEADRACE_UNITY)
   add_compile_options($<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)  # a batch is no header
 endif()
 
+# Layers with kill points.
+set(HEADRACE_MORTAL_LAYERS base engine session store)
+
 # headrace_layer(NAME [FOLDER folder] [WITHOUT pattern] [OPTIMIZE level] [DEPENDS layer-or-library ...])
 #
 # Makes headrace_NAME of the sources below src/NAME, or src/FOLDER, but those whose paths fit the pattern; NAME_test of all
@@ -95,6 +98,9 @@ function(headrace_layer name)
     add_library(headrace_${name} STATIC ${batches_${name}})
     set(scope PUBLIC)
     target_compile_options(headrace_${name} PRIVATE ${optimize})
+    if(HEADRACE_KILL_POINTS AND name IN_LIST HEADRACE_MORTAL_LAYERS)
+      target_compile_definitions(headrace_${name} PRIVATE HEADRACE_KILL_POINTS)
+    endif()
   else()
     add_library(headrace_${name} INTERFACE)
     set(scope INTERFACE)

@@ -4,6 +4,7 @@
 #include "engine/results/result_columns.h"
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <numeric>
 #include <optional>
@@ -25,6 +26,7 @@ struct FeedForm {
   size_t push_rows_max;  // rows of one push: 1 to this
   AskedAt asked = AskedAt::kTheirTime;
   size_t restart_after = 0;  // pushes, after which another stream goes on from what this one stored; 0: never
+  bool rests = false;        // keys leave memory whenever they may
 };
 
 /// An event of the feed.
@@ -123,6 +125,7 @@ class CaseFeed {
       while (oldest_from_[next_] <= needed) {
         RETURN_IF_ERROR(push(needed));
         RETURN_IF_ERROR(stream_->advance(clock_, drop));
+        RETURN_IF_ERROR(rest());
         if (form_.restart_after > 0 && pushes_.size() % form_.restart_after == 0) RETURN_IF_ERROR(restart());
       }
       clock_ = std::max({clock_, time_of(place), newest_});
@@ -165,8 +168,29 @@ class CaseFeed {
 
   Status push_again(const Push& push) {
     const Batch& rows = request_.tables[push.rows.front().table].rows;
-    ASSIGN_OR_RETURN(const PushResult result, stream_->push(push.source, 0, rows_of(rows, push.rows), push.clock));
+    const Batch some = rows_of(rows, push.rows);
+    const size_t keys = stream_->layout().sources[push.source].request.key_count;
+    RETURN_IF_ERROR(wake(std::span(some.columns).first(keys), some.rows));
+    ASSIGN_OR_RETURN(const PushResult result, stream_->push(push.source, 0, some, push.clock));
     if (!result.left_out.empty()) return Error::data("an event of the feed came too late");
+    return {};
+  }
+
+  /// All keys that may leave memory, and texts that nobody holds then.
+  Status rest() {
+    if (!form_.rests) return {};
+    const std::vector<RestingKey> keys = stream_->find_resting({.takes_all = true});
+    for (const RestingKey& key : keys) resting_[key.name] = key.bytes;
+    if (stream_->let_rest(keys, {}).size() != keys.size()) return Error::data("a key could not leave memory");
+    stream_->sweep_texts(true);
+    return {};
+  }
+
+  Status wake(std::span<const Column> keys, int64_t rows) {
+    for (const std::string& name : stream_->unknown_names(keys, rows)) {
+      const auto found = resting_.find(name);
+      if (found != resting_.end()) RETURN_IF_ERROR(stream_->wake(name, found->second));
+    }
     return {};
   }
 
@@ -183,6 +207,7 @@ class CaseFeed {
     Observations one;
     for (const Column& key : places().keys) one.keys.push_back(key.slice(place, 1));
     one.times = places().times.slice(place, 1);
+    RETURN_IF_ERROR(wake(one.keys, 1));
     const Result<std::vector<Column>> columns = stream_->read(one);
     const bool is_refused = !columns.ok() && columns.error().kind() == ErrorKind::kNotFound;
     if (is_refused && form_.asked == AskedAt::kTheEndForgetting) return {};
@@ -214,7 +239,8 @@ class CaseFeed {
   int64_t clock_ = kTimeMin;
   int64_t newest_ = kTimeMin;  // of the rows that were pushed
   std::vector<Push> pushes_;
-  std::vector<std::vector<Value>> answers_;  // by feature, then place
+  std::map<std::string, std::string> resting_;  // by name: keys as they left memory last
+  std::vector<std::vector<Value>> answers_;     // by feature, then place
 };
 
 }  // namespace
@@ -250,6 +276,7 @@ Result<CaseAnswer> StreamCaseEngine::run_online(const CaseRequest& request) cons
       {.push_rows_max = 3, .asked = AskedAt::kTheEnd, .restart_after = 5},
       {.disorder = kDisorder, .ahead = kAhead, .push_rows_max = 5, .asked = AskedAt::kTheEnd},
       {.push_rows_max = 4, .asked = AskedAt::kTheEndForgetting},
+      {.push_rows_max = 2, .restart_after = 6, .rests = true},
   };
 
   CaseAnswer answer;

@@ -8,7 +8,7 @@
 /// The feed is run several times: one event at a time in order of time, and in disorder: events change places within an
 /// allowed lateness, and come in pushes of several. Online, streams are also stored and begun again in between, and asks
 /// are read when all events have come: out of a history that reaches back to them, and without one, where they may be
-/// refused. All runs must give the same bits, which is an error otherwise.
+/// refused; and once all keys leave memory whenever they may. All runs must give the same bits, which is an error otherwise.
 
 #include "casefiles/case_engine.h"
 #include "engine/stream/entity_stream.h"

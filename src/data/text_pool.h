@@ -28,10 +28,13 @@ class Text {
   }
 
  private:
-  const char* record_ = nullptr;  // uint32 length, then the bytes
+  const char* record_ = nullptr;  // uint32 length with the pool's mark in its top bit, then the bytes
 };
 
-/// Thread-safe. Grows with the number of distinct texts; never forgets one.
+/// Grows with the number of distinct texts. Whoever owns a pool, and all who hold its texts, may let go of the others: all that
+/// are held are marked, and sweep() takes the place of the rest for texts to come.
+///
+/// Thread-safe, except for mark() and sweep(), while which nobody else uses the pool.
 class TextPool {
  public:
   TextPool();
@@ -41,6 +44,13 @@ class TextPool {
   /// The text where it was interned before; else nothing, and nothing is kept.
   std::optional<Text> find(std::string_view text) const;
   int64_t memory_bytes() const;
+
+  /// The text stays at the next sweep. REQUIRES: it is of this pool, or no text.
+  void mark(Text text);
+  /// Lets go of all texts that are not marked, and takes the marks away.
+  void sweep();
+  /// Of the texts that are there, with what it takes to find them: what a sweep could give back at most.
+  int64_t text_bytes() const;
 
  private:
   struct Shard;

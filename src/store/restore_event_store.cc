@@ -1,4 +1,5 @@
 #include "base/file_system.h"
+#include "base/kill_point.h"
 #include "store/rocks_event_log.h"
 
 #include <fmt/format.h>
@@ -49,8 +50,10 @@ Result<EventStoreSummary> restore_event_store(const std::string& copy, const std
   Status status = copy_files(files, copy, draft);
   Result<EventStoreSummary> restored =
       status.ok() ? check_event_store(draft) : Result<EventStoreSummary>(status.error());
+  kill_point("restore-copied");
   if (restored && is_there) status = files.remove(folder);
   if (restored && status.ok()) status = files.rename(draft, folder);
+  kill_point("restore-named");
   if (restored && status.ok()) status = files.sync_folder(folder_of(folder));
   if (restored && status.ok()) return restored;
   (void)files.remove_all(draft);

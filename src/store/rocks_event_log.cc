@@ -1,12 +1,14 @@
 #include "store/rocks_event_log.h"
 
 #include "base/hash.h"
+#include "base/kill_point.h"
 #include "store/acknowledged_count.h"
 #include "store/big_endian.h"
 #include "store/checkpoint_bytes.h"
 #include "store/kept_bytes.h"
 #include "store/left_out_store.h"
 #include "store/push_bytes.h"
+#include "store/resting_rows.h"
 #include "store/rocks_store.h"
 
 #include <fmt/format.h>
@@ -111,6 +113,7 @@ class RocksEventLog : public EventLog {
     left_out_.add(next_, pushes, batch);
     kept_.add(pushes, batch);
     const rocksdb::Status written = db_->Write(is_synced_ ? synced() : rocksdb::WriteOptions(), &batch);
+    kill_point("push-written");
     if (written.ok()) next_ = number;
     // What the system did with a failed sync is not known: nothing is tried again.
     if (!written.ok()) failed_ = error_of(written, fmt::format("cannot write into the store `{}`", folder_));
@@ -173,14 +176,17 @@ class RocksEventLog : public EventLog {
       written = db_->Put(rocksdb::WriteOptions(), chunk_key(head.number, chunk), rocksdb::Slice(&text[begin], size));
     }
     if (!written.ok()) return failed(written);
+    kill_point("checkpoint-chunks");
 
     rocksdb::WriteBatch batch;
     batch.Put(rocksdb::Slice(kCheckpointKey.data(), kCheckpointKey.size()), head.to_bytes());
     batch.DeleteRange(chunk_key(0, 0), chunk_key(head.number, 0));
+    add_resting(checkpoint, batch);
     if (head.keep_from > 0) batch.DeleteRange(push_key(0), push_key(head.keep_from));
     RETURN_IF_ERROR(count_forgotten(head_ ? head_->keep_from : 0, head.keep_from, batch));
     written = db_->Write(synced(), &batch);
     if (!written.ok()) return failed(written);
+    kill_point("checkpoint-holds");
     head_ = std::move(head);
     return {};
   }
@@ -235,6 +241,7 @@ class RocksEventLog : public EventLog {
     const auto write = [&]() -> Status {
       const rocksdb::Status written = db_->Write(synced(), &batch);
       batch.Clear();
+      kill_point("forget-some");
       return written.ok() ? Status() : error_of(written, fmt::format("cannot write into the store `{}`", folder_));
     };
     RETURN_IF_ERROR(replay(from, [&](const LoggedPush& push) -> Status {
@@ -262,6 +269,34 @@ class RocksEventLog : public EventLog {
     const std::string first(1, kNotePrefix), end(1, kNotePrefix + 1);
     const rocksdb::Slice begin_slice(first), end_slice(end);
     return compact(&begin_slice, &end_slice);
+  }
+
+  bool keeps_resting() const override { return true; }
+  Result<std::optional<std::string>> resting(const RestingPlace& place) const override {
+    std::optional<std::string> bytes;
+    const rocksdb::Status status = read_resting(*db_, resting_key(place.entity, place.generation, place.name), bytes);
+    if (!status.ok()) return error_of(status, fmt::format("cannot read the store `{}`", folder_));
+    return bytes;
+  }
+  Result<std::vector<RestingRow>> resting_after(const RestingPlace& place, size_t count) const override {
+    std::vector<RestingRow> rows;
+    const rocksdb::Status status = list_resting(*db_, place, count, rows);
+    if (!status.ok()) return error_of(status, fmt::format("cannot read the store `{}`", folder_));
+    return rows;
+  }
+  Result<uint64_t> next_generation(const std::string& entity) const override {
+    uint64_t generation = 0;
+    const rocksdb::Status status = next_resting_generation(*db_, entity, generation);
+    if (!status.ok()) return error_of(status, fmt::format("cannot read the store `{}`", folder_));
+    return generation;
+  }
+  Result<bool> remove_resting(const RestingPlace& place) override {
+    bool was_there = false;
+    rocksdb::WriteBatch batch;
+    rocksdb::Status status = headrace::remove_resting(*db_, place, was_there, batch);
+    if (status.ok()) status = db_->Write(synced(), &batch);
+    if (!status.ok()) return error_of(status, fmt::format("cannot write into the store `{}`", folder_));
+    return was_there;
   }
 
   std::map<std::string, KeptBytes> kept() const override { return kept_.kept(); }
@@ -317,7 +352,9 @@ class RocksEventLog : public EventLog {
     rocksdb::CompactRangeOptions options;
     options.exclusive_manual_compaction = false;
     options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForceOptimized;
+    kill_point("compact-begins");
     const rocksdb::Status done = db_->CompactRange(options, begin, end);
+    kill_point("compact-done");
     return done.ok() ? Status() : error_of(done, fmt::format("cannot compact the store `{}`", folder_));
   }
 

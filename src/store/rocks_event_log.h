@@ -10,6 +10,7 @@
 ///   's' ...                  events that were left out (left_out_store.h)
 ///   "k"                      the head of the checkpoint that holds (checkpoint_bytes.h)
 ///   'c' + 8 bytes + 8 bytes  a chunk of a checkpoint's text, by the numbers of checkpoint and chunk
+///   'r' ...                  entities that are not in memory (resting_rows.h)
 ///   'p' + 8 bytes, number    source length (4 bytes), source, clock (8 bytes), records
 ///
 /// Numbers are big-endian, so that the order of keys is that of the pushes. Where the first bit of the length is set, there

@@ -137,6 +137,45 @@ TEST_F(RocksEventLogTest, NeverGivesDamageOut) {
   EXPECT_GT(errors, 10);
 }
 
+TEST_F(RocksEventLogTest, KeepsWhatRestsWithItsCheckpoint) {
+  const auto text_of = [](const EventLog& log, const RestingPlace& place) {
+    return log.resting(place).value().value_or("none");
+  };
+  const std::vector<LoggedPush> pushes(1, {"a", 1, "{}"});
+  {
+    const auto log = open_rocks_event_log(folder_).value();
+    EXPECT_EQ(log->next_generation("pump").value(), 1u);
+    ASSERT_TRUE(log->append(pushes));
+    LogCheckpoint checkpoint{.next = 1, .parts = {{"x", "y"}}};
+    for (const char* name : {"a", "b", "c"}) checkpoint.resting.push_back({{"pump", 1, name}, name});
+    checkpoint.resting.push_back({{"pumps", 7, "a"}, "of another entity"});
+    ASSERT_TRUE(log->save(checkpoint));
+    checkpoint.resting = {{{"pump", 1, "b"}, "later"}, {{"pump", 3, "b"}, "anew"}};
+    ASSERT_TRUE(log->save(checkpoint));
+  }
+
+  const auto log = open_rocks_event_log(folder_).value();
+  EXPECT_EQ(text_of(*log, {"pump", 1, "a"}), "a");
+  EXPECT_EQ(text_of(*log, {"pump", 1, "b"}), "later");
+  EXPECT_EQ(text_of(*log, {"pump", 1, "d"}), "none");
+  EXPECT_EQ(text_of(*log, {"pump", 2, "a"}), "none");
+  EXPECT_EQ(text_of(*log, {"pumps", 7, "a"}), "of another entity");
+  EXPECT_EQ(log->next_generation("pump").value(), 4u);
+  const std::vector<RestingRow> first = log->resting_after({"pump", 1, ""}, 2).value();
+  ASSERT_EQ(first.size(), 2u);
+  EXPECT_EQ(first[1].bytes, "later");
+  const std::vector<RestingRow> rest = log->resting_after(first[1].place, 2).value();
+  ASSERT_EQ(rest.size(), 1u);
+  EXPECT_EQ(rest[0].place.name, "c");
+
+  EXPECT_FALSE(log->remove_resting({"pump", 3, "a"}).value());
+  EXPECT_EQ(text_of(*log, {"pump", 1, "a"}), "none") << "of another generation";
+  EXPECT_EQ(text_of(*log, {"pump", 3, "b"}), "anew");
+  EXPECT_TRUE(log->remove_resting({"pump", 3, "b"}).value());
+  ASSERT_TRUE(log->save({.next = 1, .first_generations = {{"pumps", 8}}}));
+  EXPECT_EQ(text_of(*log, {"pumps", 7, "a"}), "none");
+}
+
 TEST_F(RocksEventLogTest, GivesTheLastCheckpointBackAndForgetsWhatItMay) {
   const std::string large(9'000'000, 'x');
   {

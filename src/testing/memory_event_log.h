@@ -8,6 +8,8 @@
 #include <deque>
 #include <map>
 #include <set>
+#include <string>
+#include <tuple>
 #include <utility>
 
 namespace headrace {
@@ -47,10 +49,47 @@ class MemoryEventLog : public EventLog {
   }
   Status save(const LogCheckpoint& checkpoint) override {
     checkpoint_ = checkpoint;
+    for (const RestingRow& row : std::exchange(checkpoint_->resting, {})) {
+      resting_[{row.place.entity, row.place.generation, row.place.name}] = row.bytes;
+    }
+    for (const auto& [entity, generation] : std::exchange(checkpoint_->first_generations, {})) {
+      resting_.erase(resting_.lower_bound({entity, 0, ""}), resting_.lower_bound({entity, generation, ""}));
+    }
     for (; first_ < checkpoint.keep_from; ++first_) pushes_.pop_front();
     return {};
   }
   Result<std::optional<LogCheckpoint>> checkpoint() const override { return checkpoint_; }
+  bool keeps_resting() const override { return true; }
+  Result<std::optional<std::string>> resting(const RestingPlace& place) const override {
+    const auto found = resting_.find({place.entity, place.generation, place.name});
+    return found == resting_.end() ? std::nullopt : std::optional(found->second);
+  }
+  Result<std::vector<RestingRow>> resting_after(const RestingPlace& place, size_t count) const override {
+    std::vector<RestingRow> rows;
+    auto at = place.name.empty() ? resting_.lower_bound({place.entity, place.generation, ""})
+                                 : resting_.upper_bound({place.entity, place.generation, place.name});
+    for (; at != resting_.end() && rows.size() < count; ++at) {
+      const auto& [entity, generation, name] = at->first;
+      if (entity != place.entity || generation != place.generation) break;
+      rows.push_back({{entity, generation, name}, at->second});
+    }
+    return rows;
+  }
+  Result<uint64_t> next_generation(const std::string& entity) const override {
+    uint64_t generation = 1;
+    for (const auto& [place, bytes] : resting_) {
+      if (std::get<0>(place) == entity) generation = std::max(generation, std::get<1>(place) + 1);
+    }
+    return generation;
+  }
+  Result<bool> remove_resting(const RestingPlace& place) override {
+    const auto key = std::tuple(place.entity, place.generation, place.name);
+    const bool was_there = resting_.erase(key) > 0;
+    std::erase_if(resting_, [&](const auto& row) {
+      return std::get<0>(row.first) == place.entity && std::get<1>(row.first) != place.generation;
+    });
+    return was_there;
+  }
   Status rewrite(uint64_t from, const Rewrite& rewrite) override {
     for (uint64_t number = std::max(from, first_); number < next(); ++number) {
       if (is_full) return Error::environment("no space is left");
@@ -90,6 +129,7 @@ class MemoryEventLog : public EventLog {
   uint64_t first_ = 0;
   std::optional<LogCheckpoint> checkpoint_;
   std::map<std::string, std::string> notes_;
+  std::map<std::tuple<std::string, uint64_t, std::string>, std::string> resting_;  // by place
 };
 
 }  // namespace headrace

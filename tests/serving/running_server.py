@@ -34,9 +34,9 @@ def write_features(folder, features):
 class Server:
     """A running `headrace serve`: its address is read from its first line."""
 
-    def __init__(self, binary, folder, *arguments, preexec_fn=None):
+    def __init__(self, binary, folder, *arguments, preexec_fn=None, env=None):
         command = [str(binary), "serve", "--project", str(folder), *map(str, arguments)]
-        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=preexec_fn)
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=preexec_fn, env=env)
         self.address = self.process.stdout.readline().strip()
         self.said = []
         self.news = threading.Condition()

@@ -1,12 +1,20 @@
 #include "app/server/checkpoints.h"
 
 #include "app/command_line.h"
+#include "app/table.h"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
+#include <optional>
 
 namespace headrace {
+namespace {
+
+constexpr Duration kLookEvery{5 * kMicrosPerSecond};
+
+}  // namespace
 
 Checkpoints::Checkpoints(std::shared_ptr<ServedFeatures> features, Duration every)
     : features_(std::move(features)), every_(every), thread_([this] { work(); }) {}
@@ -23,11 +31,36 @@ Checkpoints::~Checkpoints() {
 
 void Checkpoints::work() {
   std::unique_lock lock(mutex_);
-  while (!ends_.wait_for(lock, std::chrono::microseconds(every_.us), [&] { return is_ending_; })) {
+  const int64_t look_us = std::min(every_.us, kLookEvery.us);
+  int64_t since_us = 0;  // the last save
+  while (!ends_.wait_for(lock, std::chrono::microseconds(look_us), [&] { return is_ending_; })) {
+    since_us += look_us;
     lock.unlock();
-    save();
+    if (since_us >= every_.us || is_too_large()) {
+      save();
+      since_us = 0;
+      tell_memory();
+    }
     lock.lock();
   }
+}
+
+bool Checkpoints::is_too_large() {
+  const std::optional<MemoryUse> use = features_->memory_use();
+  return use && use->bytes > use->bytes_max;
+}
+
+/// Nothing is refused: what is asked for, or may still change, stays in memory.
+void Checkpoints::tell_memory() {
+  const std::optional<MemoryUse> use = features_->memory_use();
+  const bool is_over = use && use->bytes > use->bytes_max;
+  if (is_over && !has_warned_) {
+    report_warning(fmt::format(
+        "the states that are in use take {}, more than the {} of --memory; nothing is refused: give more memory, or a "
+        "shorter --history, of which all events are in memory",
+        byte_count(use->bytes), byte_count(use->bytes_max)));
+  }
+  has_warned_ = is_over;
 }
 
 /// A checkpoint that cannot be written loses nothing: the pushes are in the store.

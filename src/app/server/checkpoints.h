@@ -1,6 +1,7 @@
 #pragma once
 
-/// Saves the states of a server now and then, and once more at the end, so that the next start is short.
+/// Saves the states of a server now and then, and once more at the end, so that the next start is short. Earlier where they take
+/// more than they may: what is cold leaves memory with a save.
 
 #include "app/server/served_features.h"
 #include "data/time.h"
@@ -22,9 +23,12 @@ class Checkpoints {
  private:
   void work();
   void save();
+  bool is_too_large();
+  void tell_memory();
 
   const std::shared_ptr<ServedFeatures> features_;
   const Duration every_;
+  bool has_warned_ = false;  // that all is too large
   std::mutex mutex_;
   std::condition_variable ends_;
   bool is_ending_ = false;

@@ -80,7 +80,7 @@ Status OnlineWriter::write_round() {
   const std::shared_ptr<LiveFeatures> live = features_->live();
   if (written_.lock() != live) RETURN_IF_ERROR(take_definitions(live));
   const EventTime began{clock_.now_us()};
-  live->pass_edges(target_->follower());
+  RETURN_IF_ERROR(live->pass_edges(target_->follower()));
   ASSIGN_OR_RETURN(const bool wants_all, target_->begin_round(clock_.elapsed_us()));
   if (wants_all) live->change_all(target_->follower());
   if (target_->keeps_old_rows()) RETURN_IF_ERROR(remove_forgotten(*live));

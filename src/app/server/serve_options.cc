@@ -23,6 +23,34 @@ void take(const std::string& written, std::string& option) {
   if (option.empty()) option = written;
 }
 
+/// What is kept, and how much of it in memory.
+void add_store_options(CLI::App& command, ServeOptions& options) {
+  command.add_option("--data", options.data, "Folder of the server's store (default: .headrace/server in the project)")
+      ->type_name("DIR");
+  command
+      .add_option("--history", options.history,
+                  "How far back values of past times are answered (default: as far as the longest window reaches)")
+      ->type_name("DURATION");
+  command
+      .add_option("--keep", options.keep,
+                  "How long before that events stay in the store, for definitions that come later (default: for ever)")
+      ->type_name("DURATION");
+  command
+      .add_option("--checkpoint-every", options.checkpoint_every,
+                  "How often the states are saved, so that the next start is short (default: 5m)")
+      ->type_name("DURATION");
+
+  command
+      .add_option(
+          "--memory", options.memory,
+          "What the states of entities may take, such as 4GB: those that nobody asked for longest are kept in the "
+          "store alone, and come back when they are asked for (default: as much as they take)")
+      ->type_name("SIZE");
+  command.add_option("--rest", options.rest, "always: whatever may leave memory does, at each checkpoint")
+      ->check(CLI::IsMember({"always"}))
+      ->group("");
+}
+
 }  // namespace
 
 void add_options_of_serve(CLI::App& command, ServeOptions& options) {
@@ -42,21 +70,7 @@ void add_options_of_serve(CLI::App& command, ServeOptions& options) {
       ->type_name("FILE");
   command.add_option("--tls-key", options.key, "The certificate's private key, PEM")->type_name("FILE");
 
-  // What is kept.
-  command.add_option("--data", options.data, "Folder of the server's store (default: .headrace/server in the project)")
-      ->type_name("DIR");
-  command
-      .add_option("--history", options.history,
-                  "How far back values of past times are answered (default: as far as the longest window reaches)")
-      ->type_name("DURATION");
-  command
-      .add_option("--keep", options.keep,
-                  "How long before that events stay in the store, for definitions that come later (default: for ever)")
-      ->type_name("DURATION");
-  command
-      .add_option("--checkpoint-every", options.checkpoint_every,
-                  "How often the states are saved, so that the next start is short (default: 5m)")
-      ->type_name("DURATION");
+  add_store_options(command, options);
 
   // Where events come from.
   command
@@ -104,6 +118,10 @@ Status check_replay_options(const ServeOptions& options) {
     return Error::usage("--replay feeds the files themselves, so there is nothing to fill")
         .with_help("leave --fill-before out");
   }
+  if (!options.replay.empty() && !options.memory.empty()) {
+    return Error::usage("--replay keeps nothing in a store, so states cannot leave memory for --memory")
+        .with_help("leave --memory out");
+  }
   if (options.replay.empty() || options.data.empty()) return {};
   return Error::usage("--replay keeps no events, so there is no --data to keep them in")
       .with_help("leave --data out; the server's store is not touched by a replay");
@@ -149,6 +167,10 @@ Result<StreamSettings> stream_settings(const ServeOptions& options, const Served
   settings.live.stops_on_bad_row = options.on_bad_row == "stop";
   if (options.on_bad_row.empty()) settings.live.stops_on_bad_row_of = environment.stops_on_bad_row;
   ASSIGN_OR_RETURN(settings.live.history, read_duration("--history", options.history));
+  settings.live.rests_always = !options.rest.empty();
+  if (!options.memory.empty()) {
+    ASSIGN_OR_RETURN(settings.live.memory_bytes, read_byte_size("--memory", options.memory));
+  }
   ASSIGN_OR_RETURN(settings.live.keep, read_duration("--keep", options.keep));
   if (!settings.live.history) settings.live.history = environment.history;
   if (!settings.live.keep) settings.live.keep = environment.keep;

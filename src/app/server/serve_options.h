@@ -25,6 +25,8 @@ struct ServeOptions {
   std::vector<std::string> sources;
   std::vector<std::string> fill_before;         // "TIME" for all sources with files, "SOURCE=TIME"
   std::string history, keep, checkpoint_every;  // empty: not given
+  std::string memory;                           // likewise
+  std::string rest;                             // empty, or "always": for tests
   int64_t threads = 0;                          // 0: not given
   std::string log = "text";                     // form of messages
   std::string on_bad_row;                       // empty: not given

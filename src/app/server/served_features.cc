@@ -374,6 +374,24 @@ std::optional<std::string> ServedFeatures::reload_progress() {
 
 MeterReport ServedFeatures::meter() { return meter_.report(*live()); }
 
+std::optional<MemoryUse> ServedFeatures::memory_use() const {
+  if (!options_.memory_bytes) return std::nullopt;
+  return MemoryUse{live()->memory_in_use(), *options_.memory_bytes};
+}
+
+std::vector<EntityStatus> ServedFeatures::entities() {
+  std::vector<EntityStatus> entities;
+  for (const LiveEntity& each : live()->entities()) {
+    entities.push_back({.name = each.name,
+                        .in_memory = each.in_memory,
+                        .at_rest = each.at_rest,
+                        .forgotten = each.forgotten,
+                        .paged = each.paged,
+                        .woken = each.woken});
+  }
+  return entities;
+}
+
 LiveCosts ServedFeatures::costs() {
   const std::shared_ptr<LiveFeatures> live = this->live();
   LiveCosts costs{.commits = &commits_, .state_bytes = live->memory_bytes()};

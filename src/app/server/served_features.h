@@ -28,6 +28,12 @@ class ServedTopics;
 /// Why something was not kept. Where the store cannot, no request is at fault, and another try has no use.
 ApiError not_kept(const Error& error);
 
+/// What the states of keys in memory take, and may take.
+struct MemoryUse {
+  int64_t bytes = 0;
+  int64_t bytes_max = 0;
+};
+
 class ServedFeatures : public LiveValues {
  public:
   /// Begins from the log of the options, of whose definitions the beginning is. Log and clock live longer. Copies of the log are
@@ -46,6 +52,8 @@ class ServedFeatures : public LiveValues {
   Status save();
   /// Of the definitions that hold now.
   std::shared_ptr<LiveFeatures> live() const;
+  /// Nothing where --memory does not say how much that may be.
+  std::optional<MemoryUse> memory_use() const;
 
   /// Takes what a feed brings from now on. `kind`: "replay", "kafka". Sources that are fed take no pushes.
   void feed(std::unique_ptr<EventFeed> feed, const std::string& kind, FeedRunner::Ended ended);
@@ -93,6 +101,7 @@ class ServedFeatures : public LiveValues {
   std::optional<FeatureLogStatus> feature_log() override;
   std::optional<std::string> reload_progress() override;
   LiveCosts costs() override;
+  std::vector<EntityStatus> entities() override;
   std::optional<StoreStatus> store() override;
   MeterReport meter() override;
   EventTime now() const override { return {options_.clock->now_us()}; }

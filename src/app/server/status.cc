@@ -64,6 +64,17 @@ std::string online_store_line(const OnlineStoreStatus& store) {
   return line + "\n";
 }
 
+/// "pump: 1,200 entities in memory, 300 in the store alone; since the start 310 left memory (300 forgotten, 10 for --memory), 5 came back".
+std::string entity_line(const EntityStatus& entity) {
+  std::string line = fmt::format("{}: {} in memory", entity.name, counted(entity.in_memory, "entity", "entities"));
+  if (entity.at_rest > 0) line += fmt::format(", {} in the store alone", grouped_digits(entity.at_rest));
+  if (entity.forgotten + entity.paged + entity.woken == 0) return line + "\n";
+  return line +
+         fmt::format("; since the start {} left memory ({} that no window needs, {} for --memory), {} came back\n",
+                     grouped_digits(entity.forgotten + entity.paged), grouped_digits(entity.forgotten),
+                     grouped_digits(entity.paged), grouped_digits(entity.woken));
+}
+
 void tell_feature_log(const FeatureLogStatus& log) {
   write_out(fmt::format("feature log {}: {} in {}, {} waiting, {} dropped\n", log.folder, counted(log.rows, "read"),
                         counted(log.files, "file"), grouped_digits(log.waiting), grouped_digits(log.dropped)));
@@ -115,6 +126,7 @@ int run_status(const StatusOptions& options) {
                             time(each.files_end)));
     }
   }
+  for (const EntityStatus& each : list->entities) write_out(entity_line(each));
   if (list->store) write_out(store_line(*list));
   if (list->reload_progress) write_out(fmt::format("a reload fills from files: {}\n", *list->reload_progress));
   if (list->online_store) write_out(online_store_line(*list->online_store));

@@ -146,7 +146,7 @@ class Simulation {
         push();
       } else if (dice < 78) {
         compare(2);
-      } else if (dice < 80) {
+      } else if (dice < (rests_ ? 84 : 80)) {
         save();
       } else if (dice < 84) {
         EXPECT_TRUE(live_->tick());
@@ -167,6 +167,7 @@ class Simulation {
   }
 
   int64_t restores() const { return restores_; }
+  int64_t woken() const { return woken_ + live_->entities()[0].woken; }
 
  private:
   int64_t up_to(int64_t end) { return static_cast<int64_t>(chance_() % static_cast<uint64_t>(end)); }
@@ -181,6 +182,7 @@ class Simulation {
       options.clock = &clock_;
       options.history = history_;
       options.keep = keep_;
+      options.rests_always = rests_;
       if (log.ok()) {
         log_ = *std::move(log);
         options.log = log_.get();
@@ -201,6 +203,7 @@ class Simulation {
 
   void stop() {
     clock_at_stop_ = std::max(clock_at_stop_, now_);
+    if (live_) woken_ += live_->entities()[0].woken;
     live_ = nullptr;
     log_ = nullptr;
   }
@@ -333,7 +336,8 @@ class Simulation {
 
   std::mt19937_64 chance_;
   const Session session_;
-  const bool saves_ = up_to(3) > 0;  // checkpoints
+  const bool saves_ = up_to(3) > 0;             // checkpoints
+  const bool rests_ = saves_ && up_to(2) == 0;  // keys leave memory with each that may
   const std::optional<Duration> history_ = up_to(2) == 0 ? std::nullopt : std::optional(Duration{up_to(30) * kMinute});
   const std::optional<Duration> keep_ = up_to(2) == 0 ? std::nullopt : std::optional(Duration{up_to(60) * kMinute});
   SetClock clock_;
@@ -349,6 +353,7 @@ class Simulation {
   int64_t now_ = kTimeMin;  // the clock as the server goes by it: never back
   int64_t clock_at_stop_ = kTimeMin;
   int64_t restores_ = 0;
+  int64_t woken_ = 0;  // keys that came back into memory
 };
 
 int64_t number_of(const char* variable, int64_t otherwise) {
@@ -360,16 +365,18 @@ int64_t number_of(const char* variable, int64_t otherwise) {
 class StreamSimulation : public testing::TestWithParam<int64_t> {};
 
 TEST_P(StreamSimulation, HasTheBatchesValues) {
-  int64_t restores = 0;
+  int64_t restores = 0, woken = 0;
   const int64_t seeds = number_of("HEADRACE_SIMULATIONS", 100), first = number_of("HEADRACE_FIRST_SEED", 1);
   for (int64_t seed = first + GetParam(); seed < first + seeds; seed += 4) {
     Simulation simulation(static_cast<uint64_t>(seed));
     simulation.run();
     restores += simulation.restores();
+    woken += simulation.woken();
     ASSERT_FALSE(HasFailure()) << "HEADRACE_FIRST_SEED=" << seed << " HEADRACE_SIMULATIONS=1 runs it again";
   }
   if (seeds > 50) {
     EXPECT_GT(restores, seeds / 8) << "starts from checkpoints";
+    EXPECT_GT(woken, seeds / 4) << "keys that had left memory";
   }
 }
 

@@ -73,7 +73,9 @@ Result<OnlineWrite> ValuesFileTarget::write(size_t entity, const ChangedRows& ro
   return write;
 }
 
+/// A file that lacks entities would give the values of those without events for them.
 Status ValuesFileTarget::finish_round(const LiveFeatures& live, EventTime current_to) {
+  if (!live.changes_waiting(follower()).are_all_known) return {};
   set_watermarks(live);
   return file_->publish(current_to);
 }

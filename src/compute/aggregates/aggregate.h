@@ -59,6 +59,13 @@ void assign_state(const A& aggregate, State& to, const A& owner, const State& fr
   }
 }
 
+/// Makes a state one that has seen nothing, and gives back what it holds.
+template <typename A, typename State>
+void clear_state(const A& aggregate, State& state) {
+  if constexpr (requires { aggregate.reset(state); }) aggregate.reset(state);
+  state = aggregate.identity();
+}
+
 /// Retraction is exact or absent.
 template <typename A>
 concept Retractable =

@@ -21,7 +21,9 @@ namespace headrace {
 class StateWriter {
  public:
   /// Appends to `bytes`.
-  explicit StateWriter(std::string& bytes) : bytes_(bytes) {}
+  explicit StateWriter(std::string& bytes) : bytes_(bytes), marked_(nullptr) {}
+  /// The same, and marks the texts of the pool as they are written.
+  StateWriter(std::string& bytes, TextPool& marked) : bytes_(bytes), marked_(&marked) {}
 
   void word(uint64_t word) {
     static_assert(std::endian::native == std::endian::little);
@@ -36,6 +38,7 @@ class StateWriter {
   template <typename T>
   void value(T value) {
     if constexpr (std::same_as<T, Text>) {
+      if (marked_ != nullptr) marked_->mark(value);
       text(value.view());
     } else {
       word(to_slot(value));
@@ -43,7 +46,7 @@ class StateWriter {
   }
   void slot(Slot slot, ScalarType type) {
     if (type == ScalarType::kString) {
-      text(Text::from_bits(slot).view());
+      value(Text::from_bits(slot));
     } else {
       word(slot);
     }
@@ -51,6 +54,7 @@ class StateWriter {
 
  private:
   std::string& bytes_;
+  TextPool* const marked_;
 };
 
 class StateReader {

@@ -50,6 +50,7 @@ class EndsKernel : public StateKernel {
   void copy_key(const StateKernel& other, uint32_t key) override {
     cursors_[key] = static_cast<const EndsKernel&>(other).cursors_[key];
   }
+  void forget_key(uint32_t key) override { cursors_[key] = {}; }
   int64_t memory_bytes() const override { return static_cast<int64_t>(cursors_.capacity() * sizeof(Cursor)); }
 
  private:

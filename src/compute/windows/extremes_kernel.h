@@ -47,6 +47,13 @@ struct CandidateDeque {
     for (uint32_t i = 0; i < size; ++i) items[i] = other.items[(other.front + i) & other.mask];
     return grown;
   }
+  /// Returns the bytes given back.
+  int64_t release() {
+    const int64_t bytes = items == nullptr ? 0 : (int64_t{mask} + 1) * static_cast<int64_t>(sizeof(Candidate));
+    ::operator delete(items);
+    *this = {};
+    return bytes;
+  }
   void drop_before(Position bound) {
     while (size > 0 && is_before(first().position, bound)) ++front, --size;
   }
@@ -94,6 +101,11 @@ class ExtremesKernel : public StateKernel {
     State& to = states_[key];
     to.cursor = from.cursor;
     memory_bytes_ += to.low.assign(from.low) + to.high.assign(from.high);
+  }
+  void forget_key(uint32_t key) override {
+    State& state = states_[key];
+    memory_bytes_ -= state.low.release() + state.high.release();
+    state.cursor = {};
   }
   int64_t memory_bytes() const override {
     return memory_bytes_ + static_cast<int64_t>(states_.capacity() * sizeof(State));

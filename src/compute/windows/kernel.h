@@ -123,6 +123,9 @@ class StateKernel {
   /// that kernel's rings. REQUIRES: make_kernel() made both of the same node and choice; both have room for the key.
   virtual void copy_key(const StateKernel& other, uint32_t key) = 0;
 
+  /// Makes the state of a key that of one that has seen nothing, and gives its memory back.
+  virtual void forget_key(uint32_t key) = 0;
+
   /// Stores the state of a key of a lifetime window. Other windows have nothing to store: a kernel that begins anew over
   /// the events of the ring comes to the same state. `type`: of the values.
   virtual void store_key(uint32_t /*key*/, ScalarType /*type*/, StateWriter& /*writer*/) const { CHECK(false); }

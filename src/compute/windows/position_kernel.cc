@@ -104,6 +104,11 @@ void LifetimePositionKernel::copy_key(const StateKernel& other, uint32_t key) {
   if (!lists_.empty()) lists_[key] = from.lists_[key];
 }
 
+void LifetimePositionKernel::forget_key(uint32_t key) {
+  states_[key] = {};
+  if (!lists_.empty()) lists_[key] = Lists();
+}
+
 void LifetimePositionKernel::store_key(uint32_t key, ScalarType type, StateWriter& writer) const {
   const State& state = states_[key];
   writer.value(state.count);

@@ -46,6 +46,7 @@ class PositionKernel : public StateKernel {
   void copy_key(const StateKernel& other, uint32_t key) override {
     states_[key] = static_cast<const PositionKernel&>(other).states_[key];
   }
+  void forget_key(uint32_t key) override { states_[key] = {}; }
   int64_t memory_bytes() const override { return static_cast<int64_t>(states_.capacity() * sizeof(State)); }
 
  private:
@@ -120,6 +121,7 @@ class LifetimePositionKernel : public StateKernel {
   void resize(size_t count) override;
   void run(const KernelRun& run, std::span<const KernelOutput> outputs) override;
   void copy_key(const StateKernel& other, uint32_t key) override;
+  void forget_key(uint32_t key) override;
   void store_key(uint32_t key, ScalarType type, StateWriter& writer) const override;
   void restore_key(uint32_t key, ScalarType type, StateReader& reader) override;
   int64_t memory_bytes() const override;

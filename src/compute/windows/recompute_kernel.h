@@ -81,6 +81,10 @@ class RecomputeKernel : public StateKernel {
     needed_[key] = from.needed_[key];
     if (!needs_ring(window_)) lifetime_.assign(lifetime_[key], from.lifetime_[key]);
   }
+  void forget_key(uint32_t key) override {
+    needed_[key] = 0;
+    if (!needs_ring(window_)) lifetime_.release(key);
+  }
   void store_key(uint32_t key, ScalarType type, StateWriter& writer) const override {
     lifetime_.store(lifetime_[key], lifetime_[key].begin, type, writer);
   }

@@ -189,6 +189,10 @@ class RetractKernel : public StateKernel {
     assign_state(aggregate_, states_[key].value, from.aggregate_, from.states_[key].value);
     states_[key].cursor = from.states_[key].cursor;
   }
+  void forget_key(uint32_t key) override {
+    clear_state(aggregate_, states_[key].value);
+    states_[key].cursor = {};
+  }
   int64_t memory_bytes() const override { return bytes_of(states_); }
   int64_t wide_promotions() const override { return promotions_of(aggregate_); }
 
@@ -295,6 +299,7 @@ class LifetimeKernel : public StateKernel {
     const auto& from = static_cast<const LifetimeKernel&>(other);
     assign_state(aggregate_, states_[key], from.aggregate_, from.states_[key]);
   }
+  void forget_key(uint32_t key) override { clear_state(aggregate_, states_[key]); }
   void store_key(uint32_t key, ScalarType /*type*/, StateWriter& writer) const override {
     aggregate_.store(states_[key], writer);
   }

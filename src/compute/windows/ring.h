@@ -149,6 +149,16 @@ class RingSet {
     memory_bytes_ += (int64_t{capacity} - int64_t{old_capacity}) * static_cast<int64_t>(event_bytes_);
   }
 
+  /// Makes a ring empty, as if nothing had been pushed, and gives its memory back. Of a continuation: its base gives it.
+  void release(size_t key) {
+    Ring& ring = rings_[key];
+    if (base_ == nullptr && ring.events != nullptr) {
+      memory_bytes_ -= (int64_t{ring.mask} + 1) * static_cast<int64_t>(event_bytes_);
+      ::operator delete(ring.events);
+    }
+    ring = {};
+  }
+
   /// The events of a ring from a position on. `type`: of the (first) values.
   void store(const Ring& ring, Position from, ScalarType type, StateWriter& writer) const {
     writer.word(ring.end - from);

@@ -96,6 +96,12 @@ class SuffixExtremesKernel : public StateKernel {
       to.suffixes[at - to.front] = from.suffixes[at - from.front];
     }
   }
+  void forget_key(uint32_t key) override {
+    State& state = states_[key];
+    memory_bytes_ -= static_cast<int64_t>(state.capacity) * static_cast<int64_t>(sizeof(Extent<T>));
+    ::operator delete(state.suffixes);
+    state = {};
+  }
   int64_t memory_bytes() const override {
     return memory_bytes_ + static_cast<int64_t>(states_.capacity() * sizeof(State));
   }

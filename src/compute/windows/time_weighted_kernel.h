@@ -58,6 +58,11 @@ class TimeWeightedKernel : public StateKernel {
     to = from.states_[key];
     to.area = area;
   }
+  void forget_key(uint32_t key) override {
+    State& state = states_[key];
+    clear_state(area_, state.area);
+    state = {area_.identity()};
+  }
   void store_key(uint32_t key, ScalarType /*type*/, StateWriter& writer) const override {
     const State& state = states_[key];
     writer.value(state.is_started);

@@ -41,6 +41,7 @@ class TwoStacksKernel : public StateKernel {
   void copy_key(const StateKernel& other, uint32_t key) override {
     states_[key] = static_cast<const TwoStacksKernel&>(other).states_[key];
   }
+  void forget_key(uint32_t key) override { states_[key] = {{}, 0, {}, aggregate_.identity()}; }
   int64_t memory_bytes() const override {
     int64_t bytes = static_cast<int64_t>(states_.capacity() * sizeof(State));
     for (const State& state : states_) {

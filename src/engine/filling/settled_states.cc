@@ -49,10 +49,11 @@ Result<StoredStream> settled_states(const Plan& plan, size_t entity, const std::
 
   StoredStream stored;
   stored.settled_to = end;
-  stored.parts[kKeysPart] = bytes_of_keys(keys);
+  const auto is_chosen = [](uint32_t /*key*/) { return true; };  // all keys
+  stored.parts[kKeysPart] = bytes_of_keys(keys, is_chosen);
   for (size_t source = 0; source < layout.sources.size(); ++source) {
     stored.parts[newest_part_name(plan.sources[layout.sources[source].plan_source].name)] =
-        bytes_of_newest(std::move(newest[source]), keys.size());
+        bytes_of_newest(newest[source], keys.size(), is_chosen);
   }
   for (const WorkItem& item : layout.work) {
     const std::string name = stored_name(layout, item);

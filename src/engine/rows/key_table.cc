@@ -92,8 +92,16 @@ uint32_t KeyTable::known_id(std::span<const Slot* const> key_columns, size_t row
 
 uint32_t KeyTable::add(std::span<const Slot* const> key_columns, size_t row) {
   CHECK_LT(size_, size_t{kUnknown});
-  const auto id = static_cast<uint32_t>(size_++);
-  for (const Slot* column : key_columns) keys_.push_back(column[row]);
+  uint32_t id;
+  if (free_.empty()) {
+    id = static_cast<uint32_t>(size_++);
+    for (const Slot* column : key_columns) keys_.push_back(column[row]);
+  } else {
+    id = free_.back();
+    free_.pop_back();
+    is_free_[id] = 0;
+    for (size_t column = 0; column < columns_; ++column) keys_[id * columns_ + column] = key_columns[column][row];
+  }
   if (columns_ == 1 && key_columns[0][row] < kDirectMax) {
     const size_t key = key_columns[0][row];
     if (key >= direct_.size()) direct_.resize(std::bit_ceil(key + 1), kUnknown);
@@ -104,6 +112,47 @@ uint32_t KeyTable::add(std::span<const Slot* const> key_columns, size_t row) {
   const uint64_t hash = hash_at(key_columns, row);
   entries_[find(hash, key_columns, row)] = {hash, id, 1};
   return id;
+}
+
+void KeyTable::remove(uint32_t id) {
+  const std::unique_lock lock(mutex_);
+  CHECK_EQ(share_.count, uint32_t{1});
+  CHECK_LT(id, size_);
+  std::vector<const Slot*> columns;
+  for (size_t column = 0; column < columns_; ++column) columns.push_back(&keys_[id * columns_ + column]);
+  if (columns_ == 1 && columns[0][0] < kDirectMax) {
+    CHECK_EQ(direct_[columns[0][0]], id);
+    direct_[columns[0][0]] = kUnknown;
+  } else {
+    erase_entry(find(hash_at(columns, 0), columns, 0));
+  }
+  if (id >= is_free_.size()) is_free_.resize(size_);
+  is_free_[id] = 1;
+  free_.push_back(id);
+}
+
+/// Entries behind it go back to where they belong, or to the place that is nearest to that.
+void KeyTable::erase_entry(size_t at) {
+  const size_t mask = entries_.size() - 1;
+  CHECK(entries_[at].used != 0);
+  size_t gap = at;
+  for (size_t next = (at + 1) & mask; entries_[next].used != 0; next = (next + 1) & mask) {
+    const size_t home = entries_[next].hash & mask;
+    if (((next - home) & mask) < ((next - gap) & mask)) continue;
+    entries_[gap] = entries_[next];
+    gap = next;
+  }
+  entries_[gap] = {};
+}
+
+bool KeyTable::has_key(uint32_t id) const {
+  const std::shared_lock lock(mutex_);
+  return id < size_ && (id >= is_free_.size() || is_free_[id] == 0);
+}
+
+size_t KeyTable::key_count() const {
+  const std::shared_lock lock(mutex_);
+  return size_ - free_.size();
 }
 
 std::optional<uint32_t> KeyTable::find(std::span<const Slot> key) const {
@@ -167,7 +216,8 @@ bool KeyTable::less_unlocked(uint32_t a, uint32_t b) const {
 int64_t KeyTable::memory_bytes() const {
   const std::shared_lock lock(mutex_);
   return static_cast<int64_t>(entries_.capacity() * sizeof(Entry) + direct_.capacity() * sizeof(uint32_t) +
-                              keys_.capacity() * sizeof(Slot));
+                              keys_.capacity() * sizeof(Slot) + free_.capacity() * sizeof(uint32_t) +
+                              is_free_.capacity());
 }
 
 }  // namespace headrace

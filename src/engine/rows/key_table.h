@@ -9,6 +9,8 @@
 /// the keys each time (KeyShare). The table stays; numbers inside a share are dense again, and all functions but
 /// resolve() take and give those.
 ///
+/// Keys can be removed, as long as there is one share.
+///
 /// Thread-safe, except for take_share().
 
 #include "base/result.h"
@@ -64,6 +66,13 @@ class KeyTable {
   /// Numbers of the share are below this.
   size_t size() const;
 
+  /// Forgets a key; its number is given to a key to come. REQUIRES: has_key(id), and one share.
+  void remove(uint32_t id);
+  /// Whether a number below size() is of a key. REQUIRES: one share.
+  bool has_key(uint32_t id) const;
+  /// Keys that are there. REQUIRES: one share.
+  size_t key_count() const;
+
   /// The slot of a key's column. REQUIRES: id < size().
   Slot slot(uint32_t id, size_t column) const;
 
@@ -101,6 +110,7 @@ class KeyTable {
   /// The entry of a key, or the free entry where it belongs.
   size_t find(uint64_t hash, std::span<const Slot* const> key_columns, size_t row) const;
   void grow();
+  void erase_entry(size_t at);
 
   size_t columns_;
   KeyShare share_;
@@ -111,6 +121,8 @@ class KeyTable {
   std::vector<Entry> entries_ = std::vector<Entry>(1024);
   std::vector<Slot> keys_;
   size_t size_ = 0;
+  std::vector<uint32_t> free_;    // numbers of removed keys
+  std::vector<uint8_t> is_free_;  // by number; shorter: the others are not
 };
 
 }  // namespace headrace

@@ -251,6 +251,43 @@ void Partition::restore_key(const WorkItem& item, uint32_t local_key, StateReade
   kernels_[item.index]->restore_key(local_key, layout_.plan->series[node.series].type, reader);
 }
 
+void Partition::let_go(uint32_t local_key, int64_t t) {
+  if (local_key >= key_count_) return;
+  for (const auto& series : series_) series->let_go(local_key, t);
+}
+
+bool Partition::has_events(uint32_t local_key) const {
+  return std::ranges::any_of(series_, [&](const auto& series) { return series->has_events(local_key); });
+}
+
+void Partition::forget_key(uint32_t local_key) {
+  if (local_key >= key_count_) return;
+  for (const auto& series : series_) series->forget_key(local_key);
+  for (size_t state = 0; state < kernels_.size(); ++state) {
+    if (!kernels_[state]) continue;
+    kernels_[state]->forget_key(local_key);
+    if (settled_ != nullptr && needs_ring(layout_.plan->states[state].window)) asked_to_[state][local_key] = kTimeMin;
+  }
+  if (is_continued_) moved_to_[local_key] = kTimeMin;
+}
+
+/// What a window with a ring holds is in the ring; a lifetime state tells its texts as it is stored.
+void Partition::mark_texts() const {
+  for (const auto& series : series_) series->mark_texts();
+  std::string bytes;
+  for (const WorkItem& item : layout_.work) {
+    if (item.kind != WorkItem::Kind::kState) continue;
+    const StateNode& node = layout_.plan->states[item.index];
+    const ScalarType type = layout_.plan->series[node.series].type;
+    if (needs_ring(node.window) || type != ScalarType::kString) continue;
+    for (uint32_t key = 0; key < key_count_; ++key) {
+      bytes.clear();
+      StateWriter writer(bytes, context_.texts);
+      kernels_[item.index]->store_key(key, type, writer);
+    }
+  }
+}
+
 void Partition::append_times(uint32_t local_key, std::vector<int64_t>& times) const {
   for (const auto& series : series_) series->append_times(local_key, times);
 }

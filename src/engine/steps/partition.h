@@ -42,6 +42,16 @@ class Partition {
   /// REQUIRES: the key has seen nothing, and this partition continues none.
   void restore_key(const WorkItem& item, uint32_t local_key, StateReader& reader);
 
+  /// Lets go of what no window at t or later needs of a key. REQUIRES: this partition continues none, no later step asks about
+  /// a time before t, and states that continue the key's begin anew.
+  void let_go(uint32_t local_key, int64_t t);
+  /// Whether events are kept of a key. REQUIRES: there is room for the key.
+  bool has_events(uint32_t local_key) const;
+  /// The key has seen nothing, and its memory is given back. Of one that is continued, in the other one too.
+  void forget_key(uint32_t local_key);
+  /// Marks the texts that states of all keys hold. REQUIRES: this partition continues none.
+  void mark_texts() const;
+
   /// Appends the times of the events that are kept of a key; one may come several times.
   void append_times(uint32_t local_key, std::vector<int64_t>& times) const;
 

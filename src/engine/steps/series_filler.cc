@@ -250,6 +250,39 @@ void SeriesFiller::restore_key(uint32_t key, StateReader& reader) {
   }
 }
 
+void SeriesFiller::let_go(uint32_t key, int64_t t) {
+  for (KernelRings* each : {&valued_, &full_}) {
+    if (!each->rings) continue;
+    Ring& ring = (*each->rings)[key];
+    for (StateKernel* kernel : each->kernels) kernel->advance(key, ring, t);
+    each->rings->drop_before(ring, first_needed(*each, key));
+  }
+}
+
+bool SeriesFiller::has_events(uint32_t key) const {
+  const auto has = [&](const KernelRings& each) { return each.rings && (*each.rings)[key].size() > 0; };
+  return has(valued_) || has(full_);
+}
+
+void SeriesFiller::forget_key(uint32_t key) {
+  for (KernelRings* each : {&valued_, &full_}) {
+    if (each->rings) each->rings->release(key);
+  }
+}
+
+void SeriesFiller::mark_texts() const {
+  if (context_.layout.plan->series[series_.plan_series].type != ScalarType::kString) return;
+  for (const KernelRings* each : {&valued_, &full_}) {
+    if (!each->rings) continue;
+    for (size_t key = 0; key < each->rings->size(); ++key) {
+      const Ring& ring = (*each->rings)[key];
+      for (Position position = ring.begin; position != ring.end; ++position) {
+        if (ring.at(position).is_valid()) context_.texts.mark(Text::from_bits(ring.at(position).value));
+      }
+    }
+  }
+}
+
 void SeriesFiller::append_times(uint32_t key, std::vector<int64_t>& times) const {
   for (const KernelRings* each : {&valued_, &full_}) {
     if (!each->rings || key >= each->rings->size()) continue;

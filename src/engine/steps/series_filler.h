@@ -60,6 +60,14 @@ class SeriesFiller {
   /// REQUIRES: the key has no events, and this filler continues none.
   void restore_key(uint32_t key, StateReader& reader);
 
+  /// Lets go of the events of a key that no window at t or later needs. REQUIRES: this filler continues none.
+  void let_go(uint32_t key, int64_t t);
+  bool has_events(uint32_t key) const;
+  /// The key has no events any more, and its memory is given back.
+  void forget_key(uint32_t key);
+  /// Marks the texts of the events that are kept, of all keys.
+  void mark_texts() const;
+
   /// Appends the times of the events that are kept of a key; one may come twice.
   void append_times(uint32_t key, std::vector<int64_t>& times) const;
 

@@ -65,6 +65,12 @@ int64_t ChangeTimes::next_event(uint32_t key, int64_t after) const {
   return later == times_[key].end() ? kTimeMax : *later;
 }
 
+void ChangeTimes::forget_key(uint32_t key) {
+  if (key >= times_.size()) return;
+  memory_bytes_ -= static_cast<int64_t>(times_[key].size() * sizeof(int64_t));
+  times_[key] = {};
+}
+
 /// The newest event that has left all windows stays: its change may be the last one.
 void ChangeTimes::forget(uint32_t key, int64_t at) {
   if (key >= times_.size()) return;

@@ -36,6 +36,9 @@ class ChangeTimes {
   /// Lets go of what no answer at `at` or later needs.
   void forget(uint32_t key, int64_t at);
 
+  /// The key has no events.
+  void forget_key(uint32_t key);
+
   /// Keys are below this.
   size_t keys() const { return times_.size(); }
   int64_t memory_bytes() const { return memory_bytes_; }

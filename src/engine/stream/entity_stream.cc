@@ -48,6 +48,7 @@ EntityStream::EntityStream(const Plan& plan, size_t entity, std::vector<size_t> 
     watermarks_.emplace_back(lateness, own == options_.idle_after_of.end() ? options_.idle_after : own->second);
     newest_.emplace_back();
     covered_to_.push_back(kTimeMin);
+    source_tags_.push_back(resting_tag(plan.sources[source.plan_source].name));
   }
   ahead_totals_.resize(layout_.sources.size());
 }
@@ -219,13 +220,22 @@ Status EntityStream::require_kept(const Observations& places) const {
 
 /// The number of each place's key, where the place is whole and an event had the key.
 std::vector<std::optional<uint32_t>> EntityStream::known_keys(const Observations& places) const {
-  std::vector<std::optional<uint32_t>> known(static_cast<size_t>(places.times.length));
-  if (keys_.types().empty()) return known;
-  std::vector<Slot> key(places.keys.size());
+  std::vector<std::optional<uint32_t>> known = known_keys(places.keys, places.times.length);
   for (int64_t row = 0; row < places.times.length; ++row) {
-    bool may_be_known = places.times.is_valid(row);
-    for (size_t column = 0; column < places.keys.size() && may_be_known; ++column) {
-      const Column& values = places.keys[column];
+    if (!places.times.is_valid(row)) known[static_cast<size_t>(row)].reset();
+  }
+  return known;
+}
+
+/// The number of each row's key, where all its columns have values and the key is in memory.
+std::vector<std::optional<uint32_t>> EntityStream::known_keys(std::span<const Column> keys, int64_t rows) const {
+  std::vector<std::optional<uint32_t>> known(static_cast<size_t>(rows));
+  if (keys_.types().empty()) return known;
+  std::vector<Slot> key(keys.size());
+  for (int64_t row = 0; row < rows; ++row) {
+    bool may_be_known = true;
+    for (size_t column = 0; column < keys.size() && may_be_known; ++column) {
+      const Column& values = keys[column];
       may_be_known = values.is_valid(row);
       if (!may_be_known) continue;
       if (values.type.scalar == ScalarType::kString) {
@@ -358,6 +368,8 @@ Result<std::vector<Column>> EntityStream::read_without_events(EventTime at, std:
 Result<std::vector<Column>> EntityStream::read_states(LiveStates& states, const Observations& places,
                                                       std::span<const size_t> features) {
   ASSIGN_OR_RETURN(RowBlock block, block_of(places));
+  was_read_.resize(keys_.size());
+  for (const uint32_t id : block.ids) was_read_[id] = 1;
   const size_t rows = static_cast<size_t>(places.times.length);
   std::vector<uint32_t> origins(rows);
   std::iota(origins.begin(), origins.end(), 0u);

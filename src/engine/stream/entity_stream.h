@@ -22,6 +22,7 @@
 #include "engine/rows/row_reader.h"
 #include "engine/sink.h"
 #include "engine/stream/live_states.h"
+#include "engine/stream/resting_key.h"
 #include "engine/stream/stored_stream.h"
 #include "engine/stream/watermark.h"
 
@@ -168,10 +169,36 @@ class EntityStream {
   std::vector<int64_t> kept_times(uint32_t key) const;
 
   /// What came before earliest(), as a stream of the same or of other definitions can take it; `without`: as if there had never
-  /// been an event of that key.
-  StoredStream store(std::optional<uint32_t> without = std::nullopt);
+  /// been an event of the keys for which that is true.
+  StoredStream store(const LiveStates::Chosen& without);
+  StoredStream store() {
+    return store([](uint32_t /*key*/) { return false; });
+  }
   /// The number of a key; nothing: no event had it.
   std::optional<uint32_t> find_key(const std::vector<Value>& key) const;
+
+  // Keys at rest (resting_key.h). Nobody may ask for a key that is at rest, nor push an event of it, before it wakes.
+  /// Keys that may rest, as the rule says. They are still there. REQUIRES: StreamOptions::takes_places is false.
+  std::vector<RestingKey> find_resting(const RestRule& rule);
+  /// Takes those out of memory to which no event came since find_resting(), and that still may. Returns their numbers.
+  std::vector<uint32_t> let_rest(std::span<const RestingKey> keys, const std::function<bool(uint32_t)>& may_rest);
+  struct WokenKey {
+    uint32_t key = 0;
+    bool was_away = false;  // false: it was in memory, and the bytes are not looked at
+  };
+  /// The key is in memory, as it was. REQUIRES: the bytes are of find_resting() at a settled time that this stream has passed.
+  /// Bytes that cannot be read are data.
+  Result<WokenKey> wake(const std::string& name, std::string_view bytes);
+  /// The names of keys that are not in memory, each once: of whole keys in rows of key columns.
+  std::vector<std::string> unknown_names(std::span<const Column> keys, int64_t rows) const;
+  /// Nothing where the stream knows no types of keys, or others.
+  std::optional<std::string> name_of_key(const std::vector<Value>& key) const;
+  /// Lets go of texts that nothing holds, where there may be many; `is_forced`: at any time.
+  void sweep_texts(bool is_forced);
+  size_t keys_in_memory() const { return keys_.key_count(); }
+  /// memory_bytes() without the room of numbers that are free for keys to come. Looks at all keys.
+  int64_t memory_in_use() const;
+
   /// Goes on from a stored stream, and from the watermarks of a time from which on all events that it lacks are pushed
   /// again, in their order and by their clock; those that it has are passed over. REQUIRES: nothing was pushed.
   /// Parts that this stream needs and that are not there: kConflict; what cannot be read: data.
@@ -195,7 +222,19 @@ class EntityStream {
   Status settle(int64_t end, const TakeStep& take);
   Status restore_keys(const StoredStream& stored);
   Status require_kept(const Observations& places) const;
+  std::vector<std::optional<uint32_t>> known_keys(std::span<const Column> keys, int64_t rows) const;
   std::vector<std::optional<uint32_t>> known_keys(const Observations& places) const;
+  std::string name_of_key(uint32_t key) const;
+  std::vector<uint8_t> waiting_keys() const;
+  /// What is stored of each key.
+  struct KeyPart {
+    const WorkItem* item;
+    uint64_t tag;
+    std::string fresh;  // of a key that has seen nothing
+  };
+  const std::vector<KeyPart>& key_parts();
+  bool is_forgettable(uint32_t key);
+  RestingKey bytes_of_key(uint32_t key);
   std::vector<From> origins_of(const Observations& places) const;
   Result<std::vector<Column>> read_from(From from, const Observations& places, std::span<const size_t> features);
   Result<std::vector<Column>> read_nobody(const Observations& places, std::span<const size_t> features);
@@ -231,6 +270,11 @@ class EntityStream {
   std::vector<AheadTotals> ahead_totals_;     // by layout source
   UnsettledRows waiting_;                     // the rows of those, but for what restore() found in the states
   std::vector<std::vector<int64_t>> newest_;  // by layout source, then key: the time of the newest event; kTimeMin
+  std::vector<uint8_t> was_read_;             // by key: since the last find_resting()
+  size_t next_to_rest_ = 0;                   // where find_resting() begins
+  std::vector<KeyPart> key_parts_;            // empty: not asked for yet
+  std::vector<uint64_t> source_tags_;         // by layout source
+  int64_t swept_text_bytes_ = 0;              // that stayed at the last sweep
   uint64_t pushes_ = 0;
   std::unique_ptr<EntityStream> nobody_;  // a stream without events: what keys have that no event had
 };

@@ -19,26 +19,27 @@ Error unreadable(const std::string& part) {
 
 std::optional<uint32_t> EntityStream::find_key(const std::vector<Value>& key) const {
   for (uint32_t id = 0; id < keys_.size(); ++id) {
-    if (key_values(id) == key) return id;
+    if (keys_.has_key(id) && key_values(id) == key) return id;
   }
   return std::nullopt;
 }
 
-StoredStream EntityStream::store(std::optional<uint32_t> without) {
+StoredStream EntityStream::store(const LiveStates::Chosen& without) {
+  const auto is_chosen = [&](uint32_t key) { return keys_.has_key(key) && !without(key); };
   LiveStates& states = past_ ? *past_ : now_;
   StoredStream stored;
   stored.settled_to = states.start();
-  stored.parts[kKeysPart] = bytes_of_keys(keys_, without);
+  stored.parts[kKeysPart] = bytes_of_keys(keys_, is_chosen);
   for (size_t source = 0; source < newest_.size(); ++source) {
     stored.parts[newest_part_name(plan_.sources[layout_.sources[source].plan_source].name)] =
-        bytes_of_newest(states.newest_settled()[source], keys_.size(), without);
+        bytes_of_newest(states.newest_settled()[source], keys_.size(), is_chosen);
   }
 
   for (const WorkItem& item : layout_.work) {
     const std::string name = stored_name(layout_, item);
     if (name.empty()) continue;
     StateWriter writer(stored.parts[name]);
-    states.store(item, writer, without);
+    states.store(item, writer, is_chosen);
   }
   return stored;
 }

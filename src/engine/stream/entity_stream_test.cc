@@ -47,6 +47,9 @@ feature: {name: above, description: d, aggregation: sum, window: 1m, formula: "x
 feature: {name: ratio, description: d, formula: "coalesce(above / m_max_1m, latest)", source_features: [above, m_max_1m, latest], owner: t, version: "1.0"}
 )yaml";
 
+constexpr uint64_t kFewKeys = 7;
+constexpr uint64_t kManyKeys = 300;  // so that some have no events for a while
+
 struct Reading {
   size_t source;
   int64_t id;
@@ -56,7 +59,7 @@ struct Reading {
 };
 
 /// Events nearly in order: most go on from the newest, some lie up to 8 s before it.
-std::vector<Reading> disordered(uint64_t seed, int count) {
+std::vector<Reading> disordered(uint64_t seed, int count, uint64_t keys) {
   std::mt19937_64 random(seed);
   std::vector<Reading> readings;
   int64_t newest = 0;
@@ -68,7 +71,7 @@ std::vector<Reading> disordered(uint64_t seed, int count) {
     const double unit = static_cast<double>(random() % 20001) / 100.0 - 100.0;
     Value x = random() % 10 == 0 ? Value{} : random() % 40 == 0 ? Value{unit * 1e200} : Value{unit};
     Value s = random() % 7 == 0 ? Value{} : Value{std::string(1, static_cast<char>('a' + random() % 4))};
-    readings.push_back({random() % 5 == 0 ? size_t{1} : 0, static_cast<int64_t>(random() % 7), time, x, s});
+    readings.push_back({random() % 5 == 0 ? size_t{1} : 0, static_cast<int64_t>(random() % keys), time, x, s});
   }
   return readings;
 }
@@ -124,7 +127,10 @@ class LineSink : public Sink {
   std::vector<std::string> lines;
 };
 
-class EntityStreamTest : public testing::TestWithParam<std::tuple<uint64_t, KernelChoice, Duration>> {
+/// Whether all keys rest that may, whenever they may.
+enum class Rest { kNever, kAlways };
+
+class EntityStreamTest : public testing::TestWithParam<std::tuple<uint64_t, KernelChoice, Duration, Rest>> {
  protected:
   void SetUp() override {
     plan_ = make_plan(load_repository({{"test.yaml", std::string(kPumps)}}).repository);
@@ -157,13 +163,14 @@ class EntityStreamTest : public testing::TestWithParam<std::tuple<uint64_t, Kern
 class RandomFeed {
  public:
   RandomFeed(const Plan& plan, const std::vector<size_t>& features, const std::vector<SourceRequest>& requests,
-             std::vector<Reading> readings, uint64_t seed, KernelChoice kernels, Duration history)
+             std::vector<Reading> readings, uint64_t seed, KernelChoice kernels, Duration history, Rest rest)
       : plan_(plan),
         features_(features),
         options_({.history = history, .kernels = kernels, .partition_bits = 1}),
         stream(std::make_unique<EntityStream>(plan, 0, features, options_)),
         requests_(requests),
         readings_(std::move(readings)),
+        rest_(rest),
         random_(seed) {}
 
   bool has_more() const { return next_ < readings_.size(); }
@@ -181,7 +188,9 @@ class RandomFeed {
     const size_t source = some[0].source;
     if (pushes_.size() % 16 == 0) marks_.push_back({pushes_.size(), stream->store_watermarks()});
     pushes_.push_back({some, clock});
-    const PushResult result = stream->push(source, 0, batch_of(requests_[source], some), clock).value();
+    const Batch batch = batch_of(requests_[source], some);
+    wake(batch.columns);
+    const PushResult result = stream->push(source, 0, batch, clock).value();
     for (size_t i = 0; i < some.size(); ++i) {
       if (!result.has_left_out(static_cast<int64_t>(i))) accepted.push_back(some[i]);
     }
@@ -192,7 +201,9 @@ class RandomFeed {
   Observations places() {
     ColumnBuilder keys({ScalarType::kInt64});
     ColumnBuilder times({ScalarType::kTimestamp});
-    for (int64_t key : {static_cast<int64_t>(random_() % 7), static_cast<int64_t>(random_() % 7), int64_t{99}}) {
+    const uint64_t known = rest_ == Rest::kAlways ? kManyKeys : kFewKeys;
+    for (int64_t key :
+         {static_cast<int64_t>(random_() % known), static_cast<int64_t>(random_() % known), int64_t{999}}) {
       keys.append_int64(key);
       const auto back = static_cast<int64_t>(random_() % (random_() % 2 == 0 ? 4'000'000 : 40'000'000));
       times.append_int64(std::max(stream->earliest(), clock - back));
@@ -201,7 +212,18 @@ class RandomFeed {
     Observations places;
     places.keys.push_back(std::move(keys).finish());
     places.times = std::move(times).finish();
+    wake(places.keys);
     return places;
+  }
+
+  /// Keys that may rest do, where the test says so, and texts that nobody holds go.
+  void rest() {
+    if (rest_ == Rest::kNever) return;
+    const std::vector<RestingKey> keys = stream->find_resting({.takes_all = true});
+    EXPECT_EQ(stream->let_rest(keys, {}).size(), keys.size());
+    for (const RestingKey& key : keys) resting_[key.name] = key.bytes;
+    rests += keys.size();
+    stream->sweep_texts(true);
   }
 
   /// All features at one of three reads, else a few: what nobody asks for stays behind, and has to catch up.
@@ -233,7 +255,9 @@ class RandomFeed {
     for (push = mark.push; push < pushes_.size(); ++push) {
       const Push& again = pushes_[push];
       const size_t source = again.readings[0].source;
-      EXPECT_TRUE(stream->push(source, 0, batch_of(requests_[source], again.readings), again.clock).ok());
+      const Batch batch = batch_of(requests_[source], again.readings);
+      wake(batch.columns);
+      EXPECT_TRUE(stream->push(source, 0, batch, again.clock).ok());
     }
     ++restarts;
     passed_over += mark.push;
@@ -241,6 +265,16 @@ class RandomFeed {
   }
 
  private:
+  /// Keys that are asked for or have events. The first column is that of the keys.
+  void wake(const std::vector<Column>& columns) {
+    for (const std::string& name : stream->unknown_names(std::span(columns).first(1), columns[0].length)) {
+      const auto found = resting_.find(name);
+      if (found == resting_.end()) continue;
+      const auto woken = stream->wake(name, found->second);
+      EXPECT_TRUE(woken.ok() && woken->was_away);
+    }
+  }
+
   struct Push {
     std::span<const Reading> readings;
     int64_t clock;
@@ -259,6 +293,7 @@ class RandomFeed {
  public:
   std::unique_ptr<EntityStream> stream;
   size_t restarts = 0;
+  size_t rests = 0;
   size_t passed_over = 0;  // pushes that a restart did not need
   std::vector<Reading> accepted;
   size_t late = 0;
@@ -268,13 +303,16 @@ class RandomFeed {
  private:
   const std::vector<SourceRequest>& requests_;
   const std::vector<Reading> readings_;
+  const Rest rest_;
+  std::map<std::string, std::string> resting_;  // all keys that rested, by name: those in memory are others by now
   std::mt19937_64 random_;
   size_t next_ = 0;
 };
 
 TEST_P(EntityStreamTest, GivesTheBitsOfBatchRunsOverTheAcceptedEvents) {
-  const auto [seed, kernels, history] = GetParam();
-  RandomFeed feed(plan_, features_, requests_, disordered(seed, 1200), seed, kernels, history);
+  const auto [seed, kernels, history, rest] = GetParam();
+  const uint64_t keys = rest == Rest::kAlways ? kManyKeys : kFewKeys;
+  RandomFeed feed(plan_, features_, requests_, disordered(seed, 1200, keys), seed, kernels, history, rest);
   LineSink rows;
   std::vector<int64_t> times;  // of the rows
   const auto take = [&](const TimeStep& step) {
@@ -287,6 +325,7 @@ TEST_P(EntityStreamTest, GivesTheBitsOfBatchRunsOverTheAcceptedEvents) {
     feed.push();
     if (feed.one_in(3)) {
       ASSERT_TRUE(feed.stream->advance(feed.clock, take).ok());
+      feed.rest();
     }
     if (feed.one_in(25)) {
       const int64_t again = feed.restart();
@@ -318,12 +357,14 @@ TEST_P(EntityStreamTest, GivesTheBitsOfBatchRunsOverTheAcceptedEvents) {
   EXPECT_GT(feed.passed_over, 100u);
   EXPECT_EQ(feed.past > 100, history.us > 0) << feed.past;
   EXPECT_GT(rows.lines.size(), 500u);
+  EXPECT_EQ(feed.rests > 300, rest == Rest::kAlways) << feed.rests;
 }
 
 INSTANTIATE_TEST_SUITE_P(Random, EntityStreamTest,
                          testing::Combine(testing::Values(1, 2, 3, 4),
                                           testing::Values(KernelChoice::kSliding, KernelChoice::kRecompute),
-                                          testing::Values(Duration{0}, Duration{25'000'000})));
+                                          testing::Values(Duration{0}, Duration{25'000'000}),
+                                          testing::Values(Rest::kNever, Rest::kAlways)));
 
 class EntityStreams : public EntityStreamTest {};
 

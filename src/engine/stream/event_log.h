@@ -98,12 +98,27 @@ struct LanePosition {
   std::string position;
 };
 
+/// Where a log keeps an entity that is not in memory. States that begin anew are of another generation, so that what rested
+/// before them is not found.
+struct RestingPlace {
+  std::string entity;  // its definition's name
+  uint64_t generation = 0;
+  std::string name;  // of its key
+};
+struct RestingRow {
+  RestingPlace place;
+  std::string bytes;
+};
+
 /// States after the pushes before `next`. Invariant: keep_from <= replay_from <= next.
 struct LogCheckpoint {
   uint64_t next = 0;
   uint64_t replay_from = 0;                  // the first push with events that the states lack
   uint64_t keep_from = 0;                    // the pushes before are forgotten
   std::map<std::string, std::string> parts;  // bytes by name; what they mean is their writer's
+  // Beside it; checkpoint() does not give them again:
+  std::vector<RestingRow> resting = {};                    // entities that its states lack from now on
+  std::map<std::string, uint64_t> first_generations = {};  // by entity: rows of generations before that go
 };
 
 /// append() and save() may run at the same time, each on one thread, and replay(), left_out(), positions() and the notes beside
@@ -168,6 +183,21 @@ class EventLog {
   /// REQUIRES: the pushes before `next` are durable.
   virtual Status save(const LogCheckpoint& checkpoint) = 0;
   virtual Result<std::optional<LogCheckpoint>> checkpoint() const = 0;
+
+  /// Whether entities may rest here. Reads may run beside everything else.
+  virtual bool keeps_resting() const { return false; }
+  /// The bytes that were saved last of it; nothing: there are none.
+  virtual Result<std::optional<std::string>> resting(const RestingPlace& /*place*/) const {
+    return std::optional<std::string>();
+  }
+  /// Up to `count` rows of a generation behind a name, in some order that stays; an empty name is before all.
+  virtual Result<std::vector<RestingRow>> resting_after(const RestingPlace& /*place*/, size_t /*count*/) const {
+    return std::vector<RestingRow>();
+  }
+  /// A generation that no row of the entity has had.
+  virtual Result<uint64_t> next_generation(const std::string& /*entity*/) const { return uint64_t{1}; }
+  /// Takes a row away, and all of other generations of its entity. False: it was not there. REQUIRES: as rewrite().
+  virtual Result<bool> remove_resting(const RestingPlace& /*place*/) { return false; }
 
   /// Makes a copy of all that is durable, as a log of its own in a folder that is not there yet; beside everything else.
   virtual Status copy_to(const std::string& /*folder*/) const { return Error::usage("this log cannot be copied"); }

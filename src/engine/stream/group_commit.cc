@@ -1,6 +1,7 @@
 #include "engine/stream/group_commit.h"
 
 #include "base/clock.h"
+#include "base/kill_point.h"
 
 #include <chrono>
 #include <utility>
@@ -81,7 +82,9 @@ void GroupCommit::append_all() {
     lock.unlock();
     const int64_t start_us = system_clock().elapsed_us();
     const int64_t start_ns = thread_cpu_ns();
+    kill_point("push-taken");
     const Status status = log_.append(group);
+    kill_point("push-appended");
     if (took_) took_({group, system_clock().elapsed_us() - start_us, thread_cpu_ns() - start_ns});
     lock.lock();
     if (status.ok()) {
@@ -110,7 +113,9 @@ void GroupCommit::sync_now_and_then() {
     lock.unlock();
     const int64_t start_us = system_clock().elapsed_us();
     const int64_t start_ns = thread_cpu_ns();
+    kill_point("push-unsynced");
     const Status status = log_.sync();
+    kill_point("push-synced");
     if (took_) took_({{}, system_clock().elapsed_us() - start_us, thread_cpu_ns() - start_ns});
     lock.lock();
     if (status.ok()) {

@@ -7,7 +7,9 @@ namespace headrace {
 void LiveKeys::add(const BlockSlice& slice) {
   const RowBlock& block = *slice.block;
   for (size_t row = slice.begin; row < slice.end; ++row) {
-    keys_[block.ids[row]].rows.push_back({&block, static_cast<uint32_t>(row)});
+    Key& key = keys_[block.ids[row]];
+    key.rows.push_back({&block, static_cast<uint32_t>(row)});
+    key.is_watched = false;
   }
 }
 

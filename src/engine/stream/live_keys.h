@@ -37,10 +37,32 @@ class LiveKeys {
   /// Notes that the state of the key goes to the times from `first` to `last`.
   void advance(uint32_t key, int64_t first, int64_t last, Advance& advance);
 
+  /// Whether rows of the key are not settled.
+  bool has_rows(uint32_t key) const { return key < keys_.size() && !keys_[key].rows.empty(); }
+  /// A live state that is there begins anew.
+  void begin_anew(uint32_t key) {
+    if (key < keys_.size()) keys_[key].is_live = false;
+  }
+  void begin_all_anew() {
+    for (Key& key : keys_) key.is_live = false;
+  }
+  /// Whether no row of the key came since it was watched.
+  void watch(uint32_t key) {
+    resize(key + size_t{1});
+    keys_[key].is_watched = true;
+  }
+  bool is_untouched(uint32_t key) const { return key < keys_.size() && keys_[key].is_watched; }
+  /// The key has seen nothing. REQUIRES: it has no rows.
+  void forget(uint32_t key) {
+    if (key < keys_.size()) keys_[key] = Key();
+  }
+
   /// The time of the newest row of the key and source, at `last` at the latest, that is not settled; kTimeMin for none.
   int64_t newest(uint32_t key, size_t source, int64_t last) const;
 
   int64_t memory_bytes() const;
+  /// What the number of a key without rows takes.
+  static int64_t room_of_key() { return static_cast<int64_t>(sizeof(Key)); }
 
  private:
   struct Row {
@@ -53,6 +75,7 @@ class LiveKeys {
     std::vector<Row> rows;          // not settled, in order of arrival
     uint32_t taken = 0;             // of these, how many the live state has
     bool is_live = false;           // there is a live state
+    bool is_watched = false;        // no row came since watch()
     int64_t moved_to = kTimeMin;    // the latest time that it was asked about or has a row of
     int64_t settled_to = kTimeMin;  // scratch of settle()
   };

@@ -21,6 +21,18 @@ InstantRule rule_of_reads() {
 
 }  // namespace
 
+/// Places that are asked for have no columns.
+void mark_texts_of_rows(const Layout& layout, const BlockSlice& slice, TextPool& texts) {
+  const RowBlock& block = *slice.block;
+  for (size_t column = 0; column < block.columns.size(); ++column) {
+    if (layout.sources[block.source].column_types[column] != ScalarType::kString) continue;
+    const RowColumn& values = block.columns[column];
+    for (size_t row = slice.begin; row < slice.end; ++row) {
+      if (values.is_valid(row)) texts.mark(Text::from_bits(values.values[row]));
+    }
+  }
+}
+
 LiveStates::LiveStates(const StreamParts& parts, const InstantRule& settled)
     : parts_(parts),
       settled_steps_(parts_.layout, parts_.keys, settled, parts_.partition_bits, {}),
@@ -121,10 +133,71 @@ void LiveStates::for_each_key(Each&& each) {
   }
 }
 
-void LiveStates::store(const WorkItem& item, StateWriter& writer, std::optional<uint32_t> without) {
+void LiveStates::store(const WorkItem& item, StateWriter& writer, const Chosen& is_chosen) {
   for_each_key([&](const Partition& partition, uint32_t key, uint32_t id) {
-    if (id != without) partition.store_key(item, key, writer);
+    if (is_chosen(id)) partition.store_key(item, key, writer);
   });
+}
+
+void LiveStates::let_go(uint32_t key) {
+  live_keys_.begin_anew(key);
+  if (start() != kTimeMin) settled_of(key).let_go(local_of(key), start());
+}
+
+bool LiveStates::has_events(uint32_t key) {
+  settled_of(key).resize(local_of(key) + size_t{1});
+  return settled_of(key).has_events(local_of(key));
+}
+
+void LiveStates::store_key(const WorkItem& item, uint32_t key, StateWriter& writer) {
+  settled_of(key).resize(local_of(key) + size_t{1});
+  settled_of(key).store_key(item, local_of(key), writer);
+}
+
+void LiveStates::restore_key(const WorkItem& item, uint32_t key, StateReader& reader) {
+  settled_of(key).resize(local_of(key) + size_t{1});
+  settled_of(key).restore_key(item, local_of(key), reader);
+}
+
+void LiveStates::restore_newest_of_key(size_t source, uint32_t key, int64_t time) {
+  std::vector<int64_t>& newest = newest_settled_[source];
+  if (newest.size() <= key) newest.resize(parts_.keys.size(), kTimeMin);
+  newest[key] = time;
+}
+
+void LiveStates::forget(uint32_t key) {
+  live_keys_.forget(key);
+  settled_of(key).forget_key(local_of(key));
+  live_[key & (live_.size() - 1)]->forget_key(local_of(key));
+  for (std::vector<int64_t>& newest : newest_settled_) {
+    if (key < newest.size()) newest[key] = kTimeMin;
+  }
+}
+
+std::string LiveStates::bytes_of_fresh_key(const WorkItem& item) const {
+  Partition fresh(PartitionContext{parts_.layout, settled_steps_, parts_.keys, parts_.texts, parts_.kernels, 0,
+                                   parts_.partition_bits});
+  fresh.resize(1);
+  std::string bytes;
+  StateWriter writer(bytes);
+  fresh.store_key(item, 0, writer);
+  return bytes;
+}
+
+int64_t LiveStates::room_of_key() const {
+  constexpr size_t kKeys = 1024;
+  Partition fresh(PartitionContext{parts_.layout, settled_steps_, parts_.keys, parts_.texts, parts_.kernels, 0,
+                                   parts_.partition_bits});
+  fresh.resize(kKeys);
+  constexpr int64_t kStates = 2;  // settled and live
+  return kStates * fresh.memory_bytes() / static_cast<int64_t>(kKeys) + LiveKeys::room_of_key() +
+         static_cast<int64_t>(newest_settled_.size() * sizeof(int64_t));
+}
+
+void LiveStates::mark_texts() {
+  live_keys_.begin_all_anew();
+  for (const auto& partition : settled_) partition->mark_texts();
+  unsettled_.for_each([&](const BlockSlice& slice) { mark_texts_of_rows(parts_.layout, slice, parts_.texts); });
 }
 
 void LiveStates::restore(const WorkItem& item, StateReader& reader) {

@@ -32,6 +32,9 @@ struct StreamParts {
   int partition_bits;
 };
 
+/// Marks the texts of rows, which are of a source of the layout or have none.
+void mark_texts_of_rows(const Layout& layout, const BlockSlice& slice, TextPool& texts);
+
 class LiveStates {
  public:
   using TakeStep = std::function<Status(const TimeStep&)>;
@@ -61,12 +64,36 @@ class LiveStates {
   const NewestEvents& newest_settled() const { return newest_settled_; }
   void restore_newest(NewestEvents newest) { newest_settled_ = std::move(newest); }
 
-  /// What the settled states of all keys keep for an item of the layout's work, in the order of the keys; of one nothing.
-  void store(const WorkItem& item, StateWriter& writer, std::optional<uint32_t> without = std::nullopt);
+  /// Which keys something is done with, by their numbers.
+  using Chosen = std::function<bool(uint32_t)>;
+  /// What the settled states of the chosen keys keep for an item of the layout's work, in the order of the keys.
+  void store(const WorkItem& item, StateWriter& writer, const Chosen& is_chosen);
   /// REQUIRES: nothing was settled, and the key table has the keys that it had then, in their order.
   void restore(const WorkItem& item, StateReader& reader);
   /// What was restored is settled up to `start`. REQUIRES: there are no rows.
   void begin_at(int64_t start) { unsettled_.cut(start); }
+
+  // Of one key, which may leave memory and come back once all its rows are settled:
+  bool is_settled(uint32_t key) const { return !live_keys_.has_rows(key); }
+  /// Lets go of the events that no window at start() or later needs. REQUIRES: is_settled().
+  void let_go(uint32_t key);
+  /// Whether events of the key are kept for windows.
+  bool has_events(uint32_t key);
+  void store_key(const WorkItem& item, uint32_t key, StateWriter& writer);
+  /// REQUIRES: the key has seen nothing. What is restored is of no later time than start().
+  void restore_key(const WorkItem& item, uint32_t key, StateReader& reader);
+  void restore_newest_of_key(size_t source, uint32_t key, int64_t time);
+  /// No row of it came since it was watched.
+  void watch(uint32_t key) { live_keys_.watch(key); }
+  bool is_untouched(uint32_t key) const { return live_keys_.is_untouched(key); }
+  /// The key has seen nothing. REQUIRES: is_settled().
+  void forget(uint32_t key);
+  /// What store_key() writes of a key that has seen nothing.
+  std::string bytes_of_fresh_key(const WorkItem& item) const;
+  /// About what the number of a key takes that has seen nothing.
+  int64_t room_of_key() const;
+  /// Marks the texts of the states and of the rows that are not settled. Live states begin anew.
+  void mark_texts();
 
   /// Appends the times of the settled events of a key that are kept for windows; one may come several times.
   void append_times(uint32_t key, std::vector<int64_t>& times) const;
@@ -80,6 +107,8 @@ class LiveStates {
 
  private:
   void note_newest(const BlockSlice& slice);
+  Partition& settled_of(uint32_t key) { return *settled_[key & (settled_.size() - 1)]; }
+  uint32_t local_of(uint32_t key) const { return key >> parts_.partition_bits; }
   template <typename Each>
   void for_each_key(Each&& each);
 

@@ -85,26 +85,29 @@ std::string missing_part(const Layout& layout, const StoredStream& stored) {
 
 std::string newest_part_name(const std::string& source) { return "newest " + source; }
 
-std::string bytes_of_keys(const KeyTable& keys, std::optional<uint32_t> without) {
+std::string bytes_of_keys(const KeyTable& keys, const std::function<bool(uint32_t)>& is_chosen) {
   std::string bytes;
   StateWriter writer(bytes);
   const std::vector<ScalarType> types = keys.types();
   writer.word(types.size());
   for (const ScalarType type : types) writer.word(static_cast<uint64_t>(type));
-  writer.word(keys.size() - (without ? 1 : 0));
+  uint64_t count = 0;
+  for (uint32_t id = 0; id < keys.size(); ++id) count += is_chosen(id) ? 1 : 0;
+  writer.word(count);
   for (uint32_t id = 0; id < keys.size(); ++id) {
-    if (id == without) continue;
+    if (!is_chosen(id)) continue;
     for (size_t column = 0; column < types.size(); ++column) writer.slot(keys.slot(id, column), types[column]);
   }
   return bytes;
 }
 
-std::string bytes_of_newest(std::vector<int64_t> newest, size_t keys, std::optional<uint32_t> without) {
+std::string bytes_of_newest(const std::vector<int64_t>& newest, size_t keys,
+                            const std::function<bool(uint32_t)>& is_chosen) {
   std::string bytes;
   StateWriter writer(bytes);
-  newest.resize(keys, kTimeMin);
-  if (without) newest.erase(newest.begin() + *without);
-  for (const int64_t time : newest) writer.value(time);
+  for (uint32_t id = 0; id < keys; ++id) {
+    if (is_chosen(id)) writer.value(id < newest.size() ? newest[id] : kTimeMin);
+  }
   return bytes;
 }
 

@@ -9,8 +9,8 @@
 #include "engine/rows/key_table.h"
 
 #include <cstdint>
+#include <functional>
 #include <map>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,9 +34,10 @@ inline constexpr char kKeysPart[] = "keys";  // all keys, in the order of their 
 /// The time of each key's newest event of a source.
 std::string newest_part_name(const std::string& source);
 
-/// `without`: a key that is left out; the numbers of those behind it go down.
-std::string bytes_of_keys(const KeyTable& keys, std::optional<uint32_t> without = {});
-/// kTimeMin for keys behind the last time.
-std::string bytes_of_newest(std::vector<int64_t> newest, size_t keys, std::optional<uint32_t> without = {});
+// Of the chosen keys, in the order of their numbers, which count anew from 0:
+std::string bytes_of_keys(const KeyTable& keys, const std::function<bool(uint32_t)>& is_chosen);
+/// kTimeMin for keys behind the last time; `keys`: how many numbers there are.
+std::string bytes_of_newest(const std::vector<int64_t>& newest, size_t keys,
+                            const std::function<bool(uint32_t)>& is_chosen);
 
 }  // namespace headrace

@@ -29,6 +29,11 @@ class UnsettledRows {
   /// Of the oldest row. REQUIRES: !empty().
   int64_t time_min() const { return pending_.top().time(); }
   int64_t time_max() const { return time_max_; }
+  /// Calls each(slice) for all rows, in no order.
+  template <typename Each>
+  void for_each(Each&& each) const {
+    for (const Pending& pending : pending_.all()) each(pending.slice);
+  }
 
  private:
   struct Pending {
@@ -38,7 +43,12 @@ class UnsettledRows {
     friend bool operator<(const Pending& a, const Pending& b) { return a.time() > b.time(); }
   };
 
-  std::priority_queue<Pending> pending_;  // the oldest row first
+  /// The oldest row first.
+  struct Queue : std::priority_queue<Pending> {
+    const std::vector<Pending>& all() const { return c; }
+  };
+
+  Queue pending_;
   size_t rows_ = 0;
   int64_t start_ = kTimeMin;
   int64_t time_max_ = kTimeMin;  // of all rows that were ever added

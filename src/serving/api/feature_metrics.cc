@@ -60,6 +60,18 @@ void sample_freshness(MetricSamples& samples, const FeatureCatalog& catalog, con
   }
 }
 
+void sample_entity(MetricSamples& samples, const EntityStatus& entity) {
+  const MetricLabels labels = {{"entity", entity.name}};
+  const auto add = [&](const std::string& name, const std::string& type, const std::string& help, int64_t value) {
+    samples.add("headrace_entities_" + name, type, help, labels, static_cast<double>(value));
+  };
+  add("in_memory", "gauge", "Keys of an entity in memory.", entity.in_memory);
+  add("at_rest", "gauge", "Keys of an entity in the store alone.", entity.at_rest);
+  add("forgotten_total", "counter", "Keys that left memory, as no window needs anything of them.", entity.forgotten);
+  add("paged_total", "counter", "Keys that left memory to stay under the memory that is given.", entity.paged);
+  add("woken_total", "counter", "Keys that came back into memory.", entity.woken);
+}
+
 void sample_costs(MetricSamples& samples, const LiveCosts& costs) {
   if (costs.commits != nullptr) {
     samples.add("headrace_commit_duration_seconds", "How long writing pushes to the store took.", *costs.commits);
@@ -139,6 +151,7 @@ void FeatureApi::count_values() {
     for (const SourceStatus& each : sources) sample_source(samples, each, now_us);
     sample_freshness(samples, *state->catalog, sources, now_us);
     sample_costs(samples, state->live->costs());
+    for (const EntityStatus& each : state->live->entities()) sample_entity(samples, each);
     sample_meter(samples, state->live->meter());
     if (const auto store = state->live->online_store()) sample_online_store(samples, *store);
     if (const auto file = state->live->values_file()) sample_online_store(samples, *file);

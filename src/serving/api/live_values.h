@@ -5,6 +5,7 @@
 #include "data/json/json_texts.h"
 #include "engine/meter/meter_report.h"
 #include "serving/api/api_error.h"
+#include "serving/api/entity_status.h"
 #include "serving/api/kept_pushes.h"
 #include "serving/api/metric_registry.h"
 #include "serving/api/operations.h"
@@ -250,6 +251,7 @@ void describe(Fields& fields, const FeatureLogStatus*) {
 struct SourceList {
   EventTime now;
   std::vector<SourceStatus> sources;
+  std::vector<EntityStatus> entities;
   std::optional<OnlineStoreStatus> online_store;
   std::optional<OnlineStoreStatus> values_file;
   std::optional<FeatureLogStatus> feature_log;
@@ -262,6 +264,7 @@ void describe(Fields& fields, const SourceList*) {
   fields.name("SourceList", "the sources of events");
   fields.required("now", &SourceList::now, {.text = "the server's time: of the clock, or of a replay"});
   fields.required("sources", &SourceList::sources);
+  fields.required("entities", &SourceList::entities);
   fields.optional("online_store", &SourceList::online_store, {.text = "absent: there is none"});
   fields.optional("values_file", &SourceList::values_file, {.text = "absent: there is none"});
   fields.optional("feature_log", &SourceList::feature_log, {.text = "absent: there is none"});
@@ -374,8 +377,8 @@ class LiveValues {
  public:
   virtual ~LiveValues() = default;
   /// REQUIRES: the request names features of the catalog only. An `as_of` before what is kept is an ApiError of the code
-  /// `out_of_history` with `earliest`. Answers a row for each entity, with a value for each feature. Must not wait for a
-  /// disk.
+  /// `out_of_history` with `earliest`. Answers a row for each entity, with a value for each feature. Waits for a disk only for
+  /// entities that are not in memory.
   virtual ApiOr<ReadAnswer> read(const ReadRequest& request) = 0;
   /// Returns when the events are as durable as the server promises; may wait. Under pressure an ApiError of status 429.
   virtual ApiOr<PushAnswer> push(const PushRequest& request) = 0;
@@ -403,6 +406,7 @@ class LiveValues {
   /// How far a reload is that fills other definitions from files; nothing: there is none.
   virtual std::optional<std::string> reload_progress() { return std::nullopt; }
   virtual LiveCosts costs() = 0;
+  virtual std::vector<EntityStatus> entities() { return {}; }
   /// Nothing: nothing is kept.
   virtual std::optional<StoreStatus> store() { return std::nullopt; }
   /// What the features took since the server's start.

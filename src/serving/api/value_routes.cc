@@ -75,6 +75,7 @@ HttpResponse answer_sources(const ApiCall& call) {
   for (SourceStatus& each : call.state.live->sources()) {
     if (!check_source(call, each.name)) list.sources.push_back(std::move(each));
   }
+  list.entities = call.state.live->entities();
   list.online_store = call.state.live->online_store();
   list.values_file = call.state.live->values_file();
   list.feature_log = call.state.live->feature_log();

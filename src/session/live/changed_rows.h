@@ -34,6 +34,7 @@ struct ChangedRows {
 struct ChangesWaiting {
   int64_t keys = 0;
   std::optional<int64_t> oldest_us;  // elapsed time of the clock when the oldest change came
+  bool are_all_known = true;         // false: some of those that are not in memory are still to be due
 };
 
 }  // namespace headrace

@@ -21,8 +21,7 @@ void DueKeys::note(uint32_t key, int64_t time, int64_t now, int64_t elapsed_us) 
 
 void DueKeys::note_all(int64_t elapsed_us) {
   for (size_t key = 0; key < changes_.keys(); ++key) {
-    make_due(static_cast<uint32_t>(key), elapsed_us);
-    keys_[key].was_taken = false;
+    note_key(static_cast<uint32_t>(key), elapsed_us);
   }
 }
 
@@ -57,15 +56,32 @@ std::vector<DueKeys::Due> DueKeys::take(size_t max, int64_t now) {
     if (changed_at == kTimeMin) continue;
     taken.push_back({next.key, changed_at, next.since_us, !own.was_taken});
     own.was_taken = true;
+    own.is_taken = true;
   }
   taken_ += taken.size();
   return taken;
+}
+
+void DueKeys::note_key(uint32_t key, int64_t elapsed_us) {
+  make_due(key, elapsed_us);
+  keys_[key].was_taken = false;
+}
+
+void DueKeys::forget(uint32_t key) {
+  changes_.forget_key(key);
+  if (key < keys_.size()) keys_[key] = Key();
+}
+
+void DueKeys::note_written(std::span<const Due> keys) {
+  taken_ -= keys.size();
+  for (const Due& due : keys) keys_[due.key].is_taken = false;
 }
 
 void DueKeys::put_back(std::span<const Due> keys) {
   taken_ -= keys.size();
   for (auto due = keys.rbegin(); due != keys.rend(); ++due) {
     Key& own = keys_[due->key];
+    own.is_taken = false;
     if (due->is_first) own.was_taken = false;
     if (own.is_due) continue;
     own.is_due = true;

@@ -24,6 +24,16 @@ class DueKeys {
   /// An event, which may be ahead of the clock. `now`: at least a time of the clock that has passed; `elapsed_us`: of
   /// Clock::elapsed_us(), like below.
   void note(uint32_t key, int64_t time, int64_t now, int64_t elapsed_us);
+  /// An event of which nothing new is to be told.
+  void note_earlier(uint32_t key, int64_t time) { changes_.add(key, time); }
+  /// The key is due, and was not taken before.
+  void note_key(uint32_t key, int64_t elapsed_us);
+  /// Nothing of the key is due, and nothing will be before another event comes.
+  bool is_calm(uint32_t key) const {
+    return key >= keys_.size() || (!keys_[key].is_due && !keys_[key].is_taken && keys_[key].timer == kTimeMax);
+  }
+  /// The key has seen nothing. REQUIRES: it is calm.
+  void forget(uint32_t key);
   /// All keys that have events are due, and none was taken before.
   void note_all(int64_t elapsed_us);
 
@@ -42,7 +52,7 @@ class DueKeys {
   std::vector<Due> take(size_t max, int64_t now);
   /// What was taken has been written; or it was not, and is due again, since when it was. Either is to be told of all keys that
   /// take() gave.
-  void note_written(std::span<const Due> keys) { taken_ -= keys.size(); }
+  void note_written(std::span<const Due> keys);
   void put_back(std::span<const Due> keys);
 
   /// When each window changes a key's values next, as time goes on: see ChangeTimes::next_of_windows().
@@ -60,6 +70,7 @@ class DueKeys {
     uint32_t noted = 0;        // events since the start
     bool is_due = false;
     bool was_taken = false;
+    bool is_taken = false;  // and is not written yet
   };
   struct Waiting {
     uint32_t key;

@@ -1,6 +1,7 @@
 #include "session/live/forgotten_events.h"
 
 #include "base/hash.h"
+#include "base/kill_point.h"
 #include "compute/aggregates/state_bytes.h"
 #include "data/json/json_node.h"
 #include "engine/layout/layout.h"
@@ -268,6 +269,7 @@ Status remove_forget_traces(EventLog& log) {
 
 Status forget_events(const Plan& plan, EventLog& log, uint64_t from, const ForgottenEntity& entity,
                      ForgottenCounts& counts) {
+  kill_point("forget-begins");
   Forgetting forgetting(plan, entity, counts);
   RETURN_IF_ERROR(log.rewrite(from, [&](const LoggedPush& push) { return forgetting.rewrite(push); }));
   return forgetting.remove_left_out(log);

@@ -83,6 +83,7 @@ void LiveFeatures::change_restored() {
     if (!entity || entity->dues.empty()) continue;
     const std::lock_guard lock(entity->mutex);
     const int64_t elapsed_us = options_.clock->elapsed_us();
+    entity->change_resting();
     const auto keys = static_cast<uint32_t>(entity->stream.keys().size());
     for (uint32_t key = 0; key < keys; ++key) {
       for (const int64_t time : entity->stream.kept_times(key)) {
@@ -204,19 +205,24 @@ void LiveFeatures::change_all(size_t follower) {
     if (!entity || entity->dues.empty()) continue;
     const std::lock_guard lock(entity->mutex);
     entity->dues[follower].note_all(options_.clock->elapsed_us());
+    if (entity->resting.keys > 0) entity->resting.due_after[follower] = "";
   }
 }
 
 /// An entity is not locked for long.
-void LiveFeatures::pass_edges(size_t follower) {
+Status LiveFeatures::pass_edges(size_t follower) {
   constexpr size_t kEdgesAtOnce = 1024;
-  for (const auto& entity : entities_) {
-    for (bool has_more = entity && !entity->dues.empty(); has_more;) {
+  for (size_t e = 0; e < entities_.size(); ++e) {
+    const std::unique_ptr<Entity>& entity = entities_[e];
+    if (!entity || entity->dues.empty()) continue;
+    RETURN_IF_ERROR(change_some_resting(*entity, plan_->entities[e].name, follower));
+    for (bool has_more = true; has_more;) {
       const std::lock_guard lock(entity->mutex);
       entity->now = std::max(entity->now, options_.clock->now_us());
       has_more = entity->dues[follower].pass_edges(kEdgesAtOnce, entity->now, options_.clock->elapsed_us());
     }
   }
+  return {};
 }
 
 ChangesWaiting LiveFeatures::changes_waiting(size_t follower) const {
@@ -224,6 +230,7 @@ ChangesWaiting LiveFeatures::changes_waiting(size_t follower) const {
   for (const auto& entity : entities_) {
     if (!entity || entity->dues.empty()) continue;
     const std::lock_guard lock(entity->mutex);
+    waiting.are_all_known = waiting.are_all_known && !entity->resting.due_after.contains(follower);
     waiting.keys += static_cast<int64_t>(entity->dues[follower].waiting());
     const std::optional<int64_t> oldest = entity->dues[follower].oldest_us();
     if (oldest) waiting.oldest_us = std::min(*oldest, waiting.oldest_us.value_or(*oldest));

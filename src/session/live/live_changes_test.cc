@@ -61,6 +61,7 @@ class LiveChangesTest : public testing::TestWithParam<uint64_t> {
     // With less than the longest window a start has events in its states that are not fed again.
     if (GetParam() % 3 == 0) options.history = Duration{0};
     if (GetParam() % 3 == 1) options.history = Duration{60 * kSecond};
+    options.rests_always = GetParam() % 2 == 0;
     return LiveFeatures::open(station(), options).value();
   }
 
@@ -81,7 +82,7 @@ class LiveChangesTest : public testing::TestWithParam<uint64_t> {
 
   /// Takes all changed rows into the table; some are given back first.
   void take(LiveFeatures& live) {
-    live.pass_edges(0);
+    EXPECT_TRUE(live.pass_edges(0).ok());
     while (true) {
       const ChangedRows rows = live.take_changed(0, 0, 3).value();
       if (rows.size() == 0) return;
@@ -125,6 +126,7 @@ class LiveChangesTest : public testing::TestWithParam<uint64_t> {
 
 TEST_P(LiveChangesTest, GiveTheTableOfNow) {
   std::unique_ptr<LiveFeatures> live = open();
+  int64_t woken = 0;
   for (int round = 0; round < 150; ++round) {
     if (random_() % 3 != 0) push(*live);
     if (random_() % 40 == 0) clock_.now += 1500 * kSecond;  // all windows of time are empty
@@ -135,6 +137,7 @@ TEST_P(LiveChangesTest, GiveTheTableOfNow) {
       ASSERT_TRUE(live->save().ok());
     }
     if (random_() % 12 != 0) continue;
+    woken += live->entities()[0].woken;
     live.reset();
     clock_.now += static_cast<int64_t>(random_() % 100) * kSecond;
     live = open();
@@ -142,6 +145,7 @@ TEST_P(LiveChangesTest, GiveTheTableOfNow) {
     take(*live);
     expect_table(*live, "start in round " + std::to_string(round));
   }
+  EXPECT_EQ(woken > 0, GetParam() % 2 == 0) << woken;
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, LiveChangesTest, testing::Range<uint64_t>(1, 13));

@@ -15,8 +15,10 @@ namespace {
 constexpr std::string_view kCuts = "cuts 1";
 constexpr std::string_view kRowsOf = "rows 1 of ";        // + the entity
 constexpr std::string_view kRepeatsOf = "repeats 2 of ";  // likewise
-/// The form of the marks; the last is written.
-constexpr std::array<std::string_view, 2> kMarks = {"marks 2", "marks 3"};
+constexpr std::string_view kRestingOf = "resting 1 of ";  // likewise
+/// The form of the marks. The last is written where entities rest, which those who know only the others would miss; else the
+/// one before it, of the same bytes.
+constexpr std::array<std::string_view, 3> kMarks = {"marks 2", "marks 3", "marks 4"};
 /// Beside the parts of an entity's stream, which are "ENTITY/PART": names of entities have no slash.
 constexpr std::string_view kSettledTo = "settled to";
 
@@ -73,9 +75,19 @@ Result<std::optional<LiveCheckpoint>> read_live_checkpoint(const EventLog& log) 
   const bool has_place = marks && std::ranges::find(*marks, stored->replay_from, &LiveMark::number) != marks->end();
   if (!has_place) return unreadable_checkpoint();
   found.marks = *std::move(marks);
+
   take_streams(*stored, found);
   for (auto& [name, bytes] : stored->parts) {
     if (const auto entity = entity_of(name, kRepeatsOf)) found.entities[*entity].repeats = std::move(bytes);
+    if (const auto entity = entity_of(name, kRestingOf)) {
+      TextPool texts;
+      StateReader reader(bytes, texts);
+      LiveCheckpointResting& resting = found.entities[*entity].resting.emplace();
+      resting.generation = reader.word();
+      resting.keys = reader.number();
+      if (!reader.ok() || !reader.at_end()) return unreadable_checkpoint();
+    }
+
     if (const auto entity = entity_of(name, kRowsOf)) {
       auto rows = filled_rows_of(bytes);
       if (!rows) return unreadable_checkpoint();
@@ -92,13 +104,22 @@ Result<std::optional<LiveCheckpoint>> read_live_checkpoint(const EventLog& log) 
 LogCheckpoint to_log(LiveCheckpoint checkpoint) {
   LogCheckpoint log{
       .next = checkpoint.next, .replay_from = checkpoint.replay_from, .keep_from = checkpoint.keep_from, .parts = {}};
-  log.parts[std::string(kMarks.back())] = to_bytes(checkpoint.marks);
+  const bool has_resting =
+      std::ranges::any_of(checkpoint.entities, [](const auto& each) { return each.second.resting.has_value(); });
+  log.parts[std::string(has_resting ? kMarks[2] : kMarks[1])] = to_bytes(checkpoint.marks);
+  log.resting = std::move(checkpoint.rows);
+  log.first_generations = std::move(checkpoint.first_generations);
   if (!checkpoint.cuts.empty()) log.parts[std::string(kCuts)] = to_bytes(checkpoint.cuts);
   for (auto& [name, entity] : checkpoint.entities) {
     StateWriter settled(log.parts[part_name(name, kSettledTo)]);
     settled.value(entity.stream.settled_to);
     for (auto& [part, bytes] : entity.stream.parts) log.parts[part_name(name, part)] = std::move(bytes);
     log.parts[std::string(kRepeatsOf) + name] = std::move(entity.repeats);
+    if (entity.resting) {
+      StateWriter resting(log.parts[std::string(kRestingOf) + name]);
+      resting.word(entity.resting->generation);
+      resting.value(entity.resting->keys);
+    }
     if (!entity.rows.empty()) log.parts[std::string(kRowsOf) + name] = to_bytes(entity.rows);
   }
   return log;

@@ -37,11 +37,11 @@ void count_left_out(LeftOutRow::Reason reason, LivePush& push) {
 
 }  // namespace
 
-Result<LiveFeatures::Entity::Taken> LiveFeatures::Entity::push(size_t source, std::string_view text, int64_t now,
-                                                               bool stops) {
-  ASSIGN_OR_RETURN(const std::vector<std::string_view> records, records_of(text));
-  ASSIGN_OR_RETURN(const DecodedEvents events, readers[source]->decode(records));
-  for (const BadRow& problem : events.problems) {
+Result<LiveFeatures::Entity::Decoded> LiveFeatures::Entity::decode(size_t source, std::string_view text, bool stops) {
+  Decoded decoded;
+  ASSIGN_OR_RETURN(decoded.records, records_of(text));
+  ASSIGN_OR_RETURN(decoded.events, readers[source]->decode(decoded.records));
+  for (const BadRow& problem : decoded.events.problems) {
     if (!stops || problem.is_cell) continue;
     return Error::data(fmt::format("event {} of the push cannot be read: {}", problem.row, text_of(problem)))
         .with_help(
@@ -49,7 +49,7 @@ Result<LiveFeatures::Entity::Taken> LiveFeatures::Entity::push(size_t source, st
                         "it again",
                         sources[source].name));
   }
-  return push(source, events, records, now, 0, {});
+  return decoded;
 }
 
 /// Its offset names it; a feed that does not count cannot be stopped so.
@@ -75,22 +75,40 @@ Result<std::optional<BadMessage>> LiveFeatures::Entity::find_bad(size_t source, 
   return std::optional<BadMessage>();
 }
 
-Result<LiveFeatures::Entity::Taken> LiveFeatures::Entity::take(size_t source, const FedEvents& fed, int64_t now) {
-  Taken taken;
+Result<LiveFeatures::Entity::Decoded> LiveFeatures::Entity::decode(size_t source, const FedEvents& fed) {
+  Decoded decoded;
   if (const auto* batch = std::get_if<Batch>(&fed.events)) {
-    DecodedEvents events;
-    events.batches.push_back(*batch);
-    ASSIGN_OR_RETURN(taken, push(source, events, {}, now, fed.lane, {}));
-  } else {
-    // Each line of a lane with a position is a message, whatever is in it.
-    const std::string& text = std::get<std::string>(fed.events);
-    std::vector<std::string_view> records = json_lines_of(text);
-    if (fed.position.empty()) {
-      ASSIGN_OR_RETURN(records, records_of(text));
-    }
-    ASSIGN_OR_RETURN(const DecodedEvents events, readers[source]->decode(records));
-    ASSIGN_OR_RETURN(taken, push(source, events, records, now, fed.lane, {fed.offsets, fed.forgotten}));
+    decoded.events.batches.push_back(*batch);
+    return decoded;
   }
+  // Each line of a lane with a position is a message, whatever is in it.
+  const std::string& text = std::get<std::string>(fed.events);
+  decoded.records = json_lines_of(text);
+  if (fed.position.empty()) {
+    ASSIGN_OR_RETURN(decoded.records, records_of(text));
+  }
+  ASSIGN_OR_RETURN(decoded.events, readers[source]->decode(decoded.records));
+  return decoded;
+}
+
+std::vector<std::string> LiveFeatures::Entity::unknown_names(size_t source, const Decoded& decoded) const {
+  std::vector<std::string> names;
+  for (const Batch& batch : decoded.events.batches) {
+    const std::vector<std::string> some = unknown_names(source, batch);
+    names.insert(names.end(), some.begin(), some.end());
+  }
+  return names;
+}
+
+std::vector<std::string> LiveFeatures::Entity::unknown_names(size_t source, const Batch& batch) const {
+  const size_t keys = stream.layout().sources[source].request.key_count;
+  return stream.unknown_names(std::span(batch.columns).first(keys), batch.rows);
+}
+
+Result<LiveFeatures::Entity::Taken> LiveFeatures::Entity::take(size_t source, const FedEvents& fed,
+                                                               const Decoded& decoded, int64_t now) {
+  ASSIGN_OR_RETURN(Taken taken,
+                   push(source, decoded.events, decoded.records, now, fed.lane, {fed.offsets, fed.forgotten}));
   // What is judged again is counted as it is judged now.
   sources[source].late -= fed.counted_before.late;
   sources[source].unreadable -= fed.counted_before.unreadable;

@@ -91,15 +91,36 @@ struct LiveFeatures::Entity {
     LivePush answer;
     std::vector<LeftOutEvent> left_out;
   };
+  /// Events that were read, with the texts that they were read from; those live longer. None: they were no text.
+  struct Decoded {
+    std::vector<std::string_view> records;
+    DecodedEvents events;
+  };
 
-  /// Events as text: NDJSON or one array. `stops`: one that cannot be read is an Error, and nothing is taken.
-  Result<Taken> push(size_t source, std::string_view text, int64_t now, bool stops);
+  /// Events as text: NDJSON or one array. `stops`: one that cannot be read is an Error.
+  Result<Decoded> decode(size_t source, std::string_view text, bool stops);
+  Result<Taken> push(size_t source, const Decoded& decoded, int64_t now) {
+    return push(source, decoded.events, decoded.records, now, 0, {});
+  }
   /// The first message that cannot be read and is not skipped; what is in front of it goes to `before`, with its position.
   using IsSkipped = std::function<bool(const std::string&, uint32_t, int64_t)>;
   Result<std::optional<BadMessage>> find_bad(size_t source, const FedEvents& fed, const IsSkipped& is_skipped,
                                              FedEvents& before);
   /// What a feed brought of a source: events, then what is known of its lane.
-  Result<Taken> take(size_t source, const FedEvents& fed, int64_t now);
+  Result<Decoded> decode(size_t source, const FedEvents& fed);
+  Result<Taken> take(size_t source, const FedEvents& fed, const Decoded& decoded, int64_t now);
+  /// What decoding takes is noted of the source.
+  template <typename Decode>
+  auto measured_decode(size_t source, Decode&& decode) {
+    const MeasuredStream measured(stream, accounts);
+    measured.meter().note_source(source);
+    auto decoded = decode();
+    measured.meter().note_source(source);
+    return decoded;
+  }
+  /// The names of keys in these events that are not in memory.
+  std::vector<std::string> unknown_names(size_t source, const Decoded& decoded) const;
+  std::vector<std::string> unknown_names(size_t source, const Batch& batch) const;
   /// Events that were read; `records` are their texts; empty: they have none. Without what was left out before.
   /// Of the lines of a feed, where it counts them, and of events that are not there any more.
   struct Beside {
@@ -199,6 +220,15 @@ struct LiveFeatures::Entity {
   void set_event_times(const Plan& plan, const Observations& places, ChangedRows& rows) const;
   void set_ends(std::span<const int64_t> read_at, ChangedRows& rows) const;
 
+  /// Whether nobody waits for something of a key.
+  bool may_rest(uint32_t key) const {
+    return std::ranges::all_of(dues, [key](const DueKeys& due) { return due.is_calm(key); });
+  }
+  /// Keys at rest are due for all followers, and brought into memory for that little by little.
+  void change_resting() {
+    for (size_t follower = 0; resting.keys > 0 && follower < dues.size(); ++follower) resting.due_after[follower] = "";
+  }
+
   int64_t dues_bytes() const {
     int64_t bytes = 0;
     for (const DueKeys& due : dues) bytes += due.memory_bytes();
@@ -232,6 +262,21 @@ struct LiveFeatures::Entity {
   bool is_rebuilt = false;              // other states than those of the log's checkpoint
   StreamCuts cuts;                      // of its sources, where they were filled from files
   std::vector<FilledRows> filled_rows;  // which no stored state has
+
+  /// Keys that the log has and memory has not.
+  struct Resting {
+    uint64_t generation = 0;  // 0: not known yet
+    bool has_rows = false;    // in the log, of this generation
+    bool is_old = false;      // a checkpoint since the start had some
+    bool is_rid = false;      // of those of other generations
+    int64_t keys = 0;
+    uint64_t times = 0;     // how often keys were let go; what was read before the last time is read again
+    int64_t forgotten = 0;  // keys of which no window needed anything, since the start
+    int64_t paged = 0;      // others that were let go
+    int64_t woken = 0;
+    std::map<size_t, std::string> due_after;  // by follower: keys behind this name are still to be due
+  };
+  Resting resting;
 };
 
 }  // namespace headrace

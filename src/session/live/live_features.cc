@@ -119,7 +119,12 @@ Result<LivePush> LiveFeatures::push(const std::string& source, std::string_view 
   LivePush answer;
   {
     OpenSpan span("take events");
-    const std::lock_guard lock(entity->mutex);
+    std::unique_lock lock(entity->mutex);
+    const Result<Entity::Decoded> decoded =
+        entity->measured_decode(place, [&] { return entity->decode(place, text, stops_on_bad_row(source)); });
+    if (decoded.ok()) {
+      RETURN_IF_ERROR(wake(*entity, lock, [&] { return entity->unknown_names(place, *decoded); }));
+    }
     if (const auto failure = commit_ ? commit_->failure() : std::nullopt) return *failure;
     const int64_t now = std::max(entity->now, options_.clock->now_us());
     const Repeats::Earlier* earlier = nullptr;
@@ -133,7 +138,8 @@ Result<LivePush> LiveFeatures::push(const std::string& source, std::string_view 
     } else {
       const MeasuredStream measured(entity->stream, entity->accounts);
       measured.meter().note_source(place);
-      ASSIGN_OR_RETURN(Entity::Taken taken, entity->push(place, text, now, stops_on_bad_row(source)));
+      if (!decoded) return decoded.error();
+      ASSIGN_OR_RETURN(Entity::Taken taken, entity->push(place, *decoded, now));
       measured.meter().note_source(place);
       measured.meter().add_bytes(place, static_cast<int64_t>(text.size()));
       answer = std::move(taken.answer);
@@ -174,12 +180,15 @@ Result<std::optional<BadMessage>> LiveFeatures::take(std::span<const FedEvents> 
     int64_t now = fed.came_at ? fed.came_at->us : options_.clock->now_us();
     if (entity != nullptr) {
       lock = std::unique_lock(entity->mutex);
+      const size_t place = *entity->find_source(fed.source);
+      ASSIGN_OR_RETURN(const Entity::Decoded decoded,
+                       entity->measured_decode(place, [&] { return entity->decode(place, fed); }));
+      RETURN_IF_ERROR(wake(*entity, lock, [&] { return entity->unknown_names(place, decoded); }));
       if (const auto failure = commit_ ? commit_->failure() : std::nullopt) return *failure;
       now = std::max(entity->now, now);
-      const size_t place = *entity->find_source(fed.source);
       const MeasuredStream measured(entity->stream, entity->accounts);
       measured.meter().note_source(place);
-      ASSIGN_OR_RETURN(Entity::Taken taken, entity->take(place, fed, now));
+      ASSIGN_OR_RETURN(Entity::Taken taken, entity->take(place, fed, decoded, now));
       measured.meter().note_source(place);
       const auto* text = std::get_if<std::string>(&fed.events);
       if (text != nullptr) measured.meter().add_bytes(place, static_cast<int64_t>(text->size()));
@@ -317,7 +326,12 @@ Result<LiveAnswer> LiveFeatures::read(const LiveQuestion& question) {
   OpenSpan span("read features");
   span.note("headrace.features", static_cast<int64_t>(features.size()));
   span.note("headrace.entities", static_cast<int64_t>(question.entities.size()));
-  const std::lock_guard lock(entity.mutex);
+  std::unique_lock lock(entity.mutex);
+  RETURN_IF_ERROR(wake(entity, lock, [&] {
+    const Result<Observations> places = places_of(definition, question, EventTime{entity.now});
+    if (!places) return std::vector<std::string>();  // refused below
+    return entity.stream.unknown_names(places->keys, places->times.length);
+  }));
   const MeasuredStream measured(entity.stream, entity.accounts);
   measured.meter().note_features(features);
   entity.now = std::max(entity.now, options_.clock->now_us());

@@ -82,6 +82,11 @@ struct LiveOptions {
   /// How many will follow the changed rows, each by itself; they are numbers from 0 on. One costs 8 bytes for each event that
   /// has not left all windows.
   size_t followers = 0;
+  /// What the states of all keys may take. Where they take more, those that nobody asked for rest in the log, from the next
+  /// save() on; nothing: only keys of which no window needs anything do.
+  std::optional<int64_t> memory_bytes;
+  /// Whether all keys rest that may, at each save(); for tests.
+  bool rests_always = false;
   /// Of a log whose appends do not sync: how long after one the log is synced at the latest.
   std::optional<Duration> sync_every;
   /// Told how long each write of the log took, in microseconds, on a thread of its own.
@@ -169,8 +174,19 @@ struct LiveSource {
   std::optional<StreamCut> cut;     // up to where it was filled from files; nothing: it was not
 };
 
+/// How many keys of an entity are where.
+struct LiveEntity {
+  std::string name;
+  int64_t in_memory = 0;
+  int64_t at_rest = 0;    // in the log alone
+  int64_t forgotten = 0;  // put to rest since the start, as no window needed anything of them
+  int64_t paged = 0;      // put to rest since the start, to stay under the memory that is given
+  int64_t woken = 0;      // come back since the start
+};
+
 class LiveBeginning;
 struct LiveCheckpoint;
+struct LiveCheckpointResting;
 
 class LiveFeatures {
  public:
@@ -217,7 +233,7 @@ class LiveFeatures {
   /// All rows are to be taken again.
   void change_all(size_t follower);
   /// Notes of which keys an event has left a window since. To be called before rows are taken.
-  void pass_edges(size_t follower);
+  Status pass_edges(size_t follower);
   ChangesWaiting changes_waiting(size_t follower) const;
   /// What an entity has to which no event came, as one row without keys.
   Result<ChangedRows> row_without_events(size_t entity);
@@ -241,6 +257,9 @@ class LiveFeatures {
   Result<std::vector<LeftOutEvent>> left_out(const std::string& source, LeftOutPlace after, size_t count) const;
 
   std::vector<LiveSource> sources() const;
+  std::vector<LiveEntity> entities() const;
+  /// What the keys in memory take, where LiveOptions::memory_bytes says how much they may; else 0. Looks at all keys.
+  int64_t memory_in_use() const;
   int64_t memory_bytes() const;
   /// What pushes, reads and writes of the log took since the start, by node of the plan, and the bytes of states.
   PlanWork work() const;
@@ -263,6 +282,16 @@ class LiveFeatures {
   static Result<std::unique_ptr<LiveFeatures>> open(Plan plan, std::set<std::string> internal,
                                                     const LiveOptions& options, LiveBeginning beginning);
   Status save(bool is_needed);
+  using UnknownNames = std::function<std::vector<std::string>()>;
+  Status wake(Entity& entity, std::unique_lock<std::mutex>& lock, const UnknownNames& unknown);
+  Result<uint32_t> wake_key(Entity& entity, const std::string& name, const std::string& bytes);
+  Status change_some_resting(Entity& entity, const std::string& name, size_t follower);
+  Status begin_resting(Entity& entity, const std::optional<LiveCheckpointResting>& stored,
+                       std::span<const FilledRows> filled);
+  Result<std::map<std::string, std::vector<RestingKey>>> find_resting(LiveCheckpoint& checkpoint);
+  void let_rest(const std::map<std::string, std::vector<RestingKey>>& keys);
+  Status forget_other_generations(const ForgottenEntity& forgotten);
+  Status forget_resting(EntityStream& stream, const ForgottenEntity& forgotten, LiveCheckpoint& checkpoint);
   Status forget_stored(std::optional<LiveCheckpoint>& checkpoint);
   Status forget_states(const ForgottenEntity& forgotten, LiveCheckpoint& checkpoint);
   Status end_forgetting();

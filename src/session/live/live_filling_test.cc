@@ -85,6 +85,7 @@ class LiveFillingTest : public testing::TestWithParam<uint64_t> {
     options.clock = &clock_;
     options.log = &log_;
     options.keep = keep;
+    options.rests_always = GetParam() % 2 == 0;
     return options;
   }
 

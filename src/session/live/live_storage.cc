@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/hash.h"
+#include "base/kill_point.h"
 #include "engine/stream/group_commit.h"
 #include "session/live/forgotten_events.h"
 #include "session/live/live_beginning.h"
@@ -93,13 +94,18 @@ Result<std::unique_ptr<LiveFeatures>> LiveFeatures::open(Plan plan, std::set<std
   if (options.log == nullptr) return live;
 
   RETURN_IF_ERROR(live->forget_stored(beginning.checkpoint));
+  kill_point("start-forgotten");
   RETURN_IF_ERROR(live->begin_from(beginning));
   live->change_restored();
   RETURN_IF_ERROR(live->replay_log());
   live->commit_ = std::make_unique<GroupCommit>(
       *options.log, [own = live.get()](const GroupCommit::Append& append) { own->note_append(append); },
       options.sync_every);
-  if (live->has_unsaved_files_) RETURN_IF_ERROR(live->save());  // before anybody sees a value of them
+  if (live->has_unsaved_files_) {
+    kill_point("filling-unsaved");
+    RETURN_IF_ERROR(live->save());  // before anybody sees a value of them
+    kill_point("filling-saved");
+  }
   RETURN_IF_ERROR(live->end_forgetting());
   return live;
 }
@@ -151,6 +157,7 @@ Status LiveFeatures::begin_entity(size_t e, LiveBeginning& beginning, uint64_t k
     entity.first_push = first->number;
     entity.is_rebuilt = false;
     RETURN_IF_ERROR(entity.restore(stored.stream, first->entities[name]));
+    RETURN_IF_ERROR(begin_resting(entity, stored.resting, stored.rows));
     return entity.take_files(beginning.checkpoint->cuts, std::move(stored.rows));
   }
   if (kept_from_ == 0) return {};
@@ -196,16 +203,20 @@ Status LiveFeatures::replay_log() {
       return {};
     }
 
-    const std::lock_guard lock(entity->mutex);
-    entity->now = std::max(entity->now, push.now_us);
+    std::unique_lock lock(entity->mutex);
     FedEvents fed{push.source, push.lane, push.records, push.position, push.is_drained};
     fed.counted_before = push.counted_before;
     fed.forgotten = push.forgotten;
     const size_t place = *entity->find_source(push.source);
+    const std::string context = fmt::format("push {} of the store", own);
+    const Result<Entity::Decoded> decoded = entity->measured_decode(place, [&] { return entity->decode(place, fed); });
+    if (!decoded) return decoded.error().with_context(context);
+    RETURN_IF_ERROR(wake(*entity, lock, [&] { return entity->unknown_names(place, *decoded); }));
+    entity->now = std::max(entity->now, push.now_us);
     const MeasuredStream measured(entity->stream, entity->accounts);
-    const Result<Entity::Taken> pushed = entity->take(place, fed, entity->now);
+    const Result<Entity::Taken> pushed = entity->take(place, fed, *decoded, entity->now);
     measured.meter().note_source(place);
-    if (!pushed) return pushed.error().with_context(fmt::format("push {} of the store", own));
+    if (!pushed) return pushed.error().with_context(context);
     if (push.key.empty()) return {};
     const std::string digest = push.digest.empty() ? sha256_hex(push.records) : push.digest;
     entity->repeats.keep(push.source, push.key, digest, pushed->answer, 0, entity->now);
@@ -293,10 +304,11 @@ Status LiveFeatures::forget_states(const ForgottenEntity& forgotten, LiveCheckpo
   const Status restored = stream.restore(stored->second.stream, {});
   if (!restored.ok()) return restored.error().kind() == ErrorKind::kConflict ? Status() : restored;
   for (FilledRows& rows : stored->second.rows) rows.batch = without_key(rows.batch, forgotten.key);
+  RETURN_IF_ERROR(forget_resting(stream, forgotten, checkpoint));
   const std::optional<uint32_t> key = stream.find_key(forgotten.key);
   if (!key) return {};
 
-  stored->second.stream = stream.store(*key);
+  stored->second.stream = stream.store([&](uint32_t each) { return each == *key; });
   ++forgotten_.states;
   return {};
 }
@@ -307,8 +319,11 @@ Status LiveFeatures::end_forgetting() {
   ASSIGN_OR_RETURN(const auto entities, forgotten_entities(log));
   const auto is_begun = [](const auto& each) { return each.second.stage == ForgottenEntity::Stage::kStore; };
   if (std::ranges::none_of(entities, is_begun)) return {};
+  kill_point("forget-unsaved");
   RETURN_IF_ERROR(save(/*is_needed=*/true));
+  for (const auto& [number, entity] : entities) RETURN_IF_ERROR(forget_other_generations(entity));
   RETURN_IF_ERROR(log.compact());
+  kill_point("forget-compacted");
   for (auto [number, entity] : entities) {
     if (entity.stage != ForgottenEntity::Stage::kStore) continue;
     entity.stage = ForgottenEntity::Stage::kFeatureLog;
@@ -323,6 +338,7 @@ Status LiveFeatures::save(bool is_needed) {
   LiveCheckpoint checkpoint;
   checkpoint.cuts = known_cuts_;
   std::map<std::string, int64_t> settled;  // by entity
+  std::map<std::string, std::vector<RestingKey>> resting;
   {
     std::vector<std::unique_lock<std::mutex>> locks;
     for (const auto& entity : entities_) {
@@ -332,12 +348,15 @@ Status LiveFeatures::save(bool is_needed) {
     const bool has_news = checkpoint.next != marks_.back().number;
     if (!has_news && !has_unsaved_files_ && !is_needed) return {};
     if (has_news) add_mark(checkpoint.next);
+    ASSIGN_OR_RETURN(resting, find_resting(checkpoint));
 
     for (size_t e = 0; e < entities_.size(); ++e) {
       if (!entities_[e]) continue;
       const std::string& name = plan_->entities[e].name;
       LiveCheckpoint::OfEntity& stored = checkpoint.entities[name];
-      stored.stream = entities_[e]->stream.store();
+      std::vector<uint8_t> rests(entities_[e]->stream.keys().size());
+      for (const RestingKey& key : resting[name]) rests[key.key] = 1;
+      stored.stream = entities_[e]->stream.store([&](uint32_t key) { return rests[key] != 0; });
       settled[name] = stored.stream.settled_to;
       stored.repeats = entities_[e]->repeats.to_bytes();
       entities_[e]->forget_files(stored.stream.settled_to);
@@ -345,6 +364,7 @@ Status LiveFeatures::save(bool is_needed) {
       for (const auto& [source, cut] : entities_[e]->cuts) checkpoint.cuts[source] = cut;
     }
   }
+  kill_point("checkpoint-copied");
   RETURN_IF_ERROR(commit_->flush());
 
   const size_t replay = first_unsettled(marks_, settled);
@@ -363,6 +383,7 @@ Status LiveFeatures::save(bool is_needed) {
   RETURN_IF_ERROR(options_.log->save(to_log(std::move(checkpoint))));
   kept_from_ = keep_from;
   has_unsaved_files_ = false;
+  let_rest(resting);
   return {};
 }
 

@@ -91,12 +91,17 @@ TEST_P(LiveStorageTest, OpenedAgainTheyGoOn) {
   MemoryEventLog steady_log;
   MemoryEventLog log;
   const auto steady = LiveFeatures::open(session, options_of(steady_log, {})).value();
-  auto live = LiveFeatures::open(session, options_of(log, keep)).value();
+  LiveOptions options = options_of(log, keep);
+  options.rests_always = GetParam() % 4 > 1;
+  if (options.rests_always) options.history = Duration{0};  // a key without events for some minutes leaves memory
+  auto live = LiveFeatures::open(session, options).value();
 
   std::mt19937_64 random(GetParam());
   size_t opened = 0;
+  int64_t woken = 0;
   for (int push = 0; push < 500; ++push) {
     clock_.now += static_cast<int64_t>(random() % 120) * kMicrosPerSecond;
+    if (random() % 40 == 0) clock_.now += 4 * 60 * kMinuteUs;  // nothing comes for a while
     const bool is_repair = random() % 3 == 0;
     std::string events;
     for (uint64_t left = 1 + random() % 4; left > 0; --left) events += event(random, clock_.now, is_repair) + "\n";
@@ -111,7 +116,8 @@ TEST_P(LiveStorageTest, OpenedAgainTheyGoOn) {
       ASSERT_TRUE(live->save().ok());
     }
     if (random() % 30 == 0) {
-      live = LiveFeatures::open(session, options_of(log, keep)).value();
+      woken += live->entities()[0].woken;
+      live = LiveFeatures::open(session, options).value();
       ++opened;
       ASSERT_EQ(live->sources()[0].accepted, steady->sources()[0].accepted);
       ASSERT_EQ(live->sources()[1].late, steady->sources()[1].late);
@@ -125,9 +131,22 @@ TEST_P(LiveStorageTest, OpenedAgainTheyGoOn) {
   EXPECT_GT(opened, 5u);
   EXPECT_EQ(log.first() > 100, keep.has_value()) << log.first();
   EXPECT_LT(live->replayed(), 300);
+  EXPECT_EQ(woken > 5, options.rests_always) << woken;
 }
 
 INSTANTIATE_TEST_SUITE_P(Random, LiveStorageTest, testing::Range(uint64_t{1}, uint64_t{9}));
+
+class LiveSyncs : public LiveStorageTest {};
+
+TEST_F(LiveSyncs, AreOfNoSource) {
+  MemoryEventLog log;
+  LiveOptions options = options_of(log, {});
+  options.sync_every = Duration{1000};
+  const auto live = LiveFeatures::open(session_of(pumps()), options).value();
+  std::mt19937_64 random(1);
+  ASSERT_TRUE(live->push("telemetry", event(random, clock_.now, false)).ok());
+  EXPECT_TRUE(live->flush().ok()) << "a sync was made";
+}
 
 class LiveDefinitions : public LiveStorageTest {};
 

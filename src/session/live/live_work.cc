@@ -8,6 +8,7 @@ namespace headrace {
 /// The log is written for the sources whose events are in it, so they share its time, by bytes.
 void LiveFeatures::note_append(const GroupCommit::Append& append) const {
   if (options_.commit_took) options_.commit_took(append.took_us);
+  if (append.pushes.empty()) return;  // a sync is of all that was written before
   std::vector<int64_t> bytes;
   for (const LoggedPush& push : append.pushes) bytes.push_back(static_cast<int64_t>(push.records.size()));
   const std::vector<int64_t> shares = exact_shares(append.cpu_ns, bytes);
