@@ -8,6 +8,10 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <future>
+#include <latch>
+
 namespace headrace {
 namespace {
 
@@ -128,6 +132,43 @@ TEST_F(LiveRestTest, LifetimeStatesLeaveOnlyWhereMemoryIsScarce) {
     EXPECT_EQ(to_json(read(*live, fmt::format("v{}", i), "ever").values[0][0]), fmt::format("{}.0", i));
   }
   EXPECT_EQ(live->entities()[0].at_rest, 0);
+}
+
+/// Whoever reads of it waits until it is let through.
+class SlowLog : public MemoryEventLog {
+ public:
+  Result<std::optional<std::string>> resting(const RestingPlace& place) const override {
+    if (!is_read.exchange(true)) reads.count_down();
+    go_on.wait();
+    return MemoryEventLog::resting(place);
+  }
+
+  mutable std::atomic<bool> is_read = false;
+  mutable std::latch reads{1};
+  mutable std::latch go_on{1};
+};
+
+TEST_F(LiveRestTest, WhoReadsAKeyFromTheLogHoldsUpNoOther) {
+  SlowLog log;
+  options_.log = &log;
+  options_.rests_always = true;
+  const std::unique_ptr<LiveFeatures> live = open(kEver);
+  visit(*live, "cold", 5);
+  clock_.now += 20 * kAMinute;
+  visit(*live, "warm", 1);
+  ASSERT_TRUE(live->save().ok());
+  ASSERT_EQ(live->entities()[0].at_rest, 1);
+
+  std::future<LiveAnswer> cold = std::async(std::launch::async, [&] { return read(*live, "cold", "ever"); });
+  log.reads.wait();
+  EXPECT_EQ(to_json(read(*live, "warm", "ever").values[0][0]), "1.0");
+  visit(*live, "warm", 2);
+  EXPECT_EQ(to_json(read(*live, "warm", "ever").values[0][0]), "3.0");
+  ASSERT_TRUE(live->save().ok());
+  EXPECT_EQ(live->entities()[0].woken, 0) << "it is read still";
+
+  log.go_on.count_down();
+  EXPECT_EQ(to_json(cold.get().values[0][0]), "5.0");
 }
 
 TEST_F(LiveRestTest, OtherDefinitionsDoNotFindWhatRestedBefore) {
