@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <charconv>
+#include <cstdint>
 #include <cstdlib>
 #include <string>
 
@@ -20,7 +22,9 @@ struct AskedPoint {
     name = text;
     const size_t colon = name.find(':');
     if (colon == std::string::npos) return;
-    left = std::atoll(name.c_str() + colon + 1);
+    int64_t count = 1;
+    std::from_chars(name.data() + colon + 1, name.data() + name.size(), count);
+    left = count;
     name.resize(colon);
   }
 

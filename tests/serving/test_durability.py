@@ -16,6 +16,7 @@ KILLS = int(os.environ.get("HEADRACE_KILLS", 200))
 FIRST_SEED = int(os.environ.get("HEADRACE_FIRST_SEED", 1))
 ROUNDS = min(KILLS, 200)  # with one store, which each start reads again
 WRITERS = 4
+REST = ("--history", "1s", "--rest", "always")  # pumps of half a minute before are in the store alone
 EVENTS = 3  # of a push
 JSON = {"Content-Type": "application/json"}
 
@@ -41,7 +42,7 @@ def counts(server, pumps):
 def counted(project):
     """The project with a count of all events of a pump."""
     definitions = project / "project.yaml"
-    definitions.write_text(definitions.read_text().replace("event_time: at,", "event_time: at, allowed_lateness: 1h,"))
+    definitions.write_text(definitions.read_text().replace("event_time: at,", "event_time: at, allowed_lateness: 20s,"))
     (project / "features" / "f.yaml").write_text('feature: {name: readings, owner: o, version: "1.0", description: d, source: telemetry, aggregation: count, window: 30d}\n')
     return project
 
@@ -87,7 +88,7 @@ def test_kills_at_random_moments_lose_and_double_nothing(binary, counted, seed):
     for round_ in range(ROUNDS):
         when = f"seed {seed}, round {round_}"
         lives = chance.uniform(0.95, 1.1) if round_ % 8 == 7 else chance.uniform(0, 0.12)  # seconds; a checkpoint comes after one
-        with running(binary, counted, "--listen", "127.0.0.1:0", "--quiet", "--checkpoint-every", "1s") as server:
+        with running(binary, counted, "--listen", "127.0.0.1:0", "--quiet", "--checkpoint-every", "1s", *REST) as server:
             look(server, chance.sample(sorted(kept), min(len(kept), 200)), when)
             writers = [Writer(server, f"{round_}-{writer}") for writer in range(WRITERS)]
             for writer in writers:
@@ -103,8 +104,10 @@ def test_kills_at_random_moments_lose_and_double_nothing(binary, counted, seed):
         acknowledged += len(new)
         cut_off += len(unsure)
 
-    with running(binary, counted, "--listen", "127.0.0.1:0", "--quiet") as server:
+    with running(binary, counted, "--listen", "127.0.0.1:0", "--quiet", *REST) as server:
         look(server, sorted(kept), "at the end")
+        entity = server.get("/v1/sources")[1]["entities"][0]
+        assert entity["woken"] > 0 or ROUNDS < 200, "some had left memory"
     assert acknowledged > ROUNDS and cut_off > ROUNDS // 4, "the kills came while there was something to kill"
 
 

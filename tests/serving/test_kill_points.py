@@ -5,13 +5,15 @@ import os
 import random
 import re
 import subprocess
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from running_server import PATIENCE, ask, running, write_project
+from live_events import until
+from running_server import PATIENCE, running, write_project
 
 ROOT = Path(__file__).parents[2]
 JSON = {"Content-Type": "application/json"}
@@ -93,16 +95,11 @@ class Station:
                 return
             if self.number % 5 == 0 and self.read(server, [f"p{self.random.randrange(0, self.number // 8 + 1)}"]) is None:
                 return
-            server_is_there = server.process.poll() is None
-            if server_is_there:
-                time.sleep(0.02)
+            threading.Event().wait(0.02)  # a server at ease: checkpoints come with time
         raise AssertionError("it did not come to its end")
 
     def wait_until_ready(self, server):
-        end = time.monotonic() + PATIENCE
-        while server.get("/readyz")[0] != 200:
-            assert time.monotonic() < end
-            time.sleep(0.05)
+        until(lambda: server.get("/readyz")[0] == 200)
 
     def check(self, server):
         """Values of all pumps are those of what was acknowledged; from then on it is known what became of the push that was cut off."""
@@ -125,6 +122,10 @@ class Station:
             assert values == expected(self.flows[pump]), pump
 
 
+def at_rest(server):
+    return server.get("/v1/sources")[1]["entities"][0]["at_rest"]
+
+
 def start_dying(binary, station, point, *arguments):
     """The server dies before it has an address."""
     command = [str(binary), "serve", "--project", str(station.folder), *OPTIONS, *arguments]
@@ -144,10 +145,7 @@ def die_while_events_come(binary, folder, point, count, seed):
     with running(binary, station.folder, *OPTIONS) as server:
         station.check(server)
         # What has left memory comes back the same.
-        end = time.monotonic() + PATIENCE
-        while server.get("/v1/sources")[1]["entities"][0]["at_rest"] == 0:
-            assert station.push(server, "other") and time.monotonic() < end
-            time.sleep(0.1)
+        until(lambda: station.push(server, "other") and at_rest(server) > 0)
         station.check(server)
         assert server.stop() == 0
 
@@ -157,10 +155,7 @@ def die_while_forgetting(binary, folder, point, seed):
     with running(binary, station.folder, *OPTIONS, env=dying_at(point)) as server:
         for pump in (GONE, "stays", GONE):
             assert station.push(server, pump)
-        end = time.monotonic() + PATIENCE
-        while server.get("/v1/sources")[1]["entities"][0]["at_rest"] < 2:  # so that it rests as it is forgotten
-            assert station.push(server, "clock") and time.monotonic() < end
-            time.sleep(0.1)
+        until(lambda: station.push(server, "clock") and at_rest(server) >= 2)  # so that it rests as it is forgotten
         with pytest.raises((OSError, http.client.HTTPException)):
             server.get("/v1/entities:forget", method="POST", headers=JSON, body=json.dumps({"key": {"pump_id": GONE}}))
         assert server.wait() == -9, (point, server.said)

@@ -1,10 +1,10 @@
 """Keys that leave the real server's memory: what it says of them, and that their values are what they were."""
 import json
 import subprocess
-import time
 from datetime import datetime, timezone
 
-from running_server import PATIENCE, running
+from live_events import until
+from running_server import running
 
 NDJSON = {"Content-Type": "application/x-ndjson"}
 PUMPS = 4000
@@ -33,12 +33,12 @@ def read(server, pumps):
 
 def wait_for(server, what, count):
     """Until so many keys have left memory; the watermark goes on with an event of another pump."""
-    end = time.monotonic() + PATIENCE
-    while (entity := server.get("/v1/sources")[1]["entities"][0])[what] < count:
-        assert time.monotonic() < end, entity
+    def have_left():
         push(server, {"clock": 1.0})
-        time.sleep(0.2)
-    return entity
+        entity = server.get("/v1/sources")[1]["entities"][0]
+        return entity if entity[what] >= count else None
+
+    return until(have_left)
 
 
 def test_what_nobody_asks_for_leaves_memory_under_a_limit(binary, project):
@@ -65,10 +65,8 @@ def test_a_forgotten_key_is_answered_as_it_was(binary, project):
     (project / "features" / "f.yaml").write_text(FEATURE.format("sum", "1s"))
     with running(binary, project, "--listen", "127.0.0.1:0", "--checkpoint-every", "1s", "--history", "1s") as server:
         push(server, {"p1": 5.0, "p2": 6.0})
-        end = time.monotonic() + PATIENCE
-        while (before := read(server, ["p1"])["p1"])[0] is not None:  # the window passes
-            assert time.monotonic() < end
-            time.sleep(0.1)
+        until(lambda: read(server, ["p1"])["p1"][0] is None)  # the window passes
+        before = read(server, ["p1"])["p1"]
         assert before[1] is not None and before[2] == "the events in its window give no value"
         assert wait_for(server, "forgotten", 2)["paged"] == 0
         assert read(server, ["p1"])["p1"] == before

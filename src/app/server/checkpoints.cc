@@ -33,21 +33,27 @@ void Checkpoints::work() {
   std::unique_lock lock(mutex_);
   const int64_t look_us = std::min(every_.us, kLookEvery.us);
   int64_t since_us = 0;  // the last save
+  bool helps = true;     // to save before it is time, since what is cold leaves memory then
   while (!ends_.wait_for(lock, std::chrono::microseconds(look_us), [&] { return is_ending_; })) {
     since_us += look_us;
     lock.unlock();
-    if (since_us >= every_.us || is_too_large()) {
+    const bool is_time = since_us >= every_.us;
+    if (is_time || (helps && excess() > 0)) {
+      const int64_t before = excess();
       save();
       since_us = 0;
-      tell_memory();
+      const int64_t after = excess();
+      helps = is_time || after < before;
+      if (after == 0 || after >= before) tell_memory();
     }
     lock.lock();
   }
 }
 
-bool Checkpoints::is_too_large() {
+/// By how much the states are larger than they may be.
+int64_t Checkpoints::excess() const {
   const std::optional<MemoryUse> use = features_->memory_use();
-  return use && use->bytes > use->bytes_max;
+  return use ? std::max<int64_t>(0, use->bytes - use->bytes_max) : 0;
 }
 
 /// Nothing is refused: what is asked for, or may still change, stays in memory.

@@ -23,7 +23,7 @@ class Checkpoints {
  private:
   void work();
   void save();
-  bool is_too_large();
+  int64_t excess() const;
   void tell_memory();
 
   const std::shared_ptr<ServedFeatures> features_;

@@ -3,6 +3,7 @@
 #include "base/hash.h"
 #include "compute/aggregates/state_bytes.h"
 
+#include <charconv>
 #include <string>
 
 namespace headrace {
@@ -14,7 +15,10 @@ constexpr uint64_t kRestingForm = 1;
 
 uint64_t resting_tag(const std::string& part) {
   constexpr int kHexBase = 16;
-  return std::stoull(sha256_hex(part).substr(0, 16), nullptr, kHexBase);
+  const std::string digest = sha256_hex(part);
+  uint64_t tag = 0;
+  std::from_chars(digest.data(), digest.data() + 2 * sizeof tag, tag, kHexBase);
+  return tag;
 }
 
 std::string to_bytes(const RestingParts& parts) {

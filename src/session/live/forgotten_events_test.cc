@@ -3,6 +3,7 @@
 #include "session/live/forgotten_events.h"
 
 #include "session/live/live_features.h"
+#include "session/live/sound_session_testing.h"
 #include "testing/memory_event_log.h"
 #include "testing/stopped_clock.h"
 
@@ -44,7 +45,7 @@ class ForgetTest : public testing::TestWithParam<uint64_t> {
     options.clock = &clock_;
     options.log = &log;
     options.keep = keep;
-    const Session session = Session::of_texts({{"project.yaml", std::string(kForgetPumps)}}, ".");
+    const Session session = sound_session(std::string(kForgetPumps), ".");
     return LiveFeatures::open(session, options).value();
   }
 

@@ -2,6 +2,7 @@
 /// rows that were given back, and starts from a checkpoint.
 
 #include "session/live/live_features.h"
+#include "session/live/sound_session_testing.h"
 #include "testing/memory_event_log.h"
 #include "testing/stopped_clock.h"
 
@@ -43,11 +44,7 @@ feature: {name: ratio, description: d, formula: flow_mean_2m / ever, source_feat
 const std::vector<std::string> kWritten = {"flow_mean_2m", "flow_mean_20m", "before", "per_minute",
                                            "visit",        "ever",          "open",   "ratio"};
 
-Session station() {
-  Session session = Session::of_texts({{"project.yaml", std::string(kStation)}}, ".");
-  EXPECT_FALSE(session.diagnostics().has_errors());
-  return session;
-}
+Session station() { return sound_session(std::string(kStation), "."); }
 
 class LiveChangesTest : public testing::TestWithParam<uint64_t> {
  protected:

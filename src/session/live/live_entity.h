@@ -274,6 +274,7 @@ struct LiveFeatures::Entity {
     int64_t forgotten = 0;  // keys of which no window needed anything, since the start
     int64_t paged = 0;      // others that were let go
     int64_t woken = 0;
+    bool has_woken = false;                   // some, since the last checkpoint
     std::map<size_t, std::string> due_after;  // by follower: keys behind this name are still to be due
   };
   Resting resting;

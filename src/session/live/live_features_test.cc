@@ -1,4 +1,5 @@
 #include "session/live/live_features.h"
+#include "session/live/sound_session_testing.h"
 #include "testing/memory_event_log.h"
 #include "testing/stopped_clock.h"
 
@@ -25,8 +26,7 @@ class LiveFeaturesTest : public testing::Test {
  protected:
   void SetUp() override {
     clock_.now = 100 * kMinute;
-    const Session session = Session::of_texts({{"project.yaml", std::string(kPumps)}}, ".");
-    ASSERT_FALSE(session.diagnostics().has_errors());
+    const Session session = sound_session(std::string(kPumps), ".");
     LiveOptions options;
     options.clock = &clock_;
     live_ = LiveFeatures::open(session, options).value();
@@ -90,7 +90,7 @@ TEST(LiveFeatures, KeepsWhatItLeavesOutAsItCame) {
   LiveOptions options;
   options.clock = &clock;
   options.log = &log;
-  const Session session = Session::of_texts({{"project.yaml", std::string(kPumps)}}, ".");
+  const Session session = sound_session(std::string(kPumps), ".");
   const auto open = [&] { return LiveFeatures::open(session, options).value(); };
   const std::string late = R"({"pump_id": "p1", "at": "1970-01-01T01:00:00Z",  "flow": 1})";
   {
@@ -123,7 +123,7 @@ TEST(LiveFeatures, LeavesOutWhatIsTooFarAheadOfTheClock) {
   options.clock = &clock;
   options.log = &log;
   options.max_ahead = Duration{10 * kMinute};
-  const Session session = Session::of_texts({{"project.yaml", std::string(kPumps)}}, ".");
+  const Session session = sound_session(std::string(kPumps), ".");
   const auto live = LiveFeatures::open(session, options).value();
   const auto push = [&](int64_t us) {
     return live->push("telemetry", R"({"pump_id": "p1", "flow": 1.0, "at": ")" + to_string(EventTime{us}) + "\"}")
@@ -195,7 +195,7 @@ TEST_F(LiveFeaturesTest, RefusesWhatItDoesNotKnow) {
 TEST_F(LiveFeaturesTest, HasAfterAStartWhatItHadBefore) {
   MemoryEventLog log;
   const auto start = [&] {
-    const Session session = Session::of_texts({{"project.yaml", std::string(kPumps)}}, ".");
+    const Session session = sound_session(std::string(kPumps), ".");
     LiveOptions options;
     options.clock = &clock_;
     options.log = &log;
@@ -223,7 +223,7 @@ TEST_F(LiveFeaturesTest, TakesNothingMoreOnceItCannotKeepIt) {
   LiveOptions options;
   options.clock = &clock_;
   options.log = &log;
-  live_ = LiveFeatures::open(Session::of_texts({{"project.yaml", std::string(kPumps)}}, "."), options).value();
+  live_ = LiveFeatures::open(sound_session(std::string(kPumps), "."), options).value();
   push("p1", 99, "2.0");
   log.is_full = true;
   EXPECT_EQ(live_->push("telemetry", "{}").error().kind(), ErrorKind::kEnvironment);

@@ -1,6 +1,7 @@
 // What feeds bring into live features: lanes, their order, and what is known of them through a start.
 
 #include "session/live/live_features.h"
+#include "session/live/sound_session_testing.h"
 #include "testing/memory_event_log.h"
 #include "testing/stopped_clock.h"
 
@@ -30,7 +31,7 @@ class LiveFeedsTest : public testing::Test {
 
   void start() {
     live_.reset();
-    const Session session = Session::of_texts({{"project.yaml", std::string(kFedPumps)}}, ".");
+    const Session session = sound_session(std::string(kFedPumps), ".");
     LiveOptions options;
     options.clock = &clock_;
     options.log = &log_;
@@ -110,7 +111,7 @@ class StoppedFeedsTest : public LiveFeedsTest {
   void SetUp() override {
     clock_.now = 100 * kFeedMinute;
     live_.reset();
-    const Session session = Session::of_texts({{"project.yaml", std::string(kFedPumps)}}, ".");
+    const Session session = sound_session(std::string(kFedPumps), ".");
     LiveOptions options{.stops_on_bad_row_of = {{"telemetry", true}}, .clock = &clock_, .log = &log_};
     options.is_skipped = [this](const std::string&, uint32_t lane, int64_t offset) {
       return lane == 1 && offset == skipped_;

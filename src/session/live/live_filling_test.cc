@@ -5,6 +5,7 @@
 #include "io/open_source.h"
 #include "session/live/live_beginning.h"
 #include "session/live/live_features.h"
+#include "session/live/sound_session_testing.h"
 #include "testing/memory_event_log.h"
 #include "testing/own_folder.h"
 #include "testing/stopped_clock.h"
@@ -74,11 +75,7 @@ class LiveFillingTest : public testing::TestWithParam<uint64_t> {
   }
   void TearDown() override { std::filesystem::remove_all(folder_); }
 
-  Session session_of(const std::string& text) const {
-    Session session = Session::of_texts({{"project.yaml", text}}, folder_);
-    EXPECT_FALSE(session.diagnostics().has_errors());
-    return session;
-  }
+  Session session_of(const std::string& text) const { return sound_session(text, folder_); }
 
   LiveOptions options_of(std::optional<Duration> keep) {
     LiveOptions options;

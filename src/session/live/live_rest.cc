@@ -84,6 +84,7 @@ Result<uint32_t> LiveFeatures::wake_key(Entity& entity, const std::string& name,
   if (!woken.was_away) return woken.key;
   --entity.resting.keys;
   ++entity.resting.woken;
+  entity.resting.has_woken = true;
   if (entity.dues.empty()) return woken.key;
   for (const int64_t time : entity.stream.kept_times(woken.key)) {
     for (DueKeys& due : entity.dues) due.note_earlier(woken.key, time);
@@ -191,6 +192,7 @@ void LiveFeatures::let_rest(const std::map<std::string, std::vector<RestingKey>>
     }
     kill_point("rest-let");
     const std::lock_guard lock(entity.mutex);
+    entity.resting.has_woken = false;
     entity.resting.is_rid = entity.resting.is_old;
     entity.resting.is_old = entity.resting.has_rows;
     entity.stream.sweep_texts(options_.rests_always);

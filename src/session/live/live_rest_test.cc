@@ -1,11 +1,16 @@
 /// Keys that leave memory: what of them is told, and that a server with ever new keys does not grow.
 
 #include "session/live/live_features.h"
+#include "session/live/sound_session_testing.h"
 #include "testing/memory_event_log.h"
 #include "testing/stopped_clock.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+
+#include <atomic>
+#include <future>
+#include <latch>
 
 namespace headrace {
 namespace {
@@ -36,14 +41,13 @@ class LiveRestTest : public testing::Test {
   }
 
   std::unique_ptr<LiveFeatures> open(std::string_view more) {
-    const Session session = Session::of_texts({{"project.yaml", std::string(kShop) + std::string(more)}}, ".");
-    EXPECT_FALSE(session.diagnostics().has_errors());
+    const Session session = sound_session(std::string(kShop) + std::string(more), ".");
     return LiveFeatures::open(session, options_).value();
   }
 
   void visit(LiveFeatures& live, const std::string& visitor, double spent) const {
-    const std::string line = fmt::format(R"({{"visitor_id": "{}", "at": "{}", "page": "/of/{}", "spent": {}}})",
-                                         visitor, to_string(EventTime{clock_.now}), visitor, spent);
+    const std::string line = fmt::format(R"({{"visitor_id": "{}", "at": "{}", "page": "of {}", "spent": {}}})", visitor,
+                                         to_string(EventTime{clock_.now}), visitor, spent);
     ASSERT_EQ(live.push("visits", line)->accepted, 1);
   }
 
@@ -93,9 +97,12 @@ TEST_F(LiveRestTest, AForgottenKeyIsAnsweredAsItWas) {
   EXPECT_EQ(read(*live, "never", "spent_10m_sum").newest[0][0], std::nullopt);
   EXPECT_EQ(live->entities()[0].woken, 1);
 
+  ASSERT_TRUE(live->save().ok());
+  EXPECT_EQ(live->entities()[0].at_rest, 1) << "again, though nothing came";
+
   visit(*live, "once", 3);
   EXPECT_EQ(to_json(read(*live, "once", "spent_10m_sum").values[0][0]), "3.0");
-  EXPECT_EQ(to_json(read(*live, "once", "pages_10m_mode").values[0][0]), "\"/of/once\"");
+  EXPECT_EQ(to_json(read(*live, "once", "pages_10m_mode").values[0][0]), "\"of once\"");
 }
 
 TEST_F(LiveRestTest, LifetimeStatesLeaveOnlyWhereMemoryIsScarce) {
@@ -125,6 +132,43 @@ TEST_F(LiveRestTest, LifetimeStatesLeaveOnlyWhereMemoryIsScarce) {
     EXPECT_EQ(to_json(read(*live, fmt::format("v{}", i), "ever").values[0][0]), fmt::format("{}.0", i));
   }
   EXPECT_EQ(live->entities()[0].at_rest, 0);
+}
+
+/// Whoever reads of it waits until it is let through.
+class SlowLog : public MemoryEventLog {
+ public:
+  Result<std::optional<std::string>> resting(const RestingPlace& place) const override {
+    if (!is_read.exchange(true)) reads.count_down();
+    go_on.wait();
+    return MemoryEventLog::resting(place);
+  }
+
+  mutable std::atomic<bool> is_read = false;
+  mutable std::latch reads{1};
+  mutable std::latch go_on{1};
+};
+
+TEST_F(LiveRestTest, WhoReadsAKeyFromTheLogHoldsUpNoOther) {
+  SlowLog log;
+  options_.log = &log;
+  options_.rests_always = true;
+  const std::unique_ptr<LiveFeatures> live = open(kEver);
+  visit(*live, "cold", 5);
+  clock_.now += 20 * kAMinute;
+  visit(*live, "warm", 1);
+  ASSERT_TRUE(live->save().ok());
+  ASSERT_EQ(live->entities()[0].at_rest, 1);
+
+  std::future<LiveAnswer> cold = std::async(std::launch::async, [&] { return read(*live, "cold", "ever"); });
+  log.reads.wait();
+  EXPECT_EQ(to_json(read(*live, "warm", "ever").values[0][0]), "1.0");
+  visit(*live, "warm", 2);
+  EXPECT_EQ(to_json(read(*live, "warm", "ever").values[0][0]), "3.0");
+  ASSERT_TRUE(live->save().ok());
+  EXPECT_EQ(live->entities()[0].woken, 0) << "it is read still";
+
+  log.go_on.count_down();
+  EXPECT_EQ(to_json(cold.get().values[0][0]), "5.0");
 }
 
 TEST_F(LiveRestTest, OtherDefinitionsDoNotFindWhatRestedBefore) {

@@ -346,7 +346,10 @@ Status LiveFeatures::save(bool is_needed) {
     }
     checkpoint.next = commit_->next();
     const bool has_news = checkpoint.next != marks_.back().number;
-    if (!has_news && !has_unsaved_files_ && !is_needed) return {};
+    // Keys that were only asked for are to leave memory again.
+    const bool has_woken =
+        std::ranges::any_of(entities_, [](const auto& entity) { return entity && entity->resting.has_woken; });
+    if (!has_news && !has_unsaved_files_ && !has_woken && !is_needed) return {};
     if (has_news) add_mark(checkpoint.next);
     ASSIGN_OR_RETURN(resting, find_resting(checkpoint));
 

@@ -1,6 +1,7 @@
 /// Live features that are stopped and opened again give the values of those that went on.
 
 #include "session/live/live_features.h"
+#include "session/live/sound_session_testing.h"
 #include "testing/memory_event_log.h"
 #include "testing/stopped_clock.h"
 
@@ -38,11 +39,7 @@ feature: {name: above, description: d, aggregation: count, window: 30m, filter: 
 )yaml" + std::string(more);
 }
 
-Session session_of(const std::string& text) {
-  Session session = Session::of_texts({{"project.yaml", text}}, ".");
-  EXPECT_FALSE(session.diagnostics().has_errors());
-  return session;
-}
+Session session_of(const std::string& text) { return sound_session(text, "."); }
 
 std::string event(std::mt19937_64& random, int64_t now, bool is_repair) {
   const auto back = static_cast<int64_t>(random() % (random() % 8 == 0 ? 600 : 100)) * kMicrosPerSecond;

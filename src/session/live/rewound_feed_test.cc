@@ -3,6 +3,7 @@
 #include "session/live/rewound_feed.h"
 
 #include "session/live/live_features.h"
+#include "session/live/sound_session_testing.h"
 #include "testing/memory_event_log.h"
 #include "testing/stopped_clock.h"
 
@@ -135,7 +136,7 @@ class JudgedAgainTest : public testing::Test {
   }
   void start() {
     live_.reset();
-    const Session session = Session::of_texts({{"project.yaml", std::string(kRewoundPumps)}}, ".");
+    const Session session = sound_session(std::string(kRewoundPumps), ".");
     LiveOptions options{.max_ahead = Duration{kRewoundMinute}, .clock = &clock_, .log = &log_};
     live_ = LiveFeatures::open(session, options).value();
   }
