@@ -8,6 +8,7 @@
 #include "serving/api/kept_pushes.h"
 #include "serving/api/metric_registry.h"
 #include "serving/api/operations.h"
+#include "serving/api/shared_texts.h"
 
 #include <optional>
 #include <string>
@@ -21,7 +22,7 @@ namespace headrace {
 using EntityKey = std::vector<std::pair<std::string, Value>>;
 
 struct ReadRequest {
-  std::vector<std::string> features;
+  SharedTexts features;
   std::vector<EntityKey> entities;
   std::optional<EventTime> as_of;
   std::optional<bool> is_logged;  // false: not for the feature log
@@ -41,7 +42,7 @@ struct ServedValue {
   Value value;
   std::optional<EventTime> event_time;
   std::optional<double> age_seconds;
-  std::optional<std::string> null_reason;
+  SharedText null_reason;
 };
 
 template <typename Fields>
@@ -68,10 +69,10 @@ void describe(Fields& fields, const ReadRow*) {
 
 struct ReadAnswer {
   EventTime as_of;
-  std::vector<std::string> features;
-  std::vector<std::string> versions;  // of the features
-  std::vector<ReadRow> rows;          // in the order of the request's entities
-  std::optional<int64_t> position;    // of the store
+  SharedTexts features;
+  SharedTexts versions;             // of the features
+  std::vector<ReadRow> rows;        // in the order of the request's entities
+  std::optional<int64_t> position;  // of the store
 };
 
 template <typename Fields>

@@ -196,16 +196,21 @@ Status LiveFeatures::replay_log() {
       return {};
     }
 
+    const size_t place = *entity->find_source(push.source);
+    const std::lock_guard reading(entity->readers[place]->mutex);
     const std::lock_guard lock(entity->mutex);
     entity->now = std::max(entity->now, push.now_us);
     FedEvents fed{push.source, push.lane, push.records, push.position, push.is_drained};
     fed.counted_before = push.counted_before;
     fed.forgotten = push.forgotten;
-    const size_t place = *entity->find_source(push.source);
     const MeasuredStream measured(entity->stream, entity->accounts);
-    const Result<Entity::Taken> pushed = entity->take(place, fed, entity->now);
+    const Result<Entity::ReadEvents> read = entity->read_events(place, fed);
+    measured.meter().note_source(place);
+    if (!read) return read.error().with_context(fmt::format("push {} of the store", own));
+    const Result<Entity::Taken> pushed = entity->take(place, fed, *read, entity->now);
     measured.meter().note_source(place);
     if (!pushed) return pushed.error().with_context(fmt::format("push {} of the store", own));
+    RETURN_IF_ERROR(entity->advance(entity->now));
     if (push.key.empty()) return {};
     const std::string digest = push.digest.empty() ? sha256_hex(push.records) : push.digest;
     entity->repeats.keep(push.source, push.key, digest, pushed->answer, 0, entity->now);
