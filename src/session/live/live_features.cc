@@ -96,6 +96,7 @@ Result<LivePush> LiveFeatures::push(const std::string& source, std::string_view 
     const WorkMeter meter = meter_of_thread(entity->accounts);
     const Result<Entity::ReadEvents> read = entity->read_events(place, text);
     const std::string digest = key ? sha256_hex(text) : "";
+    std::string records(commit_ ? text : "");
     meter.note_source(place);
     const std::lock_guard lock(entity->mutex);
     reading.unlock();
@@ -120,7 +121,7 @@ Result<LivePush> LiveFeatures::push(const std::string& source, std::string_view 
       entity->now = now;
       LoggedPush logged{.source = source,
                         .now_us = now,
-                        .records = std::string(text),
+                        .records = std::move(records),
                         .key = std::string(key.value_or("")),
                         .left_out = std::move(taken.left_out)};
       if (commit_) number = commit_->add(std::move(logged));  // in the order in which they were taken
