@@ -1,27 +1,34 @@
 /// Sends prepared requests over some connections in one thread, and says how long the answers took.
 ///
-///   load PORT http|redis REQUESTS CONNECTIONS SECONDS [RATE]
+///   load PORT http|redis REQUESTS CONNECTIONS SECONDS [RATE [PUSHES PUSHES_A_SECOND]]
 ///
 /// REQUESTS is a file of requests as they go over the wire, each behind a line with its number of bytes. They are sent in
-/// turn, one at a time a connection. Without RATE each connection sends its next request when it has an answer (closed
+/// turn, one at a time a connection. Without RATE, or with 0, each connection sends its next request when it has an answer (closed
 /// loop). With RATE requests are due at fixed times, whatever the server does, and the time of one counts from when it was
 /// due: a server that stands still is charged for all who would have come meanwhile (coordinated omission).
+///
+/// PUSHES are requests of the same form that go over a connection of their own, at a steady rate, their times set to that of
+/// sending. They are counted apart, by the events that were accepted.
 ///
 /// Prints one line of JSON: requests, seconds, answers that were no success, bytes, quantiles in microseconds.
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -94,6 +101,75 @@ struct Line {
   std::string received;
 };
 
+/// Pushes of events, each sent when it is due and the one before was answered.
+class Pushes {
+ public:
+  Pushes(int socket, std::vector<std::string> texts, double per_second)
+      : socket_(socket), gap_ns_(1e9 / per_second), texts_(std::move(texts)) {
+    ::fcntl(socket_, F_SETFL, ::fcntl(socket_, F_GETFL) | O_NONBLOCK);
+  }
+  Pushes(const Pushes&) = delete;
+  Pushes& operator=(const Pushes&) = delete;
+  ~Pushes() { ::close(socket_); }
+
+  int64_t accepted() const { return accepted_; }
+  bool is_idle() const { return left_.empty() && !is_waiting_; }
+
+  /// Goes on as far as it can without waiting. `may_begin`: with a push that is due.
+  void work(int64_t now, int64_t start_ns, bool may_begin) {
+    const bool is_due = now >= start_ns + static_cast<int64_t>(gap_ns_ * static_cast<double>(pushed_));
+    if (may_begin && is_idle() && is_due) begin();
+    while (!left_.empty()) {
+      const ssize_t sent = ::send(socket_, left_.data(), left_.size(), MSG_NOSIGNAL);
+      if (sent < 0 && errno == EAGAIN) return;
+      if (sent < 0) fail("a push could not be sent");
+      left_.remove_prefix(static_cast<size_t>(sent));
+    }
+    if (is_waiting_) receive();
+  }
+
+ private:
+  static constexpr std::string_view kNoTime = "0000-00-00T00:00:00.000000Z";
+
+  void begin() {
+    text_ = texts_[pushed_++ % texts_.size()];
+    const auto us = std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
+    const auto second = std::chrono::floor<std::chrono::seconds>(us);
+    const std::string time = fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:06}Z", fmt::gmtime(second), (us - second).count());
+    for (size_t at = text_.find(kNoTime); at != std::string::npos; at = text_.find(kNoTime, at)) {
+      text_.replace(at, kNoTime.size(), time);
+    }
+    left_ = text_;
+    is_waiting_ = true;
+  }
+
+  void receive() {
+    char buffer[4096];
+    const ssize_t got = ::recv(socket_, buffer, sizeof buffer, 0);
+    if (got < 0 && errno == EAGAIN) return;
+    if (got <= 0) fail("the server has closed the connection of pushes");
+    received_.append(buffer, static_cast<size_t>(got));
+    const std::optional<Answer> answer = http_answer(received_);
+    if (!answer) return;
+    constexpr std::string_view kAccepted = "\"accepted\":";
+    const size_t place = received_.find(kAccepted);
+    if (!answer->is_good || place == std::string::npos) fail("a push was refused: " + received_);
+    accepted_ += std::strtoll(received_.c_str() + place + kAccepted.size(), nullptr, 10);
+    received_.clear();
+    is_waiting_ = false;
+  }
+
+  const int socket_;
+  const double gap_ns_;
+  const std::vector<std::string> texts_;
+  std::string text_;       // of the push in work
+  std::string_view left_;  // of it, to be sent
+  std::string received_;
+  bool is_waiting_ = false;
+  size_t pushed_ = 0;
+  int64_t accepted_ = 0;
+};
+
 int connect_to(uint16_t port) {
   const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
   sockaddr_in address{};
@@ -130,15 +206,18 @@ class Load {
     ::close(poll_);
   }
 
+  void set_pushes(std::unique_ptr<Pushes> pushes) { pushes_ = std::move(pushes); }
+
   void run() {
     std::vector<epoll_event> events(lines_.size());
     while (true) {
       const int64_t now = now_ns();
       if (now < end_ns_) send_due(now);
-      if (idle_.size() == lines_.size() && now >= end_ns_) break;
+      if (pushes_) pushes_->work(now, start_ns_, now < end_ns_);
+      if (idle_.size() == lines_.size() && now >= end_ns_ && (!pushes_ || pushes_->is_idle())) break;
       if (now > end_ns_ + kPatienceNs) fail("answers are missing");
-      // Nobody else is on this core: looking again costs less than being woken late.
-      const int count = epoll_wait(poll_, events.data(), static_cast<int>(events.size()), gap_ns_ > 0 ? 0 : 1000);
+      // Nobody else is on this core: looking again costs less than being woken late, and no server pays for waking us.
+      const int count = epoll_wait(poll_, events.data(), static_cast<int>(events.size()), 0);
       for (int i = 0; i < count; ++i) receive(events[static_cast<size_t>(i)].data.u64);
     }
     last_ns_ = now_ns();
@@ -154,9 +233,9 @@ class Load {
     fmt::print(
         "{{\"requests\": {}, \"seconds\": {:.3f}, \"failed\": {}, \"bytes\": {}, \"p50_us\": {:.1f}, \"p90_us\": "
         "{:.1f}, "
-        "\"p99_us\": {:.1f}, \"p999_us\": {:.1f}, \"max_us\": {:.1f}}}\n",
+        "\"p99_us\": {:.1f}, \"p999_us\": {:.1f}, \"max_us\": {:.1f}, \"accepted\": {}}}\n",
         latencies_ns_.size(), seconds, failed_, bytes_, quantile_us(0.5), quantile_us(0.9), quantile_us(0.99),
-        quantile_us(0.999), quantile_us(1.0));
+        quantile_us(0.999), quantile_us(1.0), pushes_ ? pushes_->accepted() : 0);
   }
 
  private:
@@ -201,6 +280,7 @@ class Load {
   std::vector<Line> lines_;
   std::vector<size_t> idle_;
   std::vector<int64_t> latencies_ns_;
+  std::unique_ptr<Pushes> pushes_;  // null: there are none
   size_t sent_ = 0;
   size_t bytes_ = 0;
   size_t failed_ = 0;
@@ -211,11 +291,15 @@ class Load {
 }  // namespace headrace
 
 int main(int argc, char** argv) {
-  if (argc < 6) headrace::fail("PORT http|redis REQUESTS CONNECTIONS SECONDS [RATE]");
+  if (argc < 6) headrace::fail("PORT http|redis REQUESTS CONNECTIONS SECONDS [RATE [PUSHES PUSHES_A_SECOND]]");
   using headrace::number_of;
   headrace::Load load(number_of<uint16_t>(argv[1]), std::string_view(argv[2]) == "http",
                       headrace::read_requests(argv[3]), number_of<size_t>(argv[4]), number_of<double>(argv[5]),
                       argc > 6 ? number_of<double>(argv[6]) : 0);
+  if (argc > 8) {
+    load.set_pushes(std::make_unique<headrace::Pushes>(headrace::connect_to(number_of<uint16_t>(argv[1])),
+                                                       headrace::read_requests(argv[7]), number_of<double>(argv[8])));
+  }
   load.run();
   load.print();
 }

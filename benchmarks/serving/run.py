@@ -16,7 +16,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import urllib.request
 from contextlib import contextmanager
@@ -34,6 +33,7 @@ EVENTS = 200_000
 CONNECTIONS = 16
 INGESTED = 50_000  # events a second, in pushes of
 PUSH_EVENTS = 2_500
+NO_TIME = "0000-00-00T00:00:00.000000Z"  # the client puts that of sending there
 DEFINITIONS = """project: {name: bench, defaults: {source: telemetry}}
 ---
 entity: {name: pump, key: pump_id}
@@ -105,10 +105,10 @@ def started(command, is_up, **options):
         process.wait(30)
 
 
-def http_request(method, target, body=""):
+def http_request(method, target, body="", content_type="application/json"):
     head = f"{method} {target} HTTP/1.1\r\nHost: 127.0.0.1\r\n"
     if body:
-        head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+        head += f"Content-Type: {content_type}\r\nContent-Length: {len(body)}\r\n"
     return (head + "\r\n" + body).encode()
 
 
@@ -117,24 +117,28 @@ def write_requests(file, requests):
     return file
 
 
-def load(arguments, port, protocol, requests, rate=None):
-    command = ["taskset", "-c", CLIENT_CORE, arguments.load, port, protocol, requests, CONNECTIONS, arguments.seconds]
-    done = subprocess.run([str(each) for each in command + ([rate] if rate else [])], capture_output=True, text=True)
+def load(arguments, port, protocol, requests, rate, pushes):
+    command = ["taskset", "-c", CLIENT_CORE, arguments.load, port, protocol, requests, CONNECTIONS, arguments.seconds, rate]
+    if pushes:
+        command += [pushes, INGESTED / PUSH_EVENTS]
+    done = subprocess.run([str(each) for each in command], capture_output=True, text=True)
     if done.returncode:
         raise SystemExit(done.stderr)
     return json.loads(done.stdout)
 
 
-def measured(arguments, name, pid, port, protocol, requests):
+def measured(arguments, name, pid, port, protocol, requests, pushes=None):
     before, loaded = cpu_seconds(pid), os.getloadavg()[0]
-    closed = load(arguments, port, protocol, requests)
+    closed = load(arguments, port, protocol, requests, 0, pushes)
     cpu_us = (cpu_seconds(pid) - before) / closed["requests"] * 1e6
     most = closed["requests"] / closed["seconds"]
-    opened = load(arguments, port, protocol, requests, most / 2)
+    opened = load(arguments, port, protocol, requests, most / 2, pushes)
     if closed["failed"] or opened["failed"]:
         raise SystemExit(f"{name}: {closed['failed'] + opened['failed']} answers were failures")
     row = {"work": name, "requests_per_second": round(most), "cpu_us_per_request": round(cpu_us, 1), "answer_bytes": closed["bytes"] // closed["requests"],
            "open_loop_rate": round(most / 2), **{key: opened[key] for key in ("p50_us", "p99_us", "p999_us", "max_us")}, "memory_mb": memory_mb(pid), "load_before": loaded}
+    if pushes:
+        row["ingested_per_second"] = round(opened["accepted"] / opened["seconds"])
     print(f"{name:42} {row['requests_per_second']:>8,} /s  {row['cpu_us_per_request']:>8} us CPU  p50 {row['p50_us']:>8} us  p99 {row['p99_us']:>8} us", file=sys.stderr)
     return row
 
@@ -154,30 +158,10 @@ def push(port, lines):
         return json.load(answer)
 
 
-class Ingesting:
-    """Pushes at a steady rate until it is left, on the client's core."""
-
-    def __init__(self, port):
-        self.port, self.ending, self.accepted, self.start = port, threading.Event(), 0, time.monotonic()
-        self.thread = threading.Thread(target=self.work)
-
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.ending.set()
-        self.thread.join()
-        self.rate = self.accepted / (time.monotonic() - self.start)
-
-    def work(self):
-        os.sched_setaffinity(0, {int(CLIENT_CORE)})
-        random_ = random.Random(2)
-        numbers = [f'"flow":{random_.random() * 100:.3f},"power":1.5}}' for _ in range(PUSH_EVENTS)]
-        pumps = [random_.randrange(PUMPS) for _ in range(PUSH_EVENTS)]
-        while not self.ending.wait(max(0.0, self.start + self.accepted / INGESTED - time.monotonic())):
-            at = datetime.now(timezone.utc).isoformat().replace("+00:00", "Z")
-            self.accepted += push(self.port, [f'{{"pump_id":{pump},"at":"{at}",{number}' for pump, number in zip(pumps, numbers)])["accepted"]
+def push_request(random_):
+    """Of random pumps; the client sets the times."""
+    lines = [f'{{"pump_id":{random_.randrange(PUMPS)},"at":"{NO_TIME}","flow":{random_.random() * 100:.3f},"power":1.5}}' for _ in range(PUSH_EVENTS)]
+    return http_request("POST", "/v1/sources/telemetry/events", "\n".join(lines), "application/x-ndjson")
 
 
 def measure_headrace(arguments, folder):
@@ -206,9 +190,8 @@ def measure_headrace(arguments, folder):
         one = write_requests(folder / "one", [http_request("POST", "/v1/features:read", body(TEN, 1)) for _ in range(5000)])
         many = write_requests(folder / "many", [http_request("POST", "/v1/features:read", body(FIFTY, 100)) for _ in range(200)])
         rows.append(measured(arguments, "1 entity, 10 features", server.pid, port, "http", one))
-        with Ingesting(port) as feed:
-            rows.append(measured(arguments, "the same while ingesting", server.pid, port, "http", one))
-        rows[-1]["ingested_per_second"] = round(feed.rate)
+        pushes = write_requests(folder / "pushes", [push_request(random_) for _ in range(8)])
+        rows.append(measured(arguments, "the same while ingesting", server.pid, port, "http", one, pushes))
         rows.append(measured(arguments, "100 entities, 50 features", server.pid, port, "http", many))
     return rows
 

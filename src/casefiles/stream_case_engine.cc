@@ -220,8 +220,8 @@ class CaseFeed {
     for (size_t f = 0; f < request_.features.size(); ++f) {
       const size_t feature = request_.features[f];
       const InstantColumn& values = step.features[feature];
-      const Column column = column_of(request_.plan.features[feature].type, values.values.get(), values.valid.get(),
-                                      step.observation_instants);
+      const Column column =
+          column_of(request_.plan.features[feature].type, values.values, values.valid, step.observation_instants);
       for (size_t row = 0; row < step.observations.rows; ++row) {
         answers_[f][step.observations.origins[row]] = column.value_at(static_cast<int64_t>(row));
       }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 namespace headrace {
@@ -144,22 +145,24 @@ std::optional<EventTime> parse_timestamp(std::string_view text) {
   return time ? std::optional(time->floored) : std::nullopt;
 }
 
-std::string to_string(EventTime time) {
+char* write_time(char* out, EventTime time) {
   const int64_t days = floor_divide(time.us, kMicrosPerDay);
   const int64_t us = time.us - days * kMicrosPerDay;
   const CivilDate date = civil_from_days(days);
   const int64_t seconds = us / kMicrosPerSecond;
   if (date.year < 0 || date.year > 9999) {
-    std::string text = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", date.year, date.month, date.day,
-                                   seconds / 3600, seconds / 60 % 60, seconds % 60);
-    if (us % kMicrosPerSecond != 0) text += fmt::format(".{:06}", us % kMicrosPerSecond);
-    return text + "Z";
+    out = fmt::format_to(out, "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", date.year, date.month, date.day, seconds / 3600,
+                         seconds / 60 % 60, seconds % 60);
+    if (us % kMicrosPerSecond != 0) out = fmt::format_to(out, ".{:06}", us % kMicrosPerSecond);
+    *out++ = 'Z';
+    return out;
   }
 
-  std::string text = "0000-00-00T00:00:00Z";
-  if (us % kMicrosPerSecond != 0) text = "0000-00-00T00:00:00.000000Z";
+  const bool has_fraction = us % kMicrosPerSecond != 0;
+  const std::string_view zero = has_fraction ? "0000-00-00T00:00:00.000000Z" : "0000-00-00T00:00:00Z";
+  std::copy(zero.begin(), zero.end(), out);
   const auto put = [&](size_t end, int64_t number) {
-    for (; number > 0; number /= 10) text[--end] = static_cast<char>('0' + number % 10);
+    for (; number > 0; number /= 10) out[--end] = static_cast<char>('0' + number % 10);
   };
   put(4, date.year);
   put(7, date.month);
@@ -167,8 +170,13 @@ std::string to_string(EventTime time) {
   put(13, seconds / 3600);
   put(16, seconds / 60 % 60);
   put(19, seconds % 60);
-  if (us % kMicrosPerSecond != 0) put(26, us % kMicrosPerSecond);
-  return text;
+  if (has_fraction) put(26, us % kMicrosPerSecond);
+  return out + zero.size();
+}
+
+std::string to_string(EventTime time) {
+  char text[kTimeTextMax];
+  return {text, write_time(text, time)};
 }
 
 CivilDate civil_from_days(int64_t days) {

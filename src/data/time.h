@@ -3,6 +3,7 @@
 /// Instants and durations: microseconds, UTC. No clock here; base/clock is the only place that reads one.
 
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -70,6 +71,9 @@ std::optional<EventTime> parse_timestamp(std::string_view text);
 
 /// Writes RFC 3339 with Z as Python's isoformat does: no fraction when it is zero, else six digits.
 std::string to_string(EventTime time);
+/// The same text, to where there is room for kTimeTextMax characters; returns its end.
+char* write_time(char* out, EventTime time);
+inline constexpr size_t kTimeTextMax = 48;
 
 /// A date of the proleptic Gregorian calendar.
 struct CivilDate {

@@ -4,12 +4,19 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
 namespace headrace {
-std::string format_double(double value) {
-  if (!std::isfinite(value)) return std::isnan(value) ? "nan" : value > 0 ? "inf" : "-inf";
+namespace {
+
+char* put(char* out, std::string_view text) { return std::copy(text.begin(), text.end(), out); }
+
+}  // namespace
+
+char* write_double(char* out, double value) {
+  if (!std::isfinite(value)) return put(out, std::isnan(value) ? "nan" : value > 0 ? "inf" : "-inf");
   // The shortest digits in scientific form, laid out by Python's rule: exponents from -4 to 15 are written plainly.
   char buffer[40];
   const auto written = std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::scientific);
@@ -17,25 +24,33 @@ std::string format_double(double value) {
   while (*e != 'e') --e;
   int exponent = 0;
   std::from_chars(e + (e[1] == '+' ? 2 : 1), written.ptr, exponent);
-  const bool is_negative = buffer[0] == '-';
+  const char* first = buffer;
+  if (*first == '-') *out++ = *first++;
   char digits[20];
-  size_t count = 0;
-  for (const char* c = buffer + (is_negative ? 1 : 0); c != e; ++c) {
-    if (*c != '.') digits[count++] = *c;
-  }
+  digits[0] = *first;
+  // A point stands behind the first digit where there are more.
+  const size_t count = e - first > 1 ? static_cast<size_t>(e - first) - 1 : 1;
+  if (count > 1) std::copy(first + 2, e, digits + 1);
+  const std::string_view shown(digits, count);
 
-  std::string out;
-  out.reserve(28);
-  if (is_negative) out += '-';
   if (exponent < -4 || exponent >= 16) {
-    out += digits[0];
-    if (count > 1) out.append(1, '.').append(digits + 1, count - 1);
-    return out + fmt::format("e{}{:02}", exponent < 0 ? '-' : '+', std::abs(exponent));
+    *out++ = digits[0];
+    if (count > 1) out = put(put(out, "."), shown.substr(1));
+    *out++ = 'e';
+    *out++ = exponent < 0 ? '-' : '+';
+    const int size = std::abs(exponent);
+    if (size < 10) *out++ = '0';
+    return std::to_chars(out, out + 3, size).ptr;
   }
-  if (exponent < 0) return out.append("0.").append(static_cast<size_t>(-exponent - 1), '0').append(digits, count);
+  if (exponent < 0) return put(std::fill_n(put(out, "0."), -exponent - 1, '0'), shown);
   const size_t whole = static_cast<size_t>(exponent) + 1;
-  if (count <= whole) return out.append(digits, count).append(whole - count, '0').append(".0");
-  return out.append(digits, whole).append(1, '.').append(digits + whole, count - whole);
+  if (count <= whole) return put(std::fill_n(put(out, shown), whole - count, '0'), ".0");
+  return put(put(put(out, shown.substr(0, whole)), "."), shown.substr(whole));
+}
+
+std::string format_double(double value) {
+  char text[kDoubleTextMax];
+  return {text, write_double(text, value)};
 }
 
 std::string quote_json(std::string_view text) {

@@ -22,6 +22,9 @@ struct Value {
 
 /// Writes a double as Python's repr does (5.0, 0.1, 1e+16): the shortest text that reads back to the same bits.
 std::string format_double(double value);
+/// The same text, to where there is room for kDoubleTextMax characters; returns its end.
+char* write_double(char* out, double value);
+inline constexpr size_t kDoubleTextMax = 32;
 
 /// Writes a value for people and for JSON: null, true, 12, 0.1, "text" (JSON-escaped, non-ASCII kept),
 /// "2024-03-01T00:00:00Z", [1, 2].

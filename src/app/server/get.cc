@@ -64,7 +64,7 @@ int run_get(const GetOptions& options) {
   for (size_t i = 0; i < answer->features.size(); ++i) {
     const ServedValue& value = answer->rows.front().values[i];
     table.add_row({answer->features[i], to_json(value.value), value.event_time ? to_string(*value.event_time) : "",
-                   value.null_reason.value_or("")});
+                   value.null_reason ? *value.null_reason : ""});
   }
   write_out(table.text(wants_color(Stream::kOut)));
   return kExitFine;

@@ -46,27 +46,29 @@ Result<std::unique_ptr<FeatureLog>> open_feature_log(const ServedEnvironment& en
   return FeatureLog::open(std::move(options));
 }
 
-void log_reads(FeatureLog& log, const Plan& plan, const LiveQuestion& question, const LiveAnswer& answer) {
+void log_reads(FeatureLog& log, const Plan& plan, const FoundFeatures& found,
+               std::span<const std::vector<Value>> entities, const LiveAnswer& answer) {
+  const PlanEntity& entity = plan.entities[found.entity];
   std::shared_ptr<LoggedFeatures> features;
   std::vector<LoggedRow> rows;
 
-  for (size_t i = 0; i < question.entities.size(); ++i) {
-    if (!log.takes(answer.entity, question.entities[i], answer.at)) continue;
+  for (size_t i = 0; i < entities.size(); ++i) {
+    if (!log.takes(entity.name, entities[i], answer.at)) continue;
     if (!features) {
       features = std::make_shared<LoggedFeatures>();
-      features->entity = answer.entity;
-      features->keys = answer.keys;
-      features->names = question.features;
-      features->types = answer.types;
-      for (const std::string& name : question.features) {
-        const PlanFeature* feature = plan.find_feature(name);
-        features->versions.push_back(feature->version);
-        features->digests.push_back(feature->digest.substr(0, kDigestDigits));
+      features->entity = entity.name;
+      features->keys = entity.keys;
+      for (const size_t f : found.features) {
+        const PlanFeature& feature = plan.features[f];
+        features->names.push_back(feature.name);
+        features->types.push_back(feature.type);
+        features->versions.push_back(feature.version);
+        features->digests.push_back(feature.digest.substr(0, kDigestDigits));
       }
     }
 
     rows.push_back({.features = features,
-                    .key = question.entities[i],
+                    .key = entities[i],
                     .as_of = answer.at,
                     .read_at = log.now(),
                     .position = answer.position,

@@ -7,6 +7,9 @@
 #include "session/live/live_features.h"
 #include "session/project/environment.h"
 
+#include <span>
+#include <vector>
+
 namespace headrace {
 
 /// Below the project where the environment does not say where; null where it logs nothing. A feature or key whose name is that of
@@ -17,7 +20,8 @@ Result<std::unique_ptr<FeatureLog>> open_feature_log(const ServedEnvironment& en
 std::string feature_log_folder(const ServedEnvironment& environment, const Session& session);
 
 /// Those entities of the answer that are in the sample.
-void log_reads(FeatureLog& log, const Plan& plan, const LiveQuestion& question, const LiveAnswer& answer);
+void log_reads(FeatureLog& log, const Plan& plan, const FoundFeatures& found,
+               std::span<const std::vector<Value>> entities, const LiveAnswer& answer);
 
 FeatureLogStatus status_of(const FeatureLog& log);
 

@@ -71,7 +71,7 @@ Result<ParityAnswer> RemoteParityServer::read(const ParityQuestion& question) {
   ASSIGN_OR_RETURN(const std::string body,
                    ask_server(options_, "POST", "/v1/features:read", "application/json", json_document(request)));
   ASSIGN_OR_RETURN(ReadAnswer answer, answer_of<ReadAnswer>(body));
-  ParityAnswer out{.at = answer.as_of, .versions = std::move(answer.versions), .values = {}, .position = std::nullopt};
+  ParityAnswer out{.at = answer.as_of, .versions = answer.versions.list(), .values = {}, .position = std::nullopt};
   if (answer.position) out.position = static_cast<uint64_t>(*answer.position);
   for (const ReadRow& row : answer.rows) {
     std::vector<Value>& values = out.values.emplace_back();

@@ -21,10 +21,6 @@ constexpr size_t kKeyBytesMax = 255;
 constexpr int64_t kPausedRetrySeconds = 30;
 constexpr size_t kPageBytes = size_t{4} << 20;  // of events in one answer
 
-std::string null_reason_of(const std::optional<EventTime>& newest) {
-  return newest ? "the events in its window give no value" : "no event of this entity has come";
-}
-
 /// Why events were not accepted, and what to do.
 std::string help_of(const LivePush& push, std::string_view source) {
   std::string help;
@@ -105,6 +101,7 @@ Status ServedFeatures::reload(const Session& session) {
   meter_.keep(*live());
   const std::lock_guard lock(mutex_);
   live_ = std::move(next);
+  asked_.clear();
   return {};
 }
 
@@ -167,64 +164,6 @@ std::string ServedFeatures::feed_of(const std::string& source) const {
 std::shared_ptr<LiveFeatures> ServedFeatures::live() const {
   const std::lock_guard lock(mutex_);
   return live_;
-}
-
-ApiOr<ReadAnswer> ServedFeatures::read(const ReadRequest& request) {
-  const std::shared_ptr<LiveFeatures> live = this->live();
-  const Plan& plan = live->plan();
-  ReadAnswer answer;
-  answer.features = request.features;
-  std::map<size_t, std::vector<size_t>> by_entity;  // of the plan: places in the request's features
-  for (size_t i = 0; i < request.features.size(); ++i) {
-    const PlanFeature* feature = plan.find_feature(request.features[i]);
-    if (feature == nullptr)
-      return ApiError::of(Error::not_found(fmt::format("there is no feature `{}`", request.features[i])));
-    by_entity[feature->entity].push_back(i);
-    answer.versions.push_back(feature->version);
-  }
-  for (const EntityKey& entity : request.entities) {
-    answer.rows.push_back({entity, std::vector<ServedValue>(request.features.size())});
-  }
-
-  // A question for each entity; its answers go to the places that asked.
-  for (const auto& [entity, places] : by_entity) {
-    LiveQuestion question;
-    question.as_of = request.as_of;
-    for (size_t place : places) question.features.push_back(request.features[place]);
-    for (const EntityKey& given : request.entities) {
-      Result<std::vector<Value>> keys = keys_of(plan.entities[entity], given);
-      if (!keys) return ApiError::of(keys.error());
-      question.entities.push_back(*std::move(keys));
-    }
-
-    const Result<LiveAnswer> got = live->read(question);
-    if (!got && got.error().kind() == ErrorKind::kNotFound) {
-      ApiError error = ApiError::of(got.error());
-      error.status = 410;
-      error.code = "out_of_history";
-      error.earliest = live->earliest(entity);
-      return error;
-    }
-    if (!got) return ApiError::of(got.error());
-
-    if (feature_log_ && request.is_logged.value_or(true)) log_reads(*feature_log_, plan, question, *got);
-    answer.as_of = got->at;
-    if (got->position) {
-      const auto position = static_cast<int64_t>(*got->position);
-      answer.position = std::min(answer.position.value_or(position), position);
-    }
-
-    for (size_t row = 0; row < answer.rows.size(); ++row) {
-      for (size_t i = 0; i < places.size(); ++i) {
-        ServedValue& value = answer.rows[row].values[places[i]];
-        value.value = got->values[row][i];
-        value.event_time = got->newest[row][i];
-        if (value.event_time) value.age_seconds = static_cast<double>(got->at.us - value.event_time->us) / 1e6;
-        if (value.value.is_null()) value.null_reason = null_reason_of(value.event_time);
-      }
-    }
-  }
-  return answer;
 }
 
 ApiOr<PushAnswer> ServedFeatures::push(const PushRequest& request) {

@@ -19,6 +19,7 @@
 #include <mutex>
 #include <shared_mutex>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace headrace {
@@ -118,7 +119,25 @@ class ServedFeatures : public LiveValues {
     std::unique_ptr<FeedRunner> runner;
   };
 
+  /// Those of a list of features that are of one entity.
+  struct AskedOfEntity {
+    FoundFeatures found;
+    std::vector<size_t> places;  // in the list
+  };
+  /// A list of features as requests have it, found in the definitions.
+  struct Asked {
+    std::shared_ptr<LiveFeatures> live;  // shared with the requests in work
+    SharedTexts features;                // keeps its identity
+    SharedTexts versions;
+    std::vector<AskedOfEntity> parts;
+  };
+  static constexpr size_t kAskedMax = 256;
+  static constexpr size_t kAskedFeaturesMax = 1000;  // of one list
+
   explicit ServedFeatures(const LiveOptions& options);
+  ApiOr<std::shared_ptr<const Asked>> find_asked(const SharedTexts& features);
+  std::optional<ApiError> read_part(const ReadRequest& request, LiveFeatures& live, const AskedOfEntity& part,
+                                    ReadAnswer& answer);
   void set_feed(const LiveSource& source, SourceStatus& status) const;
   void set_kept(const KeptBytes& kept, SourceStatus& status) const;
   Status end_feed(const std::string& source);
@@ -149,6 +168,8 @@ class ServedFeatures : public LiveValues {
   FeatureMeter meter_;
   mutable std::mutex mutex_;
   std::shared_ptr<LiveFeatures> live_;  // under the mutex; shared with the requests in work
+  /// Under the mutex: lists that were asked for, by their identities, found in live_.
+  std::unordered_map<const void*, std::shared_ptr<const Asked>> asked_;
   std::shared_ptr<const JobProgress>
       filling_;  // under the mutex; shared with those who show it; null: nothing is filled
   mutable std::shared_mutex feeds_mutex_;

@@ -112,7 +112,13 @@ struct JsonText<T> {
 template <typename T>
   requires requires(const T& value) { JsonText<T>::write(value); }
 struct JsonForm<T> {
-  static void write(JsonWriter& out, const T& value) { out.text(JsonText<T>::write(value)); }
+  static void write(JsonWriter& out, const T& value) {
+    if constexpr (std::is_same_v<T, EventTime>) {
+      out.time(value);
+    } else {
+      out.text(JsonText<T>::write(value));
+    }
+  }
   static bool read(const JsonNode& node, T& value, JsonProblem& problem) {
     const auto text = node.as_text();
     if (!text) return problem.says("is not a text");

@@ -5,14 +5,24 @@
 
 #include <nlohmann/json.hpp>
 
-#include <algorithm>
+#include <array>
+#include <charconv>
 #include <cmath>
 
 namespace headrace {
 namespace {
 
+/// Whether a character stands for itself in a text.
+constexpr std::array<bool, 256> kIsPlain = [] {
+  std::array<bool, 256> is_plain{};
+  for (size_t c = ' '; c < 0x7f; ++c) is_plain[c] = c != '"' && c != '\\';
+  return is_plain;
+}();
+
 bool is_plain(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c < 0x7f && c != '"' && c != '\\'; });
+  bool is_plain = true;
+  for (const char c : text) is_plain &= kIsPlain[static_cast<unsigned char>(c)];
+  return is_plain;
 }
 
 void append_quoted(std::string& out, std::string_view text, bool is_ascii) {
@@ -32,11 +42,27 @@ void JsonWriter::key(std::string_view name) {
   has_key_ = true;
 }
 
-void JsonWriter::number(double value) { scalar(std::isfinite(value) ? format_double(value) : "null"); }
+void JsonWriter::integer(int64_t value) {
+  char text[20];
+  scalar({text, std::to_chars(text, text + sizeof text, value).ptr});
+}
+
+void JsonWriter::number(double value) {
+  if (!std::isfinite(value)) return null();
+  char text[kDoubleTextMax];
+  scalar({text, write_double(text, value)});
+}
 
 void JsonWriter::text(std::string_view value) {
   begin_element();
   append_quoted(out_, value, layout_ == JsonLayout::kIndentedAscii);
+}
+
+void JsonWriter::time(EventTime value) {
+  char text[kTimeTextMax + 2] = {'"'};
+  char* const end = write_time(text + 1, value);
+  *end = '"';
+  scalar({text, end + 1});
 }
 
 void JsonWriter::value(const Value& value) {
@@ -46,7 +72,7 @@ void JsonWriter::value(const Value& value) {
                  [&](int64_t each) { integer(each); },
                  [&](double each) { number(each); },
                  [&](const std::string& each) { text(each); },
-                 [&](EventTime each) { text(to_string(each)); },
+                 [&](EventTime each) { time(each); },
                  [&](Duration each) { text(to_string(each)); },
                  [&](const Value::List& list) {
                    begin_array();

@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace headrace {
@@ -30,6 +31,8 @@ enum class JsonLayout {
 class JsonWriter {
  public:
   explicit JsonWriter(JsonLayout layout = JsonLayout::kIndented) : layout_(layout) {}
+  /// In the memory of a text that nobody needs any more.
+  JsonWriter(JsonLayout layout, std::string memory) : layout_(layout), out_(std::move(memory)) { out_.clear(); }
 
   void begin_object() { open('{'); }
   void end_object() { close('}'); }
@@ -39,12 +42,15 @@ class JsonWriter {
 
   void null() { scalar("null"); }
   void boolean(bool value) { scalar(value ? "true" : "false"); }
-  void integer(int64_t value) { scalar(std::to_string(value)); }
+  void integer(int64_t value);
   void number(double value);
   void text(std::string_view value);
+  void time(EventTime value);
   /// Times and durations are texts.
   void value(const Value& value);
 
+  /// Makes room for a text of about so many bytes.
+  void reserve(size_t bytes) { out_.reserve(bytes); }
   /// The text so far. REQUIRES: all that was begun has ended.
   std::string take();
 
@@ -57,7 +63,7 @@ class JsonWriter {
 
   JsonLayout layout_;
   std::string out_;
-  std::vector<bool> is_empty_;  // of each array and object that is open
+  std::vector<uint8_t> is_empty_;  // of each array and object that is open
   bool has_key_ = false;
 };
 

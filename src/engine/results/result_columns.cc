@@ -111,6 +111,31 @@ Column column_of(Type type, const Slot* values, const uint8_t* valid, std::span<
   return std::move(builder).finish();
 }
 
+WordColumns::WordColumns(size_t columns, size_t rows)
+    : rows_(rows),
+      bitmap_words_((rows + 63) / 64),
+      memory_(std::make_shared<Slot[]>(columns * (rows + bitmap_words_))) {}
+
+Column WordColumns::add(Type type, std::span<const Slot> values, std::span<const uint8_t> valid) {
+  Slot* const words = memory_.get() + next_;
+  auto* const bitmap = reinterpret_cast<uint8_t*>(words + rows_);
+  next_ += rows_ + bitmap_words_;
+  size_t present = 0;
+  for (size_t row = 0; row < rows_; ++row) {
+    words[row] = values[row] & (Slot{0} - valid[row]);
+    bitmap[row >> 3] |= static_cast<uint8_t>(valid[row] << (row & 7));
+    present += valid[row];
+  }
+
+  Column column;
+  column.type = type;
+  column.length = static_cast<int64_t>(rows_);
+  column.values = words;
+  column.validity = present == rows_ ? nullptr : bitmap;
+  column.owner = memory_;
+  return column;
+}
+
 Column column_owning(Type type, std::unique_ptr<Slot[]> values, std::span<const uint8_t> valid) {
   CHECK(!type.is_list);
   if (type.scalar == ScalarType::kBool || type.scalar == ScalarType::kString) {
@@ -189,7 +214,7 @@ Batch result_rows(const Plan& plan, const std::vector<size_t>& features, const s
   batch.columns = key_columns(step, keys, positions);
   batch.columns.push_back(time_column(step, positions));
   const auto add_column = [&](size_t f, const InstantColumn& column) {
-    batch.columns.push_back(column_of(plan.features[f].type, column.values.get(), column.valid.get(), positions));
+    batch.columns.push_back(column_of(plan.features[f].type, column.values, column.valid, positions));
   };
   for (size_t f : features) add_column(f, step.features[f]);
   for (size_t i = 0; i < before_default.size(); ++i) {

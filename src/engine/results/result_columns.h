@@ -10,6 +10,25 @@ namespace headrace {
 /// strings from their pool; both are copied, numbers too.
 Column column_of(Type type, const Slot* values, const uint8_t* valid, std::span<const uint32_t> positions);
 
+/// Columns of numbers and times over the same rows, in one piece of memory: for reads, which are of few rows.
+class WordColumns {
+ public:
+  WordColumns(size_t columns, size_t rows);
+  static bool takes(const Type& type) {
+    return !type.is_list && type.scalar != ScalarType::kBool && type.scalar != ScalarType::kString;
+  }
+
+  /// A column of all rows, which are copied. REQUIRES: takes(type); a value, and a byte for whether it is there, for each row;
+  /// no more columns than were said.
+  Column add(Type type, std::span<const Slot> values, std::span<const uint8_t> valid);
+
+ private:
+  const size_t rows_;
+  const size_t bitmap_words_;
+  std::shared_ptr<Slot[]> memory_;  // shared with the columns: of each its values, then its bitmap
+  size_t next_ = 0;
+};
+
 /// A column of all `rows` slots, which it takes over where the type is a number or a time. REQUIRES: no list.
 Column column_owning(Type type, std::unique_ptr<Slot[]> values, std::span<const uint8_t> valid);
 

@@ -157,10 +157,11 @@ size_t KeyTable::key_count() const {
 
 std::optional<uint32_t> KeyTable::find(std::span<const Slot> key) const {
   CHECK_EQ(key.size(), columns_);
-  std::vector<const Slot*> columns;
-  for (const Slot& slot : key) columns.push_back(&slot);
+  const Slot* only = key.data();
+  std::vector<const Slot*> several;
+  for (size_t column = 0; columns_ > 1 && column < columns_; ++column) several.push_back(&key[column]);
   const std::shared_lock lock(mutex_);
-  const uint32_t id = known_id(columns, 0);
+  const uint32_t id = known_id(columns_ == 1 ? std::span<const Slot* const>(&only, 1) : several, 0);
   return id == kUnknown ? std::nullopt : std::optional(id);
 }
 

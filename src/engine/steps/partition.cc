@@ -139,8 +139,8 @@ void Partition::run_state(TimeStep& step, size_t state, Workspace& workspace) {
   std::vector<KernelOutput>& outputs = workspace.outputs();
   for (size_t f : layout.features) {
     const PlanFeature& feature = layout_.plan->features[f];
-    outputs.push_back({*feature.aggregation, &feature.params, step.features[f].values.get(),
-                       step.features[f].valid.get(), &step.arenas[context_.index]});
+    outputs.push_back({*feature.aggregation, &feature.params, step.features[f].values, step.features[f].valid,
+                       &step.arenas[context_.index]});
   }
 
   KernelRun run;
@@ -193,8 +193,8 @@ void Partition::compute_formula(TimeStep& step, size_t f, std::span<const uint32
     const uint32_t* positions = instants.data() + start;
     for (size_t i = 0; i < feature.uses.size(); ++i) {
       const InstantColumn& used = step.features[feature.uses[i]];
-      scratch.inputs[i] = gather_slots(layout_.plan->features[feature.uses[i]].type.scalar, used.values.get(),
-                                       used.valid.get(), positions, static_cast<int>(count), buffers[i]);
+      scratch.inputs[i] = gather_slots(layout_.plan->features[feature.uses[i]].type.scalar, used.values, used.valid,
+                                       positions, static_cast<int>(count), buffers[i]);
     }
     for (size_t i = 0; i < count; ++i) scratch.times[i] = step.times[positions[i]];
 
@@ -213,7 +213,7 @@ void Partition::apply_default(TimeStep& step, size_t f, std::span<const uint32_t
   const InstantColumn& column = step.features[f];
   for (size_t output : layout_.features[f].outputs) {
     const InstantColumn& before = step.before_default[output];
-    if (!before.values) continue;
+    if (before.values == nullptr) continue;
     for (uint32_t instant : instants) {
       before.values[instant] = column.values[instant];
       before.valid[instant] = column.valid[instant];

@@ -155,8 +155,8 @@ void SeriesFiller::load_inputs(const TimeStep& step, std::span<const uint32_t> r
 
   for (size_t i = 0; i < features; ++i) {
     const size_t f = series_.feature_inputs[i];
-    scratch.inputs[i] = gather_slots(context_.layout.plan->features[f].type.scalar, step.features[f].values.get(),
-                                     step.features[f].valid.get(), instants.data(), count, buffers[i]);
+    scratch.inputs[i] = gather_slots(context_.layout.plan->features[f].type.scalar, step.features[f].values,
+                                     step.features[f].valid, instants.data(), count, buffers[i]);
   }
   const std::vector<ScalarType>& types = context_.layout.sources[series_.source].column_types;
   for (size_t i = 0; i < series_.column_inputs.size(); ++i) {

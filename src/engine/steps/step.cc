@@ -379,18 +379,24 @@ void StepBuilder::group_outputs(TimeStep& step) const {
 
 void StepBuilder::allocate(TimeStep& step, MemoryTracker& memory) const {
   const size_t count = step.times.size();
-  const auto make = [&] {
-    return InstantColumn{std::make_unique_for_overwrite<Slot[]>(count),
-                         std::make_unique_for_overwrite<uint8_t[]>(count)};
-  };
-  size_t columns = 0;
+  const auto is_computed = [&](size_t f) { return layout_.features[f].is_needed && step.wants(f); };
   step.features.resize(layout_.features.size());
-  for (size_t f = 0; f < step.features.size(); ++f) {
-    if (layout_.features[f].is_needed && step.wants(f)) step.features[f] = make(), ++columns;
-  }
   step.before_default.resize(layout_.outputs.size());
+  auto columns = static_cast<size_t>(std::count(before_default_.begin(), before_default_.end(), true));
+  for (size_t f = 0; f < step.features.size(); ++f) columns += is_computed(f) ? 1 : 0;
+  step.column_values = std::make_unique_for_overwrite<Slot[]>(columns * count);
+  step.column_valid = std::make_unique_for_overwrite<uint8_t[]>(columns * count);
+
+  size_t next = 0;
+  const auto make = [&] {
+    const size_t begin = next++ * count;
+    return InstantColumn{step.column_values.get() + begin, step.column_valid.get() + begin};
+  };
+  for (size_t f = 0; f < step.features.size(); ++f) {
+    if (is_computed(f)) step.features[f] = make();
+  }
   for (size_t i = 0; i < before_default_.size(); ++i) {
-    if (before_default_[i]) step.before_default[i] = make(), ++columns;
+    if (before_default_[i]) step.before_default[i] = make();
   }
   step.arenas.resize(size_t{1} << partition_bits_);
   step.reservation = MemoryReservation(&memory, static_cast<int64_t>(count * (columns * 9 + 16) + step.input_rows * 4));

@@ -37,10 +37,11 @@ struct PartitionLists {
   }
 };
 
-/// Values of one feature at the step's instants; those that nobody asked for are not written.
+/// Values of one feature at the step's instants, in the step's memory; those that nobody asked for are not written. Null
+/// where the feature is not computed.
 struct InstantColumn {
-  std::unique_ptr<Slot[]> values;
-  std::unique_ptr<uint8_t[]> valid;
+  Slot* values = nullptr;
+  uint8_t* valid = nullptr;
 };
 
 struct TimeStep {
@@ -62,6 +63,8 @@ struct TimeStep {
   std::vector<uint8_t> is_wanted;             // by plan feature, whether it is computed; empty: all that the layout has
   std::vector<InstantColumn> features;        // by plan feature
   std::vector<InstantColumn> before_default;  // by output, where asked
+  std::unique_ptr<Slot[]> column_values;      // of all of these
+  std::unique_ptr<uint8_t[]> column_valid;    // likewise
   std::vector<ListArena> arenas;              // by partition
   size_t key_count = 0;
   size_t input_rows = 0;

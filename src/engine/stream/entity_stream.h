@@ -129,6 +129,11 @@ class EntityStream {
   /// Moves the clock on and settles all that the watermarks have passed since. Steps come in order of time; final_rows()
   /// makes rows of their results.
   Status advance(int64_t now, const TakeStep& take);
+  /// The same, but settles about so many rows at most, for those who cannot wait. Returns whether that was all.
+  /// REQUIRES: rows > 0.
+  Result<bool> advance_some(int64_t now, size_t rows, const TakeStep& take);
+  /// The same, but settles nothing: events whose time has come are there, and the watermarks have moved.
+  void move_clock(int64_t now) { horizon(now); }
   /// The same at the end of a feed: nothing more will come.
   Status finish(const TakeStep& take);
   /// A row for each distinct (key, time) of a driving event: key columns, event_time, features; in order of
@@ -219,7 +224,9 @@ class EntityStream {
   void admit(BlockSlice slice);
   void release_waiting(int64_t now);
   Result<RowBlock> block_of(const Observations& places);
+  int64_t horizon(int64_t now);
   Status settle(int64_t end, const TakeStep& take);
+  std::optional<int64_t> past_end() const;
   Status restore_keys(const StoredStream& stored);
   Status require_kept(const Observations& places) const;
   std::vector<std::optional<uint32_t>> known_keys(std::span<const Column> keys, int64_t rows) const;

@@ -114,8 +114,11 @@ std::unique_ptr<TimeStep> LiveStates::read(RowBlock places, std::span<const size
   slice.slices.push_back({block, 0, block->rows()});
   for (const BlockSlice& part : slice.slices) slice.rows += part.end - part.begin;
 
-  std::unique_ptr<TimeStep> step =
-      live_steps_.build(std::move(slice), kTimeMax, parts_.memory, wanted_features(parts_.layout, features));
+  if (!std::ranges::equal(features, asked_)) {
+    asked_.assign(features.begin(), features.end());
+    wanted_ = wanted_features(parts_.layout, features);
+  }
+  std::unique_ptr<TimeStep> step = live_steps_.build(std::move(slice), kTimeMax, parts_.memory, wanted_);
   for (size_t p = 0; p < live_.size(); ++p) {
     if (!step->instants.of(p).empty()) live_[p]->process(*step, workspace_);
   }

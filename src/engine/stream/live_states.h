@@ -52,6 +52,8 @@ class LiveStates {
 
   /// Settles all rows before `end`, in steps that come in order of time. Nothing happens where `end` is not after start().
   Status settle(int64_t end, const TakeStep& take);
+  /// See UnsettledRows::time_behind().
+  int64_t time_behind(size_t rows) { return unsettled_.time_behind(rows); }
 
   /// These features at the places, with one instant for each. REQUIRES: every place is at start() or later.
   std::unique_ptr<TimeStep> read(RowBlock places, std::span<const size_t> features);
@@ -123,6 +125,8 @@ class LiveStates {
   UnsettledRows unsettled_;
   LiveKeys live_keys_;
   NewestEvents newest_settled_;
+  std::vector<size_t> asked_;    // features of the last read: most ask for the same as the one before
+  std::vector<uint8_t> wanted_;  // what these want
 };
 
 }  // namespace headrace

@@ -40,4 +40,23 @@ TimeSlice UnsettledRows::cut(int64_t end) {
   return cut;
 }
 
+int64_t UnsettledRows::time_behind(size_t rows) {
+  if (rows_ <= rows) return kTimeMax;
+  const int64_t oldest = time_min();
+  std::vector<int64_t> times;  // the least of those that were looked at: one more than are asked for
+  std::vector<Pending> looked_at;
+  while (!pending_.empty() && (times.size() <= rows || pending_.top().time() < times.back())) {
+    const BlockSlice& slice = pending_.top().slice;
+    const auto begin = slice.block->times.begin() + static_cast<int64_t>(slice.begin);
+    times.insert(times.end(), begin, begin + static_cast<int64_t>(std::min(slice.end - slice.begin, rows + 1)));
+    looked_at.push_back(pending_.top());
+    pending_.pop();
+    if (times.size() <= rows) continue;
+    std::nth_element(times.begin(), times.begin() + static_cast<int64_t>(rows), times.end());
+    times.resize(rows + 1);
+  }
+  for (Pending& each : looked_at) pending_.push(std::move(each));
+  return std::max(times.back(), oldest + 1);
+}
+
 }  // namespace headrace

@@ -22,6 +22,10 @@ class UnsettledRows {
   /// Takes out all rows before `end`.
   TimeSlice cut(int64_t end);
 
+  /// A time before which about so many of the oldest rows are: no more, but for rows of one time. kTimeMax where all are as
+  /// few. Time: O(rows) for each block that has some of them.
+  int64_t time_behind(size_t rows);
+
   /// The end of the last cut.
   int64_t start() const { return start_; }
   size_t rows() const { return rows_; }

@@ -44,6 +44,25 @@ TEST(UnsettledRowsTest, GiveEachRowOnce) {
   EXPECT_TRUE(rows.empty());
 }
 
+TEST(UnsettledRowsTest, TimeBehindTheOldest) {
+  UnsettledRows rows;
+  EXPECT_EQ(rows.time_behind(1), kTimeMax);
+  rows.add(block_of({1, 4, 7, 7, 9}));
+  rows.add(block_of({2, 3, 8}));
+  rows.add(block_of({30}));
+  EXPECT_EQ(rows.time_behind(9), kTimeMax);
+  EXPECT_EQ(rows.time_behind(8), 30);
+  EXPECT_EQ(rows.time_behind(4), 7);
+  EXPECT_EQ(rows.time_behind(3), 4);
+  EXPECT_EQ(rows.time_behind(1), 2);
+
+  // Nothing was taken out, and rows of one time are not parted.
+  EXPECT_EQ(times_of(rows.cut(7)), (Times{1, 2, 3, 4}));
+  EXPECT_EQ(rows.time_behind(1), 8);
+  EXPECT_EQ(times_of(rows.cut(8)), (Times{7, 7}));
+  EXPECT_EQ(times_of(rows.cut(kTimeMax)), (Times{8, 9, 30}));
+}
+
 TEST(UnsettledRowsTest, AreDividedWithoutPartingTies) {
   UnsettledRows rows;
   rows.add(block_of({1, 2, 3, 3, 3, 4}));

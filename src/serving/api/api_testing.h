@@ -35,7 +35,7 @@ class ToldValues : public LiveValues {
       return ApiError{.status = 410, .code = "out_of_history", .message = "m", .help = "h", .earliest = EventTime{0}};
     }
     ReadAnswer answer{.as_of = request.as_of.value_or(EventTime{1}), .features = request.features};
-    answer.versions.assign(request.features.size(), "1.0");
+    answer.versions = std::vector<std::string>(request.features.size(), "1.0");
     int64_t number = 0;
     for (const EntityKey& entity : request.entities) {
       ReadRow row{.entity = entity};

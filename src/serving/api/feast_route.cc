@@ -116,9 +116,10 @@ HttpResponse answer_feast(const ApiCall& call) {
   if (request.feature_service) {
     return response_of(bad_feast_request("`feature_service` is not known here", "name its features in `features`"));
   }
-  ReadRequest read;
-  for (const std::string& each : request.features) read.features.push_back(answered_name(each, false));
-  if (const std::optional<ApiError> error = check_features(call, read.features)) return response_of(*error);
+  std::vector<std::string> names;
+  for (const std::string& each : request.features) names.push_back(answered_name(each, false));
+  if (const std::optional<ApiError> error = check_features(call, names)) return response_of(*error);
+  ReadRequest read{.features = std::move(names)};
   ApiOr<std::vector<EntityKey>> entities = entities_of(request);
   if (const auto* error = std::get_if<ApiError>(&entities)) return response_of(*error);
   read.entities = std::get<std::vector<EntityKey>>(std::move(entities));

@@ -1,5 +1,6 @@
 #include "serving/api/feature_api.h"
 
+#include "base/check.h"
 #include "base/version.h"
 #include "language/diagnostics/suggest.h"
 #include "serving/http/listen_address.h"
@@ -92,6 +93,7 @@ FeatureApi::FeatureApi(ServedState state, const Clock& clock, const HttpCounters
   for (const Route& each : routes_) {
     route_counters_.push_back(counters_of(std::string(each.method), std::string(each.path), statuses_of(each)));
   }
+  note_plain_routes();
   other_counters_ = counters_of("other", "other", {400, 403, 404, 405});
   count_connections(counters);
   count_values();
@@ -172,7 +174,28 @@ FeatureApi::Found FeatureApi::find(std::string_view method, const RequestTarget&
   return out;
 }
 
+void FeatureApi::note_plain_routes() {
+  for (const Route& each : routes_) {
+    if (each.path.find('{') != std::string_view::npos) continue;
+    std::string problem;
+    const std::optional<RequestTarget> target = parse_target(each.path, problem);
+    CHECK(target.has_value());
+    // The table's first route that fits answers.
+    plain_routes_[std::string(each.path)].push_back({find(each.method, *target).route, *target});
+  }
+}
+
+/// Null for targets with parameters, and for those that have to be read.
+const FeatureApi::PlainRoute* FeatureApi::find_plain(const HttpRequest& request) const {
+  const auto found = plain_routes_.find(request.target);
+  if (found == plain_routes_.end()) return nullptr;
+  const auto route =
+      std::ranges::find(found->second, request.method, [](const PlainRoute& each) { return each.route->method; });
+  return route == found->second.end() ? nullptr : &*route;
+}
+
 bool FeatureApi::may_block(const HttpRequest& request) const {
+  if (const PlainRoute* plain = find_plain(request)) return plain->route->may_block;
   // Most requests are none by how they begin; what is encoded is looked at as a whole.
   const auto begins_like = [&](const Route& route) {
     return route.may_block && route.method == request.method &&
@@ -226,6 +249,11 @@ HttpResponse FeatureApi::refuse(HttpProblem problem) {
 }
 
 HttpResponse FeatureApi::respond(const HttpRequest& request, const Route*& matched) {
+  if (const PlainRoute* plain = find_plain(request)) {
+    matched = plain->route;
+    return respond_by(*matched, request, plain->target, {});
+  }
+
   std::string problem;
   const std::optional<RequestTarget> target = parse_target(request.target, problem);
   if (!target) {
@@ -250,27 +278,29 @@ HttpResponse FeatureApi::respond(const HttpRequest& request, const Route*& match
   }
 
   matched = found.route;
-  const int64_t watch_epoch = watches_.epoch();
-  const std::shared_ptr<const ServedState> state = this->state();
-  const ApiOr<Caller> caller = caller_of(*matched, *state, request);
-  if (const auto* error = std::get_if<ApiError>(&caller)) return response_of(*error);
-  return respond_by(*matched, {.state = *state,
-                               .caller = std::get<Caller>(caller),
-                               .request = request,
-                               .target = *target,
-                               .path_values = std::move(found.path_values),
-                               .metrics = metrics_,
-                               .openapi = openapi_,
-                               .watches = watches_,
-                               .watch_epoch = watch_epoch,
-                               .reload = reload_,
-                               .is_stopping = is_stopping_});
+  return respond_by(*matched, request, *target, std::move(found.path_values));
 }
 
-HttpResponse FeatureApi::respond_by(const Route& route, const ApiCall& call) {
-  if (const std::optional<ApiError> error = check_query(route, call.target)) return response_of(*error);
-  if (const std::optional<ApiError> error = check_body(route, call.request)) return response_of(*error);
-  return route.answer(call);
+HttpResponse FeatureApi::respond_by(const Route& route, const HttpRequest& request, const RequestTarget& target,
+                                    std::vector<std::string> path_values) {
+  const int64_t watch_epoch = watches_.epoch();
+  const std::shared_ptr<const ServedState> state = this->state();
+  const ApiOr<Caller> caller = caller_of(route, *state, request);
+  if (const auto* error = std::get_if<ApiError>(&caller)) return response_of(*error);
+  if (const std::optional<ApiError> error = check_query(route, target)) return response_of(*error);
+  if (const std::optional<ApiError> error = check_body(route, request)) return response_of(*error);
+  return route.answer({.state = *state,
+                       .caller = std::get<Caller>(caller),
+                       .request = request,
+                       .target = target,
+                       .path_values = std::move(path_values),
+                       .metrics = metrics_,
+                       .openapi = openapi_,
+                       .watches = watches_,
+                       .read_bodies = read_bodies_,
+                       .watch_epoch = watch_epoch,
+                       .reload = reload_,
+                       .is_stopping = is_stopping_});
 }
 
 ApiOr<Caller> FeatureApi::caller_of(const Route& route, const ServedState& state, const HttpRequest& request) const {

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/trace.h"
+#include "serving/api/read_bodies.h"
 #include "serving/api/routes.h"
 #include "serving/api/watches.h"
 #include "serving/http/http_handler.h"
@@ -14,6 +15,9 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace headrace {
@@ -60,6 +64,15 @@ class FeatureApi : public HttpHandler {
     std::vector<std::string> path_values;
     std::string allowed;  // methods of the path, where none has the request's
   };
+  /// A route whose path is one text, without {names}, as a target that is this text asks for it.
+  struct PlainRoute {
+    const Route* route = nullptr;
+    RequestTarget target;
+  };
+  struct TargetHash {
+    using is_transparent = void;
+    size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+  };
   struct RouteCounters {
     std::map<int, Counter*> by_status;  // complete once made
     Histogram* latency = nullptr;
@@ -67,9 +80,12 @@ class FeatureApi : public HttpHandler {
 
   std::shared_ptr<const ServedState> state() const;
   Found find(std::string_view method, const RequestTarget& target) const;
+  void note_plain_routes();
+  const PlainRoute* find_plain(const HttpRequest& request) const;
   HttpResponse handle_in(OpenSpan& span, const HttpRequest& request);
   HttpResponse respond(const HttpRequest& request, const Route*& matched);
-  HttpResponse respond_by(const Route& route, const ApiCall& call);
+  HttpResponse respond_by(const Route& route, const HttpRequest& request, const RequestTarget& target,
+                          std::vector<std::string> path_values);
   ApiOr<Caller> caller_of(const Route& route, const ServedState& state, const HttpRequest& request) const;
   RouteCounters counters_of(const std::string& method, const std::string& path, const std::vector<int>& statuses);
   void count_connections(const HttpCounters& counters);
@@ -77,6 +93,7 @@ class FeatureApi : public HttpHandler {
 
   const Clock& clock_;
   std::vector<Route> routes_;
+  std::unordered_map<std::string, std::vector<PlainRoute>, TargetHash, std::equal_to<>> plain_routes_;  // by target
   std::string openapi_;
   MetricRegistry metrics_;
   std::vector<RouteCounters> route_counters_;  // of each route
@@ -88,6 +105,7 @@ class FeatureApi : public HttpHandler {
   mutable std::mutex mutex_;
   std::shared_ptr<const ServedState> state_;  // under the mutex; shared with the requests in work
   Watches watches_;
+  ReadBodies read_bodies_;
 };
 
 }  // namespace headrace

@@ -28,15 +28,15 @@ ListedFeature listed(const Repository& repository, const FeatureDefinition& feat
 FeatureCatalog::FeatureCatalog(const Repository& repository) {
   list_.project = repository.project_name;
   for (const FeatureDefinition& each : repository.features) {
-    places_.emplace(each.name, list_.features.size());
     owners_[each.source].insert(each.owner);
     list_.features.push_back(listed(repository, each));
   }
+  index_ = NameIndex(list_.features);
 }
 
 const ListedFeature* FeatureCatalog::find(std::string_view name) const {
-  const auto found = places_.find(name);
-  return found == places_.end() ? nullptr : &list_.features[found->second];
+  const std::optional<size_t> found = index_.find(name);
+  return found ? &list_.features[*found] : nullptr;
 }
 
 std::vector<std::string> FeatureCatalog::names() const {

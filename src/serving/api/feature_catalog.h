@@ -3,6 +3,7 @@
 /// What the server tells of definitions: made once of a repository, then only read.
 
 #include "data/json/json_texts.h"
+#include "language/definitions/name_index.h"
 #include "language/definitions/repository.h"
 
 #include <map>
@@ -76,7 +77,7 @@ class FeatureCatalog {
 
  private:
   FeatureList list_;
-  std::map<std::string, size_t, std::less<>> places_;
+  NameIndex index_;  // of the features
   std::map<std::string, std::set<std::string>, std::less<>> owners_;
 };
 

@@ -9,6 +9,7 @@
 #include "serving/api/kept_pushes.h"
 #include "serving/api/metric_registry.h"
 #include "serving/api/operations.h"
+#include "serving/api/shared_texts.h"
 
 #include <optional>
 #include <string>
@@ -22,7 +23,7 @@ namespace headrace {
 using EntityKey = std::vector<std::pair<std::string, Value>>;
 
 struct ReadRequest {
-  std::vector<std::string> features;
+  SharedTexts features;
   std::vector<EntityKey> entities;
   std::optional<EventTime> as_of;
   std::optional<bool> is_logged;  // false: not for the feature log
@@ -42,7 +43,7 @@ struct ServedValue {
   Value value;
   std::optional<EventTime> event_time;
   std::optional<double> age_seconds;
-  std::optional<std::string> null_reason;
+  SharedText null_reason;
 };
 
 template <typename Fields>
@@ -69,10 +70,10 @@ void describe(Fields& fields, const ReadRow*) {
 
 struct ReadAnswer {
   EventTime as_of;
-  std::vector<std::string> features;
-  std::vector<std::string> versions;  // of the features
-  std::vector<ReadRow> rows;          // in the order of the request's entities
-  std::optional<int64_t> position;    // of the store
+  SharedTexts features;
+  SharedTexts versions;             // of the features
+  std::vector<ReadRow> rows;        // in the order of the request's entities
+  std::optional<int64_t> position;  // of the store
 };
 
 template <typename Fields>

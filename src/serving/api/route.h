@@ -33,6 +33,7 @@ struct ServedState {
   const ArrowBodies* arrow = nullptr;        // lives longer; null: Arrow is not spoken
 };
 
+class ReadBodies;
 class Watches;
 using ReloadDefinitions = std::function<ApiOr<ReloadAnswer>()>;
 
@@ -46,6 +47,7 @@ struct ApiCall {
   const MetricRegistry& metrics;
   const std::string& openapi;
   Watches& watches;
+  ReadBodies& read_bodies;
   int64_t watch_epoch = 0;  // from before the caller was let in
   const ReloadDefinitions& reload;
   bool is_stopping = false;
@@ -96,6 +98,15 @@ template <typename T>
 HttpResponse json_response(const ApiOr<T>& answer) {
   if (const auto* error = std::get_if<ApiError>(&answer)) return response_of(*error);
   return json_response(std::get<T>(answer));
+}
+/// The same for a body of about so many bytes, in the request's memory.
+template <typename T>
+HttpResponse json_response(const HttpRequest& request, const ApiOr<T>& answer, size_t bytes) {
+  if (const auto* error = std::get_if<ApiError>(&answer)) return response_of(*error);
+  JsonWriter out(JsonLayout::kLine, request.memory == nullptr ? std::string() : std::move(*request.memory));
+  out.reserve(bytes);
+  JsonForm<T>::write(out, std::get<T>(answer));
+  return {.body = out.take()};
 }
 
 /// The body as a described struct; members that it does not have are refused unless it is open.

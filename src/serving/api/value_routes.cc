@@ -1,7 +1,9 @@
+#include "serving/api/read_bodies.h"
 #include "serving/api/routes.h"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 namespace headrace {
@@ -9,6 +11,10 @@ namespace {
 
 /// Of one request: features × entities.
 constexpr size_t kReadValuesMax = 1'000'000;
+/// About what a value takes in an answer, and what is around the values; room is made for so much at once.
+constexpr size_t kValueBytes = 128;
+constexpr size_t kAnswerBytes = 512;
+constexpr size_t kRoomMax = 1 << 20;
 
 JsonSchema schema_of_events(JsonDefinitions&) {
   return schema_of_list(schema_of_type("object")).with_description("events, as the source's columns say");
@@ -23,7 +29,7 @@ HttpResponse arrow_response(const ApiCall& call, const ReadAnswer& answer) {
 }
 
 HttpResponse answer_read(const ApiCall& call) {
-  const ApiOr<ReadRequest> body = read_body<ReadRequest>(call.request.body);
+  const ApiOr<ReadRequest> body = call.read_bodies.read(call.request.body);
   if (const auto* error = std::get_if<ApiError>(&body)) return response_of(*error);
   const auto& request = std::get<ReadRequest>(body);
   if (request.features.empty()) {
@@ -37,11 +43,13 @@ HttpResponse answer_read(const ApiCall& call) {
                         .message = fmt::format("more than {} values are asked for", kReadValuesMax),
                         .help = "ask for them in several requests"});
   }
-  if (const std::optional<ApiError> error = check_features(call, request.features)) return response_of(*error);
+  if (const std::optional<ApiError> error = check_features(call, request.features.list())) return response_of(*error);
   const ApiOr<ReadAnswer> answer = call.state.live->read(request);
   const bool is_arrow = call.request.field("Accept").value_or("").find(kArrowBodyType) != std::string_view::npos;
-  if (!is_arrow || call.state.arrow == nullptr || std::holds_alternative<ApiError>(answer))
-    return json_response(answer);
+  if (!is_arrow || call.state.arrow == nullptr || std::holds_alternative<ApiError>(answer)) {
+    const size_t values = request.features.size() * (request.entities.size() + 1);
+    return json_response(call.request, answer, std::min(values * kValueBytes + kAnswerBytes, kRoomMax));
+  }
   return arrow_response(call, std::get<ReadAnswer>(answer));
 }
 

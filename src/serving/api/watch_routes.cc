@@ -25,7 +25,7 @@ HttpResponse answer_watch(const ApiCall& call) {
                         .message = fmt::format("more than {} values are watched", call.watches.limits().values_max),
                         .help = "watch them by several requests"});
   }
-  if (const std::optional<ApiError> error = check_features(call, request.features)) return response_of(*error);
+  if (const std::optional<ApiError> error = check_features(call, request.features.list())) return response_of(*error);
 
   // What cannot be read is refused before the stream begins.
   ApiOr<ReadAnswer> first = call.state.live->read(request);

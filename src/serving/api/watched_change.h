@@ -15,7 +15,7 @@ struct WatchedValue {
   Value value;
   std::optional<EventTime> event_time;
   std::optional<double> age_seconds;
-  std::optional<std::string> null_reason;
+  SharedText null_reason;
 };
 
 template <typename Fields>

@@ -10,7 +10,7 @@
 /// Each state but `working` has a deadline. All functions run on the connection's thread; handlers that may block run
 /// beside it, and their answer is posted back.
 
-#include "serving/http/request_body.h"
+#include "serving/http/request_parser.h"
 #include "serving/http/server_thread.h"
 #include "serving/http/stream_sender.h"
 
@@ -19,7 +19,6 @@
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/parser.hpp>
 
 #include <fmt/format.h>
 
@@ -33,7 +32,6 @@ namespace headrace {
 
 using PlainSocket = boost::asio::ip::tcp::socket;
 using TlsSocket = boost::asio::ssl::stream<PlainSocket>;
-using HttpParser = boost::beast::http::request_parser<CountedBody>;
 
 template <typename Socket>
 class Connection : public HttpConnection, public std::enable_shared_from_this<Connection<Socket>> {
@@ -134,12 +132,10 @@ class Connection : public HttpConnection, public std::enable_shared_from_this<Co
 
   void begin_request() {
     enter(Phase::kReceiving, limits().receive_time_max);
-    parser_.emplace();
+    parser_.emplace(received_, counters(), limits().body_bytes_total_max);
     parser_->header_limit(static_cast<uint32_t>(limits().header_bytes_max));
     parser_->body_limit(limits().body_bytes_max);
     parser_->eager(true);
-    parser_->get().body().counters = &counters();
-    parser_->get().body().bytes_total_max = limits().body_bytes_total_max;
     has_continued_ = false;
   }
 
@@ -180,9 +176,10 @@ class Connection : public HttpConnection, public std::enable_shared_from_this<Co
     return HttpProblem::kMalformed;
   }
 
-  bool expects_continue() const {
-    const auto expected = parser_->get()[boost::beast::http::field::expect];
-    return is_same_word({expected.data(), expected.size()}, "100-continue");
+  bool expects_continue() {
+    parser_->write_fields(fields_);
+    const HttpRequest request{.fields = fields_};
+    return is_same_word(request.field("Expect").value_or(""), "100-continue");
   }
   void send_continue() {
     has_continued_ = true;
@@ -196,17 +193,9 @@ class Connection : public HttpConnection, public std::enable_shared_from_this<Co
   // Working.
 
   void work() {
-    const auto& message = parser_->get();
-    fields_.clear();
-    for (const auto& each : message) {
-      fields_.push_back(
-          {{each.name_string().data(), each.name_string().size()}, {each.value().data(), each.value().size()}});
-    }
-    request_ = {.method = {message.method_string().data(), message.method_string().size()},
-                .target = {message.target().data(), message.target().size()},
-                .fields = fields_,
-                .body = message.body().text};
-    if (message.version() == 11 && request_.count("Host") != 1) return refuse(HttpProblem::kMalformed);
+    parser_->write_fields(fields_);
+    request_ = {.method = parser_->method(), .target = parser_->target(), .fields = fields_, .body = parser_->body()};
+    if (parser_->version() == 11 && request_.count("Host") != 1) return refuse(HttpProblem::kMalformed);
     if (static_cast<size_t>(++counters().requests) > limits().requests_max) {
       --counters().requests;
       return refuse(HttpProblem::kTooManyRequests);
@@ -214,11 +203,14 @@ class Connection : public HttpConnection, public std::enable_shared_from_this<Co
 
     is_counted_ = true;
     is_head_ = request_.method == "HEAD";
-    can_chunk_ = message.version() == 11;
+    can_chunk_ = parser_->version() == 11;
     keeps_alive_ = can_chunk_ && parser_->keep_alive();
     enter(Phase::kWorking, {});
     HttpHandler& handler = thread_.shared().handler;
-    if (!handler.may_block(request_)) return respond(answer());
+    if (!handler.may_block(request_)) {
+      request_.memory = &thread_.memory();
+      return respond(answer());
+    }
     if (static_cast<size_t>(++counters().waiting) > limits().waiting_max) {
       --counters().waiting;
       return respond(refusal(HttpProblem::kBusy));
@@ -261,10 +253,11 @@ class Connection : public HttpConnection, public std::enable_shared_from_this<Co
     response_ = std::move(response);
     const bool is_stream = response_.stream != nullptr && begin_stream();
     keeps_alive_ = keeps_alive_ && !response_.closes && !thread_.is_draining() && !is_stream;
-    head_ = response_head(response_, {.keeps_alive = keeps_alive_,
-                                      .is_chunked = is_stream && can_chunk_,
-                                      .has_length = !is_stream,
-                                      .date = thread_.date()});
+    write_response_head(head_, response_,
+                        {.keeps_alive = keeps_alive_,
+                         .is_chunked = is_stream && can_chunk_,
+                         .has_length = !is_stream,
+                         .date = thread_.date()});
     enter(Phase::kSending, limits().send_time_max);
     const bool has_body = !is_stream && !is_head_;
     const std::array<boost::asio::const_buffer, 2> buffers = {
@@ -281,6 +274,7 @@ class Connection : public HttpConnection, public std::enable_shared_from_this<Co
   void end_request() {
     if (std::exchange(is_counted_, false)) --counters().requests;
     parser_.reset();
+    thread_.keep_memory(std::move(response_.body));
     response_ = {};
   }
 
@@ -380,7 +374,8 @@ class Connection : public HttpConnection, public std::enable_shared_from_this<Co
   ServerThread& thread_;
   Socket socket_;
   boost::beast::flat_buffer buffer_;
-  std::optional<HttpParser> parser_;
+  ReceivedBytes received_;
+  std::optional<RequestParser> parser_;  // over these
   HttpRequest request_;
   std::vector<HttpField> fields_;
   HttpResponse response_;

@@ -5,17 +5,27 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 
 namespace headrace {
 namespace {
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
+void append_number(std::string& out, size_t number) {
+  char text[20];
+  out.append(text, std::to_chars(text, text + sizeof text, number).ptr);
+}
+
 /// A value of ours may hold a text of the user's, which ends no line of the header.
 void append_field(std::string& out, std::string_view name, std::string_view value) {
   out += name;
   out += ": ";
-  for (const char c : value) out += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c;
+  const size_t begin = out.size();
+  out += value;
+  std::replace_if(
+      out.begin() + static_cast<int64_t>(begin), out.end(),
+      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
   out += "\r\n";
 }
 
@@ -62,15 +72,21 @@ std::string_view reason_of(int status) {
   }
 }
 
-std::string response_head(const HttpResponse& response, const HttpHeadOptions& options) {
-  std::string out = fmt::format("HTTP/1.1 {} {}\r\n", response.status, reason_of(response.status));
+void write_response_head(std::string& out, const HttpResponse& response, const HttpHeadOptions& options) {
+  out = "HTTP/1.1 ";
+  append_number(out, static_cast<size_t>(response.status));
+  out.append(" ").append(reason_of(response.status)).append("\r\n");
   append_field(out, "Content-Type", response.content_type);
-  if (options.has_length) append_field(out, "Content-Length", std::to_string(response.body.size()));
+  if (options.has_length) {
+    out += "Content-Length: ";
+    append_number(out, response.body.size());
+    out += "\r\n";
+  }
   if (options.is_chunked) append_field(out, "Transfer-Encoding", "chunked");
   if (!options.date.empty()) append_field(out, "Date", options.date);
   if (!options.keeps_alive) append_field(out, "Connection", "close");
   for (const auto& [name, value] : response.fields) append_field(out, name, value);
-  return out + "\r\n";
+  out += "\r\n";
 }
 
 std::string http_date(int64_t seconds) {

@@ -25,6 +25,8 @@ struct HttpRequest {
   std::string_view target;  // as sent: path and query, percent-encoded
   std::span<const HttpField> fields;
   std::string_view body;
+  /// Memory for the body of the answer, which may be taken; null: there is none to spare.
+  std::string* memory = nullptr;
 
   /// The value of the first field of this name (whatever its case); nothing where there is none.
   std::optional<std::string_view> field(std::string_view name) const;
@@ -67,7 +69,8 @@ struct HttpHeadOptions {
   bool has_length = true;
   std::string_view date;
 };
-std::string response_head(const HttpResponse& response, const HttpHeadOptions& options);
+/// Instead of what `out` holds.
+void write_response_head(std::string& out, const HttpResponse& response, const HttpHeadOptions& options);
 
 /// Seconds since 1970 as the field Date has it: "Sun, 06 Nov 1994 08:49:37 GMT".
 std::string http_date(int64_t seconds);

@@ -88,6 +88,12 @@ class ServerThread {
     timer_.cancel();  // looks at once whether anybody is left
   }
 
+  /// For the body of an answer, of one that was sent.
+  std::string& memory() { return memory_; }
+  void keep_memory(std::string memory) {
+    if (memory.capacity() > memory_.capacity() && memory.capacity() <= kMemoryMax) memory_ = std::move(memory);
+  }
+
   /// The value of the field Date, made once a second.
   const std::string& date() {
     const int64_t second = system_clock().now_us() / kMicrosPerSecond;
@@ -118,7 +124,10 @@ class ServerThread {
     if (!is_draining_ || !connections_.empty()) sweep_later();
   }
 
+  static constexpr size_t kMemoryMax = 2 << 20;
+
   HttpServerShared& shared_;
+  std::string memory_;
   std::unordered_set<HttpConnection*> connections_;
   std::atomic<int> load_ = 0;
   std::string date_;

@@ -37,11 +37,30 @@ void count_left_out(LeftOutRow::Reason reason, LivePush& push) {
 
 }  // namespace
 
-Result<LiveFeatures::Entity::Decoded> LiveFeatures::Entity::decode(size_t source, std::string_view text, bool stops) {
-  Decoded decoded;
-  ASSIGN_OR_RETURN(decoded.records, records_of(text));
-  ASSIGN_OR_RETURN(decoded.events, readers[source]->decode(decoded.records));
-  for (const BadRow& problem : decoded.events.problems) {
+Result<LiveFeatures::Entity::ReadEvents> LiveFeatures::Entity::read_events(size_t source, std::string_view text) {
+  ReadEvents read;
+  ASSIGN_OR_RETURN(read.records, records_of(text));
+  ASSIGN_OR_RETURN(read.events, readers[source]->events.decode(read.records));
+  return read;
+}
+
+Result<LiveFeatures::Entity::ReadEvents> LiveFeatures::Entity::read_events(size_t source, const FedEvents& fed) {
+  ReadEvents read;
+  if (const auto* batch = std::get_if<Batch>(&fed.events)) {
+    read.events.batches.push_back(*batch);
+    return read;
+  }
+  // Each line of a lane with a position is a message, whatever is in it.
+  const std::string& text = std::get<std::string>(fed.events);
+  if (fed.position.empty()) return read_events(source, text);
+  read.records = json_lines_of(text);
+  ASSIGN_OR_RETURN(read.events, readers[source]->events.decode(read.records));
+  return read;
+}
+
+Result<LiveFeatures::Entity::Taken> LiveFeatures::Entity::push(size_t source, const ReadEvents& read, int64_t now,
+                                                               bool stops) {
+  for (const BadRow& problem : read.events.problems) {
     if (!stops || problem.is_cell) continue;
     return Error::data(fmt::format("event {} of the push cannot be read: {}", problem.row, text_of(problem)))
         .with_help(
@@ -49,7 +68,7 @@ Result<LiveFeatures::Entity::Decoded> LiveFeatures::Entity::decode(size_t source
                         "it again",
                         sources[source].name));
   }
-  return decoded;
+  return push(source, read.events, read.records, now, 0, {});
 }
 
 /// Its offset names it; a feed that does not count cannot be stopped so.
@@ -58,7 +77,7 @@ Result<std::optional<BadMessage>> LiveFeatures::Entity::find_bad(size_t source, 
   const auto* text = std::get_if<std::string>(&fed.events);
   if (text == nullptr || fed.offsets.empty()) return std::optional<BadMessage>();
   const std::vector<std::string_view> records = json_lines_of(*text);
-  ASSIGN_OR_RETURN(const DecodedEvents events, readers[source]->decode(records));
+  ASSIGN_OR_RETURN(const DecodedEvents events, readers[source]->events.decode(records));
   for (const BadRow& problem : events.problems) {
     const auto record = static_cast<size_t>(problem.row - 1);
     if (problem.is_cell || record >= fed.offsets.size()) continue;
@@ -75,25 +94,9 @@ Result<std::optional<BadMessage>> LiveFeatures::Entity::find_bad(size_t source, 
   return std::optional<BadMessage>();
 }
 
-Result<LiveFeatures::Entity::Decoded> LiveFeatures::Entity::decode(size_t source, const FedEvents& fed) {
-  Decoded decoded;
-  if (const auto* batch = std::get_if<Batch>(&fed.events)) {
-    decoded.events.batches.push_back(*batch);
-    return decoded;
-  }
-  // Each line of a lane with a position is a message, whatever is in it.
-  const std::string& text = std::get<std::string>(fed.events);
-  decoded.records = json_lines_of(text);
-  if (fed.position.empty()) {
-    ASSIGN_OR_RETURN(decoded.records, records_of(text));
-  }
-  ASSIGN_OR_RETURN(decoded.events, readers[source]->decode(decoded.records));
-  return decoded;
-}
-
-std::vector<std::string> LiveFeatures::Entity::unknown_names(size_t source, const Decoded& decoded) const {
+std::vector<std::string> LiveFeatures::Entity::unknown_names(size_t source, const ReadEvents& read) const {
   std::vector<std::string> names;
-  for (const Batch& batch : decoded.events.batches) {
+  for (const Batch& batch : read.events.batches) {
     const std::vector<std::string> some = unknown_names(source, batch);
     names.insert(names.end(), some.begin(), some.end());
   }
@@ -106,9 +109,10 @@ std::vector<std::string> LiveFeatures::Entity::unknown_names(size_t source, cons
 }
 
 Result<LiveFeatures::Entity::Taken> LiveFeatures::Entity::take(size_t source, const FedEvents& fed,
-                                                               const Decoded& decoded, int64_t now) {
-  ASSIGN_OR_RETURN(Taken taken,
-                   push(source, decoded.events, decoded.records, now, fed.lane, {fed.offsets, fed.forgotten}));
+                                                               const ReadEvents& read, int64_t now) {
+  Beside beside;
+  if (std::holds_alternative<std::string>(fed.events)) beside = {fed.offsets, fed.forgotten};
+  ASSIGN_OR_RETURN(Taken taken, push(source, read.events, read.records, now, fed.lane, beside));
   // What is judged again is counted as it is judged now.
   sources[source].late -= fed.counted_before.late;
   sources[source].unreadable -= fed.counted_before.unreadable;
@@ -180,7 +184,7 @@ Result<LiveFeatures::Entity::Taken> LiveFeatures::Entity::push(size_t source, co
     newest_since_mark = std::max(newest_since_mark, newest);
     sources[source].newest = EventTime{std::max(newest, sources[source].newest.value_or(EventTime{newest}).us)};
   }
-  RETURN_IF_ERROR(advance(now));
+  stream.move_clock(now);
   push.watermark = time_or_nothing(stream.watermark(source));
 
   LiveSource& status = sources[source];

@@ -11,6 +11,7 @@
 #include "session/live/repeats.h"
 
 #include <algorithm>
+#include <atomic>
 #include <span>
 
 namespace headrace {
@@ -19,12 +20,20 @@ inline std::optional<EventTime> time_or_nothing(int64_t us) {
   return us == kTimeMin ? std::nullopt : std::optional(EventTime{us});
 }
 
+/// Notes in the accounts what this thread takes from now on.
+inline WorkMeter meter_of_thread(WorkAccounts& accounts) {
+  // It works for several entities in turn and is not ours: its time is paid about once in a millisecond.
+  thread_local ThreadLaps laps;
+  const WorkMeter meter(laps, accounts);
+  meter.begin();
+  return meter;
+}
+
 /// While it lives, what this thread takes is noted in the accounts of the stream. REQUIRES: nobody else uses the stream.
 class MeasuredStream {
  public:
-  MeasuredStream(EntityStream& stream, WorkAccounts& accounts) : stream_(stream), meter_(laps(), accounts) {
+  MeasuredStream(EntityStream& stream, WorkAccounts& accounts) : stream_(stream), meter_(meter_of_thread(accounts)) {
     stream_.set_meter(meter_);
-    meter_.begin();
   }
   ~MeasuredStream() { stream_.set_meter({}); }
   MeasuredStream(const MeasuredStream&) = delete;
@@ -33,12 +42,6 @@ class MeasuredStream {
   const WorkMeter& meter() const { return meter_; }
 
  private:
-  /// Of this thread, which works for several entities in turn and is not ours: its time is paid about once in a millisecond.
-  static ThreadLaps& laps() {
-    thread_local ThreadLaps laps;
-    return laps;
-  }
-
   EntityStream& stream_;
   const WorkMeter meter_;
 };
@@ -52,7 +55,7 @@ struct LiveFeatures::Entity {
         repeats(dedupe_for) {
     for (const SourceLayout& layout : stream.layout().sources) {
       const PlanSource& source = plan.sources[layout.plan_source];
-      readers.push_back(std::make_unique<JsonEvents>(source, layout.request, "events of `" + source.name + "`"));
+      readers.push_back(std::make_unique<EventReader>(source, layout.request));
       LiveSource& status = sources.emplace_back();
       status.name = source.name;
       status.entity = plan.entities[entity].name;
@@ -79,47 +82,57 @@ struct LiveFeatures::Entity {
   }
 
   /// Moves on to the clock's time.
-  Status advance(int64_t now) {
-    return stream.advance(now, [&](const TimeStep& step) -> Status {
+  Status advance(int64_t now) { return stream.advance(now, take_final()); }
+  /// The same, but settles so many rows at most; whether that was all.
+  Result<bool> advance_some(int64_t now, size_t rows) { return stream.advance_some(now, rows, take_final()); }
+  EntityStream::TakeStep take_final() {
+    return [this](const TimeStep& step) -> Status {
       final_rows += stream.final_rows(step).rows;
       return {};
-    });
+    };
   }
+
+  /// After settling took so long.
+  void fit_rows_at_once(int64_t took_us, int64_t us_max) {
+    if (took_us > us_max) rows_at_once = std::max(rows_at_once / 2, kRowsAtOnceMin);
+    if (took_us < us_max / 4) rows_at_once = std::min(rows_at_once * 2, kRowsAtOnceMax);
+  }
+
+  /// Reads events as text. Those of a source are taken in the order in which they are read, so whoever takes them has its
+  /// mutex until he has that of the entity; nobody who has that waits for this one.
+  struct EventReader {
+    EventReader(const PlanSource& source, const SourceRequest& request)
+        : events(source, request, "events of `" + source.name + "`") {}
+
+    std::mutex mutex;
+    JsonEvents events;
+  };
+  /// Events that were read, and their texts; no texts: they have none.
+  struct ReadEvents {
+    std::vector<std::string_view> records;
+    DecodedEvents events;
+  };
+  /// NDJSON, or one array. REQUIRES: the reader's mutex.
+  Result<ReadEvents> read_events(size_t source, std::string_view text);
+  Result<ReadEvents> read_events(size_t source, const FedEvents& fed);
 
   /// What became of events, and those that were left out as they came.
   struct Taken {
     LivePush answer;
     std::vector<LeftOutEvent> left_out;
   };
-  /// Events that were read, with the texts that they were read from; those live longer. None: they were no text.
-  struct Decoded {
-    std::vector<std::string_view> records;
-    DecodedEvents events;
-  };
 
-  /// Events as text: NDJSON or one array. `stops`: one that cannot be read is an Error.
-  Result<Decoded> decode(size_t source, std::string_view text, bool stops);
-  Result<Taken> push(size_t source, const Decoded& decoded, int64_t now) {
-    return push(source, decoded.events, decoded.records, now, 0, {});
-  }
+  /// `stops`: an event that could not be read is an Error, and nothing is taken.
+  Result<Taken> push(size_t source, const ReadEvents& read, int64_t now, bool stops);
   /// The first message that cannot be read and is not skipped; what is in front of it goes to `before`, with its position.
+  /// REQUIRES: the reader's mutex.
   using IsSkipped = std::function<bool(const std::string&, uint32_t, int64_t)>;
   Result<std::optional<BadMessage>> find_bad(size_t source, const FedEvents& fed, const IsSkipped& is_skipped,
                                              FedEvents& before);
   /// What a feed brought of a source: events, then what is known of its lane.
-  Result<Decoded> decode(size_t source, const FedEvents& fed);
-  Result<Taken> take(size_t source, const FedEvents& fed, const Decoded& decoded, int64_t now);
-  /// What decoding takes is noted of the source.
-  template <typename Decode>
-  auto measured_decode(size_t source, Decode&& decode) {
-    const MeasuredStream measured(stream, accounts);
-    measured.meter().note_source(source);
-    auto decoded = decode();
-    measured.meter().note_source(source);
-    return decoded;
-  }
+  Result<Taken> take(size_t source, const FedEvents& fed, const ReadEvents& read, int64_t now);
   /// The names of keys in these events that are not in memory.
-  std::vector<std::string> unknown_names(size_t source, const Decoded& decoded) const;
+  std::vector<std::string> unknown_names(size_t source, const ReadEvents& read) const;
   std::vector<std::string> unknown_names(size_t source, const Batch& batch) const;
   /// Events that were read; `records` are their texts; empty: they have none. Without what was left out before.
   /// Of the lines of a feed, where it counts them, and of events that are not there any more.
@@ -241,22 +254,28 @@ struct LiveFeatures::Entity {
     bool is_moving = false;       // changes at any time
   };
 
+  static constexpr size_t kRowsAtOnceMin = 64;
+  static constexpr size_t kRowsAtOnceMax = 8192;
+
   const std::vector<size_t> features;  // of the plan, in the order of the stream's values
   // Where changes are tracked:
   std::vector<size_t> changed_features;  // of the plan, those of changed rows
   std::vector<Aging> agings;             // of these
   bool moves_with_time = false;          // values of some of these change at any time
 
+  std::vector<std::unique_ptr<EventReader>> readers;  // by layout source; each has a mutex of its own
+  std::atomic<int> reads_waiting = 0;                 // for the mutex
+
   mutable std::mutex mutex;   // of what follows
   std::vector<DueKeys> dues;  // by follower
   EntityStream stream;
-  WorkAccounts accounts;                             // thread-safe
-  std::vector<std::unique_ptr<JsonEvents>> readers;  // by layout source
-  std::vector<LiveSource> sources;                   // likewise
-  std::map<size_t, EventRate> rates;                 // likewise
-  int64_t now = kTimeMin;                            // the clock, which never goes back here
-  int64_t newest_since_mark = kTimeMin;              // time of an accepted event
+  WorkAccounts accounts;                 // thread-safe
+  std::vector<LiveSource> sources;       // by layout source
+  std::map<size_t, EventRate> rates;     // likewise
+  int64_t now = kTimeMin;                // the clock, which never goes back here
+  int64_t newest_since_mark = kTimeMin;  // time of an accepted event
   int64_t final_rows = 0;
+  size_t rows_at_once = kRowsAtOnceMin;  // that are settled while reads wait
   Repeats repeats;
   uint64_t first_push = 0;              // of the log that the states lack; those before are passed over
   bool is_rebuilt = false;              // other states than those of the log's checkpoint

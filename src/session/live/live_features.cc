@@ -14,38 +14,10 @@
 #include <map>
 #include <mutex>
 #include <set>
+#include <thread>
 
 namespace headrace {
 namespace {
-
-/// Types of the keys of a question: those of their values.
-Result<Observations> places_of(const PlanEntity& entity, const LiveQuestion& question, EventTime at) {
-  Observations places;
-  for (size_t key = 0; key < entity.keys.size(); ++key) {
-    std::optional<ColumnBuilder> builder;
-    std::optional<ScalarType> type;
-    for (const std::vector<Value>& values : question.entities) {
-      const Value& value = values[key];
-      const ScalarType own = std::holds_alternative<std::string>(value.data) ? ScalarType::kString
-                             : std::holds_alternative<bool>(value.data)      ? ScalarType::kBool
-                             : std::holds_alternative<EventTime>(value.data) ? ScalarType::kTimestamp
-                                                                             : ScalarType::kInt64;
-      const bool can_be_key =
-          value.is_null() || own != ScalarType::kInt64 || std::holds_alternative<int64_t>(value.data);
-      if (!can_be_key || (type && !value.is_null() && *type != own)) {
-        return Error::data(fmt::format("the key `{}` is {}: keys are integers, texts or booleans, all of one type",
-                                       entity.keys[key], to_json(value)));
-      }
-      if (!value.is_null()) type = own;
-    }
-    builder.emplace(Type{type.value_or(ScalarType::kInt64), false});
-    for (const std::vector<Value>& values : question.entities) builder->append(values[key]);
-    places.keys.push_back(std::move(*builder).finish());
-  }
-
-  places.times = make_column(ScalarType::kTimestamp, std::vector<int64_t>(question.entities.size(), at.us));
-  return places;
-}
 
 /// As far as events are needed for windows anyway.
 Duration longest_window(const Plan& plan) {
@@ -119,12 +91,18 @@ Result<LivePush> LiveFeatures::push(const std::string& source, std::string_view 
   LivePush answer;
   {
     OpenSpan span("take events");
+    // Reading takes most of the time, and nobody who asks for values waits for it.
+    std::unique_lock reading(entity->readers[place]->mutex);
+    const WorkMeter meter = meter_of_thread(entity->accounts);
+    const Result<Entity::ReadEvents> read = entity->read_events(place, text);
+    const std::string digest = key ? sha256_hex(text) : "";
+    std::string records(commit_ ? text : "");
+    meter.note_source(place);
     std::unique_lock lock(entity->mutex);
-    const Result<Entity::Decoded> decoded =
-        entity->measured_decode(place, [&] { return entity->decode(place, text, stops_on_bad_row(source)); });
-    if (decoded.ok()) {
-      RETURN_IF_ERROR(wake(*entity, lock, [&] { return entity->unknown_names(place, *decoded); }));
+    if (read.ok()) {
+      RETURN_IF_ERROR(wake(*entity, lock, [&] { return entity->unknown_names(place, *read); }));
     }
+    reading.unlock();
     if (const auto failure = commit_ ? commit_->failure() : std::nullopt) return *failure;
     const int64_t now = std::max(entity->now, options_.clock->now_us());
     const Repeats::Earlier* earlier = nullptr;
@@ -136,10 +114,9 @@ Result<LivePush> LiveFeatures::push(const std::string& source, std::string_view 
       answer.is_repeated = true;
       number = earlier->number;
     } else {
+      if (!read) return read.error();
       const MeasuredStream measured(entity->stream, entity->accounts);
-      measured.meter().note_source(place);
-      if (!decoded) return decoded.error();
-      ASSIGN_OR_RETURN(Entity::Taken taken, entity->push(place, *decoded, now));
+      ASSIGN_OR_RETURN(Entity::Taken taken, entity->push(place, *read, now, stops_on_bad_row(source)));
       measured.meter().note_source(place);
       measured.meter().add_bytes(place, static_cast<int64_t>(text.size()));
       answer = std::move(taken.answer);
@@ -147,15 +124,16 @@ Result<LivePush> LiveFeatures::push(const std::string& source, std::string_view 
       entity->now = now;
       LoggedPush logged{.source = source,
                         .now_us = now,
-                        .records = std::string(text),
+                        .records = std::move(records),
                         .key = std::string(key.value_or("")),
                         .left_out = std::move(taken.left_out)};
       if (commit_) number = commit_->add(std::move(logged));  // in the order in which they were taken
-      if (key) entity->repeats.keep(source, *key, sha256_hex(text), answer, number, now);
+      if (key) entity->repeats.keep(source, *key, digest, answer, number, now);
     }
     span.note("headrace.events.accepted", answer.accepted);
     span.note("headrace.events.late", answer.late);
   }
+  RETURN_IF_ERROR(settle(*entity));
   if (commit_) RETURN_IF_ERROR(wait_for_commit(number));
   return answer;
 }
@@ -167,10 +145,12 @@ Result<std::optional<BadMessage>> LiveFeatures::take(std::span<const FedEvents> 
   for (const FedEvents& given : events) {
     if (bad) break;
     Entity* const entity = entity_of_source(given.source);
+    const size_t place = entity == nullptr ? 0 : *entity->find_source(given.source);
+    std::unique_lock<std::mutex> reading;
+    if (entity != nullptr) reading = std::unique_lock(entity->readers[place]->mutex);
     FedEvents before;
     if (entity != nullptr && stops_on_bad_row(given.source)) {
-      const std::lock_guard lock(entity->mutex);
-      ASSIGN_OR_RETURN(bad, entity->find_bad(*entity->find_source(given.source), given, options_.is_skipped, before));
+      ASSIGN_OR_RETURN(bad, entity->find_bad(place, given, options_.is_skipped, before));
     }
     if (bad && before.offsets.empty()) break;
 
@@ -179,16 +159,16 @@ Result<std::optional<BadMessage>> LiveFeatures::take(std::span<const FedEvents> 
     std::vector<LeftOutEvent> left_out;
     int64_t now = fed.came_at ? fed.came_at->us : options_.clock->now_us();
     if (entity != nullptr) {
+      const WorkMeter meter = meter_of_thread(entity->accounts);
+      ASSIGN_OR_RETURN(const Entity::ReadEvents read, entity->read_events(place, fed));
+      meter.note_source(place);
       lock = std::unique_lock(entity->mutex);
-      const size_t place = *entity->find_source(fed.source);
-      ASSIGN_OR_RETURN(const Entity::Decoded decoded,
-                       entity->measured_decode(place, [&] { return entity->decode(place, fed); }));
-      RETURN_IF_ERROR(wake(*entity, lock, [&] { return entity->unknown_names(place, decoded); }));
+      RETURN_IF_ERROR(wake(*entity, lock, [&] { return entity->unknown_names(place, read); }));
+      reading.unlock();
       if (const auto failure = commit_ ? commit_->failure() : std::nullopt) return *failure;
       now = std::max(entity->now, now);
       const MeasuredStream measured(entity->stream, entity->accounts);
-      measured.meter().note_source(place);
-      ASSIGN_OR_RETURN(Entity::Taken taken, entity->take(place, fed, decoded, now));
+      ASSIGN_OR_RETURN(Entity::Taken taken, entity->take(place, fed, read, now));
       measured.meter().note_source(place);
       const auto* text = std::get_if<std::string>(&fed.events);
       if (text != nullptr) measured.meter().add_bytes(place, static_cast<int64_t>(text->size()));
@@ -199,20 +179,42 @@ Result<std::optional<BadMessage>> LiveFeatures::take(std::span<const FedEvents> 
     }
 
     // What no feature reads is kept too: for definitions to come.
-    if (!commit_) continue;
-    CHECK(std::holds_alternative<std::string>(fed.events));
-    number = commit_->add({.source = fed.source,
-                           .now_us = now,
-                           .records = std::get<std::string>(fed.events),
-                           .lane = fed.lane,
-                           .position = fed.position,
-                           .is_drained = fed.is_drained,
-                           .left_out = std::move(left_out),
-                           .counted_before = fed.counted_before,
-                           .taken_back = fed.taken_back});
+    if (commit_) {
+      CHECK(std::holds_alternative<std::string>(fed.events));
+      number = commit_->add({.source = fed.source,
+                             .now_us = now,
+                             .records = std::get<std::string>(fed.events),
+                             .lane = fed.lane,
+                             .position = fed.position,
+                             .is_drained = fed.is_drained,
+                             .left_out = std::move(left_out),
+                             .counted_before = fed.counted_before,
+                             .taken_back = fed.taken_back});
+    }
+    if (entity == nullptr) continue;
+    lock.unlock();
+    RETURN_IF_ERROR(settle(*entity));
   }
   if (number > 0) RETURN_IF_ERROR(wait_for_commit(number));
   return bad;
+}
+
+/// What the watermarks have passed, some at a time, so that nobody waits long for a value.
+Status LiveFeatures::settle(Entity& entity) {
+  constexpr int64_t kLockedUsMax = 250;
+  for (bool is_all = false; !is_all;) {
+    {
+      const std::lock_guard lock(entity.mutex);
+      const MeasuredStream measured(entity.stream, entity.accounts);
+      const int64_t start_us = options_.clock->elapsed_us();
+      ASSIGN_OR_RETURN(is_all, entity.advance_some(entity.now, entity.rows_at_once));
+      measured.meter().note_entity();
+      entity.fit_rows_at_once(options_.clock->elapsed_us() - start_us, kLockedUsMax);
+    }
+    // Whoever has just let go of a mutex is the first to have it again.
+    if (!is_all && entity.reads_waiting > 0) std::this_thread::yield();
+  }
+  return {};
 }
 
 Status LiveFeatures::wait_for_commit(uint64_t number) {
@@ -258,9 +260,9 @@ uint64_t LiveFeatures::forget_drained(Entity& entity, size_t source) {
 Result<Explanation> LiveFeatures::explain(const std::string& name, const std::vector<std::string>& keys,
                                           std::optional<EventTime> as_of) {
   if (options_.log == nullptr) return Error::usage("no events are kept, so that none can be told");
-  ASSIGN_OR_RETURN(const std::vector<size_t> features, features_of({.features = {name}}));
+  ASSIGN_OR_RETURN(const FoundFeatures found, find({&name, 1}));
   const EventTime now{options_.clock->now_us()};
-  LiveExplainQuestion question{.feature = features.front(), .keys = keys, .at = as_of.value_or(now)};
+  LiveExplainQuestion question{.feature = found.features.front(), .keys = keys, .at = as_of.value_or(now)};
   if (question.at.us > now.us) {
     return Error::usage(fmt::format("{} has not come: it is {}", to_string(question.at), to_string(now)));
   }
@@ -291,90 +293,14 @@ int64_t LiveFeatures::memory_bytes() const {
   return bytes;
 }
 
-Result<std::vector<size_t>> LiveFeatures::features_of(const LiveQuestion& question) const {
-  std::vector<size_t> features;
-  for (const std::string& name : question.features) {
-    const PlanFeature* feature = plan_->find_feature(name);
-    if (feature == nullptr) {
-      std::vector<std::string> names;
-      for (const PlanFeature& each : plan_->features) names.push_back(each.name);
-      const std::string guess = did_you_mean(name, names);
-      return Error::not_found(fmt::format("there is no feature `{}`", name)).with_help(guess);
-    }
-    features.push_back(static_cast<size_t>(feature - plan_->features.data()));
-    const PlanFeature& first = plan_->features[features.front()];
-    if (feature->entity == first.entity) continue;
-    return Error::usage(fmt::format("`{}` is of the entity `{}`, and `{}` of `{}`", first.name,
-                                    plan_->entities[first.entity].name, name, plan_->entities[feature->entity].name))
-        .with_help("ask for the features of one entity at a time");
-  }
-  if (features.empty()) return Error::usage("no feature is asked for");
-  return features;
-}
-
-Result<LiveAnswer> LiveFeatures::read(const LiveQuestion& question) {
-  ASSIGN_OR_RETURN(const std::vector<size_t> features, features_of(question));
-  const size_t entity_index = plan_->features[features.front()].entity;
-  const PlanEntity& definition = plan_->entities[entity_index];
-  for (const std::vector<Value>& keys : question.entities) {
-    if (keys.size() == definition.keys.size()) continue;
-    return Error::usage(fmt::format("the entity `{}` has {} keys ({}), and {} are given", definition.name,
-                                    definition.keys.size(), fmt::join(definition.keys, ", "), keys.size()));
-  }
-
-  Entity& entity = *entities_[entity_index];
-  OpenSpan span("read features");
-  span.note("headrace.features", static_cast<int64_t>(features.size()));
-  span.note("headrace.entities", static_cast<int64_t>(question.entities.size()));
-  std::unique_lock lock(entity.mutex);
-  RETURN_IF_ERROR(wake(entity, lock, [&] {
-    const Result<Observations> places = places_of(definition, question, EventTime{entity.now});
-    if (!places) return std::vector<std::string>();  // refused below
-    return entity.stream.unknown_names(places->keys, places->times.length);
-  }));
-  const MeasuredStream measured(entity.stream, entity.accounts);
-  measured.meter().note_features(features);
-  entity.now = std::max(entity.now, options_.clock->now_us());
-  RETURN_IF_ERROR(entity.advance(entity.now));
-  measured.meter().note_entity();
-  LiveAnswer answer;
-  answer.at = question.as_of.value_or(EventTime{entity.now});
-  if (answer.at.us > entity.now) {
-    return Error::usage(
-        fmt::format("{} has not come: it is {}", to_string(answer.at), to_string(EventTime{entity.now})));
-  }
-
-  ASSIGN_OR_RETURN(const Observations places, places_of(definition, question, answer.at));
-  ASSIGN_OR_RETURN(const std::vector<Column> columns, entity.stream.read(places, features));
-  if (commit_) answer.position = commit_->next();  // under the entity's lock: it has all of its pushes before that
-  answer.entity = definition.name;
-  answer.keys = definition.keys;
-  answer.values.resize(question.entities.size());
-  answer.newest.resize(question.entities.size());
-  const std::vector<std::vector<int64_t>> newest = entity.stream.newest_events(places);
-  for (size_t i = 0; i < features.size(); ++i) {
-    const size_t f = features[i];
-    answer.types.push_back(plan_->features[f].type);
-    for (size_t row = 0; row < answer.values.size(); ++row) {
-      answer.values[row].push_back(columns[i].value_at(static_cast<int64_t>(row)));
-      const auto source = entity.find_source(plan_->sources[plan_->features[f].source].name);
-      const int64_t time = source ? newest[*source][row] : kTimeMin;
-      answer.newest[row].push_back(time > answer.at.us ? std::nullopt : time_or_nothing(time));
-    }
-    measured.meter().add_values(f, static_cast<int64_t>(answer.values.size()));
-  }
-  measured.meter().note_features(features);
-  return answer;
-}
-
 Status LiveFeatures::tick() {
   for (const auto& entity : entities_) {
     if (!entity) continue;
-    const std::lock_guard lock(entity->mutex);
-    const MeasuredStream measured(entity->stream, entity->accounts);
-    entity->now = std::max(entity->now, options_.clock->now_us());
-    RETURN_IF_ERROR(entity->advance(entity->now));
-    measured.meter().note_entity();
+    {
+      const std::lock_guard lock(entity->mutex);
+      entity->now = std::max(entity->now, options_.clock->now_us());
+    }
+    RETURN_IF_ERROR(settle(*entity));
   }
   return {};
 }

@@ -123,11 +123,15 @@ struct LiveQuestion {
   std::optional<EventTime> as_of;            // nothing: now
 };
 
+/// Features of one entity where the definitions have them: found once for many reads.
+struct FoundFeatures {
+  size_t entity = 0;                           // of the plan
+  std::vector<size_t> features;                // likewise
+  std::vector<std::optional<size_t>> sources;  // of each feature: of the entity's stream; nothing: it reads none
+};
+
 struct LiveAnswer {
   EventTime at;
-  std::string entity;
-  std::vector<std::string> keys;           // the names of the entity's keys
-  std::vector<Type> types;                 // of the features
   std::vector<std::vector<Value>> values;  // of each entity that was asked for: one for each feature
   /// Likewise: the newest event of the entity in the feature's source; nothing where there is none up to `at`.
   std::vector<std::vector<std::optional<EventTime>>> newest;
@@ -220,6 +224,10 @@ class LiveFeatures {
   /// Unknown features are kNotFound; features of several entities, a number of keys that is not the entity's, and times
   /// that have not come are usage errors; times that are not kept are kNotFound.
   Result<LiveAnswer> read(const LiveQuestion& question);
+  /// The same of features that find() has found.
+  Result<LiveAnswer> read(const FoundFeatures& found, std::span<const std::vector<Value>> entities,
+                          std::optional<EventTime> as_of);
+  Result<FoundFeatures> find(std::span<const std::string> features) const;
 
   /// Lets events whose time has come in, and moves watermarks on with the clock. To be called now and then.
   Status tick();
@@ -305,12 +313,12 @@ class LiveFeatures {
   void add_mark(uint64_t number);
   bool stops_on_bad_row(const std::string& source) const;
   Status wait_for_commit(uint64_t number);
+  Status settle(Entity& entity);
   void note_append(const GroupCommit::Append& append) const;
   Error unknown_source(const std::string& source) const;
   uint64_t forget_drained(Entity& entity, size_t source);
   Entity* entity_of_source(const std::string& source) const;
   StreamOptions stream_options() const;
-  Result<std::vector<size_t>> features_of(const LiveQuestion& question) const;
 
   const std::unique_ptr<const Plan> plan_;
   const LiveOptions options_;

@@ -203,20 +203,25 @@ Status LiveFeatures::replay_log() {
       return {};
     }
 
-    std::unique_lock lock(entity->mutex);
+    const size_t place = *entity->find_source(push.source);
+    const std::string context = fmt::format("push {} of the store", own);
     FedEvents fed{push.source, push.lane, push.records, push.position, push.is_drained};
     fed.counted_before = push.counted_before;
     fed.forgotten = push.forgotten;
-    const size_t place = *entity->find_source(push.source);
-    const std::string context = fmt::format("push {} of the store", own);
-    const Result<Entity::Decoded> decoded = entity->measured_decode(place, [&] { return entity->decode(place, fed); });
-    if (!decoded) return decoded.error().with_context(context);
-    RETURN_IF_ERROR(wake(*entity, lock, [&] { return entity->unknown_names(place, *decoded); }));
+    const std::lock_guard reading(entity->readers[place]->mutex);
+    const WorkMeter meter = meter_of_thread(entity->accounts);
+    const Result<Entity::ReadEvents> read = entity->read_events(place, fed);
+    meter.note_source(place);
+    if (!read) return read.error().with_context(context);
+
+    std::unique_lock lock(entity->mutex);
+    RETURN_IF_ERROR(wake(*entity, lock, [&] { return entity->unknown_names(place, *read); }));
     entity->now = std::max(entity->now, push.now_us);
     const MeasuredStream measured(entity->stream, entity->accounts);
-    const Result<Entity::Taken> pushed = entity->take(place, fed, *decoded, entity->now);
+    const Result<Entity::Taken> pushed = entity->take(place, fed, *read, entity->now);
     measured.meter().note_source(place);
     if (!pushed) return pushed.error().with_context(context);
+    RETURN_IF_ERROR(entity->advance(entity->now));
     if (push.key.empty()) return {};
     const std::string digest = push.digest.empty() ? sha256_hex(push.records) : push.digest;
     entity->repeats.keep(push.source, push.key, digest, pushed->answer, 0, entity->now);
