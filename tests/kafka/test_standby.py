@@ -14,7 +14,7 @@ from redis_rows import Redis, double_of, field_of, int_of, name_of
 from redis_server import redis_server
 from running_server import PATIENCE, running
 from servers import KafkaBroker, Server
-from test_kafka import FEATURES, PUMPS, batch_values, consumed, event, everything, produce, values, wait_for, write_station
+from test_kafka import FEATURES, PUMPS, batch_values, consumed, event, everything, produce, values, write_station
 
 SESSION_SECONDS = 6  # the least that the broker allows
 PROJECT = "station"
