@@ -34,6 +34,12 @@ Status set(rd_kafka_conf_t* conf, const std::string& name, const std::string& va
 
 Result<KafkaPtr<rd_kafka_t>> make_kafka_consumer(const KafkaOptions& options,
                                                  void (*on_error)(rd_kafka_t*, int, const char*, void*), void* opaque) {
+  return make_kafka_member(options, on_error, nullptr, opaque);
+}
+
+Result<KafkaPtr<rd_kafka_t>> make_kafka_member(
+    const KafkaOptions& options, void (*on_error)(rd_kafka_t*, int, const char*, void*),
+    void (*on_rebalance)(rd_kafka_t*, rd_kafka_resp_err_t, rd_kafka_topic_partition_list_t*, void*), void* opaque) {
   KafkaPtr<rd_kafka_conf_t> conf(rd_kafka_conf_new());
   // A question waits at the broker until the fetch before it is answered.
   RETURN_IF_ERROR(set(conf.get(), "fetch.wait.max.ms", "100"));
@@ -56,6 +62,7 @@ Result<KafkaPtr<rd_kafka_t>> make_kafka_consumer(const KafkaOptions& options,
   };
   for (const auto& [name, value] : own) RETURN_IF_ERROR(set(conf.get(), name, value));
   rd_kafka_conf_set_error_cb(conf.get(), on_error);
+  if (on_rebalance != nullptr) rd_kafka_conf_set_rebalance_cb(conf.get(), on_rebalance);
   rd_kafka_conf_set_opaque(conf.get(), opaque);
 
   std::array<char, kErrorBytes> problem{};

@@ -30,4 +30,9 @@ using KafkaPtr = std::unique_ptr<T, KafkaDeleter>;
 Result<KafkaPtr<rd_kafka_t>> make_kafka_consumer(const KafkaOptions& options,
                                                  void (*on_error)(rd_kafka_t*, int, const char*, void*), void* opaque);
 
+/// The same, for one that is to join its group: `on_rebalance` is called from polls, and assigns.
+Result<KafkaPtr<rd_kafka_t>> make_kafka_member(
+    const KafkaOptions& options, void (*on_error)(rd_kafka_t*, int, const char*, void*),
+    void (*on_rebalance)(rd_kafka_t*, rd_kafka_resp_err_t, rd_kafka_topic_partition_list_t*, void*), void* opaque);
+
 }  // namespace headrace

@@ -88,6 +88,7 @@ class KafkaFeed : public EventFeed {
   int64_t committed_us_ = INT64_MIN / 2;
   std::string problem_;  // of the broker, while it lasts
   std::string loss_;     // of messages that were removed before they came
+  int64_t removed_ = 0;  // how many of these there were
   std::atomic<bool> is_stopped_ = false;
   mutable std::mutex mutex_;
   FeedState state_{.source = options_.source};
@@ -172,6 +173,7 @@ Status KafkaFeed::go_on_after_loss(int32_t partition) {
                                        partition, options_.topic, high, lane.next))
         .with_help("the topic was made anew: give it another name, or start with another store");
   }
+  removed_ += std::max<int64_t>(0, low - lane.next);
   if (low > lane.next)
     loss_ = fmt::format("the broker removed {} messages of partition {} (offsets {} to {}) before they came",
                         low - lane.next, partition, lane.next, low - 1);
@@ -260,6 +262,7 @@ void KafkaFeed::publish() {
     if (state.lag) *state.lag += std::max<int64_t>(0, end - std::max(lanes_[i].next, lanes_[i].end));
   }
   state.problem = problem_.empty() ? loss_ : problem_;
+  state.removed = removed_;
   const std::lock_guard lock(mutex_);
   state_ = std::move(state);
 }

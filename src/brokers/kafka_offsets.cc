@@ -33,21 +33,56 @@ Result<std::vector<int64_t>> ask_offsets(rd_kafka_t& consumer, const KafkaOption
   return offsets;
 }
 
-}  // namespace
-
-Result<std::vector<int64_t>> kafka_offsets_at(const KafkaOptions& options, EventTime time) {
+Result<KafkaPtr<rd_kafka_t>> make_asking_consumer(const KafkaOptions& options) {
   const auto ignore = [](rd_kafka_t*, int, const char*, void*) {};
-  ASSIGN_OR_RETURN(const KafkaPtr<rd_kafka_t> consumer, make_kafka_consumer(options, ignore, nullptr));
-  const KafkaPtr<rd_kafka_topic_t> topic(rd_kafka_topic_new(consumer.get(), options.topic.c_str(), nullptr));
+  return make_kafka_consumer(options, ignore, nullptr);
+}
+
+Result<int32_t> partitions_of(rd_kafka_t& consumer, const KafkaOptions& options) {
+  const KafkaPtr<rd_kafka_topic_t> topic(rd_kafka_topic_new(&consumer, options.topic.c_str(), nullptr));
   if (!topic) return Error::usage(fmt::format("`{}` cannot be the name of a topic", options.topic));
   const rd_kafka_metadata_t* found = nullptr;
-  rd_kafka_resp_err_t error = rd_kafka_metadata(consumer.get(), 0, topic.get(), &found, kPositionsAnswerMs);
+  rd_kafka_resp_err_t error = rd_kafka_metadata(&consumer, 0, topic.get(), &found, kPositionsAnswerMs);
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return no_answer(options, error);
   const KafkaPtr<const rd_kafka_metadata_t> owned(found);
   error = found->topic_cnt == 1 ? found->topics[0].err : RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return no_answer(options, error);
+  return found->topics[0].partition_cnt;
+}
 
-  const int32_t count = found->topics[0].partition_cnt;
+/// Reads the first message of each partition whose begin was removed and that has one.
+Status find_first_times(rd_kafka_t& consumer, const KafkaOptions& options, const std::vector<int64_t>& ends,
+                        std::vector<TopicBegin>& begins) {
+  const KafkaPtr<rd_kafka_topic_partition_list_t> list(rd_kafka_topic_partition_list_new(1));
+  for (size_t i = 0; i < begins.size(); ++i) {
+    if (begins[i].first_offset == 0 || begins[i].first_offset >= ends[i]) continue;
+    rd_kafka_topic_partition_list_add(list.get(), options.topic.c_str(), static_cast<int32_t>(i))->offset =
+        begins[i].first_offset;
+  }
+  if (list->cnt == 0) return {};
+  const rd_kafka_resp_err_t error = rd_kafka_assign(&consumer, list.get());
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return no_answer(options, error);
+
+  for (int left = list->cnt; left > 0;) {
+    const KafkaPtr<rd_kafka_message_t> message(rd_kafka_consumer_poll(&consumer, kPositionsAnswerMs));
+    if (!message) return no_answer(options, RD_KAFKA_RESP_ERR__TIMED_OUT);
+    if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) continue;
+    if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) return no_answer(options, message->err);
+    std::optional<EventTime>& first = begins[static_cast<size_t>(message->partition)].first_time;
+    if (first) continue;
+    rd_kafka_timestamp_type_t type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
+    first = EventTime{rd_kafka_message_timestamp(message.get(), &type) * 1000};
+    if (type == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE) first = EventTime{system_clock().now_us()};
+    --left;
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<int64_t>> kafka_offsets_at(const KafkaOptions& options, EventTime time) {
+  ASSIGN_OR_RETURN(const KafkaPtr<rd_kafka_t> consumer, make_asking_consumer(options));
+  ASSIGN_OR_RETURN(const int32_t count, partitions_of(*consumer, options));
   const int64_t time_ms = std::max<int64_t>(0, time.us / 1000);
   ASSIGN_OR_RETURN(std::vector<int64_t> offsets, ask_offsets(*consumer, options, count, time_ms));
   ASSIGN_OR_RETURN(const std::vector<int64_t> ends, ask_offsets(*consumer, options, count, RD_KAFKA_OFFSET_END));
@@ -55,6 +90,19 @@ Result<std::vector<int64_t>> kafka_offsets_at(const KafkaOptions& options, Event
     if (offsets[i] < 0) offsets[i] = ends[i];  // nothing is so late
   }
   return offsets;
+}
+
+Result<std::vector<TopicBegin>> kafka_begins(const KafkaOptions& options) {
+  ASSIGN_OR_RETURN(const KafkaPtr<rd_kafka_t> consumer, make_asking_consumer(options));
+  ASSIGN_OR_RETURN(const int32_t count, partitions_of(*consumer, options));
+  ASSIGN_OR_RETURN(const std::vector<int64_t> firsts,
+                   ask_offsets(*consumer, options, count, RD_KAFKA_OFFSET_BEGINNING));
+  ASSIGN_OR_RETURN(const std::vector<int64_t> ends, ask_offsets(*consumer, options, count, RD_KAFKA_OFFSET_END));
+  std::vector<TopicBegin> begins;
+  for (const int64_t first : firsts) begins.push_back({.first_offset = first, .first_time = std::nullopt});
+  RETURN_IF_ERROR(find_first_times(*consumer, options, ends, begins));
+  rd_kafka_assign(consumer.get(), nullptr);
+  return begins;
 }
 
 }  // namespace headrace

@@ -56,6 +56,42 @@ Result<std::vector<RedisReply>> RedisStore::ask(const std::vector<RedisCommand>&
   return replies;
 }
 
+Result<std::vector<RedisReply>> RedisStore::change(const std::vector<RedisCommand>& commands) {
+  return options_.may_write ? change_fenced(commands) : ask(commands);
+}
+
+/// All of them or none: none where another server has raised the fence since, however long ago this one has looked.
+Result<std::vector<RedisReply>> RedisStore::change_fenced(const std::vector<RedisCommand>& commands) {
+  ASSIGN_OR_RETURN(const std::vector<RedisReply> looked, ask({{"WATCH", fence_key()}, {"GET", fence_key()}}));
+  const Error is_over = Error::unavailable(fmt::format("another server writes to {} now", options_.server.shown()));
+  if (!fence_ || looked[1].text != *fence_ || !options_.may_write()) {
+    fence_.reset();
+    RETURN_IF_ERROR(ask({{"UNWATCH"}}));
+    return is_over;
+  }
+
+  std::vector<RedisCommand> all = {{"MULTI"}};
+  all.insert(all.end(), commands.begin(), commands.end());
+  all.push_back({"EXEC"});
+  ASSIGN_OR_RETURN(std::vector<RedisReply> replies, ask(all));
+  RedisReply& done = replies.back();
+  if (done.kind == RedisReply::Kind::kList) return std::move(done.items);
+  for (const RedisReply& each : replies) {
+    if (each.is_error()) return answered(options_.server, each.text);
+  }
+  fence_.reset();
+  return is_over;
+}
+
+/// From here on nobody else changes anything. What others wrote meanwhile is not known, so all rows are to be written.
+Status RedisStore::raise_fence() {
+  ASSIGN_OR_RETURN(const std::vector<RedisReply> raised, ask({{"INCR", fence_key()}}));
+  if (raised[0].is_error()) return answered(options_.server, raised[0].text);
+  fence_ = std::to_string(raised[0].integer);
+  run_id_.clear();
+  return {};
+}
+
 Result<bool> RedisStore::connect(int64_t now_us) {
   const bool is_new = connection_ == nullptr;
   if (is_new) {
@@ -63,6 +99,7 @@ Result<bool> RedisStore::connect(int64_t now_us) {
     const std::lock_guard lock(mutex_);
     connection_ = std::move(connection);
   }
+  if (options_.may_write && !fence_) RETURN_IF_ERROR(raise_fence());
   const bool is_time_to_look = is_new || now_us - looked_at_us_ >= kLookEvery.us;
   if (!is_time_to_look && !run_id_.empty()) return false;
   looked_at_us_ = now_us;
@@ -118,7 +155,7 @@ Status RedisStore::begin_all() {
     note.push_back(view.name);
     note.push_back(mark_of(features));
   }
-  ASSIGN_OR_RETURN(const std::vector<RedisReply> noted, ask({std::move(note)}));
+  ASSIGN_OR_RETURN(const std::vector<RedisReply> noted, change({std::move(note)}));
   if (noted[0].is_error()) return answered(options_.server, noted[0].text);
   return {};
 }
@@ -131,7 +168,7 @@ Status RedisStore::finish_all() {
       note.push_back(view.name);
       note.push_back(mark_of({view.features.begin(), view.features.end()}));
     }
-    ASSIGN_OR_RETURN(const std::vector<RedisReply> noted, ask({std::move(note)}));
+    ASSIGN_OR_RETURN(const std::vector<RedisReply> noted, change({std::move(note)}));
     if (noted[0].is_error()) return answered(options_.server, noted[0].text);
   }
   stale_.assign(views_.size(), {});
@@ -209,7 +246,7 @@ Result<OnlineWrite> RedisStore::write(const OnlineRows& rows, EventTime now) {
   write.written = rows.size() - write.refused;
   ASSIGN_OR_RETURN(const std::vector<EventTime> times, times_of(rows, names, now));
   const std::vector<RedisCommand> commands = commands_of(rows, names, times);
-  ASSIGN_OR_RETURN(const std::vector<RedisReply> replies, ask(commands));
+  ASSIGN_OR_RETURN(const std::vector<RedisReply> replies, change(commands));
 
   for (size_t i = 0; i < replies.size(); ++i) {
     if (!replies[i].is_error()) continue;
@@ -229,7 +266,7 @@ Status RedisStore::remove(size_t view, const std::vector<Value>& key) {
   RedisCommand command = {"HDEL", name, feast_time_field(views_[view].name)};
   command.insert(command.end(), fields_[view].begin(), fields_[view].end());
   if (view < stale_.size()) command.insert(command.end(), stale_[view].begin(), stale_[view].end());
-  ASSIGN_OR_RETURN(const std::vector<RedisReply> replies, ask({std::move(command)}));
+  ASSIGN_OR_RETURN(const std::vector<RedisReply> replies, change({std::move(command)}));
   const bool is_ours = !replies[0].is_error() || replies[0].text.starts_with(kWrongType);
   return is_ours ? Status() : Status(answered(options_.server, replies[0].text));
 }

@@ -11,12 +11,17 @@
 /// `headrace:PROJECT`, with a field for each view: the features that its rows may have. From it the fields of features that
 /// are gone are known, and that a Redis was emptied.
 ///
+/// Where several servers keep one project in turn, `may_write` tells whose turn it is, and a number in Redis fences those off whose
+/// turn is over: whoever begins counts it on, and each change is made only while the number is still that. So a change that
+/// was on its way, in a process that was stopped or in a socket, is refused by Redis once another server has begun.
+///
 /// Not thread-safe, but for interrupt().
 
 #include "data/column.h"
 #include "data/time.h"
 #include "online_store/redis_connection.h"
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -31,6 +36,8 @@ struct RedisStoreOptions {
   RedisServer server;
   std::string project;                   // Feast's name of it
   std::optional<Duration> expire_after;  // of entities to which no event came for so long; nothing: never
+  /// Whether this server may write now; null: nobody else does, and there is no fence.
+  std::function<bool()> may_write = {};
 };
 
 /// What Feast calls a feature view: an entity and its features.
@@ -87,6 +94,9 @@ class RedisStore {
 
  private:
   Result<std::vector<RedisReply>> ask(const std::vector<RedisCommand>& commands);
+  Result<std::vector<RedisReply>> change(const std::vector<RedisCommand>& commands);
+  Result<std::vector<RedisReply>> change_fenced(const std::vector<RedisCommand>& commands);
+  Status raise_fence();
   Status begin_all();
   Result<std::string> run_id_of_server();
   Result<bool> has_marks();
@@ -96,6 +106,7 @@ class RedisStore {
                   std::vector<RedisCommand>& commands) const;
   Result<std::vector<EventTime>> times_of(const OnlineRows& rows, const std::vector<std::string>& names, EventTime now);
   std::string mark_key() const { return "headrace:" + options_.project; }
+  std::string fence_key() const { return "headrace:owner:" + options_.project; }
 
   const RedisStoreOptions options_;
   std::vector<OnlineView> views_;
@@ -104,7 +115,8 @@ class RedisStore {
   std::string run_id_;                            // of the server that has what was written; empty: none has
   bool is_finished_ = false;                      // all rows were written
   int64_t looked_at_us_ = 0;
-  std::mutex mutex_;  // of the pointer
+  std::optional<std::string> fence_;  // the number under which is written; nothing: it must be counted on
+  std::mutex mutex_;                  // of the pointer
   std::unique_ptr<RedisConnection> connection_;
 };
 

@@ -71,3 +71,18 @@ def test_a_broker_that_is_away_is_told(binary, project):
         assert source["feed"] == "kafka" and source["problem"].startswith("127.0.0.1:1: "), source
         assert server.get("/readyz")[0] == 200
         assert server.stop() == 0
+
+
+def test_servers_share_only_what_is_on_a_broker(binary, project):
+    done = serve(binary, project, "--listen", "127.0.0.1:0", "--role", "standby")
+    assert done.returncode == 2 and "reads no topics" in done.stderr and "kafka: {}" in done.stderr, done.stderr
+    (project / "environments.yaml").write_text("dev: {role: replica, kafka: {}, listen: 127.0.0.1:0}\n")
+    done = serve(binary, project)
+    assert done.returncode == 2 and "the events of `telemetry` are on no broker" in done.stderr and "--role alone" in done.stderr, done.stderr
+    with running(binary, project, "--role", "alone") as server:
+        assert "ownership" not in server.get("/v1/sources")[1]
+    (project / "environments.yaml").write_text("dev: {role: spare}\n")
+    done = serve(binary, project)
+    assert done.returncode == 1 and "alone, standby or replica" in done.stderr, done.stderr
+    done = serve(binary, project, "--replay", project, "--role", "standby")
+    assert done.returncode in (1, 2)

@@ -42,18 +42,21 @@ Result<OnlineStores> online_stores_of(const ServedEnvironment& environment, cons
 
 Result<std::vector<std::unique_ptr<OnlineWriter>>> begin_writing(const OnlineStores& stores,
                                                                  const std::shared_ptr<ServedFeatures>& values,
-                                                                 const Clock& clock) {
+                                                                 const Clock& clock, Ownership* ownership) {
   std::vector<std::unique_ptr<OnlineWriter>> writers;
   if (stores.redis) {
-    auto target = std::make_unique<RedisTarget>(stores.redis->options, writers.size());
-    writers.push_back(std::make_unique<OnlineWriter>(values, std::move(target), stores.redis->refresh, clock));
+    RedisStoreOptions options = stores.redis->options;
+    if (ownership != nullptr) options.may_write = [ownership] { return ownership->may_write(); };
+    auto target = std::make_unique<RedisTarget>(std::move(options), writers.size());
+    writers.push_back(
+        std::make_unique<OnlineWriter>(values, std::move(target), stores.redis->refresh, clock, ownership));
     values->set_online_store([told = writers.back().get()] { return told->status(); });
   }
   if (stores.values_file) {
     const ServedValuesFile& wanted = *stores.values_file;
     ASSIGN_OR_RETURN(std::unique_ptr<ValuesFile> file, ValuesFile::open(wanted.path, wanted.refresh));
     auto target = std::make_unique<ValuesFileTarget>(wanted.path, std::move(file), clock, writers.size());
-    writers.push_back(std::make_unique<OnlineWriter>(values, std::move(target), wanted.refresh, clock));
+    writers.push_back(std::make_unique<OnlineWriter>(values, std::move(target), wanted.refresh, clock, nullptr));
     values->set_values_file([told = writers.back().get()] { return told->status(); });
   }
   return writers;

@@ -35,8 +35,9 @@ Result<OnlineStores> online_stores_of(const ServedEnvironment& environment, cons
 
 /// Begins to write, and lets the values tell of it. REQUIRES: the values have a follower for each store. The clock is that of
 /// the values, and lives longer.
+/// `ownership`: says when the Redis is to be written, which is the environment's; the file is this server's. Null: always.
 Result<std::vector<std::unique_ptr<OnlineWriter>>> begin_writing(const OnlineStores& stores,
                                                                  const std::shared_ptr<ServedFeatures>& values,
-                                                                 const Clock& clock);
+                                                                 const Clock& clock, Ownership* ownership);
 
 }  // namespace headrace

@@ -31,10 +31,13 @@ void block_broken_pipes() {
 }  // namespace
 
 OnlineWriter::OnlineWriter(std::shared_ptr<ServedFeatures> features, std::unique_ptr<OnlineTarget> target,
-                           Duration refresh, const Clock& clock)
-    : features_(std::move(features)), target_(std::move(target)), refresh_(refresh), clock_(clock), thread_([this] {
-        work();
-      }) {}
+                           Duration refresh, const Clock& clock, Ownership* ownership)
+    : features_(std::move(features)),
+      target_(std::move(target)),
+      refresh_(refresh),
+      clock_(clock),
+      ownership_(ownership),
+      thread_([this] { work(); }) {}
 
 OnlineWriter::~OnlineWriter() {
   {
@@ -75,17 +78,31 @@ void OnlineWriter::work() {
   ends_.notify_all();
 }
 
-/// All rows that had changed when it began.
+/// To be held while the target is changed.
+Result<std::shared_lock<std::shared_mutex>> OnlineWriter::hold() {
+  if (ownership_ == nullptr) return std::shared_lock<std::shared_mutex>();
+  std::optional<std::shared_lock<std::shared_mutex>> held = ownership_->hold();
+  if (!held) return Error::stopped(fmt::format("the rest of the rows is the next owner's, in {}", target_->address()));
+  return *std::move(held);
+}
+
+/// All rows that had changed when it began. The keys of those that are another server's turn stay noted.
 Status OnlineWriter::write_round() {
+  if (is_others_turn()) return {};
   const std::shared_ptr<LiveFeatures> live = features_->live();
   if (written_.lock() != live) RETURN_IF_ERROR(take_definitions(live));
   const EventTime began{clock_.now_us()};
   RETURN_IF_ERROR(live->pass_edges(target_->follower()));
-  ASSIGN_OR_RETURN(const bool wants_all, target_->begin_round(clock_.elapsed_us()));
+  bool wants_all = false;
+  {
+    ASSIGN_OR_RETURN(const auto held, hold());
+    ASSIGN_OR_RETURN(wants_all, target_->begin_round(clock_.elapsed_us()));
+  }
   if (wants_all) live->change_all(target_->follower());
   if (target_->keeps_old_rows()) RETURN_IF_ERROR(remove_forgotten(*live));
   const auto due = static_cast<size_t>(live->changes_waiting(target_->follower()).keys);
   for (size_t i = 0; i < target_->entities().size(); ++i) RETURN_IF_ERROR(write_entity(*live, i, due));
+  ASSIGN_OR_RETURN(const auto held, hold());
   return features_->live() == live ? target_->finish_round(*live, began) : Status();
 }
 
@@ -94,6 +111,7 @@ Status OnlineWriter::remove_forgotten(const LiveFeatures& live) {
   ASSIGN_OR_RETURN(const auto entities, features_->rows_to_remove());
   if (features_->live().get() != &live) return {};  // these may still have rows of them; the next round has not
   for (const auto& [number, entity] : entities) {
+    ASSIGN_OR_RETURN(const auto held, hold());
     RETURN_IF_ERROR(target_->remove(entity.entity, entity.key));
     RETURN_IF_ERROR(features_->note_removed(number));
   }
@@ -132,7 +150,10 @@ Result<size_t> OnlineWriter::write_rows(LiveFeatures& live, size_t entity, size_
     for (const DueKeys::Due& due : changed.due)
       tried_since_us_ = std::min(due.since_us, tried_since_us_.value_or(due.since_us));
   }
-  const Result<OnlineWrite> write = target_->write(entity, changed, EventTime{clock_.now_us()});
+  const Result<OnlineWrite> write = [&]() -> Result<OnlineWrite> {
+    ASSIGN_OR_RETURN(const auto held, hold());
+    return target_->write(entity, changed, EventTime{clock_.now_us()});
+  }();
   if (!write) {
     live.put_back(changed);
     return write.error();
@@ -181,6 +202,10 @@ OnlineStoreStatus OnlineWriter::status() const {
   status.waiting = waiting.keys;
   std::optional<int64_t> oldest = waiting.oldest_us;
   if (tried_since_us_) oldest = std::min(*tried_since_us_, oldest.value_or(*tried_since_us_));
+  if (is_others_turn()) {
+    status.waiting = 0;
+    return status;
+  }
   if (oldest) status.oldest_s = static_cast<double>(std::max<int64_t>(0, clock_.elapsed_us() - *oldest)) / 1e6;
   return status;
 }

@@ -9,11 +9,13 @@
 /// noted as keys, whose values are read when it takes them. A row is written when all that it shows is durable.
 
 #include "app/server/online_target.h"
+#include "app/server/ownership.h"
 #include "app/server/served_features.h"
 
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <shared_mutex>
 #include <string>
 #include <thread>
 
@@ -21,9 +23,10 @@ namespace headrace {
 
 class OnlineWriter {
  public:
-  /// `refresh`: how late a row may be. The clock is that of the features.
+  /// `refresh`: how late a row may be. The clock is that of the features. `ownership`: of a store that several servers keep in
+  /// turn, it lives longer; null: nobody else writes there.
   OnlineWriter(std::shared_ptr<ServedFeatures> features, std::unique_ptr<OnlineTarget> target, Duration refresh,
-               const Clock& clock);
+               const Clock& clock, Ownership* ownership);
   /// Writes what is left, if the store takes it at once.
   ~OnlineWriter();
   OnlineWriter(const OnlineWriter&) = delete;
@@ -34,6 +37,8 @@ class OnlineWriter {
 
  private:
   void work();
+  bool is_others_turn() const { return ownership_ != nullptr && !ownership_->may_write(); }
+  Result<std::shared_lock<std::shared_mutex>> hold();
   Status write_round();
   Status remove_forgotten(const LiveFeatures& live);
   Status take_definitions(const std::shared_ptr<LiveFeatures>& live);
@@ -47,6 +52,7 @@ class OnlineWriter {
   const std::unique_ptr<OnlineTarget> target_;
   const Duration refresh_;
   const Clock& clock_;
+  Ownership* const ownership_;
 
   // Of the thread:
   std::weak_ptr<LiveFeatures> written_;  // whose rows are written

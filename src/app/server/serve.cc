@@ -14,6 +14,8 @@
 #include "app/server/served_topics.h"
 #include "app/server/served_traces.h"
 #include "app/server/server_front.h"
+#include "app/server/server_role.h"
+#include "app/server/shared_server.h"
 #include "app/stop_signals.h"
 #include "app/table.h"
 #include "app/terminal.h"
@@ -74,24 +76,33 @@ Result<std::unique_ptr<ServedReplay>> open_replay(const ServeOptions& options, c
 /// None in a replay: they have what is durable.
 Result<OnlineStores> find_online_stores(const ServeOptions& options, const ServedEnvironment& environment,
                                         const Session& session) {
-  if (options.replay.empty()) return online_stores_of(environment, session.repository().project_name);
+  if (options.replay.empty()) {
+    ASSIGN_OR_RETURN(OnlineStores stores, online_stores_of(environment, session.repository().project_name));
+    const bool is_replica = role_of(options, environment) == ServerRole::kReplica;
+    if (is_replica && stores.redis) report_note("a replica writes nothing into the environment's Redis", options.quiet);
+    if (is_replica) stores.redis.reset();
+    return stores;
+  }
   if (environment.redis) report_note("a replay writes nothing into the environment's Redis", options.quiet);
   if (environment.values_file) report_note("a replay keeps no values file", options.quiet);
   return OnlineStores();
 }
 
 /// Null without a log, as in a replay.
-Result<std::unique_ptr<ServedTopics>> feed_topics(const ServedEnvironment& environment, const EventLog* log,
+Result<std::unique_ptr<ServedTopics>> feed_topics(const ServedEnvironment& environment, ServerRole role, EventLog* log,
                                                   ServedFeatures& values) {
   if (log == nullptr) return std::unique_ptr<ServedTopics>();
-  auto topics = std::make_unique<ServedTopics>(environment, *log);
+  auto topics = std::make_unique<ServedTopics>(environment, role, *log);
   values.set_topics(topics.get());
   RETURN_IF_ERROR(values.feed_topics());
   return topics;
 }
 
-/// Where the environment says so.
-Status begin_feature_log(const ServedEnvironment& environment, const Session& session, ServedFeatures& values) {
+/// A feature log is where the environment says so. `data`: the folder of the store.
+Status begin_beside(const ServedEnvironment& environment, const Session& session, const OnlineStores& stores,
+                    const std::string& data, ServedFeatures& values) {
+  values.set_store_folder(data);
+  if (stores.redis) values.set_rows_outlive();
   ASSIGN_OR_RETURN(std::unique_ptr<FeatureLog> log, open_feature_log(environment, session));
   values.log_reads_in(std::move(log));
   return values.finish_forgetting();
@@ -132,15 +143,28 @@ int not_begun(const Error& error, StopSignals& signals, bool quiet) {
   return kExitFine;
 }
 
+/// The environment for a server of its role, and what is not given as an option taken from it. Nothing: it was told why not,
+/// and `exit_code` is how to exit.
+std::optional<ServedEnvironment> environment_to_serve(const Session& session, ServeOptions& options, int& exit_code) {
+  std::optional<ServedEnvironment> environment = open_environment(session, options.environment, exit_code);
+  if (!environment) return std::nullopt;
+  Status fits = check_replay_options(options);
+  if (fits.ok()) {
+    take_environment(*environment, options);
+    fits =
+        fit_environment(role_of(options, *environment), data_folder(options, session.folder()), session, *environment);
+  }
+  if (fits.ok()) return environment;
+  exit_code = report_error(fits.error());
+  return std::nullopt;
+}
+
 int run_serve(ServeOptions options) {
   const OpenedProject project = open_project(options.project, options.sources);
   if (!project.session) return project.exit_code;
   int exit_code = kExitFine;
-  const std::optional<ServedEnvironment> environment =
-      open_environment(*project.session, options.environment, exit_code);
+  const std::optional<ServedEnvironment> environment = environment_to_serve(*project.session, options, exit_code);
   if (!environment) return exit_code;
-  if (const Status sound = check_replay_options(options); !sound.ok()) return report_error(sound.error());
-  take_environment(*environment, options);
   Result<std::shared_ptr<const TokenTable>> tokens = read_tokens(options.tokens);
   if (!tokens) return report_error(tokens.error());
   const Result<std::unique_ptr<ServedReplay>> replay = open_replay(options, *project.session);
@@ -175,14 +199,18 @@ int run_serve(ServeOptions options) {
   const Result<std::shared_ptr<ServedFeatures>> values =
       ServedFeatures::open(*project.session, settings->live, *std::move(beginning), data + "-backups", traces->get());
   if (!values) return not_begun(values.error(), signals, options.quiet);
-  (*values)->set_store_folder(data);
-  if (stores->redis) (*values)->set_rows_outlive();
-  const Status logs = begin_feature_log(*environment, *project.session, **values);
-  if (!logs.ok()) return report_error(logs.error());
+  const Status beside = begin_beside(*environment, *project.session, *stores, data, **values);
+  if (!beside.ok()) return report_error(beside.error());
   tell_replay(*(*values)->live(), options.quiet);
-  const Result<std::unique_ptr<ServedTopics>> topics = feed_topics(*environment, log->get(), **values);
+  const Result<std::unique_ptr<ServedTopics>> topics =
+      feed_topics(*environment, role_of(options, *environment), log->get(), **values);
   if (!topics) return report_error(topics.error());
-  Result<std::vector<std::unique_ptr<OnlineWriter>>> writers = begin_writing(*stores, *values, *settings->live.clock);
+  Result<std::unique_ptr<SharedServer>> shared =
+      SharedServer::open({role_of(options, *environment), options.listen, settings->live.history}, *environment,
+                         *values, topics->get(), log->get(), *settings->live.clock);
+  if (!shared) return report_error(shared.error());
+  Result<std::vector<std::unique_ptr<OnlineWriter>>> writers =
+      begin_writing(*stores, *values, *settings->live.clock, *shared ? (*shared)->ownership() : nullptr);
   if (!writers) return report_error(writers.error());
 
   Reloading reloading({project.session->folder(), options.sources, options.tokens}, front.api(), *values);
@@ -190,6 +218,7 @@ int run_serve(ServeOptions options) {
   front.serve(*values, reloading);
   if (const Status said = front.start(); !said.ok()) return report_error(said.error());
   if (*replay) (*replay)->begin(**values);
+  if (*shared) (*shared)->begin();
 
   const Checkpoints checkpoints(*values, settings->checkpoint_every);
   while (signals.wait() == StopSignals::Kind::kReload) front.reload();
@@ -197,6 +226,7 @@ int run_serve(ServeOptions options) {
   front.stop();
   (*values)->stop_feeding();
   writers->clear();
+  shared->reset();  // another server may be the owner now
   return kExitFine;
 }
 

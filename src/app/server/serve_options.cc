@@ -51,13 +51,22 @@ void add_store_options(CLI::App& command, ServeOptions& options) {
       ->group("");
 }
 
-}  // namespace
-
-void add_options_of_serve(CLI::App& command, ServeOptions& options) {
+/// Which server of which environment this one is.
+void add_options_of_place(CLI::App& command, ServeOptions& options) {
   command
       .add_option("--env", options.environment,
                   "Which environment of environments.yaml holds; other options win over it (default: dev)")
       ->type_name("NAME");
+  add_choice_without_default(
+      command, "--role", options.role, {"alone", "standby", "replica"},
+      "alone: the only server of its environment; standby: of several, one writes for all and another "
+      "takes over when it is gone; replica: it reads topics and answers (default: alone)");
+}
+
+}  // namespace
+
+void add_options_of_serve(CLI::App& command, ServeOptions& options) {
+  add_options_of_place(command, options);
   command
       .add_option("--listen", options.listen,
                   "Where to listen; a port of 0 is any free one (default: 127.0.0.1:7077, or a free port)")
@@ -121,6 +130,9 @@ Status check_replay_options(const ServeOptions& options) {
   if (!options.replay.empty() && !options.memory.empty()) {
     return Error::usage("--replay keeps nothing in a store, so states cannot leave memory for --memory")
         .with_help("leave --memory out");
+  }
+  if (!options.replay.empty() && !options.role.empty() && options.role != "alone") {
+    return Error::usage("--replay is of one server: its events are on no broker").with_help("leave --role out");
   }
   if (options.replay.empty() || options.data.empty()) return {};
   return Error::usage("--replay keeps no events, so there is no --data to keep them in")

@@ -30,6 +30,7 @@ struct ServeOptions {
   int64_t threads = 0;                          // 0: not given
   std::string log = "text";                     // form of messages
   std::string on_bad_row;                       // empty: not given
+  std::string role;                             // likewise
   bool quiet = false;
 };
 

@@ -90,6 +90,10 @@ Status ServedFeatures::reload(const Session& session) {
     return Error::conflict("a replay keeps no events, so nothing could be fed into other definitions")
         .with_help("stop the server and start the replay again");
   }
+  if (check_) {
+    ASSIGN_OR_RETURN(const Plan plan, session.plan({}, CheckNodes::kLeftOut));
+    RETURN_IF_ERROR(check_(plan));
+  }
   OpenSpan span(traces_, "reload", TraceSpan::Kind::kInternal);
   // The files stand still, so nobody waits while they are read; the log is as it was found, but for its end.
   const std::lock_guard saves(saves_);

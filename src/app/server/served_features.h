@@ -106,7 +106,21 @@ class ServedFeatures : public LiveValues {
   std::optional<StoreStatus> store() override;
   MeterReport meter() override;
   EventTime now() const override { return {options_.clock->now_us()}; }
-  std::string not_ready_reason() override { return {}; }
+  std::string not_ready_reason() override { return not_ready_ ? not_ready_() : std::string(); }
+  std::optional<OwnershipStatus> ownership() override {
+    return ownership_ ? std::optional(ownership_()) : std::nullopt;
+  }
+  /// What a server has beside others of its environment. Before the first request.
+  struct Sharing {
+    std::function<OwnershipStatus()> ownership;
+    std::function<std::string()> not_ready;
+    std::function<Status(const Plan&)> check;  // of definitions that are to hold
+  };
+  void share(Sharing sharing) {
+    ownership_ = std::move(sharing.ownership);
+    not_ready_ = std::move(sharing.not_ready);
+    check_ = std::move(sharing.check);
+  }
   std::optional<OnlineStoreStatus> online_store() override;
   std::optional<OnlineStoreStatus> values_file() override;
   /// Who tells of a store beside the server. Before the first request.
@@ -154,6 +168,9 @@ class ServedFeatures : public LiveValues {
   Histogram commits_;
   std::function<OnlineStoreStatus()> online_store_;  // null: there is none
   std::function<OnlineStoreStatus()> values_file_;   // likewise
+  std::function<OwnershipStatus()> ownership_;       // null: this server is the only one
+  std::function<std::string()> not_ready_;           // null: always
+  std::function<Status(const Plan&)> check_;         // null: all definitions can be taken
   std::unique_ptr<FeatureLog> feature_log_;          // null: none
   std::atomic<bool> is_ending_ = false;
   const LiveOptions options_;

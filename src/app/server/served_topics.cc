@@ -2,6 +2,7 @@
 
 #include "app/command_line.h"
 #include "app/server/serve_options.h"
+#include "app/server/topic_gaps.h"
 #include "brokers/kafka_offsets.h"
 #include "engine/stream/counted_position.h"
 #include "session/live/rewound_feed.h"
@@ -60,11 +61,25 @@ Result<std::unique_ptr<EventFeed>> ServedTopics::open_feed(KafkaOptions options,
       if (position != nullptr) position->position = counted_position(lane.first, options.topic);
     }
   }
-  ASSIGN_OR_RETURN(std::unique_ptr<EventFeed> feed, open_kafka_feed(std::move(options)));
+  ASSIGN_OR_RETURN(std::unique_ptr<EventFeed> feed, open_kafka_feed(options));
+  if (role_ != ServerRole::kAlone) {
+    // Where servers stand by for each other, the owner shows the offsets, as a member of the group.
+    const bool commits = role_ == ServerRole::kReplica;
+    feed = std::make_unique<SharedFeed>(std::move(feed), std::move(options), log_, commits);
+  }
   if (!rewind) return feed;
   ASSIGN_OR_RETURN(const std::vector<LeftOutEvent> left_out, places_left_out(log_, source));
   return std::unique_ptr<EventFeed>(std::make_unique<RewoundFeed>(std::move(feed), *rewind, left_out,
                                                                   [&values, source] { values.end_rewind(source); }));
+}
+
+std::vector<KafkaOptions> ServedTopics::topics(const ServedFeatures& values) const {
+  std::vector<KafkaOptions> topics;
+  const std::shared_ptr<LiveFeatures> live = values.live();
+  for (const PlanSource& source : live->plan().sources) {
+    if (std::optional<KafkaOptions> options = options_of(source, {})) topics.push_back(*std::move(options));
+  }
+  return topics;
 }
 
 Status ServedTopics::feed(ServedFeatures& values) const {

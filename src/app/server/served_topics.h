@@ -3,6 +3,7 @@
 /// The topics of an environment behind the server.
 
 #include "app/server/served_features.h"
+#include "app/server/server_role.h"
 #include "brokers/kafka_feed.h"
 #include "session/project/environment.h"
 
@@ -19,7 +20,8 @@ namespace headrace {
 class ServedTopics {
  public:
   /// The log lives longer.
-  ServedTopics(ServedEnvironment environment, const EventLog& log) : environment_(std::move(environment)), log_(log) {}
+  ServedTopics(ServedEnvironment environment, ServerRole role, EventLog& log)
+      : environment_(std::move(environment)), role_(role), log_(log) {}
 
   /// Reads the topic of each source with `stream.kafka` that runs and is not fed yet into the values, from where the
   /// positions of the log say, or from where it is to be read again; of an environment without `kafka` none. A broker that
@@ -30,12 +32,16 @@ class ServedTopics {
   /// REQUIRES: the source is not fed.
   Result<SourceRewind> find_messages(const ServedFeatures& values, const std::string& source, EventTime time) const;
 
+  /// Of each source that is read from a topic here, without positions.
+  std::vector<KafkaOptions> topics(const ServedFeatures& values) const;
+
  private:
   std::optional<KafkaOptions> options_of(const PlanSource& source, const std::vector<LanePosition>& positions) const;
   Result<std::unique_ptr<EventFeed>> open_feed(KafkaOptions options, ServedFeatures& values) const;
 
   const ServedEnvironment environment_;
-  const EventLog& log_;
+  const ServerRole role_;
+  EventLog& log_;
   mutable std::mutex mutex_;  // one who feeds at a time
 };
 

@@ -54,6 +54,14 @@ std::string store_line(const SourceList& list) {
   return line + sources + "\n";
 }
 
+/// "standby, the owner since 2026-03-01T12:00:00Z", "standby, not the owner: another server is: headrace a:7077 at /10.0.0.3".
+std::string ownership_line(const OwnershipStatus& ownership) {
+  std::string line = ownership.role + (ownership.is_owner ? ", the owner" : ", not the owner");
+  if (ownership.since) line += " since " + to_string(*ownership.since);
+  if (!ownership.reason.empty()) line += ": " + ownership.reason;
+  return line + "\n";
+}
+
 std::string online_store_line(const OnlineStoreStatus& store) {
   std::string line = fmt::format("{} {}: {} rows written, {} waiting", store.name, store.address,
                                  grouped_digits(store.writes), grouped_digits(store.waiting));
@@ -127,6 +135,7 @@ int run_status(const StatusOptions& options) {
     }
   }
   for (const EntityStatus& each : list->entities) write_out(entity_line(each));
+  if (list->ownership) write_out(ownership_line(*list->ownership));
   if (list->store) write_out(store_line(*list));
   if (list->reload_progress) write_out(fmt::format("a reload fills from files: {}\n", *list->reload_progress));
   if (list->online_store) write_out(online_store_line(*list->online_store));

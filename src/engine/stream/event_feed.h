@@ -60,6 +60,7 @@ struct FeedState {
   std::optional<int64_t> lag;  // events that are outside and were not brought yet; nothing: not known
   std::string problem = {};    // why nothing comes at present; empty: all is well
   std::optional<RewindState> rewind = std::nullopt;  // nothing: it was not asked to
+  int64_t removed = 0;                               // events that were gone outside before they could be brought
 };
 
 class EventFeed {

@@ -85,9 +85,10 @@ std::optional<EnvironmentKafka> read_kafka(Fields& fields) {
     return std::nullopt;
   }
   EnvironmentKafka kafka;
-  Fields own(*node, "`kafka`", node->span(), {"brokers", "group", "settings"}, fields.diagnostics());
+  Fields own(*node, "`kafka`", node->span(), {"brokers", "group", "owner_topic", "settings"}, fields.diagnostics());
   kafka.brokers = text_of(own, "brokers");
   kafka.group = text_of(own, "group");
+  kafka.owner_topic = text_of(own, "owner_topic");
   read_settings(own, kafka);
   return kafka;
 }
@@ -265,6 +266,15 @@ std::optional<bool> second_of(Fields& fields, const char* name, std::string_view
   return std::nullopt;
 }
 
+std::optional<std::string> read_role(Fields& fields) {
+  const YamlNode* node = fields.optional("role");
+  if (node == nullptr) return std::nullopt;
+  constexpr std::string_view kRoles[] = {"alone", "standby", "replica"};
+  if (node->is_scalar() && std::ranges::find(kRoles, node->text) != std::end(kRoles)) return node->text;
+  report_range(*node, "`role`", "alone, standby or replica", fields.diagnostics());
+  return std::nullopt;
+}
+
 void read_durability(Fields& fields, Environment& environment) {
   environment.is_synced_by_interval = second_of(fields, "durability", "sync", "interval");
   environment.sync_every = fields.optional_duration("sync_every");
@@ -338,10 +348,11 @@ Environment read_environment(const YamlNode& name, const YamlNode& body, const s
   Environment environment;
   environment.name = name.text;
   Fields fields(body, fmt::format("environment `{}`", name.text), name.span(),
-                {"listen", "data", "tokens", "tls", "threads", "history", "keep", "checkpoint_every", "durability",
-                 "sync_every", "kafka", "redis", "values_file", "feature_log", "traces", "sources"},
+                {"role", "listen", "data", "tokens", "tls", "threads", "history", "keep", "checkpoint_every",
+                 "durability", "sync_every", "kafka", "redis", "values_file", "feature_log", "traces", "sources"},
                 diagnostics);
 
+  environment.role = read_role(fields);
   environment.listen = text_of(fields, "listen");
   environment.data = text_of(fields, "data");
   environment.tokens = text_of(fields, "tokens");

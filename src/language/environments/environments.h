@@ -37,6 +37,7 @@ struct EnvironmentTls {
 struct EnvironmentKafka {
   std::optional<EnvironmentText> brokers;  // nothing: those of each source
   std::optional<EnvironmentText> group;
+  std::optional<EnvironmentText> owner_topic;  // by which servers that share the environment find their owner
   /// Of librdkafka, by name; a name that ends in `_file` is the setting without it, from a file.
   std::map<std::string, EnvironmentText> settings;
 };
@@ -85,6 +86,7 @@ struct EnvironmentSource {
 
 struct Environment {
   std::string name;
+  std::optional<std::string> role;  // alone, standby or replica
   std::optional<EnvironmentText> listen;
   std::optional<EnvironmentText> data;
   std::optional<EnvironmentText> tokens;

@@ -33,6 +33,9 @@ JsonSchema kafka_schema() {
   return mapping(
       {{"brokers?", words("host:port, several by commas; default: those of each source.")},
        {"group?", words("The group under which positions are shown at the broker; default headrace-ENVIRONMENT.")},
+       {"owner_topic?",
+        words("Of servers with `role: standby`, where sources have several topics: the one by which they find their "
+              "owner. All of them name the same.")},
        {"settings?",
         by_name(setting,
                 "Settings of librdkafka by name, such as security.protocol. A secret is a variable, or its file: "
@@ -131,7 +134,12 @@ JsonSchema environment_schema() {
   threads.maximum = 256;
 
   return mapping(
-      {{"listen?", words("ADDRESS:PORT where the server listens; default 127.0.0.1:7077, or a free port.")},
+      {{"role?",
+        schema_of_words({"alone", "standby", "replica"})
+            .with_description("alone: this server is the only one of the environment; standby: one of several, of "
+                              "which one writes for all and another takes over when it is gone; replica: it reads "
+                              "topics and answers. Default alone.")},
+       {"listen?", words("ADDRESS:PORT where the server listens; default 127.0.0.1:7077, or a free port.")},
        {"data?", words("Folder of the server's store; default .headrace/server.")},
        {"tokens?", words("File of the tokens that may ask.")},
        {"tls?", mapping({{"certificate", words("File of the certificate and its chain, PEM.")},

@@ -116,6 +116,17 @@ void sample_online_store(MetricSamples& samples, const OnlineStoreStatus& store)
   add("up", "gauge", "1 where the last try to write did not fail.", store.problem.empty() ? 1 : 0);
 }
 
+void sample_ownership(MetricSamples& samples, const OwnershipStatus& ownership) {
+  const auto gauge = [&](const std::string& name, const std::string& help, double value) {
+    samples.add("headrace_owner" + name, "gauge", help, {{"role", ownership.role}}, value);
+  };
+  gauge("", "1 where this server writes for its environment.", ownership.is_owner ? 1 : 0);
+  if (ownership.since) {
+    gauge("_since_seconds", "When it became the owner, or ceased to be, since 1970.",
+          static_cast<double>(ownership.since->us) / 1e6);
+  }
+}
+
 void sample_store(MetricSamples& samples, const StoreStatus& store) {
   const auto gauge = [&](const std::string& name, const std::string& help, double value) {
     samples.add("headrace_store_" + name, "gauge", help, {}, value);
@@ -155,6 +166,7 @@ void FeatureApi::count_values() {
     sample_meter(samples, state->live->meter());
     if (const auto store = state->live->online_store()) sample_online_store(samples, *store);
     if (const auto file = state->live->values_file()) sample_online_store(samples, *file);
+    if (const auto ownership = state->live->ownership()) sample_ownership(samples, *ownership);
     if (const auto log = state->live->feature_log()) sample_feature_log(samples, *log);
     if (const auto store = state->live->store()) sample_store(samples, *store);
     samples.add("headrace_watches", "gauge", "Clients that watch values.", {}, static_cast<double>(watches_.open()));

@@ -9,6 +9,7 @@
 #include "serving/api/kept_pushes.h"
 #include "serving/api/metric_registry.h"
 #include "serving/api/operations.h"
+#include "serving/api/ownership_status.h"
 #include "serving/api/shared_texts.h"
 
 #include <optional>
@@ -258,6 +259,7 @@ struct SourceList {
   std::optional<FeatureLogStatus> feature_log;
   std::optional<StoreStatus> store;
   std::optional<std::string> reload_progress;
+  std::optional<OwnershipStatus> ownership;
 };
 
 template <typename Fields>
@@ -272,6 +274,7 @@ void describe(Fields& fields, const SourceList*) {
   fields.optional("store", &SourceList::store, {.text = "absent: nothing is kept"});
   fields.optional("reload_progress", &SourceList::reload_progress,
                   {.text = "how far a reload is that fills other definitions from files; absent: there is none"});
+  fields.optional("ownership", &SourceList::ownership, {.text = "absent: the server is the only one"});
 }
 
 /// Whose events, states and rows are to be removed.
@@ -415,6 +418,8 @@ class LiveValues {
   /// Nothing: there is none.
   virtual std::optional<OnlineStoreStatus> online_store() { return std::nullopt; }
   virtual std::optional<OnlineStoreStatus> values_file() { return std::nullopt; }
+  /// Nothing: the server is the only one of its environment.
+  virtual std::optional<OwnershipStatus> ownership() { return std::nullopt; }
   /// Why values cannot be read yet; empty when they can.
   virtual std::string not_ready_reason() = 0;
 };

@@ -89,6 +89,7 @@ HttpResponse answer_sources(const ApiCall& call) {
   list.feature_log = call.state.live->feature_log();
   list.store = call.state.live->store();
   list.reload_progress = call.state.live->reload_progress();
+  list.ownership = call.state.live->ownership();
   return json_response(list);
 }
 

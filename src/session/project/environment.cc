@@ -141,6 +141,7 @@ Result<ServedEnvironment> serve_environment(const LoadedEnvironments& loaded, co
     return unknown_environment(loaded, name);
   }
 
+  served.role = found->role.value_or("");
   RETURN_IF_ERROR(resolve(found->listen, served.listen));
   RETURN_IF_ERROR(resolve_path(found->data, session, served.data));
   RETURN_IF_ERROR(resolve_path(found->tokens, session, served.tokens));
@@ -186,6 +187,7 @@ Result<ServedEnvironment> serve_environment(const LoadedEnvironments& loaded, co
   KafkaEnvironment& kafka = served.kafka.emplace();
   RETURN_IF_ERROR(resolve(found->kafka->brokers, kafka.brokers));
   RETURN_IF_ERROR(resolve(found->kafka->group, kafka.group));
+  RETURN_IF_ERROR(resolve(found->kafka->owner_topic, kafka.owner_topic));
   ASSIGN_OR_RETURN(kafka.settings, resolved_settings(found->kafka->settings, session));
   return served;
 }

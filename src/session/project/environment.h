@@ -23,6 +23,7 @@ inline constexpr Duration kDefaultSyncEvery{100'000};
 struct KafkaEnvironment {
   std::string brokers;  // empty: those of each source
   std::string group;
+  std::string owner_topic;                      // empty: that of the sources, which have one
   std::map<std::string, std::string> settings;  // of librdkafka
 };
 
@@ -52,6 +53,7 @@ struct TracesEnvironment {
 
 struct ServedEnvironment {
   std::string name;
+  std::string role;                                            // empty: not said
   std::string listen, data, tokens, certificate, private_key;  // empty: not said
   int64_t threads = 0;                                         // 0: not said
   std::optional<Duration> history, keep, checkpoint_every;
