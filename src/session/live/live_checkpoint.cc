@@ -15,6 +15,7 @@ namespace {
 constexpr std::string_view kCuts = "cuts 1";
 constexpr std::string_view kRowsOf = "rows 1 of ";        // + the entity
 constexpr std::string_view kRepeatsOf = "repeats 2 of ";  // likewise
+constexpr std::string_view kIdsOf = "message ids 1 of ";  // + the source
 /// The form of the marks; the last is written.
 constexpr std::array<std::string_view, 2> kMarks = {"marks 2", "marks 3"};
 /// Beside the parts of an entity's stream, which are "ENTITY/PART": names of entities have no slash.
@@ -47,8 +48,8 @@ void take_streams(LogCheckpoint& from, LiveCheckpoint& into) {
   }
 }
 
-/// Of the entity that a part belongs to; nothing: it is another part.
-std::optional<std::string> entity_of(const std::string& part, std::string_view prefix) {
+/// Of the entity or source that a part belongs to; nothing: it is another part.
+std::optional<std::string> owner_of(const std::string& part, std::string_view prefix) {
   return part.starts_with(prefix) ? std::optional(part.substr(prefix.size())) : std::nullopt;
 }
 
@@ -75,8 +76,9 @@ Result<std::optional<LiveCheckpoint>> read_live_checkpoint(const EventLog& log) 
   found.marks = *std::move(marks);
   take_streams(*stored, found);
   for (auto& [name, bytes] : stored->parts) {
-    if (const auto entity = entity_of(name, kRepeatsOf)) found.entities[*entity].repeats = std::move(bytes);
-    if (const auto entity = entity_of(name, kRowsOf)) {
+    if (const auto entity = owner_of(name, kRepeatsOf)) found.entities[*entity].repeats = std::move(bytes);
+    if (const auto source = owner_of(name, kIdsOf)) found.ids[*source] = std::move(bytes);
+    if (const auto entity = owner_of(name, kRowsOf)) {
       auto rows = filled_rows_of(bytes);
       if (!rows) return unreadable_checkpoint();
       found.entities[*entity].rows = *std::move(rows);
@@ -94,6 +96,7 @@ LogCheckpoint to_log(LiveCheckpoint checkpoint) {
       .next = checkpoint.next, .replay_from = checkpoint.replay_from, .keep_from = checkpoint.keep_from, .parts = {}};
   log.parts[std::string(kMarks.back())] = to_bytes(checkpoint.marks);
   if (!checkpoint.cuts.empty()) log.parts[std::string(kCuts)] = to_bytes(checkpoint.cuts);
+  for (auto& [source, bytes] : checkpoint.ids) log.parts[std::string(kIdsOf) + source] = std::move(bytes);
   for (auto& [name, entity] : checkpoint.entities) {
     StateWriter settled(log.parts[part_name(name, kSettledTo)]);
     settled.value(entity.stream.settled_to);

@@ -1,7 +1,7 @@
 #pragma once
 
 /// What live features keep in the checkpoint of their log: the states of each entity, the marks of live_mark.h, the cuts
-/// between files and streams with rows of files that no state holds yet, and the keys of pushes.
+/// between files and streams with rows of files that no state holds yet, and the keys of pushes and ids of messages.
 
 #include "engine/stream/event_log.h"
 #include "engine/stream/stored_stream.h"
@@ -29,6 +29,7 @@ struct LiveCheckpoint {
   std::deque<LiveMark> marks;  // not empty; one is of replay_from
   StreamCuts cuts;
   std::map<std::string, OfEntity> entities;  // by name
+  std::map<std::string, std::string> ids;    // of MessageIds, by source
 };
 
 /// Nothing where the log has none, and where it has one of another form beside all pushes, so that nobody needs it. Without
