@@ -47,7 +47,7 @@ class ServedFeatures : public LiveValues {
   /// Of the definitions that hold now.
   std::shared_ptr<LiveFeatures> live() const;
 
-  /// Takes what a feed brings from now on. `kind`: "replay", "kafka". Sources that are fed take no pushes.
+  /// Takes what a feed brings from now on. `kind`: "replay", "kafka", "pubsub". Sources that are fed take no pushes.
   void feed(std::unique_ptr<EventFeed> feed, const std::string& kind, FeedRunner::Ended ended);
   /// Whether something feeds a source, be it that it failed.
   bool is_fed(const std::string& source) const;
@@ -112,6 +112,7 @@ class ServedFeatures : public LiveValues {
   explicit ServedFeatures(const LiveOptions& options);
   void set_feed(const LiveSource& source, SourceStatus& status) const;
   void set_kept(const KeptBytes& kept, SourceStatus& status) const;
+  void set_messages(const LiveSource& source, SourceStatus& status) const;
   Status end_feed(const std::string& source);
   Status stop_source(const BadMessage& bad);
   Result<int64_t> forget_logged_reads();
