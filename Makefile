@@ -62,7 +62,7 @@ test-fast:  ## Between edits: build-edit/, C++ tests and case files (no set-up, 
 	@cmake --preset edit
 	cmake --build --preset edit
 	ctest --preset edit
-	HEADRACE_BINARY=$(CURDIR)/build-edit/headrace $(PYTHON) -m pytest tests -q -m "not slow" --ignore tests/sql --ignore tests/remote --ignore tests/beam --ignore tests/dbt --ignore tests/python --ignore tests/feast --ignore tests/flink --ignore tests/airflow --ignore tests/kubeflow --ignore tests/serving
+	HEADRACE_BINARY=$(CURDIR)/build-edit/headrace $(PYTHON) -m pytest tests -q -m "not slow" --ignore tests/sql --ignore tests/remote --ignore tests/beam --ignore tests/dbt --ignore tests/python --ignore tests/feast --ignore tests/flink --ignore tests/airflow --ignore tests/kubeflow --ignore tests/serving --ignore tests/pubsub
 
 .PHONY: test-flink
 test-flink:  ## Generated pipelines on a real Flink cluster with Kafka and Redis; writes docs/reference/flink-runs.json
@@ -75,6 +75,12 @@ test-kafka:  ## The server on a real Kafka broker, through kills and outages
 	@tools/setup.sh build kafka
 	$(MAKE) program
 	.venv/bin/python -m pytest tests/kafka -q
+
+.PHONY: test-pubsub
+test-pubsub:  ## The server on Google's test server of Pub/Sub, through kills and repeats
+	@tools/setup.sh build pubsub
+	$(MAKE) program
+	.venv-pubsub/bin/python -m pytest tests/pubsub -q
 
 .PHONY: fuzz
 fuzz:  ## All fuzzers for FUZZ_SECONDS (600) each; failures stay in build-fuzz/

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the project needs, says what it does, and can be run again at any time: what is there is left alone.
 #
-#   tools/setup.sh [build] [test] [examples] [bench] [integration] [flink] [kafka]     default: build
+#   tools/setup.sh [build] [test] [examples] [bench] [integration] [flink] [kafka] [pubsub]     default: build
 #
 # build     compiler, libraries, and .venv with the packages of tools/requirements.txt
 # test      also GoogleTest and clang (sanitizers, fuzzers, clang-format, clang-tidy)
@@ -11,6 +11,7 @@
 #              versions that exclude each other; and fake-gcs-server into .cache/tools where Go is
 # flink     what tests/flink starts: .venv-flink, .venv-python for the kernel's wheel, the jars of Beam's job server and of Kafka in .cache/flink, a Pub/Sub server
 # kafka     what tests/kafka starts: the jars of Kafka in .cache/flink, and kcat, which writes and reads topics
+# pubsub    what tests/pubsub starts: .venv-pubsub, and a Pub/Sub server into .cache/tools where Go is
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -18,6 +19,7 @@ readonly build_packages=(
   make g++ cmake ninja-build ccache mold ca-certificates
   libfmt-dev nlohmann-json3-dev libyaml-dev libcli11-dev zlib1g-dev libzstd-dev librocksdb-dev
   libboost1.81-dev libssl-dev librdkafka-dev libhiredis-dev
+  libgrpc++-dev libprotobuf-dev protobuf-compiler protobuf-compiler-grpc
   python3 python3-venv
 )
 readonly integration_packages=(redis-server)
@@ -135,17 +137,17 @@ make_class_path() {
   mv "$folder.unfinished" "$folder"
 }
 
-# A server that speaks Pub/Sub's protocol, for tests/flink; without Go that test says that it is skipped.
+# A server that speaks Pub/Sub's protocol, for tests/flink and tests/pubsub; without Go those tests say that they are skipped.
 make_pubsub_server() {
   local source=$PWD/tests/flink/pubsub_server target=$PWD/.cache/tools/pubsub-server
   if [ -x "$target" ] && [ "$target" -nt "$source/main.go" ] && [ "$target" -nt "$source/go.sum" ]; then
     say "pubsub-server: there"
   elif ! command -v go >/dev/null; then
-    say "Go is not installed: the test of Pub/Sub will be skipped"
+    say "Go is not installed: the tests of Pub/Sub will be skipped"
   else
     say "building tests/flink/pubsub_server into .cache/tools (a minute)"
     (cd "$source" && GOFLAGS=-modcacherw GOTOOLCHAIN=local go build -o "$target" .) >&2 ||
-      say "it could not be built: the test of Pub/Sub will be skipped"
+      say "it could not be built: the tests of Pub/Sub will be skipped"
   fi
 }
 
@@ -153,6 +155,7 @@ packages=("${build_packages[@]}")
 is_integration=""
 is_flink=""
 is_kafka=""
+is_pubsub=""
 requirements=(tools/requirements.txt)
 for group in "${@:-build}"; do
   case $group in
@@ -175,8 +178,9 @@ for group in "${@:-build}"; do
       is_kafka=yes
       packages+=("${kafka_packages[@]}")
       ;;
+    pubsub) is_pubsub=yes ;;
     *)
-      say "unknown group '$group'; the groups are build, test, examples, bench, integration, flink and kafka"
+      say "unknown group '$group'; the groups are build, test, examples, bench, integration, flink, kafka and pubsub"
       exit 2
       ;;
   esac
@@ -188,7 +192,7 @@ for file in "${requirements[@]}"; do install_requirements .venv "$file"; done
 if [ -n "$is_integration" ]; then
   for file in tests/*/requirements.txt; do
     name=$(basename "$(dirname "$file")")
-    if [ "$name" = flink ]; then continue; fi # A group of its own.
+    if [ "$name" = flink ] || [ "$name" = pubsub ]; then continue; fi # Groups of their own.
     make_venv ".venv-$name"
     install_requirements ".venv-$name" "$file"
   done
@@ -205,4 +209,9 @@ if [ -n "$is_flink" ]; then
 fi
 if [ -n "$is_kafka" ]; then
   make_class_path kafka
+fi
+if [ -n "$is_pubsub" ]; then
+  make_venv .venv-pubsub
+  install_requirements .venv-pubsub tests/pubsub/requirements.txt
+  make_pubsub_server
 fi

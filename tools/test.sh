@@ -8,7 +8,7 @@
 # integration  generated code and packages in the environments that they are for: Beam, SQL, Feast, object stores, Airflow,
 #              Kubeflow, Python wheels. Runs beside the core; `tools/setup.sh integration` makes the environments while the
 #              program is built, once for each requirements file.
-#              Flink and Kafka are apart: `make test-flink`, `make test-kafka`.
+#              Flink, Kafka and Pub/Sub are apart: `make test-flink`, `make test-kafka`, `make test-pubsub`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -52,7 +52,7 @@ run() {
 readonly pytest=(-m pytest -q --durations=8 --numprocesses "${JOBS:-$(nproc)}" --dist worksteal)
 
 # Folders with a conftest.py of their own are runs of their own; those with a .venv run in that. Mutants share one tree.
-readonly apart=(airflow beam dbt feast flink kafka kubeflow newcomer python remote serving sql)
+readonly apart=(airflow beam dbt feast flink kafka kubeflow newcomer pubsub python remote serving sql)
 
 test_core() {
   run "C++ tests" "tests passed" ctest --preset release

@@ -10,6 +10,7 @@ constexpr uint64_t kIsFed = uint64_t{1} << 31;
 constexpr uint64_t kHasKey = uint64_t{1} << 30;
 constexpr uint64_t kIsAgain = uint64_t{1} << 29;
 constexpr uint64_t kIsRewritten = uint64_t{1} << 28;
+constexpr uint64_t kHasIds = uint64_t{1} << 27;
 
 bool is_fed(const LoggedPush& push) { return push.lane != 0 || !push.position.empty() || push.is_drained; }
 
@@ -67,6 +68,24 @@ bool take_key(std::string_view& value, LoggedPush& push) {
   return true;
 }
 
+/// Likewise the ids of its messages.
+bool take_ids(std::string_view& value, LoggedPush& push) {
+  if (value.size() < 4) return false;
+  uint64_t count = number_at(value.substr(0, 4));
+  value.remove_prefix(4);
+  if (value.size() / 2 < count) return false;
+  push.ids.reserve(count);
+  for (; count > 0; --count) {
+    if (value.size() < 2) return false;
+    const uint64_t length = number_at(value.substr(0, 2));
+    value.remove_prefix(2);
+    if (value.size() < length) return false;
+    push.ids.emplace_back(value.substr(0, length));
+    value.remove_prefix(length);
+  }
+  return true;
+}
+
 }  // namespace
 
 std::string push_key(uint64_t number) {
@@ -87,7 +106,8 @@ std::string push_bytes(const LoggedPush& push) {
   const bool is_again = push.counted_before.all() > 0;
   append_number(value,
                 push.source.size() | (is_fed(push) ? kIsFed : 0) | (push.key.empty() ? 0 : kHasKey) |
-                    (is_again ? kIsAgain : 0) | (push.forgotten.empty() ? 0 : kIsRewritten),
+                    (is_again ? kIsAgain : 0) | (push.forgotten.empty() ? 0 : kIsRewritten) |
+                    (push.ids.empty() ? 0 : kHasIds),
                 4);
   value += push.source;
   append_number(value, static_cast<uint64_t>(push.now_us), 8);
@@ -117,6 +137,13 @@ std::string push_bytes(const LoggedPush& push) {
       append_number(value, static_cast<uint64_t>(event.time.value_or(EventTime{0}).us), 8);
     }
   }
+  if (!push.ids.empty()) {
+    append_number(value, push.ids.size(), 4);
+    for (const std::string& id : push.ids) {
+      append_number(value, id.size(), 2);
+      value += id;
+    }
+  }
   value += push.records;
   return value;
 }
@@ -124,7 +151,7 @@ std::string push_bytes(const LoggedPush& push) {
 std::optional<LoggedPush> push_of(std::string_view value) {
   if (value.size() < 4) return std::nullopt;
   const uint64_t first = number_at(value.substr(0, 4));
-  const uint64_t length = first & ~(kIsFed | kHasKey | kIsAgain | kIsRewritten);
+  const uint64_t length = first & ~(kIsFed | kHasKey | kIsAgain | kIsRewritten | kHasIds);
   value.remove_prefix(4);
   if (value.size() < length + 8) return std::nullopt;
   LoggedPush push;
@@ -135,6 +162,7 @@ std::optional<LoggedPush> push_of(std::string_view value) {
   if ((first & kHasKey) != 0 && !take_key(value, push)) return std::nullopt;
   if ((first & kIsAgain) != 0 && !take_counts(value, push.counted_before)) return std::nullopt;
   if ((first & kIsRewritten) != 0 && !take_forgotten(value, push)) return std::nullopt;
+  if ((first & kHasIds) != 0 && !take_ids(value, push)) return std::nullopt;
   push.records = value;
   return push;
 }

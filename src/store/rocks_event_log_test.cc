@@ -82,6 +82,33 @@ TEST_F(RocksEventLogTest, KeepsPositionsOfLanesWithTheirEvents) {
             "a/0=9 a/300=12 (x a/0 7 not drained)(y a/300 12)( a/0 9 drained)(push a/0 )");
 }
 
+TEST_F(RocksEventLogTest, KeepsTheIdsOfMessagesWithTheirEvents) {
+  {
+    const auto log = open_rocks_event_log(folder_).value();
+    const std::vector<LoggedPush> pushes = {
+        {.source = "a", .now_us = 1, .records = "x\ny\n", .position = "s", .ids = {"2070443601311540", "", "m7"}},
+        {.source = "a",
+         .now_us = 2,
+         .records = "z\n",
+         .position = "s",
+         .key = "key",
+         .counted_before = {.late = 1},
+         .forgotten = {{0, EventTime{7}}},
+         .ids = {std::string(300, 'i')}},
+        {"a", 3, "push"}};
+    ASSERT_TRUE(log->append(pushes));
+  }
+  std::vector<std::vector<std::string>> ids;
+  std::string records;
+  ASSERT_TRUE(open_rocks_event_log(folder_).value()->replay(0, [&](const LoggedPush& push) -> Status {
+    ids.push_back(push.ids);
+    records += push.records + "|";
+    return {};
+  }));
+  EXPECT_EQ(ids, (std::vector<std::vector<std::string>>{{"2070443601311540", "", "m7"}, {std::string(300, 'i')}, {}}));
+  EXPECT_EQ(records, "x\ny\n|z\n|push|");
+}
+
 TEST_F(RocksEventLogTest, BelongsToOneProcessAtATime) {
   const auto log = open_rocks_event_log(folder_).value();
   const auto second = open_rocks_event_log(folder_);

@@ -249,6 +249,7 @@ std::vector<SourceStatus> ServedFeatures::sources() {
     // What a replay has just fed may be ahead of its clock.
     if (each.newest) status.behind_s = std::max(0.0, static_cast<double>(now.us - each.newest->us) / 1e6);
     set_feed(each, status);
+    set_messages(each, status);
   }
   return sources;
 }

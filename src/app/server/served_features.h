@@ -56,7 +56,7 @@ class ServedFeatures : public LiveValues {
   /// Nothing where --memory does not say how much that may be.
   std::optional<MemoryUse> memory_use() const;
 
-  /// Takes what a feed brings from now on. `kind`: "replay", "kafka". Sources that are fed take no pushes.
+  /// Takes what a feed brings from now on. `kind`: "replay", "kafka", "pubsub". Sources that are fed take no pushes.
   void feed(std::unique_ptr<EventFeed> feed, const std::string& kind, FeedRunner::Ended ended);
   /// Whether something feeds a source, be it that it failed.
   bool is_fed(const std::string& source) const;
@@ -154,6 +154,7 @@ class ServedFeatures : public LiveValues {
                                     ReadAnswer& answer);
   void set_feed(const LiveSource& source, SourceStatus& status) const;
   void set_kept(const KeptBytes& kept, SourceStatus& status) const;
+  void set_messages(const LiveSource& source, SourceStatus& status) const;
   Status end_feed(const std::string& source);
   Status stop_source(const BadMessage& bad);
   Result<int64_t> forget_logged_reads();

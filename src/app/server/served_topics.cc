@@ -2,6 +2,7 @@
 
 #include "app/command_line.h"
 #include "app/server/serve_options.h"
+#include "app/server/served_subscriptions.h"
 #include "app/server/topic_gaps.h"
 #include "brokers/kafka_offsets.h"
 #include "engine/stream/counted_position.h"
@@ -10,6 +11,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace headrace {
 namespace {
@@ -24,6 +26,15 @@ LanePosition* find_position(std::vector<LanePosition>& positions, const std::str
   const auto found = std::ranges::find_if(
       positions, [&](const LanePosition& each) { return each.source == source && each.lane == lane; });
   return found == positions.end() ? nullptr : &*found;
+}
+
+/// Tells why a source is fed no longer.
+FeedRunner::Ended tell_end_of(const std::string& source) {
+  return [source](const Status& status) {
+    if (status.ok()) return;
+    report_error(
+        status.error().with_context(fmt::format("source `{}` has stopped, and reads go on without its news", source)));
+  };
 }
 
 }  // namespace
@@ -87,19 +98,28 @@ Status ServedTopics::feed(ServedFeatures& values) const {
   ASSIGN_OR_RETURN(const std::vector<LanePosition> positions, log_.positions());
   const std::shared_ptr<LiveFeatures> live = values.live();
   for (const PlanSource& source : live->plan().sources) {
-    std::optional<KafkaOptions> options = options_of(source, positions);
-    if (!options || values.is_fed(source.name)) continue;
+    if (values.is_fed(source.name)) continue;
     if (values.states().of(source.name).kind != SourceState::Kind::kRunning) continue;
+    RETURN_IF_ERROR(feed_subscription(source, values));
+    std::optional<KafkaOptions> options = options_of(source, positions);
+    if (!options) continue;
 
     Result<std::unique_ptr<EventFeed>> feed = open_feed(*std::move(options), values);
     if (!feed) return feed.error().with_context(fmt::format("source `{}`", source.name));
-    values.feed(*std::move(feed), "kafka", [name = source.name](const Status& status) {
-      if (!status.ok()) {
-        report_error(status.error().with_context(
-            fmt::format("source `{}` has stopped, and reads go on without its news", name)));
-      }
-    });
+    values.feed(*std::move(feed), "kafka", tell_end_of(source.name));
   }
+  return {};
+}
+
+/// Nothing happens where it is read from none.
+Status ServedTopics::feed_subscription(const PlanSource& source, ServedFeatures& values) const {
+  const char* const emulator = std::getenv("PUBSUB_EMULATOR_HOST");
+  ASSIGN_OR_RETURN(const std::optional<PubSubOptions> options,
+                   subscription_of(source, environment_, emulator != nullptr ? emulator : ""));
+  if (!options) return {};
+  Result<std::unique_ptr<EventFeed>> feed = open_pubsub_feed(*options);
+  if (!feed) return feed.error().with_context(fmt::format("source `{}`", source.name));
+  values.feed(*std::move(feed), "pubsub", tell_end_of(source.name));
   return {};
 }
 

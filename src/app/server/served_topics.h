@@ -1,6 +1,6 @@
 #pragma once
 
-/// The topics of an environment behind the server.
+/// The topics and subscriptions of an environment behind the server.
 
 #include "app/server/served_features.h"
 #include "app/server/server_role.h"
@@ -24,8 +24,9 @@ class ServedTopics {
       : environment_(std::move(environment)), role_(role), log_(log) {}
 
   /// Reads the topic of each source with `stream.kafka` that runs and is not fed yet into the values, from where the
-  /// positions of the log say, or from where it is to be read again; of an environment without `kafka` none. A broker that
-  /// cannot be reached is told by the status, and tried again.
+  /// positions of the log say, or from where it is to be read again; of an environment without `kafka` none. Likewise the
+  /// subscription of each source with `stream.pubsub`, of an environment with `pubsub`. A broker that cannot be reached is
+  /// told by the status, and tried again.
   Status feed(ServedFeatures& values) const;
 
   /// Which messages of a source's topic are read again from a time on, up to where its lanes are. Asks the broker.
@@ -38,6 +39,7 @@ class ServedTopics {
  private:
   std::optional<KafkaOptions> options_of(const PlanSource& source, const std::vector<LanePosition>& positions) const;
   Result<std::unique_ptr<EventFeed>> open_feed(KafkaOptions options, ServedFeatures& values) const;
+  Status feed_subscription(const PlanSource& source, ServedFeatures& values) const;
 
   const ServedEnvironment environment_;
   const ServerRole role_;

@@ -66,6 +66,16 @@ void ServedFeatures::set_feed(const LiveSource& source, SourceStatus& status) co
   }
 }
 
+/// What is known of messages that a broker brings again.
+void ServedFeatures::set_messages(const LiveSource& source, SourceStatus& status) const {
+  if (!source.messages) return;
+  status.repeated = source.messages->repeated;
+  if (source.messages->shortest_kept.us == 0 || !status.problem.empty()) return;
+  status.problem =
+      fmt::format("more messages come than ids of {} are kept for: one that comes again after {} s would count twice",
+                  to_string(options_.dedupe_for), source.messages->shortest_kept.us / kMicrosPerSecond);
+}
+
 /// What the feed of a source brought is taken, and its lanes are no longer known to be drained, so that none becomes idle.
 Status ServedFeatures::end_feed(const std::string& source) {
   std::vector<Feed> ended;
@@ -122,15 +132,18 @@ ApiOr<SourceChange> ServedFeatures::pause_source(const std::string& source) {
     const std::unique_lock none(pushes_);
   }  // those in work are answered
   return change_of(source, feed == "push" ? "pushes are refused until it is resumed"
-                                          : "its topic is not read until it is resumed, and it does not become idle");
+                           : feed == "pubsub"
+                               ? "its subscription is not read until it is resumed"
+                               : "its topic is not read until it is resumed, and it does not become idle");
 }
 
 /// From the thread of the feed: the source stays so over a start, until somebody resumes it.
 Status ServedFeatures::stop_source(const BadMessage& bad) {
   const std::string feed = feed_of(bad.source);
   const int64_t now_us = now().us;
-  const std::string problem = fmt::format("stopped before partition {}, offset {}, which cannot be read: {}", bad.lane,
-                                          bad.offset, bad.problem);
+  const std::string place = feed == "pubsub" ? fmt::format("message {}", bad.offset)
+                                             : fmt::format("partition {}, offset {}", bad.lane, bad.offset);
+  const std::string problem = fmt::format("stopped before {}, which cannot be read: {}", place, bad.problem);
   const std::string help = fmt::format(
       "put the definition right and `headrace source resume {}`, or leave the message out "
       "with --skip",
@@ -185,7 +198,9 @@ ApiOr<SourceChange> ServedFeatures::resume_source(const std::string& source, boo
     if (const Status fed = topics_->feed(*this); !fed.ok()) return ApiError::of(fed.error());
   }
   if (skips) return change_of(source, "the message is left out, and can be seen with `headrace left-out`");
-  return change_of(source, is_fed(source) ? "its topic is read on from where it was" : "pushes are taken");
+  return change_of(source, !is_fed(source)               ? "pushes are taken"
+                           : feed_of(source) == "pubsub" ? "its subscription is read on"
+                                                         : "its topic is read on from where it was");
 }
 
 ApiOr<SourceChange> ServedFeatures::rewind_source(const RewindRequest& request) {
@@ -193,6 +208,16 @@ ApiOr<SourceChange> ServedFeatures::rewind_source(const RewindRequest& request) 
   const std::string& source = request.source;
   const std::lock_guard operating(operations_);
   if (const Status known = live()->hold(source); !known.ok()) return not_kept(known.error());
+  if (feed_of(source) == "pubsub") {
+    return ApiError{
+        .status = 409,
+        .code = "conflict",
+        .message = fmt::format("`{}` is read from a subscription, which has no offsets to go back to", source),
+        .help =
+            fmt::format("those that were left out are kept here: `headrace left-out {} --format ndjson` gives them, "
+                        "to be repaired and published again",
+                        source)};
+  }
   if (feed_of(source) != "kafka" || topics_ == nullptr) {
     return ApiError{
         .status = 409,

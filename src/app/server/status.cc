@@ -127,6 +127,9 @@ int run_status(const StatusOptions& options) {
   write_out(table.text(wants_color(Stream::kOut)));
   for (const SourceStatus& each : list->sources) {
     if (!each.problem.empty()) write_out(fmt::format("{}: {}\n", each.name, each.problem));
+    if (each.repeated.value_or(0) > 0) {
+      write_out(fmt::format("{}: {} came again and counted once\n", each.name, counted(*each.repeated, "message")));
+    }
     if (each.rewind) write_out(rewind_line(each.name, *each.rewind));
     if (each.filled_before) {
       write_out(fmt::format("{}: filled from {} of its files, before {}; they end at {}\n", each.name,

@@ -37,6 +37,9 @@ struct FedEvents {
   std::optional<EventTime> came_at = std::nullopt;
   /// Of each line its number in the lane, rising; empty: the feed does not count.
   std::vector<int64_t> offsets = {};
+  /// Of each line the id of its message, where the outside brings messages again: one that came before is known by it and
+  /// not taken again. The offsets are then numbers made of the ids, in any order. Empty: messages have none.
+  std::vector<std::string> ids = {};
   /// Lines that had been left out and are brought again: their places in the side output, and how they were counted.
   std::vector<LeftOutPlace> taken_back = {};
   LeftOutCounts counted_before = {};

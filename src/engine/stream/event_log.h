@@ -81,6 +81,8 @@ struct LoggedPush {
   // Of events that were forgotten since:
   std::vector<ForgottenEvent> forgotten = {};  // in their order
   std::string digest = {};  // of the text as it came, where it had a key; empty: `records` is that text
+  // Of messages that may be brought again, their ids; also of those whose events were forgotten:
+  std::vector<std::string> ids = {};
 };
 
 /// What a log keeps of a source.

@@ -93,6 +93,21 @@ std::optional<EnvironmentKafka> read_kafka(Fields& fields) {
   return kafka;
 }
 
+std::optional<EnvironmentPubSub> read_pubsub(Fields& fields) {
+  const YamlNode* node = fields.optional("pubsub");
+  if (node == nullptr) return std::nullopt;
+  if (!node->is_mapping()) {
+    report_kind(*node, "`pubsub`", "a mapping, `{}` where the sources say all", fields.diagnostics());
+    return std::nullopt;
+  }
+  Fields own(*node, "`pubsub`", node->span(), {"project", "endpoint", "credentials_file"}, fields.diagnostics());
+  return EnvironmentPubSub{
+      .project = text_of(own, "project"),
+      .endpoint = text_of(own, "endpoint"),
+      .credentials_file = text_of(own, "credentials_file"),
+  };
+}
+
 std::optional<EnvironmentRedis> read_redis(Fields& fields) {
   const YamlNode* node = fields.optional("redis");
   if (node == nullptr) return std::nullopt;
@@ -332,7 +347,8 @@ void read_sources(Fields& fields, const std::vector<std::string>& known, Environ
       continue;
     }
     Fields own(body, fmt::format("source `{}`", name.text), name.span(),
-               {"idle_after", "max_ahead", "ahead_events_max", "ahead_bytes_max", "on_bad_row", "fill"}, diagnostics);
+               {"idle_after", "max_ahead", "ahead_events_max", "ahead_bytes_max", "on_bad_row", "fill", "subscription"},
+               diagnostics);
     EnvironmentSource& source = environment.sources[name.text];
     source.idle_after = duration_or_never(own, "idle_after");
     source.max_ahead = duration_or_never(own, "max_ahead");
@@ -340,6 +356,7 @@ void read_sources(Fields& fields, const std::vector<std::string>& known, Environ
     source.ahead_bytes_max = read_limit(own, "ahead_bytes_max");
     source.stops_on_bad_row = second_of(own, "on_bad_row", "skip", "stop");
     source.fill = read_fill(own);
+    source.subscription = text_of(own, "subscription");
   }
 }
 
@@ -347,10 +364,11 @@ Environment read_environment(const YamlNode& name, const YamlNode& body, const s
                              Diagnostics& diagnostics) {
   Environment environment;
   environment.name = name.text;
-  Fields fields(body, fmt::format("environment `{}`", name.text), name.span(),
-                {"role", "listen", "data", "tokens", "tls", "threads", "history", "keep", "checkpoint_every",
-                 "durability", "sync_every", "kafka", "redis", "values_file", "feature_log", "traces", "sources"},
-                diagnostics);
+  Fields fields(
+      body, fmt::format("environment `{}`", name.text), name.span(),
+      {"role", "listen", "data", "tokens", "tls", "threads", "history", "keep", "checkpoint_every", "durability",
+       "sync_every", "kafka", "pubsub", "redis", "values_file", "feature_log", "traces", "sources"},
+      diagnostics);
 
   environment.role = read_role(fields);
   environment.listen = text_of(fields, "listen");
@@ -367,6 +385,7 @@ Environment read_environment(const YamlNode& name, const YamlNode& body, const s
   environment.checkpoint_every = fields.optional_duration("checkpoint_every");
   read_durability(fields, environment);
   environment.kafka = read_kafka(fields);
+  environment.pubsub = read_pubsub(fields);
   environment.redis = read_redis(fields);
   environment.values_file = read_values_file(fields);
   environment.feature_log = read_feature_log(fields);

@@ -42,6 +42,13 @@ struct EnvironmentKafka {
   std::map<std::string, EnvironmentText> settings;
 };
 
+/// Where subscriptions of Google Pub/Sub are read.
+struct EnvironmentPubSub {
+  std::optional<EnvironmentText> project;   // nothing: that of each source
+  std::optional<EnvironmentText> endpoint;  // HOST:PORT; nothing: Google's
+  std::optional<EnvironmentText> credentials_file;
+};
+
 struct EnvironmentRedis {
   std::optional<EnvironmentText> address, user, password, password_file, ca, project;
   std::optional<Duration> refresh, expire_after;
@@ -81,6 +88,7 @@ struct EnvironmentSource {
   /// Nothing: never. Absent as a whole: the default.
   std::optional<std::optional<Duration>> idle_after;
   std::optional<std::optional<Duration>> max_ahead;  // likewise
+  std::optional<EnvironmentText> subscription;       // instead of the definition's
   std::optional<EnvironmentFill> fill;               // nothing: it is not filled from its files
 };
 
@@ -96,6 +104,7 @@ struct Environment {
   std::optional<bool> is_synced_by_interval;
   std::optional<Duration> sync_every;  // of an interval
   std::optional<EnvironmentKafka> kafka;
+  std::optional<EnvironmentPubSub> pubsub;
   std::optional<EnvironmentRedis> redis;
   std::optional<EnvironmentValuesFile> values_file;
   std::optional<EnvironmentFeatureLog> feature_log;

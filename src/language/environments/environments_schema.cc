@@ -43,6 +43,16 @@ JsonSchema kafka_schema() {
       "Where it stands, sources with stream.kafka are read from their topics.");
 }
 
+JsonSchema pubsub_schema() {
+  return mapping(
+      {{"project?", words("The project of the subscriptions; default that of each source.")},
+       {"endpoint?", words("HOST:PORT; default pubsub.googleapis.com:443, or what PUBSUB_EMULATOR_HOST says. One on "
+                           "this machine is spoken to without TLS and without credentials, unless there is a "
+                           "credentials_file.")},
+       {"credentials_file?", words("The file of the account's key, in JSON; default Google's default credentials.")}},
+      "Where it stands, sources with stream.pubsub are read from their subscriptions in Google Pub/Sub.");
+}
+
 JsonSchema redis_schema() {
   return mapping(
       {{"address?", words("HOST:PORT, or rediss://HOST:PORT for TLS; default 127.0.0.1:6379.")},
@@ -124,7 +134,9 @@ JsonSchema source_settings_schema() {
             {{"before", words("The first instant from which the stream has all events; earlier ones are those of the "
                               "files.")},
              {"quiet?", span("How long the files may have no event before that, without that being a gap.")}},
-            "Where it stands, the values begin with the source's batch files, and its stream takes over.")}},
+            "Where it stands, the values begin with the source's batch files, and its stream takes over.")},
+       {"subscription?", words("The subscription of Pub/Sub that is read here: a name, or its path. Each server needs "
+                               "one of its own. Default that of the definition.")}},
       "How a source is read here.");
 }
 
@@ -160,6 +172,7 @@ JsonSchema environment_schema() {
         span("Of `durability: interval`: how long after it was written at the latest the disk is asked to "
              "keep it; 1ms to 60s, default 100ms.")},
        {"kafka?", kafka_schema()},
+       {"pubsub?", pubsub_schema()},
        {"redis?", redis_schema()},
        {"values_file?", values_file_schema()},
        {"feature_log?", feature_log_schema()},

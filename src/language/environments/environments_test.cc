@@ -38,6 +38,7 @@ TEST(EnvironmentsTest, SchemaHasTheKeysOfTheReader) {
   EXPECT_EQ(keys_of_environment_schema(environment), keys_of_environment_reader("dev: {zzzzzzzz: 1}"));
   EXPECT_EQ(keys_of_environment_schema(parts.at("tls")), keys_of_environment_reader("dev: {tls: {zzzzzzzz: 1}}"));
   EXPECT_EQ(keys_of_environment_schema(parts.at("kafka")), keys_of_environment_reader("dev: {kafka: {zzzzzzzz: 1}}"));
+  EXPECT_EQ(keys_of_environment_schema(parts.at("pubsub")), keys_of_environment_reader("dev: {pubsub: {zzzzzzzz: 1}}"));
   EXPECT_EQ(keys_of_environment_schema(parts.at("redis")), keys_of_environment_reader("dev: {redis: {zzzzzzzz: 1}}"));
   EXPECT_EQ(keys_of_environment_schema(parts.at("values_file")),
             keys_of_environment_reader("dev: {values_file: {path: v, zzzzzzzz: 1}}"));
@@ -73,13 +74,14 @@ prod:
   kafka:
     brokers: "${BROKERS}"
     settings: {sasl.password: "${PASSWORD}", ssl.key.password_file: k.txt, socket.keepalive.enable: true}
+  pubsub: {project: "${PROJECT}", endpoint: "localhost:8085", credentials_file: key.json}
   redis: {address: "rediss://cache:6380", password: "${REDIS_PASSWORD}", refresh: 200ms, expire_after: 30d}
   traces: {endpoint: "https://collector:4318", headers: {authorization: "Bearer ${TOKEN}", x-key_file: key.txt}, sample: 5%}
   values_file: {path: /dev/shm/station.values, refresh: 50ms}
   durability: interval
   sync_every: 20ms
   sources:
-    telemetry: {idle_after: never, max_ahead: 2h, ahead_events_max: 5, ahead_bytes_max: 900, on_bad_row: stop}
+    telemetry: {idle_after: never, max_ahead: 2h, ahead_events_max: 5, ahead_bytes_max: 900, on_bad_row: stop, subscription: own}
 )");
   EXPECT_FALSE(loaded.diagnostics.has_errors());
   ASSERT_NE(loaded.find("prod"), nullptr);
@@ -91,6 +93,10 @@ prod:
   EXPECT_EQ(prod.kafka->brokers->text, "${BROKERS}");
   EXPECT_EQ(prod.kafka->settings.at("socket.keepalive.enable").text, "true");
   EXPECT_EQ(prod.kafka->settings.size(), 3u);
+  EXPECT_EQ(prod.pubsub->project->text, "${PROJECT}");
+  EXPECT_EQ(prod.pubsub->endpoint->text, "localhost:8085");
+  EXPECT_EQ(prod.pubsub->credentials_file->text, "key.json");
+  EXPECT_EQ(prod.sources.at("telemetry").subscription->text, "own");
   EXPECT_EQ(prod.redis->address->text, "rediss://cache:6380");
   EXPECT_EQ(prod.redis->refresh, Duration{200'000});
   EXPECT_EQ(prod.redis->expire_after, Duration{30 * kMicrosPerDay});
@@ -129,6 +135,7 @@ TEST(EnvironmentsTest, OtherFormsAreErrors) {
   for (const char* text : {"[]",
                            "dev: 1",
                            "dev: {kafka: x}",
+                           "dev: {pubsub: x}",
                            "dev: {sources: []}",
                            "dev: {tls: x}",
                            "dev: {sources: {telemetry: 1}}",

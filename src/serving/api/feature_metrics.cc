@@ -23,6 +23,7 @@ void sample_source(MetricSamples& samples, const SourceStatus& source, int64_t n
   count("unreadable", "Events without a key or a time, left out.", source.unreadable);
   count("too_far_ahead", "Events ahead of the clock by more than max_ahead, left out.", source.too_far_ahead);
   count("covered", "Events before the time up to which the source was filled from files, left out.", source.covered);
+  if (source.repeated) count("repeated", "Messages that came again, and were not taken again.", *source.repeated);
   count("bad_cells", "Values of events that could not be read, null instead.", source.bad_cells);
 
   const auto gauge = [&](const std::string& name, const std::string& help, double value) {

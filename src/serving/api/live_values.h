@@ -150,6 +150,7 @@ struct SourceStatus {
   double per_second = 0;
   std::optional<double> behind_s;
   std::optional<int64_t> lag;
+  std::optional<int64_t> repeated;
   std::string problem;
   std::string state = "running";
   std::optional<EventTime> state_since;
@@ -183,12 +184,16 @@ void describe(Fields& fields, const SourceStatus*) {
 
   fields.required("newest", &SourceStatus::newest, {.text = "the time of the newest event; null: none"});
   fields.required("watermark", &SourceStatus::watermark);
-  fields.required("feed", &SourceStatus::feed, {.text = "where events come from: push, replay or kafka"});
+  fields.required("feed", &SourceStatus::feed, {.text = "where events come from: push, replay, kafka or pubsub"});
   fields.required("per_second", &SourceStatus::per_second, {.text = "accepted events, over the last ten seconds"});
   fields.required("behind_s", &SourceStatus::behind_s,
                   {.text = "seconds from the newest event to the server's time; null: no event came"});
   fields.required("lag", &SourceStatus::lag,
                   {.text = "events outside that were not brought yet; null: not known, or there is no outside"});
+  fields.optional(
+      "repeated", &SourceStatus::repeated,
+      {.text = "messages that the broker brought again and that were not taken again, since the start; absent: "
+               "its messages have no ids"});
   fields.required("problem", &SourceStatus::problem, {.text = "why nothing comes at present; empty: all is well"});
 
   // How it is operated, and what that costs.

@@ -22,6 +22,7 @@ void FeedRunner::run() {
     const std::lock_guard lock(mutex_);
     failure_ = status.error();
   }
+  if (!status.ok()) feed_->stop();  // nobody takes what it brings any more
   if (!status.ok() || feed_->is_over()) ended_(status);
 }
 

@@ -16,6 +16,7 @@ constexpr std::string_view kCuts = "cuts 1";
 constexpr std::string_view kRowsOf = "rows 1 of ";        // + the entity
 constexpr std::string_view kRepeatsOf = "repeats 2 of ";  // likewise
 constexpr std::string_view kRestingOf = "resting 1 of ";  // likewise
+constexpr std::string_view kIdsOf = "message ids 1 of ";  // + the source
 /// The form of the marks. The last is written where entities rest, which those who know only the others would miss; else the
 /// one before it, of the same bytes.
 constexpr std::array<std::string_view, 3> kMarks = {"marks 2", "marks 3", "marks 4"};
@@ -49,8 +50,8 @@ void take_streams(LogCheckpoint& from, LiveCheckpoint& into) {
   }
 }
 
-/// Of the entity that a part belongs to; nothing: it is another part.
-std::optional<std::string> entity_of(const std::string& part, std::string_view prefix) {
+/// Of the entity or source that a part belongs to; nothing: it is another part.
+std::optional<std::string> owner_of(const std::string& part, std::string_view prefix) {
   return part.starts_with(prefix) ? std::optional(part.substr(prefix.size())) : std::nullopt;
 }
 
@@ -78,8 +79,9 @@ Result<std::optional<LiveCheckpoint>> read_live_checkpoint(const EventLog& log) 
 
   take_streams(*stored, found);
   for (auto& [name, bytes] : stored->parts) {
-    if (const auto entity = entity_of(name, kRepeatsOf)) found.entities[*entity].repeats = std::move(bytes);
-    if (const auto entity = entity_of(name, kRestingOf)) {
+    if (const auto entity = owner_of(name, kRepeatsOf)) found.entities[*entity].repeats = std::move(bytes);
+    if (const auto source = owner_of(name, kIdsOf)) found.ids[*source] = std::move(bytes);
+    if (const auto entity = owner_of(name, kRestingOf)) {
       TextPool texts;
       StateReader reader(bytes, texts);
       LiveCheckpointResting& resting = found.entities[*entity].resting.emplace();
@@ -88,7 +90,7 @@ Result<std::optional<LiveCheckpoint>> read_live_checkpoint(const EventLog& log) 
       if (!reader.ok() || !reader.at_end()) return unreadable_checkpoint();
     }
 
-    if (const auto entity = entity_of(name, kRowsOf)) {
+    if (const auto entity = owner_of(name, kRowsOf)) {
       auto rows = filled_rows_of(bytes);
       if (!rows) return unreadable_checkpoint();
       found.entities[*entity].rows = *std::move(rows);
@@ -110,6 +112,7 @@ LogCheckpoint to_log(LiveCheckpoint checkpoint) {
   log.resting = std::move(checkpoint.rows);
   log.first_generations = std::move(checkpoint.first_generations);
   if (!checkpoint.cuts.empty()) log.parts[std::string(kCuts)] = to_bytes(checkpoint.cuts);
+  for (auto& [source, bytes] : checkpoint.ids) log.parts[std::string(kIdsOf) + source] = std::move(bytes);
   for (auto& [name, entity] : checkpoint.entities) {
     StateWriter settled(log.parts[part_name(name, kSettledTo)]);
     settled.value(entity.stream.settled_to);

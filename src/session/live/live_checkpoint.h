@@ -1,7 +1,8 @@
 #pragma once
 
 /// What live features keep in the checkpoint of their log: the states of each entity, the marks of live_mark.h, the cuts
-/// between files and streams with rows of files that no state holds yet, the keys of pushes, and which entities rest beside it.
+/// between files and streams with rows of files that no state holds yet, the keys of pushes and ids of messages, and which
+/// entities rest beside it.
 
 #include "engine/stream/event_log.h"
 #include "engine/stream/stored_stream.h"
@@ -36,6 +37,7 @@ struct LiveCheckpoint {
   std::deque<LiveMark> marks;  // not empty; one is of replay_from
   StreamCuts cuts;
   std::map<std::string, OfEntity> entities;  // by name
+  std::map<std::string, std::string> ids;    // of MessageIds, by source
   // To be written with it:
   std::vector<RestingRow> rows = {};
   std::map<std::string, uint64_t> first_generations = {};

@@ -88,7 +88,12 @@ Result<std::optional<BadMessage>> LiveFeatures::Entity::find_bad(size_t source, 
     before.lane = fed.lane;
     before.events = text->substr(0, static_cast<size_t>(records[record].data() - text->data()));
     before.offsets.assign(fed.offsets.begin(), fed.offsets.begin() + static_cast<int64_t>(record));
-    if (record > 0) before.position = position_at(fed.position, fed.offsets[record]);
+    if (!fed.ids.empty()) {
+      before.ids.assign(fed.ids.begin(), fed.ids.begin() + static_cast<int64_t>(record));
+      before.position = fed.position;
+    } else if (record > 0) {
+      before.position = position_at(fed.position, fed.offsets[record]);
+    }
     return std::optional(BadMessage{fed.source, fed.lane, fed.offsets[record], text_of(problem)});
   }
   return std::optional<BadMessage>();

@@ -33,7 +33,10 @@ Duration longest_window(const Plan& plan) {
 }  // namespace
 
 LiveFeatures::LiveFeatures(Plan plan, std::set<std::string> internal, const LiveOptions& options)
-    : plan_(std::make_unique<const Plan>(std::move(plan))), options_(options), internal_(std::move(internal)) {
+    : plan_(std::make_unique<const Plan>(std::move(plan))),
+      options_(options),
+      messages_(options.dedupe_for, *options.clock),
+      internal_(std::move(internal)) {
   for (size_t entity = 0; entity < plan_->entities.size(); ++entity) entities_.push_back(make_entity(entity));
 }
 
@@ -141,9 +144,15 @@ Result<LivePush> LiveFeatures::push(const std::string& source, std::string_view 
 Result<std::optional<BadMessage>> LiveFeatures::take(std::span<const FedEvents> events) {
   if (events.empty()) RETURN_IF_ERROR(tick());
   uint64_t number = 0;
+  bool is_acknowledged = false;
   std::optional<BadMessage> bad;
-  for (const FedEvents& given : events) {
+  for (const FedEvents& brought : events) {
     if (bad) break;
+    std::optional<FedEvents> news;  // nothing: no message has an id
+    if (!brought.ids.empty()) news = messages_.without_repeats(brought);
+    is_acknowledged = is_acknowledged || news;
+    if (news && news->ids.empty()) continue;
+    const FedEvents& given = news ? *news : brought;
     Entity* const entity = entity_of_source(given.source);
     const size_t place = entity == nullptr ? 0 : *entity->find_source(given.source);
     std::unique_lock<std::mutex> reading;
@@ -181,21 +190,24 @@ Result<std::optional<BadMessage>> LiveFeatures::take(std::span<const FedEvents> 
     // What no feature reads is kept too: for definitions to come.
     if (commit_) {
       CHECK(std::holds_alternative<std::string>(fed.events));
-      number = commit_->add({.source = fed.source,
-                             .now_us = now,
-                             .records = std::get<std::string>(fed.events),
-                             .lane = fed.lane,
-                             .position = fed.position,
-                             .is_drained = fed.is_drained,
-                             .left_out = std::move(left_out),
-                             .counted_before = fed.counted_before,
-                             .taken_back = fed.taken_back});
+      number = messages_.add(*commit_, {.source = fed.source,
+                                        .now_us = now,
+                                        .records = std::get<std::string>(fed.events),
+                                        .lane = fed.lane,
+                                        .position = fed.position,
+                                        .is_drained = fed.is_drained,
+                                        .left_out = std::move(left_out),
+                                        .counted_before = fed.counted_before,
+                                        .taken_back = fed.taken_back,
+                                        .ids = fed.ids});
     }
     if (entity == nullptr) continue;
     lock.unlock();
     RETURN_IF_ERROR(settle(*entity));
   }
   if (number > 0) RETURN_IF_ERROR(wait_for_commit(number));
+  // Positions are lost together with their events; a broker that got an acknowledgement brings nothing again.
+  if (is_acknowledged) RETURN_IF_ERROR(flush());
   return bad;
 }
 
@@ -316,6 +328,7 @@ std::vector<LiveSource> LiveFeatures::sources() const {
       source.waiting_bytes = entity->stream.ahead(s).bytes;
       source.unsettled = static_cast<int64_t>(entity->stream.unsettled_rows());
       source.watermark = time_or_nothing(entity->stream.watermark(s));
+      source.messages = messages_.of(source.name);
       if (const auto cut = entity->cuts.find(source.name); cut != entity->cuts.end()) source.cut = cut->second;
       const auto rate = entity->rates.find(s);
       if (rate != entity->rates.end()) source.per_second = rate->second.per_second(options_.clock->elapsed_us());

@@ -22,6 +22,7 @@
 #include "explain/explain.h"
 #include "io/files/bad_rows.h"
 #include "session/live/changed_rows.h"
+#include "session/live/fed_messages.h"
 #include "session/live/live_mark.h"
 #include "session/live/stream_cut.h"
 #include "session/project/session.h"
@@ -67,7 +68,7 @@ struct LiveOptions {
   /// Of these, messages that are left out all the same; null: none.
   std::function<bool(const std::string& source, uint32_t lane, int64_t offset)> is_skipped = {};
   const Clock* clock = &system_clock();
-  /// How long the keys of pushes are kept, so that one that is sent again is not taken again.
+  /// How long the keys of pushes and the ids of messages are kept, so that what comes again is not taken again.
   Duration dedupe_for{3600 * kMicrosPerSecond};
   /// How far before the watermarks values of past times can be read; nothing: as far as the longest window reaches.
   std::optional<Duration> history;
@@ -171,11 +172,12 @@ struct LiveSource {
   int64_t waiting_bytes = 0;  // of these
   int64_t unsettled = 0;      // of the entity's sources: may still change
   std::optional<EventTime> watermark;
-  std::optional<EventTime> newest;  // of the accepted events
-  double per_second = 0;            // accepted events, over the last ten seconds
-  std::set<uint32_t> drained;       // lanes that have nothing left outside
-  JudgedAgain judged_again;         // since hold()
-  std::optional<StreamCut> cut;     // up to where it was filled from files; nothing: it was not
+  std::optional<EventTime> newest;                // of the accepted events
+  double per_second = 0;                          // accepted events, over the last ten seconds
+  std::set<uint32_t> drained;                     // lanes that have nothing left outside
+  JudgedAgain judged_again;                       // since hold()
+  std::optional<FedMessages::OfSource> messages;  // nothing: none with ids came
+  std::optional<StreamCut> cut;                   // up to where it was filled from files; nothing: it was not
 };
 
 /// How many keys of an entity are where.
@@ -326,6 +328,7 @@ class LiveFeatures {
   std::vector<std::unique_ptr<Entity>> entities_;  // by plan entity
   std::unique_ptr<GroupCommit> commit_;            // null without a log
   mutable std::mutex save_mutex_;                  // of the marks; before those of the entities
+  FedMessages messages_;                           // thread-safe
   std::deque<LiveMark> marks_;                     // rising; the first is where a start may begin
   uint64_t kept_from_ = 0;                         // the log's pushes before are forgotten
   StreamCuts known_cuts_;                          // of the log's checkpoint, also of sources that no feature reads

@@ -118,6 +118,7 @@ Status LiveFeatures::begin_from(LiveBeginning& beginning) {
     marks_ = beginning.checkpoint->marks;
     kept_from_ = beginning.checkpoint->keep_from;
     known_cuts_ = beginning.checkpoint->cuts;
+    RETURN_IF_ERROR(messages_.restore(beginning.checkpoint->ids));
     if (kept_from_ > 0) kept = marks_.front().number;
   }
   for (size_t e = 0; e < entities_.size(); ++e) {
@@ -195,6 +196,7 @@ Status LiveFeatures::replay_log() {
     if (options_.is_stopped && options_.is_stopped()) return Error::stopped("stopped before all pushes were fed again");
     while (mark + 1 < marks_.size() && marks_[mark + 1].number <= number) pass_mark(++mark);
     const uint64_t own = number++;
+    messages_.keep(push.source, push.ids);
     Entity* const entity = entity_of_source(push.source);
     if (entity != nullptr && own < entity->first_push) return {};
     ++replayed_;
@@ -349,7 +351,9 @@ Status LiveFeatures::save(bool is_needed) {
     for (const auto& entity : entities_) {
       if (entity) locks.emplace_back(entity->mutex);
     }
-    checkpoint.next = commit_->next();
+    FedMessages::Stored messages = messages_.store(*commit_);
+    checkpoint.next = messages.next;
+    checkpoint.ids = std::move(messages.ids);
     const bool has_news = checkpoint.next != marks_.back().number;
     // Keys that were only asked for are to leave memory again.
     const bool has_woken =

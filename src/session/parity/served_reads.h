@@ -31,7 +31,7 @@ struct ServedRead {
 /// What a server tells of a source.
 struct ServedSource {
   std::string name;
-  std::string feed;  // "push", "replay", "kafka"
+  std::string feed;  // "push", "replay", "kafka", "pubsub"
   std::optional<EventTime> watermark;
   bool is_over = false;  // a replay that has fed all
 };

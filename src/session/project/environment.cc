@@ -110,6 +110,17 @@ Result<RedisEnvironment> resolved_redis(const EnvironmentRedis& written, const S
   return redis;
 }
 
+Result<PubSubEnvironment> resolved_pubsub(const EnvironmentPubSub& written, const Session& session) {
+  PubSubEnvironment pubsub;
+  RETURN_IF_ERROR(resolve(written.project, pubsub.project));
+  RETURN_IF_ERROR(resolve(written.endpoint, pubsub.endpoint));
+  if (!written.credentials_file) return pubsub;
+  std::string path;
+  RETURN_IF_ERROR(resolve_path(written.credentials_file, session, path));
+  ASSIGN_OR_RETURN(pubsub.credentials, secret_of(path, written.credentials_file->span));
+  return pubsub;
+}
+
 Error unknown_environment(const LoadedEnvironments& loaded, const std::string& name) {
   std::vector<std::string> names;
   for (const Environment& each : loaded.environments) names.push_back(each.name);
@@ -161,6 +172,10 @@ Result<ServedEnvironment> serve_environment(const LoadedEnvironments& loaded, co
     if (settings.ahead_bytes_max) served.ahead_bytes_max[source] = *settings.ahead_bytes_max;
     if (settings.stops_on_bad_row) served.stops_on_bad_row[source] = *settings.stops_on_bad_row;
     if (settings.fill) served.fill[source] = *settings.fill;
+    if (settings.subscription) RETURN_IF_ERROR(resolve(settings.subscription, served.subscriptions[source]));
+  }
+  if (found->pubsub) {
+    ASSIGN_OR_RETURN(served.pubsub, resolved_pubsub(*found->pubsub, session));
   }
   if (found->redis) {
     ASSIGN_OR_RETURN(served.redis, resolved_redis(*found->redis, session));

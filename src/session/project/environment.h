@@ -27,6 +27,11 @@ struct KafkaEnvironment {
   std::map<std::string, std::string> settings;  // of librdkafka
 };
 
+struct PubSubEnvironment {
+  std::string project, endpoint;  // empty: not said
+  std::string credentials;        // the text of the key's file; empty: not said
+};
+
 struct RedisEnvironment {
   std::string address, user, password, ca, project;  // empty: not said
   std::optional<Duration> refresh, expire_after;
@@ -59,6 +64,7 @@ struct ServedEnvironment {
   std::optional<Duration> history, keep, checkpoint_every;
   std::optional<Duration> sync_every;                         // nothing: each push is synced
   std::optional<KafkaEnvironment> kafka;                      // nothing: no topic is read
+  std::optional<PubSubEnvironment> pubsub;                    // nothing: no subscription is read
   std::optional<RedisEnvironment> redis;                      // nothing: none is kept
   std::optional<ValuesFileEnvironment> values_file;           // likewise
   std::optional<FeatureLogEnvironment> feature_log;           // nothing: reads are not logged
@@ -69,6 +75,7 @@ struct ServedEnvironment {
   std::map<std::string, int64_t> ahead_bytes_max;             // likewise
   std::map<std::string, bool> stops_on_bad_row;               // likewise
   std::map<std::string, EnvironmentFill> fill;                // likewise
+  std::map<std::string, std::string> subscriptions;           // likewise
 };
 
 /// The file of the project; without one there are no environments. Problems in it are no Error: see the diagnostics.
