@@ -27,12 +27,23 @@ JsonSchema by_name(JsonSchema form, std::string description) {
   return out;
 }
 
+JsonSchema registry_schema() {
+  return mapping(
+      {{"url", words("http://HOST:PORT or https://HOST:PORT, with the path before /schemas where there is one.")},
+       {"user?", words("Who the server is there.")},
+       {"password?", words("The variable that has the password, as ${VARIABLE}.")},
+       {"password_file?", words("The file that has the password.")},
+       {"ca?", words("File of the certificates that are trusted for TLS, PEM; default those of the system.")}},
+      "The schema registry, of Confluent's REST form, in which the schemas of Avro and Protobuf are.");
+}
+
 JsonSchema kafka_schema() {
   JsonSchema setting;
   setting.types = {"string", "number", "boolean"};
   return mapping(
       {{"brokers?", words("host:port, several by commas; default: those of each source.")},
        {"group?", words("The group under which positions are shown at the broker; default headrace-ENVIRONMENT.")},
+       {"registry?", registry_schema()},
        {"settings?",
         by_name(setting,
                 "Settings of librdkafka by name, such as security.protocol. A secret is a variable, or its file: "
@@ -121,7 +132,21 @@ JsonSchema source_settings_schema() {
             {{"before", words("The first instant from which the stream has all events; earlier ones are those of the "
                               "files.")},
              {"quiet?", span("How long the files may have no event before that, without that being a gap.")}},
-            "Where it stands, the values begin with the source's batch files, and its stream takes over.")}},
+            "Where it stands, the values begin with the source's batch files, and its stream takes over.")},
+
+       // What its messages are made of.
+       {"format?",
+        schema_of_words({"json", "avro", "protobuf"})
+            .with_description("What the messages of its topic are; default json. Pushes are JSON or Arrow.")},
+       {"framing?",
+        schema_of_words({"plain", "confluent"})
+            .with_description("confluent: each message has the number of its schema before it. Default plain, "
+                              "and confluent where the schemas are those of kafka.registry.")},
+       {"schema_file?", words("Of avro without a registry: file of the schema with which all messages were written.")},
+       {"descriptor_file?",
+        words("Of protobuf without a registry: file of a FileDescriptorSet, as protoc writes it with "
+              "include_imports.")},
+       {"message?", words("The full name of the message in descriptor_file, such as station.Telemetry.")}},
       "How a source is read here.");
 }
 
