@@ -93,6 +93,7 @@ FOLDERS = {
     },
     "serving": {"http": [], "auth": [], "traces": ["http"], "api": ["http", "auth"]},
     "app": {"commands": [], "server": ["commands"]},
+    "brokers": {"messages": []},
     "codegen": {"beam": [], "sql": [], "dbt": ["sql", "steps"], "steps": [], "airflow": ["steps"], "kubeflow": ["steps"], "feast": []},
 }
 
@@ -110,6 +111,7 @@ LIBRARIES = [
     (r"rocksdb/", ["store"], "only store/ links RocksDB: a server's program has it, a Python package has not"),
     (r"boost/", ["serving"], "Boost is known to serving/http alone, behind http_server.h"),
     (r"librdkafka/", ["brokers"], "only brokers/ links librdkafka: a server's program has it, a Python package has not"),
+    (r"google/protobuf/", ["brokers"], "only brokers/messages links Protobuf: a server's program has it, a Python package has not"),
     (r"hiredis", ["online_store"], "only online_store/ links hiredis: a server's program has it, a Python package has not"),
 ]
 

@@ -10,14 +10,15 @@
 # integration  for each tests/NAME/requirements.txt a .venv-NAME of its own, because Beam, fakesnow and the servers want
 #              versions that exclude each other; and fake-gcs-server into .cache/tools where Go is
 # flink     what tests/flink starts: .venv-flink, .venv-python for the kernel's wheel, the jars of Beam's job server and of Kafka in .cache/flink, a Pub/Sub server
-# kafka     what tests/kafka starts: the jars of Kafka in .cache/flink, and kcat, which writes and reads topics
+# kafka     what tests/kafka starts: the jars of Kafka in .cache/flink, kcat, which writes and reads topics, and .venv-kafka with
+#           confluent-kafka's serializers
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 readonly build_packages=(
   make g++ cmake ninja-build ccache mold ca-certificates
   libfmt-dev nlohmann-json3-dev libyaml-dev libcli11-dev zlib1g-dev libzstd-dev librocksdb-dev
-  libboost1.81-dev libssl-dev librdkafka-dev libhiredis-dev
+  libboost1.81-dev libssl-dev librdkafka-dev libprotobuf-dev libprotoc-dev libhiredis-dev
   python3 python3-venv
 )
 readonly integration_packages=(redis-server)
@@ -188,7 +189,7 @@ for file in "${requirements[@]}"; do install_requirements .venv "$file"; done
 if [ -n "$is_integration" ]; then
   for file in tests/*/requirements.txt; do
     name=$(basename "$(dirname "$file")")
-    if [ "$name" = flink ]; then continue; fi # A group of its own.
+    case $name in flink | kafka) continue ;; esac # Groups of their own.
     make_venv ".venv-$name"
     install_requirements ".venv-$name" "$file"
   done
@@ -204,5 +205,7 @@ if [ -n "$is_flink" ]; then
   make_pubsub_server
 fi
 if [ -n "$is_kafka" ]; then
+  make_venv .venv-kafka
+  install_requirements .venv-kafka tests/kafka/requirements.txt
   make_class_path kafka
 fi

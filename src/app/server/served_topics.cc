@@ -2,6 +2,7 @@
 
 #include "app/command_line.h"
 #include "app/server/serve_options.h"
+#include "app/server/served_messages.h"
 #include "brokers/kafka_offsets.h"
 #include "engine/stream/counted_position.h"
 #include "session/live/rewound_feed.h"
@@ -47,8 +48,10 @@ std::optional<KafkaOptions> ServedTopics::options_of(const PlanSource& source,
 }
 
 /// A topic that is to be read again begins there, and passes what was taken in before over.
-Result<std::unique_ptr<EventFeed>> ServedTopics::open_feed(KafkaOptions options, ServedFeatures& values) const {
+Result<std::unique_ptr<EventFeed>> ServedTopics::open_feed(const PlanSource& definition, KafkaOptions options,
+                                                           ServedFeatures& values) const {
   const std::string source = options.source;
+  ASSIGN_OR_RETURN(std::unique_ptr<MessageDecoder> decoder, open_decoder(environment_, definition));
   std::optional<SourceRewind> rewind = values.states().of(source).rewind;
   if (rewind) {
     // Of another topic there is nothing to read again.
@@ -60,7 +63,7 @@ Result<std::unique_ptr<EventFeed>> ServedTopics::open_feed(KafkaOptions options,
       if (position != nullptr) position->position = counted_position(lane.first, options.topic);
     }
   }
-  ASSIGN_OR_RETURN(std::unique_ptr<EventFeed> feed, open_kafka_feed(std::move(options)));
+  ASSIGN_OR_RETURN(std::unique_ptr<EventFeed> feed, open_kafka_feed(std::move(options), std::move(decoder)));
   if (!rewind) return feed;
   ASSIGN_OR_RETURN(const std::vector<LeftOutEvent> left_out, places_left_out(log_, source));
   return std::unique_ptr<EventFeed>(std::make_unique<RewoundFeed>(std::move(feed), *rewind, left_out,
@@ -76,7 +79,7 @@ Status ServedTopics::feed(ServedFeatures& values) const {
     if (!options || values.is_fed(source.name)) continue;
     if (values.states().of(source.name).kind != SourceState::Kind::kRunning) continue;
 
-    Result<std::unique_ptr<EventFeed>> feed = open_feed(*std::move(options), values);
+    Result<std::unique_ptr<EventFeed>> feed = open_feed(source, *std::move(options), values);
     if (!feed) return feed.error().with_context(fmt::format("source `{}`", source.name));
     values.feed(*std::move(feed), "kafka", [name = source.name](const Status& status) {
       if (!status.ok()) {
