@@ -11,6 +11,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace headrace {
 
@@ -29,5 +30,8 @@ using KafkaPtr = std::unique_ptr<T, KafkaDeleter>;
 /// `on_error`: called with `opaque` from polls where brokers cannot be reached or refuse.
 Result<KafkaPtr<rd_kafka_t>> make_kafka_consumer(const KafkaOptions& options,
                                                  void (*on_error)(rd_kafka_t*, int, const char*, void*), void* opaque);
+
+/// What the user can do about something that a broker said, in brackets; empty: nothing is known.
+std::string remark_on_refusal(const KafkaOptions& options, std::string_view reason);
 
 }  // namespace headrace

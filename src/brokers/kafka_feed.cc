@@ -115,7 +115,8 @@ class KafkaFeed : public EventFeed {
 /// What the broker said of lanes holds no longer.
 void KafkaFeed::lose_broker(const std::string& reason, bool is_general) {
   // What a broker said, or why it could not be reached, tells more than that an answer did not come.
-  if (!is_general || problem_.empty()) problem_ = fmt::format("{}: {}", options_.brokers, reason);
+  if (!is_general || problem_.empty())
+    problem_ = fmt::format("{}: {}{}", options_.brokers, reason, remark_on_refusal(options_, reason));
   for (Lane& lane : lanes_) lane.is_drained = false;
 }
 
