@@ -18,6 +18,13 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
 }
 
+/// That of the source's files, but for the decimal mark: numbers of JSON have a point.
+TextForm form_of_events(const PlanSource& definition) {
+  TextForm form = definition.batch ? definition.batch->text : TextForm();
+  form.decimal = '.';
+  return form;
+}
+
 /// A message that could not be decoded tells why itself, and its bytes say nothing beside that.
 void drop_unreadable(RowBatcher& batcher, const char* problem, std::string_view record) {
   const std::optional<UndecodedMessage> undecoded = undecoded_message_of(record);
@@ -76,7 +83,7 @@ std::vector<std::string_view> json_lines_of(std::string_view text) {
 }
 
 JsonEvents::JsonEvents(const PlanSource& definition, const SourceRequest& request, std::string shown)
-    : form_(definition.batch ? definition.batch->text : TextForm()), columns_(requested_columns(definition, request)) {
+    : form_(form_of_events(definition)), columns_(requested_columns(definition, request)) {
   place_.shown = std::move(shown);
   takes_integers_.assign(columns_.size(), 0);
   for (size_t i = 0; i < columns_.size(); ++i) {

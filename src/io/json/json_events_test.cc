@@ -62,6 +62,17 @@ TEST(JsonEventsTest, AMessageThatCouldNotBeDecodedHasItsReason) {
   EXPECT_EQ(events.unreadable, 2);
 }
 
+TEST(JsonEventsTest, NumbersHaveAPointWhateverTheFilesHave) {
+  PlanSource source = pumps();
+  source.batch = BatchLocation{.format = FileFormat::kCsv, .path = "pumps.csv", .span = {}};
+  source.batch->text.decimal = ',';
+  const SourceRequest request = request_of_pumps(ScalarType::kString);
+  JsonEvents reader(source, request, "a push");
+  const std::vector<std::string_view> records = {R"({"pump": "p1", "at": "2024-03-01T00:00:00Z", "flow": 3.5})"};
+  EXPECT_EQ(rows_of(reader.decode(records).value()),
+            (std::vector<std::string>{"\"p1\" \"2024-03-01T00:00:00Z\" 3.5 null "}));
+}
+
 TEST(JsonEventsTest, AreReadAsThoseOfAFile) {
   const PlanSource source = pumps();
   const SourceRequest request = request_of_pumps(ScalarType::kString);
