@@ -10,7 +10,8 @@
 # integration  for each tests/NAME/requirements.txt a .venv-NAME of its own, because Beam, fakesnow and the servers want
 #              versions that exclude each other; and fake-gcs-server into .cache/tools where Go is
 # flink     what tests/flink starts: .venv-flink, .venv-python for the kernel's wheel, the jars of Beam's job server and of Kafka in .cache/flink, a Pub/Sub server
-# kafka     what tests/kafka starts: the jars of Kafka in .cache/flink, and kcat, which writes and reads topics
+# kafka     what tests/kafka starts: the jars of Kafka in .cache/flink, kcat, which writes and reads topics, and .venv-kafka with
+#           confluent-kafka's serializers
 # pubsub    what tests/pubsub starts: .venv-pubsub, and a Pub/Sub server into .cache/tools where Go is
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -19,7 +20,7 @@ readonly build_packages=(
   make g++ cmake ninja-build ccache mold ca-certificates
   libfmt-dev nlohmann-json3-dev libyaml-dev libcli11-dev zlib1g-dev libzstd-dev librocksdb-dev
   libboost1.81-dev libssl-dev librdkafka-dev libhiredis-dev
-  libgrpc++-dev libprotobuf-dev protobuf-compiler protobuf-compiler-grpc
+  libgrpc++-dev libprotobuf-dev libprotoc-dev protobuf-compiler protobuf-compiler-grpc
   python3 python3-venv
 )
 readonly integration_packages=(redis-server)
@@ -192,7 +193,7 @@ for file in "${requirements[@]}"; do install_requirements .venv "$file"; done
 if [ -n "$is_integration" ]; then
   for file in tests/*/requirements.txt; do
     name=$(basename "$(dirname "$file")")
-    if [ "$name" = flink ] || [ "$name" = pubsub ]; then continue; fi # Groups of their own.
+    case $name in flink | kafka | pubsub) continue ;; esac # Groups of their own.
     make_venv ".venv-$name"
     install_requirements ".venv-$name" "$file"
   done
@@ -208,6 +209,8 @@ if [ -n "$is_flink" ]; then
   make_pubsub_server
 fi
 if [ -n "$is_kafka" ]; then
+  make_venv .venv-kafka
+  install_requirements .venv-kafka tests/kafka/requirements.txt
   make_class_path kafka
 fi
 if [ -n "$is_pubsub" ]; then

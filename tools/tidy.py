@@ -38,8 +38,8 @@ BANNED = [
 
 # A path from the root: not what follows a folder's name, a closed part of a pattern or a text that it is appended to.
 ABSOLUTE = re.compile(r"""(?<![\w.)}\]>$*?%@\-/:\\#])(?<!\+ ["'])(?<!\+["'])/(\w[\w.-]*)/(?=\w)(?!v\d)""")
-# Where every machine has its folders, what examples say, and the paths of our server.
-EVERYWHERE = {"bin", "dev", "etc", "nope", "nowhere", "opt", "path", "proc", "srv", "sys", "usr", "v1", "var"}
+# Where every machine has its folders, what examples say, and the paths of our server and of a schema registry.
+EVERYWHERE = {"bin", "dev", "etc", "nope", "nowhere", "opt", "path", "proc", "schemas", "srv", "subjects", "sys", "usr", "v1", "var"}
 
 # Enums of which every runtime, and every surface, must know every member; elsewhere a family of functions handles a part of an enum.
 COMPLETE_ENUMS = ("Aggregation", "StateKind", "WindowSpec::Kind", "CheckType", "OptionName", "RequestName")

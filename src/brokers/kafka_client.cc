@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <utility>
 
 namespace headrace {
@@ -20,6 +22,13 @@ constexpr std::pair<std::string_view, std::string_view> kOwnSettings[] = {
     {"auto.offset.reset", "a topic is read from its begin, and events that are lost are told"},
     {"enable.partition.eof", "the ends of partitions say when a source is idle"},
 };
+
+/// Which certificates are trusted where the settings do not say. Without a word of ours the library asks OpenSSL for its default
+/// paths, which also looks into its store of URIs: that ends the process here.
+std::string default_certificates() {
+  const char* const file = std::getenv("SSL_CERT_FILE");
+  return file != nullptr && *file != '\0' ? file : "probe";
+}
 
 Status set(rd_kafka_conf_t* conf, const std::string& name, const std::string& value) {
   std::array<char, kErrorBytes> problem{};
@@ -43,6 +52,9 @@ Result<KafkaPtr<rd_kafka_t>> make_kafka_member(
   KafkaPtr<rd_kafka_conf_t> conf(rd_kafka_conf_new());
   // A question waits at the broker until the fetch before it is answered.
   RETURN_IF_ERROR(set(conf.get(), "fetch.wait.max.ms", "100"));
+  const bool has_certificates =
+      std::ranges::any_of(options.settings, [](const auto& each) { return each.first.starts_with("ssl.ca."); });
+  if (!has_certificates) RETURN_IF_ERROR(set(conf.get(), "ssl.ca.location", default_certificates()));
   for (const auto& [name, value] : options.settings) {
     for (const auto& [own, reason] : kOwnSettings) {
       if (own != name) continue;
@@ -74,6 +86,21 @@ Result<KafkaPtr<rd_kafka_t>> make_kafka_member(
   conf.release();  // it is the consumer's now
   rd_kafka_poll_set_consumer(consumer.get());
   return consumer;
+}
+
+std::string remark_on_refusal(const KafkaOptions& options, std::string_view reason) {
+  constexpr int kStrictScram = 0x020601ff;  // 2.6.1
+  const bool is_scram = std::ranges::any_of(options.settings, [](const auto& each) {
+    return each.first.starts_with("sasl.mechanism") && each.second.starts_with("SCRAM");
+  });
+  if (!is_scram || rd_kafka_version() >= kStrictScram || reason.find("invalid credentials") == std::string_view::npos) {
+    return {};
+  }
+  return fmt::format(
+      " (the password is wrong, or the broker is of Kafka 3.8.1 or later, at which librdkafka {} cannot log in by "
+      "SCRAM: it "
+      "takes 2.6.1, or PLAIN over TLS)",
+      rd_kafka_version_str());
 }
 
 }  // namespace headrace

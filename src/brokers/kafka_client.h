@@ -11,6 +11,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace headrace {
 
@@ -34,5 +35,7 @@ Result<KafkaPtr<rd_kafka_t>> make_kafka_consumer(const KafkaOptions& options,
 Result<KafkaPtr<rd_kafka_t>> make_kafka_member(
     const KafkaOptions& options, void (*on_error)(rd_kafka_t*, int, const char*, void*),
     void (*on_rebalance)(rd_kafka_t*, rd_kafka_resp_err_t, rd_kafka_topic_partition_list_t*, void*), void* opaque);
+/// What the user can do about something that a broker said, in brackets; empty: nothing is known.
+std::string remark_on_refusal(const KafkaOptions& options, std::string_view reason);
 
 }  // namespace headrace

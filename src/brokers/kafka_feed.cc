@@ -2,11 +2,14 @@
 
 #include "brokers/kafka_client.h"
 #include "engine/stream/counted_position.h"
+#include "engine/stream/undecoded_message.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
+#include <condition_variable>
 #include <mutex>
 #include <utility>
 
@@ -20,6 +23,7 @@ constexpr int64_t kAskUsMin = 300'000;
 constexpr int64_t kLookUsFirst = 500'000;  // between two looks for the topic
 constexpr int64_t kLookUs = 30'000'000;    // between two looks for further partitions
 constexpr int64_t kCommitUs = 1'000'000;   // between two commits at the broker
+constexpr int64_t kRetryUs = 1'000'000;    // between two tries to decode a message that waits
 constexpr int kAnswerMsMin = 1'000;        // that a broker may take to answer
 constexpr int kAnswerMsMax = 5'000;
 
@@ -37,10 +41,12 @@ struct Lane {
 
 class KafkaFeed : public EventFeed {
  public:
-  KafkaFeed(KafkaOptions options, const Clock& clock) : options_(std::move(options)), clock_(clock) {
+  KafkaFeed(KafkaOptions options, std::unique_ptr<MessageDecoder> decoder, const Clock& clock)
+      : options_(std::move(options)), decoder_(std::move(decoder)), clock_(clock) {
     if (options_.idle_after) ask_us_ = std::clamp(options_.idle_after->us / 3, kAskUsMin, kAskUsMax);
   }
   ~KafkaFeed() override {
+    waiting_.reset();
     if (consumer_) rd_kafka_consumer_close(consumer_.get());
   }
 
@@ -53,7 +59,11 @@ class KafkaFeed : public EventFeed {
 
   Result<std::vector<FedEvents>> poll(Duration wait) override;
   void commit() override;
-  void stop() override { is_stopped_ = true; }
+  void stop() override {
+    const std::lock_guard lock(mutex_);
+    is_stopped_ = true;
+    stopped_.notify_all();
+  }
   std::vector<FeedState> state() const override {
     const std::lock_guard lock(mutex_);
     return {state_};
@@ -66,7 +76,11 @@ class KafkaFeed : public EventFeed {
 
   void find_partitions();
   void assign(int32_t first, int32_t count);
-  void take(const rd_kafka_message_t& message);
+  bool take(const rd_kafka_message_t& message);
+  bool take_event(const rd_kafka_message_t& message, std::string& records);
+  void hold(KafkaPtr<rd_kafka_message_t> message);
+  void wait_for_decoder(Duration wait);
+  KafkaPtr<rd_kafka_message_t> next_message(int wait_ms);
   Status go_on_after_loss(int32_t partition);
   void ask();
   std::optional<std::vector<int64_t>> edges_of(const std::vector<int32_t>& partitions, int64_t which);
@@ -78,6 +92,7 @@ class KafkaFeed : public EventFeed {
   int answer_ms() const { return static_cast<int>(std::clamp<int64_t>(ask_us_ / 1000, kAnswerMsMin, kAnswerMsMax)); }
 
   const KafkaOptions options_;
+  const std::unique_ptr<MessageDecoder> decoder_;  // null: messages are JSON
   const Clock& clock_;
   int64_t ask_us_ = kAskUsMax;
   KafkaPtr<rd_kafka_t> consumer_;
@@ -86,10 +101,14 @@ class KafkaFeed : public EventFeed {
   int64_t looked_us_ = INT64_MIN / 2;
   int64_t asked_us_ = INT64_MIN / 2;
   int64_t committed_us_ = INT64_MIN / 2;
-  std::string problem_;  // of the broker, while it lasts
-  std::string loss_;     // of messages that were removed before they came
-  int64_t removed_ = 0;  // how many of these there were
+  std::string problem_;                   // of the broker, while it lasts
+  std::string loss_;                      // of messages that were removed before they came
+  int64_t removed_ = 0;                   // how many of these there were
+  KafkaPtr<rd_kafka_message_t> waiting_;  // for what its decoder lacks
+  int64_t tried_us_ = 0;                  // when it was decoded last
+  std::string lack_;                      // what that is; empty: nothing waits
   std::atomic<bool> is_stopped_ = false;
+  std::condition_variable stopped_;
   mutable std::mutex mutex_;
   FeedState state_{.source = options_.source};
 };
@@ -97,7 +116,8 @@ class KafkaFeed : public EventFeed {
 /// What the broker said of lanes holds no longer.
 void KafkaFeed::lose_broker(const std::string& reason, bool is_general) {
   // What a broker said, or why it could not be reached, tells more than that an answer did not come.
-  if (!is_general || problem_.empty()) problem_ = fmt::format("{}: {}", options_.brokers, reason);
+  if (!is_general || problem_.empty())
+    problem_ = fmt::format("{}: {}{}", options_.brokers, reason, remark_on_refusal(options_, reason));
   for (Lane& lane : lanes_) lane.is_drained = false;
 }
 
@@ -136,29 +156,68 @@ void KafkaFeed::assign(int32_t first, int32_t count) {
   lanes_.insert(lanes_.end(), added.begin(), added.end());
 }
 
-void KafkaFeed::take(const rd_kafka_message_t& message) {
+/// Appends a message as a line. False: that is not possible yet, and nothing was appended.
+bool KafkaFeed::take_event(const rd_kafka_message_t& message, std::string& records) {
+  const std::string_view payload(static_cast<const char*>(message.payload), message.payload ? message.len : 0);
+  if (!decoder_ || message.payload == nullptr) {
+    records += line_of_message(payload);
+  } else if (const Status decoded = decoder_->decode(payload, records); !decoded.ok()) {
+    if (decoded.error().kind() == ErrorKind::kUnavailable) {
+      lack_ = decoded.error().message();
+      return false;
+    }
+    records += to_line({.reason = decoded.error().message(), .bytes = std::string(payload)});
+  }
+  records += '\n';
+  lack_.clear();
+  return true;
+}
+
+/// False: the message has to wait.
+bool KafkaFeed::take(const rd_kafka_message_t& message) {
   const bool has_lane = message.partition >= 0 && static_cast<size_t>(message.partition) < lanes_.size();
   const bool is_end = message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF;
   const bool is_loss = message.err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET;
   if (!has_lane || (message.err != RD_KAFKA_RESP_ERR_NO_ERROR && !is_end && !is_loss)) {
-    return lose_broker(rd_kafka_message_errstr(&message));
+    lose_broker(rd_kafka_message_errstr(&message));
+    return true;
   }
 
   Lane& lane = lanes_[static_cast<size_t>(message.partition)];
   lane.is_drained = is_end;
   if (is_loss) {
     lane.has_lost = true;
-    return;
+    return true;
   }
   problem_.clear();
   if (is_end) {
     lane.end = message.offset;
-    return;
+    return true;
   }
-  lane.records += line_of_message({static_cast<const char*>(message.payload), message.payload ? message.len : 0});
-  lane.records += '\n';
+  if (!take_event(message, lane.records)) return false;
   lane.offsets.push_back(message.offset);
   lane.next = message.offset + 1;
+  return true;
+}
+
+/// The message that waits, else the next one; null: there is none.
+KafkaPtr<rd_kafka_message_t> KafkaFeed::next_message(int wait_ms) {
+  if (waiting_) return std::move(waiting_);
+  return KafkaPtr<rd_kafka_message_t>(rd_kafka_consumer_poll(consumer_.get(), wait_ms));
+}
+
+/// Behind a message that waits nothing is known of any lane.
+void KafkaFeed::hold(KafkaPtr<rd_kafka_message_t> message) {
+  waiting_ = std::move(message);
+  tried_us_ = clock_.elapsed_us();
+  for (Lane& lane : lanes_) lane.is_drained = false;
+}
+
+/// Until the message that waits is to be tried again, or the feed is stopped.
+void KafkaFeed::wait_for_decoder(Duration wait) {
+  const int64_t left = std::min(wait.us, tried_us_ + kRetryUs - clock_.elapsed_us());
+  std::unique_lock lock(mutex_);
+  stopped_.wait_for(lock, std::chrono::microseconds(std::max<int64_t>(left, 0)), [&] { return is_stopped_.load(); });
 }
 
 /// The broker has not got the offset where a lane goes on.
@@ -261,7 +320,7 @@ void KafkaFeed::publish() {
     if (end < 0) state.lag.reset();
     if (state.lag) *state.lag += std::max<int64_t>(0, end - std::max(lanes_[i].next, lanes_[i].end));
   }
-  state.problem = problem_.empty() ? loss_ : problem_;
+  state.problem = !lack_.empty() ? lack_ : problem_.empty() ? loss_ : problem_;
   state.removed = removed_;
   const std::lock_guard lock(mutex_);
   state_ = std::move(state);
@@ -276,17 +335,20 @@ Result<std::vector<FedEvents>> KafkaFeed::poll(Duration wait) {
     if (lanes_[i].has_lost) RETURN_IF_ERROR(go_on_after_loss(static_cast<int32_t>(i)));
   }
 
+  if (waiting_) wait_for_decoder(wait);
+  if (waiting_ && clock_.elapsed_us() < tried_us_ + kRetryUs) return give_out();
   size_t messages = 0, bytes = 0;
   auto wait_ms = static_cast<int>(std::min(wait.us, ask_us_) / 1000);
   while (messages < kMessagesMax && bytes < kBytesMax && !is_stopped_) {
-    const KafkaPtr<rd_kafka_message_t> message(rd_kafka_consumer_poll(consumer_.get(), wait_ms));
+    KafkaPtr<rd_kafka_message_t> message = next_message(wait_ms);
     if (!message) break;
     wait_ms = 0;
-    take(*message);
     ++messages;
     bytes += message->len;
+    if (!take(*message)) hold(std::move(message));
+    if (waiting_) break;
   }
-  if (now - asked_us_ >= ask_us_) ask();
+  if (!waiting_ && now - asked_us_ >= ask_us_) ask();
   publish();
   return give_out();
 }
@@ -324,8 +386,9 @@ std::string line_of_message(std::string_view message) {
   return line;
 }
 
-Result<std::unique_ptr<EventFeed>> open_kafka_feed(KafkaOptions options, const Clock& clock) {
-  auto feed = std::make_unique<KafkaFeed>(std::move(options), clock);
+Result<std::unique_ptr<EventFeed>> open_kafka_feed(KafkaOptions options, std::unique_ptr<MessageDecoder> decoder,
+                                                   const Clock& clock) {
+  auto feed = std::make_unique<KafkaFeed>(std::move(options), std::move(decoder), clock);
   RETURN_IF_ERROR(feed->open());
   return std::unique_ptr<EventFeed>(std::move(feed));
 }

@@ -8,12 +8,17 @@
 /// committed at the broker is for displays of lag there and is never read. A message is an event, whatever is in it; one
 /// without a value is unreadable.
 ///
+/// With a decoder messages become lines of JSON here, once: what is kept needs no schema any more. One that cannot be decoded is
+/// a line too, with the reason (undecoded_message.h). While the decoder lacks something, its message waits, and so does all that
+/// is behind it: no lane is drained, and the state has the problem.
+///
 /// A lane is drained when the broker said so: at the end of the partition, and again every few seconds after it. As soon as
 /// the broker does not answer, no lane is.
 ///
 /// Not thread-safe, but for state() and stop().
 
 #include "base/clock.h"
+#include "brokers/message_decoder.h"
 #include "engine/stream/event_feed.h"
 #include "engine/stream/event_log.h"
 
@@ -37,8 +42,9 @@ struct KafkaOptions {
 };
 
 /// Contacts nobody yet: a broker that cannot be reached is part of the state(). A setting that is unknown, or that would
-/// break what this feed promises, is an Error of usage.
-Result<std::unique_ptr<EventFeed>> open_kafka_feed(KafkaOptions options, const Clock& clock = system_clock());
+/// break what this feed promises, is an Error of usage. Without a decoder (null) messages are JSON.
+Result<std::unique_ptr<EventFeed>> open_kafka_feed(KafkaOptions options, std::unique_ptr<MessageDecoder> decoder,
+                                                   const Clock& clock = system_clock());
 
 /// A message as a line: line breaks, which mean nothing in JSON, become blanks; those inside of a text, where JSON has
 /// none, become another character that it has not.

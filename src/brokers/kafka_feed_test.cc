@@ -6,6 +6,7 @@
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -86,7 +87,7 @@ class KafkaFeedTest : public testing::Test {
 
 TEST_F(KafkaFeedTest, BringsMessagesInOrderOfOffsetsWithPositions) {
   for (const char* value : {"{\"x\": 1}", "{\n\"x\": \"a\nb\"}", ""}) produce(0, value);
-  const auto feed = open_kafka_feed(options()).value();
+  const auto feed = open_kafka_feed(options(), nullptr).value();
   const std::string text = poll_until(*feed, has("+drained", 2));
   // Lanes are known, as not drained, before the first event.
   EXPECT_TRUE(text.starts_with("0:@+unknown 1:@+unknown ")) << text;
@@ -112,7 +113,7 @@ TEST_F(KafkaFeedTest, GoesOnWhereAPositionSays) {
   KafkaOptions given = options();
   given.positions = {{"telemetry", 0, "2 pumps"}, {"telemetry", 1, "7 another"}, {"others", 0, "3 pumps"}};
   produce(1, "d");
-  const auto feed = open_kafka_feed(given).value();
+  const auto feed = open_kafka_feed(given, nullptr).value();
   const std::string text = poll_until(
       *feed, [&](const std::string& so_far) { return has("0:c;@3 pumps")(so_far) && has("1:d;@1 pumps")(so_far); });
   EXPECT_EQ(text.find("0:a"), std::string::npos) << text;
@@ -120,7 +121,7 @@ TEST_F(KafkaFeedTest, GoesOnWhereAPositionSays) {
 
 TEST_F(KafkaFeedTest, IsNotDrainedWhileNobodyAnswers) {
   produce(0, "a");
-  const auto feed = open_kafka_feed(options()).value();
+  const auto feed = open_kafka_feed(options(), nullptr).value();
   poll_until(*feed, has("+drained", 2));
   rd_kafka_mock_broker_set_down(cluster_, 1);
   const std::string lost = poll_until(*feed, has("+unknown", 2));
@@ -133,11 +134,56 @@ TEST_F(KafkaFeedTest, IsNotDrainedWhileNobodyAnswers) {
   EXPECT_NE(poll_until(*feed, has("b;@2 pumps")).find("b;@2 pumps"), std::string::npos);
 }
 
+/// Decodes texts in brackets; another text is none. While it lacks something, nothing is decoded.
+class BracketDecoder : public MessageDecoder {
+ public:
+  explicit BracketDecoder(const bool& lacks) : lacks_(lacks) {}
+  Status decode(std::string_view message, std::string& line) override {
+    if (lacks_) return Error::unavailable("brackets are away");
+    if (!message.starts_with('<')) return Error::data("has no bracket");
+    line += fmt::format("{{\"is\": \"{}\"}}", message.substr(1));
+    return {};
+  }
+
+ private:
+  const bool& lacks_;
+};
+
+TEST_F(KafkaFeedTest, MessagesAreDecodedOnce) {
+  const bool lacks = false;
+  for (const char* value : {"<a", "b", ""}) produce(0, value);
+  const auto feed = open_kafka_feed(options(), std::make_unique<BracketDecoder>(lacks)).value();
+  const std::string text = poll_until(*feed, has("@3 pumps"));
+  for (const char* line : {"{\"is\": \"a\"};", "[\"not decoded\",\"has no bracket\",\"Yg==\"];", "null;"}) {
+    EXPECT_NE(text.find(line), std::string::npos) << line << " in " << text;
+  }
+}
+
+TEST_F(KafkaFeedTest, AMessageWaitsForWhatItsDecoderLacks) {
+  bool lacks = true;
+  produce(0, "<a");
+  produce(0, "<b");
+  const auto feed = open_kafka_feed(options(), std::make_unique<BracketDecoder>(lacks)).value();
+  poll_until(*feed, [&](const std::string&) { return !feed->state().front().problem.empty(); });
+  // Longer than it takes to ask whether something is left.
+  std::string text;
+  for (int i = 0; i < 20; ++i)
+    text += poll_until(*feed, [&, polls = 0](const std::string&) mutable { return polls++ > 0; });
+  EXPECT_EQ(text.find("<"), std::string::npos) << text;
+  EXPECT_EQ(text.find("+drained"), std::string::npos) << text;
+  EXPECT_EQ(feed->state().front().problem, "brackets are away");
+  lacks = false;
+  const std::string both = poll_until(*feed, has("+drained", 2));
+  EXPECT_NE(both.find("{\"is\": \"a\"};"), std::string::npos) << both;
+  EXPECT_NE(both.find("{\"is\": \"b\"};"), std::string::npos) << both;
+  EXPECT_EQ(feed->state().front().problem, "");
+}
+
 TEST_F(KafkaFeedTest, WaitsForABrokerAndATopic) {
   KafkaOptions given = options();
   given.topic = "valves";
   rd_kafka_mock_topic_set_error(cluster_, "valves", RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART);
-  const auto feed = open_kafka_feed(given).value();
+  const auto feed = open_kafka_feed(given, nullptr).value();
   poll_until(*feed, [&](const std::string&) { return !feed->state().front().problem.empty(); });
   EXPECT_NE(feed->state().front().problem.find("topic `valves`"), std::string::npos) << feed->state().front().problem;
   rd_kafka_mock_topic_set_error(cluster_, "valves", RD_KAFKA_RESP_ERR_NO_ERROR);
@@ -145,7 +191,7 @@ TEST_F(KafkaFeedTest, WaitsForABrokerAndATopic) {
   EXPECT_NE(poll_until(*feed, has("@1 valves")).find("a;@1 valves"), std::string::npos);
 
   given.brokers = "127.0.0.1:1";
-  const auto unreachable = open_kafka_feed(given).value();
+  const auto unreachable = open_kafka_feed(given, nullptr).value();
   const std::string text =
       poll_until(*unreachable, [&](const std::string&) { return !unreachable->state().front().problem.empty(); });
   EXPECT_EQ(text, "");
@@ -156,7 +202,7 @@ TEST_F(KafkaFeedTest, ATopicThatWasMadeAnewIsAnError) {
   produce(0, "a");
   KafkaOptions given = options();
   given.positions = {{"telemetry", 0, "100 pumps"}};
-  const auto feed = open_kafka_feed(given).value();
+  const auto feed = open_kafka_feed(given, nullptr).value();
   const std::string text = poll_until(*feed, has("error"));
   EXPECT_NE(text.find("ends at offset 1, and was read up to 100 help: the topic was made anew"), std::string::npos)
       << text;
@@ -165,13 +211,13 @@ TEST_F(KafkaFeedTest, ATopicThatWasMadeAnewIsAnError) {
 TEST_F(KafkaFeedTest, RefusesSettingsThatAreNotTheUsers) {
   KafkaOptions given = options();
   given.settings = {{"enable.auto.commit", "true"}};
-  const auto own = open_kafka_feed(given);
+  const auto own = open_kafka_feed(given, nullptr);
   ASSERT_FALSE(own.ok());
   EXPECT_EQ(own.error().message(),
             "the setting `enable.auto.commit` of kafka is not yours to make: positions are kept in the store, with the "
             "events");
   given.settings = {{"security.protocl", "SSL"}};
-  const auto unknown = open_kafka_feed(given);
+  const auto unknown = open_kafka_feed(given, nullptr);
   ASSERT_FALSE(unknown.ok());
   EXPECT_EQ(unknown.error().kind(), ErrorKind::kUsage);
 }
@@ -183,7 +229,7 @@ TEST(KafkaMessageTest, IsALine) {
 
 TEST_F(KafkaFeedTest, MessagesAreCountedByTheirOffsets) {
   for (const char* value : {"a", "b", "c"}) produce(1, value);
-  const auto feed = open_kafka_feed(options()).value();
+  const auto feed = open_kafka_feed(options(), nullptr).value();
   std::vector<int64_t> offsets;
   const int64_t end = system_clock().elapsed_us() + kPatienceUs;
   while (offsets.size() < 3 && system_clock().elapsed_us() < end) {

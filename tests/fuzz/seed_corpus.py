@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Writes seeds for the libFuzzer targets: definitions of the case files, formulas of theirs for *formula*, files of a source
-in each format for *source*, requests for *api*.
+in each format for *source*, requests for *api*, messages for *avro* and *protobuf*.
 
     seed_corpus.py FOLDER        makes FOLDER/foo_fuzzer/ for each src/**/foo_fuzzer.cc
 
@@ -84,7 +84,33 @@ def requests():
     yield "DELETE /v1/features\n\n"
 
 
+AVRO = """{"type": "record", "name": "t", "fields": [{"name": "at", "type": {"type": "long", "logicalType": "timestamp-micros"}},
+ {"name": "x", "type": ["null", "double", "string"]}, {"name": "n", "type": {"type": "map", "values": {"type": "array", "items": "t"}}},
+ {"name": "d", "type": {"type": "bytes", "logicalType": "decimal", "precision": 9, "scale": 2}},
+ {"name": "e", "type": {"type": "enum", "name": "e", "symbols": ["A", "B"]}}, {"name": "f", "type": {"type": "fixed", "name": "f", "size": 2}}]}"""
+
+
+def avro_messages():
+    """A schema on a line, then a message, as src/brokers/messages/avro_value_fuzzer.cc reads them."""
+    schema = AVRO.replace("\n", "").encode() + b"\n"
+    yield schema + bytes.fromhex("80b0a5f8d2b6840602000000000000f83f00040039300200ffff")[:-1]
+    yield schema + bytes.fromhex("0104026101016b010001000203000100ffff00")
+    yield b'{"type": "record", "name": "t", "fields": [{"name": "x", "type": {"type": "array", "items": "null"}}]}\n\x04\x00'
+
+
+def protobuf_messages():
+    """The length of a file in two bytes, the file, then a message, as src/brokers/messages/protobuf_decoder_fuzzer.cc reads them."""
+    file = b'syntax = "proto3"; message T { string a = 1; repeated T t = 2; map<string, double> m = 3; oneof o { int64 i = 4; } }'
+    for message in (b"", b"\x0a\x01x\x12\x03\x0a\x01y", b"\x1a\x0c\x0a\x01k\x11\0\0\0\0\0\0\xf8\x3f\x20\x05"):
+        yield len(file).to_bytes(2, "big") + file + message
+        yield b"\xff\xff" + message
+
+
 def seeds_of(target):
+    if "avro" in target:
+        return avro_messages()
+    if "protobuf" in target:
+        return protobuf_messages()
     if "api" in target:
         return requests()
     if "source" in target:

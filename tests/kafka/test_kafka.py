@@ -3,15 +3,19 @@ import csv
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import threading
 import time
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
+import pytest
 from running_server import PATIENCE, make_certificate, running
 from servers import KafkaBroker, Server, free_port
 
+VENV = Path(__file__).resolve().parents[2] / ".venv-kafka"
 DEFINITIONS = """project: {{name: station, defaults: {{source: telemetry}}}}
 ---
 entity: {{name: pump, key: pump_id}}
@@ -194,7 +198,7 @@ def test_a_source_that_is_new_is_read_after_a_reload(binary, broker, tmp_path):
 
 
 class SecureBroker(KafkaBroker):
-    """Takes clients by TLS and password only."""
+    """Takes clients by TLS and password only: PLAIN, and both forms of SCRAM."""
 
     def __init__(self, folder):
         super().__init__(folder)
@@ -203,40 +207,103 @@ class SecureBroker(KafkaBroker):
         self.both.write_text(key.read_text() + certificate.read_text())
         self.inner = free_port()
 
+    def start(self):
+        """Users of SCRAM are there from the start, or not at all."""
+        (self.folder / "server.properties").write_text(self.properties())
+        users = [part for form in ("SCRAM-SHA-256", "SCRAM-SHA-512") for part in ("--add-scram", f"{form}=[name=headrace,password=water]")]
+        storage = [*self.MAIN, self.jars, "kafka.tools.StorageTool", "format", "-t", "AAAAAAAAAAAAAAAAAAAAAQ", "-c", "server.properties", *users]
+        subprocess.run(storage, cwd=self.folder, check=True, capture_output=True)
+        return Server.start(self)
+
     def properties(self):
         values = dict(line.split("=", 1) for line in super().properties().splitlines())
+        scram = "org.apache.kafka.common.security.scram.ScramLoginModule required;"
         values |= {
             "listeners": f"SECURE://127.0.0.1:{self.port},INNER://127.0.0.1:{self.inner},CONTROLLER://127.0.0.1:{self.controller}",
             "advertised.listeners": f"SECURE://127.0.0.1:{self.port},INNER://127.0.0.1:{self.inner}",
             "inter.broker.listener.name": "INNER",
             "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,INNER:PLAINTEXT,SECURE:SASL_SSL",
-            "sasl.enabled.mechanisms": "PLAIN",
+            "sasl.enabled.mechanisms": "PLAIN,SCRAM-SHA-256,SCRAM-SHA-512",
             "listener.name.secure.plain.sasl.jaas.config": 'org.apache.kafka.common.security.plain.PlainLoginModule required user_headrace="water";',
+            "listener.name.secure.scram-sha-256.sasl.jaas.config": scram,
+            "listener.name.secure.scram-sha-512.sasl.jaas.config": scram,
             "ssl.keystore.type": "PEM",
             "ssl.keystore.location": self.both,
         }
         return "".join(f"{name}={value}\n" for name, value in values.items())
 
 
-def test_tls_and_a_password_pass_through(binary, tmp_path):
-    folder, dice = tmp_path / "station", random.Random(5)
-    with SecureBroker(tmp_path / "secure") as broker:
-        write_station(folder, broker, "secure")
-        (folder / "secret").write_text("water\n")
-        (folder / "environments.yaml").write_text(f"""dev:
+@pytest.fixture(scope="module")
+def secure_broker(tmp_path_factory):
+    with SecureBroker(tmp_path_factory.mktemp("secure")) as broker:
+        yield broker
+
+
+def with_newer_librdkafka(folder, monkeypatch):
+    """Programs load the librdkafka of confluent-kafka's wheel: that of Debian 12 cannot log in by SCRAM at brokers from 3.8.1 on."""
+    folder.mkdir()
+    found = next(VENV.glob("lib/python3*/site-packages/confluent_kafka.libs/librdkafka-*.so.1"))
+    (folder / "librdkafka.so.1").symlink_to(found.resolve())
+    monkeypatch.setenv("LD_LIBRARY_PATH", str(folder))
+
+
+def write_secure_station(folder, broker, topic, mechanism):
+    write_station(folder, broker, topic)
+    (folder / "secret").write_text("water\n")
+    (folder / "environments.yaml").write_text(f"""dev:
   kafka:
     settings:
       security.protocol: SASL_SSL
-      sasl.mechanism: PLAIN
+      sasl.mechanism: {mechanism}
       sasl.username: headrace
       sasl.password_file: secret
       ssl.ca.location: {broker.certificate}
 """)
-        inner = type("Inner", (), {"address": f"127.0.0.1:{broker.inner}"})
-        produce(inner, "secure", [event(i, dice) for i in range(100)], 0)
-        with running(binary, folder, "--listen", "127.0.0.1:0") as server:
-            everything(server, 100)
-            assert server.stop() == 0
-        (folder / "secret").write_text("wine\n")
-        with running(binary, folder, "--listen", "127.0.0.1:0") as server:
-            wait_for(lambda status: "uthentication" in status["problem"], server)
+
+
+@pytest.mark.parametrize("mechanism", ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"])
+def test_tls_and_a_password_pass_through(binary, secure_broker, tmp_path, monkeypatch, mechanism):
+    folder, dice, topic = tmp_path / "station", random.Random(5), mechanism.lower()
+    write_secure_station(folder, secure_broker, topic, mechanism)
+    if mechanism != "PLAIN":
+        with_newer_librdkafka(tmp_path / "lib", monkeypatch)
+    inner = type("Inner", (), {"address": f"127.0.0.1:{secure_broker.inner}"})
+    produce(inner, topic, [event(i, dice) for i in range(100)], 0)
+    with running(binary, folder, "--listen", "127.0.0.1:0") as server:
+        everything(server, 100)
+        assert server.stop() == 0
+    (folder / "secret").write_text("wine\n")
+    with running(binary, folder, "--listen", "127.0.0.1:0") as server:
+        status = wait_for(lambda status: "uthentication" in status["problem"], server)
+        # What came before is there; what is wrong is said without what was tried.
+        assert status["accepted"] == 100 and "wine" not in status["problem"] and all("wine" not in line for line in server.said)
+
+
+def test_a_library_that_cannot_log_in_is_told(binary, secure_broker, tmp_path):
+    folder = tmp_path / "station"
+    write_secure_station(folder, secure_broker, "old", "SCRAM-SHA-512")
+    with running(binary, folder, "--listen", "127.0.0.1:0") as server:
+        status = wait_for(lambda status: status["lag"] == 0 or "invalid credentials" in status["problem"], server)
+        # kcat tells which library of the system that is.
+        told = re.search(r"librdkafka (\d+)\.(\d+)\.(\d+)", subprocess.run(["kcat", "-V"], capture_output=True, text=True).stdout)
+        is_old = tuple(map(int, told.groups())) < (2, 6, 1)
+        assert ("it takes 2.6.1" in status["problem"]) == is_old, status
+
+
+def test_a_certificate_that_is_not_trusted_is_told(binary, secure_broker, tmp_path):
+    folder = tmp_path / "station"
+    write_station(folder, secure_broker, "plain", "")
+    text = (folder / "environments.yaml").read_text()
+    (folder / "environments.yaml").write_text(text.replace("settings: {", "settings: {security.protocol: SSL, "))
+    with running(binary, folder, "--listen", "127.0.0.1:0") as server:
+        wait_for(lambda status: "certificate" in status["problem"].lower() or "ssl" in status["problem"].lower(), server)
+
+
+@pytest.mark.parametrize("codec", ["gzip", "snappy", "lz4", "zstd"])
+def test_compressed_messages_are_read(binary, broker, tmp_path, codec):
+    folder, dice = tmp_path / "station", random.Random(6)
+    write_station(folder, broker, f"compressed-{codec}")
+    subprocess.run(["kcat", "-P", "-b", broker.address, "-t", f"compressed-{codec}", "-p", "0", "-z", codec], input="\n".join(event(i, dice) for i in range(500)) + "\n",
+                   text=True, check=True, timeout=PATIENCE * 4)
+    with running(binary, folder, "--listen", "127.0.0.1:0") as server:
+        assert everything(server, 500)["accepted"] == 500

@@ -6,7 +6,7 @@ import threading
 from datetime import datetime, timedelta, timezone
 
 from running_server import running
-from test_kafka import event, everything, produce, telemetry, values, wait_for, write_station
+from test_kafka import event, produce, telemetry, values, wait_for, write_station
 
 
 def change(server, action, body=None):

@@ -49,6 +49,12 @@ def test_no_file_is_needed(binary, project):
     ("dev: {kafka: {settings: {sasl.password_file: none.txt}}}", "dev", 3, "none.txt"),
     ("dev: {kafka: {settings: {enable.auto.commit: true}}}", "dev", 2, "is not yours to make"),
     ("dev: {kafka: {settings: {sasl.password: hunter2}}}", "dev", 1, "write the variable that has it"),
+    ("dev: {kafka: {}, sources: {telemetry: {format: avro}}}", "dev", 1, "nothing says where the schemas of avro are"),
+    ("dev: {kafka: {registry: {url: nowhere}}, sources: {telemetry: {format: avro}}}", "dev", 2, "nowhere"),
+    ("dev: {kafka: {registry: {url: 'http://a:1', password_file: none.txt}}}", "dev", 3, "none.txt"),
+    ("dev: {kafka: {}, sources: {telemetry: {format: avro, schema_file: none.avsc}}}", "dev", 3, "none.avsc"),
+    ("dev: {kafka: {}, sources: {telemetry: {format: avro, schema_file: project.yaml}}}", "dev", 2, "is no schema of Avro"),
+    ("dev: {kafka: {}, sources: {telemetry: {format: protobuf, descriptor_file: project.yaml, message: a.B}}}", "dev", 1, "is no set of descriptors"),
 ])
 def test_what_is_wrong_is_said(binary, project, text, name, code, said):
     (project / "environments.yaml").write_text(text)
@@ -58,8 +64,9 @@ def test_what_is_wrong_is_said(binary, project, text, name, code, said):
     assert done.returncode == code and said in done.stderr, (done.returncode, done.stderr)
 
 
-def test_a_broker_that_is_away_is_told(binary, project):
-    (project / "environments.yaml").write_text("dev: {kafka: {brokers: '127.0.0.1:1'}}")
+@pytest.mark.parametrize("settings", ["", ", settings: {security.protocol: SSL}"])
+def test_a_broker_that_is_away_is_told(binary, project, settings):
+    (project / "environments.yaml").write_text(f"dev: {{kafka: {{brokers: '127.0.0.1:1'{settings}}}}}")
     stream = 'stream: {kafka: {brokers: "127.0.0.1:2", topic: pumps}}, columns'
     (project / "project.yaml").write_text((project / "project.yaml").read_text().replace("columns", stream, 1))
     with running(binary, project, "--listen", "127.0.0.1:0") as server:

@@ -2,6 +2,7 @@
 
 #include "app/command_line.h"
 #include "app/server/serve_options.h"
+#include "app/server/served_messages.h"
 #include "app/server/served_subscriptions.h"
 #include "app/server/topic_gaps.h"
 #include "brokers/kafka_offsets.h"
@@ -59,8 +60,10 @@ std::optional<KafkaOptions> ServedTopics::options_of(const PlanSource& source,
 }
 
 /// A topic that is to be read again begins there, and passes what was taken in before over.
-Result<std::unique_ptr<EventFeed>> ServedTopics::open_feed(KafkaOptions options, ServedFeatures& values) const {
+Result<std::unique_ptr<EventFeed>> ServedTopics::open_feed(const PlanSource& definition, KafkaOptions options,
+                                                           ServedFeatures& values) const {
   const std::string source = options.source;
+  ASSIGN_OR_RETURN(std::unique_ptr<MessageDecoder> decoder, open_decoder(environment_, definition));
   std::optional<SourceRewind> rewind = values.states().of(source).rewind;
   if (rewind) {
     // Of another topic there is nothing to read again.
@@ -72,7 +75,7 @@ Result<std::unique_ptr<EventFeed>> ServedTopics::open_feed(KafkaOptions options,
       if (position != nullptr) position->position = counted_position(lane.first, options.topic);
     }
   }
-  ASSIGN_OR_RETURN(std::unique_ptr<EventFeed> feed, open_kafka_feed(options));
+  ASSIGN_OR_RETURN(std::unique_ptr<EventFeed> feed, open_kafka_feed(options, std::move(decoder)));
   if (role_ != ServerRole::kAlone) {
     // Where servers stand by for each other, the owner shows the offsets, as a member of the group.
     const bool commits = role_ == ServerRole::kReplica;
@@ -104,7 +107,7 @@ Status ServedTopics::feed(ServedFeatures& values) const {
     std::optional<KafkaOptions> options = options_of(source, positions);
     if (!options) continue;
 
-    Result<std::unique_ptr<EventFeed>> feed = open_feed(*std::move(options), values);
+    Result<std::unique_ptr<EventFeed>> feed = open_feed(source, *std::move(options), values);
     if (!feed) return feed.error().with_context(fmt::format("source `{}`", source.name));
     values.feed(*std::move(feed), "kafka", tell_end_of(source.name));
   }

@@ -38,7 +38,8 @@ class ServedTopics {
 
  private:
   std::optional<KafkaOptions> options_of(const PlanSource& source, const std::vector<LanePosition>& positions) const;
-  Result<std::unique_ptr<EventFeed>> open_feed(KafkaOptions options, ServedFeatures& values) const;
+  Result<std::unique_ptr<EventFeed>> open_feed(const PlanSource& definition, KafkaOptions options,
+                                               ServedFeatures& values) const;
   Status feed_subscription(const PlanSource& source, ServedFeatures& values) const;
 
   const ServedEnvironment environment_;

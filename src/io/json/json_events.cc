@@ -1,5 +1,6 @@
 #include "io/json/json_events.h"
 
+#include "engine/stream/undecoded_message.h"
 #include "io/text/text_values.h"
 
 #include <fmt/format.h>
@@ -15,6 +16,19 @@ std::string_view trimmed(std::string_view text) {
   const size_t begin = text.find_first_not_of(kBlanks);
   if (begin == std::string_view::npos) return {};
   return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
+}
+
+/// That of the source's files, but for the decimal mark: numbers of JSON have a point.
+TextForm form_of_events(const PlanSource& definition) {
+  TextForm form = definition.batch ? definition.batch->text : TextForm();
+  form.decimal = '.';
+  return form;
+}
+
+/// A message that could not be decoded tells why itself, and its bytes say nothing beside that.
+void drop_unreadable(RowBatcher& batcher, const char* problem, std::string_view record) {
+  const std::optional<UndecodedMessage> undecoded = undecoded_message_of(record);
+  batcher.drop("", undecoded ? undecoded->reason : problem, undecoded ? std::string_view() : record);
 }
 
 /// Where the commas and the end of an array are follows from brackets and strings alone.
@@ -69,7 +83,7 @@ std::vector<std::string_view> json_lines_of(std::string_view text) {
 }
 
 JsonEvents::JsonEvents(const PlanSource& definition, const SourceRequest& request, std::string shown)
-    : form_(definition.batch ? definition.batch->text : TextForm()), columns_(requested_columns(definition, request)) {
+    : form_(form_of_events(definition)), columns_(requested_columns(definition, request)) {
   place_.shown = std::move(shown);
   takes_integers_.assign(columns_.size(), 0);
   for (size_t i = 0; i < columns_.size(); ++i) {
@@ -131,7 +145,7 @@ Result<DecodedEvents> JsonEvents::decode(std::span<const std::string_view> recor
     batcher.begin_row(static_cast<int64_t>(i) + 1, static_cast<int64_t>(i) + 1, records[i]);
     fields.begin_row();
     if (const char* problem = scanner_.scan(records[i], take_field)) {
-      batcher.drop("", problem, records[i]);
+      drop_unreadable(batcher, problem, records[i]);
     } else {
       fields.set_row(batcher);
     }

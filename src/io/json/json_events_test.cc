@@ -1,5 +1,7 @@
 #include "io/json/json_events.h"
 
+#include "engine/stream/undecoded_message.h"
+
 #include <gtest/gtest.h>
 
 namespace headrace {
@@ -43,6 +45,32 @@ TEST(RecordsTest, AreLinesOrTheItemsOfAnArray) {
   EXPECT_EQ(records_of("").value(), Records{});
   EXPECT_FALSE(records_of("[{\"a\": 1}").ok());
   EXPECT_FALSE(records_of("[1] 2").ok());
+}
+
+TEST(JsonEventsTest, AMessageThatCouldNotBeDecodedHasItsReason) {
+  const PlanSource source = pumps();
+  const SourceRequest request = request_of_pumps(ScalarType::kString);
+  JsonEvents reader(source, request, "a topic");
+  const std::string line = to_line({.reason = "is cut off", .bytes = "\xff"});
+  const std::vector<std::string_view> records = {line, "[\"not decoded\"]"};
+  const DecodedEvents events = reader.decode(records).value();
+  ASSERT_EQ(events.problems.size(), 2u);
+  EXPECT_EQ(events.problems[0].problem, "is cut off");
+  EXPECT_EQ(events.problems[0].value, "");
+  EXPECT_EQ(events.problems[0].record, line);
+  EXPECT_EQ(events.problems[1].problem, "is not a JSON object");
+  EXPECT_EQ(events.unreadable, 2);
+}
+
+TEST(JsonEventsTest, NumbersHaveAPointWhateverTheFilesHave) {
+  PlanSource source = pumps();
+  source.batch = BatchLocation{.format = FileFormat::kCsv, .path = "pumps.csv", .span = {}};
+  source.batch->text.decimal = ',';
+  const SourceRequest request = request_of_pumps(ScalarType::kString);
+  JsonEvents reader(source, request, "a push");
+  const std::vector<std::string_view> records = {R"({"pump": "p1", "at": "2024-03-01T00:00:00Z", "flow": 3.5})"};
+  EXPECT_EQ(rows_of(reader.decode(records).value()),
+            (std::vector<std::string>{"\"p1\" \"2024-03-01T00:00:00Z\" 3.5 null "}));
 }
 
 TEST(JsonEventsTest, AreReadAsThoseOfAFile) {

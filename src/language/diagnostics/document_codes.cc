@@ -58,6 +58,11 @@ constexpr CodeEntry kDocumentCodes[] = {
      "settings: {sasl.password: hunter2}", "settings: {sasl.password: \"${KAFKA_PASSWORD}\"}"},
     {"N002", kError, "unknown source", "`sources` of an environment names a source that is not defined.",
      "dev: {sources: {telemetri: {idle_after: 1m}}}", "dev: {sources: {telemetry: {idle_after: 1m}}}"},
+    {"N003", kError, "messages that cannot be decoded so",
+     "What an environment says of the messages of a source does not go together, or nothing says where their schemas "
+     "are: those of Avro and Protobuf are in `kafka.registry`, or in a file that is named beside `format`.",
+     "dev: {kafka: {}, sources: {telemetry: {format: avro}}}",
+     "dev: {kafka: {registry: {url: \"http://registry:8081\"}}, sources: {telemetry: {format: avro}}}"},
     {"S001", kError, "unknown entity", "The source names an entity that is not defined.",
      "source: {name: telemetry, entity: pmp}", "source: {name: telemetry, entity: pump}"},
     {"S002", kError, "unknown column type",

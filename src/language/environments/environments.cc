@@ -3,6 +3,7 @@
 #include "language/definitions/fields.h"
 #include "language/diagnostics/codes.h"
 #include "language/diagnostics/suggest.h"
+#include "language/environments/environment_messages.h"
 #include "language/yaml/yaml_tree.h"
 
 #include <fmt/format.h>
@@ -32,8 +33,6 @@ bool is_secret(const std::string& name) {
   return !is_public &&
          std::ranges::any_of(kParts, [&](std::string_view part) { return name.find(part) != std::string::npos; });
 }
-
-bool is_variable(std::string_view text) { return text.starts_with("${") && text.find('}') == text.size() - 1; }
 
 std::optional<EnvironmentTls> read_tls(Fields& fields) {
   const YamlNode* node = fields.optional("tls");
@@ -85,10 +84,12 @@ std::optional<EnvironmentKafka> read_kafka(Fields& fields) {
     return std::nullopt;
   }
   EnvironmentKafka kafka;
-  Fields own(*node, "`kafka`", node->span(), {"brokers", "group", "owner_topic", "settings"}, fields.diagnostics());
+  Fields own(*node, "`kafka`", node->span(), {"brokers", "group", "owner_topic", "registry", "settings"},
+             fields.diagnostics());
   kafka.brokers = text_of(own, "brokers");
   kafka.group = text_of(own, "group");
   kafka.owner_topic = text_of(own, "owner_topic");
+  kafka.registry = read_registry(own);
   read_settings(own, kafka);
   return kafka;
 }
@@ -128,13 +129,7 @@ std::optional<EnvironmentRedis> read_redis(Fields& fields) {
   redis.refresh = own.optional_duration("refresh");
   redis.expire_after = own.optional_duration("expire_after");
 
-  if (redis.password && !is_variable(redis.password->text)) {
-    Diagnostic problem =
-        make_diagnostic("N001", "the secret `password` is written into environments.yaml", redis.password->span);
-    problem.help = "write the variable that has it, `password: ${VARIABLE}`, or the file, `password_file: PATH`";
-    diagnostics.add(std::move(problem));
-    redis.password.reset();
-  }
+  refuse_written_password(redis.password, diagnostics);
   if (redis.refresh && *redis.refresh < kRefreshMin) {
     report_range(*own.optional("refresh"), "`refresh`", "10ms at least", diagnostics);
   }
@@ -347,7 +342,8 @@ void read_sources(Fields& fields, const std::vector<std::string>& known, Environ
       continue;
     }
     Fields own(body, fmt::format("source `{}`", name.text), name.span(),
-               {"idle_after", "max_ahead", "ahead_events_max", "ahead_bytes_max", "on_bad_row", "fill", "subscription"},
+               {"idle_after", "max_ahead", "ahead_events_max", "ahead_bytes_max", "on_bad_row", "fill", "subscription",
+                "format", "framing", "schema_file", "descriptor_file", "message"},
                diagnostics);
     EnvironmentSource& source = environment.sources[name.text];
     source.idle_after = duration_or_never(own, "idle_after");
@@ -357,6 +353,7 @@ void read_sources(Fields& fields, const std::vector<std::string>& known, Environ
     source.stops_on_bad_row = second_of(own, "on_bad_row", "skip", "stop");
     source.fill = read_fill(own);
     source.subscription = text_of(own, "subscription");
+    source.messages = read_messages(own, environment.kafka && environment.kafka->registry);
   }
 }
 

@@ -6,8 +6,8 @@
 ///     listen: 127.0.0.1:7077
 ///   prod:
 ///     data: ../state
-///     kafka: {brokers: "${BROKERS}", settings: {sasl.password_file: secrets/kafka}}
-///     sources: {telemetry: {idle_after: 1m}}
+///     kafka: {brokers: "${BROKERS}", settings: {sasl.password_file: secrets/kafka}, registry: {url: "${REGISTRY}"}}
+///     sources: {telemetry: {idle_after: 1m, format: avro}}
 ///
 /// Values are as written: `${VARIABLE}` is replaced by whoever uses them. A secret is never written here, only the
 /// variable or the file that has it.
@@ -16,9 +16,11 @@
 #include "language/diagnostics/definition_file.h"
 #include "language/diagnostics/diagnostic.h"
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace headrace {
@@ -34,10 +36,17 @@ struct EnvironmentTls {
   EnvironmentText private_key;
 };
 
+/// Where the schemas of messages are, by Confluent's REST form.
+struct EnvironmentRegistry {
+  EnvironmentText url;
+  std::optional<EnvironmentText> user, password, password_file, ca;
+};
+
 struct EnvironmentKafka {
   std::optional<EnvironmentText> brokers;  // nothing: those of each source
   std::optional<EnvironmentText> group;
   std::optional<EnvironmentText> owner_topic;  // by which servers that share the environment find their owner
+  std::optional<EnvironmentRegistry> registry;
   /// Of librdkafka, by name; a name that ends in `_file` is the setting without it, from a file.
   std::map<std::string, EnvironmentText> settings;
 };
@@ -82,6 +91,19 @@ struct EnvironmentTraces {
   std::optional<double> sample;  // above 0, at most 1
 };
 
+/// What the messages of a topic are made of.
+enum class MessageFormat : uint8_t { kJson, kAvro, kProtobuf };
+/// "json", "avro", "protobuf".
+std::string_view to_string(MessageFormat format);
+
+struct EnvironmentMessages {
+  MessageFormat format = MessageFormat::kJson;
+  bool is_framed = false;                          // in Confluent's frame
+  std::optional<EnvironmentText> schema_file;      // of Avro; nothing: those of the registry
+  std::optional<EnvironmentText> descriptor_file;  // of Protobuf; nothing: likewise
+  std::string message;                             // beside it: the full name of the type
+};
+
 struct EnvironmentSource {
   std::optional<bool> stops_on_bad_row;
   std::optional<int64_t> ahead_events_max, ahead_bytes_max;
@@ -90,6 +112,7 @@ struct EnvironmentSource {
   std::optional<std::optional<Duration>> max_ahead;  // likewise
   std::optional<EnvironmentText> subscription;       // instead of the definition's
   std::optional<EnvironmentFill> fill;               // nothing: it is not filled from its files
+  EnvironmentMessages messages;
 };
 
 struct Environment {

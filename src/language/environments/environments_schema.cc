@@ -27,6 +27,16 @@ JsonSchema by_name(JsonSchema form, std::string description) {
   return out;
 }
 
+JsonSchema registry_schema() {
+  return mapping(
+      {{"url", words("http://HOST:PORT or https://HOST:PORT, with the path before /schemas where there is one.")},
+       {"user?", words("Who the server is there.")},
+       {"password?", words("The variable that has the password, as ${VARIABLE}.")},
+       {"password_file?", words("The file that has the password.")},
+       {"ca?", words("File of the certificates that are trusted for TLS, PEM; default those of the system.")}},
+      "The schema registry, of Confluent's REST form, in which the schemas of Avro and Protobuf are.");
+}
+
 JsonSchema kafka_schema() {
   JsonSchema setting;
   setting.types = {"string", "number", "boolean"};
@@ -36,6 +46,7 @@ JsonSchema kafka_schema() {
        {"owner_topic?",
         words("Of servers with `role: standby`, where sources have several topics: the one by which they find their "
               "owner. All of them name the same.")},
+       {"registry?", registry_schema()},
        {"settings?",
         by_name(setting,
                 "Settings of librdkafka by name, such as security.protocol. A secret is a variable, or its file: "
@@ -136,7 +147,21 @@ JsonSchema source_settings_schema() {
              {"quiet?", span("How long the files may have no event before that, without that being a gap.")}},
             "Where it stands, the values begin with the source's batch files, and its stream takes over.")},
        {"subscription?", words("The subscription of Pub/Sub that is read here: a name, or its path. Each server needs "
-                               "one of its own. Default that of the definition.")}},
+                               "one of its own. Default that of the definition.")},
+
+       // What its messages are made of.
+       {"format?",
+        schema_of_words({"json", "avro", "protobuf"})
+            .with_description("What the messages of its topic are; default json. Pushes are JSON or Arrow.")},
+       {"framing?",
+        schema_of_words({"plain", "confluent"})
+            .with_description("confluent: each message has the number of its schema before it. Default plain, "
+                              "and confluent where the schemas are those of kafka.registry.")},
+       {"schema_file?", words("Of avro without a registry: file of the schema with which all messages were written.")},
+       {"descriptor_file?",
+        words("Of protobuf without a registry: file of a FileDescriptorSet, as protoc writes it with "
+              "include_imports.")},
+       {"message?", words("The full name of the message in descriptor_file, such as station.Telemetry.")}},
       "How a source is read here.");
 }
 

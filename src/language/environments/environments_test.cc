@@ -39,6 +39,8 @@ TEST(EnvironmentsTest, SchemaHasTheKeysOfTheReader) {
   EXPECT_EQ(keys_of_environment_schema(parts.at("tls")), keys_of_environment_reader("dev: {tls: {zzzzzzzz: 1}}"));
   EXPECT_EQ(keys_of_environment_schema(parts.at("kafka")), keys_of_environment_reader("dev: {kafka: {zzzzzzzz: 1}}"));
   EXPECT_EQ(keys_of_environment_schema(parts.at("pubsub")), keys_of_environment_reader("dev: {pubsub: {zzzzzzzz: 1}}"));
+  EXPECT_EQ(keys_of_environment_schema(parts.at("kafka").at("properties").at("registry")),
+            keys_of_environment_reader("dev: {kafka: {registry: {url: a, zzzzzzzz: 1}}}"));
   EXPECT_EQ(keys_of_environment_schema(parts.at("redis")), keys_of_environment_reader("dev: {redis: {zzzzzzzz: 1}}"));
   EXPECT_EQ(keys_of_environment_schema(parts.at("values_file")),
             keys_of_environment_reader("dev: {values_file: {path: v, zzzzzzzz: 1}}"));
@@ -116,12 +118,66 @@ prod:
   EXPECT_EQ(loaded.find("dev")->is_synced_by_interval, std::nullopt);
 }
 
+TEST(EnvironmentsTest, MessagesHaveAFormat) {
+  const auto messages_of = [](const std::string& source) {
+    const LoadedEnvironments loaded =
+        load("dev: {kafka: {registry: {url: \"http://r:8081\", user: a, password: \"${P}\"}}, sources: {telemetry: {" +
+             source + "}}}");
+    EXPECT_FALSE(loaded.diagnostics.has_errors()) << source;
+    EXPECT_EQ(loaded.find("dev")->kafka->registry->url.text, "http://r:8081");
+    return loaded.find("dev")->sources.at("telemetry").messages;
+  };
+  EXPECT_EQ(messages_of("idle_after: 1m").format, MessageFormat::kJson);
+  EXPECT_FALSE(messages_of("format: json").is_framed);
+  EXPECT_TRUE(messages_of("format: json, framing: confluent").is_framed);
+  EXPECT_TRUE(messages_of("format: avro").is_framed);
+  EXPECT_FALSE(messages_of("format: avro, schema_file: t.avsc").is_framed);
+  EXPECT_EQ(messages_of("format: avro, schema_file: t.avsc").schema_file->text, "t.avsc");
+  EXPECT_TRUE(messages_of("format: protobuf").is_framed);
+  EXPECT_FALSE(messages_of("format: protobuf, descriptor_file: t.desc, message: a.T").is_framed);
+  EXPECT_TRUE(messages_of("format: protobuf, descriptor_file: t.desc, message: a.T, framing: confluent").is_framed);
+}
+
+TEST(EnvironmentsTest, WhatIsSaidOfMessagesGoesTogether) {
+  const std::pair<const char*, const char*> facts[] = {
+      {"format: avro", "nothing says where the schemas of avro are"},
+      {"format: protobuf", "nothing says where the schemas of protobuf are"},
+      {"format: json, schema_file: t", "`schema_file` is of `format: avro`, and the messages are json"},
+      {"schema_file: t", "`schema_file` is of `format: avro`, and the messages are json"},
+      {"format: avro, descriptor_file: t", "`descriptor_file` is of `format: protobuf`, and the messages are avro"},
+      {"format: avro, schema_file: t, framing: confluent",
+       "messages in Confluent's frame are read by the schema that they name, not by `schema_file`"},
+      {"format: protobuf, descriptor_file: t",
+       "`descriptor_file` and `message` stand together: the file, and the name of the type in it"},
+  };
+  for (const auto& [source, message] : facts) {
+    const LoadedEnvironments loaded = load(std::string("dev: {sources: {telemetry: {") + source + "}}}");
+    ASSERT_EQ(loaded.diagnostics.error_count(), 1u) << source;
+    EXPECT_EQ(loaded.diagnostics.sorted().front().message, message);
+    EXPECT_EQ(loaded.diagnostics.sorted().front().code, "N003");
+    EXPECT_NE(loaded.diagnostics.sorted().front().help, "");
+  }
+  const char* const registry = "dev: {kafka: {registry: {url: \"http://r\"}}, sources: {telemetry: {";
+  for (const char* source : {"format: avro, framing: plain", "format: protobuf, message: a.T"}) {
+    const LoadedEnvironments loaded = load(registry + std::string(source) + "}}}");
+    ASSERT_EQ(loaded.diagnostics.error_count(), 1u) << source;
+    EXPECT_EQ(loaded.diagnostics.sorted().front().code, "N003");
+  }
+  EXPECT_TRUE(load("dev: {sources: {telemetry: {format: arvo}}}").diagnostics.has_errors());
+  EXPECT_TRUE(load("dev: {kafka: {registry: {user: a}}}").diagnostics.has_errors());
+}
+
 TEST(EnvironmentsTest, NoSecretIsWrittenOut) {
   for (const char* setting : {"sasl.password: x", "ssl.key.pem: x", "sasl.oauthbearer.client.secret: x",
                               "sasl.password: \"x${A}\"", "sasl.jaas.config: x"}) {
     const LoadedEnvironments loaded = load(std::string("dev: {kafka: {settings: {") + setting + "}}}");
     ASSERT_EQ(loaded.diagnostics.error_count(), 1u) << setting;
     EXPECT_EQ(loaded.diagnostics.sorted().front().code, "N001") << setting;
+  }
+  for (const char* registry : {"{url: \"http://r\", password: hunter2}", "{url: \"http://a:hunter2@r\"}"}) {
+    const LoadedEnvironments loaded = load(std::string("dev: {kafka: {registry: ") + registry + "}}");
+    ASSERT_EQ(loaded.diagnostics.error_count(), 1u) << registry;
+    EXPECT_EQ(loaded.diagnostics.sorted().front().code, "N001") << registry;
   }
   const LoadedEnvironments traces = load("dev: {traces: {endpoint: \"http://a:1\", headers: {x-key: hunter2}}}");
   ASSERT_EQ(traces.diagnostics.error_count(), 1u);

@@ -1,5 +1,7 @@
 #include "serving/http/http_client.h"
 
+#include "base/clock.h"
+
 #include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -21,8 +23,6 @@ namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = beast::http;
 using ErrorCode = boost::system::error_code;
-
-constexpr uint64_t kReplyBytesMax = uint64_t{256} << 20;
 
 Error unreachable(const ServerUrl& url, const ErrorCode& code) {
   const bool is_slow = code == asio::error::try_again || code == asio::error::timed_out;
@@ -55,8 +55,13 @@ Result<ClientReply> exchange(Stream& stream, const ServerUrl& url, const ClientR
 
   beast::flat_buffer buffer;
   http::response_parser<http::string_body> parser;
-  parser.body_limit(kReplyBytesMax);
-  http::read(stream, buffer, parser, code);
+  parser.body_limit(request.reply_bytes_max);
+  parser.eager(true);
+  const int64_t end_us = system_clock().elapsed_us() + request.answer_seconds_max * 1'000'000;
+  while (!code && !parser.is_done()) {
+    http::read_some(stream, buffer, parser, code);
+    if (!code && system_clock().elapsed_us() > end_us) code = asio::error::timed_out;
+  }
   if (code && code != asio::ssl::error::stream_truncated) return unreachable(url, code);
   return ClientReply{static_cast<int>(parser.get().result_int()), std::move(parser.get().body())};
 }
@@ -101,12 +106,17 @@ void limit_waiting(asio::ip::tcp::socket& socket, int seconds) {
 
 /// What `ask` gives of a stream with TLS over the socket.
 template <typename Ask>
-Result<ClientReply> by_tls(asio::ip::tcp::socket socket, const ServerUrl& url, const Ask& ask) {
+Result<ClientReply> by_tls(asio::ip::tcp::socket socket, const ServerUrl& url, std::string_view ca, const Ask& ask) {
   ErrorCode code;
   asio::ssl::context trust(asio::ssl::context::tls_client);
-  // Not set_default_verify_paths(), which also looks into OpenSSL's store of URIs: that ends the process here.
-  SSL_CTX_set_default_verify_file(trust.native_handle());
-  SSL_CTX_set_default_verify_dir(trust.native_handle());
+  if (ca.empty()) {
+    // Not set_default_verify_paths(), which also looks into OpenSSL's store of URIs: that ends the process here.
+    SSL_CTX_set_default_verify_file(trust.native_handle());
+    SSL_CTX_set_default_verify_dir(trust.native_handle());
+  } else {
+    trust.load_verify_file(std::string(ca), code);
+    if (code) return Error::environment(fmt::format("the certificates in {} cannot be read: {}", ca, code.message()));
+  }
   beast::ssl_stream<asio::ip::tcp::socket> stream(std::move(socket), trust);
   stream.set_verify_mode(asio::ssl::verify_peer, code);
   stream.set_verify_callback(asio::ssl::host_name_verification(url.host), code);
@@ -122,7 +132,7 @@ Result<ClientReply> by_tls(asio::ip::tcp::socket socket, const ServerUrl& url, c
 
 /// What `ask` gives of a stream that is connected to the server.
 template <typename Ask>
-Result<ClientReply> connected(const ServerUrl& url, int wait_seconds, const Ask& ask) {
+Result<ClientReply> connected(const ServerUrl& url, const ClientRequest& request, const Ask& ask) {
   ErrorCode code;
   asio::io_context context;
   asio::ip::tcp::resolver resolver(context);
@@ -133,12 +143,12 @@ Result<ClientReply> connected(const ServerUrl& url, int wait_seconds, const Ask&
     socket = asio::ip::tcp::socket(context);
     socket.open(place.endpoint().protocol(), code);
     if (code) continue;
-    limit_waiting(socket, wait_seconds);
+    limit_waiting(socket, request.wait_seconds);
     socket.connect(place.endpoint(), code);
     if (!code) break;
   }
   if (code) return unreachable(url, code);
-  if (url.is_tls) return by_tls(std::move(socket), url, ask);
+  if (url.is_tls) return by_tls(std::move(socket), url, request.ca, ask);
   return ask(socket);
 }
 
@@ -172,12 +182,12 @@ Result<ServerUrl> parse_server_url(std::string_view text) {
 }
 
 Result<ClientReply> send_request(const ServerUrl& url, const ClientRequest& request) {
-  return connected(url, request.wait_seconds, [&](auto& stream) { return exchange(stream, url, request); });
+  return connected(url, request, [&](auto& stream) { return exchange(stream, url, request); });
 }
 
 Result<ClientReply> follow_request(const ServerUrl& url, const ClientRequest& request,
                                    const std::function<bool(std::string_view)>& take) {
-  return connected(url, request.wait_seconds, [&](auto& stream) { return follow(stream, url, request, take); });
+  return connected(url, request, [&](auto& stream) { return follow(stream, url, request, take); });
 }
 
 }  // namespace headrace

@@ -4,6 +4,7 @@
 
 #include "base/result.h"
 
+#include <cstdint>
 #include <functional>
 #include <span>
 #include <string>
@@ -29,6 +30,9 @@ struct ClientRequest {
   std::string_view token;                                            // empty: none
   std::span<const std::pair<std::string, std::string>> fields = {};  // further ones of the header
   int wait_seconds = 30;                                             // for each piece of the answer
+  int64_t answer_seconds_max = INT64_MAX / 2'000'000;                // for all of it, by send_request
+  uint64_t reply_bytes_max = uint64_t{256} << 20;
+  std::string_view ca = {};  // file of the certificates that are trusted; empty: those of the system
 };
 
 struct ClientReply {
@@ -36,8 +40,8 @@ struct ClientReply {
   std::string body;
 };
 
-/// Connects, asks, waits no longer than is said to connect and for each piece of the answer. Certificates are verified by those that the
-/// system trusts. A server that cannot be reached is kUnavailable.
+/// Connects, asks, waits no longer than is said to connect, for each piece of the answer and for all of it. Certificates are verified by
+/// those that are trusted. A server that cannot be reached, or whose answer is too long, is kUnavailable.
 Result<ClientReply> send_request(const ServerUrl& url, const ClientRequest& request);
 
 /// The same for an answer that goes on: hands its pieces over as they come, until it ends or `take` gives false. Of an

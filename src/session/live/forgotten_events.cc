@@ -5,6 +5,7 @@
 #include "compute/aggregates/state_bytes.h"
 #include "data/json/json_node.h"
 #include "engine/layout/layout.h"
+#include "engine/stream/undecoded_message.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -112,8 +113,10 @@ class EventsOfEntity {
       }
       return Judgement::kUnreadable;
     }
+    const std::optional<UndecodedMessage> undecoded = undecoded_message_of(record);
+    const std::string_view bytes = undecoded ? undecoded->bytes : record;
     const bool has_all = std::ranges::all_of(
-        key_texts_, [&](const std::string& text) { return record.find(text) != std::string_view::npos; });
+        key_texts_, [&](const std::string& text) { return bytes.find(text) != std::string_view::npos; });
     return has_all ? Judgement::kUnknown : Judgement::kOther;
   }
 

@@ -2,6 +2,7 @@
 
 #include "session/live/forgotten_events.h"
 
+#include "engine/stream/undecoded_message.h"
 #include "session/live/live_features.h"
 #include "session/live/sound_session_testing.h"
 #include "testing/memory_event_log.h"
@@ -172,19 +173,20 @@ TEST_F(ForgetOnce, TellsWhatCannotBeJudged) {
   auto live = open(log);
   ASSERT_TRUE(live->push("telemetry",
                          "{\"pump_id\": \"pump-0\", \n{\"pump_id\": \"pump-1\", \n"
-                         "{\"pump_id\": \"pump-0\", \"at\": 3}\n"));
+                         "{\"pump_id\": \"pump-0\", \"at\": 3}\n" +
+                             to_line({.reason = "is cut off", .bytes = "\x0cpump-0"})));
   const LoggedPush unread{.source = "gone", .records = "{}"};
   live.reset();
   ASSERT_TRUE(log.append({&unread, 1}));
   ASSERT_TRUE(note_forgotten(log, 4, {"pump", {"pump_id"}, {Value{std::string("pump-0")}}}));
   live = open(log);
   EXPECT_EQ(live->forgotten().events, 1);
-  EXPECT_EQ(live->forgotten().not_judged, 1);
+  EXPECT_EQ(live->forgotten().not_judged, 2);
   EXPECT_EQ(live->forgotten().not_read, 1);
   EXPECT_EQ(live->forgotten().states, 0);
-  EXPECT_EQ(live->sources()[0].unreadable, 3);
+  EXPECT_EQ(live->sources()[0].unreadable, 4);
   ASSERT_TRUE(end_forgotten(log, 4));
-  EXPECT_EQ(open(log)->sources()[0].unreadable, 3);
+  EXPECT_EQ(open(log)->sources()[0].unreadable, 4);
   ASSERT_TRUE(log.note("forget 5", "damaged"));
   EXPECT_EQ(forgotten_entities(log).error().kind(), ErrorKind::kData);
 }

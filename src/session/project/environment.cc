@@ -83,26 +83,50 @@ Result<TracesEnvironment> resolved_traces(const EnvironmentTraces& written, cons
   return traces;
 }
 
+/// A password is a variable, or in a file.
+Status resolve_password(const std::optional<EnvironmentText>& password, const std::optional<EnvironmentText>& file,
+                        const Session& session, std::string& into) {
+  RETURN_IF_ERROR(resolve(password, into));
+  if (!file) return {};
+  if (password) {
+    return Error::usage(fmt::format("{}: `password` and `password_file` are one thing", shown_place(file->span)))
+        .with_help("keep one of the two");
+  }
+  std::string path;
+  RETURN_IF_ERROR(resolve_path(file, session, path));
+  ASSIGN_OR_RETURN(into, secret_of(path, file->span));
+  return {};
+}
+
+Result<RegistryEnvironment> resolved_registry(const EnvironmentRegistry& written, const Session& session) {
+  RegistryEnvironment registry;
+  RETURN_IF_ERROR(resolve(written.url, registry.url));
+  RETURN_IF_ERROR(resolve(written.user, registry.user));
+  RETURN_IF_ERROR(resolve_password(written.password, written.password_file, session, registry.password));
+  RETURN_IF_ERROR(resolve_path(written.ca, session, registry.ca));
+  return registry;
+}
+
+Result<MessagesEnvironment> resolved_messages(const EnvironmentMessages& written, const Session& session) {
+  MessagesEnvironment messages;
+  messages.format = written.format;
+  messages.is_framed = written.is_framed;
+  messages.message = written.message;
+  RETURN_IF_ERROR(resolve_path(written.schema_file, session, messages.schema_file));
+  RETURN_IF_ERROR(resolve_path(written.descriptor_file, session, messages.descriptor_file));
+  return messages;
+}
+
 Result<RedisEnvironment> resolved_redis(const EnvironmentRedis& written, const Session& session) {
   RedisEnvironment redis;
   RETURN_IF_ERROR(resolve(written.address, redis.address));
   RETURN_IF_ERROR(resolve(written.user, redis.user));
-  RETURN_IF_ERROR(resolve(written.password, redis.password));
+  RETURN_IF_ERROR(resolve_password(written.password, written.password_file, session, redis.password));
   RETURN_IF_ERROR(resolve_path(written.ca, session, redis.ca));
   RETURN_IF_ERROR(resolve(written.project, redis.project));
   redis.refresh = written.refresh;
   redis.expire_after = written.expire_after;
 
-  if (written.password_file) {
-    const Span& place = written.password_file->span;
-    if (written.password) {
-      return Error::usage(fmt::format("{}: `password` and `password_file` are one thing", shown_place(place)))
-          .with_help("keep one of the two");
-    }
-    std::string path;
-    RETURN_IF_ERROR(resolve_path(written.password_file, session, path));
-    ASSIGN_OR_RETURN(redis.password, secret_of(path, place));
-  }
   if (!redis.user.empty() && redis.password.empty()) {
     return Error::usage(fmt::format("{}: a `user` of Redis has a password", shown_place(written.user->span)))
         .with_help("write its file, `password_file: PATH`, or the variable that has it, `password: ${VARIABLE}`");
@@ -173,6 +197,7 @@ Result<ServedEnvironment> serve_environment(const LoadedEnvironments& loaded, co
     if (settings.stops_on_bad_row) served.stops_on_bad_row[source] = *settings.stops_on_bad_row;
     if (settings.fill) served.fill[source] = *settings.fill;
     if (settings.subscription) RETURN_IF_ERROR(resolve(settings.subscription, served.subscriptions[source]));
+    ASSIGN_OR_RETURN(served.messages[source], resolved_messages(settings.messages, session));
   }
   if (found->pubsub) {
     ASSIGN_OR_RETURN(served.pubsub, resolved_pubsub(*found->pubsub, session));
@@ -204,6 +229,9 @@ Result<ServedEnvironment> serve_environment(const LoadedEnvironments& loaded, co
   RETURN_IF_ERROR(resolve(found->kafka->group, kafka.group));
   RETURN_IF_ERROR(resolve(found->kafka->owner_topic, kafka.owner_topic));
   ASSIGN_OR_RETURN(kafka.settings, resolved_settings(found->kafka->settings, session));
+  if (found->kafka->registry) {
+    ASSIGN_OR_RETURN(kafka.registry, resolved_registry(*found->kafka->registry, session));
+  }
   return served;
 }
 

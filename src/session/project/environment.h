@@ -20,16 +20,28 @@ inline constexpr char kDefaultEnvironment[] = "dev";
 /// take away is what a person does not notice.
 inline constexpr Duration kDefaultSyncEvery{100'000};
 
+struct RegistryEnvironment {
+  std::string url, user, password, ca;  // empty: not said
+};
+
 struct KafkaEnvironment {
   std::string brokers;  // empty: those of each source
   std::string group;
   std::string owner_topic;                      // empty: that of the sources, which have one
+  std::optional<RegistryEnvironment> registry;  // nothing: there is none
   std::map<std::string, std::string> settings;  // of librdkafka
 };
 
 struct PubSubEnvironment {
   std::string project, endpoint;  // empty: not said
   std::string credentials;        // the text of the key's file; empty: not said
+};
+
+/// What the messages of a source are made of; files are paths that can be opened, or empty.
+struct MessagesEnvironment {
+  MessageFormat format = MessageFormat::kJson;
+  bool is_framed = false;
+  std::string schema_file, descriptor_file, message;
 };
 
 struct RedisEnvironment {
@@ -76,6 +88,7 @@ struct ServedEnvironment {
   std::map<std::string, bool> stops_on_bad_row;               // likewise
   std::map<std::string, EnvironmentFill> fill;                // likewise
   std::map<std::string, std::string> subscriptions;           // likewise
+  std::map<std::string, MessagesEnvironment> messages;        // by source, of those that `sources` has
 };
 
 /// The file of the project; without one there are no environments. Problems in it are no Error: see the diagnostics.

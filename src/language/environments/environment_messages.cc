@@ -1,0 +1,123 @@
+#include "language/environments/environment_messages.h"
+
+#include "language/diagnostics/codes.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace headrace {
+namespace {
+
+std::optional<EnvironmentText> optional_text_of(Fields& fields, std::string_view key) {
+  const auto text = fields.optional_text(key);
+  if (!text) return std::nullopt;
+  return EnvironmentText{text->text, text->span};
+}
+
+void report_messages(std::string message, std::string help, const YamlNode& node, Diagnostics& diagnostics) {
+  Diagnostic problem = make_diagnostic("N003", std::move(message), node.span());
+  problem.help = std::move(help);
+  diagnostics.add(std::move(problem));
+}
+
+MessageFormat read_format(Fields& source) {
+  const auto word = source.optional_word("format", {"json", "avro", "protobuf"});
+  if (!word || *word == "json") return MessageFormat::kJson;
+  return *word == "avro" ? MessageFormat::kAvro : MessageFormat::kProtobuf;
+}
+
+/// A key that another format has.
+void check_owner(Fields& source, std::string_view key, MessageFormat owner, MessageFormat format) {
+  const YamlNode* node = source.mapping().find(key);
+  if (node == nullptr || owner == format) return;
+  report_messages(
+      fmt::format("`{}` is of `format: {}`, and the messages are {}", key, to_string(owner), to_string(format)),
+      fmt::format("write `format: {}` beside it, or leave it out", to_string(owner)), *node, source.diagnostics());
+}
+
+}  // namespace
+
+std::string_view to_string(MessageFormat format) {
+  switch (format) {
+    case MessageFormat::kJson: return "json";
+    case MessageFormat::kAvro: return "avro";
+    case MessageFormat::kProtobuf: return "protobuf";
+  }
+  return "";
+}
+
+bool is_variable(std::string_view text) { return text.starts_with("${") && text.find('}') == text.size() - 1; }
+
+void refuse_written_password(std::optional<EnvironmentText>& password, Diagnostics& diagnostics) {
+  if (!password || is_variable(password->text)) return;
+  Diagnostic problem =
+      make_diagnostic("N001", "the secret `password` is written into environments.yaml", password->span);
+  problem.help = "write the variable that has it, `password: ${VARIABLE}`, or the file, `password_file: PATH`";
+  diagnostics.add(std::move(problem));
+  password.reset();
+}
+
+std::optional<EnvironmentRegistry> read_registry(Fields& kafka) {
+  const YamlNode* node = kafka.optional("registry");
+  if (node == nullptr) return std::nullopt;
+  Diagnostics& diagnostics = kafka.diagnostics();
+  if (!node->is_mapping()) {
+    report_kind(*node, "`registry`", "a mapping with `url`", diagnostics);
+    return std::nullopt;
+  }
+  EnvironmentRegistry registry;
+  Fields own(*node, "`registry`", node->span(), {"url", "user", "password", "password_file", "ca"}, diagnostics);
+  const auto url = own.required_text("url");
+  if (url) registry.url = {url->text, url->span};
+  registry.user = optional_text_of(own, "user");
+  registry.password = optional_text_of(own, "password");
+  registry.password_file = optional_text_of(own, "password_file");
+  registry.ca = optional_text_of(own, "ca");
+  refuse_written_password(registry.password, diagnostics);
+  if (url && url->text.find('@') != std::string::npos) {
+    Diagnostic problem = make_diagnostic("N001", "`url` has a user or a password in it", url->span);
+    problem.help = "write `user` and `password: ${VARIABLE}` beside it";
+    diagnostics.add(std::move(problem));
+  }
+  return registry;
+}
+
+EnvironmentMessages read_messages(Fields& source, bool has_registry) {
+  Diagnostics& diagnostics = source.diagnostics();
+  const size_t errors_before = diagnostics.error_count();
+  EnvironmentMessages messages;
+  messages.format = read_format(source);
+  messages.schema_file = optional_text_of(source, "schema_file");
+  messages.descriptor_file = optional_text_of(source, "descriptor_file");
+  messages.message = optional_text_of(source, "message").value_or(EnvironmentText()).text;
+  const auto framing = source.optional_word("framing", {"plain", "confluent"});
+  check_owner(source, "schema_file", MessageFormat::kAvro, messages.format);
+  check_owner(source, "descriptor_file", MessageFormat::kProtobuf, messages.format);
+  check_owner(source, "message", MessageFormat::kProtobuf, messages.format);
+  if (diagnostics.error_count() > errors_before) return messages;
+
+  const bool has_file = messages.schema_file || messages.descriptor_file;
+  const bool is_by_registry = messages.format != MessageFormat::kJson && !has_file;
+  messages.is_framed = is_by_registry || framing == "confluent";
+  const std::string file = messages.format == MessageFormat::kAvro ? "schema_file" : "descriptor_file";
+  if (is_by_registry && !has_registry) {
+    report_messages(fmt::format("nothing says where the schemas of {} are", to_string(messages.format)),
+                    fmt::format("write `registry: {{url: ..}}` into `kafka`, or `{}` here", file),
+                    *source.mapping().find("format"), diagnostics);
+  } else if (is_by_registry && framing == "plain") {
+    report_messages("a schema of the registry is found by the number in the message's frame, which `plain` ones lack",
+                    fmt::format("leave it out, or write `{}`", file), *source.mapping().find("framing"), diagnostics);
+  } else if (messages.schema_file && framing == "confluent") {
+    report_messages("messages in Confluent's frame are read by the schema that they name, not by `schema_file`",
+                    "leave one of the two out", *source.mapping().find("schema_file"), diagnostics);
+  } else if (messages.descriptor_file.has_value() == messages.message.empty()) {
+    const char* const one = messages.message.empty() ? "descriptor_file" : "message";
+    report_messages("`descriptor_file` and `message` stand together: the file, and the name of the type in it",
+                    messages.message.empty() ? "write `message: PACKAGE.TYPE`" : "write `descriptor_file: PATH`",
+                    *source.mapping().find(one), diagnostics);
+  }
+  return messages;
+}
+
+}  // namespace headrace
