@@ -57,6 +57,11 @@ Result<std::optional<PubSubOptions>> subscription_of(const PlanSource& source, c
                                     source.name))
         .with_help("leave it out, or write `idle_after: never`");
   }
+  const auto messages = environment.messages.find(source.name);
+  if (messages != environment.messages.end() && messages->second.format != MessageFormat::kJson) {
+    return Error::usage(fmt::format("`format` of `{}`: messages of Pub/Sub are read as JSON only", source.name))
+        .with_help("leave it out, and publish JSON");
+  }
 
   PubSubOptions options;
   options.source = source.name;

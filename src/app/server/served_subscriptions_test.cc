@@ -49,6 +49,14 @@ TEST_F(ServedSubscriptionsTest, AreOfTheDefinitionUnlessTheEnvironmentSaysOthers
   EXPECT_EQ(shown(), "none");
 }
 
+TEST_F(ServedSubscriptionsTest, MessagesAreJson) {
+  environment_.messages["telemetry"].format = MessageFormat::kAvro;
+  EXPECT_EQ(shown(),
+            "`format` of `telemetry`: messages of Pub/Sub are read as JSON only help: leave it out, and publish JSON");
+  environment_.messages["telemetry"].format = MessageFormat::kJson;
+  EXPECT_EQ(shown(), "projects/p/subscriptions/s at pubsub.googleapis.com:443 TLS");
+}
+
 TEST_F(ServedSubscriptionsTest, OnlyThisMachineAndEmulatorsArePlain) {
   const std::string path = "projects/p/subscriptions/s at ";
   EXPECT_EQ(shown("pubsub:8085"), path + "pubsub:8085 plain");
