@@ -94,10 +94,7 @@ Result<ForgetAnswer> ServedFeatures::forget(const std::vector<ForgottenEntity>& 
   Result<std::unique_ptr<LiveFeatures>> opened = before->open_again();
   if (!opened) return unfinished(opened.error());
   const std::shared_ptr<LiveFeatures> next = *std::move(opened);
-  {
-    const std::lock_guard lock(mutex_);
-    live_ = next;
-  }
+  replace_live(next);
   const Result<int64_t> rows = forget_logged_reads();
   if (!rows) return unfinished(rows.error());
 

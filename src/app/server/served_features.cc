@@ -103,10 +103,14 @@ Status ServedFeatures::reload(const Session& session) {
   RETURN_IF_ERROR(live()->flush());
   ASSIGN_OR_RETURN(std::shared_ptr<LiveFeatures> next, LiveFeatures::open(session, options_, std::move(beginning)));
   meter_.keep(*live());
+  replace_live(std::move(next));
+  return {};
+}
+
+void ServedFeatures::replace_live(std::shared_ptr<LiveFeatures> next) {
   const std::lock_guard lock(mutex_);
   live_ = std::move(next);
-  asked_.clear();
-  return {};
+  asked_.clear();  // found in the ones before, which would answer for ever
 }
 
 /// On one thread: the others are for requests.

@@ -133,6 +133,9 @@ class ServedFeatures : public LiveValues {
     std::unique_ptr<FeedRunner> runner;
   };
 
+  /// Reads are of these from now on.
+  void replace_live(std::shared_ptr<LiveFeatures> next);
+
   /// Those of a list of features that are of one entity.
   struct AskedOfEntity {
     FoundFeatures found;
