@@ -201,7 +201,7 @@ Framing ewma(const WindowRows& rows, const WindowSpec& window) {
   out.columns.push_back({newest, fmt::format("MAX(CASE WHEN {} IS NOT NULL THEN {} END)", weight, seen), frame});
 
   const auto both = [&](std::string_view name) {
-    const std::string odd = rows.own(fmt::format("odd_{}", name)), evens = rows.own(fmt::format("evens{}", name));
+    const std::string odd = rows.own(fmt::format("odd_{}", name)), evens = rows.own(fmt::format("even_{}", name));
     return fmt::format("CASE WHEN {0} THEN {1} + COALESCE({2} * {3}, 0) ELSE {2} + COALESCE({1} * {3}, 0) END",
                        even(newest), evens, odd, number(rows, std::ldexp(1.0, -static_cast<int>(kBlockHalfLives))));
   };
