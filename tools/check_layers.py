@@ -112,7 +112,7 @@ LIBRARIES = [
     (r"boost/", ["serving"], "Boost is known to serving/http alone, behind http_server.h"),
     (r"librdkafka/", ["brokers"], "only brokers/ links librdkafka: a server's program has it, a Python package has not"),
     (r"(grpc|grpcpp)/", ["brokers"], "only brokers/pubsub/ links gRPC, into a module that the program loads where it reads from Pub/Sub"),
-    (r"google/protobuf/", ["brokers"], "only brokers/messages links Protobuf: a server's program has it, a Python package has not"),
+    (r"google/protobuf/", ["brokers"], "only brokers/ links Protobuf, in messages and pubsub: a server's program has it, a Python package has not"),
     (r"hiredis", ["online_store"], "only online_store/ links hiredis: a server's program has it, a Python package has not"),
 ]
 

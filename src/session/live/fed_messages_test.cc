@@ -3,6 +3,7 @@
 #include "session/live/fed_messages.h"
 
 #include "session/live/live_features.h"
+#include "session/live/sound_session_testing.h"
 #include "testing/memory_event_log.h"
 #include "testing/stopped_clock.h"
 
@@ -35,7 +36,7 @@ class FedMessagesTest : public testing::Test {
 
   void start() {
     live_.reset();
-    const Session session = Session::of_texts({{"project.yaml", std::string(kMeasuredPumps)}}, ".");
+    const Session session = sound_session(std::string(kMeasuredPumps), ".");
     LiveOptions options;
     options.clock = &clock_;
     options.log = &log_;
