@@ -1,6 +1,7 @@
 #pragma once
 
 /// What describe() is called with: the same calls write, read and make the schema. json_form.h has the forms of members.
+/// Names of members are plain (JsonWriter::plain_key).
 
 #include "data/json/json_node.h"
 #include "data/json/json_parts.h"
@@ -45,7 +46,7 @@ class JsonFieldWriter {
   void name(std::string_view, std::string_view = {}) {}
   void is_open() {}
   void constant(std::string_view name, int64_t number) {
-    out_.key(name);
+    out_.plain_key(name);
     out_.integer(number);
   }
 
@@ -75,7 +76,7 @@ class JsonFieldWriter {
  private:
   template <typename M>
   void put(std::string_view name, const M& value) {
-    out_.key(name);
+    out_.plain_key(name);
     JsonForm<M>::write(out_, value);
   }
   template <typename M>

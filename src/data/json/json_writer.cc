@@ -5,7 +5,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <charconv>
 #include <cmath>
 
@@ -25,21 +27,17 @@ bool is_plain(std::string_view text) {
   return is_plain;
 }
 
-void append_quoted(std::string& out, std::string_view text, bool is_ascii) {
-  if (is_plain(text)) {
-    out.append(1, '"').append(text).append(1, '"');
-  } else {
-    out += nlohmann::json(text).dump(-1, ' ', is_ascii, nlohmann::json::error_handler_t::replace);
-  }
-}
-
 }  // namespace
+
+JsonWriter::JsonWriter(JsonLayout layout, std::string memory) : layout_(layout), out_(std::move(memory)) {
+  out_.resize(out_.capacity());
+}
 
 void JsonWriter::key(std::string_view name) {
   begin_element();
-  append_quoted(out_, name, layout_ == JsonLayout::kIndentedAscii);
-  out_ += layout_ == JsonLayout::kLine ? ":" : ": ";
-  has_key_ = true;
+  put_quoted(name);
+  put(layout_ == JsonLayout::kLine ? std::string_view(":") : std::string_view(": "));
+  before_ = Before::kKey;
 }
 
 void JsonWriter::integer(int64_t value) {
@@ -49,20 +47,36 @@ void JsonWriter::integer(int64_t value) {
 
 void JsonWriter::number(double value) {
   if (!std::isfinite(value)) return null();
-  char text[kDoubleTextMax];
-  scalar({text, write_double(text, value)});
+  const auto bits = std::bit_cast<uint64_t>(value);
+  auto& [last, other] = numbers_;
+  const auto is_made = [&](const Made& made) { return made.size > 0 && made.bits == bits; };
+  if (!is_made(last)) std::swap(last, other);
+  if (!is_made(last)) {
+    static_assert(kDoubleTextMax <= sizeof last.text);
+    last.bits = bits;
+    last.size = static_cast<size_t>(write_double(last.text.data(), value) - last.text.data());
+  }
+  scalar(last.view());
 }
 
 void JsonWriter::text(std::string_view value) {
   begin_element();
-  append_quoted(out_, value, layout_ == JsonLayout::kIndentedAscii);
+  put_quoted(value);
+  before_ = Before::kElement;
 }
 
 void JsonWriter::time(EventTime value) {
-  char text[kTimeTextMax + 2] = {'"'};
-  char* const end = write_time(text + 1, value);
-  *end = '"';
-  scalar({text, end + 1});
+  const auto bits = static_cast<uint64_t>(value.us);
+  if (time_.size == 0 || time_.bits != bits) {
+    static_assert(kTimeTextMax + 2 <= sizeof time_.text);
+    char* const begin = time_.text.data();
+    *begin = '"';
+    char* const end = write_time(begin + 1, value);
+    *end = '"';
+    time_.bits = bits;
+    time_.size = static_cast<size_t>(end + 1 - begin);
+  }
+  scalar(time_.view());
 }
 
 void JsonWriter::value(const Value& value) {
@@ -84,45 +98,38 @@ void JsonWriter::value(const Value& value) {
 }
 
 std::string JsonWriter::take() {
-  CHECK(is_empty_.empty());
+  CHECK_EQ(depth_, size_t{0});
+  out_.resize(std::exchange(end_, 0));
   return std::move(out_);
 }
 
-void JsonWriter::open(char bracket) {
-  begin_element();
-  out_ += bracket;
-  is_empty_.push_back(true);
-}
-
 void JsonWriter::close(char bracket) {
-  CHECK(!is_empty_.empty());
-  const bool was_empty = is_empty_.back();
-  is_empty_.pop_back();
-  if (!was_empty) break_line();
-  out_ += bracket;
-}
-
-void JsonWriter::scalar(std::string_view text) {
-  begin_element();
-  out_ += text;
-}
-
-void JsonWriter::begin_element() {
-  if (has_key_) {
-    has_key_ = false;
-    return;
-  }
-  if (is_empty_.empty()) return;
-
-  if (!is_empty_.back()) out_ += ',';
-  is_empty_.back() = false;
-  break_line();
+  CHECK_LT(size_t{0}, depth_);
+  --depth_;
+  if (before_ != Before::kBracket) break_line();
+  put(bracket);
+  before_ = Before::kElement;
 }
 
 void JsonWriter::break_line() {
   if (layout_ == JsonLayout::kLine) return;
-  out_ += '\n';
-  out_.append(2 * is_empty_.size(), ' ');
+  put('\n');
+  for (size_t level = 0; level < depth_; ++level) put("  ");
+}
+
+void JsonWriter::put_quoted(std::string_view text) {
+  if (is_plain(text)) {
+    put('"');
+    put(text);
+    return put('"');
+  }
+  const bool is_ascii = layout_ == JsonLayout::kIndentedAscii;
+  put(nlohmann::json(text).dump(-1, ' ', is_ascii, nlohmann::json::error_handler_t::replace));
+}
+
+void JsonWriter::grow(size_t bytes) {
+  out_.resize(std::max(2 * out_.size(), end_ + bytes));
+  out_.resize(out_.capacity());
 }
 
 }  // namespace headrace

@@ -91,7 +91,7 @@ uint32_t KeyTable::known_id(std::span<const Slot* const> key_columns, size_t row
 }
 
 uint32_t KeyTable::add(std::span<const Slot* const> key_columns, size_t row) {
-  CHECK_LT(size_, size_t{kUnknown});
+  CHECK_LT(size_.load(), size_t{kUnknown});
   uint32_t id;
   if (free_.empty()) {
     id = static_cast<uint32_t>(size_++);
@@ -117,7 +117,7 @@ uint32_t KeyTable::add(std::span<const Slot* const> key_columns, size_t row) {
 void KeyTable::remove(uint32_t id) {
   const std::unique_lock lock(mutex_);
   CHECK_EQ(share_.count, uint32_t{1});
-  CHECK_LT(id, size_);
+  CHECK_LT(size_t{id}, size_.load());
   std::vector<const Slot*> columns;
   for (size_t column = 0; column < columns_; ++column) columns.push_back(&keys_[id * columns_ + column]);
   if (columns_ == 1 && columns[0][0] < kDirectMax) {
@@ -166,10 +166,10 @@ std::optional<uint32_t> KeyTable::find(std::span<const Slot> key) const {
 }
 
 size_t KeyTable::size() const {
-  const std::shared_lock lock(mutex_);
-  if (share_.count == 1) return size_;
+  const size_t size = size_;
+  if (share_.count == 1) return size;
   const size_t group = size_t{share_.count} << share_.partition_bits;
-  return ((size_ + group - 1) / group) << share_.partition_bits;
+  return ((size + group - 1) / group) << share_.partition_bits;
 }
 
 Slot KeyTable::slot(uint32_t id, size_t column) const {

@@ -17,6 +17,7 @@
 #include "compute/aggregates/aggregate.h"
 #include "data/column.h"
 
+#include <atomic>
 #include <cstdint>
 #include <optional>
 #include <shared_mutex>
@@ -120,7 +121,7 @@ class KeyTable {
   std::vector<uint32_t> direct_;  // grows to the largest small key; kUnknown where there is no key
   std::vector<Entry> entries_ = std::vector<Entry>(1024);
   std::vector<Slot> keys_;
-  size_t size_ = 0;
+  std::atomic<size_t> size_ = 0;  // changes under the mutex
   std::vector<uint32_t> free_;    // numbers of removed keys
   std::vector<uint8_t> is_free_;  // by number; shorter: the others are not
 };

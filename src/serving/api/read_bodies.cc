@@ -108,8 +108,16 @@ std::optional<std::vector<EntityKey>> plain_entities(std::string_view rest) {
 }  // namespace
 
 ApiOr<ReadRequest> ReadBodies::read(std::string_view body) {
+  std::string_view behind;
+  if (std::optional<SharedTexts> last = find_last(body, behind)) {
+    if (std::optional<std::vector<EntityKey>> entities = plain_entities(behind)) {
+      return ReadRequest{.features = *std::move(last), .entities = *std::move(entities)};
+    }
+  }
+
   const auto [list, rest] = divided(body);
-  const std::optional<SharedTexts> known = list.empty() ? std::nullopt : find(list);
+  const std::string_view beginning = body.substr(0, body.size() - rest.size());
+  const std::optional<SharedTexts> known = list.empty() ? std::nullopt : find(list, beginning);
   if (known) {
     if (std::optional<std::vector<EntityKey>> entities = plain_entities(rest)) {
       return ReadRequest{.features = *known, .entities = *std::move(entities)};
@@ -133,10 +141,20 @@ ApiOr<ReadRequest> ReadBodies::read(std::string_view body) {
   return request;
 }
 
-std::optional<SharedTexts> ReadBodies::find(std::string_view list) const {
+std::optional<SharedTexts> ReadBodies::find_last(std::string_view body, std::string_view& rest) const {
+  const std::lock_guard lock(mutex_);
+  if (last_beginning_.empty() || !body.starts_with(last_beginning_)) return std::nullopt;
+  rest = body.substr(last_beginning_.size());
+  return last_;
+}
+
+std::optional<SharedTexts> ReadBodies::find(std::string_view list, std::string_view beginning) {
   const std::lock_guard lock(mutex_);
   const auto found = lists_.find(list);
-  return found == lists_.end() ? std::nullopt : std::optional(found->second);
+  if (found == lists_.end()) return std::nullopt;
+  last_beginning_ = beginning;
+  last_ = found->second;
+  return last_;
 }
 
 void ReadBodies::keep(std::string_view list, const SharedTexts& names) {

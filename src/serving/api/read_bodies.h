@@ -40,10 +40,16 @@ class ReadBodies {
     size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
   };
 
-  std::optional<SharedTexts> find(std::string_view list) const;
+  /// A body that begins as the last one whose list was known; `rest`: what is behind that.
+  std::optional<SharedTexts> find_last(std::string_view body, std::string_view& rest) const;
+  /// `beginning`: of the body, up to the end of the list.
+  std::optional<SharedTexts> find(std::string_view list, std::string_view beginning);
   void keep(std::string_view list, const SharedTexts& names);
 
   mutable std::mutex mutex_;
+  /// The list that was known last, with what stands before it: most requests begin like the one before.
+  std::string last_beginning_;  // empty: none was
+  SharedTexts last_;
   std::unordered_map<std::string, SharedTexts, Hash, std::equal_to<>> lists_;  // by the text of the list
   size_t bytes_ = 0;                                                           // of these texts
 };

@@ -52,8 +52,11 @@ class Connection : public HttpConnection, public std::enable_shared_from_this<Co
   }
 
   void start() {
-    if constexpr (kIsPlain) return wait_for_request(limits().receive_time_max);
-    if constexpr (!kIsPlain) {
+    if constexpr (kIsPlain) {
+      Code ignored;  // then answers are sent as those to TLS are
+      lowest().non_blocking(true, ignored);
+      wait_for_request(limits().receive_time_max);
+    } else {
       enter(Phase::kHandshake, limits().receive_time_max);
       socket_.async_handshake(boost::asio::ssl::stream_base::server, [self = self()](const Code& code) {
         if (code || self->thread_.is_draining()) return self->close();
@@ -130,8 +133,9 @@ class Connection : public HttpConnection, public std::enable_shared_from_this<Co
     read_more();
   }
 
+  /// Its deadline is set when it turns out not to be there as a whole.
   void begin_request() {
-    enter(Phase::kReceiving, limits().receive_time_max);
+    enter(Phase::kReceiving, {});
     parser_.emplace(received_, counters(), limits().body_bytes_total_max);
     parser_->header_limit(static_cast<uint32_t>(limits().header_bytes_max));
     parser_->body_limit(limits().body_bytes_max);
@@ -163,6 +167,7 @@ class Connection : public HttpConnection, public std::enable_shared_from_this<Co
       if (code) return refuse(problem_of(code));
     }
     if (parser_->is_done()) return work();
+    if (deadline_us_ == 0) enter(Phase::kReceiving, limits().receive_time_max);
     if (parser_->is_header_done() && !has_continued_ && expects_continue()) return send_continue();
     read_more();
   }
@@ -258,17 +263,40 @@ class Connection : public HttpConnection, public std::enable_shared_from_this<Co
                          .is_chunked = is_stream && can_chunk_,
                          .has_length = !is_stream,
                          .date = thread_.date()});
-    enter(Phase::kSending, limits().send_time_max);
     const bool has_body = !is_stream && !is_head_;
     const std::array<boost::asio::const_buffer, 2> buffers = {
         boost::asio::buffer(head_), boost::asio::buffer(response_.body.data(), has_body ? response_.body.size() : 0)};
-    boost::asio::async_write(socket_, buffers, [self = self(), is_stream](const Code& code, size_t) {
+    const size_t sent = is_stream ? 0 : send_at_once(buffers);
+    if (sent == boost::asio::buffer_size(buffers)) return end_response();
+
+    enter(Phase::kSending, limits().send_time_max);
+    boost::asio::async_write(socket_, rest_of(buffers, sent), [self = self(), is_stream](const Code& code, size_t) {
       if (code || self->phase_ == Phase::kClosed) return self->close();
       if (is_stream) return self->go_on_streaming();
-      self->end_request();
-      if (!self->keeps_alive_) return self->linger();
-      self->wait_for_request(self->limits().idle_time_max);
+      self->end_response();
     });
+  }
+
+  /// As many bytes as the socket takes without waiting, which mostly are all. None where the next request is there already:
+  /// its answer is not to be made on top of this call.
+  size_t send_at_once(const std::array<boost::asio::const_buffer, 2>& buffers) {
+    if (!kIsPlain || buffer_.size() > 0 || !lowest().non_blocking()) return 0;
+    Code code;  // an error comes again
+    return lowest().write_some(buffers, code);
+  }
+
+  static std::array<boost::asio::const_buffer, 2> rest_of(std::array<boost::asio::const_buffer, 2> buffers,
+                                                          size_t sent) {
+    const size_t of_head = std::min(sent, buffers[0].size());
+    buffers[0] += of_head;
+    buffers[1] += sent - of_head;
+    return buffers;
+  }
+
+  void end_response() {
+    end_request();
+    if (!keeps_alive_) return linger();
+    wait_for_request(limits().idle_time_max);
   }
 
   void end_request() {

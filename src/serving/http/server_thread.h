@@ -88,10 +88,14 @@ class ServerThread {
     timer_.cancel();  // looks at once whether anybody is left
   }
 
-  /// For the body of an answer, of one that was sent.
-  std::string& memory() { return memory_; }
+  /// For the body of an answer, of one that was sent. Whoever wants it takes it out.
+  std::string& memory() {
+    while (!memories_.empty() && memories_.back().capacity() < kMemoryMin) memories_.pop_back();
+    return memories_.empty() ? memories_.emplace_back() : memories_.back();
+  }
   void keep_memory(std::string memory) {
-    if (memory.capacity() > memory_.capacity() && memory.capacity() <= kMemoryMax) memory_ = std::move(memory);
+    if (memory.capacity() < kMemoryMin || memory.capacity() > kMemoryMax || memories_.size() >= kMemories) return;
+    memories_.push_back(std::move(memory));
   }
 
   /// The value of the field Date, made once a second.
@@ -124,10 +128,13 @@ class ServerThread {
     if (!is_draining_ || !connections_.empty()) sweep_later();
   }
 
-  static constexpr size_t kMemoryMax = 2 << 20;
+  // Answers that are on their way at a time have some each.
+  static constexpr size_t kMemories = 16;
+  static constexpr size_t kMemoryMin = 256;
+  static constexpr size_t kMemoryMax = 1 << 20;
 
   HttpServerShared& shared_;
-  std::string memory_;
+  std::vector<std::string> memories_;
   std::unordered_set<HttpConnection*> connections_;
   std::atomic<int> load_ = 0;
   std::string date_;

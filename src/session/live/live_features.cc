@@ -14,7 +14,6 @@
 #include <map>
 #include <mutex>
 #include <set>
-#include <thread>
 
 namespace headrace {
 namespace {
@@ -223,8 +222,7 @@ Status LiveFeatures::settle(Entity& entity) {
       measured.meter().note_entity();
       entity.fit_rows_at_once(options_.clock->elapsed_us() - start_us, kLockedUsMax);
     }
-    // Whoever has just let go of a mutex is the first to have it again.
-    if (!is_all && entity.reads_waiting > 0) std::this_thread::yield();
+    if (!is_all) entity.let_a_read_go_first();
   }
   return {};
 }

@@ -91,9 +91,7 @@ Result<LiveAnswer> LiveFeatures::read(const FoundFeatures& found, std::span<cons
   OpenSpan span("read features");
   span.note("headrace.features", static_cast<int64_t>(found.features.size()));
   span.note("headrace.entities", static_cast<int64_t>(entities.size()));
-  ++entity.reads_waiting;
-  std::unique_lock lock(entity.mutex);
-  --entity.reads_waiting;
+  std::unique_lock lock = entity.lock_for_read();
   RETURN_IF_ERROR(wake(entity, lock, [&] {
     const Result<Observations> places = places_of(definition, entities, EventTime{entity.now});
     if (!places) return std::vector<std::string>();  // refused below
