@@ -135,7 +135,7 @@ tidy:  ## Layers, house rules and clang-tidy
 	$(PYTHON) tools/tidy.py
 	cmake --preset tidy
 	cmake --build build-tidy --target headrace_pubsub_interface
-	sed -n 's/.*"file": "\(.*\)".*/\1/p' build-tidy/compile_commands.json | grep -v /embedded/ | xargs -r -P $(JOBS) -n 1 clang-tidy-19 -p build-tidy --quiet
+	$(PYTHON) tools/clang_tidy.py build-tidy $(JOBS)
 
 .PHONY: docs
 docs:  ## Generate docs/reference from the program's registries, and the values of examples

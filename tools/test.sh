@@ -76,7 +76,7 @@ test_integration() {
   run "Beam pipelines" "passed|failed" .venv/bin/python "${one[@]}" tests/beam
   run "SQL" "passed|failed" env HEADRACE_SQL_TESTS=1 .venv-sql/bin/python "${one[@]}" tests/sql
   run "described" "passed|failed" env HEADRACE_SERVING_TESTS=1 .venv/bin/python "${one[@]}" tests/serving/test_described.py \
-    tests/serving/test_redis.py tests/serving/test_redis_as_beam.py
+    tests/serving/test_redis*.py
   run "dbt" "passed|failed" .venv/bin/python "${one[@]}" tests/dbt
   run "Feast" "passed|failed" env HEADRACE_FEAST_TESTS=1 .venv-feast/bin/python "${one[@]}" tests/feast
   run "object stores" "passed|failed" .venv-remote/bin/python "${one[@]}" tests/remote

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <tuple>
 #include <utility>
 
 namespace headrace {
@@ -83,7 +84,7 @@ Result<KafkaPtr<rd_kafka_t>> make_kafka_member(
     return Error::usage(fmt::format("kafka cannot be set up: {}", problem.data()))
         .with_help("look at `settings` of `kafka` in environments.yaml");
   }
-  conf.release();  // it is the consumer's now
+  std::ignore = conf.release();  // it is the consumer's now
   rd_kafka_poll_set_consumer(consumer.get());
   return consumer;
 }

@@ -114,9 +114,9 @@ void read_all(const std::string& path) {
 }  // namespace headrace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  static const std::string kSound = headrace::make_sound_file();
+  static const std::string sound = headrace::make_sound_file();
   if (size == 0) return 0;
-  std::string bytes = kSound;
+  std::string bytes = sound;
   headrace::change(bytes, {reinterpret_cast<const char*>(data) + 1, size - 1});
   if (data[0] % 2 == 1) headrace::make_check_fit(bytes);
   if (data[0] % 16 == 2) bytes.resize(data[0] * bytes.size() / 256);

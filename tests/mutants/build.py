@@ -35,7 +35,7 @@ class MutantTree:
         link = self.tree / ".venv"  # at the same relative place as in the real tree, so that the cache hits
         if not link.exists():
             link.symlink_to(self.root / ".venv")
-        options = ["-DCMAKE_BUILD_TYPE=Release", "-DHEADRACE_TESTS=OFF", "-DHEADRACE_SERVER=OFF", "-DHEADRACE_UNITY=ON", f"-DPYARROW_PYTHON={link}/bin/python"]
+        options = ["-DCMAKE_BUILD_TYPE=Release", "-DHEADRACE_TESTS=OFF", "-DHEADRACE_KILL_POINTS=ON", "-DHEADRACE_SERVER=OFF", "-DHEADRACE_UNITY=ON", f"-DPYARROW_PYTHON={link}/bin/python"]
         self.run("cmake", "-S", self.tree, "-B", self.tree / "build", "-G", "Ninja", *options)
 
     def build(self, mutant):

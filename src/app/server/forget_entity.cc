@@ -137,7 +137,7 @@ Status ServedFeatures::finish_forgetting() {
   if (counts.pushes + counts.left_out + counts.states > 0) {
     report_note(fmt::format("an entity that was being forgotten is: {} and {} left out are gone",
                             counted(counts.events, "event"), counted(counts.left_out, "event")),
-                /*is_quiet=*/false);
+                /*quiet=*/false);
   }
   const Result<int64_t> rows = forget_logged_reads();
   if (!rows) return rows.error();

@@ -12,9 +12,9 @@ namespace headrace {
 namespace {
 
 const SharedText& null_reason_of(const std::optional<EventTime>& newest) {
-  static const SharedText kNoValue = "the events in its window give no value";
-  static const SharedText kNoEvent = "no event of this entity has come";
-  return newest ? kNoValue : kNoEvent;
+  static const SharedText no_value = "the events in its window give no value";
+  static const SharedText no_event = "no event of this entity has come";
+  return newest ? no_value : no_event;
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <memory>
 
 namespace headrace {
@@ -117,7 +118,7 @@ int run_status(const StatusOptions& options) {
   const auto time = [](const std::optional<EventTime>& when) { return when ? to_string(*when) : std::string(); };
   for (const SourceStatus& each : list->sources) {
     table.add_row({each.name, each.entity, each.feed, grouped_digits(each.accepted),
-                   grouped_digits(static_cast<int64_t>(each.per_second + 0.5)), grouped_digits(each.late),
+                   grouped_digits(std::llround(each.per_second)), grouped_digits(each.late),
                    grouped_digits(each.covered), grouped_digits(each.ahead), grouped_digits(each.unreadable),
                    grouped_digits(each.too_far_ahead), each.lag ? grouped_digits(*each.lag) : "", time(each.newest),
                    shown_seconds(each.behind_s), time(each.watermark)});

@@ -12,12 +12,6 @@
 
 namespace headrace {
 
-/// The events [tail, head) of a ring are in the window.
-struct Cursor {
-  Position tail = 0;
-  Position head = 0;
-};
-
 /// Called by advance(): insert(position) for each event that enters, evict(position) for each that leaves, clear() when
 /// all leave at once (instead of evict).
 

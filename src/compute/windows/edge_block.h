@@ -9,6 +9,7 @@
 /// Order required: times do not fall, neither of events nor of instants. Operator required: none.
 /// Time: O(1) an event and instant. Space: a cursor an instant.
 
+#include "compute/windows/bounds.h"
 #include "compute/windows/kernel.h"
 
 #include <algorithm>

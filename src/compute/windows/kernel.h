@@ -7,7 +7,6 @@
 
 #include "compute/aggregates/aggregate.h"
 #include "compute/aggregates/state_bytes.h"
-#include "compute/windows/cursor.h"
 #include "compute/windows/ring.h"
 #include "compute/windows/window.h"
 

@@ -8,6 +8,7 @@
 /// Order required: (time, arrival). Operator required: none beyond update. Time: O(window) an instant. Space: a
 /// position a key; for lifetime windows also all events.
 
+#include "compute/windows/bounds.h"
 #include "compute/windows/kernel.h"
 #include "compute/windows/retract_kernel.h"
 

@@ -38,6 +38,12 @@ namespace headrace {
 
 using Position = uint32_t;
 
+/// The events [tail, head) of a ring are in a window; cursor.h moves it.
+struct Cursor {
+  Position tail = 0;
+  Position head = 0;
+};
+
 /// Whether a comes before b. REQUIRES: they are less than 2^31 apart.
 constexpr bool is_before(Position a, Position b) { return static_cast<int32_t>(a - b) < 0; }
 

@@ -2,71 +2,11 @@
 
 #include "base/check.h"
 
-#include "engine/steps/events_that_count.h"
-
 #include <algorithm>
 #include <numeric>
 
 namespace headrace {
 namespace {
-
-RowView slice_view(const BlockSlice& slice) {
-  const RowBlock& block = *slice.block;
-  RowView view;
-  view.rows = slice.end - slice.begin;
-  view.times = block.times.data() + slice.begin;
-  view.ids = block.ids.data() + slice.begin;
-  view.origins = block.origins.empty() ? nullptr : block.origins.data() + slice.begin;
-  for (const RowColumn& column : block.columns) {
-    view.values.push_back(column.values.data() + slice.begin);
-    view.valid.push_back(column.valid.empty() ? nullptr : column.valid.data() + slice.begin);
-  }
-  view.owner = slice.block;
-  return view;
-}
-
-/// A row of one of several slices.
-struct RowPlace {
-  uint32_t slice;
-  uint32_t row;
-};
-
-/// The rows of all slices in order of (time, arrival column, tie order, order of blocks, position).
-std::vector<RowPlace> merged_order(const std::vector<BlockSlice>& slices) {
-  std::vector<RowPlace> places;
-  for (uint32_t slice = 0; slice < slices.size(); ++slice) {
-    for (size_t row = slices[slice].begin; row < slices[slice].end; ++row)
-      places.push_back({slice, static_cast<uint32_t>(row)});
-  }
-
-  const auto before = [&](RowPlace a, RowPlace b) {
-    const RowBlock& left = *slices[a.slice].block;
-    const RowBlock& right = *slices[b.slice].block;
-    if (left.times[a.row] != right.times[b.row]) return left.times[a.row] < right.times[b.row];
-    if (!left.arrivals.empty() && left.arrivals[a.row] != right.arrivals[b.row]) {
-      return left.arrivals[a.row] < right.arrivals[b.row];
-    }
-    // Slices are in order of arrival, and the sort is stable.
-    return tie_order_of(left, a.row) < tie_order_of(right, b.row);
-  };
-
-  // Runs are sorted already: merge them pairwise, so that a few long runs cost little.
-  std::vector<size_t> bounds = {0};
-  for (const BlockSlice& slice : slices) bounds.push_back(bounds.back() + slice.end - slice.begin);
-  while (bounds.size() > 2) {
-    std::vector<size_t> wider = {0};
-    for (size_t i = 0; i + 2 < bounds.size(); i += 2) {
-      const auto at = [&](size_t position) { return places.begin() + static_cast<int64_t>(position); };
-      if (before(places[bounds[i + 1]], places[bounds[i + 1] - 1])) {
-        std::inplace_merge(at(bounds[i]), at(bounds[i + 1]), at(bounds[i + 2]), before);
-      }
-      wider.push_back(bounds[i + 2]);
-    }
-    if (wider.back() != bounds.back()) wider.push_back(bounds.back());
-    bounds = std::move(wider);
-  }
-  return places;
-}
 
 /// The first row from `row` on that has the time of the next one, or `end`.
 size_t first_tie(const int64_t* times, size_t row, size_t end) {
@@ -82,56 +22,6 @@ const EventIdentity* identity_of(const Layout& layout, size_t source) {
   return identity ? &*identity : nullptr;
 }
 
-/// Takes out of `places` the rows that do not count. All rows of one time are in one step, so this settles them for
-/// good.
-void keep_events_that_count(const std::vector<BlockSlice>& slices, const EventIdentity& identity,
-                            std::vector<RowPlace>& places, TimeStep& step) {
-  std::vector<IdentifiedRow> rows;
-  rows.reserve(places.size());
-  for (const RowPlace place : places) {
-    const RowBlock& block = *slices[place.slice].block;
-    rows.push_back({block.times[place.row], block.ids[place.row], block.event_ids[place.row],
-                    !block.is_deleted.empty() && block.is_deleted[place.row] != 0});
-  }
-
-  const std::vector<RowFate> fates = row_fates(rows, identity.is_first_kept);
-  size_t kept = 0;
-  for (size_t i = 0; i < fates.size(); ++i) {
-    step.superseded_rows += fates[i] == RowFate::kSuperseded ? 1 : 0;
-    step.deleted_events += fates[i] == RowFate::kDeleted ? 1 : 0;
-    if (fates[i] == RowFate::kCounts) places[kept++] = places[i];
-  }
-  places.resize(kept);
-}
-
-template <typename T, typename Get>
-std::vector<T> collect(const std::vector<RowPlace>& places, Get&& get) {
-  std::vector<T> out(places.size());
-  for (size_t i = 0; i < places.size(); ++i) out[i] = get(places[i]);
-  return out;
-}
-
-/// Copies rows of several slices, or some of one, into a block of their own.
-RowView gathered(const std::vector<BlockSlice>& slices, const std::vector<RowPlace>& places) {
-  const auto block_of = [&](RowPlace place) -> const RowBlock& { return *slices[place.slice].block; };
-  RowBlock merged;
-  merged.times = collect<int64_t>(places, [&](RowPlace p) { return block_of(p).times[p.row]; });
-  merged.ids = collect<uint32_t>(places, [&](RowPlace p) { return block_of(p).ids[p.row]; });
-  if (!slices[0].block->origins.empty()) {
-    merged.origins = collect<uint32_t>(places, [&](RowPlace p) { return block_of(p).origins[p.row]; });
-  }
-  for (size_t c = 0; c < slices[0].block->columns.size(); ++c) {
-    RowColumn column;
-    column.values = collect<Slot>(places, [&](RowPlace p) { return block_of(p).columns[c].values[p.row]; });
-    column.valid =
-        collect<uint8_t>(places, [&](RowPlace p) -> uint8_t { return block_of(p).columns[c].is_valid(p.row); });
-    merged.columns.push_back(std::move(column));
-  }
-
-  const auto owner = std::make_shared<const RowBlock>(std::move(merged));
-  return slice_view({owner, 0, owner->rows()});
-}
-
 }  // namespace
 
 StepBuilder::StepBuilder(const Layout& layout, const KeyTable& keys, InstantRule rule, int partition_bits,
@@ -142,26 +32,21 @@ StepBuilder::StepBuilder(const Layout& layout, const KeyTable& keys, InstantRule
       partition_bits_(partition_bits),
       before_default_(std::move(before_default)) {}
 
-RowView StepBuilder::view_of(size_t source, std::vector<BlockSlice> slices, TimeStep& step) const {
+RowView StepBuilder::view_of_source(size_t source, std::vector<BlockSlice> slices, TimeStep& step) const {
+  const bool is_source = source < layout_.sources.size();  // else these are the observations
   if (slices.empty()) {
     RowView view;
-    const size_t columns = source < layout_.sources.size() ? layout_.sources[source].column_types.size() : 0;
+    const size_t columns = is_source ? layout_.sources[source].column_types.size() : 0;
     view.values.resize(columns);
     view.valid.resize(columns);
     return view;
   }
-  const EventIdentity* identity = source < layout_.sources.size() ? identity_of(layout_, source) : nullptr;
-  if (slices.size() == 1 && identity == nullptr) return slice_view(slices[0]);
 
-  std::stable_sort(slices.begin(), slices.end(),
-                   [](const BlockSlice& a, const BlockSlice& b) { return a.block->order < b.block->order; });
-  std::vector<RowPlace> places = merged_order(slices);
-  if (identity != nullptr) {
-    const size_t rows = places.size();
-    keep_events_that_count(slices, *identity, places, step);
-    if (slices.size() == 1 && places.size() == rows) return slice_view(slices[0]);
-  }
-  return gathered(slices, places);
+  UncountedRows uncounted;
+  RowView view = view_of(std::move(slices), is_source ? identity_of(layout_, source) : nullptr, uncounted);
+  step.superseded_rows += uncounted.superseded;
+  step.deleted_events += uncounted.deleted;
+  return view;
 }
 
 std::unique_ptr<TimeStep> StepBuilder::build(TimeSlice slice, int64_t grid_end, MemoryTracker& memory,
@@ -175,8 +60,8 @@ std::unique_ptr<TimeStep> StepBuilder::build(TimeSlice slice, int64_t grid_end, 
   const size_t sources = layout_.sources.size();
   std::vector<std::vector<BlockSlice>> by_source(sources + 1);
   for (BlockSlice& part : slice.slices) by_source[part.block->source].push_back(std::move(part));
-  for (size_t s = 0; s < sources; ++s) step->sources.push_back(view_of(s, std::move(by_source[s]), *step));
-  step->observations = view_of(sources, std::move(by_source[sources]), *step);
+  for (size_t s = 0; s < sources; ++s) step->sources.push_back(view_of_source(s, std::move(by_source[s]), *step));
+  step->observations = view_of_source(sources, std::move(by_source[sources]), *step);
 
   step->key_count = keys_.size();
   keys_.with_lock([&] { add_instants(*step, slice, grid_end); });

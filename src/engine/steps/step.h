@@ -10,22 +10,12 @@
 #include "engine/layout/layout.h"
 #include "engine/rows/key_table.h"
 #include "engine/rows/time_slice.h"
+#include "engine/steps/row_view.h"
 
 #include <memory>
 #include <optional>
 
 namespace headrace {
-
-/// Rows of one source in the step, in order of (time, arrival): slices of a block, or gathered from several.
-struct RowView {
-  size_t rows = 0;
-  const int64_t* times = nullptr;
-  const uint32_t* ids = nullptr;
-  const uint32_t* origins = nullptr;
-  std::vector<const Slot*> values;    // for each row column
-  std::vector<const uint8_t*> valid;  // for each row column; null: every row has a value
-  BlockPtr owner;
-};
 
 /// Positions, grouped by partition.
 struct PartitionLists {
@@ -109,7 +99,7 @@ class StepBuilder {
     uint8_t is_output;
   };
 
-  RowView view_of(size_t source, std::vector<BlockSlice> slices, TimeStep& step) const;
+  RowView view_of_source(size_t source, std::vector<BlockSlice> slices, TimeStep& step) const;
   void add_instants(TimeStep& step, const TimeSlice& slice, int64_t grid_end);
   bool add_simple_instants(TimeStep& step);
   void arrange(TimeStep& step) const;

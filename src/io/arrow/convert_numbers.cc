@@ -4,6 +4,7 @@
 #include <arrow/util/float16.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace headrace {
@@ -41,7 +42,7 @@ Result<ConvertedColumn> convert_integers(const arrow::Array& array, const Column
   const int64_t rows = array.length();
   const int64_t lost = visit_numbers(array, [&](const auto* values) -> int64_t {
     using Number = std::remove_cvref_t<decltype(*values)>;
-    for (int64_t i = 0; i < rows; ++i) out[i] = static_cast<int64_t>(values[i]);
+    std::copy_n(values, rows, out);
     if constexpr (std::is_same_v<Number, uint64_t>) {
       for (int64_t i = 0; i < rows; ++i) {
         if (out[i] < 0 && words.column.is_valid(i)) return i;

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace headrace {
@@ -52,13 +53,16 @@ Result<ConvertedColumn> convert_times(const ArrowConversion& conversion, const s
   // A value past int64 (of an uint64 column) is past the timestamps too; it must not wrap into them.
   const bool is_past_any = visit_numbers(*array, [&](const auto* values) {
     using Number = std::remove_cvref_t<decltype(*values)>;
-    bool is_past = false;
-    for (int64_t i = 0; i < rows; ++i) {
-      int64_t value = static_cast<int64_t>(values[i]);
-      if constexpr (std::is_same_v<Number, uint64_t>) value = values[i] > INT64_MAX ? INT64_MAX : value;
-      if (divide == 1) is_past |= value < least || value > most;
-      out[i] = value;
+    std::copy_n(values, rows, out);
+    if constexpr (std::is_same_v<Number, uint64_t>) {
+      for (int64_t i = 0; i < rows; ++i) {
+        if (values[i] > INT64_MAX) out[i] = INT64_MAX;
+      }
     }
+
+    bool is_past = false;
+    if (divide != 1) return is_past;
+    for (int64_t i = 0; i < rows; ++i) is_past |= out[i] < least || out[i] > most;
     return is_past;
   });
 

@@ -58,11 +58,11 @@ Status FileSource::read(size_t unit, const Consume& consume) {
     note_bytes_taken(unit, rows, findings.bytes_taken);
     return consume(batch);
   };
-  Status status = read_unit(unit, count_and_consume, findings);
+  const Status status = read_unit(unit, count_and_consume, findings);
   const Status finished = findings.finish();
   if (has_bad_rows && is_stopping) return bad_rows_->stop();
-  RETURN_IF_ERROR(status);
-  RETURN_IF_ERROR(finished);
+  if (!status.ok()) return status;
+  if (!finished.ok()) return finished;
   std::lock_guard lock(mutex_);
   rounded_times_[unit] = findings.rounded_times;
   rows_[unit] = findings.rows;

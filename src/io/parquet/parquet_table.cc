@@ -25,8 +25,7 @@ Result<ParquetTableContent> read_head(parquet::arrow::FileReader& reader, int64_
     rows += batch->num_rows();
     read.push_back(std::move(batch));
   }
-  ASSIGN_OR_RETURN(const auto table,
-                   take_result(arrow::Table::FromRecordBatches(batches->schema(), std::move(read)), context));
+  ASSIGN_OR_RETURN(const auto table, take_result(arrow::Table::FromRecordBatches(batches->schema(), read), context));
   return ParquetTableContent{table->Slice(0, rows_max), rows <= rows_max};
 }
 

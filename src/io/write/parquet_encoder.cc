@@ -89,7 +89,7 @@ Result<std::shared_ptr<arrow::Table>> ParquetEncoder::to_table(const std::vector
     if (!column.ok()) return encoding_error(column.status());
     columns.push_back(*column);
   }
-  return arrow::Table::Make(arrow_schema_, std::move(columns), row_count);
+  return arrow::Table::Make(arrow_schema_, columns, row_count);
 }
 
 bool ParquetEncoder::compression_pays(const arrow::Array& column) const {

@@ -1,6 +1,7 @@
 #include "language/environments/environment_messages.h"
 
 #include "language/diagnostics/codes.h"
+#include "language/environments/environment_fields.h"
 
 #include <fmt/format.h>
 
@@ -8,12 +9,6 @@
 
 namespace headrace {
 namespace {
-
-std::optional<EnvironmentText> optional_text_of(Fields& fields, std::string_view key) {
-  const auto text = fields.optional_text(key);
-  if (!text) return std::nullopt;
-  return EnvironmentText{text->text, text->span};
-}
 
 void report_messages(std::string message, std::string help, const YamlNode& node, Diagnostics& diagnostics) {
   Diagnostic problem = make_diagnostic("N003", std::move(message), node.span());
@@ -47,33 +42,18 @@ std::string_view to_string(MessageFormat format) {
   return "";
 }
 
-bool is_variable(std::string_view text) { return text.starts_with("${") && text.find('}') == text.size() - 1; }
-
-void refuse_written_password(std::optional<EnvironmentText>& password, Diagnostics& diagnostics) {
-  if (!password || is_variable(password->text)) return;
-  Diagnostic problem =
-      make_diagnostic("N001", "the secret `password` is written into environments.yaml", password->span);
-  problem.help = "write the variable that has it, `password: ${VARIABLE}`, or the file, `password_file: PATH`";
-  diagnostics.add(std::move(problem));
-  password.reset();
-}
-
 std::optional<EnvironmentRegistry> read_registry(Fields& kafka) {
-  const YamlNode* node = kafka.optional("registry");
+  const YamlNode* node = mapping_of(kafka, "registry", "a mapping with `url`");
   if (node == nullptr) return std::nullopt;
   Diagnostics& diagnostics = kafka.diagnostics();
-  if (!node->is_mapping()) {
-    report_kind(*node, "`registry`", "a mapping with `url`", diagnostics);
-    return std::nullopt;
-  }
   EnvironmentRegistry registry;
   Fields own(*node, "`registry`", node->span(), {"url", "user", "password", "password_file", "ca"}, diagnostics);
   const auto url = own.required_text("url");
   if (url) registry.url = {url->text, url->span};
-  registry.user = optional_text_of(own, "user");
-  registry.password = optional_text_of(own, "password");
-  registry.password_file = optional_text_of(own, "password_file");
-  registry.ca = optional_text_of(own, "ca");
+  registry.user = text_of(own, "user");
+  registry.password = text_of(own, "password");
+  registry.password_file = text_of(own, "password_file");
+  registry.ca = text_of(own, "ca");
   refuse_written_password(registry.password, diagnostics);
   if (url && url->text.find('@') != std::string::npos) {
     Diagnostic problem = make_diagnostic("N001", "`url` has a user or a password in it", url->span);
@@ -88,9 +68,9 @@ EnvironmentMessages read_messages(Fields& source, bool has_registry) {
   const size_t errors_before = diagnostics.error_count();
   EnvironmentMessages messages;
   messages.format = read_format(source);
-  messages.schema_file = optional_text_of(source, "schema_file");
-  messages.descriptor_file = optional_text_of(source, "descriptor_file");
-  messages.message = optional_text_of(source, "message").value_or(EnvironmentText()).text;
+  messages.schema_file = text_of(source, "schema_file");
+  messages.descriptor_file = text_of(source, "descriptor_file");
+  messages.message = text_of(source, "message").value_or(EnvironmentText()).text;
   const auto framing = source.optional_word("framing", {"plain", "confluent"});
   check_owner(source, "schema_file", MessageFormat::kAvro, messages.format);
   check_owner(source, "descriptor_file", MessageFormat::kProtobuf, messages.format);

@@ -8,14 +8,8 @@
 #include "language/environments/environments.h"
 
 #include <optional>
-#include <string_view>
 
 namespace headrace {
-
-/// Whether a text is one variable and nothing else.
-bool is_variable(std::string_view text);
-/// A password that is no variable is reported, and gone.
-void refuse_written_password(std::optional<EnvironmentText>& password, Diagnostics& diagnostics);
 
 /// `registry` of `kafka`.
 std::optional<EnvironmentRegistry> read_registry(Fields& kafka);

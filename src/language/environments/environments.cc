@@ -3,28 +3,21 @@
 #include "language/definitions/fields.h"
 #include "language/diagnostics/codes.h"
 #include "language/diagnostics/suggest.h"
+#include "language/environments/environment_fields.h"
 #include "language/environments/environment_messages.h"
+#include "language/environments/environment_outputs.h"
 #include "language/yaml/yaml_tree.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 namespace headrace {
 namespace {
 
 constexpr int64_t kThreadsMax = 256;
-constexpr Duration kRefreshMin{10'000};
 constexpr Duration kSyncEveryMin{1'000};
 constexpr Duration kSyncEveryMax{60 * kMicrosPerSecond};
-constexpr std::string_view kFileSuffix = "_file";
-
-std::optional<EnvironmentText> text_of(Fields& fields, std::string_view key) {
-  const auto text = fields.optional_text(key);
-  if (!text) return std::nullopt;
-  return EnvironmentText{text->text, text->span};
-}
 
 /// Whether a setting of librdkafka holds a secret.
 bool is_secret(const std::string& name) {
@@ -35,12 +28,8 @@ bool is_secret(const std::string& name) {
 }
 
 std::optional<EnvironmentTls> read_tls(Fields& fields) {
-  const YamlNode* node = fields.optional("tls");
+  const YamlNode* node = mapping_of(fields, "tls", "a mapping with `certificate` and `private_key`");
   if (node == nullptr) return std::nullopt;
-  if (!node->is_mapping()) {
-    report_kind(*node, "`tls`", "a mapping with `certificate` and `private_key`", fields.diagnostics());
-    return std::nullopt;
-  }
   Fields tls(*node, "`tls`", node->span(), {"certificate", "private_key"}, fields.diagnostics());
   const auto certificate = tls.required_text("certificate");
   const auto key = tls.required_text("private_key");
@@ -49,13 +38,9 @@ std::optional<EnvironmentTls> read_tls(Fields& fields) {
 }
 
 void read_settings(Fields& kafka, EnvironmentKafka& into) {
-  const YamlNode* node = kafka.optional("settings");
+  const YamlNode* node = mapping_of(kafka, "settings", "a mapping from names of settings to texts");
   if (node == nullptr) return;
   Diagnostics& diagnostics = kafka.diagnostics();
-  if (!node->is_mapping()) {
-    report_kind(*node, "`settings`", "a mapping from names of settings to texts", diagnostics);
-    return;
-  }
   for (size_t i = 0; i + 1 < node->items.size(); i += 2) {
     const std::string& name = node->items[i]->text;
     const YamlNode& value = *node->items[i + 1];
@@ -77,12 +62,8 @@ void read_settings(Fields& kafka, EnvironmentKafka& into) {
 }
 
 std::optional<EnvironmentKafka> read_kafka(Fields& fields) {
-  const YamlNode* node = fields.optional("kafka");
+  const YamlNode* node = mapping_of(fields, "kafka", "a mapping, `{}` where the sources say all");
   if (node == nullptr) return std::nullopt;
-  if (!node->is_mapping()) {
-    report_kind(*node, "`kafka`", "a mapping, `{}` where the sources say all", fields.diagnostics());
-    return std::nullopt;
-  }
   EnvironmentKafka kafka;
   Fields own(*node, "`kafka`", node->span(), {"brokers", "group", "owner_topic", "registry", "settings"},
              fields.diagnostics());
@@ -95,12 +76,8 @@ std::optional<EnvironmentKafka> read_kafka(Fields& fields) {
 }
 
 std::optional<EnvironmentPubSub> read_pubsub(Fields& fields) {
-  const YamlNode* node = fields.optional("pubsub");
+  const YamlNode* node = mapping_of(fields, "pubsub", "a mapping, `{}` where the sources say all");
   if (node == nullptr) return std::nullopt;
-  if (!node->is_mapping()) {
-    report_kind(*node, "`pubsub`", "a mapping, `{}` where the sources say all", fields.diagnostics());
-    return std::nullopt;
-  }
   Fields own(*node, "`pubsub`", node->span(), {"project", "endpoint", "credentials_file"}, fields.diagnostics());
   return EnvironmentPubSub{
       .project = text_of(own, "project"),
@@ -109,156 +86,13 @@ std::optional<EnvironmentPubSub> read_pubsub(Fields& fields) {
   };
 }
 
-std::optional<EnvironmentRedis> read_redis(Fields& fields) {
-  const YamlNode* node = fields.optional("redis");
-  if (node == nullptr) return std::nullopt;
-  Diagnostics& diagnostics = fields.diagnostics();
-  if (!node->is_mapping()) {
-    report_kind(*node, "`redis`", "a mapping, `{}` for the one on this machine", diagnostics);
-    return std::nullopt;
-  }
-  EnvironmentRedis redis;
-  Fields own(*node, "`redis`", node->span(),
-             {"address", "user", "password", "password_file", "ca", "project", "refresh", "expire_after"}, diagnostics);
-  redis.address = text_of(own, "address");
-  redis.user = text_of(own, "user");
-  redis.password = text_of(own, "password");
-  redis.password_file = text_of(own, "password_file");
-  redis.ca = text_of(own, "ca");
-  redis.project = text_of(own, "project");
-  redis.refresh = own.optional_duration("refresh");
-  redis.expire_after = own.optional_duration("expire_after");
-
-  refuse_written_password(redis.password, diagnostics);
-  if (redis.refresh && *redis.refresh < kRefreshMin) {
-    report_range(*own.optional("refresh"), "`refresh`", "10ms at least", diagnostics);
-  }
-  return redis;
-}
-
-std::optional<EnvironmentValuesFile> read_values_file(Fields& fields) {
-  const YamlNode* node = fields.optional("values_file");
-  if (node == nullptr) return std::nullopt;
-  if (!node->is_mapping()) {
-    report_kind(*node, "`values_file`", "a mapping with `path`", fields.diagnostics());
-    return std::nullopt;
-  }
-  EnvironmentValuesFile file;
-  Fields own(*node, "`values_file`", node->span(), {"path", "refresh"}, fields.diagnostics());
-  if (const auto path = own.required_text("path")) file.path = EnvironmentText{path->text, path->span};
-  file.refresh = own.optional_duration("refresh");
-  if (file.refresh && *file.refresh < kRefreshMin)
-    report_range(*own.optional("refresh"), "`refresh`", "10ms at least", fields.diagnostics());
-  return file;
-}
-
-/// "1%" or "0.5 %"; nothing for what is above 0 and at most 100 of them not.
-std::optional<double> share_of_percent(std::string text) {
-  if (!text.ends_with('%')) return std::nullopt;
-  text.pop_back();
-  while (text.ends_with(' ')) text.pop_back();
-  double percent = 0;
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), percent);
-  const bool is_sound = problem == std::errc() && end == text.data() + text.size() && percent > 0 && percent <= 100;
-  return is_sound ? std::optional(percent / 100) : std::nullopt;
-}
-
-/// Of a mapping that may have a share of what is looked at.
-std::optional<double> read_sample(Fields& fields, Diagnostics& diagnostics) {
-  const auto sample = fields.optional_text("sample");
-  if (!sample) return std::nullopt;
-  const std::optional<double> share = share_of_percent(sample->text);
-  if (share) return share;
-  report_kind(*fields.optional("sample"), "`sample`", "a share above 0% and up to 100%, such as 1%", diagnostics);
-  return std::nullopt;
-}
-
-/// Headers let a server in, so each is a secret.
-void read_headers(Fields& traces, EnvironmentTraces& into) {
-  const YamlNode* node = traces.optional("headers");
-  if (node == nullptr) return;
-  Diagnostics& diagnostics = traces.diagnostics();
-  if (!node->is_mapping()) {
-    report_kind(*node, "`headers`", "a mapping from names of headers to variables or files", diagnostics);
-    return;
-  }
-  for (size_t i = 0; i + 1 < node->items.size(); i += 2) {
-    const std::string& name = node->items[i]->text;
-    const YamlNode& value = *node->items[i + 1];
-    if (!value.is_scalar() || value.is_null()) {
-      report_kind(value, fmt::format("`{}`", name), "a text", diagnostics);
-      continue;
-    }
-
-    if (!name.ends_with(kFileSuffix) && value.text.find("${") == std::string::npos) {
-      Diagnostic problem =
-          make_diagnostic("N001", fmt::format("the header `{}` is written into environments.yaml", name), value.span());
-      problem.help = fmt::format("write the variable that has it, `{}: ${{VARIABLE}}`, or the file, `{}{}: PATH`", name,
-                                 name, kFileSuffix);
-      diagnostics.add(std::move(problem));
-      continue;
-    }
-    into.headers[name] = {value.text, value.span()};
-  }
-}
-
-std::optional<EnvironmentTraces> read_traces(Fields& fields) {
-  const YamlNode* node = fields.optional("traces");
-  if (node == nullptr) return std::nullopt;
-  if (!node->is_mapping()) {
-    report_kind(*node, "`traces`", "a mapping with `endpoint`", fields.diagnostics());
-    return std::nullopt;
-  }
-  Fields own(*node, "`traces`", node->span(), {"endpoint", "headers", "sample"}, fields.diagnostics());
-  const auto endpoint = own.required_text("endpoint");
-  EnvironmentTraces traces;
-  if (endpoint) traces.endpoint = {endpoint->text, endpoint->span};
-  read_headers(own, traces);
-  traces.sample = read_sample(own, fields.diagnostics());
-  return traces;
-}
-
-/// A number from 1 on.
-std::optional<int64_t> read_limit(Fields& fields, std::string_view key) {
-  const auto limit = fields.optional_integer(key);
-  if (!limit || *limit >= 1) return limit;
-  report_range(*fields.optional(key), fmt::format("`{}`", key), "1 or more", fields.diagnostics());
-  return std::nullopt;
-}
-
-std::optional<EnvironmentFeatureLog> read_feature_log(Fields& fields) {
-  const YamlNode* node = fields.optional("feature_log");
-  if (node == nullptr) return std::nullopt;
-  if (!node->is_mapping()) {
-    report_kind(*node, "`feature_log`", "a mapping with `sample`", fields.diagnostics());
-    return std::nullopt;
-  }
-  EnvironmentFeatureLog log;
-  Fields own(*node, "`feature_log`", node->span(), {"sample", "folder", "every", "keep", "rows_max", "bytes_max"},
-             fields.diagnostics());
-  const auto sample = own.required_text("sample");
-  const std::optional<double> share = sample ? share_of_percent(sample->text) : std::nullopt;
-  if (sample && !share) {
-    report_kind(*own.optional("sample"), "`sample`", "a share above 0% and up to 100%, such as 1%",
-                fields.diagnostics());
-  }
-  log.sample = share.value_or(1);
-  log.folder = text_of(own, "folder");
-  log.every = own.optional_duration("every");
-  log.keep = own.optional_duration("keep");
-  log.rows_max = read_limit(own, "rows_max");
-  log.bytes_max = read_limit(own, "bytes_max");
-  return log;
-}
-
 /// `never`, or a duration.
 std::optional<std::optional<Duration>> duration_or_never(Fields& fields, const char* name) {
   const YamlNode* node = fields.optional(name);
   if (node == nullptr) return std::nullopt;
-  if (node->is_scalar() && node->text == "never") return std::optional<Duration>();
+  if (node->is_scalar() && node->text == "never") return std::make_optional(std::optional<Duration>());
   const auto duration = read_duration(*node, fmt::format("`{}`", name), fields.diagnostics());
-  if (!duration) return std::nullopt;
-  return std::optional<Duration>(*duration);
+  return duration ? std::make_optional(duration) : std::nullopt;
 }
 
 /// Which of two words stands there: whether it is the second. Nothing: none stands there, or another one does, which was told.
@@ -298,13 +132,10 @@ void read_durability(Fields& fields, Environment& environment) {
 }
 
 std::optional<EnvironmentFill> read_fill(Fields& fields) {
-  const YamlNode* node = fields.optional("fill");
+  const YamlNode* node =
+      mapping_of(fields, "fill", "a mapping with `before`, the instant at which the stream takes over");
   if (node == nullptr) return std::nullopt;
   Diagnostics& diagnostics = fields.diagnostics();
-  if (!node->is_mapping()) {
-    report_kind(*node, "`fill`", "a mapping with `before`, the instant at which the stream takes over", diagnostics);
-    return std::nullopt;
-  }
   Fields own(*node, "`fill`", node->span(), {"before", "quiet"}, diagnostics);
   const YamlNode* before = own.required("before");
   EnvironmentFill fill;
@@ -320,13 +151,9 @@ std::optional<EnvironmentFill> read_fill(Fields& fields) {
 }
 
 void read_sources(Fields& fields, const std::vector<std::string>& known, Environment& environment) {
-  const YamlNode* node = fields.optional("sources");
+  const YamlNode* node = mapping_of(fields, "sources", "a mapping from names of sources to their settings");
   if (node == nullptr) return;
   Diagnostics& diagnostics = fields.diagnostics();
-  if (!node->is_mapping()) {
-    report_kind(*node, "`sources`", "a mapping from names of sources to their settings", diagnostics);
-    return;
-  }
   for (size_t i = 0; i + 1 < node->items.size(); i += 2) {
     const YamlNode& name = *node->items[i];
     const YamlNode& body = *node->items[i + 1];

@@ -42,7 +42,7 @@ ApiOr<std::optional<EventTime>> as_of_query(const RequestTarget& target) {
   const std::optional<std::string> text = target.parameter("as_of");
   if (!text) return std::optional<EventTime>();
   const auto time = parse_timestamp(*text);
-  if (time) return std::optional<EventTime>(*time);
+  if (time) return time;
   return ApiError{.code = "bad_request",
                   .message = fmt::format("`as_of` is a time, and {} is none", quote_json(*text)),
                   .help = "write it as 2024-03-01T12:00:00Z"};

@@ -46,9 +46,9 @@ std::vector<std::string> FeatureCatalog::names() const {
 }
 
 const std::set<std::string>& FeatureCatalog::owners_of_source(std::string_view source) const {
-  static const std::set<std::string> kNone;
+  static const std::set<std::string> none;
   const auto found = owners_.find(source);
-  return found == owners_.end() ? kNone : found->second;
+  return found == owners_.end() ? none : found->second;
 }
 
 }  // namespace headrace

@@ -84,7 +84,8 @@ class RequestParser : public boost::beast::http::basic_parser<true> {
   }
   size_t on_body_impl(Text bytes, Code& code) override {
     const auto size = static_cast<int64_t>(bytes.size());
-    if ((counters_.body_bytes += size) > static_cast<int64_t>(body_bytes_total_max_)) {
+    const int64_t all = counters_.body_bytes += size;
+    if (all > static_cast<int64_t>(body_bytes_total_max_)) {
       counters_.body_bytes -= size;
       code = boost::beast::http::error::buffer_overflow;
       return 0;

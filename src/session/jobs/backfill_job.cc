@@ -363,9 +363,9 @@ Status BackfillRun::finish() {
 }
 
 Result<BackfillReport> BackfillRun::run() {
-  const Status done = run_all();
-  if (!done.ok() && done.error().kind() == ErrorKind::kStopped) return Error::stopped(what_is_left());
-  RETURN_IF_ERROR(done);
+  if (const Status done = run_all(); !done.ok()) {
+    return done.error().kind() == ErrorKind::kStopped ? Error::stopped(what_is_left()) : done.error();
+  }
   report_.meter = meter_.report();
   return std::move(report_);
 }

@@ -235,9 +235,9 @@ Status DatasetRun::run_all() {
 }
 
 Result<DatasetReport> DatasetRun::run() {
-  const Status done = run_all();
-  if (!done.ok() && done.error().kind() == ErrorKind::kStopped) return Error::stopped(what_is_left());
-  RETURN_IF_ERROR(done);
+  if (const Status done = run_all(); !done.ok()) {
+    return done.error().kind() == ErrorKind::kStopped ? Error::stopped(what_is_left()) : done.error();
+  }
   return std::move(report_);
 }
 

@@ -239,8 +239,8 @@ ChangesWaiting LiveFeatures::changes_waiting(size_t follower) const {
 }
 
 const std::vector<size_t>& LiveFeatures::changed_features(size_t entity) const {
-  static const std::vector<size_t> kNone;
-  return entities_[entity] ? entities_[entity]->changed_features : kNone;
+  static const std::vector<size_t> none;
+  return entities_[entity] ? entities_[entity]->changed_features : none;
 }
 
 }  // namespace headrace

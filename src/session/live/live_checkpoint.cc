@@ -79,26 +79,26 @@ Result<std::optional<LiveCheckpoint>> read_live_checkpoint(const EventLog& log) 
 
   take_streams(*stored, found);
   for (auto& [name, bytes] : stored->parts) {
-    if (const auto entity = owner_of(name, kRepeatsOf)) found.entities[*entity].repeats = std::move(bytes);
-    if (const auto source = owner_of(name, kIdsOf)) found.ids[*source] = std::move(bytes);
-    if (const auto entity = owner_of(name, kRestingOf)) {
+    if (const auto repeating = owner_of(name, kRepeatsOf)) {
+      found.entities[*repeating].repeats = std::move(bytes);
+    } else if (const auto source = owner_of(name, kIdsOf)) {
+      found.ids[*source] = std::move(bytes);
+    } else if (const auto entity = owner_of(name, kRestingOf)) {
       TextPool texts;
       StateReader reader(bytes, texts);
       LiveCheckpointResting& resting = found.entities[*entity].resting.emplace();
       resting.generation = reader.word();
       resting.keys = reader.number();
       if (!reader.ok() || !reader.at_end()) return unreadable_checkpoint();
-    }
-
-    if (const auto entity = owner_of(name, kRowsOf)) {
+    } else if (const auto filled = owner_of(name, kRowsOf)) {
       auto rows = filled_rows_of(bytes);
       if (!rows) return unreadable_checkpoint();
-      found.entities[*entity].rows = *std::move(rows);
+      found.entities[*filled].rows = *std::move(rows);
+    } else if (name == kCuts) {
+      auto cuts = cuts_of(bytes);
+      if (!cuts) return unreadable_checkpoint();
+      found.cuts = *std::move(cuts);
     }
-    if (name != kCuts) continue;
-    auto cuts = cuts_of(bytes);
-    if (!cuts) return unreadable_checkpoint();
-    found.cuts = *std::move(cuts);
   }
   return std::optional(std::move(found));
 }

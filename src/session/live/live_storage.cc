@@ -150,7 +150,7 @@ Status LiveFeatures::begin_entity(size_t e, LiveBeginning& beginning, uint64_t k
   }
   if (!beginning.checkpoint) return {};
 
-  const bool has_states = stored.stream.parts.size() > 0 && missing_part(entity.stream.layout(), stored.stream).empty();
+  const bool has_states = !stored.stream.parts.empty() && missing_part(entity.stream.layout(), stored.stream).empty();
   if (has_states) {
     const auto first = std::ranges::find(marks_, beginning.checkpoint->replay_from, &LiveMark::number);
     CHECK(first != marks_.end());

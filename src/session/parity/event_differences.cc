@@ -177,9 +177,9 @@ class LeftOver {
 };
 
 const std::vector<ParityEvent>& events_of(const ParitySource& source, const std::string& key) {
-  static const std::vector<ParityEvent> kNone;
+  static const std::vector<ParityEvent> none;
   const auto found = source.events.find(key);
-  return found == source.events.end() ? kNone : found->second;
+  return found == source.events.end() ? none : found->second;
 }
 
 bool is_afterwards(const ParityEvent& event, std::optional<uint64_t> position) {
