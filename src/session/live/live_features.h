@@ -308,6 +308,9 @@ class LiveFeatures {
   std::unique_ptr<Entity> make_entity(size_t entity) const;
   Status begin_from(LiveBeginning& beginning);
   Status begin_entity(size_t entity, LiveBeginning& beginning, uint64_t kept);
+  struct PushAgain;
+  std::unique_ptr<PushAgain> read_again(uint64_t number, const LoggedPush& push) const;
+  Status take_again(const PushAgain& again);
   Status replay_log();
   void pass_mark(size_t mark);
   Status track_changes();
