@@ -59,6 +59,7 @@ class KafkaFeed : public EventFeed {
 
   Result<std::vector<FedEvents>> poll(Duration wait) override;
   void commit() override;
+  bool wants_commit() const override { return clock_.elapsed_us() - committed_us_ >= kCommitUs; }
   void stop() override {
     const std::lock_guard lock(mutex_);
     is_stopped_ = true;
@@ -354,9 +355,8 @@ Result<std::vector<FedEvents>> KafkaFeed::poll(Duration wait) {
 }
 
 void KafkaFeed::commit() {
-  const int64_t now = clock_.elapsed_us();
-  if (now - committed_us_ < kCommitUs) return;
-  committed_us_ = now;
+  if (!wants_commit()) return;
+  committed_us_ = clock_.elapsed_us();
   const KafkaPtr<rd_kafka_topic_partition_list_t> list(
       rd_kafka_topic_partition_list_new(static_cast<int>(lanes_.size())));
   for (size_t i = 0; i < lanes_.size(); ++i) {
