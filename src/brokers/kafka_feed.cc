@@ -59,6 +59,7 @@ class KafkaFeed : public EventFeed {
 
   Result<std::vector<FedEvents>> poll(Duration wait) override;
   void commit() override;
+  bool wants_commit() const override { return clock_.elapsed_us() - committed_us_ >= kCommitUs; }
   void stop() override {
     const std::lock_guard lock(mutex_);
     is_stopped_ = true;
@@ -160,7 +161,7 @@ void KafkaFeed::assign(int32_t first, int32_t count) {
 bool KafkaFeed::take_event(const rd_kafka_message_t& message, std::string& records) {
   const std::string_view payload(static_cast<const char*>(message.payload), message.payload ? message.len : 0);
   if (!decoder_ || message.payload == nullptr) {
-    records += line_of_message(payload);
+    append_line_of_message(payload, records);
   } else if (const Status decoded = decoder_->decode(payload, records); !decoded.ok()) {
     if (decoded.error().kind() == ErrorKind::kUnavailable) {
       lack_ = decoded.error().message();
@@ -354,9 +355,8 @@ Result<std::vector<FedEvents>> KafkaFeed::poll(Duration wait) {
 }
 
 void KafkaFeed::commit() {
-  const int64_t now = clock_.elapsed_us();
-  if (now - committed_us_ < kCommitUs) return;
-  committed_us_ = now;
+  if (!wants_commit()) return;
+  committed_us_ = clock_.elapsed_us();
   const KafkaPtr<rd_kafka_topic_partition_list_t> list(
       rd_kafka_topic_partition_list_new(static_cast<int>(lanes_.size())));
   for (size_t i = 0; i < lanes_.size(); ++i) {
@@ -369,11 +369,19 @@ void KafkaFeed::commit() {
 
 }  // namespace
 
-std::string line_of_message(std::string_view message) {
-  if (message.find_first_not_of(" \t\r\n") == std::string_view::npos) return "null";
-  std::string line(message);
+void append_line_of_message(std::string_view message, std::string& lines) {
+  if (message.find_first_not_of(" \t\r\n") == std::string_view::npos) {
+    lines += "null";
+    return;
+  }
+  const size_t begin = lines.size();
+  lines += message;
+  const bool is_line = message.find('\n') == std::string_view::npos && message.find('\r') == std::string_view::npos;
+  if (is_line) return;
+
   bool is_in_text = false, is_escaped = false;
-  for (char& c : line) {
+  for (size_t at = begin; at < lines.size(); ++at) {
+    char& c = lines[at];
     if (c == '\n' || c == '\r') c = is_in_text ? '\x01' : ' ';
     if (is_escaped) {
       is_escaped = false;
@@ -383,7 +391,6 @@ std::string line_of_message(std::string_view message) {
       is_in_text = !is_in_text;
     }
   }
-  return line;
 }
 
 Result<std::unique_ptr<EventFeed>> open_kafka_feed(KafkaOptions options, std::unique_ptr<MessageDecoder> decoder,

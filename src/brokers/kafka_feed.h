@@ -46,8 +46,8 @@ struct KafkaOptions {
 Result<std::unique_ptr<EventFeed>> open_kafka_feed(KafkaOptions options, std::unique_ptr<MessageDecoder> decoder,
                                                    const Clock& clock = system_clock());
 
-/// A message as a line: line breaks, which mean nothing in JSON, become blanks; those inside of a text, where JSON has
+/// Appends a message as a line, without its end: line breaks, which mean nothing in JSON, become blanks; those inside of a text, where JSON has
 /// none, become another character that it has not.
-std::string line_of_message(std::string_view message);
+void append_line_of_message(std::string_view message, std::string& lines);
 
 }  // namespace headrace

@@ -223,8 +223,15 @@ TEST_F(KafkaFeedTest, RefusesSettingsThatAreNotTheUsers) {
 }
 
 TEST(KafkaMessageTest, IsALine) {
-  EXPECT_EQ(line_of_message("{\r\n \"a\\\\\": \"\\\"\n\"}\n"), "{   \"a\\\\\": \"\\\"\x01\"} ");
-  EXPECT_EQ(line_of_message(" \n"), "null");
+  const auto line_of = [](std::string_view message) {
+    std::string lines = "\"\n";  // what is in front of it means nothing
+    append_line_of_message(message, lines);
+    return lines.substr(2);
+  };
+  EXPECT_EQ(line_of("{\r\n \"a\\\\\": \"\\\"\n\"}\n"), "{   \"a\\\\\": \"\\\"\x01\"} ");
+  EXPECT_EQ(line_of("{\"a\": \"\r\"}"), "{\"a\": \"\x01\"}");
+  EXPECT_EQ(line_of("{\"a\": 1}"), "{\"a\": 1}");
+  EXPECT_EQ(line_of(" \n"), "null");
 }
 
 TEST_F(KafkaFeedTest, MessagesAreCountedByTheirOffsets) {

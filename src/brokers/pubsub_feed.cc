@@ -182,7 +182,7 @@ Result<std::vector<FedEvents>> PubSubFeed::poll(Duration wait) {
   FedEvents fed{.source = options_.source, .lane = 0, .events = std::string(), .position = options_.subscription};
   std::string lines;
   for (PubSubMessage& message : messages) {
-    lines += line_of_message(message.data);
+    append_line_of_message(message.data, lines);
     lines += '\n';
     fed.offsets.push_back(number_of_message(message.id));
     fed.ids.push_back(std::move(message.id));

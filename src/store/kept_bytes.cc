@@ -19,7 +19,9 @@ int64_t day_of(int64_t clock_us) { return clock_us / kMicrosPerDay; }
 
 }  // namespace
 
-int64_t stored_bytes(const LoggedPush& push) { return static_cast<int64_t>(push_bytes(push).size() + kKeyBytes); }
+int64_t stored_bytes(const LoggedPush& push) {
+  return static_cast<int64_t>(push_head(push).size() + push.records.size() + kKeyBytes);
+}
 
 void KeptBytesStore::put(char prefix, const std::pair<std::string, int64_t>& place, const Counts& counts,
                          rocksdb::WriteBatch& batch) {

@@ -33,6 +33,10 @@ Result<rocksdb::Options> options_of(const std::string& folder, FileSystem& files
                                        : rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
   options.max_bgerror_resume_count = 0;
   options.write_buffer_size = size_t{16} << 20;
+  // What is young is compacted with all of the first level, since positions and counts lie on both sides of the pushes; from there on
+  // pushes only move. So that level is small, and is compacted with more at a time.
+  options.level0_file_num_compaction_trigger = 8;
+  options.max_bytes_for_level_base = uint64_t{64} << 20;
   options.max_background_jobs = 2;
   options.keep_log_file_num = 3;
   // Most entities that are looked up in vain are new: no table is read for them.

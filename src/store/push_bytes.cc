@@ -100,9 +100,8 @@ std::string position_key(const LoggedPush& push) {
   return key;
 }
 
-std::string push_bytes(const LoggedPush& push) {
+std::string push_head(const LoggedPush& push) {
   std::string value;
-  value.reserve(25 + push.source.size() + push.position.size() + push.key.size() + push.records.size());
   const bool is_again = push.counted_before.all() > 0;
   append_number(value,
                 push.source.size() | (is_fed(push) ? kIsFed : 0) | (push.key.empty() ? 0 : kHasKey) |
@@ -144,9 +143,10 @@ std::string push_bytes(const LoggedPush& push) {
       value += id;
     }
   }
-  value += push.records;
   return value;
 }
+
+std::string push_bytes(const LoggedPush& push) { return push_head(push) + push.records; }
 
 std::optional<LoggedPush> push_of(std::string_view value) {
   if (value.size() < 4) return std::nullopt;

@@ -18,6 +18,8 @@ std::string push_key(uint64_t number);
 /// Where the position of the push's lane is kept.
 std::string position_key(const LoggedPush& push);
 
+/// What stands in front of the records, which end the bytes of a push.
+std::string push_head(const LoggedPush& push);
 std::string push_bytes(const LoggedPush& push);
 /// Nothing where the bytes are none of push_bytes().
 std::optional<LoggedPush> push_of(std::string_view value);

@@ -107,7 +107,7 @@ class RocksEventLog : public EventLog {
     rocksdb::WriteBatch batch;
     uint64_t number = next_;
     for (const LoggedPush& push : pushes) {
-      batch.Put(push_key(number++), push_bytes(push));
+      put_push(number++, push, batch);
       if (!push.position.empty()) batch.Put(position_key(push), push.position);
     }
     left_out_.add(next_, pushes, batch);

@@ -22,6 +22,13 @@ Error error_of(const rocksdb::Status& status, const std::string& what) {
       "look after the disk, and whether the folder may be written; then start again");
 }
 
+void put_push(uint64_t number, const LoggedPush& push, rocksdb::WriteBatch& batch) {
+  const std::string key = push_key(number), head = push_head(push);
+  const rocksdb::Slice key_part(key);
+  const rocksdb::Slice parts[] = {head, push.records};
+  batch.Put(rocksdb::SliceParts(&key_part, 1), rocksdb::SliceParts(parts, 2));
+}
+
 Error damaged(const std::string& folder, const std::string& what) {
   return Error::data(fmt::format("the store `{}` lacks {} or cannot read it", folder, what))
       .with_help("the store is damaged; restore it from a copy, or start with another folder");

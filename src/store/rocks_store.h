@@ -7,6 +7,7 @@
 #include "store/rocks_event_log.h"
 
 #include <rocksdb/db.h>
+#include <rocksdb/write_batch.h>
 
 #include <cstdint>
 #include <memory>
@@ -19,6 +20,8 @@ namespace headrace {
 /// The key of the checkpoint that holds: its CheckpointHead.
 inline constexpr std::string_view kCheckpointKey = "k";
 
+/// Puts a push under its number; its records, which are most of it, are copied once.
+void put_push(uint64_t number, const LoggedPush& push, rocksdb::WriteBatch& batch);
 /// Damage is data, anything else the environment's.
 Error error_of(const rocksdb::Status& status, const std::string& what);
 Error damaged(const std::string& folder, const std::string& what);

@@ -146,12 +146,14 @@ void ServedFeatures::feed(std::unique_ptr<EventFeed> feed, const std::string& ki
     std::optional<BadMessage> bad;
     {
       const std::shared_lock going(pushes_);
-      ASSIGN_OR_RETURN(bad, live()->take(events));
+      ASSIGN_OR_RETURN(bad, live()->take(events, LiveFeatures::Durable::kSoon));
     }
     return bad ? stop_source(*bad) : Status();
   };
+  // What was taken before the definitions were changed is durable since then.
+  const auto wait = [this] { return live()->wait_for_taken(); };
   const std::unique_lock lock(feeds_mutex_);
-  feeds_.push_back({kind, std::make_unique<FeedRunner>(std::move(feed), take, std::move(ended))});
+  feeds_.push_back({kind, std::make_unique<FeedRunner>(std::move(feed), take, wait, std::move(ended))});
 }
 
 void ServedFeatures::stop_feeding() {

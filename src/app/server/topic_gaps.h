@@ -36,6 +36,7 @@ class SharedFeed : public EventFeed {
   void commit() override {
     if (commits_) feed_->commit();
   }
+  bool wants_commit() const override { return commits_ && feed_->wants_commit(); }
   bool is_over() const override { return feed_->is_over(); }
   void stop() override;
   std::vector<FeedState> state() const override;

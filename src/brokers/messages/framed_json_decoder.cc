@@ -9,7 +9,7 @@ class FramedJsonDecoder : public MessageDecoder {
  public:
   Status decode(std::string_view message, std::string& line) override {
     ASSIGN_OR_RETURN(const ConfluentFrame frame, open_confluent_frame(message));
-    line += line_of_message(frame.body);
+    append_line_of_message(frame.body, line);
     return {};
   }
 };

@@ -6,7 +6,7 @@
 /// of arrival; the position after them, kept with them, says where to go on after a start. Only a feed knows whether
 /// something is left outside, and only it may say that a lane is drained.
 ///
-///   loop: for each of feed.poll(wait): take it in;  make all of it durable;  feed.commit()
+///   loop: for each of feed.poll(wait): take it in;  now and then: make all of it durable;  feed.commit()
 ///
 /// Not thread-safe, but for state().
 
@@ -74,6 +74,8 @@ class EventFeed {
   virtual Result<std::vector<FedEvents>> poll(Duration wait) = 0;
   /// All that was polled is durable. For displays of the outside only: positions are kept with the events.
   virtual void commit() {}
+  /// Whether commit() would do something now; it is called at least when a poll() brought nothing.
+  virtual bool wants_commit() const { return true; }
   /// Nothing more will ever come.
   virtual bool is_over() const { return false; }
   /// Ends a poll() that waits, and each later one at once. Thread-safe.

@@ -31,6 +31,7 @@ GroupCommit::~GroupCommit() {
 
 uint64_t GroupCommit::add(LoggedPush push) {
   const std::lock_guard lock(mutex_);
+  unappended_bytes_ += push.records.size();
   waiting_.push_back(std::move(push));
   added_.notify_one();
   return ++added_number_;
@@ -62,6 +63,19 @@ Status GroupCommit::wait(uint64_t number) {
   return *failure_;
 }
 
+Status GroupCommit::wait_for_all() {
+  std::unique_lock lock(mutex_);
+  const uint64_t number = added_number_;
+  done_.wait(lock, [&] { return appended_number_ >= number || failure_; });
+  return appended_number_ >= number ? Status() : Status(*failure_);
+}
+
+Status GroupCommit::wait_for_room(size_t bytes_max) {
+  std::unique_lock lock(mutex_);
+  done_.wait(lock, [&] { return unappended_bytes_ <= bytes_max || failure_; });
+  return failure_ ? Status(*failure_) : Status();
+}
+
 std::optional<Error> GroupCommit::failure() const {
   const std::lock_guard lock(mutex_);
   return failure_;
@@ -87,6 +101,7 @@ void GroupCommit::append_all() {
     kill_point("push-appended");
     if (took_) took_({group, system_clock().elapsed_us() - start_us, thread_cpu_ns() - start_ns});
     lock.lock();
+    for (const LoggedPush& push : group) unappended_bytes_ -= push.records.size();
     if (status.ok()) {
       appended_number_ = last;
       if (!sync_every_) durable_number_ = last;

@@ -52,6 +52,10 @@ class GroupCommit {
   Status flush();
   /// Returns when the push of that number, and all before it, may be acknowledged.
   Status wait(uint64_t number);
+  /// Returns when all pushes so far may be acknowledged.
+  Status wait_for_all();
+  /// Returns when the pushes that may not be acknowledged yet have at most so many bytes of events.
+  Status wait_for_room(size_t bytes_max);
   /// The error after which nothing is taken any more.
   std::optional<Error> failure() const;
 
@@ -68,6 +72,7 @@ class GroupCommit {
   std::condition_variable appended_;
   std::condition_variable done_;
   std::vector<LoggedPush> waiting_;
+  size_t unappended_bytes_ = 0;  // of these, and of those that are just being appended
   uint64_t added_number_ = 0;
   uint64_t appended_number_ = 0;
   uint64_t durable_number_ = 0;

@@ -1,6 +1,7 @@
 #include "engine/stream/live_keys.h"
 
 #include <algorithm>
+#include <span>
 
 namespace headrace {
 
@@ -15,7 +16,13 @@ void LiveKeys::add(const BlockSlice& slice) {
 
 void LiveKeys::settle(const TimeSlice& slice, const TimeStep& step) {
   for (const BlockSlice& part : slice.slices) {
-    for (size_t row = part.begin; row < part.end; ++row) drop_settled(keys_[part.block->ids[row]], slice.end);
+    for (size_t row = part.begin; row < part.end; ++row) ++keys_[part.block->ids[row]].leaving;
+  }
+  for (const BlockSlice& part : slice.slices) {
+    for (size_t row = part.begin; row < part.end; ++row) {
+      Key& key = keys_[part.block->ids[row]];
+      if (key.leaving > 0) drop_settled(key, slice.end);
+    }
   }
 
   for (size_t i = 0; i < step.ids.size(); ++i) {
@@ -24,25 +31,39 @@ void LiveKeys::settle(const TimeSlice& slice, const TimeStep& step) {
   }
 }
 
+/// Those that stay go to those behind the last one that leaves, which are not looked at. Places that are asked for leave too, and
+/// are among no key's rows.
 void LiveKeys::drop_settled(Key& key, int64_t end) {
-  if (key.settled_to == end) return;
-  key.settled_to = end;
-
-  uint32_t taken_left = 0;
   bool has_missed = false;
-  size_t kept = 0;
-  for (size_t i = 0; i < key.rows.size(); ++i) {
-    const bool is_taken = i < key.taken;
-    if (key.rows[i].time() < end) {
+  uint32_t at = key.first;
+  std::vector<Row> staying;  // nothing, where rows come in order of time
+  uint32_t staying_taken = 0;
+  for (; key.leaving > 0 && at < key.rows.size(); ++at) {
+    const bool is_taken = at < key.taken;
+    if (key.rows[at].time() < end) {
+      --key.leaving;
       has_missed |= !is_taken;
       continue;
     }
-    taken_left += is_taken ? 1 : 0;
-    key.rows[kept++] = key.rows[i];
+    staying.push_back(key.rows[at]);
+    staying_taken += is_taken ? 1 : 0;
   }
-  key.rows.resize(kept);
-  key.taken = taken_left;
+  key.leaving = 0;
+
+  const auto stay = static_cast<uint32_t>(staying.size());
+  std::copy(staying.begin(), staying.end(), key.rows.begin() + (at - stay));
+  if (key.taken <= at) key.taken = at - stay + staying_taken;
+  key.first = at - stay;
   if (has_missed) key.is_live = false;
+  forget_settled(key);
+}
+
+/// When they are more than those that are left, so that each row is moved about once.
+void LiveKeys::forget_settled(Key& key) {
+  if (key.first * 2 < key.rows.size()) return;
+  key.rows.erase(key.rows.begin(), key.rows.begin() + key.first);
+  key.taken -= key.first;
+  key.first = 0;
 }
 
 /// Neighbours of one block go into one slice.
@@ -62,7 +83,7 @@ void LiveKeys::advance(uint32_t id, int64_t first, int64_t last, Advance& advanc
       !key.is_live || first < key.moved_to || !std::all_of(key.rows.begin() + key.taken, key.rows.end(), is_after);
   if (advance.begins_anew) {
     key.is_live = true;
-    key.taken = 0;
+    key.taken = key.first;
     key.moved_to = kTimeMin;
   }
 
@@ -83,7 +104,7 @@ void LiveKeys::advance(uint32_t id, int64_t first, int64_t last, Advance& advanc
 int64_t LiveKeys::newest(uint32_t key, size_t source, int64_t last) const {
   int64_t newest = kTimeMin;
   if (key >= keys_.size()) return newest;
-  for (const Row& row : keys_[key].rows) {
+  for (const Row& row : std::span(keys_[key].rows).subspan(keys_[key].first)) {
     if (row.block->source == source && row.time() <= last) newest = std::max(newest, row.time());
   }
   return newest;

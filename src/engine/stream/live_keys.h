@@ -8,7 +8,8 @@
 ///   - it is asked about a time before that, or was asked about one before its newest row, which it then left out,
 ///   - rows were settled that it had not taken, or the settled state has gone past it.
 ///
-/// Time: O(1) a row, and O(1) a key and settlement. Space: 16 bytes an unsettled row.
+/// Time: O(1) a row where rows come about in order of time; a settlement looks at the rows of a key as far as the last one that it
+/// takes. Space: 16 bytes an unsettled row.
 ///
 /// Not thread-safe.
 
@@ -38,7 +39,7 @@ class LiveKeys {
   void advance(uint32_t key, int64_t first, int64_t last, Advance& advance);
 
   /// Whether rows of the key are not settled.
-  bool has_rows(uint32_t key) const { return key < keys_.size() && !keys_[key].rows.empty(); }
+  bool has_rows(uint32_t key) const { return key < keys_.size() && keys_[key].first < keys_[key].rows.size(); }
   /// A live state that is there begins anew.
   void begin_anew(uint32_t key) {
     if (key < keys_.size()) keys_[key].is_live = false;
@@ -72,16 +73,18 @@ class LiveKeys {
     int64_t time() const { return block->times[row]; }
   };
   struct Key {
-    std::vector<Row> rows;          // not settled, in order of arrival
-    uint32_t taken = 0;             // of these, how many the live state has
-    bool is_live = false;           // there is a live state
-    bool is_watched = false;        // no row came since watch()
-    int64_t moved_to = kTimeMin;    // the latest time that it was asked about or has a row of
-    int64_t settled_to = kTimeMin;  // scratch of settle()
+    std::vector<Row> rows;        // from `first` on: not settled, in order of arrival
+    uint32_t first = 0;           // those before are settled, and leave now and then
+    uint32_t taken = 0;           // the live state has those before; first <= taken
+    uint32_t leaving = 0;         // scratch of settle(): how many of them leave
+    bool is_live = false;         // there is a live state
+    bool is_watched = false;      // no row came since watch()
+    int64_t moved_to = kTimeMin;  // the latest time that it was asked about or has a row of
   };
 
   static void append(const Row& row, std::vector<BlockSlice>& slices);
-  void drop_settled(Key& key, int64_t end);
+  static void drop_settled(Key& key, int64_t end);
+  static void forget_settled(Key& key);
 
   std::vector<Key> keys_;
 };

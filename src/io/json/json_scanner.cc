@@ -45,18 +45,6 @@ const char* JsonScanner::scan(std::string_view text, const Visit& visit) {
   return position_ == end_ ? nullptr : kInvalid;
 }
 
-void JsonScanner::skip_blanks() {
-  while (position_ != end_ && (*position_ == ' ' || *position_ == '\t' || *position_ == '\r' || *position_ == '\n')) {
-    ++position_;
-  }
-}
-
-bool JsonScanner::take(char expected) {
-  if (position_ == end_ || *position_ != expected) return false;
-  ++position_;
-  return true;
-}
-
 bool JsonScanner::take_word(std::string_view word) {
   if (static_cast<size_t>(end_ - position_) < word.size() || std::memcmp(position_, word.data(), word.size()) != 0) {
     return false;

@@ -31,7 +31,11 @@ class JsonScanner {
   const char* scan(std::string_view text, const Visit& visit);
 
  private:
-  bool take(char expected);
+  bool take(char expected) {
+    if (position_ == end_ || *position_ != expected) return false;
+    ++position_;
+    return true;
+  }
   bool take_word(std::string_view word);
   bool take_string(std::string_view* text);
   bool take_escape();
@@ -39,7 +43,11 @@ class JsonScanner {
   bool take_number();
   bool take_value(JsonField* field);
   bool skip_nested(int depth);
-  void skip_blanks();
+  void skip_blanks() {
+    while (position_ != end_ && (*position_ == ' ' || *position_ == '\t' || *position_ == '\r' || *position_ == '\n')) {
+      ++position_;
+    }
+  }
 
   const char* position_ = nullptr;
   const char* end_ = nullptr;

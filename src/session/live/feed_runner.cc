@@ -7,8 +7,10 @@ constexpr Duration kPollWait{500'000};
 
 }  // namespace
 
-FeedRunner::FeedRunner(std::unique_ptr<EventFeed> feed, Take take, Ended ended)
-    : feed_(std::move(feed)), take_(std::move(take)), ended_(std::move(ended)), thread_([this] { run(); }) {}
+FeedRunner::FeedRunner(std::unique_ptr<EventFeed> feed, Take take, WaitForTaken wait, Ended ended)
+    : feed_(std::move(feed)), take_(std::move(take)), wait_(std::move(wait)), ended_(std::move(ended)), thread_([this] {
+        run();
+      }) {}
 
 FeedRunner::~FeedRunner() {
   is_stopping_ = true;
@@ -17,7 +19,9 @@ FeedRunner::~FeedRunner() {
 }
 
 void FeedRunner::run() {
-  const Status status = feed();
+  Status status = feed();
+  // Whoever goes on with the source begins at the positions that the log has.
+  if (const Status durable = wait_(); status.ok()) status = durable;
   if (!status.ok()) {
     const std::lock_guard lock(mutex_);
     failure_ = status.error();
@@ -30,6 +34,8 @@ Status FeedRunner::feed() {
   while (!is_stopping_ && !feed_->is_over()) {
     ASSIGN_OR_RETURN(const std::vector<FedEvents> events, feed_->poll(kPollWait));
     RETURN_IF_ERROR(take_(events));
+    if (!events.empty() && !feed_->wants_commit()) continue;
+    RETURN_IF_ERROR(wait_());
     feed_->commit();
   }
   return {};

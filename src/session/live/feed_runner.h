@@ -17,13 +17,15 @@ namespace headrace {
 /// state() and failure() are thread-safe.
 class FeedRunner {
  public:
-  /// Takes events in and makes them durable; without events, lets the clock move on.
+  /// Takes events in, which become durable soon, in their order; without events, lets the clock move on.
   using Take = std::function<Status(std::span<const FedEvents>)>;
+  /// Waits until all that was taken is durable.
+  using WaitForTaken = std::function<Status()>;
   /// Called once, from the thread, when nothing more will come by itself: the feed is over, or failed.
   using Ended = std::function<void(const Status&)>;
 
-  FeedRunner(std::unique_ptr<EventFeed> feed, Take take, Ended ended);
-  /// Stops the feed and waits until what it brought is taken.
+  FeedRunner(std::unique_ptr<EventFeed> feed, Take take, WaitForTaken wait, Ended ended);
+  /// Stops the feed and waits until what it brought is taken and durable.
   ~FeedRunner();
   FeedRunner(const FeedRunner&) = delete;
   FeedRunner& operator=(const FeedRunner&) = delete;
@@ -39,6 +41,7 @@ class FeedRunner {
 
   const std::unique_ptr<EventFeed> feed_;
   const Take take_;
+  const WaitForTaken wait_;
   const Ended ended_;
   std::atomic<bool> is_stopping_ = false;
   mutable std::mutex mutex_;

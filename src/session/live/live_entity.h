@@ -82,15 +82,11 @@ struct LiveFeatures::Entity {
   }
 
   /// Moves on to the clock's time.
-  Status advance(int64_t now) { return stream.advance(now, take_final()); }
+  Status advance(int64_t now) { return stream.advance(now, pass); }
   /// The same, but settles so many rows at most; whether that was all.
-  Result<bool> advance_some(int64_t now, size_t rows) { return stream.advance_some(now, rows, take_final()); }
-  EntityStream::TakeStep take_final() {
-    return [this](const TimeStep& step) -> Status {
-      final_rows += stream.final_rows(step).rows;
-      return {};
-    };
-  }
+  Result<bool> advance_some(int64_t now, size_t rows) { return stream.advance_some(now, rows, pass); }
+  /// Nobody looks at what became final.
+  static Status pass(const TimeStep& /*step*/) { return {}; }
 
   /// After settling took so long.
   void fit_rows_at_once(int64_t took_us, int64_t us_max) {
@@ -288,7 +284,6 @@ struct LiveFeatures::Entity {
   std::map<size_t, EventRate> rates;     // likewise
   int64_t now = kTimeMin;                // the clock, which never goes back here
   int64_t newest_since_mark = kTimeMin;  // time of an accepted event
-  int64_t final_rows = 0;
   size_t rows_at_once = kRowsAtOnceMin;  // that are settled while reads wait
   Repeats repeats;
   uint64_t first_push = 0;              // of the log that the states lack; those before are passed over

@@ -140,7 +140,7 @@ Result<LivePush> LiveFeatures::push(const std::string& source, std::string_view 
   return answer;
 }
 
-Result<std::optional<BadMessage>> LiveFeatures::take(std::span<const FedEvents> events) {
+Result<std::optional<BadMessage>> LiveFeatures::take(std::span<const FedEvents> events, Durable durable) {
   if (events.empty()) RETURN_IF_ERROR(tick());
   uint64_t number = 0;
   bool is_acknowledged = false;
@@ -204,7 +204,8 @@ Result<std::optional<BadMessage>> LiveFeatures::take(std::span<const FedEvents> 
     lock.unlock();
     RETURN_IF_ERROR(settle(*entity));
   }
-  if (number > 0) RETURN_IF_ERROR(wait_for_commit(number));
+  if (bad || is_acknowledged) durable = Durable::kNow;
+  if (number > 0) RETURN_IF_ERROR(wait_for_commit(number, durable));
   // Positions are lost together with their events; a broker that got an acknowledgement brings nothing again.
   if (is_acknowledged) RETURN_IF_ERROR(flush());
   return bad;
@@ -227,9 +228,10 @@ Status LiveFeatures::settle(Entity& entity) {
   return {};
 }
 
-Status LiveFeatures::wait_for_commit(uint64_t number) {
+Status LiveFeatures::wait_for_commit(uint64_t number, Durable durable) {
+  constexpr size_t kOnTheWayBytesMax = size_t{16} << 20;
   OpenSpan span("commit");
-  Status status = commit_->wait(number);
+  Status status = durable == Durable::kNow ? commit_->wait(number) : commit_->wait_for_room(kOnTheWayBytesMax);
   if (!status.ok()) span.fail();
   return status;
 }
@@ -339,16 +341,6 @@ EventTime LiveFeatures::earliest(size_t entity) const {
   if (!entities_[entity]) return {kTimestampMicrosMin};
   const std::lock_guard lock(entities_[entity]->mutex);
   return {std::max(entities_[entity]->stream.earliest(), kTimestampMicrosMin)};
-}
-
-int64_t LiveFeatures::final_rows() const {
-  int64_t rows = 0;
-  for (const auto& entity : entities_) {
-    if (!entity) continue;
-    const std::lock_guard lock(entity->mutex);
-    rows += entity->final_rows;
-  }
-  return rows;
 }
 
 }  // namespace headrace

@@ -211,10 +211,14 @@ class LiveFeatures {
   /// answered as that one was; with another text it is kConflict.
   Result<LivePush> push(const std::string& source, std::string_view text, std::optional<std::string_view> key = {});
 
-  /// What a feed brought. Returns when it is durable, with its positions. Events of a source that no feature reads are kept
+  /// What a feed brought. Returns when it is durable, with its positions, or kSoon: when not much more than that is still on its way
+  /// to the log, behind which it stays; messages with ids and what stops its source are waited for all the same. Events of a source that no feature reads are kept
   /// for definitions to come. Without events as tick(). A message that stops its source is told, and neither it nor what is
   /// behind it is taken. REQUIRES: with a log, events are text.
-  Result<std::optional<BadMessage>> take(std::span<const FedEvents> events);
+  enum class Durable : uint8_t { kNow, kSoon };
+  Result<std::optional<BadMessage>> take(std::span<const FedEvents> events, Durable durable = Durable::kNow);
+  /// Returns when all that was taken so far is durable.
+  Status wait_for_taken() { return commit_ ? commit_->wait_for_all() : Status(); }
   /// To be called at the start, before the clock moves on: what was known of lanes when the server ended is not known
   /// any more, so none is idle until its feed has asked again.
   Status begin_feeding();
@@ -281,8 +285,6 @@ class LiveFeatures {
   int64_t not_replayed() const { return not_replayed_; }
   /// What open() has removed of entities that were to be forgotten.
   const ForgottenCounts& forgotten() const { return forgotten_; }
-  /// Rows that became final so far.
-  int64_t final_rows() const;
 
  private:
   struct Entity;
@@ -308,13 +310,16 @@ class LiveFeatures {
   std::unique_ptr<Entity> make_entity(size_t entity) const;
   Status begin_from(LiveBeginning& beginning);
   Status begin_entity(size_t entity, LiveBeginning& beginning, uint64_t kept);
+  struct PushAgain;
+  std::unique_ptr<PushAgain> read_again(uint64_t number, const LoggedPush& push) const;
+  Status take_again(const PushAgain& again);
   Status replay_log();
   void pass_mark(size_t mark);
   Status track_changes();
   void change_restored();
   void add_mark(uint64_t number);
   bool stops_on_bad_row(const std::string& source) const;
-  Status wait_for_commit(uint64_t number);
+  Status wait_for_commit(uint64_t number, Durable durable = Durable::kNow);
   Status settle(Entity& entity);
   void note_append(const GroupCommit::Append& append) const;
   Error unknown_source(const std::string& source) const;

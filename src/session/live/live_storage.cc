@@ -1,7 +1,6 @@
 /// How live features begin from a log, and what they write into it.
 
 #include "base/check.h"
-#include "base/hash.h"
 #include "base/kill_point.h"
 #include "engine/stream/group_commit.h"
 #include "session/live/forgotten_events.h"
@@ -182,56 +181,6 @@ void LiveFeatures::pass_mark(size_t mark) {
     marks_[mark].entities[name] = entities_[e]->mark();
     marks_[mark].entities[name].newest = newest;
   }
-}
-
-Status LiveFeatures::replay_log() {
-  uint64_t number = options_.log->next();
-  for (const auto& entity : entities_) {
-    if (entity) number = std::min(number, entity->first_push);
-  }
-
-  size_t mark = 0;
-  pass_mark(mark);
-  RETURN_IF_ERROR(options_.log->replay(number, [&](const LoggedPush& push) -> Status {
-    if (options_.is_stopped && options_.is_stopped()) return Error::stopped("stopped before all pushes were fed again");
-    while (mark + 1 < marks_.size() && marks_[mark + 1].number <= number) pass_mark(++mark);
-    const uint64_t own = number++;
-    messages_.keep(push.source, push.ids);
-    Entity* const entity = entity_of_source(push.source);
-    if (entity != nullptr && own < entity->first_push) return {};
-    ++replayed_;
-    if (entity == nullptr) {
-      ++not_replayed_;
-      return {};
-    }
-
-    const size_t place = *entity->find_source(push.source);
-    const std::string context = fmt::format("push {} of the store", own);
-    FedEvents fed{push.source, push.lane, push.records, push.position, push.is_drained};
-    fed.counted_before = push.counted_before;
-    fed.forgotten = push.forgotten;
-    const std::lock_guard reading(entity->readers[place]->mutex);
-    const WorkMeter meter = meter_of_thread(entity->accounts);
-    const Result<Entity::ReadEvents> read = entity->read_events(place, fed);
-    meter.note_source(place);
-    if (!read) return read.error().with_context(context);
-
-    std::unique_lock lock(entity->mutex);
-    RETURN_IF_ERROR(wake(*entity, lock, [&] { return entity->unknown_names(place, *read); }));
-    entity->now = std::max(entity->now, push.now_us);
-    const MeasuredStream measured(entity->stream, entity->accounts);
-    const Result<Entity::Taken> pushed = entity->take(place, fed, *read, entity->now);
-    measured.meter().note_source(place);
-    if (!pushed) return pushed.error().with_context(context);
-    RETURN_IF_ERROR(entity->advance(entity->now));
-    if (push.key.empty()) return {};
-    const std::string digest = push.digest.empty() ? sha256_hex(push.records) : push.digest;
-    entity->repeats.keep(push.source, push.key, digest, pushed->answer, 0, entity->now);
-    return {};
-  }));
-
-  while (mark + 1 < marks_.size()) pass_mark(++mark);
-  return {};
 }
 
 /// REQUIRES: all entities are locked.

@@ -36,6 +36,7 @@ class RewoundFeed : public EventFeed {
 
   Result<std::vector<FedEvents>> poll(Duration wait) override;
   void commit() override;
+  bool wants_commit() const override { return !is_done_ || feed_->wants_commit(); }
   bool is_over() const override { return feed_->is_over(); }
   void stop() override { feed_->stop(); }
   std::vector<FeedState> state() const override;
