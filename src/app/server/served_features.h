@@ -153,8 +153,8 @@ class ServedFeatures : public LiveValues {
 
   explicit ServedFeatures(const LiveOptions& options);
   ApiOr<std::shared_ptr<const Asked>> find_asked(const SharedTexts& features);
-  std::optional<ApiError> read_part(const ReadRequest& request, LiveFeatures& live, const AskedOfEntity& part,
-                                    ReadAnswer& answer);
+  std::optional<ApiError> read_part(const ReadRequest& request, bool may_wait, LiveFeatures& live,
+                                    const AskedOfEntity& part, ReadAnswer& answer);
   void set_feed(const LiveSource& source, SourceStatus& status) const;
   void set_kept(const KeptBytes& kept, SourceStatus& status) const;
   void set_messages(const LiveSource& source, SourceStatus& status) const;
