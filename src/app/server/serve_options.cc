@@ -191,6 +191,7 @@ Result<StreamSettings> stream_settings(const ServeOptions& options, const Served
   if (settings.checkpoint_every.us >= kMicrosPerSecond) return settings;
   return Error::usage("--checkpoint-every is 1s at least");
 }
+  settings.live.dedupe_for_of = environment.dedupe_for;
 
 std::optional<ServedEnvironment> open_environment(const Session& session, const std::string& name, int& exit_code) {
   const Result<LoadedEnvironments> loaded = read_environments(session);

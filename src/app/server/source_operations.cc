@@ -71,9 +71,11 @@ void ServedFeatures::set_messages(const LiveSource& source, SourceStatus& status
   if (!source.messages) return;
   status.repeated = source.messages->repeated;
   if (source.messages->shortest_kept.us == 0 || !status.problem.empty()) return;
+  const auto own = options_.dedupe_for_of.find(status.name);
   status.problem =
       fmt::format("more messages come than ids of {} are kept for: one that comes again after {} s would count twice",
-                  to_string(options_.dedupe_for), source.messages->shortest_kept.us / kMicrosPerSecond);
+                  to_string(own == options_.dedupe_for_of.end() ? options_.dedupe_for : own->second),
+                  source.messages->shortest_kept.us / kMicrosPerSecond);
 }
 
 /// What the feed of a source brought is taken, and its lanes are no longer known to be drained, so that none becomes idle.

@@ -342,13 +342,14 @@ void read_sources(Fields& fields, const std::vector<std::string>& known, Environ
       continue;
     }
     Fields own(body, fmt::format("source `{}`", name.text), name.span(),
-               {"idle_after", "max_ahead", "ahead_events_max", "ahead_bytes_max", "on_bad_row", "fill", "subscription",
-                "format", "framing", "schema_file", "descriptor_file", "message"},
+               {"idle_after", "max_ahead", "ahead_events_max", "ahead_bytes_max", "on_bad_row", "dedupe_for", "fill",
+                "subscription", "format", "framing", "schema_file", "descriptor_file", "message"},
                diagnostics);
     EnvironmentSource& source = environment.sources[name.text];
     source.idle_after = duration_or_never(own, "idle_after");
     source.max_ahead = duration_or_never(own, "max_ahead");
     source.ahead_events_max = read_limit(own, "ahead_events_max");
+    source.dedupe_for = own.optional_duration("dedupe_for");
     source.ahead_bytes_max = read_limit(own, "ahead_bytes_max");
     source.stops_on_bad_row = second_of(own, "on_bad_row", "skip", "stop");
     source.fill = read_fill(own);

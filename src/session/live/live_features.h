@@ -70,6 +70,7 @@ struct LiveOptions {
   const Clock* clock = &system_clock();
   /// How long the keys of pushes and the ids of messages are kept, so that what comes again is not taken again.
   Duration dedupe_for{3600 * kMicrosPerSecond};
+  std::map<std::string, Duration> dedupe_for_of;  // by source, instead
   /// How far before the watermarks values of past times can be read; nothing: as far as the longest window reaches.
   std::optional<Duration> history;
   /// How long before those times events are kept in the log, for definitions that come later; nothing: for ever.
