@@ -97,7 +97,38 @@ Status ServedFeatures::end_feed(const std::string& source) {
 
 Status ServedFeatures::feed_topics() {
   const std::lock_guard operating(operations_);
-  return topics_ != nullptr ? topics_->feed(*this) : Status();
+  if (topics_ == nullptr) return {};
+  const std::shared_ptr<LiveFeatures> live = this->live();
+  Status ended;
+  for (const PlanSource& source : live->plan().sources) {
+    const Status own = end_other_feed(source);
+    if (ended.ok()) ended = own.ok() ? own : own.error().with_context(fmt::format("source `{}`", source.name));
+  }
+  const Status fed = topics_->feed(*this);
+  const std::unique_lock lock(feeds_mutex_);
+  refeds_.clear();
+  return fed.ok() ? ended : fed;
+}
+
+/// Nothing happens to a source whose feed reads what the definition says.
+Status ServedFeatures::end_other_feed(const PlanSource& source) {
+  std::string kind;
+  const std::string reading = topics_->reading_of(source);
+  {
+    const std::shared_lock lock(feeds_mutex_);
+    for (const Feed& feed : feeds_) {
+      const std::vector<FeedState> states = feed.runner->state();
+      const bool feeds_it = std::ranges::find(states, source.name, &FeedState::source) != states.end();
+      if (feeds_it && feed.reading != reading) kind = feed.kind;
+    }
+  }
+  if (kind.empty()) return {};
+  RETURN_IF_ERROR(topics_->check(source, *this));
+  if (!reading.empty()) {
+    const std::unique_lock lock(feeds_mutex_);
+    refeds_[source.name] = kind;  // takes no pushes meanwhile
+  }
+  return end_feed(source.name);
 }
 
 std::optional<ApiError> ServedFeatures::why_not_operated() const {
