@@ -153,6 +153,22 @@ Status ServedTopics::feed_subscription(const PlanSource& source, ServedFeatures&
   return {};
 }
 
+Result<CompleteTopic> ServedTopics::complete_from(const PlanSource& source) const {
+  constexpr char kSayIt[] =
+      "say it: `fill: {before: TIME}` of the source in environments.yaml, or --fill-before SOURCE=TIME";
+  const std::optional<KafkaOptions> options = options_of(source, {});
+  if (!options) {
+    return Error::usage(fmt::format("`{}` is read from no topic of Kafka, so that nobody knows from when on its stream "
+                                    "has all events",
+                                    source.name))
+        .with_help(kSayIt);
+  }
+  ASSIGN_OR_RETURN(const std::vector<TopicBegin> begins, kafka_begins(*options, FirstTimes::kAll));
+  const Result<CompleteTopic> complete = headrace::complete_from(begins, source.allowed_lateness);
+  if (!complete) return complete.error().with_help(kSayIt);
+  return complete;
+}
+
 Result<SourceRewind> ServedTopics::find_messages(const ServedFeatures& values, const std::string& source,
                                                  EventTime time) const {
   ASSIGN_OR_RETURN(std::vector<LanePosition> positions, log_.positions());

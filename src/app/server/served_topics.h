@@ -41,6 +41,9 @@ class ServedTopics {
   /// REQUIRES: the source is not fed.
   Result<SourceRewind> find_messages(const ServedFeatures& values, const std::string& source, EventTime time) const;
 
+  /// From when on the topic of a source is complete. Asks the broker. kUsage where it is read from none here.
+  Result<CompleteTopic> complete_from(const PlanSource& source) const;
+
   /// Of each source that is read from a topic here, without positions.
   std::vector<KafkaOptions> topics(const ServedFeatures& values) const;
 
@@ -48,10 +51,10 @@ class ServedTopics {
   std::optional<KafkaOptions> options_of(const PlanSource& source, const std::vector<LanePosition>& positions) const;
   Result<std::unique_ptr<EventFeed>> open_feed(const PlanSource& definition, KafkaOptions options,
                                                ServedFeatures& values) const;
+  Result<std::optional<PubSubOptions>> subscription_options(const PlanSource& source) const;
   Status feed_subscription(const PlanSource& source, ServedFeatures& values) const;
 
   const ServedEnvironment environment_;
-  Result<std::optional<PubSubOptions>> subscription_options(const PlanSource& source) const;
   const ServerRole role_;
   EventLog& log_;
   mutable std::mutex mutex_;  // one who feeds at a time

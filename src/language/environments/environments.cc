@@ -302,21 +302,19 @@ std::optional<EnvironmentFill> read_fill(Fields& fields) {
   if (node == nullptr) return std::nullopt;
   Diagnostics& diagnostics = fields.diagnostics();
   if (!node->is_mapping()) {
-    report_kind(*node, "`fill`", "a mapping with `before`, the instant at which the stream takes over", diagnostics);
+    report_kind(*node, "`fill`", "a mapping, such as {before: TIME}, the instant at which the stream takes over",
+                diagnostics);
     return std::nullopt;
   }
   Fields own(*node, "`fill`", node->span(), {"before", "quiet"}, diagnostics);
-  const YamlNode* before = own.required("before");
   EnvironmentFill fill;
   fill.quiet = own.optional_duration("quiet").value_or(Duration{0});
-  if (before == nullptr) return std::nullopt;
-  const std::optional<EventTime> time = before->is_scalar() ? parse_timestamp(before->text) : std::nullopt;
-  if (!time) {
-    report_kind(*before, "`before`", "a time such as 2026-11-30T00:00:00Z", diagnostics);
-    return std::nullopt;
-  }
-  fill.before = *time;
-  return fill;
+  const YamlNode* before = own.optional("before");
+  if (before == nullptr) return fill;
+  fill.before = before->is_scalar() ? parse_timestamp(before->text) : std::nullopt;
+  if (fill.before) return fill;
+  report_kind(*before, "`before`", "a time such as 2026-11-30T00:00:00Z", diagnostics);
+  return std::nullopt;
 }
 
 void read_sources(Fields& fields, const std::vector<std::string>& known, Environment& environment) {
@@ -349,9 +347,9 @@ void read_sources(Fields& fields, const std::vector<std::string>& known, Environ
     source.idle_after = duration_or_never(own, "idle_after");
     source.max_ahead = duration_or_never(own, "max_ahead");
     source.ahead_events_max = read_limit(own, "ahead_events_max");
-    source.dedupe_for = own.optional_duration("dedupe_for");
     source.ahead_bytes_max = read_limit(own, "ahead_bytes_max");
     source.stops_on_bad_row = second_of(own, "on_bad_row", "skip", "stop");
+    source.dedupe_for = own.optional_duration("dedupe_for");
     source.fill = read_fill(own);
     source.subscription = text_of(own, "subscription");
     source.messages = read_messages(own, environment.kafka && environment.kafka->registry);

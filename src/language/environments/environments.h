@@ -79,7 +79,7 @@ struct EnvironmentFeatureLog {
 
 /// How a source goes over from its files to its stream.
 struct EnvironmentFill {
-  EventTime before;
+  std::optional<EventTime> before;  // nothing: from when on its topic is complete
   Duration quiet{0};
 };
 
