@@ -140,6 +140,7 @@ JsonSchema source_settings_schema() {
        {"on_bad_row?", schema_of_words({"skip", "stop"})
                            .with_description("skip: an event that cannot be read is left out and told; stop: it stops "
                                              "the source, or the push that brings it is refused. Default skip.")},
+
        {"dedupe_for?",
         span("How long the Idempotency-Key of a push and the id of a message of Pub/Sub are known: what comes again "
              "within it is not taken again. Default 1h.")},

@@ -227,6 +227,7 @@ HttpResponse FeatureApi::handle_in(OpenSpan& span, const HttpRequest& request) {
   }
   const RouteCounters& counters =
       route == nullptr ? other_counters_ : route_counters_[static_cast<size_t>(route - routes_.data())];
+
   const auto counted = counters.by_status.find(response.status);
   if (counted != counters.by_status.end()) counted->second->add(1);
   const int64_t took_us = clock_.elapsed_us() - start_us;
