@@ -35,7 +35,9 @@ TEST(CompleteTopicTest, BehindTheLatestOfWhatWasRemoved) {
 }
 
 TEST(CompleteTopicTest, IsNotKnownFromWhatIsNotThere) {
-  const auto has = [](const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; };
+  const auto has = [](const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+  };
   EXPECT_TRUE(has(from_when({kEmpty, kEmpty}), "no message has come yet"));
   EXPECT_TRUE(has(from_when({begin_of(0, kFirst), {.first_offset = 9, .end = 9}}), "partition 1 has none of its 9"));
   TopicBegin compacted = begin_of(0, kFirst);
