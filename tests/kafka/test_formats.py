@@ -259,6 +259,31 @@ def test_avro_by_a_file_and_json_in_a_frame(binary, broker, registry, tmp_path):
             assert all_values(server, at) == all_batch_values(binary, folder, lines, at)
 
 
+def test_another_unit_holds_after_a_reload(binary, broker, tmp_path):
+    """The unit says what the decoder makes of a time, which is what the definitions read."""
+    folder, dice = tmp_path / "station", random.Random(15)
+    topic = "units"
+
+    def whole_seconds(number):
+        return encoded(number, dice) | {"at": (START + timedelta(seconds=number)).replace(microsecond=0).isoformat()}
+
+    write(broker, topic, {}, "plain-avro", [whole_seconds(i) for i in range(60)], AVRO)
+    write_encoded_station(folder, broker, topic, "{format: avro, schema_file: telemetry.avsc}")
+    (folder / "telemetry.avsc").write_text(json.dumps(AVRO))
+    definitions = (folder / "project.yaml").read_text().replace("columns: {", "columns: {at: int64, ")
+    (folder / "project.yaml").write_text(definitions.replace("event_time: at", "event_time: at\n  unit: ms"))
+    with running(binary, folder, "--listen", "127.0.0.1:0") as server:
+        assert everything(server, 60)["accepted"] == 60
+        (folder / "project.yaml").write_text(definitions.replace("event_time: at", "event_time: at\n  unit: s"))
+        server.send(signal.SIGHUP)
+        server.wait_for("reloaded")
+        # What was kept has milliseconds, which are no seconds of our time.
+        wait_for(lambda status: status["too_far_ahead"] == 60, server)
+        write(broker, topic, {}, "plain-avro", [whole_seconds(60 + i) for i in range(40)], AVRO)
+        wait_for(lambda status: status["accepted"] == 40 and status["lag"] == 0, server)
+        assert telemetry(server)["too_far_ahead"] == 60
+
+
 def test_a_bad_cell_is_null_and_counted(binary, broker, registry, tmp_path):
     folder = tmp_path / "station"
     text = {**AVRO, "fields": [*FIELDS[:2], {"name": "flow", "type": "string"}, *FIELDS[3:]]}

@@ -197,6 +197,28 @@ def test_a_source_that_is_new_is_read_after_a_reload(binary, broker, tmp_path):
         assert telemetry(server)["feed"] == "kafka"
 
 
+def test_another_topic_of_a_source_is_read_after_a_reload(binary, broker, tmp_path):
+    folder, dice = tmp_path / "station", random.Random(5)
+    write_station(folder, broker, "left")
+    produce(broker, "left", [event(i, dice) for i in range(100)], 1)
+    produce(broker, "taken-up", [event(i, dice) for i in range(150)], 1)
+    with running(binary, folder, "--listen", "127.0.0.1:0") as server:
+        everything(server, 100)
+        definitions = (folder / "project.yaml").read_text()
+        (folder / "project.yaml").write_text(definitions.replace("topic: left", "topic: taken-up"))
+        server.send(signal.SIGHUP)
+        server.wait_for("reloaded")
+        everything(server, 250)
+        produce(broker, "left", [event(i, dice) for i in range(7)], 1)
+        produce(broker, "taken-up", [event(i, dice) for i in range(10)], 2)
+        assert everything(server, 260)["feed"] == "kafka"
+
+        # Without a topic it takes pushes.
+        (folder / "project.yaml").write_text(definitions.replace("stream:", "# stream:"))
+        server.send(signal.SIGHUP)
+        wait_for(lambda status: status["feed"] == "push", server)
+
+
 class SecureBroker(KafkaBroker):
     """Takes clients by TLS and password only: PLAIN, and both forms of SCRAM."""
 

@@ -16,6 +16,7 @@
 #include "app/server/server_front.h"
 #include "app/server/server_role.h"
 #include "app/server/shared_server.h"
+#include "app/server/topic_cuts.h"
 #include "app/stop_signals.h"
 #include "app/table.h"
 #include "app/terminal.h"
@@ -42,7 +43,7 @@ Result<StreamSettings> settings_of(const ServeOptions& options, const ServedEnvi
                                    const Session& session) {
   ASSIGN_OR_RETURN(StreamSettings settings, stream_settings(options, environment));
   if (options.replay.empty()) {
-    ASSIGN_OR_RETURN(settings.live.cuts, cuts_of(options, environment, session));
+    RETURN_IF_ERROR(set_cuts(options, environment, session, settings));
   }
   return settings;
 }
@@ -106,6 +107,13 @@ Status begin_beside(const ServedEnvironment& environment, const Session& session
   ASSIGN_OR_RETURN(std::unique_ptr<FeatureLog> log, open_feature_log(environment, session));
   values.log_reads_in(std::move(log));
   return values.finish_forgetting();
+}
+
+/// Cuts between files and streams are as the topics tell, where nobody else does.
+Result<LiveBeginning> find_beginning(const ServedEnvironment& environment, const ServeOptions& options,
+                                     const Session& session, StreamSettings& settings) {
+  RETURN_IF_ERROR(find_topic_cuts(environment, options, session, settings));
+  return LiveBeginning::find(session, settings.live);
 }
 
 /// Requests are answered that values are not ready yet meanwhile.
@@ -192,7 +200,7 @@ int run_serve(ServeOptions options) {
                               .arrow = &arrow_forms()});
 
   // Values of before this start first, then what feeds them on.
-  Result<LiveBeginning> beginning = LiveBeginning::find(*project.session, settings->live);
+  Result<LiveBeginning> beginning = find_beginning(*environment, options, *project.session, *settings);
   if (!beginning) return report_error(beginning.error());
   const Status filled = fill_from_files(*beginning, front, *progress, options.quiet);
   if (!filled.ok()) return not_begun(filled.error(), signals, options.quiet);

@@ -17,6 +17,8 @@ namespace headrace {
 namespace {
 
 constexpr int64_t kServerThreadsMax = 256;
+/// In place of a time: from when on the topic of a source is complete.
+constexpr std::string_view kOfTopic = "topic";
 constexpr Duration kCheckpointEvery{300 * kMicrosPerSecond};
 
 void take(const std::string& written, std::string& option) {
@@ -100,9 +102,11 @@ void add_options_of_serve(CLI::App& command, ServeOptions& options) {
           "the first event)")
       ->type_name("TIME");
   command
-      .add_option("--fill-before", options.fill_before,
-                  "Begin with the batch files of a source up to this instant, from which on its stream has all events; "
-                  "without a name, of all sources that have files. A store that was filled so stays so")
+      .add_option(
+          "--fill-before", options.fill_before,
+          "Begin with the batch files of a source up to this instant, from which on its stream has all events; "
+          "without a name, of all sources that have files. `topic`: from when on its topic of Kafka is complete. A "
+          "store that was filled so stays so")
       ->type_name("[SOURCE=]TIME");
 
   // As everywhere.
@@ -139,20 +143,34 @@ Status check_replay_options(const ServeOptions& options) {
       .with_help("leave --data out; the server's store is not touched by a replay");
 }
 
-Result<std::map<std::string, AskedCut>> cuts_of(const ServeOptions& options, const ServedEnvironment& environment,
-                                                const Session& session) {
-  std::map<std::string, AskedCut> cuts;
-  for (const auto& [source, fill] : environment.fill) cuts[source] = {fill.before, fill.quiet};
+Status set_cuts(const ServeOptions& options, const ServedEnvironment& environment, const Session& session,
+                StreamSettings& settings) {
+  const auto set = [&](const std::string& source, std::optional<EventTime> at) {
+    const auto fill = environment.fill.find(source);
+    const Duration quiet = fill == environment.fill.end() ? Duration{0} : fill->second.quiet;
+    settings.live.cuts.erase(source);
+    settings.topic_cuts.erase(source);
+    if (at) {
+      settings.live.cuts[source] = {*at, quiet};
+    } else {
+      settings.topic_cuts[source] = quiet;
+    }
+  };
+  for (const auto& [source, fill] : environment.fill) set(source, fill.before);
   std::vector<std::string> names;
   for (const SourceDefinition& source : session.repository().sources) names.push_back(source.name);
+
   for (const std::string& given : options.fill_before) {
     const size_t sign = given.find('=');
     const std::string time = sign == std::string::npos ? given : given.substr(sign + 1);
-    ASSIGN_OR_RETURN(const std::optional<EventTime> at, read_time("--fill-before", time));
-    if (!at) return Error::usage(fmt::format("--fill-before takes [SOURCE=]TIME, not `{}`", given));
+    std::optional<EventTime> at;
+    if (time != kOfTopic) {
+      ASSIGN_OR_RETURN(at, read_time("--fill-before", time));
+      if (!at) return Error::usage(fmt::format("--fill-before takes [SOURCE=]TIME, not `{}`", given));
+    }
     if (sign == std::string::npos) {
       for (const SourceDefinition& source : session.repository().sources) {
-        if (source.batch) cuts[source.name].at = *at;
+        if (source.batch) set(source.name, at);
       }
       continue;
     }
@@ -162,9 +180,9 @@ Result<std::map<std::string, AskedCut>> cuts_of(const ServeOptions& options, con
       return Error::usage(fmt::format("--fill-before names a source `{}`, and there is none", name))
           .with_help(guess.empty() ? fmt::format("sources are {}", fmt::join(names, ", ")) : guess);
     }
-    cuts[name].at = *at;
+    set(name, at);
   }
-  return cuts;
+  return {};
 }
 
 Result<StreamSettings> stream_settings(const ServeOptions& options, const ServedEnvironment& environment) {
@@ -173,6 +191,7 @@ Result<StreamSettings> stream_settings(const ServeOptions& options, const Served
   settings.live.idle_after_of = environment.idle_after;
   settings.live.max_ahead = kMaxAhead;
   settings.live.max_ahead_of = environment.max_ahead;
+  settings.live.dedupe_for_of = environment.dedupe_for;
   settings.live.sync_every = environment.sync_every;
   for (const auto& [source, events] : environment.ahead_events_max) settings.live.ahead_max_of[source].events = events;
   for (const auto& [source, bytes] : environment.ahead_bytes_max) settings.live.ahead_max_of[source].bytes = bytes;

@@ -42,6 +42,8 @@ Status check_replay_options(const ServeOptions& options);
 
 struct StreamSettings {
   LiveOptions live;
+  std::map<std::string, Duration>
+      topic_cuts;  // sources whose cut their topic tells; see topic_cuts.h, and AskedCut::quiet
   Duration checkpoint_every;
 };
 
@@ -55,8 +57,8 @@ inline constexpr Duration kMaxAhead{kMicrosPerDay};
 Result<StreamSettings> stream_settings(const ServeOptions& options, const ServedEnvironment& environment);
 
 /// Which sources are filled from their files up to where: as the environment says, and the options in its place.
-Result<std::map<std::string, AskedCut>> cuts_of(const ServeOptions& options, const ServedEnvironment& environment,
-                                                const Session& session);
+Status set_cuts(const ServeOptions& options, const ServedEnvironment& environment, const Session& session,
+                StreamSettings& settings);
 
 /// The environment of a name. Nothing: it was told why not, and `exit_code` is how to exit.
 std::optional<ServedEnvironment> open_environment(const Session& session, const std::string& name, int& exit_code);

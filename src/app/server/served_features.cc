@@ -140,7 +140,8 @@ Status ServedFeatures::save() {
   return saved;
 }
 
-void ServedFeatures::feed(std::unique_ptr<EventFeed> feed, const std::string& kind, FeedRunner::Ended ended) {
+void ServedFeatures::feed(std::unique_ptr<EventFeed> feed, const std::string& kind, FeedRunner::Ended ended,
+                          const std::string& reading) {
   const auto take = [this](std::span<const FedEvents> events) -> Status {
     OpenSpan span(events.empty() ? nullptr : traces_, "take from feed", TraceSpan::Kind::kInternal);
     std::optional<BadMessage> bad;
@@ -153,7 +154,7 @@ void ServedFeatures::feed(std::unique_ptr<EventFeed> feed, const std::string& ki
   // What was taken before the definitions were changed is durable since then.
   const auto wait = [this] { return live()->wait_for_taken(); };
   const std::unique_lock lock(feeds_mutex_);
-  feeds_.push_back({kind, std::make_unique<FeedRunner>(std::move(feed), take, wait, std::move(ended))});
+  feeds_.push_back({kind, reading, std::make_unique<FeedRunner>(std::move(feed), take, wait, std::move(ended))});
 }
 
 void ServedFeatures::stop_feeding() {
@@ -163,6 +164,7 @@ void ServedFeatures::stop_feeding() {
 
 std::string ServedFeatures::feed_of(const std::string& source) const {
   const std::shared_lock lock(feeds_mutex_);
+  if (const auto refed = refeds_.find(source); refed != refeds_.end()) return refed->second;
   for (const Feed& feed : feeds_) {
     for (const FeedState& state : feed.runner->state()) {
       if (state.source == source) return feed.kind;

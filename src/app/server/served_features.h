@@ -56,13 +56,16 @@ class ServedFeatures : public LiveValues {
   /// Nothing where --memory does not say how much that may be.
   std::optional<MemoryUse> memory_use() const;
 
-  /// Takes what a feed brings from now on. `kind`: "replay", "kafka", "pubsub". Sources that are fed take no pushes.
-  void feed(std::unique_ptr<EventFeed> feed, const std::string& kind, FeedRunner::Ended ended);
+  /// Takes what a feed brings from now on. `kind`: "replay", "kafka", "pubsub". Sources that are fed take no pushes. `reading`: see
+  /// ServedTopics::reading_of().
+  void feed(std::unique_ptr<EventFeed> feed, const std::string& kind, FeedRunner::Ended ended,
+            const std::string& reading = "");
   /// Whether something feeds a source, be it that it failed.
   bool is_fed(const std::string& source) const;
   /// Who feeds sources from topics; lives as long as requests come. Before the first one.
   void set_topics(const ServedTopics* topics) { topics_ = topics; }
-  /// Feeds the sources that these have and that are not fed yet.
+  /// Feeds the sources that these have and that are not fed yet; those whose definitions say now that something else is to be
+  /// read are fed anew, from where they were. What cannot be fed so goes on as it was, with an Error.
   Status feed_topics();
   /// Which sources are read.
   const SourceStates& states() const { return *states_; }
@@ -130,6 +133,7 @@ class ServedFeatures : public LiveValues {
  private:
   struct Feed {
     std::string kind;
+    std::string reading;
     std::unique_ptr<FeedRunner> runner;
   };
 
@@ -153,12 +157,13 @@ class ServedFeatures : public LiveValues {
 
   explicit ServedFeatures(const LiveOptions& options);
   ApiOr<std::shared_ptr<const Asked>> find_asked(const SharedTexts& features);
-  std::optional<ApiError> read_part(const ReadRequest& request, LiveFeatures& live, const AskedOfEntity& part,
-                                    ReadAnswer& answer);
+  std::optional<ApiError> read_part(const ReadRequest& request, bool may_wait, LiveFeatures& live,
+                                    const AskedOfEntity& part, ReadAnswer& answer);
   void set_feed(const LiveSource& source, SourceStatus& status) const;
   void set_kept(const KeptBytes& kept, SourceStatus& status) const;
   void set_messages(const LiveSource& source, SourceStatus& status) const;
   Status end_feed(const std::string& source);
+  Status end_other_feed(const PlanSource& source);
   Status stop_source(const BadMessage& bad);
   Result<int64_t> forget_logged_reads();
   Result<ForgetAnswer> forget(const std::vector<ForgottenEntity>& entities);
@@ -194,7 +199,8 @@ class ServedFeatures : public LiveValues {
   std::shared_ptr<const JobProgress>
       filling_;  // under the mutex; shared with those who show it; null: nothing is filled
   mutable std::shared_mutex feeds_mutex_;
-  std::vector<Feed> feeds_;  // under the mutex
+  std::vector<Feed> feeds_;                    // under the mutex
+  std::map<std::string, std::string> refeds_;  // likewise: what feeds a source that is between two feeds
 };
 
 }  // namespace headrace

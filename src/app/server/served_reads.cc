@@ -62,18 +62,25 @@ ApiOr<ReadAnswer> ServedFeatures::read(const ReadRequest& request) {
   if (const auto* error = std::get_if<ApiError>(&asked)) return *error;
   const Asked& features = *std::get<std::shared_ptr<const Asked>>(asked);
   ReadAnswer answer{.features = request.features, .versions = features.versions};
+  // What one entity's part would log again, when another's part makes the request come twice.
+  const bool is_of_several = features.parts.size() > 1;
+  answer.waits = !request.may_wait && is_of_several && features.live->has_resting();
+  if (answer.waits) return answer;
   answer.rows.reserve(request.entities.size());
   for (const EntityKey& entity : request.entities) {
     answer.rows.push_back({entity, std::vector<ServedValue>(request.features.size())});
   }
   for (const AskedOfEntity& part : features.parts) {
-    if (std::optional<ApiError> error = read_part(request, *features.live, part, answer)) return *std::move(error);
+    const bool may_wait = request.may_wait || is_of_several;
+    if (std::optional<ApiError> error = read_part(request, may_wait, *features.live, part, answer)) {
+      return *std::move(error);
+    }
   }
   return answer;
 }
 
 /// The values of one entity's features go to the places that asked.
-std::optional<ApiError> ServedFeatures::read_part(const ReadRequest& request, LiveFeatures& live,
+std::optional<ApiError> ServedFeatures::read_part(const ReadRequest& request, bool may_wait, LiveFeatures& live,
                                                   const AskedOfEntity& part, ReadAnswer& answer) {
   std::vector<std::vector<Value>> keys;
   keys.reserve(request.entities.size());
@@ -83,7 +90,7 @@ std::optional<ApiError> ServedFeatures::read_part(const ReadRequest& request, Li
     keys.push_back(*std::move(own));
   }
 
-  Result<LiveAnswer> got = live.read(part.found, keys, request.as_of);
+  Result<LiveAnswer> got = live.read(part.found, keys, request.as_of, may_wait);
   if (!got && got.error().kind() == ErrorKind::kNotFound) {
     ApiError error = ApiError::of(got.error());
     error.status = 410;
@@ -92,6 +99,8 @@ std::optional<ApiError> ServedFeatures::read_part(const ReadRequest& request, Li
     return error;
   }
   if (!got) return ApiError::of(got.error());
+  answer.waits = got->waits;
+  if (answer.waits) return std::nullopt;
 
   if (feature_log_ && request.is_logged.value_or(true)) log_reads(*feature_log_, live.plan(), part.found, keys, *got);
   answer.as_of = got->at;

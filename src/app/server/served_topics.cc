@@ -109,21 +109,64 @@ Status ServedTopics::feed(ServedFeatures& values) const {
 
     Result<std::unique_ptr<EventFeed>> feed = open_feed(source, *std::move(options), values);
     if (!feed) return feed.error().with_context(fmt::format("source `{}`", source.name));
-    values.feed(*std::move(feed), "kafka", tell_end_of(source.name));
+    values.feed(*std::move(feed), "kafka", tell_end_of(source.name), reading_of(source));
   }
   return {};
 }
 
+/// Event time and unit are what messages of other formats are decoded by.
+std::string ServedTopics::reading_of(const PlanSource& source) const {
+  if (!source.stream) return "";
+  const StreamKind kind = source.stream->kind;
+  const bool is_read = kind == StreamKind::kKafka ? environment_.kafka.has_value() : environment_.pubsub.has_value();
+  if (!is_read) return "";
+  std::string text = fmt::format("{}\nevent_time {}\n", static_cast<int>(kind), source.event_time);
+  if (source.unit) text += fmt::format("unit {}\n", static_cast<int>(*source.unit));
+  for (const auto& [name, value] : source.stream->options) text += fmt::format("{} {}\n", name, value);
+  return text;
+}
+
+Status ServedTopics::check(const PlanSource& source, ServedFeatures& values) const {
+  ASSIGN_OR_RETURN(const std::optional<PubSubOptions> subscription, subscription_options(source));
+  if (subscription) {
+    const auto feed = open_pubsub_feed(*subscription);
+    return feed.ok() ? Status() : Status(feed.error());
+  }
+  std::optional<KafkaOptions> options = options_of(source, {});
+  if (!options) return {};
+  const auto feed = open_feed(source, *std::move(options), values);
+  return feed.ok() ? Status() : Status(feed.error());
+}
+
+Result<std::optional<PubSubOptions>> ServedTopics::subscription_options(const PlanSource& source) const {
+  const char* const emulator = std::getenv("PUBSUB_EMULATOR_HOST");
+  return subscription_of(source, environment_, emulator != nullptr ? emulator : "");
+}
+
 /// Nothing happens where it is read from none.
 Status ServedTopics::feed_subscription(const PlanSource& source, ServedFeatures& values) const {
-  const char* const emulator = std::getenv("PUBSUB_EMULATOR_HOST");
-  ASSIGN_OR_RETURN(const std::optional<PubSubOptions> options,
-                   subscription_of(source, environment_, emulator != nullptr ? emulator : ""));
+  ASSIGN_OR_RETURN(const std::optional<PubSubOptions> options, subscription_options(source));
   if (!options) return {};
   Result<std::unique_ptr<EventFeed>> feed = open_pubsub_feed(*options);
   if (!feed) return feed.error().with_context(fmt::format("source `{}`", source.name));
-  values.feed(*std::move(feed), "pubsub", tell_end_of(source.name));
+  values.feed(*std::move(feed), "pubsub", tell_end_of(source.name), reading_of(source));
   return {};
+}
+
+Result<CompleteTopic> ServedTopics::complete_from(const PlanSource& source) const {
+  constexpr char kSayIt[] =
+      "say it: `fill: {before: TIME}` of the source in environments.yaml, or --fill-before SOURCE=TIME";
+  const std::optional<KafkaOptions> options = options_of(source, {});
+  if (!options) {
+    return Error::usage(fmt::format("`{}` is read from no topic of Kafka, so that nobody knows from when on its stream "
+                                    "has all events",
+                                    source.name))
+        .with_help(kSayIt);
+  }
+  ASSIGN_OR_RETURN(const std::vector<TopicBegin> begins, kafka_begins(*options, FirstTimes::kAll));
+  const Result<CompleteTopic> complete = headrace::complete_from(begins, source.allowed_lateness);
+  if (!complete) return complete.error().with_help(kSayIt);
+  return complete;
 }
 
 Result<SourceRewind> ServedTopics::find_messages(const ServedFeatures& values, const std::string& source,

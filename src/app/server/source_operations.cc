@@ -71,9 +71,11 @@ void ServedFeatures::set_messages(const LiveSource& source, SourceStatus& status
   if (!source.messages) return;
   status.repeated = source.messages->repeated;
   if (source.messages->shortest_kept.us == 0 || !status.problem.empty()) return;
+  const auto own = options_.dedupe_for_of.find(status.name);
   status.problem =
       fmt::format("more messages come than ids of {} are kept for: one that comes again after {} s would count twice",
-                  to_string(options_.dedupe_for), source.messages->shortest_kept.us / kMicrosPerSecond);
+                  to_string(own == options_.dedupe_for_of.end() ? options_.dedupe_for : own->second),
+                  source.messages->shortest_kept.us / kMicrosPerSecond);
 }
 
 /// What the feed of a source brought is taken, and its lanes are no longer known to be drained, so that none becomes idle.
@@ -95,7 +97,38 @@ Status ServedFeatures::end_feed(const std::string& source) {
 
 Status ServedFeatures::feed_topics() {
   const std::lock_guard operating(operations_);
-  return topics_ != nullptr ? topics_->feed(*this) : Status();
+  if (topics_ == nullptr) return {};
+  const std::shared_ptr<LiveFeatures> live = this->live();
+  Status ended;
+  for (const PlanSource& source : live->plan().sources) {
+    const Status own = end_other_feed(source);
+    if (ended.ok()) ended = own.ok() ? own : own.error().with_context(fmt::format("source `{}`", source.name));
+  }
+  const Status fed = topics_->feed(*this);
+  const std::unique_lock lock(feeds_mutex_);
+  refeds_.clear();
+  return fed.ok() ? ended : fed;
+}
+
+/// Nothing happens to a source whose feed reads what the definition says.
+Status ServedFeatures::end_other_feed(const PlanSource& source) {
+  std::string kind;
+  const std::string reading = topics_->reading_of(source);
+  {
+    const std::shared_lock lock(feeds_mutex_);
+    for (const Feed& feed : feeds_) {
+      const std::vector<FeedState> states = feed.runner->state();
+      const bool feeds_it = std::ranges::find(states, source.name, &FeedState::source) != states.end();
+      if (feeds_it && feed.reading != reading) kind = feed.kind;
+    }
+  }
+  if (kind.empty()) return {};
+  RETURN_IF_ERROR(topics_->check(source, *this));
+  if (!reading.empty()) {
+    const std::unique_lock lock(feeds_mutex_);
+    refeds_[source.name] = kind;  // takes no pushes meanwhile
+  }
+  return end_feed(source.name);
 }
 
 std::optional<ApiError> ServedFeatures::why_not_operated() const {

@@ -137,17 +137,14 @@ std::optional<EnvironmentFill> read_fill(Fields& fields) {
   if (node == nullptr) return std::nullopt;
   Diagnostics& diagnostics = fields.diagnostics();
   Fields own(*node, "`fill`", node->span(), {"before", "quiet"}, diagnostics);
-  const YamlNode* before = own.required("before");
   EnvironmentFill fill;
   fill.quiet = own.optional_duration("quiet").value_or(Duration{0});
-  if (before == nullptr) return std::nullopt;
-  const std::optional<EventTime> time = before->is_scalar() ? parse_timestamp(before->text) : std::nullopt;
-  if (!time) {
-    report_kind(*before, "`before`", "a time such as 2026-11-30T00:00:00Z", diagnostics);
-    return std::nullopt;
-  }
-  fill.before = *time;
-  return fill;
+  const YamlNode* before = own.optional("before");
+  if (before == nullptr) return fill;
+  fill.before = before->is_scalar() ? parse_timestamp(before->text) : std::nullopt;
+  if (fill.before) return fill;
+  report_kind(*before, "`before`", "a time such as 2026-11-30T00:00:00Z", diagnostics);
+  return std::nullopt;
 }
 
 void read_sources(Fields& fields, const std::vector<std::string>& known, Environment& environment) {
@@ -169,8 +166,8 @@ void read_sources(Fields& fields, const std::vector<std::string>& known, Environ
       continue;
     }
     Fields own(body, fmt::format("source `{}`", name.text), name.span(),
-               {"idle_after", "max_ahead", "ahead_events_max", "ahead_bytes_max", "on_bad_row", "fill", "subscription",
-                "format", "framing", "schema_file", "descriptor_file", "message"},
+               {"idle_after", "max_ahead", "ahead_events_max", "ahead_bytes_max", "on_bad_row", "dedupe_for", "fill",
+                "subscription", "format", "framing", "schema_file", "descriptor_file", "message"},
                diagnostics);
     EnvironmentSource& source = environment.sources[name.text];
     source.idle_after = duration_or_never(own, "idle_after");
@@ -178,6 +175,7 @@ void read_sources(Fields& fields, const std::vector<std::string>& known, Environ
     source.ahead_events_max = read_limit(own, "ahead_events_max");
     source.ahead_bytes_max = read_limit(own, "ahead_bytes_max");
     source.stops_on_bad_row = second_of(own, "on_bad_row", "skip", "stop");
+    source.dedupe_for = own.optional_duration("dedupe_for");
     source.fill = read_fill(own);
     source.subscription = text_of(own, "subscription");
     source.messages = read_messages(own, environment.kafka && environment.kafka->registry);

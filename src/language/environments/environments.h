@@ -79,7 +79,7 @@ struct EnvironmentFeatureLog {
 
 /// How a source goes over from its files to its stream.
 struct EnvironmentFill {
-  EventTime before;
+  std::optional<EventTime> before;  // nothing: from when on its topic is complete
   Duration quiet{0};
 };
 
@@ -110,8 +110,9 @@ struct EnvironmentSource {
   /// Nothing: never. Absent as a whole: the default.
   std::optional<std::optional<Duration>> idle_after;
   std::optional<std::optional<Duration>> max_ahead;  // likewise
-  std::optional<EnvironmentText> subscription;       // instead of the definition's
-  std::optional<EnvironmentFill> fill;               // nothing: it is not filled from its files
+  std::optional<Duration> dedupe_for;
+  std::optional<EnvironmentText> subscription;  // instead of the definition's
+  std::optional<EnvironmentFill> fill;          // nothing: it is not filled from its files
   EnvironmentMessages messages;
 };
 

@@ -140,10 +140,15 @@ JsonSchema source_settings_schema() {
        {"on_bad_row?", schema_of_words({"skip", "stop"})
                            .with_description("skip: an event that cannot be read is left out and told; stop: it stops "
                                              "the source, or the push that brings it is refused. Default skip.")},
+
+       {"dedupe_for?",
+        span("How long the Idempotency-Key of a push and the id of a message of Pub/Sub are known: what comes again "
+             "within it is not taken again. Default 1h.")},
        {"fill?",
         mapping(
-            {{"before", words("The first instant from which the stream has all events; earlier ones are those of the "
-                              "files.")},
+            {{"before?", words("The first instant from which the stream has all events; earlier ones are those of the "
+                               "files. Default: from when on its topic of Kafka is complete, as far as the broker can "
+                               "tell; it is asked once.")},
              {"quiet?", span("How long the files may have no event before that, without that being a gap.")}},
             "Where it stands, the values begin with the source's batch files, and its stream takes over.")},
        {"subscription?", words("The subscription of Pub/Sub that is read here: a name, or its path. Each server needs "

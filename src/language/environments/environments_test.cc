@@ -83,7 +83,7 @@ prod:
   durability: interval
   sync_every: 20ms
   sources:
-    telemetry: {idle_after: never, max_ahead: 2h, ahead_events_max: 5, ahead_bytes_max: 900, on_bad_row: stop, subscription: own}
+    telemetry: {idle_after: never, max_ahead: 2h, ahead_events_max: 5, ahead_bytes_max: 900, on_bad_row: stop, dedupe_for: 10m, subscription: own}
 )");
   EXPECT_FALSE(loaded.diagnostics.has_errors());
   ASSERT_NE(loaded.find("prod"), nullptr);
@@ -110,6 +110,7 @@ prod:
   ASSERT_TRUE(prod.sources.at("telemetry").idle_after.has_value());
   EXPECT_EQ(*prod.sources.at("telemetry").idle_after, std::nullopt);
   EXPECT_EQ(*prod.sources.at("telemetry").max_ahead, Duration{2 * 3600 * kMicrosPerSecond});
+  EXPECT_EQ(prod.sources.at("telemetry").dedupe_for, Duration{600 * kMicrosPerSecond});
   EXPECT_EQ(prod.sources.at("telemetry").ahead_events_max, 5);
   EXPECT_EQ(prod.sources.at("telemetry").ahead_bytes_max, 900);
   EXPECT_EQ(prod.sources.at("telemetry").stops_on_bad_row, true);

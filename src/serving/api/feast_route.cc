@@ -119,12 +119,13 @@ HttpResponse answer_feast(const ApiCall& call) {
   std::vector<std::string> names;
   for (const std::string& each : request.features) names.push_back(answered_name(each, false));
   if (const std::optional<ApiError> error = check_features(call, names)) return response_of(*error);
-  ReadRequest read{.features = std::move(names)};
+  ReadRequest read{.features = std::move(names), .may_wait = call.request.may_wait};
   ApiOr<std::vector<EntityKey>> entities = entities_of(request);
   if (const auto* error = std::get_if<ApiError>(&entities)) return response_of(*error);
   read.entities = std::get<std::vector<EntityKey>>(std::move(entities));
 
   const ApiOr<ReadAnswer> got = call.state.live->read(read);
+  if (has_to_wait(got)) return {.waits = true};
   if (const auto* error = std::get_if<ApiError>(&got)) return response_of(*error);
   FeastAnswer answer;
   for (const auto& [column, values] : request.entities) {

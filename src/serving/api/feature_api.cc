@@ -221,8 +221,13 @@ HttpResponse FeatureApi::handle_in(OpenSpan& span, const HttpRequest& request) {
   const int64_t start_us = clock_.elapsed_us();
   const Route* route = nullptr;
   HttpResponse response = respond(request, route);
+  if (response.waits) {
+    span.drop();  // it is told when it is answered
+    return response;
+  }
   const RouteCounters& counters =
       route == nullptr ? other_counters_ : route_counters_[static_cast<size_t>(route - routes_.data())];
+
   const auto counted = counters.by_status.find(response.status);
   if (counted != counters.by_status.end()) counted->second->add(1);
   const int64_t took_us = clock_.elapsed_us() - start_us;

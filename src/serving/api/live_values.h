@@ -29,6 +29,7 @@ struct ReadRequest {
   std::vector<EntityKey> entities;
   std::optional<EventTime> as_of;
   std::optional<bool> is_logged;  // false: not for the feature log
+  bool may_wait = true;           // for a disk; not of the body
 };
 
 template <typename Fields>
@@ -76,6 +77,7 @@ struct ReadAnswer {
   SharedTexts versions;             // of the features
   std::vector<ReadRow> rows;        // in the order of the request's entities
   std::optional<int64_t> position;  // of the store
+  bool waits = false;               // nothing was read: it would have waited for a disk
 };
 
 template <typename Fields>
@@ -146,6 +148,11 @@ struct ExplainQuestion {
   EntityKey entity;
   std::optional<EventTime> as_of;  // nothing: now
 };
+
+inline bool has_to_wait(const ApiOr<ReadAnswer>& answer) {
+  const auto* read = std::get_if<ReadAnswer>(&answer);
+  return read != nullptr && read->waits;
+}
 
 /// Which events of a source that were left out.
 struct LeftOutRequest {
@@ -235,7 +242,7 @@ class LiveValues {
   virtual ~LiveValues() = default;
   /// REQUIRES: the request names features of the catalog only. An `as_of` before what is kept is an ApiError of the code
   /// `out_of_history` with `earliest`. Answers a row for each entity, with a value for each feature. Waits for a disk only for
-  /// entities that are not in memory.
+  /// entities that are not in memory, and where the request may not, it says so instead.
   virtual ApiOr<ReadAnswer> read(const ReadRequest& request) = 0;
   /// Returns when the events are as durable as the server promises; may wait. Under pressure an ApiError of status 429.
   virtual ApiOr<PushAnswer> push(const PushRequest& request) = 0;

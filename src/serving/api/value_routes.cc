@@ -29,9 +29,10 @@ HttpResponse arrow_response(const ApiCall& call, const ReadAnswer& answer) {
 }
 
 HttpResponse answer_read(const ApiCall& call) {
-  const ApiOr<ReadRequest> body = call.read_bodies.read(call.request.body);
+  ApiOr<ReadRequest> body = call.read_bodies.read(call.request.body);
   if (const auto* error = std::get_if<ApiError>(&body)) return response_of(*error);
-  const auto& request = std::get<ReadRequest>(body);
+  auto& request = std::get<ReadRequest>(body);
+  request.may_wait = call.request.may_wait;
   if (request.features.empty()) {
     return response_of({.code = "bad_request",
                         .message = "`features` is empty",
@@ -45,6 +46,7 @@ HttpResponse answer_read(const ApiCall& call) {
   }
   if (const std::optional<ApiError> error = check_features(call, request.features.list())) return response_of(*error);
   const ApiOr<ReadAnswer> answer = call.state.live->read(request);
+  if (has_to_wait(answer)) return {.waits = true};
   const bool is_arrow = call.request.field("Accept").value_or("").find(kArrowBodyType) != std::string_view::npos;
   if (!is_arrow || call.state.arrow == nullptr || std::holds_alternative<ApiError>(answer)) {
     const size_t values = request.features.size() * (request.entities.size() + 1);

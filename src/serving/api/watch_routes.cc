@@ -12,7 +12,8 @@ namespace headrace {
 namespace {
 
 HttpResponse answer_watch(const ApiCall& call) {
-  ReadRequest request{.features = values_of_query(call.target, "feature"), .is_logged = false};
+  ReadRequest request{
+      .features = values_of_query(call.target, "feature"), .is_logged = false, .may_wait = call.request.may_wait};
   if (request.features.empty()) {
     return response_of(
         {.code = "bad_request", .message = "`feature` is missing", .help = "name features with feature=flow_mean"});
@@ -29,6 +30,7 @@ HttpResponse answer_watch(const ApiCall& call) {
 
   // What cannot be read is refused before the stream begins.
   ApiOr<ReadAnswer> first = call.state.live->read(request);
+  if (has_to_wait(first)) return {.waits = true};
   if (const auto* error = std::get_if<ApiError>(&first)) return response_of(*error);
   const auto begin = [&watches = call.watches, epoch = call.watch_epoch, live = call.state.live,
                       request = std::move(request),

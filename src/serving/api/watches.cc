@@ -28,8 +28,10 @@ ApiError too_slow() {
 
 }  // namespace
 
-Watches::Watches(const Clock& clock, WatchLimits limits)
-    : clock_(clock), limits_(limits), thread_([this] { work(); }) {}
+Watches::Watches(const Clock& clock, WatchLimits limits) : clock_(clock), limits_(limits) {
+  threads_.emplace_back([this] { work(); });
+  for (int i = 0; i < kWaitingThreads; ++i) threads_.emplace_back([this] { work_on_waiting(); });
+}
 
 Watches::~Watches() {
   {
@@ -37,7 +39,7 @@ Watches::~Watches() {
     is_ending_ = true;
   }
   changed_.notify_all();
-  thread_.join();
+  for (std::thread& each : threads_) each.join();
 }
 
 void Watches::begin(int64_t begun_at, std::shared_ptr<LiveValues> live, ReadRequest request, const ReadAnswer& first,
@@ -64,6 +66,7 @@ void Watches::end_all(const ApiError& reason) {
   {
     const std::lock_guard lock(mutex_);
     ended.swap(watches_);
+    ended.splice(ended.end(), waiting_);
     end_reason_ = reason;
     ++epoch_;
   }
@@ -72,7 +75,7 @@ void Watches::end_all(const ApiError& reason) {
 
 int64_t Watches::open() const {
   const std::lock_guard lock(mutex_);
-  return static_cast<int64_t>(watches_.size() + in_work_);
+  return static_cast<int64_t>(watches_.size() + waiting_.size() + in_work_);
 }
 
 int64_t Watches::dropped() const {
@@ -88,36 +91,74 @@ void Watches::work() {
     const int64_t start_us = clock_.elapsed_us();
     std::list<Watch> round;
     round.swap(watches_);
-    in_work_ = round.size();
+    const size_t taken = round.size();
+    in_work_ += taken;
     const int64_t epoch = epoch_;
     lock.unlock();
 
-    round.remove_if([&](Watch& watch) { return !look(watch); });
+    std::list<Watch> waiting;
+    for (auto watch = round.begin(); watch != round.end();) {
+      const auto each = watch++;
+      const Look seen = look(*each, /*may_wait=*/false);
+      if (seen == Look::kHasEnded) round.erase(each);
+      if (seen == Look::kWaits) waiting.splice(waiting.end(), round, each);
+    }
     const int64_t took_us = clock_.elapsed_us() - start_us;
 
     lock.lock();
-    in_work_ = 0;
-    if (epoch != epoch_) {
-      for (Watch& each : round) end(each, *end_reason_);
-      round.clear();
-    }
+    in_work_ -= taken;
+    end_those_of(epoch, round);
+    end_those_of(epoch, waiting);
     watches_.splice(watches_.end(), round);
+    if (!waiting.empty()) {
+      waiting_.splice(waiting_.end(), waiting);
+      changed_.notify_all();
+    }
     const int64_t rest_us = std::max(limits_.look_every.us, took_us);
     changed_.wait_for(lock, std::chrono::microseconds(rest_us), [&] { return is_ending_; });
   }
 }
 
-/// False: the watch has ended.
-bool Watches::look(Watch& watch) {
-  if (!watch.stream->is_open()) return false;
+/// Each of these threads waits for one watch at a time.
+void Watches::work_on_waiting() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    changed_.wait(lock, [&] { return !waiting_.empty() || is_ending_; });
+    if (is_ending_) return;
+    std::list<Watch> one;
+    one.splice(one.end(), waiting_, waiting_.begin());
+    ++in_work_;
+    const int64_t epoch = epoch_;
+    lock.unlock();
+    const Look seen = look(one.front(), /*may_wait=*/true);
+    if (seen == Look::kHasEnded) one.clear();
+    lock.lock();
+    --in_work_;
+    end_those_of(epoch, one);
+    watches_.splice(watches_.end(), one);
+    changed_.notify_all();
+  }
+}
+
+/// Those that were in work while all were ended. REQUIRES: the mutex.
+void Watches::end_those_of(int64_t epoch, std::list<Watch>& watches) {
+  if (epoch == epoch_) return;
+  for (Watch& each : watches) end(each, *end_reason_);
+  watches.clear();
+}
+
+Watches::Look Watches::look(Watch& watch, bool may_wait) {
+  if (!watch.stream->is_open()) return Look::kHasEnded;
+  watch.request.may_wait = may_wait;
   const ApiOr<ReadAnswer> answer = watch.live->read(watch.request);
+  if (has_to_wait(answer)) return Look::kWaits;
   if (const auto* error = std::get_if<ApiError>(&answer)) {
     end(watch, *error);
-    return false;
+    return Look::kHasEnded;
   }
-  if (!tell_changes(watch, std::get<ReadAnswer>(answer))) return false;
-  if (clock_.elapsed_us() - watch.told_at_us < limits_.heartbeat.us) return true;
-  return tell(watch, ": alive\n\n");
+  if (!tell_changes(watch, std::get<ReadAnswer>(answer))) return Look::kHasEnded;
+  if (clock_.elapsed_us() - watch.told_at_us < limits_.heartbeat.us) return Look::kGoesOn;
+  return tell(watch, ": alive\n\n") ? Look::kGoesOn : Look::kHasEnded;
 }
 
 bool Watches::tell_changes(Watch& watch, const ReadAnswer& answer) {

@@ -12,7 +12,7 @@
 ///
 /// The first event of an entity has all values. One thread reads for all watches in turn, so that a change is told after two
 /// rounds at most; it rests between rounds at least as long as a round took, so that watches never take more than half of a
-/// core from reads.
+/// core from reads. A watch that would have to wait for a disk leaves the rounds until it was read by another thread.
 
 #include "base/clock.h"
 #include "serving/api/live_values.h"
@@ -68,23 +68,30 @@ class Watches {
     int64_t told_at_us = 0;                      // when something was last sent
   };
 
+  enum class Look { kGoesOn, kHasEnded, kWaits };
+
   void work();
-  bool look(Watch& watch);
+  void work_on_waiting();
+  void end_those_of(int64_t epoch, std::list<Watch>& watches);
+  Look look(Watch& watch, bool may_wait);
   static void end(Watch& watch, const ApiError& reason);
   bool tell(Watch& watch, std::string text);
   bool tell_changes(Watch& watch, const ReadAnswer& answer);
+
+  static constexpr int kWaitingThreads = 4;
 
   const Clock& clock_;
   const WatchLimits limits_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::list<Watch> watches_;  // those in work are taken out
+  std::list<Watch> waiting_;  // for a disk; likewise
   size_t in_work_ = 0;
   int64_t dropped_ = 0;
   std::optional<ApiError> end_reason_;  // the last one
   std::atomic<int64_t> epoch_ = 0;
   bool is_ending_ = false;
-  std::thread thread_;
+  std::vector<std::thread> threads_;
 };
 
 }  // namespace headrace

@@ -61,26 +61,35 @@ class KeptStream : public HttpStream {
 class ChangingValues : public ToldValues {
  public:
   ApiOr<ReadAnswer> read(const ReadRequest& request) override {
+    const int64_t value = number;  // as it was before anybody waited
+    if (is_cold && request.entities[0][0].second == Value{std::string("cold")}) {
+      ReadAnswer unread;
+      unread.waits = true;
+      if (!request.may_wait) return unread;
+      is_cold.wait(true);
+    }
     if (is_gone) return ApiError{.status = 404, .code = "unknown_feature", .message = "m"};
     ReadAnswer answer{.as_of = EventTime{0}, .features = request.features};
     for (const EntityKey& entity : request.entities) {
       ReadRow& row = answer.rows.emplace_back(ReadRow{.entity = entity});
-      row.values.push_back({.value = Value{number.load()}});
+      row.values.push_back({.value = Value{value}});
       row.values.push_back({.value = Value{int64_t{7}}});
     }
     return answer;
   }
   std::atomic<int64_t> number = 1;
   std::atomic<bool> is_gone = false;
+  std::atomic<bool> is_cold = false;  // the entity of this name
 };
 
 class WatchesTest : public testing::Test {
  protected:
-  std::shared_ptr<KeptStream> watch(Watches& watches) {
+  std::shared_ptr<KeptStream> watch(Watches& watches, const ReadRequest& request) {
     auto stream = std::make_shared<KeptStream>();
-    watches.begin(watches.epoch(), values_, request_, std::get<ReadAnswer>(values_->read(request_)), stream);
+    watches.begin(watches.epoch(), values_, request, std::get<ReadAnswer>(values_->read(request)), stream);
     return stream;
   }
+  std::shared_ptr<KeptStream> watch(Watches& watches) { return watch(watches, request_); }
 
   const ReadRequest request_{.features = {"changing", "fixed"}, .entities = {{{"pump_id", Value{std::string("p1")}}}}};
   std::shared_ptr<ChangingValues> values_ = std::make_shared<ChangingValues>();
@@ -95,6 +104,30 @@ TEST_F(WatchesTest, TellsAllAtFirstAndThenWhatIsNew) {
   const std::string sent = stream->sent();
   EXPECT_EQ(sent.find("\"fixed\""), sent.rfind("\"fixed\"")) << sent;
   EXPECT_EQ(watches.open(), 1);
+}
+
+TEST_F(WatchesTest, OneThatWaitsForADiskHoldsUpNoOther) {
+  Watches watches(system_clock(), {.look_every = Duration{1000}});
+  ReadRequest of_cold = request_;
+  of_cold.entities[0][0].second = Value{std::string("cold")};
+  const auto cold = watch(watches, of_cold), warm = watch(watches);
+  values_->is_cold = true;
+  values_->number = 2;
+  ASSERT_TRUE(warm->has("\"value\":2"));
+  values_->number = 3;
+  ASSERT_TRUE(warm->has("\"value\":3"));
+  EXPECT_EQ(cold->sent().find("\"value\":2"), std::string::npos);
+  EXPECT_EQ(watches.open(), 2);
+
+  values_->is_cold = false;
+  values_->is_cold.notify_all();
+  EXPECT_TRUE(cold->has("\"value\":3"));
+  values_->is_cold = true;  // waits again, and is ended all the same
+  watches.end_all({.code = "reloaded", .message = "m", .help = "h"});
+  values_->is_cold = false;
+  values_->is_cold.notify_all();
+  EXPECT_TRUE(cold->ends());
+  EXPECT_TRUE(cold->has("\"reloaded\""));
 }
 
 TEST_F(WatchesTest, SaysThatItIsAlive) {

@@ -212,15 +212,23 @@ class Connection : public HttpConnection, public std::enable_shared_from_this<Co
     keeps_alive_ = can_chunk_ && parser_->keep_alive();
     enter(Phase::kWorking, {});
     HttpHandler& handler = thread_.shared().handler;
-    if (!handler.may_block(request_)) {
-      request_.memory = &thread_.memory();
-      return respond(answer());
-    }
+    if (handler.may_block(request_)) return work_beside(thread_.shared().blocking);
+    request_.memory = &thread_.memory();
+    request_.may_wait = false;
+    HttpResponse response = answer();
+    if (!response.waits) return respond(std::move(response));
+    request_.memory = nullptr;
+    request_.may_wait = true;
+    work_beside(thread_.shared().waiting);
+  }
+
+  /// The others of this thread go on meanwhile.
+  void work_beside(boost::asio::thread_pool& pool) {
     if (static_cast<size_t>(++counters().waiting) > limits().waiting_max) {
       --counters().waiting;
       return respond(refusal(HttpProblem::kBusy));
     }
-    boost::asio::post(thread_.shared().blocking, [self = self()]() mutable {
+    boost::asio::post(pool, [self = self()]() mutable {
       ServerThread& thread = self->thread_;
       auto response = std::make_shared<HttpResponse>(self->answer());
       --self->counters().waiting;

@@ -38,6 +38,8 @@ class HttpHandler {
   virtual ~HttpHandler() = default;
   /// Whether handle() may wait (for a disk, for a lock): then it runs on a thread beside the connections'.
   virtual bool may_block(const HttpRequest& request) const = 0;
+  /// Of other requests some may have to wait all the same, as is seen when they are handled (HttpRequest::may_wait): those are
+  /// handled once more, on threads beside those for what may block.
   virtual HttpResponse handle(const HttpRequest& request) = 0;
   /// The answer to what handle() will not see.
   virtual HttpResponse refuse(HttpProblem problem) = 0;

@@ -27,6 +27,8 @@ struct HttpRequest {
   std::string_view body;
   /// Memory for the body of the answer, which may be taken; null: there is none to spare.
   std::string* memory = nullptr;
+  /// False: a handler that would have to wait for a disk answers with HttpResponse::waits instead.
+  bool may_wait = true;
 
   /// The value of the first field of this name (whatever its case); nothing where there is none.
   std::optional<std::string_view> field(std::string_view name) const;
@@ -52,6 +54,7 @@ struct HttpResponse {
   std::vector<std::pair<std::string, std::string>> fields;  // further ones of the header
   std::string body;
   bool closes = false;  // the connection ends with this answer
+  bool waits = false;   // no answer: the request is to be handled again, where it may wait
   /// Set: the answer has no body; what follows is sent through the stream, from any thread.
   std::function<void(std::shared_ptr<HttpStream>)> stream;
 };

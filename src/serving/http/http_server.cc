@@ -101,6 +101,7 @@ class RunningHttpServer : public HttpServer {
     for (std::thread& each : running_) each.join();
     running_.clear();
     shared_.blocking.join();
+    shared_.waiting.join();
   }
 
  private:

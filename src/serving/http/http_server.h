@@ -32,6 +32,7 @@ struct HttpServerOptions {
   ListenAddress address;
   int threads = 2;
   int blocking_threads = 2;  // for requests that may wait
+  int waiting_threads = 4;   // for others that turn out to have to wait
   HttpLimits limits;
   std::optional<HttpTls> tls;
   /// The handler lets nobody in without a token. Beyond loopback the server listens with this and TLS only.

@@ -19,7 +19,8 @@ class PathHandler : public HttpHandler {
  public:
   bool may_block(const HttpRequest& request) const override { return request.target == "/wait"; }
   HttpResponse handle(const HttpRequest& request) override {
-    if (request.target == "/wait") {
+    if (request.target == "/cold" && !request.may_wait) return {.waits = true};
+    if (request.target == "/wait" || request.target == "/cold") {
       has_come.set_value();
       may_go.get_future().wait();
     }
@@ -36,7 +37,7 @@ class PathHandler : public HttpHandler {
     return {.status = status_of(problem), .body = std::string(to_string(problem))};
   }
 
-  std::promise<void> has_come, may_go;  // of /wait, once
+  std::promise<void> has_come, may_go;  // of /wait and /cold, once
   std::promise<std::shared_ptr<HttpStream>> streams;
 };
 
@@ -89,6 +90,21 @@ TEST_F(HttpServerTest, RefusesMoreThatMayWaitThanItHasRoomFor) {
   EXPECT_EQ(body_of(second.answer()), "GET /x ") << "the connection goes on";
   handler_.may_go.set_value();
   EXPECT_EQ(status_line(first.answer()), "HTTP/1.1 200");
+}
+
+TEST_F(HttpServerTest, WhatTurnsOutToWaitHoldsUpNobodyOfItsThread) {
+  start({.waiting_max = 1}, 1);
+  RawClient cold = client(), second = client();
+  cold.send("GET /cold HTTP/1.1\r\nHost: a\r\n\r\n");
+  handler_.has_come.get_future().wait();
+  second.send(kGet);
+  EXPECT_EQ(body_of(second.answer()), "GET /x ");
+  second.send("GET /cold HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_EQ(status_line(second.answer()), "HTTP/1.1 429");
+  handler_.may_go.set_value();
+  EXPECT_EQ(body_of(cold.answer()), "GET /cold ");
+  cold.send(kGet);
+  EXPECT_EQ(body_of(cold.answer()), "GET /x ");
 }
 
 TEST_F(HttpServerTest, TakesRequestsInPieces) {

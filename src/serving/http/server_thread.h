@@ -28,13 +28,18 @@ inline constexpr std::chrono::milliseconds kSweepInterval{50};
 
 struct HttpServerShared {
   HttpServerShared(const HttpServerOptions& given, HttpHandler& asked, HttpCounters& counted)
-      : options(given), handler(asked), counters(counted), blocking(static_cast<size_t>(given.blocking_threads)) {}
+      : options(given),
+        handler(asked),
+        counters(counted),
+        blocking(static_cast<size_t>(given.blocking_threads)),
+        waiting(static_cast<size_t>(given.waiting_threads)) {}
 
   const HttpServerOptions options;
   HttpHandler& handler;
   HttpCounters& counters;
   std::optional<boost::asio::ssl::context> tls;
   boost::asio::thread_pool blocking;
+  boost::asio::thread_pool waiting;  // by itself: a read does not wait for the syncs of pushes
 };
 
 /// One connection, as its thread sees it. All functions run on that thread.

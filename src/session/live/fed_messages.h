@@ -17,6 +17,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace headrace {
@@ -34,7 +35,8 @@ class FedMessages {
   };
 
   /// The clock lives longer.
-  FedMessages(Duration kept_for, const Clock& clock) : kept_for_(kept_for), clock_(clock) {}
+  FedMessages(Duration kept_for, std::map<std::string, Duration> kept_for_of, const Clock& clock)
+      : kept_for_(kept_for), kept_for_of_(std::move(kept_for_of)), clock_(clock) {}
 
   /// The messages with ids that were not kept before, each once; the others are counted.
   FedEvents without_repeats(const FedEvents& fed);
@@ -57,10 +59,13 @@ class FedMessages {
   };
 
   Source& source_of(const std::string& name) {
-    return sources_.try_emplace(name, Source{MessageIds(kept_for_)}).first->second;
+    const auto own = kept_for_of_.find(name);
+    const Duration kept_for = own == kept_for_of_.end() ? kept_for_ : own->second;
+    return sources_.try_emplace(name, Source{MessageIds(kept_for)}).first->second;
   }
 
   const Duration kept_for_;
+  const std::map<std::string, Duration> kept_for_of_;  // by source, instead
   const Clock& clock_;
   mutable std::mutex mutex_;  // of what follows; after those of the entities
   std::map<std::string, Source> sources_;

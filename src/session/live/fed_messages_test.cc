@@ -41,6 +41,7 @@ class FedMessagesTest : public testing::Test {
     options.clock = &clock_;
     options.log = &log_;
     options.stops_on_bad_row = stops_;
+    options.dedupe_for_of = dedupe_for_of_;
     options.is_skipped = [this](const std::string&, uint32_t, int64_t number) { return number == skipped_; };
     live_ = LiveFeatures::open(session, options).value();
     ASSERT_TRUE(live_->begin_feeding());
@@ -69,6 +70,7 @@ class FedMessagesTest : public testing::Test {
   }
   LiveSource source() const { return live_->sources().front(); }
 
+  std::map<std::string, Duration> dedupe_for_of_;
   bool stops_ = false;
   int64_t skipped_ = -1;
   StoppedClock clock_;
@@ -122,6 +124,22 @@ TEST_F(FedMessagesTest, AreForgottenAfterTheirTime) {
   take({"2=2.0"});
   take({"1=1.0"});
   EXPECT_EQ(read("flow_sum"), "4.0");
+}
+
+TEST_F(FedMessagesTest, AreKnownAsLongAsTheirSourceSays) {
+  dedupe_for_of_["telemetry"] = Duration{10 * kMessageMinute};
+  start();
+  take({"1=1.0"});
+  EXPECT_FALSE(live_->push("telemetry", "{}", "key")->is_repeated);
+  clock_.now += 9 * kMessageMinute;
+  take({"1=1.0"});
+  EXPECT_TRUE(live_->push("telemetry", "{}", "key")->is_repeated);
+  EXPECT_EQ(source().messages->repeated, 1);
+  clock_.now += 2 * kMessageMinute;
+  take({"2=2.0"});
+  take({"1=1.0"});
+  EXPECT_EQ(source().messages->repeated, 1);
+  EXPECT_FALSE(live_->push("telemetry", "{}", "key")->is_repeated);
 }
 
 TEST_F(FedMessagesTest, TiesAreInOrderOfTheirFirstDelivery) {

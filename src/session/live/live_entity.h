@@ -47,12 +47,12 @@ class MeasuredStream {
 };
 
 struct LiveFeatures::Entity {
-  Entity(const Plan& plan, size_t entity, std::vector<size_t> outputs, const StreamOptions& options,
-         Duration dedupe_for, const Clock& clock)
+  Entity(const Plan& plan, size_t entity, std::vector<size_t> outputs, const StreamOptions& options, Repeats kept,
+         const Clock& clock)
       : features(std::move(outputs)),
         stream(plan, entity, features, told(options, clock)),
         accounts(stream.layout()),
-        repeats(dedupe_for) {
+        repeats(std::move(kept)) {
     for (const SourceLayout& layout : stream.layout().sources) {
       const PlanSource& source = plan.sources[layout.plan_source];
       readers.push_back(std::make_unique<EventReader>(source, layout.request));

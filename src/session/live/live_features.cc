@@ -34,7 +34,7 @@ Duration longest_window(const Plan& plan) {
 LiveFeatures::LiveFeatures(Plan plan, std::set<std::string> internal, const LiveOptions& options)
     : plan_(std::make_unique<const Plan>(std::move(plan))),
       options_(options),
-      messages_(options.dedupe_for, *options.clock),
+      messages_(options.dedupe_for, options.dedupe_for_of, *options.clock),
       internal_(std::move(internal)) {
   for (size_t entity = 0; entity < plan_->entities.size(); ++entity) entities_.push_back(make_entity(entity));
 }
@@ -46,8 +46,8 @@ std::unique_ptr<LiveFeatures::Entity> LiveFeatures::make_entity(size_t entity) c
     if (plan_->features[f].entity == entity) features.push_back(f);
   }
   if (features.empty()) return nullptr;
-  return std::make_unique<Entity>(*plan_, entity, std::move(features), stream_options(), options_.dedupe_for,
-                                  *options_.clock);
+  return std::make_unique<Entity>(*plan_, entity, std::move(features), stream_options(),
+                                  Repeats(options_.dedupe_for, options_.dedupe_for_of), *options_.clock);
 }
 
 LiveFeatures::~LiveFeatures() = default;

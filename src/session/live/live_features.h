@@ -70,6 +70,7 @@ struct LiveOptions {
   const Clock* clock = &system_clock();
   /// How long the keys of pushes and the ids of messages are kept, so that what comes again is not taken again.
   Duration dedupe_for{3600 * kMicrosPerSecond};
+  std::map<std::string, Duration> dedupe_for_of;  // by source, instead
   /// How far before the watermarks values of past times can be read; nothing: as far as the longest window reaches.
   std::optional<Duration> history;
   /// How long before those times events are kept in the log, for definitions that come later; nothing: for ever.
@@ -138,6 +139,7 @@ struct LiveAnswer {
   std::vector<std::vector<std::optional<EventTime>>> newest;
   /// The first push of the log that the values lack; nothing without a log.
   std::optional<uint64_t> position;
+  bool waits = false;  // nothing was read: some of the entities rest, and the log was not to be waited for
 };
 
 /// Pushes of one source out of the log.
@@ -230,9 +232,9 @@ class LiveFeatures {
   /// Unknown features are kNotFound; features of several entities, a number of keys that is not the entity's, and times
   /// that have not come are usage errors; times that are not kept are kNotFound.
   Result<LiveAnswer> read(const LiveQuestion& question);
-  /// The same of features that find() has found.
+  /// The same of features that find() has found. `may_wait`: for the log, where entities rest.
   Result<LiveAnswer> read(const FoundFeatures& found, std::span<const std::vector<Value>> entities,
-                          std::optional<EventTime> as_of);
+                          std::optional<EventTime> as_of, bool may_wait = true);
   Result<FoundFeatures> find(std::span<const std::string> features) const;
 
   /// Lets events whose time has come in, and moves watermarks on with the clock. To be called now and then.
@@ -272,6 +274,8 @@ class LiveFeatures {
 
   std::vector<LiveSource> sources() const;
   std::vector<LiveEntity> entities() const;
+  /// Whether any entity has keys that are not in memory.
+  bool has_resting() const;
   /// What the keys in memory take, where LiveOptions::memory_bytes says how much they may; else 0. Looks at all keys.
   int64_t memory_in_use() const;
   int64_t memory_bytes() const;

@@ -79,7 +79,7 @@ Result<LiveAnswer> LiveFeatures::read(const LiveQuestion& question) {
 }
 
 Result<LiveAnswer> LiveFeatures::read(const FoundFeatures& found, std::span<const std::vector<Value>> entities,
-                                      std::optional<EventTime> as_of) {
+                                      std::optional<EventTime> as_of, bool may_wait) {
   const PlanEntity& definition = plan_->entities[found.entity];
   for (const std::vector<Value>& keys : entities) {
     if (keys.size() == definition.keys.size()) continue;
@@ -92,11 +92,20 @@ Result<LiveAnswer> LiveFeatures::read(const FoundFeatures& found, std::span<cons
   span.note("headrace.features", static_cast<int64_t>(found.features.size()));
   span.note("headrace.entities", static_cast<int64_t>(entities.size()));
   std::unique_lock lock = entity.lock_for_read();
-  RETURN_IF_ERROR(wake(entity, lock, [&] {
-    const Result<Observations> places = places_of(definition, entities, EventTime{entity.now});
-    if (!places) return std::vector<std::string>();  // refused below
-    return entity.stream.unknown_names(places->keys, places->times.length);
-  }));
+  if (entity.resting.keys > 0) {
+    const auto unknown = [&] {
+      const Result<Observations> places = places_of(definition, entities, EventTime{entity.now});
+      if (!places) return std::vector<std::string>();  // refused below
+      return entity.stream.unknown_names(places->keys, places->times.length);
+    };
+    if (!may_wait && !unknown().empty()) {
+      span.drop();  // it is told when it is read
+      LiveAnswer unread;
+      unread.waits = true;
+      return unread;
+    }
+    if (may_wait) RETURN_IF_ERROR(wake(entity, lock, unknown));
+  }
   const MeasuredStream measured(entity.stream, entity.accounts);
   measured.meter().note_features(found.features);
   entity.now = std::max(entity.now, options_.clock->now_us());

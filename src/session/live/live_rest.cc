@@ -244,6 +244,14 @@ std::vector<LiveEntity> LiveFeatures::entities() const {
   return entities;
 }
 
+bool LiveFeatures::has_resting() const {
+  return std::ranges::any_of(entities_, [](const auto& entity) {
+    if (!entity) return false;
+    const std::lock_guard lock(entity->mutex);
+    return entity->resting.keys > 0;
+  });
+}
+
 int64_t LiveFeatures::memory_in_use() const {
   int64_t bytes = 0;
   for (const auto& entity : entities_) {

@@ -11,6 +11,8 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -27,7 +29,8 @@ class Repeats {
     int64_t at_us = 0;    // the clock
   };
 
-  explicit Repeats(Duration kept_for) : kept_for_(kept_for) {}
+  Repeats(Duration kept_for, std::map<std::string, Duration> kept_for_of)
+      : kept_for_(kept_for), kept_for_of_(std::move(kept_for_of)) {}
 
   /// What came under the key of a source in the time that keys are kept for; null for nothing. Another text is kConflict,
   /// and so many keys that no further one can be kept are kUnavailable.
@@ -43,11 +46,19 @@ class Repeats {
  private:
   static constexpr size_t kKeysMax = 1'000'000;
 
-  void forget(int64_t now_us);
+  struct OfSource {
+    Duration kept_for;
+    std::unordered_map<std::string, Earlier> earlier;  // by key
+    std::deque<std::string> oldest;                    // the keys in the order in which they came
+  };
+
+  OfSource& of(std::string_view source);
+  static void forget(OfSource& source, int64_t now_us);
+  size_t keys() const;
 
   const Duration kept_for_;
-  std::unordered_map<std::string, Earlier> earlier_;  // by source and key
-  std::deque<std::string> oldest_;                    // the keys in the order in which they came
+  const std::map<std::string, Duration> kept_for_of_;  // by source, instead
+  std::map<std::string, OfSource, std::less<>> sources_;
 };
 
 }  // namespace headrace

@@ -192,6 +192,7 @@ Result<ServedEnvironment> serve_environment(const LoadedEnvironments& loaded, co
   for (const auto& [source, settings] : found->sources) {
     if (settings.idle_after) served.idle_after[source] = *settings.idle_after;
     if (settings.max_ahead) served.max_ahead[source] = *settings.max_ahead;
+    if (settings.dedupe_for) served.dedupe_for[source] = *settings.dedupe_for;
     if (settings.ahead_events_max) served.ahead_events_max[source] = *settings.ahead_events_max;
     if (settings.ahead_bytes_max) served.ahead_bytes_max[source] = *settings.ahead_bytes_max;
     if (settings.stops_on_bad_row) served.stops_on_bad_row[source] = *settings.stops_on_bad_row;

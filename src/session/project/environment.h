@@ -83,6 +83,7 @@ struct ServedEnvironment {
   std::optional<TracesEnvironment> traces;                    // nothing: none are sent
   std::map<std::string, std::optional<Duration>> idle_after;  // by source, where it is said
   std::map<std::string, std::optional<Duration>> max_ahead;   // likewise
+  std::map<std::string, Duration> dedupe_for;                 // likewise
   std::map<std::string, int64_t> ahead_events_max;            // likewise
   std::map<std::string, int64_t> ahead_bytes_max;             // likewise
   std::map<std::string, bool> stops_on_bad_row;               // likewise
