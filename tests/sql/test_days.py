@@ -9,7 +9,6 @@ import re
 import subprocess
 
 import duckdb
-import oracle_process
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
