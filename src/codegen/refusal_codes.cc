@@ -39,9 +39,10 @@ constexpr CodeEntry kRefusalCodes[] = {
      "Among events of one time the feature takes the one that arrived last, and the target delivers rows in no order: "
      "the "
      "source has no column that says it.",
-     "`aggregation: last` in SQL over a source without `arrival`.",
-     "Name a column that rises as events arrive: `arrival: seq` in the source. Or leave the feature "
-     "out, and load its values from an offline store into the warehouse."},
+     "`aggregation: last` in a Beam pipeline over a Pub/Sub source without `arrival`. (SQL for BigQuery is generated, "
+     "and "
+     "fails by the feature's name where events of one time differ.)",
+     "Name a column that rises as events arrive: `arrival: seq` in the source. Or leave the feature out."},
     {"G006", kError, "a feature that uses a refused one", "A feature that it uses cannot be generated for the target.",
      "A derived feature of an `approx_percentile` in SQL.",
      "Follow the help of the feature that it uses, or leave both out."},

@@ -24,7 +24,7 @@ OUTPUTS = {
     "explain-output": [(0, ["explain", name, *AT]) for name in ("efficiency_3h", "efficiency_change", "modes", "inefficient_events_1d", "last_visit_cost")],
     "show-output": [(0, ["show"]), (0, ["show", "modes", "--key", "p1", "--at", "2024-03-01T03:00:00Z"])],
     "verify-output": [(0, ["verify", "kept"])],
-    "generate-output": [(1, ["generate", "sql", "--dialect", "bigquery", "--output", "sql"]), (0, ["generate", "beam", "--output", "beam"])],
+    "generate-output": [(0, ["generate", "sql", "--dialect", "bigquery", "--output", "sql"]), (0, ["generate", "beam", "--output", "beam"])],
 }
 
 

@@ -44,6 +44,10 @@ def read_case(path):
     return yaml.safe_load(Path(path).read_text(encoding="utf-8"))
 
 
+def quoted(name):
+    return '"' + name.replace('"', '""') + '"'
+
+
 def text_of(us):
     return oracle.when(us).isoformat().replace("+00:00", "Z")
 

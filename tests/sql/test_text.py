@@ -4,6 +4,7 @@ UPDATE_GOLDEN=1 writes the golden files anew after a deliberate change.
 """
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -45,7 +46,9 @@ def test_text_parses_and_refusals_are_known(root, binary, dialect, tmp_path):
         if codes:
             refused[name] = codes
         for path in sorted(output.rglob("*.sql")):
-            statements = [s for s in sqlglot.parse(path.read_text(encoding="utf-8"), read=dialect) if s]
+            # sqlglot knows LOAD DATA without partitions and clusters only.
+            text = re.sub(r"\nPARTITION BY [^\n]*(\nCLUSTER BY [^\n]*)?(?=\nFROM FILES)", "", path.read_text(encoding="utf-8"))
+            statements = [s for s in sqlglot.parse(text, read=dialect) if s]
             wanted = 1 if path.parent != output else 0
             assert len(statements) >= wanted, f"{name}: {path.name} holds no statement"
             # sqlglot gives text that it does not understand back as a command.

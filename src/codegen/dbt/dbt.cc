@@ -7,6 +7,7 @@
 #include "codegen/filled_template.h"
 #include "codegen/sql/sql_refusals.h"
 #include "codegen/sql/table_files.h"
+#include "codegen/sql/table_layout.h"
 #include "codegen/steps/steps.h"
 #include "codegen/visible_text.h"
 
@@ -23,6 +24,30 @@ namespace {
 /// A table of the same name as one that dbt knows, so that the statement reads as it does without dbt.
 std::string imported(const std::string& table, const std::string& relation) {
   return fmt::format("{} AS (\n  SELECT *\n  FROM {{{{ {} }}}}\n)", table, relation);
+}
+
+std::string quoted_for_jinja(const std::string& text) {
+  std::string out = "'";
+  for (const char c : text) {
+    if (c == '\'' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + "'";
+}
+
+/// A warehouse's table has a partition for each day, and rows of one key beside each other.
+std::string layout_config(const GeneratorInput& input, SqlDialect dialect, const sql::SqlNames& names,
+                          const sql::EntityTable& table) {
+  if (table.is_part || dialect == SqlDialect::kDuckDb) return {};
+  const PlanEntity& entity = input.plan.entities[input.plan.features[table.features[0]].entity];
+  std::vector<std::string> clusters;
+  for (const std::string& column : sql::cluster_columns(dialect, names, entity, "event_time"))
+    clusters.push_back(quoted_for_jinja(column));
+  const char* const partitions =
+      dialect == SqlDialect::kBigQuery
+          ? "partition_by={'field': 'event_time', 'data_type': 'timestamp', 'granularity': 'day'}, "
+          : "";
+  return fmt::format("{{{{ config({}cluster_by=[{}]) }}}}\n", partitions, fmt::join(clusters, ", "));
 }
 
 /// What refers to sources and other models is Jinja; all else is text that Jinja must not read.
@@ -46,6 +71,8 @@ std::string model_text(const GeneratorInput& input, SqlDialect dialect, const sq
                   entity, to_string(dialect))));
   if (const size_t depth = sql::needed_depth(dialect, table.with); depth > 0)
     out += fmt::format("{{{{ config(pre_hook=\"SET max_expression_depth TO {}\") }}}}\n", depth);
+
+  out += layout_config(input, dialect, names, table);
 
   // The statement has its own WITH, or none.
   constexpr std::string_view kWith = "WITH ";

@@ -47,6 +47,7 @@ struct TableRequest {
   size_t entity = 0;
   std::vector<size_t> sources;  // whose instants are its rows; empty: those of the observations
   const std::vector<size_t>& wanted;
+  const InstantBounds* bounds = nullptr;  // of the rows; null: all
 };
 
 /// The features of a list that a computation of the others needs, at whatever instants: those that they use directly.
@@ -58,10 +59,12 @@ std::set<size_t> used_by(const Plan& plan, const std::vector<size_t>& features) 
 
 /// Reads sources, and the values of features that parts before it have.
 EntityTable direct_table(const TableRequest& request, const std::vector<size_t>& features,
-                         const std::vector<EntityTable>& before) {
+                         const std::vector<EntityTable>& before, bool is_part) {
   const Plan& plan = request.input.plan;
   const bool is_of_events = !request.sources.empty();
   FeatureStatement statement(plan, request.dialect, request.names, features);
+  if (request.bounds != nullptr) statement.bound_events(*request.bounds);
+  if (request.bounds != nullptr && !is_part) statement.bound_instants(*request.bounds);
   const Instants instants =
       is_of_events ? statement.add_event_instants(request.sources) : statement.add_observed_instants(request.entity);
 
@@ -86,6 +89,7 @@ EntityTable direct_table(const TableRequest& request, const std::vector<size_t>&
   out.features = features;
   out.select = values_of(statement, plan, request.dialect, instants, features);
   out.sources = statement.sources();
+  out.reads = statement.reads();
   out.with = statement.with();
   return out;
 }
@@ -108,7 +112,7 @@ std::vector<size_t> computed_features(const Plan& plan, const std::vector<size_t
 /// Adds parts of some features; a part whose statement would be too long is divided.
 void add_parts(const TableRequest& request, const std::vector<size_t>& features, const std::string& stem,
                std::vector<EntityTable>& out) {
-  EntityTable table = direct_table(request, features, out);
+  EntityTable table = direct_table(request, features, out, true);
   const bool is_long = table.with.to_query(table.select).size() > statement_bytes_max(request.dialect);
   if (is_long && features.size() > 1) {
     const auto middle = features.begin() + static_cast<ptrdiff_t>(features.size() / 2);
@@ -152,10 +156,30 @@ EntityTable joined_table(const TableRequest& request, const std::vector<EntityTa
     }
     out.parts.push_back(part.name);
   }
+  if (request.bounds != nullptr) out.select.where = request.bounds->rows(out.select.from + ".event_time");
   return out;
 }
 
 }  // namespace
+
+std::string depth_setting(SqlDialect dialect, const With& with) {
+  const size_t depth = needed_depth(dialect, with);
+  return depth == 0 ? "" : fmt::format("SET max_expression_depth TO {};\n", depth);
+}
+
+PartStatements part_statements(SqlDialect dialect, const std::vector<EntityTable>& tables) {
+  // A session has temporary tables; of BigQuery each request is one, so parts are tables of the data set until the end.
+  const bool is_temporary = dialect != SqlDialect::kBigQuery;
+  PartStatements out;
+  for (size_t i = 0; i + 1 < tables.size(); ++i) {
+    const EntityTable& part = tables[i];
+    out.made += depth_setting(dialect, part.with) +
+                fmt::format("CREATE OR REPLACE {}TABLE {} AS\n", is_temporary ? "TEMP " : "", part.table) +
+                part.with.to_statement(part.select) + "\n";
+    out.dropped += fmt::format("DROP TABLE {}{};\n", dialect == SqlDialect::kDuckDb ? "temp." : "", part.table);
+  }
+  return out;
+}
 
 std::string out_value(const PlanFeature& feature, SqlDialect dialect, const std::string& value) {
   const bool is_instant = feature.type.scalar == ScalarType::kTimestamp && !feature.type.is_list;
@@ -187,15 +211,16 @@ std::vector<size_t> driving_sources(const Plan& plan, const std::vector<size_t>&
 }
 
 std::vector<EntityTable> entity_tables(const GeneratorInput& input, SqlDialect dialect, const SqlNames& names,
-                                       size_t entity, const std::vector<size_t>& features, TableRows rows) {
+                                       size_t entity, const std::vector<size_t>& features, TableRows rows,
+                                       const InstantBounds* bounds) {
   const bool is_of_events = rows == TableRows::kEvents;
   const std::string& name = input.plan.entities[entity].name;
   const std::vector<size_t> sources = is_of_events ? driving_sources(input.plan, features) : std::vector<size_t>();
-  const TableRequest request{input, dialect, names, entity, sources, features};
+  const TableRequest request{input, dialect, names, entity, sources, features, bounds};
   const std::vector<size_t> computed = computed_features(input.plan, features, entity);
 
   std::vector<EntityTable> out;
-  if (computed.size() <= 2 * kPartFeatures) out.push_back(direct_table(request, features, {}));
+  if (computed.size() <= 2 * kPartFeatures) out.push_back(direct_table(request, features, {}, false));
   const bool is_one = !out.empty() && (computed.size() == 1 ||
                                        out[0].with.to_query(out[0].select).size() <= statement_bytes_max(dialect));
   if (!is_one) {

@@ -1,7 +1,5 @@
 #include "codegen/sql/feature_statement.h"
 
-#include "base/option_name.h"
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -213,7 +211,8 @@ std::string FeatureStatement::add_series(const PlanFeature& feature, const std::
   select.from = add_bindings(bindings, inputs, name);
   const std::string table = unique_table(name + "_series");
   with_.add(table, select);
-  return table;
+  const bool is_settled = !needs_arrival(plan_, feature) || !lacks_order(series.source);
+  return is_settled ? table : add_settled(feature, name, table);
 }
 
 void FeatureStatement::add_result(const PlanFeature& feature, const std::string& name, const std::string& values,
@@ -241,16 +240,6 @@ std::optional<Unsayable> FeatureStatement::unsayable(size_t index) const {
     const bool is_percentile = aggregation_of(feature) == Aggregation::kApproxPercentile;
     return Unsayable{"G001", fmt::format("`{}`: its sketch is not the language's", to_string(aggregation_of(feature))),
                      is_percentile ? "use `percentile`, which is exact" : "use `count_distinct`, which is exact"};
-  }
-
-  if (needs_ordered_source(plan_, feature) && dialect_ == SqlDialect::kBigQuery &&
-      !plan_.sources[series_of(feature).source].arrival) {
-    const std::string& source = plan_.sources[series_of(feature).source].name;
-    return Unsayable{
-        "G005", fmt::format("the order of arrival of `{}`, whose rows have none there", source),
-        fmt::format("give source `{}` an int64 column that numbers its events, as `arrival: COLUMN`; or leave the "
-                    "feature out with {} and load the values of `{}` with load_offline.py",
-                    source, option(OptionName::kSkipRefused), way_to(RequestName::kBackfill))};
   }
 
   // Formulas are printed for what they cannot say; the text is thrown away.

@@ -250,9 +250,6 @@ std::optional<Framing> framed(const WindowRows& rows, const WindowSpec& window) 
     case Aggregation::kAll:
       if (rows.dialect == SqlDialect::kSnowflake) break;
       return plain(rows, window);
-    case Aggregation::kCountDistinct:
-      if (!is_duckdb) break;
-      return plain(rows, window);
 
     case Aggregation::kFirst:
     case Aggregation::kLast:
@@ -285,6 +282,7 @@ std::optional<Framing> framed(const WindowRows& rows, const WindowSpec& window) 
 
     case Aggregation::kSkewness:
     case Aggregation::kKurtosis:
+    case Aggregation::kCountDistinct:
     case Aggregation::kFirstK:
     case Aggregation::kLastK:
     case Aggregation::kMode:

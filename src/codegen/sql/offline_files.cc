@@ -2,6 +2,7 @@
 
 #include "codegen/sql/dialect_text.h"
 #include "codegen/sql/sql_templates.h"
+#include "codegen/sql/table_layout.h"
 #include "plan/plan_json_parts.h"
 
 #include <fmt/format.h>
@@ -15,8 +16,6 @@ namespace {
 
 constexpr int kListVersion = 1;
 constexpr char kEventTime[] = "event_time";
-/// BigQuery clusters by so many columns and no more.
-constexpr size_t kClusterMax = 4;
 /// Of a label's key and value.
 constexpr size_t kLabelMax = 63;
 
@@ -38,15 +37,6 @@ std::string table_name(const SqlNames& names, const PlanEntity& entity) {
 }
 
 std::string log_name(const SqlNames& names) { return names.table("headrace_loads"); }
-
-ScalarType key_type(const PlanEntity& entity, size_t i) {
-  return entity.key_types[i] == ScalarType::kNull ? ScalarType::kString : entity.key_types[i];
-}
-
-std::string stored_type(SqlDialect dialect, const Type& type) {
-  if (!type.is_list) return column_type(dialect, type.scalar);
-  return dialect == SqlDialect::kBigQuery ? fmt::format("ARRAY<{}>", column_type(dialect, type.scalar)) : "ARRAY";
-}
 
 std::string described(SqlDialect dialect, const std::string& description) {
   if (description.empty()) return {};
@@ -80,27 +70,20 @@ std::string label(std::string_view text) {
   return out;
 }
 
-/// What follows the columns: a partition for each day, rows of one key beside each other, what the table is.
+/// What follows the columns: how rows lie, what the table is.
 std::string bigquery_layout(const GeneratorInput& input, const SqlNames& names, const PlanEntity& entity) {
-  std::vector<std::string> clusters;
-  for (size_t i = 0; i < entity.keys.size() && clusters.size() < kClusterMax; ++i) {
-    if (key_type(entity, i) != ScalarType::kDouble) clusters.push_back(names.column(entity.keys[i]));
-  }
-  std::string out = fmt::format("\nPARTITION BY DATE({})", kEventTime);
-  if (!clusters.empty()) out += fmt::format("\nCLUSTER BY {}", fmt::join(clusters, ", "));
   const SqlDialect dialect = SqlDialect::kBigQuery;
   std::string labels = fmt::format("('headrace_entity', {})", string_literal(dialect, label(entity.name)));
   if (!input.plan.project.empty())
     labels += fmt::format(", ('headrace_project', {})", string_literal(dialect, label(input.plan.project)));
-  return out + fmt::format("\nOPTIONS (\n  description = {},\n  labels = [{}]\n)",
-                           description_literal(dialect, entity_description(entity)), labels);
+  return table_layout(dialect, names, entity, kEventTime) +
+         fmt::format("\nOPTIONS (\n  description = {},\n  labels = [{}]\n)",
+                     description_literal(dialect, entity_description(entity)), labels);
 }
 
 std::string snowflake_layout(const SqlNames& names, const PlanEntity& entity) {
-  std::vector<std::string> clusters = {fmt::format("TO_DATE({})", kEventTime)};
-  for (const std::string& key : entity.keys) clusters.push_back(names.column(key));
-  return fmt::format("\nCLUSTER BY ({})\nCOMMENT = {}", fmt::join(clusters, ", "),
-                     description_literal(SqlDialect::kSnowflake, entity_description(entity)));
+  return table_layout(SqlDialect::kSnowflake, names, entity, kEventTime) +
+         fmt::format("\nCOMMENT = {}", description_literal(SqlDialect::kSnowflake, entity_description(entity)));
 }
 
 std::string offline_table(const GeneratorInput& input, SqlDialect dialect, const SqlNames& names, size_t index,

@@ -1,10 +1,13 @@
 #include "codegen/sql/readme.h"
 
 #include "codegen/filled_template.h"
+#include "codegen/sql/feature_statement.h"
 #include "codegen/sql/sql_templates.h"
 #include "codegen/visible_text.h"
 
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace headrace::sql {
 namespace {
@@ -19,6 +22,21 @@ std::string refused_table(SqlDialect dialect, const std::vector<Refusal>& refusa
   return out;
 }
 
+/// The features whose statements fail where events of one time differ.
+std::string ordered_features(const GeneratorInput& input, SqlDialect dialect, const std::vector<Refusal>& refusals) {
+  if (dialect != SqlDialect::kBigQuery) return {};
+  std::string out;
+  for (const size_t index : input.outputs) {
+    const PlanFeature& feature = input.plan.features[index];
+    const auto is_refused = [&](const Refusal& refusal) { return refusal.feature == feature.name; };
+    if (std::any_of(refusals.begin(), refusals.end(), is_refused)) continue;
+    if (!needs_ordered_source(input.plan, feature) || input.plan.sources[input.plan.series_of(feature).source].arrival)
+      continue;
+    out += fmt::format("{}`{}`", out.empty() ? "\nThese are: " : ", ", feature.name);
+  }
+  return out.empty() ? "\nHere no feature does.\n" : out + ", and what uses them.\n";
+}
+
 }  // namespace
 
 std::string readme(const GeneratorInput& input, SqlDialect dialect, const SqlNames& names,
@@ -26,6 +44,7 @@ std::string readme(const GeneratorInput& input, SqlDialect dialect, const SqlNam
   return filled_template(text_of(sql_templates(), fmt::format("{}/README.md.in", to_string(dialect))),
                          {{"project", input.plan.project.empty() ? "A project" : markdown_text(input.plan.project)},
                           {"observations", names.observations_table()},
+                          {"ordered", ordered_features(input, dialect, refusals)},
                           {"refused", refused_table(dialect, refusals)}});
 }
 

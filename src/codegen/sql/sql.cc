@@ -1,13 +1,16 @@
 #include "codegen/sql/sql.h"
 
+#include "codegen/sql/days_files.h"
 #include "codegen/sql/entity_tables.h"
 #include "codegen/sql/feature_statement.h"
 #include "codegen/sql/offline_files.h"
 #include "codegen/sql/readme.h"
 #include "codegen/sql/sql_refusals.h"
 #include "codegen/sql/sql_templates.h"
+#include "codegen/sql/statement_head.h"
 #include "codegen/sql/statement_length.h"
 #include "codegen/sql/table_files.h"
+#include "codegen/sql/table_layout.h"
 #include "codegen/visible_text.h"
 
 #include <fmt/format.h>
@@ -19,16 +22,11 @@ namespace headrace {
 namespace sql {
 namespace {
 
-std::string header(const PlanFeature& feature, SqlDialect dialect, std::string_view what) {
-  std::string out = comment_lines(fmt::format("{} {}: {}", feature.name, feature.version, what));
-  if (!feature.description.empty()) out += comment_lines(feature.description);
-  out += comment_lines("Owner: " + feature.owner);
-  return out + fmt::format("-- Dialect: {}. Digest of the meaning: {}\n", to_string(dialect), feature.digest);
-}
-
-std::string depth_setting(SqlDialect dialect, const With& with) {
-  const size_t depth = needed_depth(dialect, with);
-  return depth == 0 ? "" : fmt::format("SET max_expression_depth TO {};\n", depth);
+/// "CREATE OR REPLACE TABLE feature_x AS", with how its rows lie.
+std::string make_table(const GeneratorInput& input, SqlDialect dialect, const SqlNames& names, size_t entity,
+                       const std::string& table) {
+  const std::string layout = table_layout(dialect, names, input.plan.entities[entity], "event_time");
+  return fmt::format("CREATE OR REPLACE TABLE {}{}{}AS\n", table, layout, layout.empty() ? " " : "\n");
 }
 
 std::string offline_statement(const GeneratorInput& input, SqlDialect dialect, const SqlNames& names, size_t index) {
@@ -41,9 +39,9 @@ std::string offline_statement(const GeneratorInput& input, SqlDialect dialect, c
   select.columns.push_back(fmt::format("{} AS event_time", to_timestamp(dialect, statement.own("event_us"))));
   select.columns.push_back(out_value(feature, dialect, statement.own("value")));
   select.from = table;
-  return header(feature, dialect, "its value at each instant of an event, once") +
+  return statement_head(feature, dialect, "its value at each instant of an event, once") +
          depth_setting(dialect, statement.with()) +
-         fmt::format("CREATE OR REPLACE TABLE {} AS\n", names.feature_table(feature.name)) +
+         make_table(input, dialect, names, feature.entity, names.feature_table(feature.name)) +
          statement.with().to_statement(select);
 }
 
@@ -62,7 +60,7 @@ std::string point_in_time_statement(const GeneratorInput& input, SqlDialect dial
   join.conditions.push_back(
       fmt::format("{}.{} = {}", table, statement.own("event_us"), to_micros(dialect, observations + ".event_time")));
   select.joins = {join};
-  return header(feature, dialect, fmt::format("its value as of each row of `{}`", observations)) +
+  return statement_head(feature, dialect, fmt::format("its value as of each row of `{}`", observations)) +
          depth_setting(dialect, statement.with()) + statement.with().to_statement(select);
 }
 
@@ -83,9 +81,9 @@ std::string short_offline_statement(const GeneratorInput& input, SqlDialect dial
   Join join{table, statement.same_keys(feature.entity, table, instants.table)};
   join.conditions.push_back(fmt::format("{} = {}", to_micros(dialect, table + ".event_time"), instant));
   select.joins = {join};
-  return header(feature, dialect, "its value at each instant of an event, once") +
+  return statement_head(feature, dialect, "its value at each instant of an event, once") +
          fmt::format("-- It uses many features: entities/{}.sql comes first.\n", entity) +
-         fmt::format("CREATE OR REPLACE TABLE {} AS\n", names.feature_table(feature.name)) +
+         make_table(input, dialect, names, feature.entity, names.feature_table(feature.name)) +
          statement.with().to_statement(select);
 }
 
@@ -103,27 +101,19 @@ std::string short_point_in_time_statement(const GeneratorInput& input, SqlDialec
   join.conditions.push_back(fmt::format("{} = {}", to_micros(dialect, table + ".event_time"),
                                         to_micros(dialect, observations + ".event_time")));
   select.joins = {join};
-  return header(feature, dialect, fmt::format("its value as of each row of `{}`", observations)) +
+  return statement_head(feature, dialect, fmt::format("its value as of each row of `{}`", observations)) +
          fmt::format("-- It uses many features: observed/{}.sql comes first.\n", entity) + With().to_statement(select);
 }
 
 /// The statements that make the tables of an entity, the parts first.
-std::string table_statements(SqlDialect dialect, const std::vector<EntityTable>& tables) {
-  // A session has temporary tables; of BigQuery each request is one, so parts are tables of the data set until the end.
-  const bool is_temporary = dialect != SqlDialect::kBigQuery;
-  std::string out, dropped;
-  for (size_t i = 0; i + 1 < tables.size(); ++i) {
-    const EntityTable& part = tables[i];
-    out += depth_setting(dialect, part.with) +
-           fmt::format("CREATE OR REPLACE {}TABLE {} AS\n", is_temporary ? "TEMP " : "", part.table) +
-           part.with.to_statement(part.select) + "\n";
-    dropped += fmt::format("DROP TABLE {}{};\n", dialect == SqlDialect::kDuckDb ? "temp." : "", part.table);
-  }
-
+std::string table_statements(const GeneratorInput& input, SqlDialect dialect, const SqlNames& names, size_t entity,
+                             const std::vector<EntityTable>& tables) {
+  const PartStatements parts = part_statements(dialect, tables);
   const EntityTable& whole = tables.back();
-  out += depth_setting(dialect, whole.with) + fmt::format("CREATE OR REPLACE TABLE {} AS\n", whole.table) +
-         whole.with.to_statement(whole.select);
-  return dropped.empty() ? out : out + "\n" + dropped;
+  const std::string out = parts.made + depth_setting(dialect, whole.with) +
+                          make_table(input, dialect, names, entity, whole.table) +
+                          whole.with.to_statement(whole.select);
+  return parts.dropped.empty() ? out : out + "\n" + parts.dropped;
 }
 
 /// A file that is longer than a statement may be is sent statement by statement.
@@ -138,8 +128,9 @@ std::string entity_statement(const GeneratorInput& input, SqlDialect dialect, co
   const std::string head = comment_lines(fmt::format(
       "All features of `{}`: a row for each instant of an event of a source that drives one of them.\nDialect: {}.",
       input.plan.entities[entity].name, to_string(dialect)));
-  return with_length_remark(dialect, head,
-                            table_statements(dialect, entity_tables(input, dialect, names, entity, features)));
+  return with_length_remark(
+      dialect, head,
+      table_statements(input, dialect, names, entity, entity_tables(input, dialect, names, entity, features)));
 }
 
 std::string observed_statement(const GeneratorInput& input, SqlDialect dialect, const SqlNames& names, size_t entity,
@@ -151,7 +142,8 @@ std::string observed_statement(const GeneratorInput& input, SqlDialect dialect, 
                                 name, names.observations_table(), name, to_string(dialect)));
   return with_length_remark(
       dialect, head,
-      table_statements(dialect, entity_tables(input, dialect, names, entity, features, TableRows::kObservations)));
+      table_statements(input, dialect, names, entity,
+                       entity_tables(input, dialect, names, entity, features, TableRows::kObservations)));
 }
 
 }  // namespace
@@ -215,6 +207,9 @@ GeneratedProject generate_sql(const GeneratorInput& input, SqlDialect dialect) {
     out.files.push_back(
         {fmt::format("observed/{}.sql", name), sql::observed_statement(input, dialect, names, entity, features)});
   }
+
+  for (GeneratedFile& file : sql::days_files(input, dialect, names, refused, whole))
+    out.files.push_back(std::move(file));
 
   // Sources as tables, what to do with all of it, and tables for an offline store.
   const sql::TableInput tables{input.plan, dialect, names, ordered, input.files};

@@ -59,9 +59,43 @@ TEST(SqlTest, RefusesByName) {
   const std::string definitions(kDefinitions);
   EXPECT_EQ(refused(generated(definitions, SqlDialect::kDuckDb)), "sketch G001, of_sketch G006");
   EXPECT_EQ(refused(generated(definitions, SqlDialect::kSnowflake)), "sketch G001, of_sketch G006, small G003");
-  // The time of the last event is the same whichever arrived last; its value is not.
-  EXPECT_EQ(refused(generated(definitions, SqlDialect::kBigQuery)),
-            "latest G005, sketch G001, twice G006, of_sketch G006, small G003");
+  EXPECT_EQ(refused(generated(definitions, SqlDialect::kBigQuery)), "sketch G001, of_sketch G006, small G003");
+}
+
+TEST(SqlTest, TiesThatMatterFailByName) {
+  const GeneratedProject project = generated(std::string(kDefinitions), SqlDialect::kBigQuery);
+  EXPECT_NE(text_of(project, "features/latest.sql").find("ERROR('latest: events of readings of one key and time"),
+            std::string::npos);
+  // The time of the last event is the same whichever arrived last.
+  EXPECT_EQ(text_of(project, "features/seen_at.sql").find("ERROR("), std::string::npos);
+  EXPECT_EQ(text_of(generated(std::string(kDefinitions), SqlDialect::kDuckDb), "features/latest.sql").find("error("),
+            std::string::npos);
+}
+
+TEST(SqlTest, DaysReadAsFarBackAsWindowsReach) {
+  const GeneratedProject project = generated(
+      "entity: {name: e, key: id}\n---\n"
+      "source: {name: r, entity: e, event_time: at, columns: {x: double}}\n---\n"
+      "source: {name: v, entity: e, event_time: at, columns: {y: double}}\n---\n"
+      "feature: {name: a, owner: o, version: '1.0', aggregation: sum, window: {size: 2h, offset: 1h}, source_features: "
+      "[x]}\n---\n"
+      "feature: {name: b, owner: o, version: '1.0', aggregation: max, window: 5h, source_features: [a, r.x], formula: "
+      "a + "
+      "x}\n---\n"
+      "feature: {name: c, owner: o, version: '1.0', aggregation: max, window: {tumbling: 1d}, source_features: "
+      "[y]}\n---\n"
+      "feature: {name: d, owner: o, version: '1.0', aggregation: last, window: {session: 1h}, source_features: "
+      "[y]}\n---\n"
+      "feature: {name: f, owner: o, version: '1.0', source: r, source_features: [b, c], formula: b + c}\n",
+      SqlDialect::kDuckDb);
+  const auto reads = [&](const std::string& feature, const std::string& line) {
+    return text_of(project, "days/features/" + feature + ".sql").find("-- Reads " + line) != std::string::npos;
+  };
+  EXPECT_TRUE(reads("a", "r from headrace_start less 3h on:"));
+  EXPECT_TRUE(reads("b", "r from headrace_start less 8h on:"));
+  EXPECT_TRUE(reads("c", "v from headrace_start less 2d on:"));
+  EXPECT_TRUE(reads("d", "v from its beginning for d:"));
+  EXPECT_TRUE(reads("f", "r from headrace_start less 8h on:") && reads("f", "v from headrace_start less 2d on:"));
 }
 
 TEST(SqlTest, ArrivalColumnOrdersEverywhere) {
@@ -113,7 +147,7 @@ TEST(SqlTest, OfflineTablesHaveAllFeaturesOfTheStore) {
       "feature: {name: rows, owner: o, version: '1.0', aggregation: top_k, params: {k: 2}, window: 1h, "
       "source_features: [s]}\n";
   const GeneratedProject bigquery = generated(definitions, SqlDialect::kBigQuery);
-  EXPECT_EQ(refused(bigquery), "latest G005");
+  EXPECT_EQ(refused(bigquery), "");
   const std::string text = text_of(bigquery, "offline_tables.sql");
   for (const std::string_view part :
        {"  b INT64 NOT NULL,", "  event_time TIMESTAMP NOT NULL",

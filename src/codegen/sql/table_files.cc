@@ -3,6 +3,7 @@
 #include "codegen/sql/dialect_text.h"
 #include "codegen/sql/duckdb_files.h"
 #include "codegen/sql/source_columns.h"
+#include "codegen/sql/table_layout.h"
 #include "codegen/visible_text.h"
 
 #include <fmt/format.h>
@@ -26,19 +27,27 @@ std::string left_out(const PlanSource& source) {
       fmt::format("{} is left out: not all of the name of its key or time would be seen.", source.name));
 }
 
-std::string create_table(const TableInput& input, const std::string& table, const std::vector<SourceColumn>& columns,
-                         bool has_arrival) {
+/// Events lie by day and key, so that a statement over some days reads no others.
+std::string source_layout(const TableInput& input, const PlanSource& source) {
+  return table_layout(input.dialect, input.names, input.plan.entities[source.entity],
+                      input.names.column(source.event_time));
+}
+
+std::string create_table(const TableInput& input, size_t source) {
+  const PlanSource& definition = input.plan.sources[source];
+  const std::vector<SourceColumn> columns = source_columns(input, source);
   std::vector<std::string> lines;
   lines.reserve(columns.size() + 2);
   for (const SourceColumn& column : columns)
     lines.push_back(fmt::format("  {} {}", column.sql_name, column_type(input.dialect, column.type)));
-  if (has_arrival) {
+  if (has_arrival_columns(input, source)) {
     lines.push_back(
         fmt::format("  {} {}", input.names.own("arrival_file"), column_type(input.dialect, ScalarType::kString)));
     lines.push_back(
         fmt::format("  {} {}", input.names.own("arrival_row"), column_type(input.dialect, ScalarType::kInt64)));
   }
-  return fmt::format("CREATE TABLE IF NOT EXISTS {} (\n{}\n);\n", table, fmt::join(lines, ",\n"));
+  return fmt::format("CREATE TABLE IF NOT EXISTS {} (\n{}\n){};\n", input.names.source_table(definition.name),
+                     fmt::join(lines, ",\n"), source_layout(input, definition));
 }
 
 std::string bigquery_load(const TableInput& input, size_t source) {
@@ -63,8 +72,8 @@ std::string bigquery_load(const TableInput& input, size_t source) {
                                                                      : "NEWLINE_DELIMITED_JSON";
   std::string header = location.format == FileFormat::kCsv ? ", skip_leading_rows = 1" : "";
   if (location.format == FileFormat::kCsv && is_tab_separated(location.path)) header += ", field_delimiter = '\\t'";
-  return fmt::format("LOAD DATA OVERWRITE {}\nFROM FILES (format = '{}'{}, uris = [{}]);\n", table, format, header,
-                     string_literal(input.dialect, uri));
+  return fmt::format("LOAD DATA OVERWRITE {}{}\nFROM FILES (format = '{}'{}, uris = [{}]);\n", table,
+                     source_layout(input, definition), format, header, string_literal(input.dialect, uri));
 }
 
 /// A stage for each source, because a stage has one URL; local files are put into it.
@@ -114,12 +123,11 @@ std::string snowflake_copy(const TableInput& input, size_t source) {
 std::string table_definitions(const TableInput& input) {
   std::string out = "-- The tables that the statements read. Instants are in UTC.\n";
   for (size_t i = 0; i < input.plan.sources.size(); ++i) {
-    const std::string table = input.names.source_table(input.plan.sources[i].name);
     if (!has_sayable_rows(input, i)) {
       out += "\n" + left_out(input.plan.sources[i]);
       continue;
     }
-    out += "\n" + create_table(input, table, source_columns(input, i), has_arrival_columns(input, i));
+    out += "\n" + create_table(input, i);
   }
   return out;
 }

@@ -98,9 +98,11 @@ std::vector<std::string> FeatureStatement::window_conditions(const PlanFeature& 
               fmt::format("{} {} {}", seen, has_high ? "<=" : "<", minus(instant, window.offset.us))};
     }
     case WindowSpec::Kind::kTumbling: {
-      const std::string end =
-          fmt::format("{} - {}", instant, floor_modulo(dialect_, minus(instant, window.offset.us), window.size.us));
-      return {fmt::format("{} >= {} - {}", seen, end, window.size.us), fmt::format("{} < {}", seen, end)};
+      // The start of an event's stretch is the length before the end of its windows.
+      const auto start_of = [&](const std::string& us) {
+        return fmt::format("{} - {}", us, floor_modulo(dialect_, minus(us, window.offset.us), window.size.us));
+      };
+      return {fmt::format("{} + {} = {}", start_of(seen), window.size.us, start_of(instant))};
     }
     case WindowSpec::Kind::kSession:
       return {fmt::format("{} <= {}", seen, instant),
@@ -109,6 +111,35 @@ std::vector<std::string> FeatureStatement::window_conditions(const PlanFeature& 
     case WindowSpec::Kind::kLifetime: return {fmt::format("{} <= {}", seen, instant)};
   }
   return {};
+}
+
+std::string FeatureStatement::add_near(const PlanFeature& feature, const std::string& name, const std::string& series) {
+  const WindowSpec& window = window_of(feature);
+  const std::string seen = own("seen_us");
+  const std::string shown = window.offset.us == 0 ? seen : fmt::format("{} + {}", seen, window.offset.us);
+  const std::string start = fmt::format("{} - {}", shown, floor_modulo(dialect_, shown, window.size.us));
+  Select first, second;
+  first.columns = {"*", fmt::format("{} AS {}", start, own("near_us"))};
+  second.columns = {"*", fmt::format("{} + {}", start, window.size.us)};
+  first.from = second.from = series;
+  const std::string table = unique_table(name + "_near");
+  with_.add(table, to_text(first, 2) + "\n  UNION ALL\n" + to_text(second, 2));
+  return table;
+}
+
+Join FeatureStatement::window_join(const PlanFeature& feature, const std::string& name, const Instants& instants,
+                                   const std::string& series) {
+  const WindowSpec& window = window_of(feature);
+  const bool has_near = window.kind == WindowSpec::Kind::kSize && !is_time_weighted(feature);
+  const std::string events = has_near ? add_near(feature, name, series) : series;
+  Join join{events, same_keys(instants.entity, events, instants.table)};
+  if (has_near) {
+    const std::string instant = own("event_us");
+    join.conditions.push_back(
+        fmt::format("{} = {} - {}", own("near_us"), instant, floor_modulo(dialect_, instant, window.size.us)));
+  }
+  for (const std::string& condition : window_conditions(feature)) join.conditions.push_back(condition);
+  return join;
 }
 
 std::string FeatureStatement::add_window_rows(const PlanFeature& feature, const std::string& name,
@@ -133,9 +164,7 @@ std::string FeatureStatement::add_window_rows(const PlanFeature& feature, const 
         fmt::format("LEAST(COALESCE({0}, {1}), {1}) - {2} AS {3}", own("until_us"), instant, start, own("width")));
   }
   rows.from = instants.table;
-  Join join{series, same_keys(instants.entity, series, instants.table)};
-  for (const std::string& condition : window_conditions(feature)) join.conditions.push_back(condition);
-  rows.joins = {join};
+  rows.joins = {window_join(feature, name, instants, series)};
   std::string table = unique_table(name + "_rows");
   with_.add(table, rows);
   const auto add_layer = [&](std::vector<std::string> columns, const std::string& where) {
@@ -176,9 +205,7 @@ std::string FeatureStatement::add_window(const PlanFeature& feature, const std::
   Select grouped;
   if (sql.layers.empty() && window_of(feature).kind != WindowSpec::Kind::kLast) {
     grouped.from = instants.table;
-    Join join{series, same_keys(instants.entity, series, instants.table)};
-    for (const std::string& condition : window_conditions(feature)) join.conditions.push_back(condition);
-    grouped.joins = {join};
+    grouped.joins = {window_join(feature, name, instants, series)};
     grouped.columns = keys(instants.entity, instants.table);
   } else {
     grouped.from = add_window_rows(feature, name, instants, series, sql);
@@ -233,6 +260,11 @@ void FeatureStatement::add_aggregated(const PlanFeature& feature, const std::str
   std::string series = add_series(feature, name, instants);
   if (is_session) series = add_session_starts(series, feature, name);
   if (is_time_weighted(feature)) series = add_held(series, feature, name);
+  if (has_spans(feature)) {
+    if (is_session) series = add_session_ends(series, feature, name);
+    add_by_spans(feature, name, values, instants, series);
+    return;
+  }
   std::string window;
   if (framed) window = add_framed(feature, name, instants, series, *framed);
   if (is_session && (!framed || !sql.is_sound.empty())) series = add_session_ends(series, feature, name);

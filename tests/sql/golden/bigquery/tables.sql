@@ -9,7 +9,9 @@ CREATE TABLE IF NOT EXISTS pump_telemetry (
   vibration_mm_s FLOAT64,
   bearing_temperature_c FLOAT64,
   mode STRING
-);
+)
+PARTITION BY DATE(event_time)
+CLUSTER BY pump_id;
 
 CREATE TABLE IF NOT EXISTS maintenance_log (
   pump_id STRING,
@@ -17,10 +19,14 @@ CREATE TABLE IF NOT EXISTS maintenance_log (
   action STRING,
   cost_eur FLOAT64,
   job_id STRING
-);
+)
+PARTITION BY DATE(done_at)
+CLUSTER BY pump_id;
 
 CREATE TABLE IF NOT EXISTS pump_house_air (
   pump_id STRING,
   measured_at TIMESTAMP,
   air_temperature_c FLOAT64
-);
+)
+PARTITION BY DATE(measured_at)
+CLUSTER BY pump_id;

@@ -11,7 +11,8 @@ CREATE TABLE IF NOT EXISTS pump_telemetry (
   mode VARCHAR,
   arrival_file VARCHAR,
   arrival_row NUMBER(38, 0)
-);
+)
+CLUSTER BY (TO_DATE(event_time), pump_id);
 
 CREATE TABLE IF NOT EXISTS maintenance_log (
   pump_id VARCHAR,
@@ -21,7 +22,8 @@ CREATE TABLE IF NOT EXISTS maintenance_log (
   job_id VARCHAR,
   arrival_file VARCHAR,
   arrival_row NUMBER(38, 0)
-);
+)
+CLUSTER BY (TO_DATE(done_at), pump_id);
 
 CREATE TABLE IF NOT EXISTS pump_house_air (
   pump_id VARCHAR,
@@ -29,4 +31,5 @@ CREATE TABLE IF NOT EXISTS pump_house_air (
   air_temperature_c FLOAT,
   arrival_file VARCHAR,
   arrival_row NUMBER(38, 0)
-);
+)
+CLUSTER BY (TO_DATE(measured_at), pump_id);

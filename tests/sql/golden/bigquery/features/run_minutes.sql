@@ -2,7 +2,10 @@
 -- For how long the pump has been running without a stop; 0 while it stands still
 -- Owner: operations-team
 -- Dialect: bigquery. Digest of the meaning: fe0b0b8d10758dbb2be854fe07dbec00f23200258d45662ff10f1afdea8ba2de
-CREATE OR REPLACE TABLE feature_run_minutes AS
+CREATE OR REPLACE TABLE feature_run_minutes
+PARTITION BY DATE(event_time)
+CLUSTER BY pump_id
+AS
 WITH pump_telemetry_events AS (
   SELECT pump_id, UNIX_MICROS(event_time) AS seen_us, mode
   FROM pump_telemetry

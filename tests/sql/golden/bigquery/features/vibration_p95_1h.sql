@@ -2,7 +2,10 @@
 -- Vibration velocity at the bearing while the pump runs, in mm/s
 -- Owner: reliability-team
 -- Dialect: bigquery. Digest of the meaning: 84b39422fdc81ced706a5f35719f225e87b6bf63e16d5c140aa5c96686222f35
-CREATE OR REPLACE TABLE feature_vibration_p95_1h AS
+CREATE OR REPLACE TABLE feature_vibration_p95_1h
+PARTITION BY DATE(event_time)
+CLUSTER BY pump_id
+AS
 WITH pump_telemetry_events AS (
   SELECT
     pump_id,
@@ -21,11 +24,19 @@ vibration_p95_1h_series AS (
   FROM pump_telemetry_events
   WHERE mode = 'run'
 ),
+vibration_p95_1h_near AS (
+  SELECT *, seen_us - MOD(MOD(seen_us, 3600000000) + 3600000000, 3600000000) AS near_us
+  FROM vibration_p95_1h_series
+  UNION ALL
+  SELECT *, seen_us - MOD(MOD(seen_us, 3600000000) + 3600000000, 3600000000) + 3600000000
+  FROM vibration_p95_1h_series
+),
 vibration_p95_1h_rows AS (
   SELECT spine.pump_id, event_us, seen_us, value
   FROM spine
-  LEFT JOIN vibration_p95_1h_series
-    ON vibration_p95_1h_series.pump_id = spine.pump_id
+  LEFT JOIN vibration_p95_1h_near
+    ON vibration_p95_1h_near.pump_id = spine.pump_id
+    AND near_us = event_us - MOD(MOD(event_us, 3600000000) + 3600000000, 3600000000)
     AND seen_us > event_us - 3600000000
     AND seen_us <= event_us
 ),

@@ -2,7 +2,10 @@
 -- Smoothed vibration relative to the median of the last fourteen days, as a fraction
 -- Owner: reliability-team
 -- Dialect: bigquery. Digest of the meaning: 18480758b3dc751eee729b8cdebb868380d18288d31a3d028bb777a5cd7c8061
-CREATE OR REPLACE TABLE feature_wear_trend AS
+CREATE OR REPLACE TABLE feature_wear_trend
+PARTITION BY DATE(event_time)
+CLUSTER BY pump_id
+AS
 WITH pump_telemetry_events AS (
   SELECT
     pump_id,
@@ -21,11 +24,19 @@ vibration_smoothed_series AS (
   FROM pump_telemetry_events
   WHERE mode = 'run'
 ),
+vibration_smoothed_near AS (
+  SELECT *, seen_us - MOD(MOD(seen_us, 604800000000) + 604800000000, 604800000000) AS near_us
+  FROM vibration_smoothed_series
+  UNION ALL
+  SELECT *, seen_us - MOD(MOD(seen_us, 604800000000) + 604800000000, 604800000000) + 604800000000
+  FROM vibration_smoothed_series
+),
 vibration_smoothed_rows AS (
   SELECT spine.pump_id, event_us, seen_us, value
   FROM spine
-  LEFT JOIN vibration_smoothed_series
-    ON vibration_smoothed_series.pump_id = spine.pump_id
+  LEFT JOIN vibration_smoothed_near
+    ON vibration_smoothed_near.pump_id = spine.pump_id
+    AND near_us = event_us - MOD(MOD(event_us, 604800000000) + 604800000000, 604800000000)
     AND seen_us > event_us - 604800000000
     AND seen_us <= event_us
 ),
@@ -59,11 +70,19 @@ vibration_median_14d_series AS (
   FROM pump_telemetry_events
   WHERE mode = 'run'
 ),
+vibration_median_14d_near AS (
+  SELECT *, seen_us - MOD(MOD(seen_us, 1209600000000) + 1209600000000, 1209600000000) AS near_us
+  FROM vibration_median_14d_series
+  UNION ALL
+  SELECT *, seen_us - MOD(MOD(seen_us, 1209600000000) + 1209600000000, 1209600000000) + 1209600000000
+  FROM vibration_median_14d_series
+),
 vibration_median_14d_rows AS (
   SELECT spine.pump_id, event_us, seen_us, value
   FROM spine
-  LEFT JOIN vibration_median_14d_series
-    ON vibration_median_14d_series.pump_id = spine.pump_id
+  LEFT JOIN vibration_median_14d_near
+    ON vibration_median_14d_near.pump_id = spine.pump_id
+    AND near_us = event_us - MOD(MOD(event_us, 1209600000000) + 1209600000000, 1209600000000)
     AND seen_us > event_us - 1209600000000
     AND seen_us <= event_us
 ),

@@ -51,6 +51,13 @@ pump_efficiency_rolling_24h_cancelled AS (
   FROM pump_efficiency_rolling_24h_window
   WHERE NOT (magnitude IS NULL OR (isfinite(total) AND ABS(total) >= magnitude * 1e-06))
 ),
+pump_efficiency_rolling_24h_exact_near AS (
+  SELECT *, seen_us - ((seen_us) % 86400000000 + 86400000000) % 86400000000 AS near_us
+  FROM pump_efficiency_rolling_24h_series
+  UNION ALL
+  SELECT *, seen_us - ((seen_us) % 86400000000 + 86400000000) % 86400000000 + 86400000000
+  FROM pump_efficiency_rolling_24h_series
+),
 pump_efficiency_rolling_24h_exact_window AS (
   SELECT
     pump_efficiency_rolling_24h_cancelled.pump_id,
@@ -59,8 +66,9 @@ pump_efficiency_rolling_24h_exact_window AS (
     COALESCE(SUM(CASE WHEN ABS(value) < 2.5822498780869086e+120 AND ABS(value) >= 8.200532357869981e-143 THEN CAST(value * 5.491838128104488e+157 AS BIGNUM) END), CAST(0 AS BIGNUM)) AS middle,
     COALESCE(SUM(CASE WHEN ABS(value) < 8.200532357869981e-143 THEN CAST(value * 4.4989137945431964e+161 * 4.4989137945431964e+161 AS BIGNUM) END), CAST(0 AS BIGNUM)) AS small
   FROM pump_efficiency_rolling_24h_cancelled
-  LEFT JOIN pump_efficiency_rolling_24h_series
-    ON pump_efficiency_rolling_24h_series.pump_id = pump_efficiency_rolling_24h_cancelled.pump_id
+  LEFT JOIN pump_efficiency_rolling_24h_exact_near
+    ON pump_efficiency_rolling_24h_exact_near.pump_id = pump_efficiency_rolling_24h_cancelled.pump_id
+    AND near_us = event_us - ((event_us) % 86400000000 + 86400000000) % 86400000000
     AND seen_us > event_us - 86400000000
     AND seen_us <= event_us
   GROUP BY pump_efficiency_rolling_24h_cancelled.pump_id, event_us

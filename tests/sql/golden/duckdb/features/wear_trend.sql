@@ -67,11 +67,19 @@ vibration_smoothed_cancelled AS (
   FROM vibration_smoothed_window_2
   WHERE NOT (sum IS NULL OR magnitude = 0 OR (CASE WHEN isfinite(sum) THEN sum + 0 END IS NOT NULL AND magnitude >= 1e-280 AND ABS(sum) >= magnitude * 1e-05))
 ),
+vibration_smoothed_exact_near AS (
+  SELECT *, seen_us - ((seen_us) % 604800000000 + 604800000000) % 604800000000 AS near_us
+  FROM vibration_smoothed_series
+  UNION ALL
+  SELECT *, seen_us - ((seen_us) % 604800000000 + 604800000000) % 604800000000 + 604800000000
+  FROM vibration_smoothed_series
+),
 vibration_smoothed_exact_rows AS (
   SELECT vibration_smoothed_cancelled.pump_id, event_us, seen_us, value
   FROM vibration_smoothed_cancelled
-  LEFT JOIN vibration_smoothed_series
-    ON vibration_smoothed_series.pump_id = vibration_smoothed_cancelled.pump_id
+  LEFT JOIN vibration_smoothed_exact_near
+    ON vibration_smoothed_exact_near.pump_id = vibration_smoothed_cancelled.pump_id
+    AND near_us = event_us - ((event_us) % 604800000000 + 604800000000) % 604800000000
     AND seen_us > event_us - 604800000000
     AND seen_us <= event_us
 ),

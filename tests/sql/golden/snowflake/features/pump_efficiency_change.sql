@@ -2,7 +2,9 @@
 -- Efficiency of the last 24 hours relative to the week before, as a fraction
 -- Owner: operations-team
 -- Dialect: snowflake. Digest of the meaning: 7126e44aec310a9649ebea0c938f5e239777bc08f8bfb3b814d90fde517fb506
-CREATE OR REPLACE TABLE feature_pump_efficiency_change AS
+CREATE OR REPLACE TABLE feature_pump_efficiency_change
+CLUSTER BY (TO_DATE(event_time), pump_id)
+AS
 WITH pump_telemetry_events AS (
   SELECT
     pump_id,

@@ -2,7 +2,9 @@
 -- 24-hour rolling average pump efficiency
 -- Owner: operations-team
 -- Dialect: snowflake. Digest of the meaning: c0e3e341584328411464e06b6b49bef430ef65ada68e9349691eb9d8a0093d1a
-CREATE OR REPLACE TABLE feature_pump_efficiency_rolling_24h AS
+CREATE OR REPLACE TABLE feature_pump_efficiency_rolling_24h
+CLUSTER BY (TO_DATE(event_time), pump_id)
+AS
 WITH pump_telemetry_events AS (
   SELECT
     pump_id,

@@ -2,7 +2,9 @@
 -- For how long the pump has been running without a stop; 0 while it stands still
 -- Owner: operations-team
 -- Dialect: snowflake. Digest of the meaning: fe0b0b8d10758dbb2be854fe07dbec00f23200258d45662ff10f1afdea8ba2de
-CREATE OR REPLACE TABLE feature_run_minutes AS
+CREATE OR REPLACE TABLE feature_run_minutes
+CLUSTER BY (TO_DATE(event_time), pump_id)
+AS
 WITH pump_telemetry_events AS (
   SELECT pump_id, DATE_PART(EPOCH_MICROSECOND, event_time) AS seen_us, mode
   FROM pump_telemetry

@@ -2,7 +2,9 @@
 -- How often the pump was started in 24 hours
 -- Owner: operations-team
 -- Dialect: snowflake. Digest of the meaning: f77f8b5acad9b454affc9fb6226f8826d0da7ab2e5f460ff2d7142476f38cf92
-CREATE OR REPLACE TABLE feature_starts_24h AS
+CREATE OR REPLACE TABLE feature_starts_24h
+CLUSTER BY (TO_DATE(event_time), pump_id)
+AS
 WITH pump_telemetry_events AS (
   SELECT pump_id, DATE_PART(EPOCH_MICROSECOND, event_time) AS seen_us, mode, arrival_file, arrival_row
   FROM pump_telemetry
@@ -16,11 +18,19 @@ mode_before_series AS (
   SELECT pump_id, seen_us, arrival_file, arrival_row, mode AS value
   FROM pump_telemetry_events
 ),
+mode_before_near AS (
+  SELECT *, seen_us - MOD(MOD(seen_us, 1800000000) + 1800000000, 1800000000) AS near_us
+  FROM mode_before_series
+  UNION ALL
+  SELECT *, seen_us - MOD(MOD(seen_us, 1800000000) + 1800000000, 1800000000) + 1800000000
+  FROM mode_before_series
+),
 mode_before_rows AS (
   SELECT spine.pump_id, event_us, seen_us, arrival_file, arrival_row, value
   FROM spine
-  LEFT JOIN mode_before_series
-    ON mode_before_series.pump_id = spine.pump_id
+  LEFT JOIN mode_before_near
+    ON mode_before_near.pump_id = spine.pump_id
+    AND near_us = event_us - MOD(MOD(event_us, 1800000000) + 1800000000, 1800000000)
     AND seen_us >= event_us - 1800000000
     AND seen_us < event_us
 ),

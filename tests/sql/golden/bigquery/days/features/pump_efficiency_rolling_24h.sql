@@ -1,0 +1,83 @@
+-- pump_efficiency_rolling_24h 1.2: its values at the instants of some days, in place of those there
+-- 24-hour rolling average pump efficiency
+-- Owner: operations-team
+-- Dialect: bigquery. Digest of the meaning: c0e3e341584328411464e06b6b49bef430ef65ada68e9349691eb9d8a0093d1a
+-- Takes @start and @end, parameters of type TIMESTAMP.
+-- Reads pump_telemetry from @start less 1d on: 26 bytes a row and the bytes of the texts pump_id.
+SELECT CASE WHEN @start < @end THEN TRUE ELSE ERROR('Give the statement @start and @end, parameters of type TIMESTAMP, start before end') END AS is_in_order;
+CREATE TABLE IF NOT EXISTS headrace_daily_tables (table_name STRING, meaning STRING);
+CREATE TABLE IF NOT EXISTS daily_feature_pump_efficiency_rolling_24h (
+  pump_id STRING,
+  event_time TIMESTAMP,
+  pump_efficiency_rolling_24h FLOAT64
+)
+PARTITION BY DATE(event_time)
+CLUSTER BY pump_id;
+DELETE FROM headrace_daily_tables WHERE table_name = 'daily_feature_pump_efficiency_rolling_24h' AND (SELECT COUNT(*) FROM daily_feature_pump_efficiency_rolling_24h) = 0;
+INSERT INTO headrace_daily_tables (table_name, meaning)
+SELECT 'daily_feature_pump_efficiency_rolling_24h', 'c0e3e341584328411464e06b6b49bef430ef65ada68e9349691eb9d8a0093d1a'
+FROM (SELECT COUNT(*) AS num_rows FROM daily_feature_pump_efficiency_rolling_24h) AS counted
+WHERE num_rows = 0;
+SELECT CASE WHEN COUNT(*) = 1 THEN TRUE ELSE ERROR('daily_feature_pump_efficiency_rolling_24h has rows of another meaning than c0e3e3415843: drop it and compute its days again') END AS has_the_meaning
+FROM headrace_daily_tables
+WHERE table_name = 'daily_feature_pump_efficiency_rolling_24h' AND meaning = 'c0e3e341584328411464e06b6b49bef430ef65ada68e9349691eb9d8a0093d1a';
+MERGE INTO daily_feature_pump_efficiency_rolling_24h AS kept_rows
+USING (
+WITH pump_telemetry_events AS (
+  SELECT
+    pump_id,
+    UNIX_MICROS(event_time) AS seen_us,
+    CASE WHEN NOT (IS_INF(input_power_kw) OR IS_NAN(input_power_kw)) THEN input_power_kw + 0.0 END AS input_power_kw,
+    CASE WHEN NOT (IS_INF(output_flow_rate) OR IS_NAN(output_flow_rate)) THEN output_flow_rate + 0.0 END AS output_flow_rate
+  FROM pump_telemetry
+  WHERE pump_id IS NOT NULL AND event_time IS NOT NULL AND event_time >= TIMESTAMP_SUB(@start, INTERVAL 86400000000 MICROSECOND) AND event_time < @end
+),
+spine AS (
+  SELECT DISTINCT pump_id, seen_us AS event_us
+  FROM pump_telemetry_events
+  WHERE seen_us >= UNIX_MICROS(@start) AND seen_us < UNIX_MICROS(@end)
+),
+pump_efficiency_rolling_24h_steps AS (
+  SELECT *, SAFE_DIVIDE(output_flow_rate, input_power_kw) AS step_1
+  FROM pump_telemetry_events
+),
+pump_efficiency_rolling_24h_series AS (
+  SELECT pump_id, seen_us, CASE WHEN NOT (IS_INF(step_1) OR IS_NAN(step_1)) THEN step_1 + 0.0 END AS value
+  FROM pump_efficiency_rolling_24h_steps
+),
+pump_efficiency_rolling_24h_points AS (
+  SELECT pump_id, seen_us AS event_us, seen_us, value, FALSE AS is_asked
+  FROM pump_efficiency_rolling_24h_series
+  UNION ALL
+  SELECT pump_id, event_us, NULL, NULL, TRUE
+  FROM spine
+),
+pump_efficiency_rolling_24h_frames AS (
+  SELECT
+    pump_id,
+    event_us,
+    is_asked,
+    SUM(value) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN 86399999999 PRECEDING AND CURRENT ROW) AS total,
+    COUNT(value) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN 86399999999 PRECEDING AND CURRENT ROW) AS n
+  FROM pump_efficiency_rolling_24h_points
+),
+pump_efficiency_rolling_24h_window AS (
+  SELECT pump_id, event_us, total, n
+  FROM pump_efficiency_rolling_24h_frames
+  WHERE is_asked
+),
+pump_efficiency_rolling_24h_result AS (
+  SELECT pump_id, event_us, total / NULLIF(n, 0) AS result
+  FROM pump_efficiency_rolling_24h_window
+),
+pump_efficiency_rolling_24h AS (
+  SELECT pump_id, event_us, CASE WHEN NOT (IS_INF(result) OR IS_NAN(result)) THEN result + 0.0 END AS value
+  FROM pump_efficiency_rolling_24h_result
+)
+SELECT pump_id, TIMESTAMP_MICROS(event_us) AS event_time, value AS pump_efficiency_rolling_24h
+FROM pump_efficiency_rolling_24h
+) AS made_rows
+ON FALSE
+WHEN NOT MATCHED BY SOURCE AND kept_rows.event_time >= @start AND kept_rows.event_time < @end THEN DELETE
+WHEN NOT MATCHED THEN INSERT (pump_id, event_time, pump_efficiency_rolling_24h)
+  VALUES (made_rows.pump_id, made_rows.event_time, made_rows.pump_efficiency_rolling_24h);

@@ -1,0 +1,64 @@
+-- pump_efficiency_rolling_24h 1.2: its value as of each row of `observations` of some days
+-- 24-hour rolling average pump efficiency
+-- Owner: operations-team
+-- Dialect: bigquery. Digest of the meaning: c0e3e341584328411464e06b6b49bef430ef65ada68e9349691eb9d8a0093d1a
+-- Takes @start and @end, parameters of type TIMESTAMP.
+-- Reads pump_telemetry from @start less 1d on: 26 bytes a row and the bytes of the texts pump_id.
+SELECT CASE WHEN @start < @end THEN TRUE ELSE ERROR('Give the statement @start and @end, parameters of type TIMESTAMP, start before end') END AS is_in_order;
+WITH spine AS (
+  SELECT DISTINCT pump_id, UNIX_MICROS(event_time) AS event_us
+  FROM observations
+  WHERE pump_id IS NOT NULL AND event_time IS NOT NULL AND event_time >= @start AND event_time < @end
+),
+pump_telemetry_events AS (
+  SELECT
+    pump_id,
+    UNIX_MICROS(event_time) AS seen_us,
+    CASE WHEN NOT (IS_INF(input_power_kw) OR IS_NAN(input_power_kw)) THEN input_power_kw + 0.0 END AS input_power_kw,
+    CASE WHEN NOT (IS_INF(output_flow_rate) OR IS_NAN(output_flow_rate)) THEN output_flow_rate + 0.0 END AS output_flow_rate
+  FROM pump_telemetry
+  WHERE pump_id IS NOT NULL AND event_time IS NOT NULL AND event_time >= TIMESTAMP_SUB(@start, INTERVAL 86400000000 MICROSECOND) AND event_time < @end
+),
+pump_efficiency_rolling_24h_steps AS (
+  SELECT *, SAFE_DIVIDE(output_flow_rate, input_power_kw) AS step_1
+  FROM pump_telemetry_events
+),
+pump_efficiency_rolling_24h_series AS (
+  SELECT pump_id, seen_us, CASE WHEN NOT (IS_INF(step_1) OR IS_NAN(step_1)) THEN step_1 + 0.0 END AS value
+  FROM pump_efficiency_rolling_24h_steps
+),
+pump_efficiency_rolling_24h_points AS (
+  SELECT pump_id, seen_us AS event_us, seen_us, value, FALSE AS is_asked
+  FROM pump_efficiency_rolling_24h_series
+  UNION ALL
+  SELECT pump_id, event_us, NULL, NULL, TRUE
+  FROM spine
+),
+pump_efficiency_rolling_24h_frames AS (
+  SELECT
+    pump_id,
+    event_us,
+    is_asked,
+    SUM(value) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN 86399999999 PRECEDING AND CURRENT ROW) AS total,
+    COUNT(value) OVER (PARTITION BY pump_id ORDER BY event_us RANGE BETWEEN 86399999999 PRECEDING AND CURRENT ROW) AS n
+  FROM pump_efficiency_rolling_24h_points
+),
+pump_efficiency_rolling_24h_window AS (
+  SELECT pump_id, event_us, total, n
+  FROM pump_efficiency_rolling_24h_frames
+  WHERE is_asked
+),
+pump_efficiency_rolling_24h_result AS (
+  SELECT pump_id, event_us, total / NULLIF(n, 0) AS result
+  FROM pump_efficiency_rolling_24h_window
+),
+pump_efficiency_rolling_24h AS (
+  SELECT pump_id, event_us, CASE WHEN NOT (IS_INF(result) OR IS_NAN(result)) THEN result + 0.0 END AS value
+  FROM pump_efficiency_rolling_24h_result
+)
+SELECT observations.*, pump_efficiency_rolling_24h.value AS pump_efficiency_rolling_24h
+FROM observations
+LEFT JOIN pump_efficiency_rolling_24h
+  ON pump_efficiency_rolling_24h.pump_id = observations.pump_id
+  AND pump_efficiency_rolling_24h.event_us = UNIX_MICROS(observations.event_time)
+WHERE observations.event_time >= @start AND observations.event_time < @end;
