@@ -241,7 +241,7 @@ def test_another_meaning_is_refused(binary, native, tmp_path):
         native(tmp_path, "--mode", "backfill", "--output", "native")
 
 
-@pytest.mark.parametrize(("name", "seed"), [("bounded", 5), ("unbounded", 6)])
+@pytest.mark.parametrize(("name", "seed"), [("bounded", 5), ("unbounded", 6), ("unbounded", 7)])
 def test_stream(binary, beam_python, kernel_folder, tmp_path, name, seed):
     """Rows of the stream with the kernel are those of the backfill with the Python steps."""
     make_project(tmp_path, binary, PROJECT + BOUNDED + (UNBOUNDED if name == "unbounded" else ""))

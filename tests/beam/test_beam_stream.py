@@ -150,9 +150,10 @@ def test_late_is_what_lies_too_far_behind_the_source_s_newest(root, beam_python,
 def test_an_update_finds_what_was_kept_by_name(root, beam_python, tmp_path):
     templates = root / "src" / "codegen" / "beam" / "templates"
     seen = json.loads(run([beam_python, "-B", Path(__file__).parent / "update_run.py", templates], tmp_path))
-    assert seen["ab 2"] == [[1.0, 4.0], [1.0, 5.0], [7.0, 7.0]]
-    assert seen["ba 2"] == [[4.0, 1.0], [5.0, 1.0], [7.0, 7.0]]
-    assert seen["b 1"] == [[4.0], [5.0], [7.0]]
+    # What windows need, and at most a third more.
+    assert seen["ab 2"] == [[1.0, 3.0], [1.0, 4.0], [1.0, 5.0], [7.0, 7.0]]
+    assert seen["ba 2"] == [[3.0, 1.0], [4.0, 1.0], [5.0, 1.0], [7.0, 7.0]]
+    assert seen["b 1"] == [[3.0], [4.0], [5.0], [7.0]]
     assert "without the column 'c'" in seen["abc 2"]
     assert [row for row in seen["renewed"] if row[0] == "renewed"] == [["renewed", 60]]  # by the window that is there now
     assert "kept for 7200 s" in seen["ab 3"] and "kept for 7200 s" in seen["ab None"]
@@ -164,7 +165,7 @@ def test_state_past_every_window_is_dropped(root, beam_python, tmp_path):
     silent = {(kind, time): count for key, kind, time, count in seen["histories"] if key == "silent"}
     assert silent["first", 10] == silent["final", 10] == 3
     assert silent["first", 289] == silent["final", 289] == 1
-    assert max(count for key, _, time, count in seen["histories"] if key == "lively" and time > 100) <= 5
+    assert max(count for key, _, time, count in seen["histories"] if key == "lively" and time > 100) <= 6  # of the last hour, and some of its part of the ring
     assert seen["late"] == [["silent", 288]]
 
 

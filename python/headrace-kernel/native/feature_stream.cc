@@ -157,7 +157,7 @@ Result<std::vector<Type>> FeatureStream::column_types(const std::string& source)
   std::vector<Type> types;
   for (size_t i = 0; i < request.columns.size(); ++i) {
     const ScalarType type = i < request.key_count ? keys[i].scalar : request.types[i];
-    types.push_back({type == ScalarType::kNull ? ScalarType::kString : type, false});
+    types.push_back({type, false});
   }
   return types;
 }
@@ -166,7 +166,7 @@ std::vector<Type> FeatureStream::key_types() const {
   const std::vector<ScalarType> known = stream_->keys().types();
   std::vector<Type> types;
   for (const ScalarType type : known.empty() ? plan_.entities[entity_].key_types : known) {
-    types.push_back({type == ScalarType::kNull ? ScalarType::kString : type, false});
+    types.push_back({type, false});
   }
   return types;
 }
@@ -218,7 +218,8 @@ Status FeatureStream::move(const StreamCall& call, const EntityStream::TakeStep&
 Result<ArrowBatch> FeatureStream::advance_states(const StreamCall& call) {
   std::vector<Batch> batches;
   const auto take = [&](const TimeStep& step) {
-    batches.push_back(stream_->final_rows(step));
+    // Of events that were taken back there are none, and no columns either.
+    if (Batch rows = stream_->final_rows(step); rows.rows > 0) batches.push_back(std::move(rows));
     return Status();
   };
   RETURN_IF_ERROR(move(call, take));

@@ -50,7 +50,7 @@ class FeatureStream {
                             OnBadRow bad_rows);
   /// The same of rows that the caller has made: columns of column_types(), in one lane.
   Result<PushedEvents> push(const std::string& source, Batch events, int64_t now);
-  /// What the columns of a source are pushed as, keys first; of the keys alone.
+  /// What the columns of a source are pushed as, keys first; of the keys alone. kNull where no definition and no event said it.
   Result<std::vector<Type>> column_types(const std::string& source) const;
   std::vector<Type> key_types() const;
   /// Says that a lane of a source has, or has not, been read to its end, so that it may become idle.

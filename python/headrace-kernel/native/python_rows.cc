@@ -10,7 +10,7 @@ namespace headrace {
 namespace {
 
 [[noreturn]] void refuse(nb::handle value, const Type& type) {
-  const std::string shown = nb::cast<std::string>(nb::repr(value).c_str());
+  const std::string shown = nb::repr(value).c_str();
   throw nb::value_error(fmt::format("{} is no {}", shown, to_string(type.scalar)).c_str());
 }
 
@@ -58,6 +58,13 @@ void append_value(nb::handle value, const Type& type, ColumnBuilder& builder) {
   refuse(value, type);
 }
 
+/// The type of a column that nothing else says the type of: of a key, or of an id.
+Type type_as(nb::handle value, const Type& type) {
+  if (type.scalar != ScalarType::kNull) return type;
+  if (PyBool_Check(value.ptr())) return {ScalarType::kBool, false};
+  return {PyLong_Check(value.ptr()) ? ScalarType::kInt64 : ScalarType::kString, false};
+}
+
 nb::object scalar_of(const Value& value) {
   if (const auto* flag = std::get_if<bool>(&value.data)) return nb::bool_(*flag);
   if (const auto* integer = std::get_if<int64_t>(&value.data)) return nb::int_(*integer);
@@ -85,10 +92,10 @@ nb::object value_of(const Column& column, int64_t row) {
 
 }  // namespace
 
-Batch batch_of_rows(nb::handle rows, const std::vector<Type>& types) {
+Batch batch_of_rows(nb::handle rows, const std::vector<Type>& wanted) {
+  std::vector<Type> types = wanted;
   std::vector<ColumnBuilder> builders;
   builders.reserve(types.size());
-  for (const Type& type : types) builders.emplace_back(type);
 
   Batch batch;
   for (const nb::handle row : nb::cast<nb::sequence>(rows)) {
@@ -99,11 +106,14 @@ Batch batch_of_rows(nb::handle rows, const std::vector<Type>& types) {
     }
     size_t column = 0;
     for (const nb::handle value : values) {
+      if (batch.rows == 0) builders.emplace_back(types[column] = type_as(value, types[column]));
       append_value(value, types[column], builders[column]);
       ++column;
     }
     ++batch.rows;
   }
+  for (size_t column = builders.size(); column < types.size(); ++column)
+    builders.emplace_back(type_as(nb::none(), types[column]));
   for (ColumnBuilder& builder : builders) batch.columns.push_back(std::move(builder).finish());
   return batch;
 }

@@ -12,7 +12,7 @@
 
 namespace headrace {
 
-/// Of a sequence of rows, each a sequence of values in the order of the types. ValueError: a value of another type, or a row of
+/// Of a sequence of rows, each a sequence of values in the order of the types; kNull: as the first row has it. ValueError: a value of another type, or a row of
 /// another length.
 Batch batch_of_rows(nanobind::handle rows, const std::vector<Type>& types);
 /// One place: the values of a key and a time.

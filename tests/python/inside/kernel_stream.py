@@ -299,6 +299,16 @@ def test_partials_are_taken_where_they_fit_alone():
     assert refused.value.kind == "conflict"
 
 
+def test_an_event_that_was_taken_back_leaves_no_row():
+    kernel = Kernel(DECLARED.replace("columns:", "id: number, deleted: gone, columns:"))
+    stream = kernel.stream(allowed_lateness=NEVER_LATE)
+    assert kernel.columns == {"telemetry": ["pump_id", "at", "number", "gone", "flow"]}
+    stream.push_rows("telemetry", [[1, micros(0), "a", False, 1.0], [1, micros(0), "a", True, None]])
+    assert stream.settle_rows(micros(1)) == []
+    stream.push_rows("telemetry", [[1, micros(2), "b", None, 2.0], [1, micros(3), "c", True, 3.0]])
+    assert stream.settle_rows(micros(9)) == [[1, micros(2), 2.0, 2.0]]
+
+
 @pytest.mark.parametrize("row", [[1, 2], ["a", 0, 1.0], [1, 0, "x"], [True, 0, 1.0], [1, 1 << 70, 1.0], [1, 0, 1 << 1100]])
 def test_rows_of_other_types_are_refused(row):
     with pytest.raises(ValueError):

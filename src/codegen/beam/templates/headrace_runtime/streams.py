@@ -41,6 +41,7 @@ from headrace_runtime.working_states import ChangeTimes, Histories, Remembered, 
 
 FIRST, RENEWED, FINAL = "first", "renewed", "final"
 CACHE_BYTES = 256 << 20
+FINAL_STEP = 1_000_000  # microseconds: final rows of a second come together, so that they share two timers
 
 
 class StreamRow(tuple[str, int, list[Any]]):
@@ -111,7 +112,7 @@ class KeyStates(beam.DoFn):
     LAYOUTS = userstate.ReadModifyWriteStateSpec("layouts", coders.BytesCoder())
     PARTIALS = userstate.ReadModifyWriteStateSpec("partials", coders.BytesCoder())
     LASTING = userstate.BagStateSpec("lasting", coders.BytesCoder())
-    RING = tuple(userstate.BagStateSpec(f"part {place}", coders.BytesCoder()) for place in range(PARTS))
+    RING = tuple(userstate.BagStateSpec(f"part_{place}", coders.BytesCoder()) for place in range(PARTS))
     PART_0, PART_1, PART_2, PART_3, PART_4, PART_5, PART_6, PART_7 = RING
     DUE = userstate.TimerSpec("due", TimeDomain.WATERMARK)
 
@@ -125,7 +126,6 @@ class KeyStates(beam.DoFn):
         cache_bytes: int = CACHE_BYTES,
     ) -> None:
         self.states, self.sources = states, {source.name: source for source in sources}
-        self.packings = {source.name: Packing(source.name, source.columns) for source in sources}
         self.driving, self.lateness = frozenset(driving), lateness
         self.changes = ChangeTimes(windows)
         # Every window's edge renews the row at any event of the key: all are kept until the last edge has passed them.
@@ -147,6 +147,7 @@ class KeyStates(beam.DoFn):
 
     def setup(self) -> None:
         self.states.open()
+        self.packings = {name: Packing(name, source.columns) for name, source in self.sources.items()}
         self.remembered = Remembered(self.cache_bytes)
 
     def process(  # type: ignore[override]
@@ -212,7 +213,7 @@ class KeyStates(beam.DoFn):
             yield self._row(state, head, FIRST, event.time)
         else:
             bisect.insort(head.ahead, event.time)
-        self._leave(state, head, kept, due)
+        self._leave(state, head, kept, due, self._next_change(state, head))
 
     def wake(self, key: Key, now: int, kept: KeyState, due: Any) -> Iterator[Any]:
         """The timer has come, and with it all that it was not sent together with."""
@@ -232,7 +233,7 @@ class KeyStates(beam.DoFn):
         elif now >= head.sure:
             yield from self._settle(state, head, kept, head.sure - 2 * TIMER_STEP - self.lateness)
             head.sure = None
-        self._leave(state, head, kept, due)
+        self._leave(state, head, kept, due, change)
 
     def _settle(self, state: WorkingState, head: Head, kept: KeyState, bound: int) -> Iterator[Any]:
         """Nothing up to a time comes any more: gives the final rows up to then, and drops what no row to come can see."""
@@ -268,7 +269,9 @@ class KeyStates(beam.DoFn):
     def _next_certain(self, state: WorkingState, head: Head) -> int | None:
         """When it is certain that the next final row is final, or that the oldest part of the ring can be dropped."""
         ends = [*state.due[:1], *(self._last_seen(head, number) for number in head.parts[:1])]
-        return min(ends) + self.lateness + TIMER_STEP if ends else None
+        if not ends:
+            return None
+        return -(-(min(ends) + self.lateness + TIMER_STEP) // FINAL_STEP) * FINAL_STEP
 
     def _row(self, state: WorkingState, head: Head, kind: str, time: int) -> Any:
         """A row as of a time, but never before one that was given out."""
@@ -302,10 +305,10 @@ class KeyStates(beam.DoFn):
         if head.kept_for < self.keep or lacks_partials or self.for_ever.intersection(head.dropped):
             raise ValueError(looks_further(key, f"for {head.kept_for // 1_000_000} s"))
 
-    def _leave(self, state: WorkingState, head: Head, kept: KeyState, due: Any) -> None:
-        """Writes what has changed, and sets the timer."""
+    def _leave(self, state: WorkingState, head: Head, kept: KeyState, due: Any, change: int | None) -> None:
+        """Writes what is new, and sets the timer: for the next change of a value, or what is certain before."""
         certain = head.sure if head.sure is not None else self._next_certain(state, head)
-        times = [time for time in (certain, self._next_change(state, head)) if time is not None]
+        times = [time for time in (certain, change) if time is not None]
         if times and min(times) != head.timer:
             head.timer = min(times)
             due.set(to_timestamp(head.timer))
