@@ -13,7 +13,7 @@ from typing import Any
 from headrace_runtime.histories import Key, Source
 from headrace_runtime.kernel import Computation
 from headrace_runtime.key_state import Head
-from headrace_runtime.streams import FINAL, States, StreamRow, looks_further
+from headrace_runtime.streams import States, StreamRow, looks_further
 from headrace_runtime.windows import Event
 from headrace_runtime.working_states import WorkingState, in_order
 
@@ -52,6 +52,7 @@ class KernelState(WorkingState):
         self.stream, self.makers, self.partial = stream, makers, partial
         # By source and time, of what is not final: the last arrival. The engine takes events of one time in their order.
         self.last_arrivals: dict[tuple[str, int], tuple[str, int]] = {}
+        self.arrivals_max = 64
 
     def add(self, event: Event) -> bool:
         place = event.source, event.time
@@ -77,11 +78,21 @@ class KernelState(WorkingState):
         return self.key, StreamRow((kind, time, self.stream.read_row(self.key, time)))
 
     def finals(self, kind: str, until: int) -> Iterator[tuple[Key, StreamRow]]:
-        self._final_times(until)
-        self.last_arrivals = {place: last for place, last in self.last_arrivals.items() if place[1] > until}
+        self._pass(until)
         size = len(self.key)
         for row in self.stream.settle_rows(until + 1):
             yield self.key, StreamRow((kind, row[size], row[size + 1 :]))
+
+    def _pass(self, until: int) -> None:
+        self._final_times(until)
+        if len(self.last_arrivals) > self.arrivals_max:
+            self.last_arrivals = {place: last for place, last in self.last_arrivals.items() if place[1] > until}
+            self.arrivals_max = 2 * len(self.last_arrivals) + 64
+
+    def settle(self, until: int) -> None:
+        """What became final was given out."""
+        self._pass(until)
+        self.stream.settle(until + 1)
 
     def partials(self) -> bytes | None:
         return bytes(self.stream.store_for_ever()) if self.partial else None
@@ -110,13 +121,12 @@ class KernelStates(States):
         if partials is not None and self.needs_partials:
             start = stream.settled_to_of(partials)
             state.add_all(event for event in ordered if event.time < start)
-            stream.settle_rows(start)
+            stream.settle(start)
             self._adopt(key, stream, partials)
             ordered = [event for event in ordered if event.time >= start]
         state.add_all(ordered)
         if head.until is not None:
-            for _ in state.finals(FINAL, head.until):
-                pass  # was given out
+            state.settle(head.until)
         return state
 
     def _adopt(self, key: Key, stream: Any, partials: bytes) -> None:

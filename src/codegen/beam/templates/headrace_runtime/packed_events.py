@@ -85,7 +85,7 @@ class Unpacker:
             name, *columns = json.loads(layout)
             packing = Packing(name, [(column, kind) for column, kind in columns])
             source = sources.get(name)
-            self.of_digest[int(digest)] = source and (source, packing, chooser(source, packing))
+            self.of_digest[int(digest)] = (source, packing, chooser(source, packing)) if source else None
 
     def event(self, packed: bytes) -> Event | None:
         time, digest, number, size = HEAD.unpack_from(packed)
