@@ -108,6 +108,21 @@ def final_rows(folder):
     return out
 
 
+def test_with_the_native_kernel(streamed, python, binary, flink, job_server, expansion_service, kafka, record, tmp_path):
+    """The engine as the working state of each key, which Flink keeps as bags and values. Before late events are in the topic."""
+    arguments = ["--kernel=native", "--kafka", f"{kafka.address}/native-rows", "--expansion_service", expansion_service.address]
+    expected, rows = final_rows(streamed), Topic(kafka, "native-rows")
+
+    def finals():
+        return {(key[2][0], key[3]): record["features"] for key, record in rows.read() if record["kind"] == "final"}
+
+    with Stream(streamed, python, flink, job_server, arguments, unpack_kernel(tmp_path)) as stream:
+        stream.wait_until(lambda: len(finals()) >= len(expected), "final rows")
+        assert finals() == expected
+        record("final rows from Kafka into Kafka by the native kernel", len(expected), parallelism=2)
+    rows.close()
+
+
 def test_from_kafka_into_redis(streamed, python, binary, flink, job_server, expansion_service, kafka, redis, record):
     store = redis_client.Redis(port=redis.port)
     arguments = ["--redis", redis.address, "--kafka", f"{kafka.address}/rows", "--late", f"{kafka.address}/late",
@@ -148,18 +163,3 @@ def test_from_kafka_into_redis(streamed, python, binary, flink, job_server, expa
         record("late events of a silent and a new key to the topic of late events", len(late.records))
     rows.close()
     late.close()
-
-
-def test_with_the_native_kernel(streamed, python, binary, flink, job_server, expansion_service, kafka, record, tmp_path):
-    """The engine as the working state of each key, which Flink keeps as bags and values."""
-    arguments = ["--kernel=native", "--kafka", f"{kafka.address}/native-rows", "--expansion_service", expansion_service.address]
-    expected, rows = final_rows(streamed), Topic(kafka, "native-rows")
-
-    def finals():
-        return {(key[2][0], key[3]): record["features"] for key, record in rows.read() if record["kind"] == "final"}
-
-    with Stream(streamed, python, flink, job_server, arguments, unpack_kernel(tmp_path)) as stream:
-        stream.wait_until(lambda: len(finals()) >= len(expected), "final rows")
-        assert finals() == expected
-        record("final rows from Kafka into Kafka by the native kernel", len(expected), parallelism=2)
-    rows.close()
