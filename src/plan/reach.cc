@@ -51,4 +51,14 @@ std::vector<std::optional<Duration>> reach_of_sources(const Plan& plan, const st
   return out;
 }
 
+std::vector<bool> features_for_ever(const Plan& plan) {
+  std::vector<bool> out(plan.features.size());
+  for (size_t i = 0; i < plan.features.size(); ++i) {
+    const PlanFeature& feature = plan.features[i];
+    const bool is_own = !feature.is_derived() && reach_of(plan.states[feature.state], *feature.aggregation) == kEver;
+    out[i] = is_own || std::ranges::any_of(feature.uses, [&](size_t used) { return out[used]; });
+  }
+  return out;
+}
+
 }  // namespace headrace

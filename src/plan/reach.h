@@ -14,4 +14,7 @@ namespace headrace {
 /// (lifetime, last: N, sessions, time-weighted means).
 std::vector<std::optional<Duration>> reach_of_sources(const Plan& plan, const std::vector<size_t>& features);
 
+/// For each feature of the plan: whether an event may matter to it for ever, itself or through a feature that it uses.
+std::vector<bool> features_for_ever(const Plan& plan);
+
 }  // namespace headrace

@@ -10,9 +10,9 @@ sys.path.insert(0, sys.argv[1])
 
 from headrace_runtime.histories import Key, Source  # noqa: E402
 from headrace_runtime.messages import Message  # noqa: E402
-from headrace_runtime.streams import KeepHistory  # noqa: E402
+from headrace_runtime.streams import HistoryStates, KeyStates  # noqa: E402
 from headrace_runtime.windows import Rolling  # noqa: E402
-from plain_state import PlainState  # noqa: E402
+from plain_state import PlainState, started  # noqa: E402
 
 MINUTE = 60_000_000
 MILLISECOND = 1 / 60_000  # of a minute
@@ -25,7 +25,8 @@ class Stream:
 
     def __init__(self):
         self.state, self.newest, self.finals, self.late = PlainState(), [], [], []
-        self.keep = KeepHistory([READINGS], [Rolling(60 * MINUTE)], ["readings"], 10 * MINUTE, 60 * MINUTE)
+        states = HistoryStates([READINGS], {"readings": 60 * MINUTE})
+        self.keep = started(KeyStates(states, [READINGS], [Rolling(60 * MINUTE)], ["readings"], 10 * MINUTE))
 
     def arrive(self, minute):
         message = Message("readings", "0", KEY, round(minute * MINUTE), ("0", 0), {})
@@ -34,8 +35,12 @@ class Stream:
         self.take(histories)
 
     def watermark(self, minute):
-        for tag in self.state.timers.due_at(round(minute * MINUTE)):
-            self.take(self.state.look(self.keep, KEY, tag))
+        """Timers that timers set come only with the next call."""
+        self.take(self.state.fire(self.keep, KEY, round(minute * MINUTE)) or [])
+
+    def end(self, minute):
+        while (histories := self.state.fire(self.keep, KEY, round(minute * MINUTE))) is not None:
+            self.take(histories)
 
     def take(self, histories):
         for history in histories:
@@ -56,7 +61,7 @@ def accepted():
     stream.arrive(25)  # Came before that, and was overtaken.
     stream.watermark(42)
     stream.arrive(24)  # Came too late.
-    stream.watermark(43)
+    stream.end(43)
     return stream.seen()
 
 
@@ -66,9 +71,8 @@ def sees_all_of_its_window():
         stream.arrive(minute)
     stream.watermark(81)  # No window of 65 or later sees 0, whose own timers have come too.
     stream.arrive(55)  # Came before that; its window sees 0.
-    for minute in (82, 83, 84, 85):
-        stream.watermark(minute)
-    return stream.seen() | {"kept": sorted(event.time // MINUTE for event in stream.state.events.read())}
+    stream.end(85)
+    return stream.seen() | {"kept": [time // MINUTE for time in stream.state.times()]}
 
 
 def in_one_millisecond():
@@ -78,7 +82,7 @@ def in_one_millisecond():
     stream.watermark(40 + MILLISECOND)
     stream.watermark(42)
     stream.arrive(30 + 0.4 * MILLISECOND)  # Came before that.
-    stream.watermark(43)
+    stream.end(43)
     return stream.seen()
 
 

@@ -1,18 +1,18 @@
-"""The state and the timers of one key as plain Python, so that the order of calls is the caller's, and what an earlier pipeline
+"""The state and the timer of one key as plain Python, so that the order of calls is the caller's, and what an earlier pipeline
 left can be handed to another one.
 """
 from apache_beam.pvalue import TaggedOutput
-from headrace_runtime.messages import MessageCoder
+from headrace_runtime.key_state import PARTS, KeyState
+from headrace_runtime.packed_events import time_of
 
 
 class Bag(list):
     """Elements as the bytes that a runner keeps."""
 
-    def add(self, element):
-        self.append(MessageCoder().encode(element))
+    add = list.append
 
     def read(self):
-        return [MessageCoder().decode(each) for each in self]
+        return list(self)
 
 
 class Cell:
@@ -25,34 +25,48 @@ class Cell:
         self.value = value
 
 
-class Timers(dict):
-    """Tags by the time that they are due at."""
+class Timer:
+    """One timer, which setting it again moves."""
 
-    def set(self, timestamp, dynamic_timer_tag):
-        self[dynamic_timer_tag] = timestamp.micros
+    due = None
 
-    def due_at(self, time):
-        """Takes those out that are due, in order of time."""
-        tags = sorted((tag for tag, due in self.items() if due <= time), key=self.get)
-        for tag in tags:
-            del self[tag]
-        return tags
+    def set(self, timestamp):
+        self.due = timestamp
+
+    def take(self, time):
+        """The timer where it is due, which is then no longer set."""
+        due, self.due = self.due, None if self.due is not None and self.due.micros <= time else self.due
+        return due if self.due is None else None
 
 
 class PlainState:
     def __init__(self):
-        self.events, self.timers = Bag(), Timers()
-        self.cells = [Cell() for _ in ("final_until", "newest_row", "kept_for", "windows")]
+        self.head, self.layouts, self.partials = Cell(), Cell(), Cell()
+        self.lasting, self.ring = Bag(), [Bag() for _ in range(PARTS)]
+        self.timer = Timer()
+
+    def kept(self):
+        return KeyState(self.head, self.layouts, self.partials, self.lasting, self.ring)
 
     def newest_row(self):
-        return self.cells[1].read()
+        head = self.kept().head()
+        return head and head.newest
+
+    def times(self):
+        return sorted(time_of(packed) for bag in [*self.ring, self.lasting] for packed in bag)
 
     def process(self, keep, element):
-        """What KeepHistory gives for (key, message): histories, and late messages."""
-        out = list(keep.process(element, self.events, *self.cells, self.timers))
+        """What KeyStates gives for (key, message): what becomes rows, and late messages."""
+        out = list(keep.take(*element, self.kept(), self.timer))
         late = [each.value for each in out if isinstance(each, TaggedOutput)]
         return [each for each in out if not isinstance(each, TaggedOutput)], late
 
-    def look(self, keep, key, tag):
-        """What KeepHistory gives for a timer: histories."""
-        return list(keep.look(key, tag, self.events, *self.cells, self.timers))
+    def fire(self, keep, key, watermark):
+        """What KeyStates gives when the watermark has come so far, if its timer is due; None: it is not."""
+        due = self.timer.take(watermark)
+        return None if due is None else list(keep.wake(key, due.micros, self.kept(), self.timer))
+
+
+def started(keep):
+    keep.setup()
+    return keep

@@ -15,7 +15,7 @@ from apache_beam.transforms.window import TimestampedValue  # noqa: E402
 from apache_beam.utils.timestamp import Timestamp  # noqa: E402
 from headrace_runtime.histories import History, Key, Source  # noqa: E402
 from headrace_runtime.messages import Message, MessageCoder  # noqa: E402
-from headrace_runtime.streams import LATE, KeepHistory  # noqa: E402
+from headrace_runtime.streams import LATE, HistoryStates, KeyStates  # noqa: E402
 from headrace_runtime.windows import Rolling  # noqa: E402
 
 MINUTE = 60_000_000
@@ -61,7 +61,8 @@ stream = stream.advance_watermark_to_infinity()
 
 RUNNER = "apache_beam.runners.direct.direct_runner.BundleBasedDirectRunner"
 with beam.Pipeline(runner=RUNNER, argv=["--streaming"]) as pipeline:
-    keep = KeepHistory([READINGS], [Rolling(60 * MINUTE)], ["readings"], 10 * MINUTE, 60 * MINUTE)
+    states = HistoryStates([READINGS], {"readings": 60 * MINUTE})
+    keep = KeyStates(states, [READINGS], [Rolling(60 * MINUTE)], ["readings"], 10 * MINUTE)
     inputs = pipeline | stream | beam.Map(lambda message: (message.key, message)).with_output_types(tuple[Key, Message])
     out = inputs | "state" >> beam.ParDo(keep).with_outputs(LATE, main="histories")
     _ = out["histories"] | "remember histories" >> beam.ParDo(Remember("histories"))

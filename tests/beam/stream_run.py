@@ -2,7 +2,7 @@
 
     stream_run.py PROJECT_FOLDER EVENTS.ndjson SEED [REDIS_PORT | --native]
 
-Events come in a disorder that the seed decides: most within the allowed lateness, a few beyond it. Late must be exactly those
+Events come in a disorder that the seed decides: most within the allowed lateness, a few beyond it; some seeds forget what workers remember. Late must be exactly those
 that come behind the watermark, which is the source's, over all keys. Prints JSON: how many rows were final, how many events
 were late, and what differed.
 """
@@ -20,9 +20,9 @@ import pyarrow.parquet as pq  # noqa: E402
 from apache_beam.testing.test_stream import TestStream  # noqa: E402
 from apache_beam.transforms.window import TimestampedValue  # noqa: E402
 from apache_beam.utils.timestamp import Timestamp  # noqa: E402
-from headrace_runtime import jobs, native_jobs  # noqa: E402
+from headrace_runtime import jobs, kernel_stream, native_jobs, streams, working_states  # noqa: E402
 from headrace_runtime.histories import Key, KeyCoder  # noqa: E402
-from headrace_runtime.kernel_stream import KernelRows  # noqa: E402
+from headrace_runtime.kernel_stream import KernelState  # noqa: E402
 from headrace_runtime.messages import Message, MessageCoder  # noqa: E402
 from headrace_runtime.redis_store import WriteRedis  # noqa: E402
 from headrace_runtime.stream_sources import to_message  # noqa: E402
@@ -76,26 +76,31 @@ class Remember(beam.DoFn):
             file.write(json.dumps(element) + "\n")
 
 
-class CountedRows(KernelRows):
+class CountedRows(KernelState):
     """Remembers how many events the kernel took: this runner has no counters."""
 
-    def process(self, history):
-        yield from super().process(history)
-        Remember(RESULTS / "kernel").process(self.rows_taken)
+    def add(self, event):
+        Remember(RESULTS / "kernel").process(1)
+        return super().add(event)
 
-    def run(self, events, observations):
-        made = super().run(events, observations)
-        self.rows_taken = made.statistics["rows_read"]
-        return made
+
+class Forgetful(working_states.Remembered):
+    """Of some seeds: a worker that is often a new one, as after a restart or when a key moves."""
+
+    chance, rate = random.Random(7), int(sys.argv[3]) % 3 * 0.4
+
+    def take(self, key, nonce):
+        found = super().take(key, nonce)
+        return None if self.chance.random() < self.rate else found
 
 
 def remembered(path):
     return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
 
-native_jobs.KernelRows = CountedRows
+kernel_stream.KernelState, streams.Remembered = CountedRows, Forgetful
 is_native = sys.argv[4:] == ["--native"]
-native = native_jobs.rows_of_stream(PROJECT, entity, entity.features) if is_native else None
+native = native_jobs.states_of_stream(PROJECT, entity, entity.features) if is_native else None
 with beam.Pipeline(runner=STREAMING_RUNNER, argv=["--streaming"]) as pipeline:
     inputs = pipeline | stream | beam.Map(lambda e: e).with_output_types(Message)
     out = {source.name: inputs} | jobs.EntityStream(entity, entity.features, native)

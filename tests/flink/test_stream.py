@@ -1,6 +1,7 @@
 """Streams on a real Flink cluster: from a Kafka broker into Redis and Kafka, with the values of the native engine."""
 import datetime
 import json
+import os
 import subprocess
 import sys
 
@@ -11,6 +12,7 @@ import redis as redis_client
 import redis_rows
 import servers
 import station
+from kernel_wheel import unpack_kernel
 
 SECONDS_MAX = 240
 
@@ -63,11 +65,12 @@ class Topic:
 class Stream:
     """The project's pipeline in mode stream as a Flink job, cancelled at the end."""
 
-    def __init__(self, folder, python, flink, job_server, arguments):
+    def __init__(self, folder, python, flink, job_server, arguments, kernel_folder=None):
         self.flink, self.log = flink, open(folder / "client.log", "ab")
         command = [python, "code/pipeline.py", "--mode", "stream", "--runner=PortableRunner", f"--job_endpoint={job_server.address}",
                    "--environment_type=LOOPBACK", "--parallelism=2", "--checkpointing_interval=2000", *arguments]
-        self.client = subprocess.Popen([str(part) for part in command], cwd=folder, stdout=self.log, stderr=self.log)
+        environment = os.environ | ({"PYTHONPATH": str(kernel_folder)} if kernel_folder else {})
+        self.client = subprocess.Popen([str(part) for part in command], cwd=folder, stdout=self.log, stderr=self.log, env=environment)
         self.path = folder / "client.log"
 
     def wait_until(self, is_true, what):
@@ -103,6 +106,21 @@ def final_rows(folder):
             key, at = row.pop("id"), row.pop("event_time")
             out[key, at.isoformat().replace("+00:00", "Z")] = json.loads(json.dumps(row))
     return out
+
+
+def test_with_the_native_kernel(streamed, python, binary, flink, job_server, expansion_service, kafka, record, tmp_path):
+    """The engine as the working state of each key, which Flink keeps as bags and values. Before late events are in the topic."""
+    arguments = ["--kernel=native", "--kafka", f"{kafka.address}/native-rows", "--expansion_service", expansion_service.address]
+    expected, rows = final_rows(streamed), Topic(kafka, "native-rows")
+
+    def finals():
+        return {(key[2][0], key[3]): record["features"] for key, record in rows.read() if record["kind"] == "final"}
+
+    with Stream(streamed, python, flink, job_server, arguments, unpack_kernel(tmp_path)) as stream:
+        stream.wait_until(lambda: len(finals()) >= len(expected), "final rows")
+        assert finals() == expected
+        record("final rows from Kafka into Kafka by the native kernel", len(expected), parallelism=2)
+    rows.close()
 
 
 def test_from_kafka_into_redis(streamed, python, binary, flink, job_server, expansion_service, kafka, redis, record):

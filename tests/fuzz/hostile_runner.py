@@ -11,7 +11,6 @@ from pathlib import Path
 import apache_beam as beam
 
 sys.path.append(str(Path(__file__).resolve().parent.parent / "beam"))
-from plain_state import PlainState  # noqa: E402
 
 EVER, HOUR = 1 << 62, 3_600_000_000
 
@@ -33,18 +32,22 @@ class FoundSteps:
 class HostileRunner:
     """Of one entity. `behind` has [SOURCE, NUMBER, TIME] for each element: how far the watermark was when its key took it."""
 
-    def __init__(self, entity, seed):
+    def __init__(self, entity, seed, native=None):
         from headrace_runtime.lateness import to_timestamp
-        from headrace_runtime.streams import KeepHistory, RowsOfStream
+        from headrace_runtime.streams import HistoryStates, KeyStates, RowsOfStream
+        from plain_state import PlainState, started
 
         self.chance, self.to_timestamp = random.Random(seed), to_timestamp
         self.lateness = {source.name: source.allowed_lateness for source in entity.sources}
         driving = {feature.source for feature in entity.features}
-        self.keep = KeepHistory(entity.sources, entity.windows, driving, max(self.lateness.values()), entity.reach)
+        states = native or HistoryStates(entity.sources, entity.kept())
+        self.keep = started(KeyStates(states, entity.sources, entity.windows, driving, max(self.lateness.values())))
         steps = FoundSteps()
         entity.transform().expand(steps)
         rows = RowsOfStream([feature.name for feature in entity.features])
-        self.functions = [*steps.functions, rows]
+        self.functions = [] if native else [*steps.functions, rows]
+        self.make_state = PlainState
+        self.forgetful = self.chance.choice([0, 0.1, 1])
         self.states, self.to_come, self.rows, self.late, self.behind = {}, [], [], [], []
         self.sources, self.watermark = dict.fromkeys(self.lateness, -EVER), -EVER
         self.overtaking = self.chance.choice([0, 0.5, 1])
@@ -54,7 +57,7 @@ class HostileRunner:
         """`elements`: (number, message), none of them late."""
         for number, message in elements:
             timestamp = self.to_timestamp(message.time + self.lateness[source]).micros
-            self.states.setdefault(message.key, PlainState())
+            self.states.setdefault(message.key, self.make_state())
             self.to_come.append((timestamp, number, message))
         self.perhaps_advance()
 
@@ -72,7 +75,7 @@ class HostileRunner:
 
     def forgets(self):
         """Whether nothing is left of bounded windows, after the end."""
-        return self.keep.reach is None or not any(state.events for state in self.states.values())
+        return bool(self.keep.for_ever) or not any(state.times() for state in self.states.values())
 
     def perhaps_advance(self):
         if self.chance.random() < self.haste:
@@ -102,6 +105,7 @@ class HostileRunner:
                 self.fire(key, all_rounds=True)
 
     def take(self, _, number, message):
+        self.perhaps_forget()
         newest_row = self.states[message.key].newest_row()
         self.behind.append([message.source, number, max(self.watermark, message.time if newest_row is None else newest_row)])
         histories, late = self.states[message.key].process(self.keep, (message.key, message))
@@ -111,12 +115,18 @@ class HostileRunner:
 
     def fire(self, key, all_rounds):
         """The timers of a key that are due, and if asked those that they set."""
-        while tags := self.states[key].timers.due_at(self.watermark):
-            for tag in tags:
-                for history in self.states[key].look(self.keep, key, tag):
-                    self.give(history)
-            if not all_rounds:
+        while True:
+            self.perhaps_forget()
+            histories = self.states[key].fire(self.keep, key, self.watermark)
+            for history in histories or ():
+                self.give(history)
+            if histories is None or not all_rounds:
                 return
+
+    def perhaps_forget(self):
+        """Another worker: nothing is remembered but what the runner keeps."""
+        if self.chance.random() < self.forgetful:
+            self.keep.setup()
 
     def give(self, element):
         for function in self.functions:

@@ -173,10 +173,7 @@ def arguments(args):
     parser.add_argument("--case", type=Path, action="append", default=[], help="a case that was kept, instead of random ones")
     parser.add_argument("--shrink", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--failures-max", type=int, default=5)
-    options = parser.parse_args(args)
-    if options.kernel and options.runner == "hostile":
-        parser.error("the hostile runner has the steps in Python only")
-    return options
+    return parser.parse_args(args)
 
 
 def cases(options, fuzzer):

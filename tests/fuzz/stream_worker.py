@@ -76,7 +76,7 @@ def stream_of(request, names, events):
     return stream
 
 
-def native_rows(project, entity, events):
+def native_states(project, entity, events):
     """The compiled kernel in the place of the features' steps; the types of keys are those of the events."""
     from headrace_runtime import native_jobs
     from headrace_runtime.files import kind_of
@@ -84,7 +84,7 @@ def native_rows(project, entity, events):
     names = [source.name for source in entity.sources]
     columns = zip(*(event.key for (name, _), event in events.items() if name in names), strict=True)
     typed = dataclasses.replace(entity, key_types=tuple(kind_of(column, False) for column in columns))
-    return native_jobs.rows_of_stream(project, typed, typed.features)
+    return native_jobs.states_of_stream(project, typed, typed.features)
 
 
 def stream_directly(request, project, events, folder):
@@ -97,7 +97,7 @@ def stream_directly(request, project, events, folder):
     with beam.Pipeline(runner=RUNNER, argv=["--streaming"]) as pipeline:
         delivered = pipeline | stream
         for entity in project.entities:
-            native = native_rows(project, entity, events) if request["kernel"] == "native" else None
+            native = native_states(project, entity, events) if request["kernel"] == "native" else None
             inputs = {
                 source.name: delivered[source.name]
                 | f"{source.name}: events" >> beam.Map(lambda each: each).with_output_types(Message)
@@ -116,7 +116,8 @@ def stream_hostilely(request, project, events):
     late = [place for place in request["late"] if tuple(place) in events]
     rows, out = {}, {"late": late, "behind": []}
     for entity in project.entities:
-        runner = HostileRunner(entity, request["seed"])
+        native = native_states(project, entity, events) if request["kernel"] == "native" else None
+        runner = HostileRunner(entity, request["seed"], native)
         for name, said in request["arrivals"]:
             if name in runner.sources and isinstance(said, int):
                 runner.advance(name, said)

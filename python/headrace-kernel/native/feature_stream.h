@@ -48,21 +48,31 @@ class FeatureStream {
   /// missing or of other types are refused, and nothing is taken.
   Result<PushedEvents> push(const std::string& source, TableStream events, int64_t now, uint32_t lane,
                             OnBadRow bad_rows);
+  /// The same of rows that the caller has made: columns of column_types(), in one lane.
+  Result<PushedEvents> push(const std::string& source, Batch events, int64_t now);
+  /// What the columns of a source are pushed as, keys first; of the keys alone. kNull where no definition and no event said it.
+  Result<std::vector<Type>> column_types(const std::string& source) const;
+  std::vector<Type> key_types() const;
   /// Says that a lane of a source has, or has not, been read to its end, so that it may become idle.
   Status set_drained(const std::string& source, uint32_t lane, bool is_drained, int64_t now);
   /// The rows that have become final since the last call: key columns, event_time, features, by (time, key).
   Result<ArrowBatch> advance(int64_t now);
+  /// The same for whoever knows by other means that nothing before a time comes any more; what does is late.
+  Result<ArrowBatch> settle(int64_t before, int64_t now);
   /// The same at the end of the feed: nothing more will be accepted.
   Result<ArrowBatch> finish();
   /// A column for each feature, a row for each place, from all events that came and are not ahead.
   Result<ArrowBatch> read(TableStream places, const std::string& time_column);
 
-  int64_t settled_to() const { return stream_.settled_to(); }
-  int64_t earliest() const { return stream_.earliest(); }
+  /// The same of places that the caller has made: of key_types().
+  Result<std::vector<Column>> read(const Observations& places) { return stream_->read(places); }
+
+  int64_t settled_to() const { return stream_->settled_to(); }
+  int64_t earliest() const { return stream_->earliest(); }
   Result<int64_t> watermark(const std::string& source) const;
   /// With those that are ahead of the clock.
   int64_t unsettled_rows() const;
-  int64_t memory_bytes() const { return stream_.memory_bytes(); }
+  int64_t memory_bytes() const { return stream_->memory_bytes(); }
 
   /// All of it as bytes with their own checksum.
   std::string store();
@@ -70,10 +80,20 @@ class FeatureStream {
   /// are damaged, or none of store().
   Status restore(std::string_view bytes);
 
+  /// The exact partials of what no events within the reach of windows bring back, with their own checksum.
+  std::string store_for_ever();
+  /// The time that such bytes are settled to.
+  static Result<int64_t> settled_to_of(std::string_view bytes);
+  /// Takes such partials in the place of its own, which a new stream has over the events that are left. Usage: it is not settled
+  /// to their time, or has events after it. Conflict: states of other definitions. Data: bytes that are damaged.
+  Status adopt(std::string_view bytes);
+
  private:
   Result<size_t> source_of(const std::string& name) const;
   Status require_types(const StreamCall& call) const;
   const StreamCall& note(StreamCall call);
+  Result<PushedEvents> push_batches(size_t source, uint32_t lane, std::vector<Batch> batches, int64_t now);
+  Status move(const StreamCall& call, const EntityStream::TakeStep& take);
   Result<ArrowBatch> advance_states(const StreamCall& call);
   Status repeat(const StreamCall& call);
   std::string identity() const;
@@ -81,7 +101,8 @@ class FeatureStream {
   const Plan& plan_;
   const size_t entity_;
   const std::vector<size_t> features_;
-  EntityStream stream_;
+  const StreamChoices choices_;
+  std::unique_ptr<EntityStream> stream_;
   StreamCalls calls_;
   int64_t clock_ = kTimeMin;
 };

@@ -3,6 +3,7 @@
 #include "binding/python_errors.h"
 #include "compiled_features.h"
 #include "language/load_repository.h"
+#include "python_rows.h"
 
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/map.h>
@@ -144,6 +145,48 @@ ArrowBatch run_read(NativeStream& self, nb::handle places, const std::string& ti
   return self.run([&](FeatureStream& stream) { return stream.read(std::move(table), time_column); });
 }
 
+/// Rows of plain values; gives how many are late, which whoever settles decides.
+int64_t run_push_rows(NativeStream& self, const std::string& source, nb::handle rows, int64_t now_us) {
+  const std::vector<Type> types = self.run([&](FeatureStream& stream) { return stream.column_types(source); });
+  Batch batch = batch_of_rows(rows, types);
+  const PushedEvents pushed =
+      self.run([&](FeatureStream& stream) { return stream.push(source, std::move(batch), now_us); });
+  return static_cast<int64_t>(pushed.left_out.size());
+}
+
+nb::list run_read_row(NativeStream& self, nb::handle key, int64_t time_us) {
+  const std::vector<Type> types =
+      self.run([](FeatureStream& stream) { return Result<std::vector<Type>>(stream.key_types()); });
+  const Observations place = place_of(key, time_us, types);
+  return row_of(self.run([&](FeatureStream& stream) { return stream.read(place); }), 0, 0);
+}
+
+/// The rows that have become final, each [key.., event_time, features..].
+nb::list run_settle_rows(NativeStream& self, int64_t before_us, int64_t now_us) {
+  const ArrowBatch rows = self.run([&](FeatureStream& stream) { return stream.settle(before_us, now_us); });
+  nb::list out;
+  for (int64_t row = 0; row < rows.batch.rows; ++row) out.append(row_of(rows.batch.columns, 0, row));
+  return out;
+}
+
+nb::bytes run_store_for_ever(NativeStream& self) {
+  const std::string bytes =
+      self.run([](FeatureStream& stream) { return Result<std::string>(stream.store_for_ever()); });
+  return nb::bytes(bytes.data(), bytes.size());
+}
+
+bool run_adopt(NativeStream& self, const nb::bytes& bytes) {
+  const std::string_view view(bytes.c_str(), bytes.size());
+  return self.run([&](FeatureStream& stream) -> Result<bool> {
+    RETURN_IF_ERROR(stream.adopt(view));
+    return true;
+  });
+}
+
+int64_t run_settled_to_of(const nb::bytes& bytes) {
+  return value_or_raise(FeatureStream::settled_to_of({bytes.c_str(), bytes.size()}));
+}
+
 bool run_drained(NativeStream& self, const std::string& source, uint32_t lane, bool is_drained, int64_t now_us) {
   return self.run([&](FeatureStream& stream) -> Result<bool> {
     RETURN_IF_ERROR(stream.set_drained(source, lane, is_drained, now_us));
@@ -184,6 +227,18 @@ void bind_stream(nb::module_& module) {
             return self.run([&](FeatureStream& stream) { return stream.advance(now_us); });
           },
           arg("now_us"))
+      .def(
+          "settle",
+          [](NativeStream& self, int64_t before_us, int64_t now_us) {
+            return self.run([&](FeatureStream& stream) { return stream.settle(before_us, now_us); });
+          },
+          arg("before_us"), arg("now_us"))
+      .def("push_rows", &run_push_rows, arg("source"), arg("rows"), arg("now_us"))
+      .def("read_row", &run_read_row, arg("key"), arg("time_us"))
+      .def("settle_rows", &run_settle_rows, arg("before_us"), arg("now_us"))
+      .def("store_for_ever", &run_store_for_ever)
+      .def("adopt", &run_adopt, arg("bytes"))
+      .def_static("settled_to_of", &run_settled_to_of, arg("bytes"))
       .def("finish", [](NativeStream& self) { return self.run([](FeatureStream& stream) { return stream.finish(); }); })
       .def("read", &run_read, arg("places"), arg("time_column"))
       .def("store", &run_store)

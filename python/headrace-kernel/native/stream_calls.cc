@@ -58,6 +58,7 @@ Column restored_column(size_t rows, StateReader& reader) {
 void store_call(const StreamCall& call, StateWriter& writer) {
   writer.word(static_cast<uint64_t>(call.kind));
   writer.value(call.now);
+  writer.value(call.before);
   writer.word(call.source);
   writer.word(call.lane);
   writer.value(call.is_drained);
@@ -70,9 +71,10 @@ void store_call(const StreamCall& call, StateWriter& writer) {
 StreamCall restored_call(StateReader& reader) {
   StreamCall call;
   const uint64_t kind = reader.word();
-  if (kind > static_cast<uint64_t>(StreamCall::Kind::kFinish)) reader.fail();
+  if (kind > static_cast<uint64_t>(StreamCall::Kind::kSettle)) reader.fail();
   call.kind = static_cast<StreamCall::Kind>(kind);
   call.now = reader.number();
+  call.before = reader.number();
   call.source = reader.word();
   call.lane = static_cast<uint32_t>(reader.word());
   call.is_drained = reader.value<bool>();
@@ -90,8 +92,8 @@ StreamCall restored_call(StateReader& reader) {
 
 void StreamCalls::add(StreamCall call) {
   CHECK(!marks_.empty());
-  // The clock's last word is enough.
-  const bool is_advance = call.kind == StreamCall::Kind::kAdvance;
+  // The last word of the clock, or of who settles, is enough.
+  const bool is_advance = call.kind == StreamCall::Kind::kAdvance || call.kind == StreamCall::Kind::kSettle;
   const bool follows_one = !calls_.empty() && calls_.back().kind == call.kind && marks_.back().number < end();
   if (is_advance && follows_one) calls_.pop_back();
   calls_.push_back(std::move(call));

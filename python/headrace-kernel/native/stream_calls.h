@@ -14,11 +14,12 @@
 namespace headrace {
 
 struct StreamCall {
-  enum class Kind : uint8_t { kPush, kDrained, kAdvance, kFinish };
+  enum class Kind : uint8_t { kPush, kDrained, kAdvance, kFinish, kSettle };
   Kind kind = Kind::kAdvance;
   int64_t now = 0;
-  size_t source = 0;  // of the layout; kPush, kDrained
-  uint32_t lane = 0;  // likewise
+  int64_t before = 0;  // kSettle
+  size_t source = 0;   // of the layout; kPush, kDrained
+  uint32_t lane = 0;   // likewise
   bool is_drained = false;
   Batch events;               // kPush
   int64_t newest = kTimeMin;  // of its events

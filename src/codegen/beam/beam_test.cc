@@ -93,7 +93,8 @@ feature: {name: high, owner: t, version: "1.0", aggregation: max, window: 2h, so
   EXPECT_TRUE(kept.at_instants[kept.features[2]]);
   EXPECT_FALSE(kept.at_instants[kept.features[0]]);
   EXPECT_EQ(kept.at_events[kept.features[0]].size(), 1U);
-  EXPECT_EQ(kept.reach_of(0)->us, 3 * 3600 * kMicrosPerSecond);
+  EXPECT_EQ(kept.reach_of(0)[0].bounded.us, 3 * 3600 * kMicrosPerSecond);
+  EXPECT_FALSE(kept.reach_of(0)[0].is_for_ever);
 }
 
 TEST(Beam, TheHorizonIsOpenWhereAValueMayComeFromAnyTime) {
@@ -102,8 +103,22 @@ TEST(Beam, TheHorizonIsOpenWhereAValueMayComeFromAnyTime) {
         "---\nfeature: {{name: n, owner: t, version: \"1.0\", aggregation: sum, window: {}, source_features: [x]}}\n",
         window);
     const Generated generated = generate(definitions("", feature));
-    EXPECT_FALSE(keep({generated.plan, {0}}).reach_of(0)) << window;
+    EXPECT_TRUE(keep({generated.plan, {0}}).reach_of(0)[0].is_for_ever) << window;
   }
+}
+
+TEST(Beam, OneValueOfAnyTimeLeavesTheOthersBounded) {
+  const Generated generated = generate(definitions("", R"(---
+feature: {name: ever, owner: t, version: "1.0", aggregation: mean, window: lifetime, source_features: [x]}
+---
+feature: {name: hours, owner: t, version: "1.0", aggregation: sum, window: 2h, source_features: [x]}
+---
+feature: {name: excess, owner: t, version: "1.0", aggregation: sum, window: 9h, source_features: [x, ever], formula: x - ever}
+)"));
+  const KeptPlan kept = keep({generated.plan, {0, 1, 2}});
+  EXPECT_EQ(kept.reach_of(0)[0].bounded.us, 2 * 3600 * kMicrosPerSecond)
+      << "what uses `ever` is kept as a partial, like it";
+  EXPECT_TRUE(kept.reach_of(0)[0].is_for_ever);
 }
 
 TEST(PythonText, QuotesAndNames) {

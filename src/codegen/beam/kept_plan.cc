@@ -79,17 +79,23 @@ std::vector<size_t> KeptPlan::sources_of(size_t entity) const {
   return {used.begin(), used.end()};
 }
 
-std::optional<Duration> KeptPlan::reach_of(size_t entity) const {
-  std::vector<size_t> written;
+std::vector<KeptPlan::SourceReach> KeptPlan::reach_of(size_t entity) const {
+  const std::vector<bool> is_for_ever = features_for_ever(plan);
+  std::vector<size_t> written, bounded;
   for (size_t i : outputs) {
     if (plan.features[i].entity == entity) written.push_back(i);
   }
-  Duration longest{0};
-  for (const std::optional<Duration>& reach : reach_of_sources(plan, written)) {
-    if (!reach) return std::nullopt;
-    longest = std::max(longest, *reach);
+  for (size_t i : features) {
+    if (plan.features[i].entity == entity && !is_for_ever[i]) bounded.push_back(i);
   }
-  return longest;
+
+  const std::vector<std::optional<Duration>> whole = reach_of_sources(plan, written);
+  const std::vector<std::optional<Duration>> of_bounded = reach_of_sources(plan, bounded);
+  std::vector<SourceReach> out;
+  for (size_t source : sources_of(entity)) {
+    out.push_back({source, of_bounded[source].value_or(Duration{0}), !whole[source].has_value()});
+  }
+  return out;
 }
 
 KeptPlan keep(const GeneratorInput& input) {

@@ -24,8 +24,14 @@ struct KeptPlan {
 
   /// Sources of an entity that are read, in the plan's order.
   std::vector<size_t> sources_of(size_t entity) const;
-  /// How far before an instant an event can lie and still matter to a feature of the entity; nothing: any distance.
-  std::optional<Duration> reach_of(size_t entity) const;
+  /// How long before an instant an event of a source can matter.
+  struct SourceReach {
+    size_t source = 0;
+    Duration bounded{0};       // to features that no event matters to for ever
+    bool is_for_ever = false;  // whether it matters to another one for ever
+  };
+  /// Of the sources of an entity, in the plan's order.
+  std::vector<SourceReach> reach_of(size_t entity) const;
 };
 
 KeptPlan keep(const GeneratorInput& input);

@@ -17,9 +17,9 @@
 namespace headrace {
 namespace {
 
-const std::set<std::string> kReserved = {"Any",  "Entity",  "Feature", "Formula",  "INSTANTS",   "Path",
-                                         "beam", "Project", "PROJECT", "Source",   "Steps",      "aggregates",
-                                         "f",    "run",     "windows", "__file__", "annotations"};
+const std::set<std::string> kReserved = {"Any",        "Entity",  "Feature", "Formula", "INSTANTS", "Path",
+                                         "beam",       "Project", "PROJECT", "Reach",   "Source",   "Steps",
+                                         "aggregates", "f",       "run",     "windows", "__file__", "annotations"};
 
 /// Chained steps of an entity before its next part; Beam's workers came to Python's recursion limit at about 300.
 constexpr size_t kPartSteps = 100;
@@ -95,7 +95,8 @@ class ModuleWriter {
     out += fmt::format("from headrace_runtime.histories import {}{}Source, Steps\n", uses_instants_ ? "INSTANTS, " : "",
                        uses_formula_class_ ? "Formula, " : "");
     return out +
-           "from headrace_runtime.jobs import run\nfrom headrace_runtime.project import Entity, Feature, Project\n";
+           "from headrace_runtime.jobs import run\nfrom headrace_runtime.project import Entity, Feature, Project, "
+           "Reach\n";
   }
 
   PythonTerm key_types(size_t entity) const {
@@ -325,6 +326,16 @@ class ModuleWriter {
     return python_call("Feature", std::move(arguments));
   }
 
+  PythonTerm reach(size_t entity) const {
+    std::vector<PythonTerm> out;
+    for (const KeptPlan::SourceReach& each : kept_.reach_of(entity)) {
+      std::vector<PythonTerm> arguments = {string_term(plan_.sources[each.source].name), python_int(each.bounded.us)};
+      if (each.is_for_ever) arguments.emplace_back("for_ever=True");
+      out.push_back(python_call("Reach", std::move(arguments)));
+    }
+    return an_item_a_line(python_collection('(', std::move(out)));
+  }
+
   /// Writes the entity's transform and gives its entry of PROJECT.
   PythonTerm write_entity(size_t index) {
     const PlanEntity& entity = plan_.entities[index];
@@ -338,7 +349,6 @@ class ModuleWriter {
       if (plan_.features[i].entity == index) features.push_back(feature_entry(i));
     }
 
-    const std::optional<Duration> reach = kept_.reach_of(index);
     std::vector<PythonTerm> arguments = {
         string_term(entity.name),
         named("key", keys(index)),
@@ -349,7 +359,7 @@ class ModuleWriter {
     };
     if (std::vector<PythonTerm> windows = aging_windows(index); !windows.empty())
       arguments.push_back(named("windows", python_collection('(', std::move(windows))));
-    arguments.push_back(named("reach", reach ? python_int(reach->us) : "None"));
+    arguments.push_back(named("reach", reach(index)));
     return an_item_a_line(python_call("Entity", std::move(arguments)));
   }
 

@@ -97,6 +97,8 @@ std::vector<FlexParameter> flex_parameters() {
       {"redis_view", "Redis view", "stream: Feast's feature view"},
       {"redis_ttl_s", "Redis time to live", "stream: seconds after which an entity without rows is forgotten",
        "^[0-9]+$"},
+      {"stream_cache_mb", "Memory for keys", "stream: megabytes of keys that each thread of a worker remembers",
+       "^[0-9]+$"},
       {"kafka", "Kafka", "stream: BROKERS/TOPIC to write rows to", kTopic},
       {"bigquery", "BigQuery", "stream: bigquery://PROJECT.DATASET to write rows to", "^bigquery://.+$"},
       {"late", "Late events", "stream: BROKERS/TOPIC for events that came too late, or bigquery://PROJECT.DATASET",

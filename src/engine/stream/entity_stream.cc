@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "engine/results/result_columns.h"
+#include "plan/reach.h"
 
 #include <algorithm>
 
@@ -23,6 +24,7 @@ InstantRule rule_of_final_rows(const StreamOptions& options) {
 EntityStream::EntityStream(const Plan& plan, size_t entity, std::vector<size_t> features, StreamOptions options)
     : plan_(plan),
       features_(std::move(features)),
+      for_ever_(features_for_ever(plan)),
       options_(options),
       layout_(make_layout(plan, entity, features_)),
       keys_(plan.entities[entity].keys.size()),
@@ -79,9 +81,12 @@ Result<PushResult> EntityStream::push(size_t source, uint32_t lane, const Batch&
   };
   for (int64_t row = 0; row < batch.rows; ++row) {
     const bool is_covered = times[row] < covered_to_[source];
-    const bool is_late = !is_covered && (times[row] < watermark.value() || is_finished_);
+    // Behind the watermark, but for settle_before(); what restore() found settled is passed over, not late.
+    const bool is_settled = times[row] < settled_to() && times[row] >= restored_to_;
+    const bool is_late = !is_covered && (times[row] < watermark.value() || is_settled || is_finished_);
     if (is_late) {
-      leave_out(row, LeftOutRow::Reason::kLate, is_finished_ ? kTimeMax : watermark.value());
+      const int64_t bound = is_settled ? std::max(watermark.value(), settled_to()) : watermark.value();
+      leave_out(row, LeftOutRow::Reason::kLate, is_finished_ ? kTimeMax : bound);
       continue;
     }
     if (times[row] > time_max) {

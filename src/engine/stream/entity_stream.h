@@ -136,6 +136,9 @@ class EntityStream {
   void move_clock(int64_t now) { horizon(now); }
   /// The same at the end of a feed: nothing more will come.
   Status finish(const TakeStep& take);
+  /// Settles all rows before a time, whatever the watermarks say: for those who know by other means that nothing earlier comes.
+  /// What is before it is late from now on.
+  Status settle_before(int64_t end, const TakeStep& take) { return settle(end, take); }
   /// A row for each distinct (key, time) of a driving event: key columns, event_time, features; in order of
   /// (event_time, key).
   Batch final_rows(const TimeStep& step) const;
@@ -208,6 +211,12 @@ class EntityStream {
   /// again, in their order and by their clock; those that it has are passed over. REQUIRES: nothing was pushed.
   /// Parts that this stream needs and that are not there: kConflict; what cannot be read: data.
   Status restore(const StoredStream& stored, const StoredWatermarks& watermarks);
+  /// Of what store() gives the parts that no events within the reach of windows bring back, and which keys there are: the
+  /// exact partials of `lifetime`, `last: N`, sessions, time-weighted means, and of whatever uses those.
+  StoredStream store_for_ever();
+  /// What store() gives, with the parts of another stream that store_for_ever() gave in the place of this one's. REQUIRES:
+  /// both are settled to one time, and this stream has seen no other keys.
+  StoredStream store_around(const StoredStream& for_ever);
   StoredWatermarks store_watermarks() const;
 
   int64_t memory_bytes() const;
@@ -217,6 +226,7 @@ class EntityStream {
  private:
   enum class From { kNow, kPast, kNobody };
 
+  bool is_for_ever(const WorkItem& item) const;
   StreamParts parts();
   int64_t latest_time(size_t source, int64_t now) const;
   bool has_room(size_t source, int64_t bytes) const;
@@ -252,6 +262,7 @@ class EntityStream {
 
   const Plan& plan_;
   const std::vector<size_t> features_;
+  const std::vector<bool> for_ever_;  // of each feature of the plan: see features_for_ever()
   const StreamOptions options_;
   Layout layout_;
   KeyTable keys_;

@@ -44,6 +44,42 @@ StoredStream EntityStream::store(const LiveStates::Chosen& without) {
   return stored;
 }
 
+bool EntityStream::is_for_ever(const WorkItem& item) const {
+  const auto of_state = [&](size_t state) {
+    return std::ranges::any_of(layout_.states[state].features, [&](size_t f) { return for_ever_[f]; });
+  };
+  if (item.kind == WorkItem::Kind::kState) return of_state(item.index);
+  if (item.kind == WorkItem::Kind::kDerived) return false;
+
+  // The events of a series are kept for all its windows together.
+  const size_t series = layout_.series[item.index].plan_series;
+  return std::ranges::any_of(layout_.work, [&](const WorkItem& other) {
+    return other.kind == WorkItem::Kind::kState && plan_.states[other.index].series == series && of_state(other.index);
+  });
+}
+
+StoredStream EntityStream::store_for_ever() {
+  StoredStream stored = store();
+  for (const WorkItem& item : layout_.work) {
+    if (!is_for_ever(item)) stored.parts.erase(stored_name(layout_, item));
+  }
+  return stored;
+}
+
+StoredStream EntityStream::store_around(const StoredStream& for_ever) {
+  StoredStream stored = store();
+  CHECK(stored.settled_to == for_ever.settled_to);
+  if (keys_.key_count() == 0) {
+    // Nothing was kept of the key.
+    for (const WorkItem& item : layout_.work) {
+      const std::string name = stored_name(layout_, item);
+      if (!name.empty()) stored.parts[name] = now_.bytes_of_fresh_key(item);
+    }
+  }
+  for (const auto& [name, part] : for_ever.parts) stored.parts[name] = part;
+  return stored;
+}
+
 Status EntityStream::restore(const StoredStream& stored, const StoredWatermarks& watermarks) {
   CHECK(pushes_ == 0 && keys_.size() == 0);
   if (const std::string name = missing_part(layout_, stored); !name.empty()) {

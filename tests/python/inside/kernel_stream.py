@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import cases
 import polars as pl
 import pytest
-from headrace_kernel import HeadraceError, Kernel
+from headrace_kernel import HeadraceError, Kernel, Stream
 
 TYPES = {"double": pl.Float64, "int64": pl.Int64, "string": pl.String, "bool": pl.Boolean, "timestamp": pl.String}
 LATER = datetime(2150, 1, 1, tzinfo=UTC)
@@ -232,3 +232,84 @@ def test_the_pumps():
     made.append(stream.finish())
     expected = kernel.backfill({"pump_telemetry": telemetry, **tables})
     assert rows_of(made) == rows_of([expected]) and len(expected) > 40_000
+
+
+NEVER_LATE = 315_576_000_000_000_000  # ten thousand years, in microseconds
+DECLARED = DEFINITIONS.replace("{flow: double}", "{pump_id: int64, flow: double}")
+
+
+def micros(minute):
+    return (at(minute) - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+
+
+def settled_by_hand(kernel, rows, settle_at):
+    """A stream whose caller says what is final, with the rows that became so."""
+    stream, finals = kernel.stream(allowed_lateness=NEVER_LATE), []
+    for row in rows:
+        assert stream.push_rows("telemetry", [[row[0], micros(row[1]), row[2]]]) == 0
+        if row[1] in settle_at:
+            finals += stream.settle_rows(micros(settle_at[row[1]]))
+    return stream, finals
+
+
+def test_who_settles_by_hand_gets_a_backfills_rows():
+    kernel, chance = Kernel(DECLARED), random.Random(3)
+    rows = [(1, minute, chance.gauss(0, 1e9)) for minute in [*range(0, 300, 7), *range(205, 300, 7)]]
+    stream, finals = settled_by_hand(kernel, rows, {147: 100, 294: 200})
+    assert stream.push_rows("telemetry", [[1, micros(199), 1.0]]) == 1  # late: nothing before 200 counts any more
+    finals += stream.settle_rows(micros(1_000))
+    whole = kernel.backfill({"telemetry": table(rows)}).to_pydict()
+    assert [row[2:] for row in finals] == [list(values) for values in zip(whole["flow_mean"], whole["flow_ever"], strict=True)]
+    assert finals[0][:2] == [1, micros(0)]
+
+
+@pytest.mark.parametrize("kept_from", [0, 140, 201])
+def test_partials_and_the_kept_events_are_the_whole_stream(kept_from):
+    kernel, chance = Kernel(DECLARED), random.Random(4)
+    rows = [(1, minute, chance.gauss(0, 1e9)) for minute in range(0, 300, 5)]
+    whole, _ = settled_by_hand(kernel, rows, {295: 201})
+    before, _ = settled_by_hand(kernel, [row for row in rows if row[1] <= 250], {250: 201})
+    partials = before.store_for_ever()
+    assert Stream.settled_to_of(partials) == micros(201)
+
+    again, _ = settled_by_hand(kernel, [row for row in rows if kept_from <= row[1] < 201], {})
+    again.settle_rows(micros(201))
+    again.adopt(partials)
+    again.push_rows("telemetry", [[row[0], micros(row[1]), row[2]] for row in rows if row[1] >= 201])
+    same_mean = kept_from <= 141  # the hour before 201
+    for minute in (201, 250, 300):
+        expected, got = whole.read_row([1], micros(minute)), again.read_row([1], micros(minute))
+        assert got[1] == expected[1] and (got[0] == expected[0] or (minute < 261 and not same_mean))
+    assert again.settle_rows(micros(400))[-1] == whole.settle_rows(micros(400))[-1]
+    assert kernel.stream(restored=again.store(), allowed_lateness=NEVER_LATE).read_row([1], micros(400)) == again.read_row([1], micros(400))
+
+
+def test_partials_are_taken_where_they_fit_alone():
+    kernel = Kernel(DECLARED)
+    stream, _ = settled_by_hand(kernel, [(1, 0, 1.0), (1, 5, 2.0)], {5: 3})
+    partials = stream.store_for_ever()
+    with pytest.raises(HeadraceError, match="settled to their time"):
+        kernel.stream(allowed_lateness=NEVER_LATE).adopt(partials)
+    with pytest.raises(HeadraceError, match="not a whole stored stream"):
+        stream.adopt(partials[:-1])
+    other = Kernel(DECLARED.replace("aggregation: sum", "aggregation: max")).stream(allowed_lateness=NEVER_LATE)
+    other.settle_rows(micros(3))
+    with pytest.raises(HeadraceError, match="no states of this definition") as refused:
+        other.adopt(partials)
+    assert refused.value.kind == "conflict"
+
+
+def test_an_event_that_was_taken_back_leaves_no_row():
+    kernel = Kernel(DECLARED.replace("columns:", "id: number, deleted: gone, columns:"))
+    stream = kernel.stream(allowed_lateness=NEVER_LATE)
+    assert kernel.columns == {"telemetry": ["pump_id", "at", "number", "gone", "flow"]}
+    stream.push_rows("telemetry", [[1, micros(0), "a", False, 1.0], [1, micros(0), "a", True, None]])
+    assert stream.settle_rows(micros(1)) == []
+    stream.push_rows("telemetry", [[1, micros(2), "b", None, 2.0], [1, micros(3), "c", True, 3.0]])
+    assert stream.settle_rows(micros(9)) == [[1, micros(2), 2.0, 2.0]]
+
+
+@pytest.mark.parametrize("row", [[1, 2], ["a", 0, 1.0], [1, 0, "x"], [True, 0, 1.0], [1, 1 << 70, 1.0], [1, 0, 1 << 1100]])
+def test_rows_of_other_types_are_refused(row):
+    with pytest.raises(ValueError):
+        settled_by_hand(Kernel(DECLARED), [(1, 0, 1.0)], {})[0].push_rows("telemetry", [row])

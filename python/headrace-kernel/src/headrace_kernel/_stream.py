@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from ._kernel import ArrowBatch, NativeStream
 from ._times import micros_since_epoch, time_of
+
+_LATEST = 253_402_300_799_999_999  # the end of the year 9999: nothing is ahead of it
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,39 @@ class Stream:
             places: a table with the entity's keys and a time, none before `earliest`.
         """
         return self._native.read(places, time_column or "")
+
+    # For a program that decides itself what is late and what is final, with one event at a time: plain values in and out,
+    # times as microseconds. Such a stream is opened with an `allowed_lateness` that nothing reaches.
+
+    def settle(self, before: datetime | int) -> ArrowBatch:
+        """Like `advance`: settles all before a time, whatever the watermarks say. What comes before it is late from now on."""
+        return self._native.settle(_instant(before), _LATEST)
+
+    def push_rows(self, source: str, rows: Sequence[Sequence[Any]]) -> int:
+        """Takes rows, in order of arrival, each the values of the columns in `Kernel.columns`; gives how many were late."""
+        return self._native.push_rows(source, rows, _LATEST)
+
+    def read_row(self, key: Sequence[Any], time: int) -> list[Any]:
+        """The features of one key at a time."""
+        return self._native.read_row(key, time)
+
+    def settle_rows(self, before: int) -> list[list[Any]]:
+        """`settle` with rows of plain values: the key's, the time, the features'."""
+        return self._native.settle_rows(before, _LATEST)
+
+    def store_for_ever(self) -> bytes:
+        """Exact partials of what no kept events bring back: `lifetime`, `last: N`, sessions, time-weighted means, and what
+        uses them. All else is there again once the events within the reach of its windows are pushed."""
+        return self._native.store_for_ever()
+
+    @staticmethod
+    def settled_to_of(partials: bytes) -> int:
+        """The time before which such partials hold everything."""
+        return NativeStream.settled_to_of(partials)
+
+    def adopt(self, partials: bytes) -> None:
+        """Takes such partials. The stream is new, has been given the kept events before their time, and is settled to it."""
+        self._native.adopt(partials)
 
     def store(self) -> bytes:
         """All of it, with its own checksum: states of what is settled, and the events since."""

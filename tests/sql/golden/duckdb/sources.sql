@@ -77,7 +77,7 @@ END;
 
 CREATE OR REPLACE VIEW pump_telemetry AS
 SELECT
-  pump_id,
+  CAST(pump_id AS VARCHAR) AS pump_id,
   utc_instant(event_time) AS event_time,
   CAST(output_flow_rate AS DOUBLE) AS output_flow_rate,
   CAST(input_power_kw AS DOUBLE) AS input_power_kw,
@@ -92,7 +92,7 @@ FROM read_parquet('data/telemetry/**/*.parquet', filename = true, file_row_numbe
 
 CREATE OR REPLACE VIEW maintenance_log AS
 SELECT
-  pump_id,
+  CAST(pump_id AS VARCHAR) AS pump_id,
   utc_instant(nullif(done_at, '')) AS done_at,
   CAST(action AS VARCHAR) AS action,
   plain_double(nullif(cost_eur, '')) AS cost_eur,
@@ -105,7 +105,7 @@ FROM read_csv('data/maintenance.csv', delim = ',', quote = '"', escape = '"', he
 
 CREATE OR REPLACE VIEW pump_house_air AS
 SELECT
-  pump_id,
+  CAST(pump_id AS VARCHAR) AS pump_id,
   utc_instant(measured_at) AS measured_at,
   CAST(air_temperature_c AS DOUBLE) AS air_temperature_c,
   filename AS arrival_file,

@@ -98,6 +98,9 @@ def make_parser() -> argparse.ArgumentParser:
         "--kernel_shares", type=int, default=64, help="backfill, dataset: one share of the keys is in memory at a time"
     )
     parser.add_argument(
+        "--stream_cache_mb", type=int, default=256, help="stream: what each thread of a worker remembers of keys"
+    )
+    parser.add_argument(
         "--debug", action="store_true", help="show where an error came from, with Beam's own account of it"
     )
     parser.add_argument("--pubsub_time_attribute", help="stream: the attribute of messages that has their event times")
@@ -137,6 +140,8 @@ def parse(arguments: Sequence[str] | None) -> tuple[argparse.Namespace, list[str
         parser.error("--every is for --mode backfill, and needs --end")
     if known.kernel_shares < 1:
         parser.error("--kernel_shares is at least 1")
+    if known.stream_cache_mb < 0:
+        parser.error("--stream_cache_mb is at least 0, which remembers nothing")
     return known, others
 
 

@@ -21,37 +21,45 @@ from headrace_runtime.messages import Message
 from headrace_runtime.project import Entity, Feature, Project, chosen, require_order
 from headrace_runtime.stream_sinks import WriteRows
 from headrace_runtime.stream_sources import ReadStream
-from headrace_runtime.streams import KeepHistory, RowsOfStream, StreamRow
+from headrace_runtime.streams import CACHE_BYTES, HistoryStates, KeyStates, RowsOfStream, States, StreamRow
 from headrace_runtime.tables import EntityTable
 
 
 class EntityStream(beam.PTransform):
     """From the messages of each source to rows (key, (kind, time, values)), and to late messages under the tag LATE.
 
-    `native`: makes the rows of histories in the place of the features' steps.
+    `native`: the compiled engine's states of keys in the place of histories and of the features' steps.
     """
 
-    def __init__(self, entity: Entity, features: Sequence[Feature], native: beam.DoFn | None = None) -> None:
+    def __init__(
+        self,
+        entity: Entity,
+        features: Sequence[Feature],
+        native: States | None = None,
+        cache_bytes: int = CACHE_BYTES,
+    ) -> None:
         super().__init__()
-        self.entity, self.features, self.native = entity, features, native
+        self.entity, self.features, self.native, self.cache_bytes = entity, features, native, cache_bytes
 
     def expand(self, messages: Mapping[str, Any]) -> Any:
         entity = self.entity
         driving = {feature.source for feature in self.features}
         lateness = max(source.allowed_lateness for source in entity.sources)
         apart = [messages[source.name] | f"{source.name}: lateness" >> LateApart(source) for source in entity.sources]
-        keep = KeepHistory(entity.sources, entity.windows, driving, lateness, entity.reach)
-        histories = (
+        states = self.native or HistoryStates(entity.sources, entity.kept())
+        keep = KeyStates(states, entity.sources, entity.windows, driving, lateness, self.cache_bytes)
+        out = (
             [in_time for in_time, _ in apart]
             | f"{entity.name}: flatten" >> beam.Flatten()
-            | f"{entity.name}: state" >> beam.ParDo(keep).with_outputs(LATE, main="histories")
+            | f"{entity.name}: keys" >> beam.ParDo(keep).with_outputs(LATE, main="due")
         )
-        due = typed(histories["histories"], History)
-        make_rows = self.native or RowsOfStream([feature.name for feature in self.features])
-        if not self.native:
-            due = due | f"{entity.name}: features" >> entity.transform()
-        rows = due | f"{entity.name}: rows" >> beam.ParDo(make_rows).with_output_types(tuple[Key, StreamRow])
-        late = [*(late for _, late in apart), typed(histories[LATE], Message)]
+        if self.native:
+            rows = typed(out["due"], tuple[Key, StreamRow])
+        else:
+            make_rows = beam.ParDo(RowsOfStream([feature.name for feature in self.features]))
+            histories = typed(out["due"], History) | f"{entity.name}: features" >> entity.transform()
+            rows = histories | f"{entity.name}: rows" >> make_rows.with_output_types(tuple[Key, StreamRow])
+        late = [*(late for _, late in apart), typed(out[LATE], Message)]
         return {"rows": rows, LATE: late | f"{entity.name}: late" >> beam.Flatten()}
 
 
@@ -64,8 +72,9 @@ def build_stream(project: Project, options: argparse.Namespace, pipeline: beam.P
             source.name: pipeline | source.name >> ReadStream(source, options, project.name)
             for source in entity.sources
         }
-        native = native_jobs.rows_of_stream(project, entity, features) if options.kernel == "native" else None
-        streams = messages | entity.name >> EntityStream(entity, features, native)
+        native = native_jobs.states_of_stream(project, entity, features) if options.kernel == "native" else None
+        remembered = options.stream_cache_mb << 20
+        streams = messages | entity.name >> EntityStream(entity, features, native, remembered)
         key = list(zip(entity.key, entity.key_types, strict=True))
         kinds = [(feature.name, feature.kind) for feature in features]
         versions = {feature.name: feature.version for feature in features}

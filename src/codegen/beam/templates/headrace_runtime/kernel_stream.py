@@ -1,79 +1,141 @@
-"""`--kernel native` in a stream: the compiled kernel computes each due row from the key's history, like the Python steps.
+"""`--kernel native` in a stream: the compiled stream engine is the working state of a key, and an event costs it what it changes.
 
-A call of the kernel builds its states from all events of the history, so its cost is that of the history and not of the
-arriving event, as with the Python steps.
+What looks back for ever (lifetime, last: N, sessions, time-weighted means, and what uses them) needs no events for ever: the
+engine gives exact partials of it, which are kept when events are dropped. All else is there again once the kept events are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from operator import itemgetter
 from typing import Any
 
-import apache_beam as beam
-import pyarrow as pa
-from apache_beam.metrics import Metrics
+from headrace_runtime.histories import Key, Source
+from headrace_runtime.kernel import Computation
+from headrace_runtime.key_state import Head
+from headrace_runtime.streams import States, StreamRow, looks_further
+from headrace_runtime.windows import Event
+from headrace_runtime.working_states import WorkingState, in_order
 
-from headrace_runtime.columns import of_values
-from headrace_runtime.histories import History, Key, Source
-from headrace_runtime.kernel import MEMORY_BYTES, Computation, Reading
-from headrace_runtime.streams import StreamRow
-
-TIME = "event_time"
-
-
-def plain(column: pa.Array) -> list[Any]:
-    """Values as the Python steps have them: times are microseconds."""
-    if pa.types.is_timestamp(column.type):
-        column = column.cast(pa.int64())
-    elif pa.types.is_list(column.type) and pa.types.is_timestamp(column.type.value_type):
-        column = column.cast(pa.list_(pa.int64()))
-    return list(column.to_pylist())
+# What a stream takes beside its states and events; measured with the 32 features of the pumps: 1.1 MB.
+BYTES_OF_A_STREAM, BYTES_OF_A_FEATURE = 200_000, 28_000
+FOR_EVER = 315_576_000_000_000_000  # ten thousand years: nothing is late to the engine, KeyStates has judged it
 
 
-class KernelRows(beam.DoFn):
-    """(key, (kind, time, values)) for each due instant of a history."""
+class RowMaker:
+    """From an event to the values that the kernel asks for."""
 
-    def __init__(self, computation: Computation, sources: Sequence[Source]) -> None:
-        self.computation, self.sources = computation, tuple(sources)
-        self.rows_read = Metrics.counter("headrace", "kernel_rows_read")
-        self.calls = Metrics.counter("headrace", "kernel_calls")
-
-    def setup(self) -> None:
-        self.kernel = self.computation.make_kernel()
-        columns = self.kernel.columns
-        self.readings = [(s, self.computation.reading(s, columns[s.name])) for s in self.sources if s.name in columns]
-
-    def process(self, history: History) -> Iterator[tuple[Key, StreamRow]]:
-        events = {source.name: self._events(source, reading, history) for source, reading in self.readings}
-        times = [instant.time for instant in history.instants]
-        kinds = [*self.computation.key_types, "timestamp"]
-        columns = [*([value] * len(times) for value in history.key), times]
-        arrays = [of_values(values, kind) for values, kind in zip(columns, kinds, strict=True)]
-        observations = pa.record_batch(arrays, names=[*self.computation.key, TIME])
-        made = self.run(events, observations)
-        self.calls.inc()
-        self.rows_read.inc(made.statistics["rows_read"])
-        values = zip(*(plain(column) for column in pa.record_batch(made).columns), strict=True)
-        for instant, row in zip(history.instants, values, strict=True):
-            yield history.key, StreamRow((instant.arrival[0], instant.time, list(row)))
-
-    def run(self, events: dict[str, pa.RecordBatch], observations: pa.RecordBatch) -> Any:
-        return self.kernel.dataset(events, observations, time_column=TIME, memory=MEMORY_BYTES)
-
-    def _events(self, source: Source, reading: Reading, history: History) -> pa.RecordBatch:
-        """The events of a source, in order of time and arrival, as they are in the history."""
-        events = history.events.get(source.name, [])
-        keys = dict(zip(self.computation.key, history.key, strict=True))
-        arrays = []
-        for wanted in reading.wanted:
-            if wanted.name in keys:
-                values = [keys[wanted.name]] * len(events)
-            elif wanted.name == source.event_time:
-                values = [event.time for event in events]
-            elif wanted.name == source.arrival:
-                values = [event.arrival[1] for event in events]
+    def __init__(self, source: Source, key: Sequence[str], columns: Sequence[str]) -> None:
+        of_columns = [name for name, _ in source.columns]
+        places = []
+        for name in columns:
+            if name in key:
+                places.append(tuple(key).index(name))
+            elif name == source.event_time:
+                places.append(len(key))
+            elif name == source.arrival:
+                places.append(len(key) + 1)
             else:
-                index = source.index_of(wanted.name)
-                values = [event.values[index] for event in events]
-            arrays.append(of_values(values, str(wanted.kind)))
-        return pa.record_batch(arrays, schema=reading.schema())
+                places.append(len(key) + 2 + of_columns.index(name))
+        self.choose = itemgetter(*places)  # a key and a time at least
+
+    def __call__(self, key: Key, event: Event) -> Sequence[Any]:
+        row: Sequence[Any] = self.choose((*key, event.time, event.arrival[1], *event.values))
+        return row
+
+
+class KernelState(WorkingState):
+    """A stream of the engine that has one key."""
+
+    def __init__(
+        self, key: Key, driving: frozenset[str], stream: Any, makers: dict[str, RowMaker], partial: bool, room: int
+    ) -> None:
+        super().__init__(key, driving)
+        self.stream, self.makers, self.partial, self.room = stream, makers, partial, room
+        # By source and time, of what is not final: the last arrival. The engine takes events of one time in their order.
+        self.last_arrivals: dict[tuple[str, int], tuple[str, int]] = {}
+        self.arrivals_max = 64
+
+    def add(self, event: Event) -> bool:
+        place = event.source, event.time
+        last = self.last_arrivals.get(place)
+        if last is not None and event.arrival < last:
+            return False
+        self.last_arrivals[place] = event.arrival
+        if event.source in self.makers:
+            self.stream.push_rows(event.source, [self.makers[event.source](self.key, event)])
+        return True
+
+    def add_all(self, events: Iterable[Event]) -> None:
+        """REQUIRES: in order of time and arrival."""
+        rows: dict[str, list[Sequence[Any]]] = {}
+        for event in events:
+            self.last_arrivals[event.source, event.time] = event.arrival
+            if event.source in self.makers:
+                rows.setdefault(event.source, []).append(self.makers[event.source](self.key, event))
+        for source, of_source in rows.items():
+            self.stream.push_rows(source, of_source)
+
+    def row(self, kind: str, time: int) -> tuple[Key, StreamRow]:
+        return self.key, StreamRow((kind, time, self.stream.read_row(self.key, time)))
+
+    def finals(self, kind: str, until: int) -> Iterator[tuple[Key, StreamRow]]:
+        self._pass(until)
+        size = len(self.key)
+        for row in self.stream.settle_rows(until + 1):
+            yield self.key, StreamRow((kind, row[size], row[size + 1 :]))
+
+    def _pass(self, until: int) -> None:
+        self._final_times(until)
+        if len(self.last_arrivals) > self.arrivals_max:
+            self.last_arrivals = {place: last for place, last in self.last_arrivals.items() if place[1] > until}
+            self.arrivals_max = 2 * len(self.last_arrivals) + 64
+
+    def settle(self, until: int) -> None:
+        """What became final was given out."""
+        self._pass(until)
+        self.stream.settle(until + 1)
+
+    def partials(self) -> bytes | None:
+        return bytes(self.stream.store_for_ever()) if self.partial else None
+
+    def memory_bytes(self) -> int:
+        return self.room + int(self.stream.memory_bytes) + 8 * len(self.times) + 200 * len(self.last_arrivals)
+
+
+class KernelStates(States):
+    def __init__(self, computation: Computation, sources: Sequence[Source], kept: dict[str, int | None], partial: bool):
+        self.computation, self.sources, self.kept, self.needs_partials = computation, tuple(sources), kept, partial
+
+    def open(self) -> None:
+        self.kernel = self.computation.make_kernel()
+        columns, key = self.kernel.columns, self.computation.key
+        self.makers = {s.name: RowMaker(s, key, columns[s.name]) for s in self.sources if s.name in columns}
+
+    def make(
+        self, key: Key, driving: frozenset[str], events: Iterable[Event], head: Head, partials: bytes | None
+    ) -> KernelState:
+        stream = self.kernel.stream(entity=self.computation.entity, allowed_lateness=FOR_EVER)
+        room = BYTES_OF_A_STREAM + BYTES_OF_A_FEATURE * len(self.computation.features)
+        state = KernelState(key, driving, stream, self.makers, self.needs_partials, room)
+        ordered = sorted(events, key=in_order)
+        for event in ordered:
+            state.note(event, head.until)
+        if partials is not None and self.needs_partials:
+            start = stream.settled_to_of(partials)
+            state.add_all(event for event in ordered if event.time < start)
+            stream.settle(start)
+            self._adopt(key, stream, partials)
+            ordered = [event for event in ordered if event.time >= start]
+        state.add_all(ordered)
+        if head.until is not None:
+            state.settle(head.until)
+        return state
+
+    def _adopt(self, key: Key, stream: Any, partials: bytes) -> None:
+        try:
+            stream.adopt(partials)
+        except Exception as error:
+            if getattr(error, "kind", None) != "conflict":
+                raise
+            raise ValueError(looks_further(key, "as partials of other definitions")) from None

@@ -11,7 +11,7 @@ from headrace_runtime import kernel
 from headrace_runtime.big_query import is_table
 from headrace_runtime.cells import time_of_text
 from headrace_runtime.command_line import OptionError
-from headrace_runtime.kernel_stream import KernelRows
+from headrace_runtime.kernel_stream import KernelStates
 from headrace_runtime.project import Entity, Feature, Project, located, one_key_type
 from headrace_runtime.tables import EntityTable
 
@@ -59,7 +59,7 @@ class NativeTable(EntityTable):
                 )
 
 
-def rows_of_stream(project: Project, entity: Entity, features: Sequence[Feature]) -> KernelRows:
+def states_of_stream(project: Project, entity: Entity, features: Sequence[Feature]) -> KernelStates:
     """A stream has no rows to look at before it starts: the types of keys must be declared."""
     untyped = [name for name, kind in zip(entity.key, entity.key_types, strict=True) if kind is None]
     if untyped:
@@ -69,4 +69,5 @@ def rows_of_stream(project: Project, entity: Entity, features: Sequence[Feature]
         )
     names = [feature.name for feature in features]
     computation = kernel.make_computation(project.definitions, entity.name, entity.key, entity.key_types, names)
-    return KernelRows(computation, entity.sources)
+    partial = any(each.for_ever for each in entity.reach)
+    return KernelStates(computation, entity.sources, entity.kept_beside_partials(), partial)

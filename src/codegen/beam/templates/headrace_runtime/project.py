@@ -28,6 +28,16 @@ class Feature:
 
 
 @dataclass(frozen=True)
+class Reach:
+    """How long before an instant an event of a source can matter to features that look back a bounded time, in microseconds, and
+    whether it matters to others for ever."""
+
+    source: str
+    bounded: int
+    for_ever: bool = False
+
+
+@dataclass(frozen=True)
 class Entity:
     """An entity's features and the transform that adds their values to histories."""
 
@@ -38,7 +48,16 @@ class Entity:
     features: tuple[Feature, ...]
     transform: Callable[[], beam.PTransform]
     windows: tuple[Window, ...] = ()  # that age: a stream renews values when their edges pass an event
-    reach: int | None = None  # how far back an event can matter, in microseconds; None: the whole past
+    reach: tuple[Reach, ...] = ()  # of its sources
+
+    def kept(self) -> dict[str, int | None]:
+        """How far back a stream keeps the events of each source; None: for ever."""
+        names = {source.name for source in self.sources}
+        return {each.source: None if each.for_ever else each.bounded for each in self.reach if each.source in names}
+
+    def kept_beside_partials(self) -> dict[str, int | None]:
+        """The same where partials are kept of what matters for ever."""
+        return {name: each.bounded for name in self.kept() for each in self.reach if each.source == name}
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,16 @@ class Window(abc.ABC):
 
     def changes(self, time: int) -> list[int]:
         """When an edge of the window passes an event of this time: the value changes though nothing happens."""
-        return []
+        return [time + shift for shift in self.shifts or ()]
+
+    @property
+    def shifts(self) -> Sequence[int] | None:
+        """How long after an event that is; None: it depends on the event."""
+        return ()
+
+    def longest(self) -> int:
+        """No edge passes an event later than that after it."""
+        return max(self.shifts or (), default=0)
 
 
 class Rolling(Window):
@@ -80,10 +89,11 @@ class Rolling(Window):
 
         return rows
 
-    def changes(self, time: int) -> list[int]:
-        enters = time + self.offset + (0 if self.closed in ("right", "both") else 1)
-        leaves = time + self.offset + self.size + (1 if self.closed in ("left", "both") else 0)
-        return [enters, leaves]
+    @property
+    def shifts(self) -> Sequence[int]:
+        enters = self.offset + (0 if self.closed in ("right", "both") else 1)
+        leaves = self.offset + self.size + (1 if self.closed in ("left", "both") else 0)
+        return enters, leaves
 
 
 class Newest(Window):
@@ -117,6 +127,13 @@ class Tumbling(Window):
         end = (time - self.offset) // self.size * self.size + self.offset + self.size
         return [end, end + self.size]
 
+    @property
+    def shifts(self) -> None:
+        return None
+
+    def longest(self) -> int:
+        return 2 * self.size
+
 
 class Session(Window):
     """The run of rows that ends at the last row at or before t, neighbours at most `gap` apart."""
@@ -137,8 +154,9 @@ class Session(Window):
 
         return rows
 
-    def changes(self, time: int) -> list[int]:
-        return [time + self.gap + 1]
+    @property
+    def shifts(self) -> Sequence[int]:
+        return (self.gap + 1,)
 
 
 class Lifetime(Window):
