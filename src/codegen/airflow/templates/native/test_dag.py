@@ -15,6 +15,7 @@ DAGS = Path(__file__).parent / "dags"
 STEPS = ["check", "generate", "backfill", "quality", "materialize", "notify"]
 sys.path.insert(0, str(DAGS))
 
+from headrace_airflow.projects import no_retry_when_rejected  # noqa: E402
 from headrace_steps import days, quality, steps  # noqa: E402
 from headrace_steps.programs import Interrupted, Rejected  # noqa: E402
 from headrace_steps.settings import Settings  # noqa: E402
@@ -78,10 +79,10 @@ def test_problems_with_a_report_are_for_the_step_of_quality(tmp_path: Path) -> N
         steps.backfill(settings_with(tmp_path, 1), days.day_named("2024-03-01"))
 
 
-def test_rejected_work_is_not_tried_again(module: ModuleType) -> None:
-    with pytest.raises(AirflowFailException), module.no_retry_when_rejected():
+def test_rejected_work_is_not_tried_again() -> None:
+    with pytest.raises(AirflowFailException), no_retry_when_rejected():
         raise Rejected("wrong")
-    with pytest.raises(Interrupted), module.no_retry_when_rejected():
+    with pytest.raises(Interrupted), no_retry_when_rejected():
         raise Interrupted("gone")
 
 
@@ -100,5 +101,7 @@ def test_settings_are_checked() -> None:
         Settings.read({"repository": "r", "stor": "s", "generated": "g"}, "it")
     with pytest.raises(Rejected, match="lacks `store`, `generated`"):
         Settings.read({"repository": "r"}, "it")
+    with pytest.raises(Rejected, match="it: `feast` is set, but `targets` does not have it"):
+        Settings.read({"repository": "r", "store": "s", "generated": "g", "feast": "f", "targets": ["beam"]}, "it")
     with pytest.raises(Rejected, match="`targets` in it must be a list of texts"):
         Settings.read({"repository": "r", "store": "s", "generated": "g", "targets": "beam"}, "it")

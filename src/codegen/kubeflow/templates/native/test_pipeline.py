@@ -49,6 +49,16 @@ def test_nothing_is_taken_from_a_cache(compiled: dict[str, Any]) -> None:
         assert not task["cachingOptions"].get("enableCache")
 
 
+def test_what_may_end_better_is_tried_again(compiled: dict[str, Any]) -> None:
+    again = {name for name, task in tasks(compiled).items() if "retryPolicy" in task}
+    assert again == {"backfill", "materialize"}
+
+
+def test_the_store_is_a_dataset(compiled: dict[str, Any]) -> None:
+    artifacts = compiled["components"]["comp-backfill"]["outputDefinitions"]["artifacts"]
+    assert artifacts["store"]["artifactType"]["schemaTitle"] == "system.Dataset"
+
+
 def test_the_day_is_the_one_that_ended() -> None:
     assert str(days.day_before("2024-03-02T01:00:00Z")) == "2024-03-01"
     assert days.rfc3339(days.day_named("2024-02-29").end) == "2024-03-01T00:00:00Z"
