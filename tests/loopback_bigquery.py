@@ -11,7 +11,8 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 class Running:
-    """`environment` is for clients; after the server has ended, `jobs()` are the configurations that it was given."""
+    """`environment` is for clients; after the server has ended, `jobs()` are the configurations that it was given, and `tables()`
+    the names that it was asked for."""
 
     def __init__(self, process):
         self.process = process
@@ -22,7 +23,10 @@ class Running:
         self.said, _ = self.process.communicate(timeout=60)
 
     def jobs(self):
-        return json.loads(self.said.splitlines()[-1])
+        return json.loads(self.said.splitlines()[-1])["jobs"]
+
+    def tables(self):
+        return json.loads(self.said.splitlines()[-1])["tables"]
 
 
 @contextmanager

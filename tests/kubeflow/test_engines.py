@@ -5,6 +5,7 @@ UPDATE_GOLDEN=1 writes the golden files anew.
 import http.server
 import json
 import os
+import re
 import subprocess
 import threading
 from pathlib import Path
@@ -19,6 +20,7 @@ from orchestrated import DAYS, Webhook, assert_clean
 
 HERE = Path(__file__).parent
 GOLDEN = HERE / "golden"
+COLOURS = re.compile("\x1b\\[[0-9;]*m")
 VARIANTS = {
     "beam": ("--engine", "beam"),
     "bigquery": ("--engine", "sql"),
@@ -51,7 +53,7 @@ def run_locally(kubeflow_python, tmp_path):
         command = [str(kubeflow_python), str(HERE / "run_locally.py"), str(project), str(tmp_path / "root")]
         parameters = json.dumps({"settings": settings} | parameters)
         done = subprocess.run([*command, parameters], env=os.environ | more | places | environment, capture_output=True, text=True, timeout=400)
-        return done.returncode, done.stdout + done.stderr
+        return done.returncode, COLOURS.sub("", done.stdout + done.stderr)
 
     return run
 

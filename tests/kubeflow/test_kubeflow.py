@@ -107,7 +107,7 @@ def test_what_the_program_rejects_fails_at_the_step_that_is_not_tried_again(runn
     assert [path.parent.name for path in runner.artifacts("executor_output.json")] == ["backfill", "check", "generate", "notify", "pick-day"]
     code, said = runner(more_settings={"feast": "feast", "targets": ["beam"]}, day=DAYS[0])
     assert code == 1 and "`feast` is set, but `targets` does not have it" in said
-    assert "Task 'check' finished with status FAILURE" in said
+    assert "Inner task failed: " in said and "'check'" in said
 
 
 def test_a_run_without_a_day_says_what_to_set(runner):

@@ -1,6 +1,6 @@
 """Runs the loopback server of bigquery_server.py until its stdin ends, for tests of other environments: serve_bigquery.py FOLDER.
 
-Prints the environment of clients as JSON; at the end the configurations of the jobs that it was given. A job is still running
+Prints the environment of clients as JSON; at the end the configurations of jobs and the names of tables that it was asked for. A job is still running
 when it is made and when it is first asked for, so that clients have something to wait for.
 """
 import json
@@ -8,7 +8,10 @@ import sys
 from pathlib import Path
 
 import bigquery_server
+import duckdb
 
+# Functions of BigQuery that DuckDB has not, and sqlglot does not translate; of doubles alone.
+MACROS = "".join(f"CREATE MACRO safe_{name}(a, b) AS a {sign} b;" for name, sign in (("add", "+"), ("subtract", "-"), ("multiply", "*")))
 RUNNING = {"status": {"state": "RUNNING"}}
 
 
@@ -32,7 +35,18 @@ class Slow(bigquery_server.Warehouse):
 
     def __init__(self, buckets):
         super().__init__(buckets)
-        self.jobs = Jobs()
+        self.jobs, self.looked_at = Jobs(), []
+        self.database.execute(MACROS)
+
+    def query(self, query):
+        try:
+            return super().query(query)
+        except duckdb.Error as error:
+            raise bigquery_server.Refused(str(error)) from error
+
+    def table(self, name):
+        self.looked_at.append(name)
+        return super().table(name)
 
     def insert(self, job, uploaded=None):
         return super().insert(job, uploaded) | RUNNING
@@ -42,4 +56,5 @@ bigquery_server.Warehouse = Slow
 with bigquery_server.Server(Path(sys.argv[1])) as server:
     print(json.dumps(server.environment), flush=True)
     sys.stdin.read()
-    print(json.dumps([job["configuration"] for job in server.warehouse.jobs.values()]), flush=True)
+    jobs = [job["configuration"] for job in server.warehouse.jobs.values()]
+    print(json.dumps({"jobs": jobs, "tables": server.warehouse.looked_at}), flush=True)

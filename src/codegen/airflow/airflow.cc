@@ -10,88 +10,21 @@
 namespace headrace {
 namespace {
 
-/// What differs between warehouses: the provider, and what the README says of it.
-struct WarehouseTexts {
-  std::string_view provider;
-  std::string_view how_it_waits;
-  std::string_view settings;
-  std::string_view feast;  // empty: Feast has no store over it
-  std::string_view tested;
-};
-
-constexpr WarehouseTexts kBigQueryTexts = {
-    .provider = "apache-airflow-providers-google==22.8.0",
-    .how_it_waits =
-        "Each file is one job of BigQuery. The worker submits it and the triggerer asks for its state, so no "
-        "slot of a worker is held\nmeanwhile. A file of more than a million bytes is refused by the task, "
-        "because a job takes no longer one.",
-    .settings =
-        "| `dataset` | `PROJECT.DATASET`: where the tables are, and who pays | must be set |\n"
-        "| `location` | of the dataset, such as `EU` | the service's default |\n"
-        "| `connection` | Airflow's Connection | `google_cloud_default` |",
-    .feast = "`headrace generate feast --offline bigquery`",
-    .tested =
-        "- Tested by those who made this generator: Airflow 3.3.2 with SQLite, `airflow dags test`, with a server on "
-        "this machine that takes\n  BigQuery's jobs and runs them in DuckDB. Nothing ran in BigQuery."};
-
-constexpr WarehouseTexts kSnowflakeTexts = {
-    .provider = "apache-airflow-providers-snowflake==6.20.0",
-    .how_it_waits =
-        "Each file is a session, because tables for its parts belong to one. The slot of the worker is held "
-        "until it has ended: give\nthese tasks a pool. (Airflow's deferrable operator for Snowflake speaks "
-        "its SQL API, which could not be tried here.)",
-    .settings =
-        "| `database`, `schema` | where the tables are | those of the Connection |\n"
-        "| `connection` | Airflow's Connection | `snowflake_default` |",
-    .feast = "`headrace generate feast --offline snowflake`; `database` and `schema` must be set then",
-    .tested =
-        "- Tested by those who made this generator: Airflow 3.3.2 imports the DAG with the provider of Snowflake, and "
-        "the\n"
-        "  statements run through fakesnow, which imitates Snowflake. Nothing ran in Snowflake."};
-
-constexpr WarehouseTexts kDuckDbTexts = {
-    .provider = "duckdb==2.0.0",
-    .how_it_waits =
-        "The statements run in DuckDB in the worker, one file after the other, because a database has one "
-        "writer.",
-    .settings =
-        "| `database` | the file of the database, on a disk of the worker | must be set |\n"
-        "| `base` | folder that the sources' paths are relative to | `.` |",
-    .feast = "",
-    .tested =
-        "- Tested by those who made this generator: Airflow 3.3.2 with SQLite, `airflow dags test`, values equal to "
-        "the "
-        "engine's."};
-
-const WarehouseTexts& texts_of(SqlDialect dialect) {
-  switch (dialect) {
-    case SqlDialect::kBigQuery: return kBigQueryTexts;
-    case SqlDialect::kSnowflake: return kSnowflakeTexts;
-    case SqlDialect::kDuckDb: return kDuckDbTexts;
-  }
-  return kBigQueryTexts;
-}
-
-std::string feast_rows(const WarehouseTexts& texts) {
-  if (texts.feast.empty()) return "| `feast` | Feast has no store over these tables | not set |";
-  return fmt::format(
-      "| `feast`, `feast_options` | Feast's program, in an environment of its own, and its options | not set: nothing "
-      "is "
-      "put online |\n| `feast_repository` | the folder that {} wrote | not set |",
-      texts.feast);
+/// What the texts say of one warehouse: its part of the template `NAME`.
+std::string warehouse_text(SqlDialect dialect, std::string_view name) {
+  std::string text(text_of(airflow_templates(), fmt::format("sql/{}.{}.in", to_string(dialect), name)));
+  text.pop_back();  // its newline
+  return text;
 }
 
 Places places_of(const StartedEngine& engine) {
   if (engine.kind != EngineKind::kSql) return {};
-  const WarehouseTexts& texts = texts_of(engine.dialect);
   return {{"dialect", std::string(to_string(engine.dialect))},
-          {"provider", std::string(texts.provider)},
-          {"how_it_waits", std::string(texts.how_it_waits)},
-          {"settings", std::string(texts.settings)},
-          {"loads_sources", engine.dialect == SqlDialect::kDuckDb ? "`true`: views" : "`false`"},
-          {"feast_settings", feast_rows(texts)},
+          {"provider", warehouse_text(engine.dialect, "provider.txt")},
+          {"how_it_waits", warehouse_text(engine.dialect, "waits.md")},
+          {"settings", warehouse_text(engine.dialect, "settings.md")},
           {"skips_tables", engine.dialect == SqlDialect::kDuckDb ? "; *skipped* where `sources` makes views" : ""},
-          {"tested", std::string(texts.tested)}};
+          {"tested", warehouse_text(engine.dialect, "tested.md")}};
 }
 
 std::string_view folder_of(EngineKind kind) {

@@ -60,64 +60,11 @@ std::string example_row(const HeldEntity& entity) {
   return "{" + out + "}";
 }
 
-constexpr std::string_view kFromStream =
-    "Online values come from Redis (`localhost:6379`; copy `feature_store.yaml` for another). Fill it with the "
-    "generated "
-    "Beam pipeline,\nwhose defaults are the names used here:\n\n"
-    "```\nheadrace generate beam --output BEAM\n"
-    "python BEAM/pipeline.py --mode stream --redis localhost:6379 --streaming\n```\n\n"
-    "or, from the offline store and once, with `feast materialize 2000-01-01T00:00:00 2100-01-01T00:00:00`.";
-
-constexpr std::string_view kFromTables =
-    "Online values come from Redis (`localhost:6379`; copy `feature_store.yaml` for another). Fill it with `feast "
-    "materialize START END`, or\n`feast materialize-incremental END`; `--views NAME` does one view. A stream cannot "
-    "fill "
-    "these views: `headrace serve` and the\ngenerated Beam pipeline write one view for each entity (`headrace generate "
-    "feast --views entity`).";
-
-constexpr std::string_view kEntityViews =
-    "| features of an entity | feature view and feature service with the entity's name |";
-constexpr std::string_view kOwnerViews =
-    "| features of an entity | feature service with the entity's name |\n"
-    "| those of one owner that look equally far back | feature view `ENTITY_OWNER_TIME`; owner, time to live |";
-
-constexpr std::string_view kNoTtl =
-    "- **Rows never grow too old**: `ttl` is 0, which Feast takes as unlimited, because definitions have no time to "
-    "live.";
-constexpr std::string_view kTtl =
-    "- **Rows grow too old**: the `ttl` of a view is how far its features look back, in whole seconds; without bound "
-    "it is 0, "
-    "which Feast takes as\n  unlimited. Each event has a row, so a row that is older is of windows that have emptied "
-    "since: "
-    "Feast gives null, and no value that\n  has ceased to hold. `headrace dataset` gives what an empty window has, "
-    "which "
-    "is null for most, 0 for counts, and defaults.";
-
-constexpr std::string_view kKeysOfFiles =
-    "A key's type is what the sources declare (`columns: {pump_id: string}`); where none does, Feast takes it from the "
-    "files, and warns.";
-constexpr std::string_view kKeysOfTables =
-    "A key's type is what the sources declare (`columns: {pump_id: string}`); where none does it is text, as in the "
-    "tables.";
-
-/// What was tried of a store.
-std::string_view tried(FeastOffline offline) {
-  switch (offline) {
-    case FeastOffline::kFile:
-      return "- Tested by those who made this generator: local files, one Redis. Not run by them: offline stores in "
-             "the "
-             "cloud, Redis clusters.";
-    case FeastOffline::kBigQuery:
-      return "- Tested by those who made this generator: `feast apply`, against a server on this machine that knows "
-             "BigQuery's tables. Not run by\n  them: BigQuery, and with it `get_historical_features` and `feast "
-             "materialize` over its tables.";
-    case FeastOffline::kSnowflake:
-      return "- Tested by those who made this generator: `feast apply` without validation of sources, and the sources' "
-             "queries through fakesnow.\n  Not run by them: Snowflake, and with it `get_historical_features` and "
-             "`feast "
-             "materialize` over its tables.";
-  }
-  return "";
+/// A part of the README, without its last newline.
+std::string part(const std::string& name) {
+  std::string text(text_of(feast_templates(), name + ".md.in"));
+  if (text.ends_with('\n')) text.pop_back();
+  return text;
 }
 
 std::string_view store_folder(FeastOffline offline) {
@@ -136,7 +83,7 @@ std::string feast_readme(const HeldPlan& held) {
                                    [](const HeldEntity& each) { return !each.features.empty(); });
   CHECK(entity != held.entities.end());
   const std::string project = held.plan.project.empty() ? held.project : held.plan.project;
-  const bool is_by_entity = held.choices.views == FeastViews::kEntity;
+  const std::string views = held.choices.views == FeastViews::kEntity ? "entity" : "owner";
   const bool is_of_files = held.choices.offline == FeastOffline::kFile;
   const std::string store(store_folder(held.choices.offline));
   std::string text = filled_template(text_of(feast_templates(), "README.md.in"),
@@ -146,12 +93,12 @@ std::string feast_readme(const HeldPlan& held) {
                                       {"digest", sha256_hex(to_json(held.plan))},
                                       {"entity", entity->definition->name},
                                       {"row", example_row(*entity)},
-                                      {"running", std::string(text_of(feast_templates(), store + "running.md.in"))},
-                                      {"online", std::string(is_by_entity ? kFromStream : kFromTables)},
-                                      {"views", std::string(is_by_entity ? kEntityViews : kOwnerViews)},
-                                      {"ttl", std::string(is_by_entity ? kNoTtl : kTtl)},
-                                      {"key_types", std::string(is_of_files ? kKeysOfFiles : kKeysOfTables)},
-                                      {"tested", std::string(tried(held.choices.offline))},
+                                      {"running", part(store + "running")},
+                                      {"online", part("shared/online_" + views)},
+                                      {"views", part("shared/views_" + views)},
+                                      {"ttl", part("shared/ttl_" + views)},
+                                      {"key_types", part(is_of_files ? "shared/keys_file" : "shared/keys_table")},
+                                      {"tested", part(store + "tested")},
                                       {"timestamps", timestamp_features(held)},
                                       {"refused", refused_table(held)},
                                       {"features", feature_table(held)}});

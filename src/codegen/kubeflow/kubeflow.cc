@@ -10,88 +10,32 @@
 namespace headrace {
 namespace {
 
-/// What differs between the clients of warehouses.
-struct ClientTexts {
-  std::string_view package;
-  std::string_view settings_class;
-  std::string_view run_function;
-  std::string_view settings;
-  std::string_view feast;  // empty: Feast has no store over it
-  std::string_view credentials;
-  std::string_view tested;
-};
+/// What the texts say of one warehouse's client: its part of the template `NAME`.
+std::string client_text(SqlDialect dialect, std::string_view name) {
+  std::string text(text_of(kubeflow_templates(), fmt::format("sql/{}.{}.in", to_string(dialect), name)));
+  text.pop_back();  // its newline
+  return text;
+}
 
-constexpr ClientTexts kBigQueryClient = {
-    .package = "google-cloud-bigquery==3.47.0",
-    .settings_class = "BigQuerySettings",
-    .run_function = "run_in_bigquery",
-    .settings =
-        "| `dataset` | `PROJECT.DATASET`: where the tables are, and who pays | must be set |\n"
-        "| `location` | of the dataset, such as `EU` | the service's default |",
-    .feast = "`headrace generate feast --offline bigquery`",
-    .credentials = "For Google's services give the pods' service account its rights.",
-    .tested =
-        "- Tested by those who made this generator: kfp 2.17.0 compiles it and its local runner (`SubprocessRunner`) "
-        "runs "
-        "it, with a server on this\n  machine that takes BigQuery's jobs and runs them in DuckDB. Not run by them: "
-        "a cluster, BigQuery; and the image was not built by Docker."};
-
-constexpr ClientTexts kSnowflakeClient = {
-    .package = "snowflake-connector-python==4.8.1",
-    .settings_class = "SnowflakeSettings",
-    .run_function = "run_in_snowflake",
-    .settings =
-        "| `database`, `schema` | where the tables are | those of the connection |\n"
-        "| `connection` | of `connections.toml` in the image or a volume | `snowflake_default` |",
-    .feast = "`headrace generate feast --offline snowflake`; `database` and `schema` must be set then",
-    .credentials = "The connector finds its `connections.toml` in the folder that `SNOWFLAKE_HOME` names: mount one.",
-    .tested =
-        "- Tested by those who made this generator: kfp 2.17.0 compiles it. Not run by them: a cluster, Snowflake; and "
-        "the "
-        "image was not built by Docker."};
-
-constexpr ClientTexts kDuckDbClient = {
-    .package = "duckdb==2.0.0",
-    .settings_class = "DuckDbSettings",
-    .run_function = "run_in_duckdb",
-    .settings =
-        "| `database` | the file of the database, on a volume of the pods | must be set |\n"
-        "| `base` | folder that the sources' paths are relative to | `.` |",
-    .feast = "",
-    .credentials = "Database and files are on a volume that is mounted into the pods (`kubernetes.mount_pvc`).",
-    .tested =
-        "- Tested by those who made this generator: kfp 2.17.0 compiles it and its local runner (`SubprocessRunner`) "
-        "runs "
-        "it, values equal to the\n  engine's. Not run by them: a cluster; and the image was not built by Docker."};
-
-const ClientTexts& client_of(SqlDialect dialect) {
+/// Of headrace_steps.statements.
+std::string_view settings_class(SqlDialect dialect) {
   switch (dialect) {
-    case SqlDialect::kBigQuery: return kBigQueryClient;
-    case SqlDialect::kSnowflake: return kSnowflakeClient;
-    case SqlDialect::kDuckDb: return kDuckDbClient;
+    case SqlDialect::kBigQuery: return "BigQuerySettings";
+    case SqlDialect::kSnowflake: return "SnowflakeSettings";
+    case SqlDialect::kDuckDb: return "DuckDbSettings";
   }
-  return kBigQueryClient;
+  return "";
 }
 
 Places client_places(const StartedEngine& engine) {
   if (engine.kind != EngineKind::kSql) return {};
-  const ClientTexts& client = client_of(engine.dialect);
-  const std::string feast =
-      client.feast.empty()
-          ? "| `feast` | Feast has no store over these tables | not set |"
-          : fmt::format(
-                "| `feast`, `feast_options` | Feast's program, and its options | not set: nothing is put online |\n"
-                "| `feast_repository` | the folder that {} wrote, in the image | not set |",
-                client.feast);
-  return {{"client", std::string(client.package)},
-          {"credentials", std::string(client.credentials)},
+  return {{"client", client_text(engine.dialect, "package.txt")},
+          {"credentials", client_text(engine.dialect, "credentials.md")},
           {"dialect", std::string(to_string(engine.dialect))},
-          {"feast_settings", feast},
-          {"loads_sources", engine.dialect == SqlDialect::kDuckDb ? "`true`: views" : "`false`"},
-          {"run_function", std::string(client.run_function)},
-          {"settings", std::string(client.settings)},
-          {"settings_class", std::string(client.settings_class)},
-          {"tested", std::string(client.tested)}};
+          {"run_function", fmt::format("run_in_{}", to_string(engine.dialect))},
+          {"settings", client_text(engine.dialect, "settings.md")},
+          {"settings_class", std::string(settings_class(engine.dialect))},
+          {"tested", client_text(engine.dialect, "tested.md")}};
 }
 
 std::string_view template_folder(EngineKind kind) {

@@ -85,6 +85,7 @@ const std::vector<GenerateTarget>& generate_targets() {
        .summary = "A dbt project: a model an entity, sources, tests",
        .generate = dbt_project,
        .dialects = {"duckdb", "bigquery", "snowflake"}},
+
       {.name = "airflow",
        .summary = "An Airflow DAG that computes day after day",
        .generate = airflow_project,
