@@ -94,7 +94,7 @@ FOLDERS = {
     "serving": {"http": [], "auth": [], "traces": ["http"], "api": ["http", "auth"]},
     "app": {"commands": [], "server": ["commands"]},
     "brokers": {"messages": []},
-    "codegen": {"beam": [], "sql": [], "dbt": ["sql", "steps"], "steps": [], "airflow": ["steps"], "kubeflow": ["steps"], "feast": []},
+    "codegen": {"beam": [], "sql": [], "dbt": ["sql", "steps"], "steps": ["beam", "sql"], "airflow": ["steps", "beam", "sql"], "kubeflow": ["steps", "beam", "sql"], "feast": ["sql"]},
 }
 
 # What lies beside the folders of a layer is their floor: the folders may include it, and it includes none of them. These

@@ -100,6 +100,16 @@ def test_a_check_that_fails_stops_the_run_at_quality(runner, tmp_path):
     assert "FAILED" in text
 
 
+def test_what_the_program_rejects_fails_at_the_step_that_is_not_tried_again(runner):
+    """Kubeflow tries `backfill` again whatever it fails for, so it does not fail for a wrong option."""
+    code, said = runner(more_settings={"backfill_options": ["--memory", "much"]}, day=DAYS[0])
+    assert code == 1 and "ended with exit code 2: " in said, said
+    assert [path.parent.name for path in runner.artifacts("executor_output.json")] == ["backfill", "check", "generate", "notify", "pick-day"]
+    code, said = runner(more_settings={"feast": "feast", "targets": ["beam"]}, day=DAYS[0])
+    assert code == 1 and "`feast` is set, but `targets` does not have it" in said
+    assert "Inner task failed: " in said and "'check'" in said
+
+
 def test_a_run_without_a_day_says_what_to_set(runner):
     code, said = runner()
     assert code == 1 and "Set the parameter `day`, or `scheduled` for a recurring run" in said

@@ -14,14 +14,14 @@ namespace nb = nanobind;
 
 namespace headrace {
 
-nb::tuple generate_code(const OpenRepository& repository, std::string target, std::string dialect,
-                        std::vector<std::string> features, std::vector<std::string> excluded, std::string output,
-                        bool skip_refused, bool overwrite) {
+nb::tuple generate_code(const OpenRepository& repository, std::string target, std::string dialect, std::string engine,
+                        std::string offline, std::string views, std::vector<std::string> features,
+                        std::vector<std::string> excluded, std::string output, bool skip_refused, bool overwrite) {
   if (repository.session().diagnostics().has_errors()) {
     raise_definition_error(repository.session().diagnostics(), repository.session().loaded().files);
   }
   const GenerateJob job{.target = std::move(target),
-                        .dialect = std::move(dialect),
+                        .choices = {std::move(dialect), std::move(engine), std::move(offline), std::move(views)},
                         .features = std::move(features),
                         .excluded = std::move(excluded),
                         .output = std::move(output),

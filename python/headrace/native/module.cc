@@ -60,8 +60,8 @@ void bind_repository(nb::module_& module) {
            arg("progress").none())
       .def("explain", &call_explain, arg("feature"), arg("keys"), arg("at_us"), arg("event_limit"),
            arg("skip_bad_rows"), arg("bad_rows"))
-      .def("generate", &generate_code, arg("target"), arg("dialect"), arg("features"), arg("excluded"), arg("output"),
-           arg("skip_refused"), arg("overwrite"));
+      .def("generate", &generate_code, arg("target"), arg("dialect"), arg("engine"), arg("offline"), arg("views"),
+           arg("features"), arg("excluded"), arg("output"), arg("skip_refused"), arg("overwrite"));
 }
 
 }  // namespace

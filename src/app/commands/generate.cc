@@ -72,10 +72,13 @@ int run_generate(const GenerateOptions& options) {
   return kExitFine;
 }
 
-std::string dialect_choices() {
+/// "duckdb|bigquery|snowflake": the values of a choice over all targets, each once.
+std::string values_of(std::vector<std::string_view> GenerateTarget::* choice) {
   std::vector<std::string_view> all;
   for (const GenerateTarget& target : generate_targets()) {
-    all.insert(all.end(), target.dialects.begin(), target.dialects.end());
+    for (const std::string_view value : target.*choice) {
+      if (std::find(all.begin(), all.end(), value) == all.end()) all.push_back(value);
+    }
   }
   return fmt::format("{}", fmt::join(all, "|"));
 }
@@ -101,15 +104,33 @@ void add_generate_command(CommandLine& line) {
                     {"headrace generate dbt --dialect snowflake --output build/dbt",
                      "Models, sources and tests for dbt."},
                     {"headrace generate airflow --output build/airflow", "A DAG that computes day after day."},
+                    {"headrace generate airflow --engine beam --output build/airflow",
+                     "A DAG that starts the Beam pipeline on Flink or Dataflow."},
                     {"headrace generate sql --features pump_efficiency_24h --output build/sql",
                      "One feature and what it uses."},
-                    {"headrace generate feast --output build/feast", "A Feast repository over the offline store."}}},
+                    {"headrace generate feast --output build/feast", "A Feast repository over the offline store."},
+                    {"headrace generate feast --offline bigquery --output build/feast",
+                     "The same over the tables of a warehouse."}}},
       [options] { return run_generate(*options); });
 
   command.add_option("TARGET", options->job.target, "The runtime")->required()->type_name(target_choices());
   command.add_option("--output", options->job.output, "The folder to write into")->required()->type_name("DIR");
-  command.add_option("--dialect", options->job.dialect, "Of sql and dbt; default: duckdb")
-      ->type_name(dialect_choices());
+  command
+      .add_option("--dialect", options->job.choices.dialect,
+                  "Of sql and dbt, default: duckdb; of airflow and kubeflow with --engine sql, default: bigquery")
+      ->type_name(values_of(&GenerateTarget::dialects));
+  command
+      .add_option("--engine", options->job.choices.engine,
+                  "What airflow and kubeflow start: this program, the Beam pipeline or the SQL; default: native")
+      ->type_name(values_of(&GenerateTarget::engines));
+  command.add_option("--offline", options->job.choices.offline, "Where feast reads rows; default: file")
+      ->type_name(values_of(&GenerateTarget::offlines));
+  command
+      .add_option(
+          "--views", options->job.choices.views,
+          "Of feast: one for each entity (default with files), or for each owner and time to live (default with "
+          "a warehouse)")
+      ->type_name(values_of(&GenerateTarget::views));
   add_project_option(command, options->project);
   add_source_option(command, options->sources);
   add_features_options(command, options->job.features, options->job.excluded);

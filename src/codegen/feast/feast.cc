@@ -1,7 +1,6 @@
 #include "codegen/feast/feast.h"
 
 #include "codegen/feast/definitions_module.h"
-#include "codegen/feast/feast_templates.h"
 #include "codegen/feast/held_plan.h"
 #include "codegen/feast/project_texts.h"
 
@@ -9,14 +8,26 @@
 
 namespace headrace {
 
-GeneratedProject generate_feast(const GeneratorInput& input) {
-  const HeldPlan held = hold(input);
+std::optional<FeastOffline> feast_offline(std::string_view name) {
+  if (name == "file") return FeastOffline::kFile;
+  if (name == "bigquery") return FeastOffline::kBigQuery;
+  if (name == "snowflake") return FeastOffline::kSnowflake;
+  return std::nullopt;
+}
+
+std::optional<FeastViews> feast_views(std::string_view name) {
+  if (name == "entity") return FeastViews::kEntity;
+  if (name == "owner") return FeastViews::kOwner;
+  return std::nullopt;
+}
+
+GeneratedProject generate_feast(const GeneratorInput& input, const FeastChoices& choices) {
+  const HeldPlan held = hold(input, choices);
   GeneratedProject out;
   out.refusals = held.refusals;
   if (!held.has_features()) return out;
-  out.files = copied_files(feast_templates());
+  out.files = feast_files(held);
   out.files.push_back({"definitions.py", definitions_module(held)});
-  out.files.push_back({"feature_store.yaml", feature_store_yaml(held)});
   out.files.push_back({"README.md", feast_readme(held)});
   std::sort(out.files.begin(), out.files.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
   return out;

@@ -28,14 +28,15 @@ struct Generated {
   bool says(std::string_view text) const { return text_of("definitions.py").find(text) != std::string::npos; }
 };
 
-Generated generate(const std::string& definitions, const std::vector<std::string>& wanted = {}) {
+Generated generate(const std::string& definitions, const std::vector<std::string>& wanted = {},
+                   const FeastChoices& choices = {}) {
   Generated out;
   out.loaded = load_repository({{"project.yaml", definitions}});
   EXPECT_FALSE(out.loaded.diagnostics.has_errors());
   out.plan = make_plan(out.loaded.repository, wanted);
   std::vector<size_t> outputs(out.plan.features.size());
   std::iota(outputs.begin(), outputs.end(), size_t{0});
-  out.project = generate_feast({out.plan, outputs});
+  out.project = generate_feast({out.plan, outputs}, choices);
   return out;
 }
 
@@ -106,6 +107,50 @@ TEST(Feast, TagsAreServices) {
   EXPECT_TRUE(made.says("\"tags\": \"wear, a b\"}"));
   EXPECT_TRUE(made.says("tag_a_b = FeatureService(\n    name=\"tag_a b\","));
   EXPECT_TRUE(made.says("        pump_features[[\"total\"]],"));
+}
+
+constexpr FeastChoices kByOwner = {FeastOffline::kFile, FeastViews::kOwner};
+
+TEST(Feast, ViewsAreOfAnOwnerAndATimeToLive) {
+  const Generated made =
+      generate(entity("pump", "id") + source("s", "pump", "") + feature("total", "s") +
+                   "feature: {name: other, owner: Team 2, version: \"1.0\", aggregation: sum, window: "
+                   "1h, source: s, source_features: [x], tags: [wear]}\n---\n"
+                   "feature: {name: ever, owner: team, version: \"1.0\", aggregation: sum, window: "
+                   "lifetime, source: s, source_features: [x]}\n---\n"
+                   "feature: {name: both, owner: team, version: \"1.0\", source_features: [total, "
+                   "other], formula: total - other}\n",
+               {}, kByOwner);
+  EXPECT_TRUE(made.says("    name=\"pump_team_1h\",\n")) << made.text_of("definitions.py");
+  EXPECT_TRUE(made.says("    owner=\"team\",\n    entities=[pump],\n    ttl=timedelta(hours=1),\n"));
+  EXPECT_TRUE(made.says("    name=\"pump_team_2_1h\",\n"));
+  EXPECT_TRUE(made.says("    owner=\"Team 2\",\n    tags={\"tags\": \"wear\"},\n"));
+  EXPECT_TRUE(made.says("    name=\"pump_team\",\n"));
+  EXPECT_TRUE(made.says("    ttl=timedelta(0),  # none"));
+  EXPECT_TRUE(made.says("        pump_team_2_1h_features[[\"other\"]],")) << "services by tag follow the views";
+  EXPECT_TRUE(made.says("features=[pump_team_1h_features, pump_team_2_1h_features, pump_team_features],"));
+}
+
+TEST(Feast, ReadsTablesOfWarehouses) {
+  const std::string text = entity("pump", "id") + source("s", "pump", "") + feature("total", "s");
+  const Generated bigquery = generate(text, {}, {FeastOffline::kBigQuery, FeastViews::kEntity});
+  EXPECT_TRUE(
+      bigquery.says("pump_table = BigQuerySource(\n    name=\"pump\",\n    table=table(\"pump\", \"offline_pump\"),"));
+  EXPECT_TRUE(bigquery.says("value_type=ValueType.STRING,")) << "as the table has it";
+  EXPECT_NE(bigquery.text_of("feature_store.yaml").find("type: bigquery"), std::string::npos);
+
+  const Generated snowflake = generate(text, {}, {FeastOffline::kSnowflake, FeastViews::kEntity});
+  EXPECT_TRUE(snowflake.says("    query=rows(\n        table(\"pump\", \"offline_pump\"),\n"));
+  EXPECT_TRUE(snowflake.says("            \"total\": \"total\",\n")) << snowflake.text_of("definitions.py");
+  EXPECT_NE(snowflake.text_of("requirements.txt").find("feast[redis,snowflake]"), std::string::npos);
+
+  for (const FeastOffline offline : {FeastOffline::kBigQuery, FeastOffline::kSnowflake}) {
+    const Generated made = generate(text + feature("row_number", "s"), {}, {offline, FeastViews::kOwner});
+    ASSERT_EQ(made.project.refusals.size(), 1U);
+    EXPECT_EQ(made.project.refusals[0].code, "G007");
+    for (const GeneratedFile& file : made.project.files)
+      EXPECT_EQ(file.text.find("{{"), std::string::npos) << file.path;
+  }
 }
 
 TEST(Feast, RefusesNamesThatAreLostInFeast) {

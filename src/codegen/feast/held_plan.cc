@@ -1,7 +1,9 @@
 #include "codegen/feast/held_plan.h"
 
+#include "codegen/feast/feature_views.h"
 #include "codegen/feast/redis_field.h"
 #include "codegen/feast_project_name.h"
+#include "codegen/sql/quoting.h"
 
 #include <fmt/format.h>
 
@@ -20,6 +22,8 @@ constexpr std::string_view kPartitionColumns[] = {"day", "month", "year"};
 constexpr std::string_view kJoinColumns[] = {"event_timestamp", "rn"};
 /// The one that it adds to the observations: where the table has it too, the table cannot be joined at all.
 constexpr std::string_view kRowColumn = "entity_row_id";
+/// Columns that the statements of Feast's stores over warehouses add.
+constexpr std::string_view kStatementColumns[] = {"entity_timestamp", "row_number"};
 /// Feast's join drops the columns that end so, as doubles of the observations' columns.
 constexpr std::string_view kJoinSuffix = "_y";
 
@@ -32,6 +36,11 @@ std::string lower_case(std::string_view text) {
 
 bool is_partition_column(std::string_view name) {
   return std::find(std::begin(kPartitionColumns), std::end(kPartitionColumns), name) != std::end(kPartitionColumns);
+}
+
+/// Tables of a warehouse are not made where a key's name cannot be said, and text where no source says a key's type.
+bool has_table(const PlanEntity& entity) {
+  return std::all_of(entity.keys.begin(), entity.keys.end(), sql::is_sayable);
 }
 
 bool can_be_key(ScalarType type) {
@@ -56,6 +65,11 @@ struct Reason {
 /// Why none of the entity's features can be held.
 std::optional<Reason> entity_reason(const HeldPlan& held, const HeldEntity& entity) {
   const std::string& name = entity.definition->name;
+  const bool is_of_warehouse = held.choices.offline != FeastOffline::kFile;
+  if (is_of_warehouse && !has_table(*entity.definition))
+    return Reason{"G009",
+                  fmt::format("the warehouse has no table of `{}`: not all of a key's name would be seen", name),
+                  "rename the key column"};
   for (const FeastEntity& key : entity.keys) {
     if (!can_be_key(key.type))
       return Reason{"G008",
@@ -76,7 +90,11 @@ std::optional<Reason> entity_reason(const HeldPlan& held, const HeldEntity& enti
   return std::nullopt;
 }
 
-std::optional<Reason> feature_reason(const HeldEntity& entity, const std::string& name) {
+std::optional<Reason> feature_reason(const HeldPlan& held, const HeldEntity& entity, const std::string& name) {
+  const auto* statement_column = std::find(std::begin(kStatementColumns), std::end(kStatementColumns), name);
+  if (held.choices.offline != FeastOffline::kFile && statement_column != std::end(kStatementColumns))
+    return Reason{"G007", fmt::format("Feast's statements have a column `{}` of their own", name),
+                  "rename the feature"};
   const bool is_of_join = std::find(std::begin(kJoinColumns), std::end(kJoinColumns), name) != std::end(kJoinColumns);
   if (is_partition_column(name))
     return Reason{
@@ -100,9 +118,9 @@ std::optional<Reason> feature_reason(const HeldEntity& entity, const std::string
 class RedisFields {
  public:
   /// The feature whose field this one would overwrite; else the field is this one's.
-  std::optional<std::string> take(const PlanEntity& entity, const std::string& feature) {
+  std::optional<std::string> take(const PlanEntity& entity, const HeldView& view, const std::string& feature) {
     const std::set<std::string> keys(entity.keys.begin(), entity.keys.end());
-    const auto [taken, is_new] = taken_.try_emplace({keys, redis_field(entity.name, feature)}, feature);
+    const auto [taken, is_new] = taken_.try_emplace({keys, redis_field(view.name, feature)}, feature);
     return is_new ? std::nullopt : std::optional(taken->second);
   }
 
@@ -125,7 +143,9 @@ void name_keys(HeldPlan& held) {
       std::string name = stem;
       for (int i = 2; !is_only && taken.contains(name); ++i) name = fmt::format("{}_{}", stem, i);
       taken.insert(name);
-      entity.keys.push_back({name, key, definition.key_types[place]});
+      ScalarType type = definition.key_types[place];
+      if (held.choices.offline != FeastOffline::kFile && type == ScalarType::kNull) type = ScalarType::kString;
+      entity.keys.push_back({name, key, type});
     }
   }
 }
@@ -138,7 +158,7 @@ std::vector<HeldEntity> held_entities(const GeneratorInput& input) {
   for (const size_t feature : input.outputs) is_wanted[plan.features[feature].entity] = true;
   std::vector<HeldEntity> entities;
   for (size_t i = 0; i < plan.entities.size(); ++i) {
-    if (is_wanted[i] || is_empty[i]) entities.push_back({&plan.entities[i], {}, {}});
+    if (is_wanted[i] || is_empty[i]) entities.push_back({&plan.entities[i], {}, {}, {}});
   }
   return entities;
 }
@@ -149,9 +169,9 @@ bool HeldPlan::has_features() const {
   return std::any_of(entities.begin(), entities.end(), [](const HeldEntity& each) { return !each.features.empty(); });
 }
 
-HeldPlan hold(const GeneratorInput& input) {
+HeldPlan hold(const GeneratorInput& input, const FeastChoices& choices) {
   const Plan& plan = input.plan;
-  HeldPlan held{plan, feast_project_name(plan.project), held_entities(input), {}};
+  HeldPlan held{plan, choices, feast_project_name(plan.project), held_entities(input), {}};
   name_keys(held);
   std::map<const PlanEntity*, Reason> unheld;
   std::map<const PlanEntity*, HeldEntity*> by_definition;
@@ -162,14 +182,17 @@ HeldPlan hold(const GeneratorInput& input) {
 
   // Fields of Redis are hashes of names: two names may meet.
   RedisFields fields;
+  ViewNames views(plan, choices.views);
   for (const size_t index : input.outputs) {
     HeldEntity& entity = *by_definition.at(&plan.entities[plan.features[index].entity]);
     const std::string& name = plan.features[index].name;
     const auto of_entity = unheld.find(entity.definition);
     std::optional<Reason> reason =
-        of_entity != unheld.end() ? std::optional(of_entity->second) : feature_reason(entity, name);
+        of_entity != unheld.end() ? std::optional(of_entity->second) : feature_reason(held, entity, name);
+    HeldView* view = nullptr;
     if (!reason) {
-      if (const auto other = fields.take(*entity.definition, name))
+      view = &views.view_of(entity, index);
+      if (const auto other = fields.take(*entity.definition, *view, name))
         reason = Reason{"G007", fmt::format("Feast's Redis store keeps `{}` and `{}` in one field", *other, name),
                         "rename one of them: their hashes are the same by chance"};
     }
@@ -177,9 +200,12 @@ HeldPlan hold(const GeneratorInput& input) {
       held.refusals.push_back({name, reason->code, reason->message, reason->help});
     } else {
       entity.features.push_back(index);
+      view->features.push_back(index);
     }
   }
 
+  for (HeldEntity& entity : held.entities)
+    std::erase_if(entity.views, [](const HeldView& each) { return each.features.empty(); });
   std::erase_if(held.entities, [&](const HeldEntity& each) { return unheld.contains(each.definition); });
   return held;
 }

@@ -19,10 +19,12 @@ std::string feature_table(const HeldPlan& held) {
   for (const HeldEntity& entity : held.entities) {
     std::string keys;
     for (const FeastEntity& key : entity.keys) keys += (keys.empty() ? "" : ", ") + markdown_code(key.key);
-    for (const size_t index : entity.features) {
-      const PlanFeature& feature = held.plan.features[index];
-      out += fmt::format("| {} | {} | `{}` | {} | {} |\n", entity.definition->name, keys, feature.name,
-                         to_string(feature.type), feature.version);
+    for (const HeldView& view : entity.views) {
+      for (const size_t index : view.features) {
+        const PlanFeature& feature = held.plan.features[index];
+        out += fmt::format("| {} | {} | `{}` | {} | {} |\n", view.name, keys, feature.name, to_string(feature.type),
+                           feature.version);
+      }
     }
   }
   return out;
@@ -58,6 +60,22 @@ std::string example_row(const HeldEntity& entity) {
   return "{" + out + "}";
 }
 
+/// A part of the README, without its last newline.
+std::string part(const std::string& name) {
+  std::string text(text_of(feast_templates(), name + ".md.in"));
+  if (text.ends_with('\n')) text.pop_back();
+  return text;
+}
+
+std::string_view store_folder(FeastOffline offline) {
+  switch (offline) {
+    case FeastOffline::kFile: return "file/";
+    case FeastOffline::kBigQuery: return "bigquery/";
+    case FeastOffline::kSnowflake: return "snowflake/";
+  }
+  return "";
+}
+
 }  // namespace
 
 std::string feast_readme(const HeldPlan& held) {
@@ -65,22 +83,36 @@ std::string feast_readme(const HeldPlan& held) {
                                    [](const HeldEntity& each) { return !each.features.empty(); });
   CHECK(entity != held.entities.end());
   const std::string project = held.plan.project.empty() ? held.project : held.plan.project;
-  std::string text =
-      filled_template(text_of(feast_templates(), "README.md.in"), {{"project", markdown_text(project)},
-                                                                   {"project_in_code", markdown_code(project)},
-                                                                   {"feast_project", held.project},
-                                                                   {"digest", sha256_hex(to_json(held.plan))},
-                                                                   {"entity", entity->definition->name},
-                                                                   {"row", example_row(*entity)},
-                                                                   {"timestamps", timestamp_features(held)},
-                                                                   {"refused", refused_table(held)},
-                                                                   {"features", feature_table(held)}});
+  const std::string views = held.choices.views == FeastViews::kEntity ? "entity" : "owner";
+  const bool is_of_files = held.choices.offline == FeastOffline::kFile;
+  const std::string store(store_folder(held.choices.offline));
+  std::string text = filled_template(text_of(feast_templates(), "README.md.in"),
+                                     {{"project", markdown_text(project)},
+                                      {"project_in_code", markdown_code(project)},
+                                      {"feast_project", held.project},
+                                      {"digest", sha256_hex(to_json(held.plan))},
+                                      {"entity", entity->definition->name},
+                                      {"row", example_row(*entity)},
+                                      {"running", part(store + "running")},
+                                      {"online", part("shared/online_" + views)},
+                                      {"views", part("shared/views_" + views)},
+                                      {"ttl", part("shared/ttl_" + views)},
+                                      {"key_types", part(is_of_files ? "shared/keys_file" : "shared/keys_table")},
+                                      {"tested", part(store + "tested")},
+                                      {"timestamps", timestamp_features(held)},
+                                      {"refused", refused_table(held)},
+                                      {"features", feature_table(held)}});
   text.pop_back();  // the table ends its own last line
   return text;
 }
 
-std::string feature_store_yaml(const HeldPlan& held) {
-  return filled_template(text_of(feast_templates(), "feature_store.yaml.in"), {{"project", held.project}});
+std::vector<GeneratedFile> feast_files(const HeldPlan& held) {
+  const std::string store(store_folder(held.choices.offline));
+  std::vector<GeneratedFile> out = files_below(feast_templates(), "all/");
+  for (GeneratedFile& file : files_below(feast_templates(), store)) out.push_back(std::move(file));
+  out.push_back({"feature_store.yaml", filled_template(text_of(feast_templates(), store + "feature_store.yaml.in"),
+                                                       {{"project", held.project}})});
+  return out;
 }
 
 }  // namespace headrace

@@ -79,9 +79,17 @@ std::set<std::string> entities_of(const GeneratorInput& input) {
   return names;
 }
 
-std::set<std::string> owners_of(const GeneratorInput& input) {
-  std::set<std::string> names;
-  for (const size_t i : input.outputs) names.insert(input.plan.features[i].owner);
+/// Airflow takes no longer tag.
+constexpr size_t kTagBytesMax = 100;
+
+/// What an orchestrator's pages are searched by: our name, and the tags of the features.
+std::set<std::string> tags_of(const GeneratorInput& input) {
+  std::set<std::string> names = {"headrace"};
+  for (const size_t i : input.outputs) {
+    for (const std::string& tag : input.plan.features[i].tags) {
+      if (tag.size() <= kTagBytesMax) names.insert(tag);
+    }
+  }
   return names;
 }
 
@@ -93,24 +101,34 @@ std::string project_name(const GeneratorInput& input) {
 
 std::string orchestrated_id(const GeneratorInput& input) { return identifier(project_name(input)); }
 
-std::string project_text(std::string_view text, const GeneratorInput& input) {
+std::vector<std::string> owners_of(const GeneratorInput& input) {
+  std::set<std::string> names;
+  for (const size_t i : input.outputs) names.insert(input.plan.features[i].owner);
+  return {names.begin(), names.end()};
+}
+
+std::string project_text(std::string_view text, const GeneratorInput& input, const Places& more) {
   const std::string project = project_name(input);
   const std::string id = orchestrated_id(input);
-  return filled_template(text, {
-                                   {"description", python_string("Features of " + project + ", a day at a time")},
-                                   {"digest", sha256_hex(to_json(input.plan)).substr(0, 16)},
-                                   {"entities_literal", list_literal("ENTITIES", entities_of(input))},
-                                   {"environment", upper(id)},
-                                   {"features", feature_table(input)},
-                                   {"features_literal", features_literal(input)},
-                                   {"first_day", input.first_day},
-                                   {"id", id},
-                                   {"name", with(id, '_', '-')},
-                                   {"owners_literal", list_literal("OWNERS", owners_of(input))},
-                                   {"project", docstring_text(project)},
-                                   {"project_in_markdown", markdown_text(project)},
-                                   {"project_literal", python_string(project)},
-                               });
+  const std::vector<std::string> owners = owners_of(input);
+  Places places = {
+      {"description", python_string("Features of " + project + ", a day at a time")},
+      {"digest", sha256_hex(to_json(input.plan)).substr(0, 16)},
+      {"entities_literal", list_literal("ENTITIES", entities_of(input))},
+      {"environment", upper(id)},
+      {"features", feature_table(input)},
+      {"features_literal", features_literal(input)},
+      {"first_day", input.first_day},
+      {"id", id},
+      {"name", with(id, '_', '-')},
+      {"owners_literal", list_literal("OWNERS", {owners.begin(), owners.end()})},
+      {"project", docstring_text(project)},
+      {"project_in_markdown", markdown_text(project)},
+      {"project_literal", python_string(project)},
+      {"tags_literal", list_literal("TAGS", tags_of(input))},
+  };
+  places.insert(more.begin(), more.end());
+  return filled_template(text, places);
 }
 
 std::vector<GeneratedFile> step_modules(const std::string& folder) {

@@ -10,7 +10,8 @@ namespace {
 
 constexpr std::string_view kDefinitions =
     "entity: {name: pump, key: id}\n---\nsource: {name: s, entity: pump, event_time: at, columns: {x: double}}\n---\n"
-    "feature: {name: newest, owner: t, version: \"1.0\", aggregation: last, window: 1h, source_features: [x]}\n---\n"
+    "feature: {name: newest, owner: t, tags: [wear], version: \"1.0\", aggregation: last, window: 1h, source_features: "
+    "[x]}\n---\n"
     "feature: {name: total, owner: t, version: \"2.0\", aggregation: sum, window: 1h, source_features: [x]}\n";
 
 /// A template of one project, with all features or some.
@@ -50,9 +51,14 @@ TEST(Steps, NamesFeaturesOnlyWhereNotAllAreMeant) {
             "| entity | feature | type | version |\n|---|---|---|---|\n| pump | `total` | double | 2.0 |");
 }
 
+TEST(Steps, OwnersAndTagsAreListedOnce) {
+  EXPECT_EQ(filled("{{owners_literal}} {{tags_literal}}", "p"),
+            "OWNERS: list[str] = [\n    \"t\",\n] TAGS: list[str] = [\n    \"headrace\",\n    \"wear\",\n]");
+}
+
 TEST(Steps, ModulesStandBelowTheFolder) {
   const std::vector<GeneratedFile> modules = step_modules("dags/");
-  ASSERT_EQ(modules.size(), 7U);
+  ASSERT_EQ(modules.size(), 9U);
   EXPECT_EQ(modules.front().path, "dags/headrace_steps/__init__.py");
   for (const GeneratedFile& module : modules) EXPECT_FALSE(module.text.empty()) << module.path;
 }

@@ -1,16 +1,11 @@
 #include "session/generated/generate_job.h"
 
+#include "base/check.h"
 #include "base/file_system.h"
 #include "base/hash.h"
 #include "base/option_name.h"
 #include "base/version.h"
-#include "codegen/airflow/airflow.h"
-#include "codegen/beam/beam.h"
-#include "codegen/dbt/dbt.h"
-#include "codegen/feast/feast.h"
-#include "codegen/kubeflow/kubeflow.h"
 #include "codegen/refusal_codes.h"
-#include "codegen/sql/sql.h"
 #include "data/json/json_form.h"
 #include "session/generated/files_of_sources.h"
 #include "session/project/feature_selection.h"
@@ -39,7 +34,11 @@ constexpr int kListVersion = 1;
 struct GeneratedList {
   std::string headrace;  // the version that wrote it
   std::string target;
-  std::string dialect;
+  // What it was asked for (beside_defaults).
+  std::string dialect = {};
+  std::string engine = {};
+  std::string offline = {};
+  std::string views = {};
   std::string first_day = {};                                   // that an orchestrator computes
   std::vector<std::pair<std::string, std::string>> files = {};  // path and digest of the text
 };
@@ -50,28 +49,12 @@ void describe(Fields& fields, const GeneratedList*) {
   fields.optional("headrace", &GeneratedList::headrace);
   fields.required("target", &GeneratedList::target);
   fields.optional("dialect", &GeneratedList::dialect);
+  fields.optional("engine", &GeneratedList::engine);
+  fields.optional("offline", &GeneratedList::offline);
+  fields.optional("views", &GeneratedList::views);
   fields.optional("first_day", &GeneratedList::first_day);
   fields.required("files", &GeneratedList::files);
 }
-
-/// Databases add doubles in their own order (language, section 5).
-constexpr double kSqlTolerance = 1e-9;
-
-GeneratedProject beam_project(const GeneratorInput& input, std::string_view) { return generate_beam(input); }
-
-GeneratedProject feast_project(const GeneratorInput& input, std::string_view) { return generate_feast(input); }
-
-GeneratedProject sql_project(const GeneratorInput& input, std::string_view dialect) {
-  return generate_sql(input, *sql_dialect(dialect));
-}
-
-GeneratedProject dbt_project(const GeneratorInput& input, std::string_view dialect) {
-  return generate_dbt(input, *sql_dialect(dialect));
-}
-
-GeneratedProject airflow_project(const GeneratorInput& input, std::string_view) { return generate_airflow(input); }
-
-GeneratedProject kubeflow_project(const GeneratorInput& input, std::string_view) { return generate_kubeflow(input); }
 
 /// generated.json is not ours.
 Error no_list(const FileSystem& files, const std::string& why) {
@@ -109,30 +92,45 @@ Result<std::string> first_day_of(const GenerateJob& job) {
   return is_day ? list->first_day : to_string(job.now).substr(0, kDayLength);
 }
 
+GeneratedList list_of(const GenerateJob& job, const GenerateChoices& choices) {
+  const GenerateTarget* target = find_generate_target(job.target);
+  CHECK(target != nullptr);
+  const GenerateChoices marked = beside_defaults(*target, choices);
+  return {.headrace = std::string(kVersion),
+          .target = job.target,
+          .dialect = marked.dialect,
+          .engine = marked.engine,
+          .offline = marked.offline,
+          .views = marked.views};
+}
+
+/// "airflow with sql for bigquery", "feast over snowflake".
+std::string described(const GeneratedList& list) {
+  std::string out = list.target;
+  if (!list.engine.empty()) out += " with " + list.engine;
+  if (!list.dialect.empty()) out += " for " + list.dialect;
+  if (!list.offline.empty()) out += " over " + list.offline;
+  if (!list.views.empty()) out += " by " + list.views;
+  return out;
+}
+
 /// Paths that an earlier run wrote, with the digests of their texts. Nothing where there is no list.
 Result<std::map<std::string, std::string>> read_list(FileSystem& files, const GenerateJob& job,
-                                                     std::string_view dialect) {
+                                                     const GeneratedList& now) {
   std::map<std::string, std::string> digests;
   ASSIGN_OR_RETURN(const std::optional<GeneratedList> list, load_list(files));
   if (!list) return digests;
   for (const auto& [name, digest] : list->files) digests[name] = digest;
-
-  const auto name_of = [](std::string_view target, std::string_view of) {
-    return of.empty() ? std::string(target) : fmt::format("{} for {}", target, of);
-  };
-  const std::string before = name_of(list->target, list->dialect);
-  if (!job.overwrites_edits && before != name_of(job.target, dialect)) {
+  if (!job.overwrites_edits && described(*list) != described(now)) {
     return Error::conflict(
-               fmt::format("{} holds a generated project of {}, which would be replaced", job.output, before))
+               fmt::format("{} holds a generated project of {}, which would be replaced", job.output, described(*list)))
         .with_help("choose another folder, or replace it with " + option(OptionName::kForce));
   }
   return digests;
 }
 
-std::string list_text(const GenerateJob& job, std::string_view dialect, const GeneratedProject& project,
-                      const std::string& first_day) {
-  GeneratedList list{.headrace = std::string(kVersion), .target = job.target, .dialect = std::string(dialect)};
-  if (job.target == "airflow") list.first_day = first_day;
+std::string list_text(GeneratedList list, const GeneratedProject& project, const std::string& first_day) {
+  if (list.target == "airflow") list.first_day = first_day;
   for (const GeneratedFile& file : project.files) list.files.emplace_back(file.path, sha256_hex(file.text));
   return json_document(list);
 }
@@ -188,11 +186,12 @@ Status put_files(FileSystem& files, const GeneratedProject& project, GenerateRep
 }
 
 /// The folder may lie where others write: nothing outside of it is touched, whatever its list and its links say.
-Status write_project(const GenerateJob& job, std::string_view dialect, const GeneratedProject& project,
-                     const std::string& first_day, GenerateReport& report) {
+Status write_project(const GenerateJob& job, const GeneratedProject& project, const std::string& first_day,
+                     GenerateReport& report) {
   RETURN_IF_ERROR(real_file_system().make_folders(job.output));
   ASSIGN_OR_RETURN(const std::unique_ptr<FileSystem> files, real_file_system().below(job.output));
-  ASSIGN_OR_RETURN(const auto listed, read_list(*files, job, dialect));
+  const GeneratedList now = list_of(job, report.choices);
+  ASSIGN_OR_RETURN(const auto listed, read_list(*files, job, now));
   RETURN_IF_ERROR(check_edits(*files, job, project, listed));
   RETURN_IF_ERROR(put_files(*files, project, report));
 
@@ -205,7 +204,7 @@ Status write_project(const GenerateJob& job, std::string_view dialect, const Gen
     report.files.push_back({path, Change::kRemoved});
   }
   std::sort(report.files.begin(), report.files.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
-  return write_file_atomically(*files, kListName, list_text(job, dialect, project, first_day));
+  return write_file_atomically(*files, kListName, list_text(now, project, first_day));
 }
 
 /// Generated files must not become definitions, nor stand among the user's own.
@@ -224,51 +223,7 @@ Status check_place(const Session& session, const GenerateJob& job) {
   return {};
 }
 
-Result<std::string_view> dialect_of(const GenerateTarget& target, const std::string& named) {
-  if (named.empty()) return target.dialects.empty() ? std::string_view() : target.dialects.front();
-  const auto found = std::find(target.dialects.begin(), target.dialects.end(), named);
-  if (found != target.dialects.end()) return *found;
-  if (target.dialects.empty()) return Error::usage(fmt::format("`generate {}` has no dialects", target.name));
-  return Error::not_found(fmt::format("there is no dialect `{}`", named))
-      .with_help(fmt::format("dialects are {}", fmt::join(target.dialects, ", ")));
-}
-
 }  // namespace
-
-const std::vector<GenerateTarget>& generate_targets() {
-  static const std::vector<GenerateTarget> targets = {
-      {"beam",
-       "An Apache Beam pipeline in Python: Flink, Dataflow, or on this machine",
-       {},
-       beam_project,
-       beam_case_worker,
-       0.0,
-       "beam-native"},
-      {"sql",
-       "SQL statements for a warehouse",
-       {"duckdb", "bigquery", "snowflake"},
-       sql_project,
-       sql_case_worker,
-       kSqlTolerance},
-      {"dbt",
-       "A dbt project: a model an entity, sources, tests",
-       {"duckdb", "bigquery", "snowflake"},
-       dbt_project,
-       nullptr},
-
-      {"airflow", "An Airflow DAG that computes day after day", {}, airflow_project, nullptr},
-      {"kubeflow", "A Kubeflow pipeline that computes a day", {}, kubeflow_project, nullptr},
-      {"feast", "A Feast feature repository over the offline store and Redis", {}, feast_project, nullptr},
-  };
-  return targets;
-}
-
-const GenerateTarget* find_generate_target(std::string_view name) {
-  for (const GenerateTarget& target : generate_targets()) {
-    if (target.name == name) return &target;
-  }
-  return nullptr;
-}
 
 Diagnostic refusal_at(const Repository& repository, const Refusal& refusal) {
   const FeatureDefinition* feature = repository.find_feature(refusal.feature);
@@ -284,7 +239,8 @@ Result<GenerateReport> generate(const Session& session, const GenerateJob& job) 
     return Error::not_found(fmt::format("there is no target `{}`", job.target))
         .with_help(fmt::format("targets are {}", fmt::join(names, ", ")));
   }
-  ASSIGN_OR_RETURN(const std::string_view dialect, dialect_of(*target, job.dialect));
+  GenerateReport report;
+  ASSIGN_OR_RETURN(report.choices, choices_of(*target, job.choices));
   RETURN_IF_ERROR(check_place(session, job));
   RETURN_IF_ERROR(
       read_paths(session).refuse({{job.output, OptionName::kOutput, WrittenKind::kSharedFolder, {kListName}}}));
@@ -306,9 +262,7 @@ Result<GenerateReport> generate(const Session& session, const GenerateJob& job) 
     if (named.empty() || named.contains(plan.features[f].name)) input.outputs.push_back(f);
   }
 
-  const GeneratedProject project = target->generate(input, dialect);
-  GenerateReport report;
-  report.dialect = dialect;
+  const GeneratedProject project = target->generate(input, report.choices);
   report.refusals = project.refusals;
   for (const Refusal& refusal : project.refusals) {
     Diagnostic diagnostic = refusal_at(session.repository(), refusal);
@@ -323,7 +277,7 @@ Result<GenerateReport> generate(const Session& session, const GenerateJob& job) 
     if (!is_refused) report.features.push_back(name);
   }
   report.is_refused = !project.refusals.empty() && (!job.skips_refused || report.features.empty());
-  if (!report.is_refused) RETURN_IF_ERROR(write_project(job, dialect, project, input.first_day, report));
+  if (!report.is_refused) RETURN_IF_ERROR(write_project(job, project, input.first_day, report));
   return report;
 }
 

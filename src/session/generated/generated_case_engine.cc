@@ -132,10 +132,10 @@ Status GeneratedCaseEngine::start() {
 
 Result<CaseAnswer> GeneratedCaseEngine::run(const CaseRequest& request) {
   if (worker_ == nullptr) RETURN_IF_ERROR(start());
-  const std::string_view dialect = target_.dialects.empty() ? std::string_view() : target_.dialects.front();
+  ASSIGN_OR_RETURN(const GenerateChoices choices, choices_of(target_, {}));
   const GeneratedProject project = target_.generate(
       {.plan = request.plan, .outputs = request.features, .definitions = by_paths_in_project(request.definitions)},
-      dialect);
+      choices);
   CaseAnswer answer;
   answer.values.resize(request.features.size());
   for (const Refusal& refusal : project.refusals) {

@@ -263,6 +263,9 @@ void describe(Fields& fields, const GenerateReport::File*) {
 struct GenerateDocument {
   std::string target;
   std::optional<std::string> dialect = {};
+  std::optional<std::string> engine = {};
+  std::optional<std::string> offline = {};
+  std::optional<std::string> views = {};
   std::string output;
   std::vector<std::string> features = {};
   std::vector<GenerateReport::File> files;
@@ -274,6 +277,11 @@ void describe(Fields& fields, const GenerateDocument*) {
   fields.constant("format_version", kJsonOutputVersion);
   fields.required("target", &GenerateDocument::target);
   fields.required("dialect", &GenerateDocument::dialect, {.text = "null: the target has none"});
+  fields.required("engine", &GenerateDocument::engine,
+                  {.text = "that an orchestrator starts; null: the target has none"});
+  fields.required("offline", &GenerateDocument::offline,
+                  {.text = "where Feast reads rows; null: the target reads none"});
+  fields.required("views", &GenerateDocument::views, {.text = "how Feast groups features; null: the target has none"});
   fields.required("output", &GenerateDocument::output);
   fields.required("features", &GenerateDocument::features);
   fields.required("files", &GenerateDocument::files);
@@ -314,7 +322,11 @@ std::string to_json(const ShowReport& report) { return json_document(report); }
 
 std::string to_json(const GenerateReport& report, const GenerateJob& job, const Repository& repository) {
   GenerateDocument document{.target = job.target, .output = job.output, .files = report.files};
-  if (!report.dialect.empty()) document.dialect = report.dialect;
+  const auto given = [](const std::string& choice) { return choice.empty() ? std::nullopt : std::optional(choice); };
+  document.dialect = given(report.choices.dialect);
+  document.engine = given(report.choices.engine);
+  document.offline = given(report.choices.offline);
+  document.views = given(report.choices.views);
   if (!report.is_refused) document.features = report.features;
   for (const Refusal& refusal : report.refusals)
     document.refusals.push_back({refusal.feature, refusal_at(repository, refusal)});

@@ -311,6 +311,9 @@ class Repository:
         output: str | os.PathLike[str],
         *,
         dialect: str | None = None,
+        engine: str | None = None,
+        offline: str | None = None,
+        views: str | None = None,
         features: FeatureNames = None,
         exclude: FeatureNames = None,
         skip_refused: bool = False,
@@ -320,13 +323,25 @@ class Repository:
 
         Args:
             output: a folder; files of ours in it are renewed, edited ones are kept unless `overwrite`.
+            engine: what "airflow" and "kubeflow" start: "native" (this program), "beam", or "sql" (in a dialect).
+            offline: where "feast" reads rows: "file", "bigquery" or "snowflake".
+            views: how "feast" groups features: "entity", or "owner" (and time to live).
             skip_refused: leave features out that the target cannot say exactly, instead of failing.
 
         Raises:
             RefusedError: some features cannot be said; nothing was written.
         """
         as_json, is_refused, text, summary = self._native.generate(
-            target, dialect or "", names_of(features), names_of(exclude), os.fspath(output), skip_refused, overwrite
+            target,
+            dialect or "",
+            engine or "",
+            offline or "",
+            views or "",
+            names_of(features),
+            names_of(exclude),
+            os.fspath(output),
+            skip_refused,
+            overwrite,
         )
         report = GenerateReport(as_json)
         if is_refused:

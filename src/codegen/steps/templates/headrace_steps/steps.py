@@ -1,4 +1,4 @@
-"""The steps of a day: check, generate, backfill, quality, materialize."""
+"""The steps of a day that the program computes: check, generate, backfill, quality; and materialize, for all days."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import logging
 import os
 import shlex
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from headrace_steps import quality
 from headrace_steps.days import Days, rfc3339
@@ -24,7 +24,7 @@ def check(settings: Settings) -> None:
 def generate(settings: Settings, features: Sequence[str] = ()) -> list[str]:
     """Brings the generated code of other runtimes up to date; gives its folders."""
     folders = []
-    for target in settings.targets:
+    for target in settings.wanted_targets():
         name, *options = shlex.split(target)
         folder = os.path.join(settings.generated, name)
         command = [settings.headrace, "generate", name, "--project", settings.repository, "--output", folder]
@@ -58,17 +58,30 @@ def judge(report: Mapping[str, Any]) -> str:
 
 def materialize(settings: Settings, days: Days) -> str:
     """Puts the newest values of the days online, through the generated Feast repository; says what was done."""
-    if not settings.feast:
-        return ""
-    if "feast" not in [shlex.split(target)[0] for target in settings.targets]:
-        raise Rejected("`feast` is set, but `targets` does not have it: there is no Feast repository to apply")
-    feast = [settings.feast, "-c", os.path.join(settings.generated, "feast"), *settings.feast_options]
     store = settings.store if "://" in settings.store else os.path.abspath(settings.store)
-    environment = {"HEADRACE_OFFLINE": store, "FEAST_USAGE": "False"}
-    # Feast says 1 for whatever goes wrong, a server that does not answer included: another try is worth it.
-    run([*feast, "apply"], final_codes=(), environment=environment)
-    run([*feast, "materialize", rfc3339(days.start), rfc3339(days.end)], final_codes=(), environment=environment)
-    return f"Feast has the values of {days}"
+    repository = os.path.join(settings.generated, "feast")
+    return _materialize(settings.feast, settings.feast_options, repository, {"HEADRACE_OFFLINE": store}, days)
+
+
+class Online(Protocol):
+    """Settings of what another engine computed, with a Feast repository over it."""
+
+    @property
+    def feast(self) -> str: ...
+    @property
+    def feast_options(self) -> Sequence[str]: ...
+    @property
+    def feast_repository(self) -> str: ...
+
+    def feast_environment(self) -> Mapping[str, str]: ...
+
+
+def put_online(settings: Online, days: Days, table: str = "") -> str:
+    """The same of what Beam or a warehouse computed; `table` is how the latter calls its tables: "features_of_{entity}"."""
+    repository, environment = settings.feast_repository, dict(settings.feast_environment())
+    if table:
+        environment["HEADRACE_TABLE"] = table
+    return _materialize(settings.feast, settings.feast_options, repository, environment, days)
 
 
 def summary(project: str, settings: Settings, days: Days, report: Mapping[str, Any], verdicts: str) -> str:
@@ -76,6 +89,25 @@ def summary(project: str, settings: Settings, days: Days, report: Mapping[str, A
     rows = sum(int(entity["rows"]) for entity in report["entities"])
     online = "the newest values are online" if settings.feast else "nothing was put online"
     return f"{project}, {days}: {rows} rows; checks: {verdicts}; {online}"
+
+
+def done_elsewhere(project: str, settings: Online, days: Days, where: str) -> str:
+    """The same about days that another engine computed, which neither counts rows nor holds checks."""
+    online = "the newest values are online" if settings.feast else "nothing was put online"
+    return f"{project}, {days}: computed by {where}; checks: none were held; {online}"
+
+
+def _materialize(
+    feast: str, options: Sequence[str], repository: str, environment: Mapping[str, str], days: Days
+) -> str:
+    if not feast:
+        return ""
+    command = [feast, "-c", repository, *options]
+    named = {**environment, "FEAST_USAGE": "False"}
+    # Feast says 1 for whatever goes wrong, a server that does not answer included: another try is worth it.
+    run([*command, "apply"], final_codes=(), environment=named)
+    run([*command, "materialize", rfc3339(days.start), rfc3339(days.end)], final_codes=(), environment=named)
+    return f"Feast has the values of {days}"
 
 
 def _named(features: Sequence[str]) -> list[str]:

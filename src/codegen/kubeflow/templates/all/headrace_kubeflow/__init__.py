@@ -1,0 +1,1 @@
+"""What the pipelines of all projects share while they are compiled."""
