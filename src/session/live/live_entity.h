@@ -88,10 +88,10 @@ struct LiveFeatures::Entity {
   /// Nobody looks at what became final.
   static Status pass(const TimeStep& /*step*/) { return {}; }
 
-  /// After settling took so long.
-  void fit_rows_at_once(int64_t took_us, int64_t us_max) {
+  /// After settling took so long. `is_all`: there were no more rows, so that a short time says nothing of them.
+  void fit_rows_at_once(int64_t took_us, int64_t us_max, bool is_all) {
     if (took_us > us_max) rows_at_once = std::max(rows_at_once / 2, kRowsAtOnceMin);
-    if (took_us < us_max / 4) rows_at_once = std::min(rows_at_once * 2, kRowsAtOnceMax);
+    if (!is_all && took_us < us_max / 4) rows_at_once = std::min(rows_at_once * 2, kRowsAtOnceMax);
   }
 
   /// Reads events as text. Those of a source are taken in the order in which they are read, so whoever takes them has its

@@ -221,7 +221,7 @@ Status LiveFeatures::settle(Entity& entity) {
       const int64_t start_us = options_.clock->elapsed_us();
       ASSIGN_OR_RETURN(is_all, entity.advance_some(entity.now, entity.rows_at_once));
       measured.meter().note_entity();
-      entity.fit_rows_at_once(options_.clock->elapsed_us() - start_us, kLockedUsMax);
+      entity.fit_rows_at_once(options_.clock->elapsed_us() - start_us, kLockedUsMax, is_all);
     }
     if (!is_all) entity.let_a_read_go_first();
   }
