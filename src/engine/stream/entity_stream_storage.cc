@@ -69,11 +69,14 @@ StoredStream EntityStream::store_for_ever() {
 StoredStream EntityStream::store_around(const StoredStream& for_ever) {
   StoredStream stored = store();
   CHECK(stored.settled_to == for_ever.settled_to);
-  if (keys_.key_count() == 0) {
-    // Nothing was kept of the key.
-    for (const WorkItem& item : layout_.work) {
-      const std::string name = stored_name(layout_, item);
-      if (!name.empty()) stored.parts[name] = now_.bytes_of_fresh_key(item);
+  const bool has_keys = keys_.key_count() > 0;
+  for (const WorkItem& item : layout_.work) {
+    const std::string name = stored_name(layout_, item);
+    if (name.empty()) continue;
+    if (is_for_ever(item)) {
+      stored.parts.erase(name);  // where `for_ever` lacks it, restore() says so
+    } else if (!has_keys) {
+      stored.parts[name] = now_.bytes_of_fresh_key(item);  // nothing was kept of the key
     }
   }
   for (const auto& [name, part] : for_ever.parts) stored.parts[name] = part;
