@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from airflow.sdk import Asset, Connection, Context, DeadlineAlert, DeadlineReference, SyncCallback, Variable
+from airflow.sdk import Asset, Connection, Context, Variable
+from airflow.sdk.definitions.callback import SyncCallback
+from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 from airflow.sdk.exceptions import AirflowFailException, AirflowNotFoundException
 
 from headrace_steps import notices
