@@ -1,6 +1,7 @@
 """Generated orchestrators that start Beam or a warehouse: projects of a few features, and the engine's rows to compare with."""
 import subprocess
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -46,3 +47,14 @@ def assert_near(rows, expected):
                 assert abs(row[name] - value) <= 1e-9 * max(abs(value), 1e-300), (name, row, wanted)
             else:
                 assert row[name] == value, (name, row, wanted)
+
+
+def other_meaning(database):
+    """A database whose daily table has a row that other definitions made."""
+    columns = ", ".join(f"{name} DOUBLE" for name in FEATURES)
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(f"CREATE TABLE daily_features_of_pump (pump_id VARCHAR, event_time TIMESTAMP, {columns})")
+        connection.execute("INSERT INTO daily_features_of_pump VALUES ('p', TIMESTAMP '2024-01-01', 1, 1, 1)")
+        connection.execute("CREATE TABLE headrace_daily_tables (table_name VARCHAR, meaning VARCHAR)")
+        connection.execute("INSERT INTO headrace_daily_tables VALUES ('daily_features_of_pump', 'another')")
+    return str(database)

@@ -142,18 +142,17 @@ def test_a_run_in_duckdb(projects, airflow_of, binary, pumps, tmp_path):
     assert webhook.texts == [f"pumping-station, {DAYS[0]}: computed by duckdb; checks: none were held; nothing was put online"]
     with duckdb.connect(settings["database"], read_only=True) as database:
         database.execute("SET TimeZone = 'UTC'")
-        (name,) = [table for (table,) in database.execute("SHOW TABLES").fetchall() if table.endswith("features_of_pump")]
-        rows = engines.as_rows(database.table(name).to_arrow_table())
-    days = [DAYS[0], DAYS[1]] if name.startswith("daily_") else []
-    engines.assert_near(rows, engines.engine_rows(binary, pumps, tmp_path / "direct", *days))
+        rows = engines.as_rows(database.table("daily_features_of_pump").to_arrow_table())
+    engines.assert_near(rows, engines.engine_rows(binary, pumps, tmp_path / "direct", DAYS[0], DAYS[1]))
     assert len(rows) > 1_000
 
 
-def test_what_duckdb_rejects_is_not_tried_again(projects, airflow_of, tmp_path):
+def test_what_duckdb_rejects_is_not_tried_again(projects, airflow_of, pumps, tmp_path):
     airflow = airflow_of(projects / "duckdb")
-    _, said = airflow.run("dags", "test", DAG, "2024-01-13", settings={"database": str(tmp_path / "features.duckdb"), "base": str(tmp_path)})
-    assert "sources.sql: DuckDB: " in said
-    assert airflow.states("2024-01-13")["sources"][0] in ("failed", "up_for_retry")
+    settings = {"database": engines.other_meaning(tmp_path / "features.duckdb"), "base": str(pumps)}
+    _, said = airflow.run("dags", "test", DAG, "2024-01-13", settings=settings)
+    assert "days/entities/pump.sql: DuckDB: " in said and "daily_features_of_pump has rows of another meaning" in said
+    assert airflow.states("2024-01-13")["compute_pump"] == ("failed", 1), "at once, without another try"
 
 
 def test_jobs_of_bigquery_are_awaited_outside_of_workers(projects, airflow_of, tmp_path):
@@ -167,7 +166,7 @@ def test_jobs_of_bigquery_are_awaited_outside_of_workers(projects, airflow_of, t
     assert code == 0, said
     assert states_of(airflow, DAYS[1]) == {"tables": "success", "sources": "skipped", "compute_pump": "success", "materialize": "skipped", "notify": "success"}
     assert len(jobs) == 2 and all(job["query"]["defaultDataset"] == {"projectId": "the-project", "datasetId": "station"} for job in jobs)
-    assert "features_of_pump" in jobs[1]["query"]["query"] and all(job["labels"]["airflow-dag"] == DAG for job in jobs)
+    assert "MERGE INTO daily_features_of_pump" in jobs[1]["query"]["query"] and all(job["labels"]["airflow-dag"] == DAG for job in jobs)
     assert said.count("new_state=deferred") == said.count("BigQuery Job succeeded") == 2
 
 

@@ -126,17 +126,15 @@ def test_a_run_in_duckdb(run_locally, projects, binary, pumps, tmp_path):
     assert code == 0, said
     with duckdb.connect(settings["database"], read_only=True) as database:
         database.execute("SET TimeZone = 'UTC'")
-        (name,) = [table for (table,) in database.execute("SHOW TABLES").fetchall() if table.endswith("features_of_pump")]
-        rows = engines.as_rows(database.table(name).to_arrow_table())
-    days = [DAYS[0], DAYS[1]] if name.startswith("daily_") else []
-    engines.assert_near(rows, engines.engine_rows(binary, pumps, tmp_path / "direct", *days))
+        rows = engines.as_rows(database.table("daily_features_of_pump").to_arrow_table())
+    engines.assert_near(rows, engines.engine_rows(binary, pumps, tmp_path / "direct", DAYS[0], DAYS[1]))
     assert len(rows) > 1_000
 
 
-def test_what_a_warehouse_rejects_fails_at_the_step_that_is_not_tried_again(run_locally, projects, tmp_path):
-    settings = {"database": str(tmp_path / "features.duckdb"), "base": str(tmp_path), "load_sources": False}
+def test_what_a_warehouse_rejects_fails_at_the_step_that_is_not_tried_again(run_locally, projects, pumps, tmp_path):
+    settings = {"database": engines.other_meaning(tmp_path / "features.duckdb"), "base": str(pumps)}
     code, said = run_locally(projects / "duckdb", settings, {}, day=DAYS[0])
-    assert code == 1 and "DuckDB: " in said and "Task 'judge' finished with status FAILURE" in said, said
+    assert code == 1 and "daily_features_of_pump has rows of another meaning" in said and "Task 'judge' finished with status FAILURE" in said, said
     assert said.count("finished with status FAILURE") == 1
 
 
@@ -147,7 +145,7 @@ def test_jobs_of_bigquery(run_locally, projects, tmp_path):
     assert code == 0, said
     jobs = server.jobs()
     assert len(jobs) == 2 and all(job["query"]["defaultDataset"] == {"projectId": "the-project", "datasetId": "station"} for job in jobs)
-    assert "features_of_pump" in jobs[1]["query"]["query"]
+    assert "MERGE INTO daily_features_of_pump" in jobs[1]["query"]["query"]
 
 
 class Kubeflow:

@@ -67,7 +67,7 @@ class Warehouse:
     def query(self, query):
         """Rows of the last statement as BigQuery's JSON."""
         self.queries.append(query["query"])
-        parameters = {p["name"]: p["parameterValue"]["value"] for p in query.get("queryParameters", [])}
+        parameters = {p["name"]: value_of(p) for p in query.get("queryParameters", [])}
         for statement in sqlglot.parse(query["query"], read="bigquery"):
             used = {p.name for p in statement.find_all(exp.Parameter)}
             text = statement.sql(dialect="duckdb", unsupported_level=sqlglot.ErrorLevel.IGNORE)
@@ -85,6 +85,12 @@ class Warehouse:
             fields.append({"name": column, "type": TYPES[kind.removesuffix("[]")], "mode": mode})
         reference = {"projectId": "the-project", "datasetId": "station", "tableId": name}
         return {"tableReference": reference, "schema": {"fields": fields}}
+
+
+def value_of(parameter):
+    """A parameter's value, of its type."""
+    value = parameter["parameterValue"]["value"]
+    return dt.datetime.fromisoformat(value) if parameter["parameterType"]["type"] == "TIMESTAMP" else value
 
 
 class Refused(Exception):
