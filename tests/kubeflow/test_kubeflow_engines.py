@@ -134,8 +134,8 @@ def test_a_run_in_duckdb(run_locally, projects, binary, pumps, tmp_path):
 def test_what_a_warehouse_rejects_fails_at_the_step_that_is_not_tried_again(run_locally, projects, pumps, tmp_path):
     settings = {"database": engines.other_meaning(tmp_path / "features.duckdb"), "base": str(pumps)}
     code, said = run_locally(projects / "duckdb", settings, {}, day=DAYS[0])
-    assert code == 1 and "daily_features_of_pump has rows of another meaning" in said and "Task 'judge' finished with status FAILURE" in said, said
-    assert said.count("finished with status FAILURE") == 1
+    assert code == 1 and "daily_features_of_pump has rows of another meaning" in said, said
+    assert re.findall("Task '([^']+)' finished with status FAILURE", said) == ["judge"], said
 
 
 def test_jobs_of_bigquery(run_locally, projects, tmp_path):
@@ -197,6 +197,6 @@ def test_the_recurring_run_computes_each_day_once(projects, kubeflow_python, tmp
     assert done.returncode == 0, done.stdout + done.stderr
     made = kubeflow.asked["recurringruns"]
     assert made["trigger"]["cron_schedule"]["cron"] == "0 0 1 * * *" and made["trigger"]["cron_schedule"]["start_time"] == "2024-03-02T00:00:00Z"
-    assert made["max_concurrency"] == "1" and not made.get("no_catchup") and made["mode"] == "ENABLE"
+    assert int(made["max_concurrency"]) == 1 and not made.get("no_catchup") and made["mode"] == "ENABLE"
     assert made["runtime_config"]["parameters"] == {"settings": {"store": "gs://b/f"}, "scheduled": "[[ScheduledTime.2006-01-02]]"}
     assert "recurring run the-run: a day of features" in done.stdout
