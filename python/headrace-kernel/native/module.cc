@@ -233,12 +233,15 @@ void bind_stream(nb::module_& module) {
             return self.run([&](FeatureStream& stream) { return stream.settle(before_us, now_us); });
           },
           arg("before_us"), arg("now_us"))
+
+      // Rows of one key, without Arrow: what an element of a stream costs.
       .def("push_rows", &run_push_rows, arg("source"), arg("rows"), arg("now_us"))
       .def("read_row", &run_read_row, arg("key"), arg("time_us"))
       .def("settle_rows", &run_settle_rows, arg("before_us"), arg("now_us"))
       .def("store_for_ever", &run_store_for_ever)
       .def("adopt", &run_adopt, arg("bytes"))
       .def_static("settled_to_of", &run_settled_to_of, arg("bytes"))
+
       .def("finish", [](NativeStream& self) { return self.run([](FeatureStream& stream) { return stream.finish(); }); })
       .def("read", &run_read, arg("places"), arg("time_column"))
       .def("store", &run_store)
