@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from airflow.providers.apache.beam.operators.beam import BeamRunPythonPipelineOperator
+from airflow.providers.google.cloud.operators.dataflow import DataflowConfiguration
 from airflow.sdk import Context
 
 from headrace_airflow.projects import Project, no_retry_when_rejected
@@ -35,9 +36,9 @@ class RunPipeline(BeamRunPythonPipelineOperator):
         if settings.runner == DATAFLOW:
             # The provider gives both to the pipeline, and asks Dataflow with them.
             place = {"project_id": options.pop("project", None), "location": options.pop("region", None)}
-            self.dataflow_config = {
-                "job_name": self.project.id.replace("_", "-"),
+            self.dataflow_config = DataflowConfiguration(
+                job_name=self.project.id.replace("_", "-"),
                 **{name: value for name, value in place.items() if value},
-            }
+            )
         self.pipeline_options = options
         return super().execute(context)
