@@ -70,8 +70,9 @@ def telemetry(server):
 def wait_for(is_true, server, seconds=PATIENCE * 2):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        status = telemetry(server)
-        if is_true(status):
+        sources = server.get("/v1/sources")[1]["sources"]  # none while the first definitions are filled from files
+        status = sources[0] if sources else None
+        if status and is_true(status):
             return status
         threading.Event().wait(0.05)
     raise AssertionError(f"not within {seconds} s: {status}")

@@ -18,7 +18,8 @@ from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient
 order = json.load(sys.stdin)
 places = [TopicPartition(order["topic"], int(partition), offset) for partition, offset in order["before"].items()]
-for done in AdminClient({"bootstrap.servers": order["brokers"]}).delete_records(places).values():
+client = AdminClient({"bootstrap.servers": order["brokers"]})  # has to live until they are done
+for done in client.delete_records(places).values():
     done.result(30)
 """
 
@@ -71,22 +72,26 @@ def test_a_topic_tells_from_when_on_it_is_complete(binary, broker, tmp_path, is_
         lines += sent
     if is_removed:
         remove(broker, topic, {0: 30})
+    reaching = happening_now(1, dice)  # the files reach up to the instant
+    produce(broker, topic, reaching, 1)
+    lines += reaching
     (folder / "topic.ndjson").write_text("\n".join(lines))
 
     said = "partition 0 begins at offset 30" if is_removed else "no message was removed"
     with running(binary, folder, "--listen", "127.0.0.1:0") as server:
         server.wait_for(said)
-        status = wait_for(lambda status: status["accepted"] + status["covered"] == (60 if is_removed else 90) and status["lag"] == 0, server)
-        assert status["filled_before"] and status["filled_rows"] == len(lines)
+        status = wait_for(lambda status: status["accepted"] + status["covered"] == (61 if is_removed else 91) and status["lag"] == 0, server)
         cut = status["filled_before"]
+        before = [line for line in lines if datetime.fromisoformat(json.loads(line)["at"]) < datetime.fromisoformat(cut)]
+        assert status["filled_rows"] == len(before)
         check_values(binary, folder, server, lines)
 
     # The store knows its cut, whatever the topic still has.
-    remove(broker, topic, {0: 60, 1: 30})
+    remove(broker, topic, {0: 60, 1: 31})
     sent = happening_now(20, dice)
     produce(broker, topic, sent, 1)
     with running(binary, folder, "--listen", "127.0.0.1:0") as server:
-        status = wait_for(lambda status: status["accepted"] + status["covered"] == (80 if is_removed else 110) and status["lag"] == 0, server)
+        status = wait_for(lambda status: status["accepted"] + status["covered"] == (81 if is_removed else 111) and status["lag"] == 0, server)
         assert status["filled_before"] == cut
         check_values(binary, folder, server, lines + sent)
 
