@@ -261,19 +261,22 @@ struct LiveFeatures::Entity {
 
   std::vector<std::unique_ptr<EventReader>> readers;  // by layout source; each has a mutex of its own
   std::atomic<int> reads_waiting = 0;                 // for the mutex
+  std::atomic<uint32_t> reads_begun = 0;  // that had it; only rises, so that who waits for one is not passed over
 
   /// The entity's mutex, for a read.
   std::unique_lock<std::mutex> lock_for_read() {
     ++reads_waiting;
     std::unique_lock lock(mutex);
     --reads_waiting;
-    reads_waiting.notify_all();
+    ++reads_begun;
+    reads_begun.notify_all();
     return lock;
   }
   /// Between two locks of a longer work: whoever has just let go of a mutex would be the first to have it again, so this waits
   /// until a read that waits for it has it.
   void let_a_read_go_first() const {
-    if (const int waiting = reads_waiting; waiting > 0) reads_waiting.wait(waiting);
+    const uint32_t begun = reads_begun;  // before the look at who waits: that one is not missed
+    if (reads_waiting > 0) reads_begun.wait(begun);
   }
 
   mutable std::mutex mutex;   // of what follows

@@ -213,11 +213,12 @@ class LiveFeatures {
   /// answered as that one was; with another text it is kConflict.
   Result<LivePush> push(const std::string& source, std::string_view text, std::optional<std::string_view> key = {});
 
-  /// What a feed brought. Returns when it is durable, with its positions, or kSoon: when not much more than that is still on its way
-  /// to the log, behind which it stays; messages with ids and what stops its source are waited for all the same. Events of a source that no feature reads are kept
-  /// for definitions to come. Without events as tick(). A message that stops its source is told, and neither it nor what is
-  /// behind it is taken. REQUIRES: with a log, events are text.
+  /// When take() returns; kSoon: when not much more is still on its way to the log, in the order in which it was taken.
   enum class Durable : uint8_t { kNow, kSoon };
+  /// What a feed brought. Returns when it is durable, with its positions, or soon will be; messages with ids and what stops its
+  /// source are waited for all the same. Events of a source that no feature reads are kept for definitions to come. Without
+  /// events as tick(). A message that stops its source is told, and neither it nor what is behind it is taken. REQUIRES: with
+  /// a log, events are text.
   Result<std::optional<BadMessage>> take(std::span<const FedEvents> events, Durable durable = Durable::kNow);
   /// Returns when all that was taken so far is durable.
   Status wait_for_taken() { return commit_ ? commit_->wait_for_all() : Status(); }
