@@ -116,6 +116,11 @@ class ColdReadsTest : public testing::Test {
         system_clock(), counters_);
     server_ = HttpServer::start({.threads = 1}, *api_, counters_).value();
   }
+  /// Whoever still waits ends, also where a test has failed.
+  void TearDown() override {
+    gate_.open();
+    stop();
+  }
   void stop() {
     server_.reset();
     api_.reset();
@@ -158,7 +163,7 @@ TEST_F(ColdReadsTest, ADiskThatHangsHoldsUpTheKeyThatIsOnItAlone) {
   ASSERT_TRUE(served_->save().ok());
   ASSERT_EQ(served_->entities()[0].at_rest, 2);
   stop();
-  ASSERT_NO_FATAL_FAILURE(start());  // nothing of the store is in memory
+  ASSERT_NO_FATAL_FAILURE(start());  // with the key that was pushed last in memory
   ASSERT_EQ(served_->entities()[0].at_rest, 2);
 
   RawClient first = client(), second = client(), third = client();
@@ -177,7 +182,6 @@ TEST_F(ColdReadsTest, ADiskThatHangsHoldsUpTheKeyThatIsOnItAlone) {
   ask(third, "frozen");
   EXPECT_NE(body_of(third.answer()).find("\"value\":6.0"), std::string::npos);
   EXPECT_EQ(served_->entities()[0].woken, 2);
-  stop();
 }
 
 }  // namespace
