@@ -174,9 +174,10 @@ if(HEADRACE_IO)
   if(TARGET session_test)
     target_link_libraries(session_test PRIVATE headrace_testing)
   endif()
+  headrace_layer(delivery OPTIMIZE -O2 DEPENDS headrace_session)
   # The program is one file before libraries, so that a package can link it anew with other paths to libraries, and
   # without the server.
-  headrace_layer(app WITHOUT "src/app/server/" OPTIMIZE -O1 DEPENDS headrace_session)
+  headrace_layer(app WITHOUT "src/app/server/" OPTIMIZE -O1 DEPENDS headrace_delivery)
   add_executable(headrace "${CMAKE_SOURCE_DIR}/src/app/main.cc")
   if(HEADRACE_SERVER)
     find_library(ROCKSDB_LIBRARY rocksdb REQUIRED)

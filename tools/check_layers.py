@@ -30,7 +30,9 @@ LAYERS = {
     "reader": ["base"],  # a library of its own, for other programs: of base it takes the clock and the hash, neither fmt nor Result
     "values_file": ["data", "reader"],
     "session": ["codegen", "quality", "explain", "casefiles", "serving", "io"],
-    "app": ["session", "store", "brokers", "online_store", "values_file"],
+    "delivery": ["session"],
+    "control_store": ["data"],
+    "app": ["delivery", "control_store", "store", "brokers", "online_store", "values_file"],
     "testing": ["engine"],  # linked by tests only
 }
 
@@ -91,6 +93,7 @@ FOLDERS = {
         "live": ["running", "project"],
         "parity": ["live", "project"],
     },
+    "delivery": {"judges": [], "change": [], "rollout": ["change", "judges"]},
     "serving": {"http": [], "auth": [], "traces": ["http"], "api": ["http", "auth"]},
     "app": {"commands": [], "server": ["commands"]},
     "brokers": {"messages": []},
@@ -113,6 +116,7 @@ LIBRARIES = [
     (r"librdkafka/", ["brokers"], "only brokers/ links librdkafka: a server's program has it, a Python package has not"),
     (r"(grpc|grpcpp)/", ["brokers"], "only brokers/pubsub/ links gRPC, into a module that the program loads where it reads from Pub/Sub"),
     (r"google/protobuf/", ["brokers"], "only brokers/ links Protobuf, in messages and pubsub: a server's program has it, a Python package has not"),
+    (r"sqlite3", ["control_store"], "only control_store/ links SQLite"),
     (r"hiredis", ["online_store"], "only online_store/ links hiredis: a server's program has it, a Python package has not"),
 ]
 

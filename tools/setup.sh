@@ -19,7 +19,7 @@ cd "$(dirname "$0")/.."
 readonly build_packages=(
   make g++ cmake ninja-build ccache mold ca-certificates
   libfmt-dev nlohmann-json3-dev libyaml-dev libcli11-dev zlib1g-dev libzstd-dev librocksdb-dev
-  libboost1.81-dev libssl-dev librdkafka-dev libhiredis-dev
+  libboost1.81-dev libssl-dev librdkafka-dev libhiredis-dev libsqlite3-dev
   libgrpc++-dev libprotobuf-dev libprotoc-dev protobuf-compiler protobuf-compiler-grpc
   python3 python3-venv
 )
