@@ -8,11 +8,11 @@ namespace headrace {
 
 /// In the order of how much they ask of those who read the feature.
 enum class ChangeKind {
-  kNone,             // same meaning, same words
-  kMetadata,         // same meaning; description, owner, tags or checks differ
-  kAdded,            // no reader yet
-  kValuesPreserved,  // another meaning that is said to give the same values, which a rollout holds it to
-  kValuesChanged,    // other values of the same type
+  kNone,               // same meaning, same words
+  kMetadata,           // same meaning; description, owner, tags or checks differ
+  kAdded,              // no reader yet
+  kValuesPreserved,    // another meaning that is said to give the same values, which a rollout holds it to
+  kValuesChanged,      // other values of the same type
   kStateIncompatible,  // other values, and what a store keeps of the old ones cannot be carried on
   kSchemaBreaking,     // another type or entity: readers have to change
   kRemoved,
