@@ -16,6 +16,7 @@ int main(int argc, char** argv) {
   headrace::add_plan_command(line);
   headrace::add_generate_command(line);
   headrace::add_verify_command(line);
+  headrace::add_quality_command(line);
 
 #ifdef HEADRACE_HAS_SERVER
   headrace::add_serve_command(line);

@@ -14,10 +14,10 @@ bool is_evaluated_at_backfill(CheckType type) {
     case CheckType::kUnique:
     case CheckType::kNotNull:
     case CheckType::kMonotonic:
+    case CheckType::kDrift:
     case CheckType::kExpression: return true;
     case CheckType::kFreshness:
-    case CheckType::kVolume:
-    case CheckType::kDrift: return false;
+    case CheckType::kVolume: return false;
   }
   return false;
 }

@@ -95,7 +95,10 @@ void QualitySink::Run::add_feature(const Plan& plan, const PlanFeature& feature,
     entry.value_column = value_column;
     if (check.type() == CheckType::kExpression) entry.holds_column = next_holds++;
     entry.check = make_value_check(check, feature.type, kUniqueBytesMax);
-    if (!entry.check) entry.result.reason = "needs a running server";
+    if (!entry.check) {
+      const bool is_drift = check.type() == CheckType::kDrift;
+      entry.result.reason = is_drift ? "needs profiles of the days" : "needs a running server";
+    }
     entries_.push_back(std::move(entry));
   }
 }

@@ -23,6 +23,7 @@ OUTPUTS = {
     "dataset-output": [(0, ["dataset", "--observations", "observations.csv", "--output", "null:"]), (0, ["dataset", "--observations", "observations.csv", "--output", "t.csv", "--checksum"])],
     "explain-output": [(0, ["explain", name, *AT]) for name in ("efficiency_3h", "efficiency_change", "modes", "inefficient_events_1d", "last_visit_cost")],
     "show-output": [(0, ["show"]), (0, ["show", "modes", "--key", "p1", "--at", "2024-03-01T03:00:00Z"])],
+    "quality-output": [(0, ["quality", question, "kept"]) for question in ("status", "suggest", "backtest")],
     "verify-output": [(0, ["verify", "kept"])],
     "generate-output": [(0, ["generate", "sql", "--dialect", "bigquery", "--output", "sql"]), (0, ["generate", "beam", "--output", "beam"])],
 }
@@ -39,7 +40,7 @@ def station(binary, tmp_path):
     folder = shutil.copytree(STATION, tmp_path / "station")
     (folder / "wrong" / "none.yaml").write_text("about: no such source\nevents: {nothing: []}\nask: []\nexpect: []\n")
     station = Command(binary, folder)
-    station("backfill", "--output", "kept", "-q", code=1)
+    station("backfill", "--output", "kept", "--profiles", "-q", code=1)
     return station
 
 

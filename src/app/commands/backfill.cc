@@ -36,6 +36,7 @@ struct BackfillOptions {
   RowsOptions rows;
   BadRowOptions bad_rows;
   bool wants_checksum = false;
+  bool wants_profiles = false;
   bool replaces = false;
   std::string partition;
   bool is_dev = false;
@@ -59,6 +60,7 @@ Result<BackfillJob> read_job(const BackfillOptions& options) {
   }
   if (options.rows.limit > 0) job.rows_max = options.rows.limit;
   job.wants_checksum = options.wants_checksum;
+  job.wants_profiles = options.wants_profiles;
   job.replaces = options.replaces;
   job.is_dev = options.is_dev;
   job.partition = partitioning_from_string(options.partition);
@@ -174,6 +176,8 @@ void add_options(CLI::App& command, BackfillOptions& options) {
   add_rows_options(command, options.rows, {"parquet", "csv", "ndjson"},
                    "Only the first N rows, without quality checks; of `--output -` and null:");
   command.add_flag("--checksum", options.wants_checksum, "Show the sum and a hash of each feature's values");
+  command.add_flag("--profiles", options.wants_profiles,
+                   "Keep a profile of each feature and day in profiles.bin, also without a check of drift");
   command.add_flag("--replace", options.replaces,
                    "Replace tables also where columns, a grid, days or the partitioning would be lost");
   add_choice_without_default(command, "--partition", options.partition, {"day", "month", "year"},

@@ -21,6 +21,7 @@ void add_explain_command(CommandLine& line);
 void add_plan_command(CommandLine& line);
 void add_generate_command(CommandLine& line);
 void add_verify_command(CommandLine& line);
+void add_quality_command(CommandLine& line);
 void add_serve_command(CommandLine& line);
 void add_push_command(CommandLine& line);
 void add_get_command(CommandLine& line);

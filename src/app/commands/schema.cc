@@ -44,7 +44,7 @@ void add_schema_command(CommandLine& line, const std::vector<FurtherSchema>& fur
   std::vector<std::string> names = {"definitions",     "tests",          "environments",   "manifest",
                                     "check-output",    "graph-output",   "plan-output",    "test-output",
                                     "backfill-output", "dataset-output", "explain-output", "show-output",
-                                    "generate-output", "verify-output",  "parity-output"};
+                                    "generate-output", "verify-output",  "parity-output",  "quality-output"};
   std::string about = "Which files; X-output is what the command X prints with --format json";
   for (const FurtherSchema& each : further) {
     names.push_back(each.name);

@@ -62,15 +62,19 @@ void Registers::merge(const Registers& other) {
   }
 }
 
-int64_t Registers::estimate() const {
-  constexpr double kCount = kRegisters;
+int64_t estimate_distinct(std::span<const int32_t> registers_of_rank, int index_bits) {
   constexpr double kTwiceLn2 = 1.3862943611198906;
-  if (registers_of_rank_[0] == static_cast<int32_t>(kRegisters)) return 0;
-  double z = kCount * tau(1.0 - registers_of_rank_[kRankMax] / kCount);
-  for (int rank = kRankMax - 1; rank >= 1; --rank) z = 0.5 * (z + registers_of_rank_[rank]);
-  z += kCount * sigma(registers_of_rank_[0] / kCount);
-  return static_cast<int64_t>(std::floor(kCount * kCount / (kTwiceLn2 * z) + 0.5));
+  const int32_t registers = int32_t{1} << index_bits;
+  const double count = registers;
+  const int rank_max = 64 - index_bits + 1;
+  if (registers_of_rank[0] == registers) return 0;
+  double z = count * tau(1.0 - registers_of_rank[static_cast<size_t>(rank_max)] / count);
+  for (int rank = rank_max - 1; rank >= 1; --rank) z = 0.5 * (z + registers_of_rank[static_cast<size_t>(rank)]);
+  z += count * sigma(registers_of_rank[0] / count);
+  return static_cast<int64_t>(std::floor(count * count / (kTwiceLn2 * z) + 0.5));
 }
+
+int64_t Registers::estimate() const { return estimate_distinct(registers_of_rank_, kIndexBits); }
 
 void HyperLogLog::insert(uint64_t hash) {
   if (!registers_.empty()) {

@@ -16,6 +16,8 @@
 #include "compute/aggregates/count_map.h"
 #include "compute/aggregates/state_bytes.h"
 
+#include <span>
+
 namespace headrace {
 
 inline constexpr size_t kExactDistinctMax = 4096;
@@ -31,6 +33,10 @@ struct RegisterRank {
   explicit RegisterRank(uint64_t hash);
   uint64_t key() const { return uint64_t{index} << 8 | rank; }
 };
+
+/// How many distinct values there are, by how many of 2^index_bits registers have each rank from 0 to 65 − index_bits: the
+/// standard error is 1.04 / sqrt(2^index_bits).
+int64_t estimate_distinct(std::span<const int32_t> registers_of_rank, int index_bits);
 
 /// The registers, and how many of them have each rank; empty until they are needed.
 class Registers {

@@ -26,6 +26,8 @@ namespace headrace {
 
 /// Verdicts of the quality checks, beside the manifest and sealed as it is.
 inline constexpr char kStoreQualityName[] = "quality.json";
+/// Profiles of the values by day (quality/profiles), likewise; its last 8 bytes are hash_bytes of those before.
+inline constexpr char kStoreProfilesName[] = "profiles.bin";
 
 /// What a run knows when it has read its sources.
 struct RunFindings {

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 #include <set>
 
 namespace headrace {
@@ -53,6 +54,7 @@ class Verifier {
   void add_fault(const std::string& file, std::string problem) { check_.faults.push_back({file, std::move(problem)}); }
   Status check_sealed(const std::string& name);
   void check_partition(const ManifestPartition& partition);
+  Status check_profiles();
   Status find_strangers(const std::string& folder, int depth);
 
   FileSystem& files_;  // below the folder
@@ -74,6 +76,28 @@ Status Verifier::check_sealed(const std::string& name) {
   }
   check_.bytes += static_cast<int64_t>(text->size());
   if (!is_whole(*text)) add_fault(name, "has changed: its digest is that of another text");
+  return {};
+}
+
+/// profiles.bin, where it is there.
+Status Verifier::check_profiles() {
+  known_.insert(kStoreProfilesName);
+  ASSIGN_OR_RETURN(const bool is_there, files_.exists(kStoreProfilesName));
+  if (!is_there) return {};
+  const Result<std::string> bytes = files_.read_file(kStoreProfilesName);
+  check_.files += 1;
+  if (!bytes.ok()) {
+    add_fault(kStoreProfilesName, bytes.error().message());
+    return {};
+  }
+
+  check_.bytes += static_cast<int64_t>(bytes->size());
+  uint64_t digest = 0;
+  const size_t body = bytes->size() < sizeof digest ? 0 : bytes->size() - sizeof digest;
+  if (body > 0) std::memcpy(&digest, bytes->data() + body, sizeof digest);
+  if (digest != hash_bytes(std::string_view(*bytes).substr(0, body))) {
+    add_fault(kStoreProfilesName, "has changed: its digest is that of other bytes");
+  }
   return {};
 }
 
@@ -114,6 +138,7 @@ Result<StoreCheck> Verifier::run() {
   ASSIGN_OR_RETURN(check_.is_pending, files_.exists(kCommitName));
   check_.files += check_.is_pending ? 2 : 1;
   RETURN_IF_ERROR(check_sealed(kStoreQualityName));
+  RETURN_IF_ERROR(check_profiles());
 
   if (!manifest.ok()) {
     // Without a list there is nothing to judge the files by.

@@ -8,6 +8,7 @@
 #include "io/remote/object_store.h"
 #include "quality/checks_digest.h"
 #include "quality/quality_sink.h"
+#include "session/jobs/backfill_profiles.h"
 #include "session/jobs/check_backfill.h"
 #include "session/project/feature_selection.h"
 #include "session/project/project_files.h"
@@ -51,11 +52,9 @@ int64_t stored_bytes(const Manifest& manifest, const std::string& entity) {
 class BackfillRun {
  public:
   BackfillRun(const Session& session, const BackfillJob& job, JobProgress& progress)
-      : session_(session),
-        job_(job),
-        progress_(progress),
-        meter_(job.run.is_metered),
-        meanings_(session.repository()) {}
+      : session_(session), job_(job), progress_(progress), meter_(job.run.is_metered), meanings_(session.repository()) {
+    if (job.wants_profiles) profiles_.want_all();
+  }
 
   Result<BackfillReport> run();
 
@@ -90,7 +89,8 @@ class BackfillRun {
   std::vector<EntityTable> tables_;
   std::unique_ptr<OfflineStore> store_;
   std::vector<ManifestBadRows> reused_bad_rows_;  // of tables that were not computed
-  QualityReport earlier_;                         // of the run before, as far as it can be read
+  BackfillProfiles profiles_;
+  QualityReport earlier_;  // of the run before, as far as it can be read
   BackfillReport report_;
 };
 
@@ -202,6 +202,8 @@ Status BackfillRun::open_store() {
     if (!job_.replaces) RETURN_IF_ERROR(store_->check_losses(table.request));
   }
   report_.output = job_.output;
+  ASSIGN_OR_RETURN(std::string changed, profiles_.open(*store_));
+  if (!changed.empty()) report_.warnings.push_back(std::move(changed));
   const auto text = store_->read_beside(kStoreQualityName);
   // Verdicts that are not as they were written are computed again.
   if (text && *text && is_whole(**text)) earlier_ = parse_quality_report(**text).value_or(QualityReport{});
@@ -224,10 +226,12 @@ Status BackfillRun::compute(EntityTable& table, OfflineSink* stored, EntityBackf
     sinks.add(checksum.get());
   }
   QualitySink checks(plan_, table.wanted, &sinks);
+  const std::unique_ptr<ProfileSink> profiles = profiles_.sink(plan_, table.wanted, checks);
+  Sink& first = profiles != nullptr ? static_cast<Sink&>(*profiles) : checks;
   BatchOptions options = batch_options(job_.run);
   options.work = meter_.work();
   const Result<BatchStatistics> statistics =
-      backfill(plan_, with_checks(plan_, table.wanted), table.opened.sources(), options, checks, &progress_.rows());
+      backfill(plan_, with_checks(plan_, table.wanted), table.opened.sources(), options, first, &progress_.rows());
   if (!statistics && !sinks.is_full()) return statistics.error();
   if (statistics) report_.statistics.add(*statistics);
   entity.rows = sinks.rows();
@@ -236,6 +240,7 @@ Status BackfillRun::compute(EntityTable& table, OfflineSink* stored, EntityBackf
   if (job_.rows_max) return {};
 
   QualityReport quality = checks.report();
+  if (profiles != nullptr) profiles_.take(plan_, table.wanted, profiles->finish(), quality);
   if (store_ != nullptr && has_checks(table)) quality.tables = {checked_table(table)};
   report_.quality.append(std::move(quality));
   return {};
@@ -251,7 +256,8 @@ Status BackfillRun::run_stored_table(EntityTable& table, EntityBackfill& entity)
   if (store_->manifest().find_entity(entity.entity) != nullptr) entity.reason = reuse.reason;
 
   if (reuse.reuse_all) {
-    const bool has_verdicts = !job_.wants_checksum && (!has_checks(table) || take_earlier_verdicts(table, entity));
+    const bool is_computed = job_.wants_checksum || profiles_.lacks(plan_, table.wanted);
+    const bool has_verdicts = !is_computed && (!has_checks(table) || take_earlier_verdicts(table, entity));
     if (has_verdicts) {
       count_files_of(reuse.found.sources);
       reused_bad_rows_.insert(reused_bad_rows_.end(), reuse.found.bad_rows.begin(), reuse.found.bad_rows.end());
@@ -359,6 +365,7 @@ Status BackfillRun::finish() {
   add_identity_note(report_.statistics, report_.notes);
   for (std::string& each : skipped_warnings(report_.bad_row_counts)) report_.warnings.push_back(std::move(each));
   if (store_ == nullptr) return {};
+  RETURN_IF_ERROR(profiles_.save(*store_));
   return store_->put_beside(kStoreQualityName, sealed(to_json(report_.quality)));
 }
 

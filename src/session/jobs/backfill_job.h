@@ -35,6 +35,7 @@ struct BackfillJob {
   WritableFile* rows_out = nullptr;  // takes the rows of one entity as text, in the form of `table`; none is stored
   std::optional<int64_t> rows_max;   // only the first so many rows, unchecked. REQUIRES: nothing is stored
   bool wants_checksum = false;
+  bool wants_profiles = false;  // of all features, also of those without a check of drift
   bool skips_bad_rows = false;
   std::string bad_rows_file;
   bool replaces = false;                  // columns, a grid, days and the partitioning of the stored table may be lost

@@ -27,7 +27,7 @@ Status check_request(const BackfillJob& job) {
 }
 
 Status check_places(const Session& session, const BackfillJob& job) {
-  std::vector<std::string> names = {"manifest.json", kStoreQualityName,
+  std::vector<std::string> names = {"manifest.json", kStoreQualityName, kStoreProfilesName,
                                     fmt::format("part-0.{}", to_string(job.table.format))};
   for (const Partitioning each : kPartitionings) names.push_back(partition_folder(each, "2024-03-01"));
   for (const EntityDefinition& entity : session.repository().entities) names.push_back(entity.name);

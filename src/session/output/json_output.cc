@@ -8,6 +8,7 @@
 #include "plan/graph_json.h"
 #include "plan/plan_json.h"
 #include "quality/report_json.h"
+#include "session/jobs/quality_job.h"
 #include "session/parity/parity_report.h"
 #include "session/running/machine.h"
 
@@ -349,6 +350,7 @@ std::string json_output_schema(const std::string& command) {
   if (command == "check") return to_json(json_schema<std::vector<Diagnostic>>(title));
   if (command == "verify") return to_json(json_schema<VerifyDocument>(title));
   if (command == "parity") return parity_json_schema(title);
+  if (command == "quality") return quality_overview_schema(title);
   if (command == "plan") return plan_json_schema();
   return "";
 }
