@@ -70,6 +70,12 @@ test-flink:  ## Generated pipelines on a real Flink cluster with Kafka and Redis
 	$(MAKE) program
 	.venv-flink/bin/python tests/flink/own_network.py .venv-flink/bin/python tests/flink/record.py
 
+.PHONY: test-judges
+test-judges:  ## 2,000 simulated rollouts for each fault: how often judges fail what is right, and see what is wrong
+	cmake --preset release -DHEADRACE_TESTS=ON
+	cmake --build --preset release --target delivery_test
+	HEADRACE_SIMULATED_ROLLOUTS=2000 build/delivery_test --gtest_filter='JudgesSimulation.*'
+
 .PHONY: test-kafka
 test-kafka:  ## The server on a real Kafka broker, through kills and outages
 	@tools/setup.sh build kafka

@@ -150,6 +150,7 @@ OPTION_HOMES = {
     "src/codegen/beam/project_texts": "README and requirements of a generated project, with its own program's options",
     "src/codegen/refusal_codes.cc": "G004 is told by the generated pipeline itself, whose options these are",
     "src/codegen/sql/offline_files.cc": "comment in a generated file",
+    "src/session/project/revision.cc": "of git, which it runs",
     "src/codegen/sql/readme.cc": "README of a generated project",
 }
 
