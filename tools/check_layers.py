@@ -30,9 +30,9 @@ LAYERS = {
     "reader": ["base"],  # a library of its own, for other programs: of base it takes the clock and the hash, neither fmt nor Result
     "values_file": ["data", "reader"],
     "session": ["codegen", "quality", "explain", "casefiles", "serving", "io"],
-    "delivery": ["session"],
+    "delivery": ["session", "control_store"],
     "control_store": ["data"],
-    "app": ["delivery", "control_store", "store", "brokers", "online_store", "values_file"],
+    "app": ["delivery", "store", "brokers", "online_store", "values_file"],
     "testing": ["engine"],  # linked by tests only
 }
 
