@@ -3,6 +3,7 @@
 /// The JSON forms of a change of definitions and of differences of values. Written only.
 
 #include "data/json/json_texts.h"
+#include "delivery/change/compare_tables.h"
 #include "delivery/change/definition_change.h"
 
 namespace headrace {
@@ -165,6 +166,31 @@ void describe(Fields& fields, const DefinitionChange*) {
   fields.optional("values", &DefinitionChange::values, {.text = "absent: they were not compared"});
   fields.required("problems", &DefinitionChange::problems, {.text = "why it cannot be applied as it stands"});
   fields.required("notes", &DefinitionChange::notes);
+}
+
+template <typename Fields>
+void describe(Fields& fields, const TableDifference*) {
+  fields.name("table_difference");
+  fields.required("table", &TableDifference::table);
+  fields.required("rows_before", &TableDifference::rows_before);
+  fields.required("rows_now", &TableDifference::rows_now);
+  fields.required("before_only", &TableDifference::before_only, {.text = "rows that the other has not"});
+  fields.required("now_only", &TableDifference::now_only);
+  fields.required("rows_in_one", &TableDifference::rows_in_one, {.text = "some of them"});
+  fields.required("columns_before_only", &TableDifference::columns_before_only);
+  fields.required("columns_now_only", &TableDifference::columns_now_only);
+  fields.required("values", &TableDifference::values);
+}
+
+template <typename Fields>
+void describe(Fields& fields, const TablesReport*) {
+  fields.constant("format_version", TablesReport::kFormatVersion);
+  fields.required("before", &TablesReport::before);
+  fields.required("now", &TablesReport::now);
+  fields.computed("equal", [](const TablesReport& report) { return report.is_equal(); });
+  fields.required("tables", &TablesReport::tables);
+  fields.required("tables_before_only", &TablesReport::tables_before_only);
+  fields.required("tables_now_only", &TablesReport::tables_now_only);
 }
 
 }  // namespace headrace
