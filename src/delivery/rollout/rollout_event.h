@@ -12,6 +12,9 @@
 
 namespace headrace {
 
+/// Of the rules by which states follow from events (rollout_state.h). A log that was decided by others is not read.
+inline constexpr int kRolloutRules = 1;
+
 namespace rollout_events {
 
 /// Somebody wants the plan in front of readers.
@@ -20,6 +23,7 @@ struct Applied {
   std::vector<RolloutStep> steps;  // for the entities that were there (steps_for)
   int64_t min_entities = 30;
   double alpha = 0.01;
+  double mismatch_max = 1e-4;
   bool is_critical = false;
   int64_t entities = 0;
   std::string salt;                // of the choice of entities

@@ -58,6 +58,7 @@ struct RolloutPolicy {
   std::vector<RolloutStep> steps;  // shares do not fall
   int64_t min_entities = 30;       // of a step in which readers see new values, else it becomes a full shadow
   double alpha = 0.01;             // the probability that a change without effect is rolled back
+  double mismatch_max = 1e-4;      // of the units of a feature that keeps its values: what a pass shows it to be below
   /// A person other than the one who applied it has to approve before readers see the first new value.
   bool is_critical = false;
 };
