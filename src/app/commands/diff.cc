@@ -42,6 +42,7 @@ void add_diff_command(CommandLine& line) {
                     {"headrace diff before.parquet now.csv --tolerance 1e-9",
                      "Two files, numbers that agree in nine digits being equal."}}},
       [options] { return run_diff(*options); });
+
   command.add_option("old", options->tables.before, "Store or file of before")->required();
   command.add_option("new", options->tables.now, "Store or file of now")->required();
   add_choice_option(command, "--format", options->format, {"text", "json"}, "Form of the output");

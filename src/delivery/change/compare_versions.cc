@@ -16,6 +16,8 @@ namespace headrace {
 namespace {
 
 constexpr int64_t kComparedDayUs = 86'400'000'000;
+/// Fewer keys say little of the others.
+constexpr int64_t kKeysEnough = 30;
 
 /// Two columns of one pass.
 struct ComparedPair {
@@ -160,6 +162,11 @@ Status Comparison::run_pass(size_t entity, const std::vector<ComparedPair>& pair
                    backfill(plan_, request, sources, batch_options(options_.run), rows, &progress_.rows()));
   (void)statistics;
   rows.finish(report_);
+  const int64_t keys = report_.features.back().keys;
+  if (options_.sample < 1.0 && keys < kKeysEnough) {
+    change_.notes.push_back(fmt::format("of {}, {} keys are in the sample: a larger one tells more",
+                                        plan_.entities[entity].name, keys));
+  }
   if (rows.is_cut()) {
     change_.notes.push_back(
         fmt::format("of {}, the first {} rows are compared: a smaller sample or fewer days take all",
