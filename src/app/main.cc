@@ -15,6 +15,8 @@ int main(int argc, char** argv) {
   headrace::add_explain_command(line);
   headrace::add_plan_command(line);
   headrace::add_diff_command(line);
+  headrace::add_apply_command(line);
+  headrace::add_rollout_command(line);
   headrace::add_generate_command(line);
   headrace::add_verify_command(line);
 

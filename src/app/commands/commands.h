@@ -20,6 +20,8 @@ void add_dataset_command(CommandLine& line);
 void add_explain_command(CommandLine& line);
 void add_plan_command(CommandLine& line);
 void add_diff_command(CommandLine& line);
+void add_apply_command(CommandLine& line);
+void add_rollout_command(CommandLine& line);
 void add_generate_command(CommandLine& line);
 void add_verify_command(CommandLine& line);
 void add_serve_command(CommandLine& line);

@@ -3,6 +3,7 @@
 #include "app/commands/commands.h"
 #include "app/interrupt.h"
 #include "app/opened_project.h"
+#include "app/opened_rollouts.h"
 #include "app/option_values.h"
 #include "app/progress.h"
 #include "app/run_option_texts.h"
@@ -10,7 +11,6 @@
 #include "base/printable_text.h"
 #include "delivery/change/change_text.h"
 #include "delivery/change/compare_versions.h"
-#include "language/diagnostics/render.h"
 #include "session/project/feature_selection.h"
 #include "session/project/revision.h"
 
@@ -58,20 +58,6 @@ void write_change(const DefinitionChange& change, const std::string& format) {
   write_out(text.ends_with('\n') ? text : text + "\n");
 }
 
-/// The definitions of the revision; nothing: it was told why they cannot be understood.
-std::optional<Session> earlier_session(const RevisionFiles& files, const std::string& folder) {
-  if (files.files.empty()) return Session::of_repository({}, folder);
-  Session session = Session::of_texts(files.files, folder);
-  if (!session.diagnostics().has_errors()) return session;
-  Diagnostics errors;
-  for (Diagnostic& each : session.diagnostics().sorted()) {
-    if (each.severity == Severity::kError) errors.add(std::move(each));
-  }
-  write_err(render_text(errors, session.loaded().files, wants_color(Stream::kErr)));
-  write_err(summary_of(errors, session.loaded().files.size()) + "\n");
-  return std::nullopt;
-}
-
 Status compare_values(const PlanOptions& options, const Repository& before, const Session& now,
                       DefinitionChange& change) {
   CompareOptions compare;
@@ -87,7 +73,7 @@ Status compare_values(const PlanOptions& options, const Repository& before, cons
 int run_change(const PlanOptions& options, const Session& now) {
   const Result<RevisionFiles> files = read_definition_files_at(now.folder(), options.against);
   if (!files) return report_error(files.error());
-  const std::optional<Session> before = earlier_session(*files, now.folder());
+  const std::optional<Session> before = session_of_revision(files->files, now.folder());
   if (!before) return kExitProblems;
 
   DefinitionChange change = definition_change(before->repository(), now.repository());

@@ -26,6 +26,9 @@ class SampledSource : public Source {
   std::vector<SourceUnit> units_;
 };
 
+/// A number of a row's key, which lies in the first columns; the same everywhere.
+uint64_t hash_of_key(const std::vector<Column>& columns, size_t key_count, int64_t row);
+
 /// The rows of a batch that are named, in that order.
 Batch rows_of(const Batch& batch, const std::vector<int64_t>& rows);
 
