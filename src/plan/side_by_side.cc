@@ -27,7 +27,7 @@ bool have_alike_columns(const SourceDefinition& before, const SourceDefinition& 
   });
 }
 
-bool are_same_events(const SourceDefinition& before, const SourceDefinition& now) {
+bool are_read_alike(const SourceDefinition& before, const SourceDefinition& now) {
   return before.event_time == now.event_time && before.unit == now.unit && before.arrival == now.arrival &&
          before.identity == now.identity && have_alike_columns(before, now);
 }
@@ -121,9 +121,7 @@ void Combination::add_earlier_columns(const SourceDefinition& before) {
 void Combination::add_sources() {
   for (const SourceDefinition& source : before_.sources) {
     const SourceDefinition* const now = now_.find_source(source.name);
-    const bool is_shared = now != nullptr && now->entity == source.entity &&
-                           entities_.of(source.entity) == source.entity && are_same_events(source, *now);
-    if (is_shared) {
+    if (are_same_events(before_, now_, source.name)) {
       sources_.keep(source.name);
       add_earlier_columns(source);
       continue;
@@ -211,6 +209,13 @@ SideBySide Combination::run() {
 }
 
 }  // namespace
+
+bool are_same_events(const Repository& before, const Repository& now, const std::string& source) {
+  const SourceDefinition* const was = before.find_source(source);
+  const SourceDefinition* const is = now.find_source(source);
+  if (was == nullptr || is == nullptr || was->entity != is->entity) return false;
+  return before.find_entity(was->entity)->keys == now.find_entity(is->entity)->keys && are_read_alike(*was, *is);
+}
 
 SideBySide side_by_side(const Repository& before, const Repository& now) { return Combination(before, now).run(); }
 

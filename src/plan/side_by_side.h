@@ -34,6 +34,9 @@ struct SideBySide {
   std::vector<VersionPair> features;  // as they are now in order, then those that are gone
 };
 
+/// Whether the rows of a source are the same events in both states, so that what was kept of them holds on.
+bool are_same_events(const Repository& before, const Repository& now, const std::string& source);
+
 /// REQUIRES: both are free of errors.
 SideBySide side_by_side(const Repository& before, const Repository& now);
 

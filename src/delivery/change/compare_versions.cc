@@ -164,8 +164,8 @@ Status Comparison::run_pass(size_t entity, const std::vector<ComparedPair>& pair
   rows.finish(report_);
   const int64_t keys = report_.features.back().keys;
   if (options_.sample < 1.0 && keys < kKeysEnough) {
-    change_.notes.push_back(fmt::format("of {}, {} keys are in the sample: a larger one tells more",
-                                        plan_.entities[entity].name, keys));
+    change_.notes.push_back(
+        fmt::format("of {}, {} keys are in the sample: a larger one tells more", plan_.entities[entity].name, keys));
   }
   if (rows.is_cut()) {
     change_.notes.push_back(

@@ -6,6 +6,7 @@
 #include "plan/meaning_words.h"
 #include "plan/plan_json_parts.h"
 #include "plan/reach.h"
+#include "plan/side_by_side.h"
 
 #include <fmt/format.h>
 
@@ -102,7 +103,11 @@ void Classification::note_kept_events() {
     if (!is_for_ever[i]) bounded.push_back(i);
   }
   const auto reach = reach_of_sources(before_.plan, bounded);
-  for (size_t i = 0; i < reach.size(); ++i) kept_us_[before_.plan.sources[i].name] = reach[i] ? reach[i]->us : 0;
+  for (size_t i = 0; i < reach.size(); ++i) {
+    const std::string& name = before_.plan.sources[i].name;
+    const bool holds_on = reach[i] && are_same_events(before_.repository, now_.repository, name);
+    kept_us_[name] = holds_on ? reach[i]->us : 0;
+  }
   for (const FeatureDefinition& feature : before_.repository.features) {
     if (!feature.is_derived()) states_before_.insert(state_meaning(before_, feature));
   }

@@ -119,6 +119,12 @@ TEST(DefinitionChange, SourcesSayWhatTheirChangeIs) {
   const DefinitionChange typed =
       definition_change(before, with("columns: {x: double, id: int64}, batch: {format: csv, path: data/a}"));
   EXPECT_EQ(shown(typed), "");  // the key's type was that of its data
+  // What was kept of other events does not hold on.
+  const DefinitionChange reordered = definition_change(
+      before, loaded_of(feature_of("low", kLow, "1.1"),
+                        "entity: {name: pump, key: [id, site]}\n---\nsource: {name: readings, entity: pump, "
+                        "event_time: at, columns: {x: double}, batch: {format: csv, path: data/a}}\n---\n"));
+  EXPECT_EQ(shown(reordered), "low: schema breaking (key: id, site, was id) filled\n");
   const DefinitionChange retyped =
       definition_change(with("columns: {x: double, id: string}"), with("columns: {x: double, id: int64}"));
   EXPECT_EQ(shown(retyped), "low: schema breaking (key id: int64, was string)\n");
