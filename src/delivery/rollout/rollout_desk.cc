@@ -65,7 +65,7 @@ Result<LoggedRollout> RolloutDesk::apply(Applied applied, const std::string& rea
     if (each.state.status != RolloutStatus::kRolledBack) return each;
     if (!again && &each == &all.rollouts.back()) {
       return Error::conflict(fmt::format("this plan was rolled back before: {}", each.state.history.back().reason))
-          .with_help("change the definitions, or try the same once more with --again");
+          .with_help("change the definitions, or ask for the same once more");
     }
   }
   if (const LoggedRollout* active = all.active()) {

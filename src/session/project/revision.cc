@@ -114,9 +114,11 @@ Result<RevisionFiles> read_definition_files_at(const std::string& project, const
   }
   ASSIGN_OR_RETURN(const ProgramOutput contents, run_git(project, {"cat-file", "--batch"}, objects));
   std::string_view rest = contents.out;
+  // At the root of the repository, so that `HEAD:project.yaml` has a file's name of its own.
+  const std::string shown = revision + ":" + (folder.empty() ? "./" : folder);
   for (const TreeFile& file : files) {
     ASSIGN_OR_RETURN(std::string text, take_object(rest, file));
-    found.files.push_back({revision + ":" + folder + file.path, std::move(text)});
+    found.files.push_back({shown + file.path, std::move(text)});
   }
   return found;
 }
