@@ -61,7 +61,7 @@ if(HEADRACE_UNITY)
 endif()
 
 # Layers with kill points.
-set(HEADRACE_MORTAL_LAYERS base engine session store)
+set(HEADRACE_MORTAL_LAYERS base engine session store control_store delivery)
 
 # headrace_layer(NAME [FOLDER folder] [WITHOUT pattern] [OPTIMIZE level] [DEPENDS layer-or-library ...])
 #
