@@ -21,13 +21,13 @@ constexpr int kBusyMs = 5'000;
 // Events are only ever added: the triggers stand in the way of everything else, also of people.
 constexpr char kTables[] = R"(
 CREATE TABLE event(
-  sequence INTEGER PRIMARY KEY, at_us INTEGER NOT NULL, actor TEXT NOT NULL, reason TEXT NOT NULL, subject TEXT NOT NULL,
-  kind TEXT NOT NULL, payload TEXT NOT NULL, key TEXT NOT NULL UNIQUE) STRICT;
+  sequence INTEGER PRIMARY KEY, at_us INTEGER not null, actor TEXT not null, reason TEXT not null, subject TEXT not null,
+  kind TEXT not null, payload TEXT not null, key TEXT not null UNIQUE) STRICT;
 CREATE INDEX event_of_subject ON event(subject, sequence);
 CREATE TRIGGER event_is_never_changed BEFORE UPDATE ON event BEGIN SELECT RAISE(ABORT, 'events are never changed'); END;
 CREATE TRIGGER event_is_never_removed BEFORE DELETE ON event BEGIN SELECT RAISE(ABORT, 'events are never removed'); END;
 CREATE TABLE lease(
-  one INTEGER PRIMARY KEY CHECK (one = 1), holder TEXT NOT NULL, token INTEGER NOT NULL, until_us INTEGER NOT NULL) STRICT;
+  one INTEGER PRIMARY KEY CHECK (one = 1), holder TEXT not null, token INTEGER not null, until_us INTEGER not null) STRICT;
 INSERT INTO lease VALUES (1, '', 0, 0);
 )";
 

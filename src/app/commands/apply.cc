@@ -145,7 +145,8 @@ void add_apply_command(CommandLine& line) {
       ->type_name("REVISION")
       ->capture_default_str();
   command.add_option("--reason", options->reason, "Why, for those who read the history")->type_name("TEXT")->required();
-  add_choice_option(command, "--format", options->format, {"text", "json"}, "Form of the output");
+
+  // How it goes on.
   command.add_option("--mismatch-max", options->mismatch_max, "Share that may differ of what keeps its values")
       ->check(CLI::Range(1e-9, 0.5))
       ->capture_default_str();
@@ -163,6 +164,8 @@ void add_apply_command(CommandLine& line) {
       ->delimiter(',');
   command.add_flag("--critical", options->is_critical, "Somebody else has to approve before readers see it");
   command.add_flag("--again", options->again, "Try what was rolled back once more");
+
+  add_choice_option(command, "--format", options->format, {"text", "json"}, "Form of the output");
   add_source_option(command, options->sources);
   add_run_options(command, options->run);
   add_quiet_option(command, options->quiet);

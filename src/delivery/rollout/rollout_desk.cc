@@ -10,7 +10,8 @@
 
 namespace headrace {
 
-using namespace rollout_events;  // NOLINT(google-build-using-namespace): the words of this file
+using rollout_events::Applied;
+using rollout_events::Judged;
 
 namespace {
 

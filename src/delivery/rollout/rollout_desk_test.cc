@@ -13,7 +13,8 @@
 namespace headrace {
 namespace {
 
-using namespace rollout_events;  // NOLINT(google-build-using-namespace)
+using rollout_events::Aborted;
+using rollout_events::Applied;
 
 class SetClock : public Clock {
  public:

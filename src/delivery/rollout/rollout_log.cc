@@ -11,7 +11,12 @@
 
 namespace headrace {
 
-using namespace rollout_events;  // NOLINT(google-build-using-namespace): the words of this file
+using rollout_events::Aborted;
+using rollout_events::Applied;
+using rollout_events::Approved;
+using rollout_events::Judged;
+using rollout_events::Paused;
+using rollout_events::Resumed;
 
 namespace {
 

@@ -8,7 +8,12 @@
 namespace headrace {
 namespace {
 
-using namespace rollout_events;  // NOLINT(google-build-using-namespace)
+using rollout_events::Aborted;
+using rollout_events::Applied;
+using rollout_events::Approved;
+using rollout_events::Judged;
+using rollout_events::Paused;
+using rollout_events::Resumed;
 
 constexpr int64_t kHour = 3'600'000'000;
 
