@@ -38,9 +38,10 @@ wheels:  ## Wheels of both Python packages for each CPython from 3.11 on, tried 
 	$(PYTHON) tools/wheels/make_wheels.py
 
 .PHONY: demo
-demo:  ## Set-up, build, then the pumps example from end to end
+demo:  ## Set-up, build, three changes on their way to readers, then the pumps example from end to end
 	@tools/setup.sh build
 	$(MAKE) program
+	examples/rollout/demo.sh
 	examples/pumps/demo.sh
 
 .PHONY: test

@@ -61,7 +61,7 @@ if(HEADRACE_UNITY)
 endif()
 
 # Layers with kill points.
-set(HEADRACE_MORTAL_LAYERS base engine session store)
+set(HEADRACE_MORTAL_LAYERS base engine session store control_store delivery)
 
 # headrace_layer(NAME [FOLDER folder] [WITHOUT pattern] [OPTIMIZE level] [DEPENDS layer-or-library ...])
 #
@@ -174,7 +174,9 @@ if(HEADRACE_IO)
   if(TARGET session_test)
     target_link_libraries(session_test PRIVATE headrace_testing)
   endif()
-  headrace_layer(delivery OPTIMIZE -O2 DEPENDS headrace_session)
+  find_library(SQLITE_LIBRARY sqlite3 REQUIRED)
+  headrace_layer(control_store DEPENDS headrace_data ${SQLITE_LIBRARY})
+  headrace_layer(delivery OPTIMIZE -O2 DEPENDS headrace_session headrace_control_store)
   # The program is one file before libraries, so that a package can link it anew with other paths to libraries, and
   # without the server.
   headrace_layer(app WITHOUT "src/app/server/" OPTIMIZE -O1 DEPENDS headrace_delivery)

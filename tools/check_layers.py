@@ -30,9 +30,9 @@ LAYERS = {
     "reader": ["base"],  # a library of its own, for other programs: of base it takes the clock and the hash, neither fmt nor Result
     "values_file": ["data", "reader"],
     "session": ["codegen", "quality", "explain", "casefiles", "serving", "io"],
-    "delivery": ["session"],
+    "delivery": ["session", "control_store"],
     "control_store": ["data"],
-    "app": ["delivery", "control_store", "store", "brokers", "online_store", "values_file"],
+    "app": ["delivery", "store", "brokers", "online_store", "values_file"],
     "testing": ["engine"],  # linked by tests only
 }
 
@@ -150,6 +150,7 @@ OPTION_HOMES = {
     "src/codegen/beam/project_texts": "README and requirements of a generated project, with its own program's options",
     "src/codegen/refusal_codes.cc": "G004 is told by the generated pipeline itself, whose options these are",
     "src/codegen/sql/offline_files.cc": "comment in a generated file",
+    "src/session/project/revision.cc": "of git, which it runs",
     "src/codegen/sql/readme.cc": "README of a generated project",
 }
 

@@ -25,7 +25,7 @@ EXIT_CODES = """## Exit codes
 | 1 | problems in the definitions or in data, also in what is stored: damaged files, edited files that would be lost, other meanings | after a change |
 | 2 | wrong use of the command, or a name that does not exist | after a change |
 | 3 | the environment: a file is missing, a disk is full, a server does not answer, another process is writing | yes |
-| 4 | kept for `plan`: it found changes | |
+| 4 | nothing is wrong, and what was held against each other differs: `plan --against` | no |
 | 130 | stopped by Ctrl-C; what was there is as it was | yes |
 """
 

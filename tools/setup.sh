@@ -17,7 +17,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 readonly build_packages=(
-  make g++ cmake ninja-build ccache mold ca-certificates
+  make g++ cmake ninja-build ccache mold ca-certificates git
   libfmt-dev nlohmann-json3-dev libyaml-dev libcli11-dev zlib1g-dev libzstd-dev librocksdb-dev
   libboost1.81-dev libssl-dev librdkafka-dev libhiredis-dev libsqlite3-dev
   libgrpc++-dev libprotobuf-dev libprotoc-dev protobuf-compiler protobuf-compiler-grpc
@@ -27,7 +27,7 @@ readonly integration_packages=(redis-server)
 readonly bench_packages=(nginx-light redis-server liblmdb-dev)
 readonly kafka_packages=(openjdk-17-jre-headless maven kcat)
 readonly flink_packages=(redis-server openjdk-17-jre-headless maven)
-readonly test_packages=(git libgtest-dev clang-19 libclang-rt-19-dev clang-format-19 clang-tidy-19)
+readonly test_packages=(libgtest-dev clang-19 libclang-rt-19-dev clang-format-19 clang-tidy-19)
 
 say() { printf 'setup: %s\n' "$*" >&2; }
 fail() {

@@ -62,7 +62,6 @@ constexpr ForeignCommand kForeignCommands[] = {
     {"join", "`headrace dataset` attaches features to rows of yours"},
     {"compile", "`headrace plan` shows the compiled plan, `headrace generate` writes code"},
     {"export", "`headrace generate` writes code for other runtimes"},
-    {"diff", "`headrace check --against STORE` shows which features mean something else than the values there"},
     {"status", "`headrace check --against STORE` shows which features mean something else than the values there"},
     {"validate", "`headrace check` checks the definitions"},
     {"lint", "`headrace check` checks the definitions"},

@@ -14,6 +14,9 @@ int main(int argc, char** argv) {
   headrace::add_dataset_command(line);
   headrace::add_explain_command(line);
   headrace::add_plan_command(line);
+  headrace::add_diff_command(line);
+  headrace::add_apply_command(line);
+  headrace::add_rollout_command(line);
   headrace::add_generate_command(line);
   headrace::add_verify_command(line);
   headrace::add_quality_command(line);

@@ -38,6 +38,16 @@ Result<int64_t> read_byte_size(const std::string& option, const std::string& tex
   return static_cast<int64_t>(bytes);
 }
 
+Result<double> read_share(const std::string& option, const std::string& text) {
+  double number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const std::string_view unit(end, static_cast<size_t>(text.data() + text.size() - end));
+  if (unit == "%") number /= 100;
+  if (error == std::errc() && (unit.empty() || unit == "%") && number > 0 && number <= 1) return number;
+  return Error::usage(
+      fmt::format("{} takes a share such as 5% or 0.05, above 0 and at most 1, not `{}`", option, text));
+}
+
 Result<std::optional<EventTime>> read_time(const std::string& option, const std::string& text) {
   if (text.empty()) return std::optional<EventTime>();
   const std::optional<EventTime> time = parse_timestamp(text);

@@ -2,6 +2,7 @@
 
 /// Divides a whole number into shares that add up to it again.
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 

@@ -169,7 +169,7 @@ TEST_F(KafkaFeedTest, AMessageWaitsForWhatItsDecoderLacks) {
   std::string text;
   for (int i = 0; i < 20; ++i)
     text += poll_until(*feed, [&, polls = 0](const std::string&) mutable { return polls++ > 0; });
-  EXPECT_EQ(text.find("<"), std::string::npos) << text;
+  EXPECT_EQ(text.find('<'), std::string::npos) << text;
   EXPECT_EQ(text.find("+drained"), std::string::npos) << text;
   EXPECT_EQ(feed->state().front().problem, "brackets are away");
   lacks = false;

@@ -356,5 +356,25 @@ TEST(Repository, LoadsEveryCaseOfTheLanguage) {
   EXPECT_GE(count, 10u);
 }
 
+TEST(Repository, HasWhatAnAuthorExpectsOfAChange) {
+  const auto expected = [](const std::string& text) {
+    return load(feature("x", "aggregation: mean, window: 1h, source_features: [flow], expected_change: " + text));
+  };
+  const LoadedRepository none = expected("none");
+  EXPECT_EQ(errors_of(none), "");
+  EXPECT_TRUE(none.repository.features[0].expected_change->is_none);
+  const LoadedRepository ends = expected("{mean_shift: [0.02, 0.08], null_rate_delta: [-0.01, 0]}");
+  EXPECT_EQ(errors_of(ends), "");
+  EXPECT_EQ(ends.repository.features[0].expected_change->mean_shift, (ExpectedInterval{0.02, 0.08}));
+  EXPECT_EQ(ends.repository.features[0].expected_change->null_rate_delta, (ExpectedInterval{-0.01, 0.0}));
+
+  EXPECT_EQ(codes_of(expected("{mean_shift: [0.2, 0.1]}")), "F033");
+  EXPECT_EQ(codes_of(expected("{}")), "F033");
+  EXPECT_EQ(codes_of(expected("equal")), "D011");
+  EXPECT_EQ(codes_of(expected("{mean_shift: 0.2}")), "D006");
+  EXPECT_EQ(codes_of(expected("{mean_shift: [a, 1]}")), "D006");
+  EXPECT_EQ(codes_of(expected("{mean: [0, 1]}")).substr(0, 4), "D004");
+}
+
 }  // namespace
 }  // namespace headrace

@@ -1,23 +1,9 @@
 #include "plan/check_nodes.h"
 
-#include <functional>
-
 namespace headrace {
 namespace {
 
 constexpr std::string_view kPrefix = "__check_";
-
-/// The tree with other references in place of its own.
-ExprPtr replace_references(const ExprPtr& expr, const std::function<Reference(const Expr&)>& replacement) {
-  switch (expr->kind) {
-    case Expr::Kind::kLiteral: return expr;
-    case Expr::Kind::kReference: return Expr::make_reference(expr->type, replacement(*expr));
-    case Expr::Kind::kCall: break;
-  }
-  std::vector<ExprPtr> arguments;
-  for (const ExprPtr& argument : expr->arguments) arguments.push_back(replace_references(argument, replacement));
-  return Expr::make_call(expr->type, expr->function, std::move(arguments));
-}
 
 /// The nodes of one checked feature.
 class NodeWriter {

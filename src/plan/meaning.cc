@@ -55,6 +55,7 @@ void add_used(const Expr& expr, std::set<std::string>& used, std::set<std::strin
 }  // namespace
 
 std::string Meanings::text_of(const FeatureDefinition& feature) {
+  if (!feature.earlier_meaning.empty()) return feature.earlier_meaning;
   const EntityDefinition* entity = repository_.find_entity(feature.entity);
   const SourceDefinition* source = repository_.find_source(feature.source);
   CHECK(entity != nullptr);

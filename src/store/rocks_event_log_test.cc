@@ -204,7 +204,8 @@ TEST_F(RocksEventLogTest, KeepsWhatRestsWithItsCheckpoint) {
 }
 
 TEST_F(RocksEventLogTest, GivesTheLastCheckpointBackAndForgetsWhatItMay) {
-  const std::string large(9'000'000, 'x');
+  std::string large;
+  large.resize(9'000'000, 'x');
   {
     const auto log = open_rocks_event_log(folder_).value();
     EXPECT_EQ(log->checkpoint().value(), std::nullopt);

@@ -11,7 +11,7 @@
 #include <rocksdb/env.h>
 #include <rocksdb/file_system.h>
 
-#include <cstring>
+#include <algorithm>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -37,7 +37,7 @@ class RocksReadFile : public rocksdb::FSSequentialFile, public rocksdb::FSRandom
                          rocksdb::IODebugContext*) const override {
     const Result<std::string> bytes = file_->read_at(static_cast<int64_t>(offset), static_cast<int64_t>(size));
     if (!bytes) return rocks_status(bytes.error());
-    std::memcpy(scratch, bytes->data(), bytes->size());
+    std::copy_n(bytes->data(), bytes->size(), scratch);
     *result = rocksdb::Slice(scratch, bytes->size());
     return rocksdb::IOStatus::OK();
   }

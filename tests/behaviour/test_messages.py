@@ -158,7 +158,7 @@ def test_versions(run):
 
 COMMANDS = {
     "run": "`headrace backfill`", "list": "`headrace graph` lists", "ls": "`headrace graph` lists", "preview": "`headrace show`", "query": "`headrace show`",
-    "describe": "`headrace plan --features NAME`", "diff": "`headrace check --against STORE`", "materialize": "`headrace backfill`", "compile": "`headrace plan`",
+    "describe": "`headrace plan --features NAME`", "materialize": "`headrace backfill`", "compile": "`headrace plan`",
 }
 
 

@@ -36,6 +36,7 @@ WHILE_EVENTS_COME = {"push-taken": 20, "push-appended": 20, "push-written": 20, 
 WHILE_FORGETTING = ("forget-begins", "forget-some", "forget-unsaved", "compact-begins", "compact-done", "forget-compacted")
 WHILE_STARTING = ("start-forgotten",)
 WHILE_FILLING = ("filling-unsaved", "filling-saved")
+OF_A_ROLLOUT = ("control-before-commit", "control-after-commit", "pointer-before-rename")
 OF_A_STORE = ("store-opened", "store-compacted", "restore-copied", "restore-named")
 
 
@@ -213,8 +214,44 @@ def die_with_a_store(binary, folder, point, seed):
         station.check(server)
 
 
+def die_while_rolling_out(binary, folder, point, seed):
+    """A schedule that dies at every other look, and whose next look begins where the events end."""
+    station = Station(folder, seed)
+    git = ["git", "-C", str(station.folder), "-c", "user.name=t", "-c", "user.email=t@t"]
+    rows = [f"p{pump},2024-03-01T{hour:02}:00:00Z,{pump}\n" for hour in range(24) for pump in range(40)]
+    (station.folder / "telemetry.csv").write_text("pump_id,at,flow\n" + "".join(rows))
+    before = "feature: {name: hour, owner: o, version: '1.0', description: d, source_features: [flow], aggregation: sum, window: 1h}\n"
+    (station.folder / "features" / "f.yaml").write_text(before)
+    for words in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "m"]):
+        subprocess.run([*git, *words], check=True, capture_output=True)
+    now = before.replace("1.0", "1.1").replace("window: 1h", "window: 1h, formula: flow * 1.0, expected_change: none")
+    (station.folder / "features" / "f.yaml").write_text(now)
+
+    def run(*words, environment=None):
+        command = [str(binary), *words, "--quiet", "--format", "json", "--project", str(station.folder)]
+        return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, env=environment)
+
+    apply = ("apply", "--reason", "r", "--mismatch-max", "0.05", "--at-least", "1ms", "--bake", "1ms", "--actor", "ann")
+    advance = ("rollout", "advance", "--actor", "ann")
+    died = 0
+    assert run(*apply, environment=dying_at(point)).returncode == -9, point
+    found = run(*apply)
+    assert found.returncode == 0, found.stderr
+    sequence, shares = 0, []
+    while json.loads(found.stdout)["status"] == "running":
+        died += run(*advance, environment=dying_at(point)).returncode == -9
+        found = run(*advance)
+        assert found.returncode == 0, (point, found.stderr)
+        state = json.loads(found.stdout)
+        pointer = json.loads((station.folder / ".headrace" / "rollouts" / "dev" / "serving.json").read_text())
+        assert pointer["sequence"] > sequence and pointer["share"] == state["share"], point
+        sequence = pointer["sequence"]
+        shares.append(pointer["share"])
+    assert state["status"] == "done" and shares == sorted(shares) and died >= 4, (point, died, state["held_by"])
+
+
 def test_every_point_is_died_at():
-    known = {*WHILE_EVENTS_COME, *WHILE_FORGETTING, *WHILE_STARTING, *WHILE_FILLING, *OF_A_STORE}
+    known = {*OF_A_ROLLOUT, *WHILE_EVENTS_COME, *WHILE_FORGETTING, *WHILE_STARTING, *WHILE_FILLING, *OF_A_STORE}
     found = {name for path in (ROOT / "src").rglob("*.cc") for name in re.findall(r'kill_point\("([^"]+)"\)', path.read_text())}
     assert found == known
 
@@ -223,7 +260,7 @@ def test_a_server_that_dies_anywhere_keeps_what_it_acknowledged(binary, tmp_path
     if not is_mortal(binary):
         pytest.skip("a program without kill points")
     lives = [(die_while_events_come, binary, tmp_path / point, point, count, seed) for seed, (point, count) in enumerate(WHILE_EVENTS_COME.items())]
-    for die, points in ((die_while_forgetting, WHILE_FORGETTING), (die_while_starting, WHILE_STARTING), (die_while_filling, WHILE_FILLING), (die_with_a_store, OF_A_STORE)):
+    for die, points in ((die_while_forgetting, WHILE_FORGETTING), (die_while_starting, WHILE_STARTING), (die_while_filling, WHILE_FILLING), (die_with_a_store, OF_A_STORE), (die_while_rolling_out, OF_A_ROLLOUT)):
         lives += [(die, binary, tmp_path / point, point, seed) for seed, point in enumerate(points)]
     with ThreadPoolExecutor(max_workers=6) as pool:
         for life in [pool.submit(*each) for each in lives]:

@@ -110,6 +110,7 @@ Result<WidenedColumn> widen_integers(const ArrayPiece& piece, char code, const T
     for (int64_t i = 0; i < view.rows(); ++i) {
       if (!view.is_valid(i)) continue;
       if (!std::in_range<int64_t>(values[i])) return i;
+      // NOLINTNEXTLINE(bugprone-signed-char-misuse): eight bits are a number here, never text.
       words.values[static_cast<size_t>(i)] = static_cast<int64_t>(values[i]);
     }
     return -1;

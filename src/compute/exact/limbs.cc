@@ -1,5 +1,6 @@
 #include "compute/exact/limbs.h"
 
+#include <algorithm>
 #include <cstddef>
 
 namespace headrace {
@@ -61,7 +62,7 @@ bool shift_left(std::span<uint64_t> limbs, unsigned shift) {
   const unsigned bit = shift % 64;
   const uint64_t sign = is_negative(limbs) ? ~uint64_t{0} : 0;
   // The bits shifted out, and the new sign bit, must all repeat the sign.
-  for (size_t i = limbs.size(); i-- > 0 && i + words >= limbs.size();) {
+  for (size_t i = limbs.size() - std::min(words, limbs.size()); i < limbs.size(); ++i) {
     if (limbs[i] != sign) return false;
   }
   if (words >= limbs.size()) return sign == 0;  // only zero has no bits to lose

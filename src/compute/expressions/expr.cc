@@ -92,6 +92,17 @@ std::vector<Reference> references_of(const Expr& expr) {
   return {found.begin(), found.end()};
 }
 
+ExprPtr replace_references(const ExprPtr& expr, const std::function<Reference(const Expr&)>& replacement) {
+  switch (expr->kind) {
+    case Expr::Kind::kLiteral: return expr;
+    case Expr::Kind::kReference: return Expr::make_reference(expr->type, replacement(*expr));
+    case Expr::Kind::kCall: break;
+  }
+  std::vector<ExprPtr> arguments;
+  for (const ExprPtr& argument : expr->arguments) arguments.push_back(replace_references(argument, replacement));
+  return Expr::make_call(expr->type, expr->function, std::move(arguments));
+}
+
 bool uses_event_time(const Expr& expr) {
   if (expr.kind == Expr::Kind::kCall && expr.function == Function::kEventTime) return true;
   return std::any_of(expr.arguments.begin(), expr.arguments.end(),

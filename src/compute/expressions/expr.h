@@ -10,6 +10,7 @@
 #include "compute/functions/function.h"
 #include "data/value.h"
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -49,6 +50,9 @@ std::string canonical_text(const Expr& expr);
 
 /// The distinct references of an expression, sorted.
 std::vector<Reference> references_of(const Expr& expr);
+
+/// The tree with other references in place of its own, in the same types.
+ExprPtr replace_references(const ExprPtr& expr, const std::function<Reference(const Expr&)>& replacement);
 
 /// Whether event_time() occurs.
 bool uses_event_time(const Expr& expr);

@@ -2,6 +2,7 @@
 
 #include "base/option_name.h"
 #include "base/utf8.h"
+#include "data/c_data.h"
 #include "io/arrow/from_arrow.h"
 #include "io/arrow/status.h"
 #include "io/observations/observations_table.h"
@@ -82,6 +83,39 @@ Result<ConvertedColumn> canonical_column(const ObservationTable::State& state, c
     return wanted.type == ScalarType::kTimestamp ? problem.with_help(time_help(state)) : problem;
   }
   return converted;
+}
+
+/// What a column is in the language; kNull for lists and what has no type there.
+ScalarType nearest_type(const arrow::DataType& found) {
+  const auto id = found.id();
+  if (id == arrow::Type::DICTIONARY)
+    return nearest_type(*static_cast<const arrow::DictionaryType&>(found).value_type());
+  if (id == arrow::Type::BOOL || id == arrow::Type::NA) return ScalarType::kBool;
+  if (arrow::is_integer(id)) return ScalarType::kInt64;
+  if (arrow::is_floating(id) || arrow::is_decimal(id)) return ScalarType::kDouble;
+  if (id == arrow::Type::TIMESTAMP || arrow::is_date(id)) return ScalarType::kTimestamp;
+  return arrow::is_list(id) ? ScalarType::kNull : ScalarType::kString;
+}
+
+/// A list whose items have the layout of the language.
+Result<Column> list_column(const ObservationTable::State& state, const std::string& name) {
+  const auto chunked = state.table->GetColumnByName(name);
+  const std::string what = fmt::format("`{}`: cannot read the lists of column `{}`", state.path, name);
+  std::shared_ptr<arrow::Array> array;
+  if (chunked->num_chunks() == 1) {
+    array = chunked->chunk(0);
+  } else if (chunked->num_chunks() == 0) {
+    ASSIGN_OR_RETURN(array, take_result(arrow::MakeEmptyArray(chunked->type()), what));
+  } else {
+    ASSIGN_OR_RETURN(array, take_result(arrow::Concatenate(chunked->chunks()), what));
+  }
+  ArrowArray exported{};
+  ArrowSchema schema{};
+  const arrow::Status status = arrow::ExportArray(*array, &exported, &schema);
+  if (!status.ok()) return error_of(status, what);
+  Result<Column> column = import_column(&exported, schema);
+  if (schema.release != nullptr) schema.release(&schema);
+  return column;
 }
 
 /// A reader of the output would keep one of them.
@@ -202,6 +236,14 @@ Result<Column> ObservationTable::time_column(const std::string& name, std::optio
     ASSIGN_OR_RETURN(converted, canonical_column(*state_, name, wanted));
   }
   if (past != nullptr) *past = std::move(converted.tie_orders);
+  return std::move(converted.column);
+}
+
+Result<Column> ObservationTable::value_column(const std::string& name) const {
+  const auto column = state_->table->GetColumnByName(name);
+  const ScalarType type = column == nullptr ? ScalarType::kString : nearest_type(*column->type());
+  if (type == ScalarType::kNull) return list_column(*state_, name);
+  ASSIGN_OR_RETURN(ConvertedColumn converted, canonical_column(*state_, name, WantedColumn{type, std::nullopt}));
   return std::move(converted.column);
 }
 

@@ -65,6 +65,10 @@ class ObservationTable {
   Result<Column> time_column(const std::string& name, std::optional<TimeUnit> unit,
                              std::vector<int64_t>* past = nullptr) const;
 
+  /// Any column in one piece, in the type of the language that is nearest to the file's: integers as int64, other numbers
+  /// as double, lists as lists.
+  Result<Column> value_column(const std::string& name) const;
+
   const State& state() const { return *state_; }
 
  private:

@@ -5,6 +5,7 @@
 #include "io/arrow/status.h"
 #include "io/write/arrow_columns.h"
 
+#include <arrow/array.h>
 #include <arrow/buffer.h>
 #include <arrow/io/memory.h>
 #include <arrow/ipc/reader.h>

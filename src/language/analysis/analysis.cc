@@ -39,6 +39,7 @@ void describe(const Catalog& catalog, FeatureNode& node) {
   definition.tags = document.tags;
   definition.definition = document.name;
   definition.is_internal = document.is_internal;
+  definition.expected_change = document.expected_change;
   definition.span = document.name_span;
   if (node.source) {
     definition.source = catalog.sources[*node.source].definition.name;

@@ -105,6 +105,7 @@ struct FeatureDocument {
   std::vector<WrittenAggregation> aggregations;  // empty: a derived feature
   std::vector<WrittenWindow> windows;
   const YamlNode* default_value = nullptr;
+  std::optional<ExpectedChange> expected_change;
   std::vector<WrittenCheck> checks;
   bool is_sound = true;
 
@@ -135,6 +136,7 @@ FeatureDocument read_feature(const YamlNode& body, Span place, Diagnostics& diag
 std::optional<BatchLocation> read_batch(Fields& fields);
 
 // Parts of a feature.
+std::optional<ExpectedChange> read_expected_change(const YamlNode& node, Span place, Diagnostics& diagnostics);
 std::vector<WrittenAggregation> read_aggregations(const YamlNode* node, const YamlNode* params,
                                                   Diagnostics& diagnostics);
 std::vector<WrittenWindow> read_windows(const YamlNode& node, Diagnostics& diagnostics);

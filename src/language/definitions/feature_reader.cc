@@ -23,8 +23,9 @@ std::string snake_case(std::string_view text) {
 }
 
 const std::vector<std::string> kFeatureKeys = {
-    "name",   "description",     "owner",   "version", "tags",   "entity",  "source",         "aggregation",
-    "window", "source_features", "formula", "filter",  "params", "default", "quality_checks", "internal"};
+    "name",   "description", "owner",          "version",         "tags",           "entity",
+    "source", "aggregation", "window",         "source_features", "formula",        "filter",
+    "params", "default",     "quality_checks", "internal",        "expected_change"};
 
 void read_name(Fields& fields, FeatureDocument& feature) {
   feature.name_span = fields.place();
@@ -207,6 +208,8 @@ FeatureDocument read_feature(const YamlNode& body, Span place, Diagnostics& diag
   read_formulas(fields, feature);
   read_filter(fields, feature);
   feature.default_value = fields.nullable("default");
+  if (const YamlNode* expected = fields.optional("expected_change"))
+    feature.expected_change = read_expected_change(*expected, expected->span(), diagnostics);
   if (const YamlNode* checks = fields.optional("quality_checks")) feature.checks = read_checks(*checks, diagnostics);
   feature.is_sound = diagnostics.error_reports() == errors;
 

@@ -10,6 +10,7 @@
 #include "compute/aggregates/aggregation.h"
 #include "compute/expressions/expr.h"
 #include "compute/windows/window.h"
+#include "language/definitions/expected_change.h"
 #include "language/definitions/name_index.h"
 #include "language/definitions/quality_check.h"
 #include "language/definitions/source_parts.h"
@@ -62,8 +63,12 @@ struct FeatureDefinition {
   Type type;                      // of the value
   Value default_value;            // null: none
   std::vector<QualityCheck> checks;
-  std::string formula_text;  // as written, for people
+  std::optional<ExpectedChange> expected_change;  // of the step from the version before
+  std::string formula_text;                       // as written, for people
   std::string filter_text;
+  /// Of an earlier version that stands beside a later one under another name (plan/side_by_side.h): the canonical text
+  /// of its meaning, in which it and what it uses have their own names. Else empty.
+  std::string earlier_meaning;
   Span span;
   Span version_span;
   Span formula_span;

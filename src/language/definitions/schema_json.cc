@@ -249,6 +249,21 @@ JsonSchema feature_formula_schema() {
   return any_of({formula("A formula."), pair}, "The value at an event; a list of two for covariance and correlation.");
 }
 
+JsonSchema expected_change_schema() {
+  const auto ends = [](std::string description) {
+    JsonSchema out = list(schema_of_type("number"), std::move(description), 2);
+    out.items_max = 2;
+    return out;
+  };
+  JsonSchema between =
+      object({{"mean_shift?", ends("[lowest, highest] of (mean now - mean before) / |mean before|.")},
+              {"null_rate_delta?", ends("[lowest, highest] of the share of nulls now less that of before.")}},
+             "Between which ends the values move.");
+  between.properties_min = 1;
+  return any_of({choice({"none"}, "The values stay the same."), between},
+                "What the step from the version before does to the values.");
+}
+
 JsonSchema feature_schema() {
   std::vector<std::string> aggregations;
   for (std::string_view name : aggregation_names()) aggregations.emplace_back(name);
@@ -275,6 +290,7 @@ JsonSchema feature_schema() {
        {"filter?", formula("Only events for which this is true count.")},
        {"params?", params_schema()},
        {"default?", default_value},
+       {"expected_change?", expected_change_schema()},
        {"quality_checks?", list(check_schema(CheckOf::kFeature), "What must hold of the values.")}},
       "A feature: one value for every entity and instant.");
 }

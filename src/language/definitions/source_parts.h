@@ -84,6 +84,7 @@ struct EventIdentity {
   ScalarType id_type = ScalarType::kNull;  // kNull where it is not declared: int64 or string, as the data has it
   bool is_first_kept = false;              // `duplicates: first`; else the last in order of arrival counts
   std::optional<std::string> deleted;      // bool column: true takes the event back
+  friend bool operator==(const EventIdentity&, const EventIdentity&) = default;
 };
 
 }  // namespace headrace

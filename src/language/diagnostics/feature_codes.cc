@@ -99,6 +99,10 @@ constexpr CodeEntry kFeatureCodes[] = {
     {"F032", kError, "a window that `time_weighted_mean` cannot have",
      "Each value holds until the next, which is defined over a plain duration and over `lifetime` only.",
      "aggregation: time_weighted_mean\nwindow: {last: 5}", "aggregation: time_weighted_mean\nwindow: 24h"},
+    {"F033", kError, "an expected change that says nothing",
+     "`expected_change` says what a new version does to the values: `none`, or ends between which their mean and their "
+     "share of nulls move. Ends are [lowest, highest].",
+     "expected_change: {mean_shift: [0.1, -0.1]}", "expected_change: {mean_shift: [-0.1, 0.1]}"},
 
 };
 

@@ -160,8 +160,8 @@ Status LiveFeatures::replay_log() {
   }
   pushes.end();
   reader.join();
-  RETURN_IF_ERROR(taken);
-  RETURN_IF_ERROR(read);
+  if (!taken.ok()) return taken;
+  if (!read.ok()) return read;
 
   while (mark + 1 < marks_.size()) pass_mark(++mark);
   return {};

@@ -19,6 +19,10 @@ Session Session::of_texts(std::vector<DefinitionFile> files, std::string folder)
   return Session(std::move(folder), load_repository(std::move(files)));
 }
 
+Session Session::of_repository(Repository repository, std::string folder) {
+  return Session(std::move(folder), LoadedRepository{std::move(repository), {}, {}});
+}
+
 Result<Plan> Session::plan(const std::vector<std::string>& feature_names, CheckNodes check_nodes) const {
   RETURN_IF_ERROR(require_features(repository(), feature_names));
   return make_plan(repository(), feature_names, check_nodes);

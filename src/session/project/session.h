@@ -27,6 +27,9 @@ class Session {
   /// relative to; no file is read.
   static Session of_texts(std::vector<DefinitionFile> files, std::string folder);
 
+  /// Definitions that are understood already, such as two states of a repository side by side (plan/side_by_side.h).
+  static Session of_repository(Repository repository, std::string folder);
+
   const std::string& folder() const { return folder_; }
   const LoadedRepository& loaded() const { return loaded_; }
   const Repository& repository() const { return loaded_.repository; }
