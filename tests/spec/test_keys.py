@@ -105,6 +105,7 @@ CHANGES = {
     "feature.window": change("feature.window", "2h"),
     "feature.params": with_all({"feature": {"aggregation": "percentile"}}, "feature.params", {"p": 0.9}, {"p": 0.5}),
     "feature.default": change("feature.default", 1.5),
+    "feature.expected_change": change("feature.expected_change", "none"),
     "feature.quality_checks": change("feature.quality_checks", [{"type": "not_null"}]),
 }
 

@@ -40,7 +40,7 @@ class Dice {
 
 int simulated_rollouts() {
   const char* text = std::getenv("HEADRACE_SIMULATED_ROLLOUTS");
-  int rollouts = 100;
+  int rollouts = 40;
   if (text != nullptr) std::from_chars(text, text + std::strlen(text), rollouts);
   return rollouts;
 }

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include <cmath>
+#include <filesystem>
 #include <fstream>
 #include <numbers>
 
@@ -16,7 +17,7 @@ namespace {
 
 /// tests/quality/test_drift_fixtures.py writes them with numpy and scipy.
 TEST(DriftDistance, IsThatOfScipy) {
-  std::ifstream file(HEADRACE_SOURCE_DIR "/tests/quality/drift_fixtures.json");
+  std::ifstream file(std::filesystem::path(HEADRACE_SOURCE_DIR) / "tests/quality/drift_fixtures.json");
   const nlohmann::json fixtures = nlohmann::json::parse(file);
   ASSERT_GE(fixtures.size(), 20U);
   for (const auto& each : fixtures) {

@@ -48,7 +48,23 @@ SuggestedCheck suggested_presence(const ProfiledDays& days, const ValueProfile& 
           fmt::format("{} nulls in {} rows; the worst day has {:.4g} of its values", all.nulls(), all.rows(), worst)};
 }
 
+/// Whether the bins, which were frozen by the first values, are where the values lie. A feature that has grown out of
+/// them, such as a sum over a window that was not full at first, has nearly all of its values in the outermost two.
+bool has_fitting_bins(const ValueProfile& all) {
+  if (all.edges().size() < 2) return false;
+  return all.counts().front() + all.counts().back() <= all.finite() / 8;
+}
+
+/// What was seen, to two digits outward, where there is no middle half to go by.
+SuggestedCheck suggested_ends(const ValueProfile& all) {
+  return {fmt::format("{{type: range, params: [{:g}, {:g}], severity: warn}}", rounded_outward(*all.min(), true),
+                      rounded_outward(*all.max(), false)),
+          fmt::format("{} values from {:.6g} to {:.6g}; most lie outside of the bins that the first ones made",
+                      all.finite(), *all.min(), *all.max())};
+}
+
 SuggestedCheck suggested_range(const ValueProfile& all) {
+  if (!has_fitting_bins(all)) return suggested_ends(all);
   const double first = quantile_edge(all, 0.25);
   const double third = quantile_edge(all, 0.75);
   double low = rounded_outward(first - 3 * (third - first), true);
@@ -94,7 +110,7 @@ std::vector<SuggestedCheck> suggest_checks(const ProfiledDays& days) {
       all->kept(), [](const KeptValue& each) { return each.text.size() < ValueProfile::kKeptBytesMax; });
   const bool is_list = all->has_kept_all() && is_whole && !all->kept().empty() && all->kept().size() <= kAllowedMax;
   if (all->kind() == ProfiledKind::kText && is_list) checks.push_back(suggested_values(*all));
-  if (days.size() >= kDriftDaysMin && (is_number ? all->edges().size() > 1 : is_list)) {
+  if (days.size() >= kDriftDaysMin && (is_number ? has_fitting_bins(*all) : is_list)) {
     checks.push_back({"{type: drift, metric: psi, threshold: 0.2, reference: 7d, severity: warn}",
                       fmt::format("{} days to compare", days.size())});
   }
