@@ -142,3 +142,29 @@ def test_a_log_that_is_none_is_left_alone(district):
     before = (folder / "control.db").read_bytes()
     assert "control.db" in district.rollout("status", code=1).err
     assert (folder / "control.db").read_bytes() == before
+
+
+def test_an_end_that_the_pointer_missed_is_made_good(district):
+    """A program that was killed, or whose disk was full, after it had written the log."""
+    district.define(SAME, version="1.1")
+    district.apply()
+    while district.pointer()["share"] < 0.25:
+        district.advance()
+    place = district.folder / ".headrace" / "rollouts" / "dev" / "serving.json"
+    missed = place.read_text()
+    district.rollout("abort", "--reason", "wrong")
+    place.write_text(missed)
+    assert district.advance()["status"] == "rolled back" and district.pointer()["share"] == 0
+
+
+def test_what_is_broken_here_hinders_no_abort_and_counts_as_no_evidence(district):
+    district.define(SAME, version="1.1")
+    district.apply()
+    while district.pointer()["share"] < 0.25:
+        district.advance()
+    text = (district.folder / "project.yaml").read_text()
+    (district.folder / "project.yaml").write_text(text + "---\nfeature: {name: broken\n")
+    district.advance(code=1)
+    assert "cannot be used" in district.rollout("status", "--format", "json").json()["held_by"]
+    district.rollout("abort", "--reason", "wrong")
+    assert district.pointer()["share"] == 0

@@ -46,27 +46,57 @@ Result<LoggedRollout> named_rollout(const LoggedRollouts& all, const std::string
       .with_help("`headrace rollout history` lists them");
 }
 
+/// Stands in where evidence cannot even be looked for. Written down like any look, so that the time of a step runs out.
+class NoEvidence : public EvidenceSource {
+ public:
+  explicit NoEvidence(Error reason) : reason_(std::move(reason)) {}
+  Result<std::vector<Judgement>> judge(const rollout_events::Applied&, size_t, int64_t) override { return reason_; }
+
+ private:
+  Error reason_;
+};
+
+int tell_advanced(const RolloutOptions& options, const Result<LoggedRollout>& after) {
+  const int told = tell_rollout(options, after);
+  const bool is_bad = after.ok() && after->state.status == RolloutStatus::kRolledBack;
+  return is_bad ? kExitProblems : told;
+}
+
+int advance_without_evidence(const RolloutOptions& options, RolloutDesk& desk, const std::string& id,
+                             const Error& reason) {
+  NoEvidence none(reason);
+  const int told = tell_advanced(options, desk.advance(id, none));
+  return told == kExitFine ? report_error(reason) : told;
+}
+
 /// Computes what the step needs, asks the judges, and does what is due.
-int advance_rollout(const RolloutOptions& options, const Session& now, RolloutDesk& desk) {
+int advance_rollout(const RolloutOptions& options, RolloutDesk& desk) {
+  // What was rolled back is not read on, also where a program was killed before it had said so.
+  if (const Status followed = desk.follow(); !followed.ok()) return report_error(followed.error());
   const Result<LoggedRollouts> all = desk.rollouts();
   if (!all) return report_error(all.error());
   const Result<LoggedRollout> rollout = named_rollout(*all, options.id);
   if (!rollout.ok() || rollout->state.is_over()) return tell_rollout(options, rollout);
 
+  const OpenedProject project = open_project(options.place.project, options.sources);
+  if (!project.session)
+    return advance_without_evidence(options, desk, rollout->id, Error::data("the definitions here cannot be used"));
+  const Session& now = *project.session;
   const Result<RevisionFiles> files = read_definition_files_at(now.folder(), rollout->state.applied.plan.name_before);
-  if (!files) return report_error(files.error());
+  if (!files) return advance_without_evidence(options, desk, rollout->id, files.error());
   const std::optional<Session> before = session_of_revision(files->files, now.folder());
-  if (!before) return kExitProblems;
+  if (!before) {
+    return advance_without_evidence(options, desk, rollout->id,
+                                    Error::data("the definitions that readers have cannot be used any more"));
+  }
+
   JobProgress progress;
   const StopOnInterrupt guard(progress);
   const ProgressBar bar(progress, options.quiet);
   const Result<RunOptions> run = read_run_options(options.run);
   if (!run) return report_error(run.error());
   StoredEvidence evidence(before->repository(), now, *run, progress);
-  const Result<LoggedRollout> after = desk.advance(rollout->id, evidence);
-  const int told = tell_rollout(options, after);
-  const bool is_bad = after.ok() && after->state.status == RolloutStatus::kRolledBack;
-  return is_bad ? kExitProblems : told;
+  return tell_advanced(options, desk.advance(rollout->id, evidence));
 }
 
 int show_history(const RolloutOptions& options, const LoggedRollouts& all) {
@@ -87,13 +117,14 @@ std::optional<RolloutAction> action_of_verb(const std::string& verb) {
 }
 
 int run_rollout(const RolloutOptions& options) {
-  const OpenedProject project = open_project(options.place.project, options.sources);
-  if (!project.session) return project.exit_code;
-  Result<OpenedRollouts> opened = OpenedRollouts::open(options.place, project.session->folder());
+  // The folder alone: with definitions that cannot be read, abort is wanted all the more.
+  const Result<std::string> folder = project_folder(options.place.project);
+  if (!folder) return report_error(folder.error());
+  Result<OpenedRollouts> opened = OpenedRollouts::open(options.place, *folder);
   if (!opened) return report_error(opened.error());
   RolloutDesk& desk = opened->desk();
 
-  if (options.verb == "advance") return advance_rollout(options, *project.session, desk);
+  if (options.verb == "advance") return advance_rollout(options, desk);
   if (std::optional<RolloutAction> action = action_of_verb(options.verb)) {
     if (options.reason.empty()) {
       return report_error(Error::usage("`rollout " + options.verb + "` has no reason")

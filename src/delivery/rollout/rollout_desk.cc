@@ -40,9 +40,37 @@ Result<LoggedRollout> RolloutDesk::find(const LoggedRollouts& all, const std::st
       .with_help("`headrace rollout history` lists them");
 }
 
+Status RolloutDesk::follow() {
+  const Result<LoggedRollouts> all = followed();
+  return all ? Status{} : Status{all.error()};
+}
+
+Result<LoggedRollouts> RolloutDesk::followed() {
+  ASSIGN_OR_RETURN(LoggedRollouts all, read_rollouts(log_));
+  if (all.rollouts.empty()) return all;
+  ASSIGN_OR_RETURN(std::optional<ServingPointer> there, read_serving_pointer(files_, pointer_path_));
+  if (there && there->sequence >= all.last) return all;
+
+  // Another program may be between its event and the pointer: once the lock and the lease are had, none is.
+  ASSIGN_OR_RETURN(const std::unique_ptr<FolderLock> lock_held, lock());
+  ASSIGN_OR_RETURN(const ControlLease lease, log_.acquire(actor_, {clock_.now_us()}, kLease));
+  const Status written = [&]() -> Status {
+    ASSIGN_OR_RETURN(all, read_rollouts(log_));
+    ASSIGN_OR_RETURN(there, read_serving_pointer(files_, pointer_path_));
+    if (there && there->sequence >= all.last) return {};
+    const auto newest =
+        std::ranges::max_element(all.rollouts, {}, [](const auto& each) { return each.state.sequence; });
+    return write_serving_pointer(files_, pointer_path_, pointer_of(newest->id, newest->state, lease.token));
+  }();
+  RETURN_IF_ERROR(log_.release(lease));
+  if (!written.ok()) return written.error();
+  return all;
+}
+
 Result<LoggedRollout> RolloutDesk::write(const LoggedRollouts& all, const std::string& id, RolloutEvent event,
                                          const std::string& key) {
   // The pointer's file takes the larger token, so the lease comes first and is given back last.
+  ASSIGN_OR_RETURN(const std::unique_ptr<FolderLock> lock_held, lock());
   ASSIGN_OR_RETURN(const ControlLease lease, log_.acquire(actor_, event.at, kLease));
   const Result<AppendedEvents> appended = log_.append(all.last, lease.token, {to_control_event(id, event, key)});
   const Status followed = [&]() -> Status {
@@ -57,7 +85,7 @@ Result<LoggedRollout> RolloutDesk::write(const LoggedRollouts& all, const std::s
 }
 
 Result<LoggedRollout> RolloutDesk::apply(Applied applied, const std::string& reason, bool again) {
-  ASSIGN_OR_RETURN(const LoggedRollouts all, read_rollouts(log_));
+  ASSIGN_OR_RETURN(const LoggedRollouts all, followed());
   const std::string base = applied.plan.digest.substr(0, kIdDigits);
   int64_t attempts = 0;
   for (const LoggedRollout& each : all.rollouts) {
@@ -87,7 +115,7 @@ Result<LoggedRollout> RolloutDesk::apply(Applied applied, const std::string& rea
 }
 
 Result<LoggedRollout> RolloutDesk::ask(const std::string& id, RolloutAction action, const std::string& reason) {
-  ASSIGN_OR_RETURN(const LoggedRollouts all, read_rollouts(log_));
+  ASSIGN_OR_RETURN(const LoggedRollouts all, followed());
   ASSIGN_OR_RETURN(const LoggedRollout rollout, find(all, id));
   RolloutEvent event{all.last + 1, {clock_.now_us()}, actor_, reason, std::move(action)};
   if (const auto why = refusal(rollout.state, event))
@@ -97,7 +125,7 @@ Result<LoggedRollout> RolloutDesk::ask(const std::string& id, RolloutAction acti
 }
 
 Result<LoggedRollout> RolloutDesk::advance(const std::string& id, EvidenceSource& evidence) {
-  ASSIGN_OR_RETURN(const LoggedRollouts all, read_rollouts(log_));
+  ASSIGN_OR_RETURN(const LoggedRollouts all, followed());
   ASSIGN_OR_RETURN(const LoggedRollout rollout, find(all, id));
   if (rollout.state.is_over()) return rollout;
   ASSIGN_OR_RETURN(const std::vector<ControlEvent> events, log_.read_subject(rollout.id));

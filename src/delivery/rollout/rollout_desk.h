@@ -7,6 +7,7 @@
 #include "base/file_system.h"
 #include "delivery/rollout/rollout_log.h"
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -41,7 +42,16 @@ class RolloutDesk {
 
   Result<LoggedRollouts> rollouts() { return read_rollouts(log_); }
 
+  /// Lets the pointer's file say what the log says, where a program was killed between the two or its disk was full. All
+  /// of the above but rollouts() begin with it; call it also where nothing else is asked, so that what was rolled back is
+  /// not read on.
+  Status follow();
+
  private:
+  /// The log, once the pointer follows it.
+  Result<LoggedRollouts> followed();
+  /// Nobody else on this machine writes the pointer while it is held, whatever name they go by.
+  Result<std::unique_ptr<FolderLock>> lock() { return files_.lock_folder(folder_of(pointer_path_)); }
   Result<LoggedRollout> find(const LoggedRollouts& all, const std::string& id) const;
   Result<LoggedRollout> write(const LoggedRollouts& all, const std::string& id, RolloutEvent event,
                               const std::string& key);

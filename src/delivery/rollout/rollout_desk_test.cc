@@ -152,6 +152,32 @@ TEST_F(RolloutDeskTest, ALostPointerIsWrittenAgainAndADamagedOneReported) {
   EXPECT_EQ(desk("controller").advance("", evidence).error().kind(), ErrorKind::kData);
 }
 
+/// A program that was killed, or whose disk was full, between the log and the pointer.
+TEST_F(RolloutDeskTest, APointerThatMissedTheEndOfARolloutFollowsLater) {
+  const std::string id = desk("ann").apply(change("a", "b"), "release", false).value().id;
+  SetEvidence evidence;
+  while (pointer().share < 0.25) {
+    clock_.us += 3'600'000'000;
+    ASSERT_TRUE(desk("controller").advance("", evidence).ok());
+  }
+  std::filesystem::copy_file(pointer_path(), folder_ + "/kept");
+  ASSERT_TRUE(desk("ann").ask("", Aborted{}, "wrong units").ok());
+  const auto miss = [&] {
+    std::filesystem::copy_file(folder_ + "/kept", pointer_path(), std::filesystem::copy_options::overwrite_existing);
+    EXPECT_EQ(pointer().share, 0.25);
+  };
+
+  miss();
+  ASSERT_TRUE(desk("controller").advance(id, evidence).ok());
+  EXPECT_EQ(pointer().share, 0) << "readers go on to see what was rolled back";
+  miss();
+  EXPECT_FALSE(desk("ann").ask(id, Aborted{}, "once more").ok());
+  EXPECT_EQ(pointer().share, 0);
+  miss();
+  ASSERT_TRUE(desk("ann").follow().ok());
+  EXPECT_EQ(pointer().share, 0);
+}
+
 TEST_F(RolloutDeskTest, WhatTheLogSaysSurvivesAnOpening) {
   ASSERT_TRUE(desk("ann").apply(change("a", "b"), "release", false).ok());
   SetEvidence evidence;
