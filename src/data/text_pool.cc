@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/hash.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cstring>
 #include <map>
@@ -14,6 +15,7 @@ namespace headrace {
 namespace {
 
 constexpr size_t kShards = 64;
+constexpr size_t kFirstBlockBytes = 1024;  // a stream of one key has a pool with a few texts
 constexpr size_t kBlockBytes = 64 * 1024;
 constexpr int64_t kNodeBytes = 48;  // of a text in the set: its node and bucket
 constexpr uint32_t kMark = uint32_t{1} << 31;
@@ -45,6 +47,7 @@ struct TextPool::Shard {
   std::mutex mutex;
   std::unordered_set<Text, TextHash, TextEqual> texts;
   std::vector<std::unique_ptr<char[]>> blocks;
+  size_t block_bytes = kFirstBlockBytes;  // of the next block; each is twice the one before
   size_t left = 0;
   char* next = nullptr;
   std::map<size_t, std::vector<char*>> free;  // by size: records that a sweep gave back
@@ -59,7 +62,8 @@ struct TextPool::Shard {
       return at;
     }
     if (size > left) {
-      const size_t block = size > kBlockBytes ? size : kBlockBytes;
+      const size_t block = std::max(size, block_bytes);
+      block_bytes = std::min(2 * block_bytes, kBlockBytes);
       blocks.push_back(std::make_unique<char[]>(block));
       next = blocks.back().get();
       left = block;

@@ -1,6 +1,8 @@
 """Runs a generated pipeline with a shuffle after each step of a feature, so that histories travel as bytes between all of
 them: apart_run.py PROJECT_FOLDER [OPTION ..].
 """
+import functools
+import operator
 import sys
 
 sys.path.insert(0, sys.argv[1])
@@ -21,4 +23,5 @@ def apart(kind):
 
 for each in ("values", "window", "formula"):
     apart(each)
+histories.Steps.together = staticmethod(lambda given, features: functools.reduce(operator.or_, features, given))
 jobs.run(PROJECT, sys.argv[2:])

@@ -1,6 +1,6 @@
-"""Entities with many features: longer chains of steps than the stack of one stage of a runner holds."""
+"""Entities with many features: more than a runner could call one within another."""
 import json
-import re
+import os
 import subprocess
 from pathlib import Path
 
@@ -41,31 +41,52 @@ def generate(binary, folder, features):
     run([binary, "generate", "beam", "--output", "code", "--quiet"], folder)
 
 
-def test_few_features_are_one_part(binary, tmp_path):
-    generate(binary, tmp_path, [own_formula(i) for i in range(50)])
-    assert ": part" not in (tmp_path / "code" / "pipeline.py").read_text()
+WIDE = [own_formula(i) for i in range(1_000)]
+DEEP = [FIRST, *map(derived, range(1, 400))]
 
 
-def test_every_hundred_steps_begin_a_part(binary, tmp_path):
-    generate(binary, tmp_path, [own_formula(i) for i in range(330)])
-    parts = re.findall('"sensor: part ([0-9]+)"', (tmp_path / "code" / "pipeline.py").read_text())
-    assert parts == [str(number) for number in range(2, 8)]
+def backfill_equals(folder, binary, beam_python, *options, environment=None):
+    run([binary, "backfill", "--output", "native", "--quiet"], folder)
+    command = [beam_python, "code/pipeline.py", "--mode", "backfill", "--output", "out", *options]
+    done = subprocess.run([str(part) for part in command], cwd=folder, capture_output=True, text=True, timeout=300, env=environment)
+    assert done.returncode == 0, done.stderr
+    assert_same(folder / "native" / "sensor", folder / "out" / "sensor")
 
 
-@pytest.mark.parametrize("features", [[own_formula(i) for i in range(330)], [FIRST, *map(derived, range(1, 400))]], ids=["wide", "deep"])
+@pytest.mark.parametrize("features", [WIDE, DEEP], ids=["wide", "deep"])
 def test_backfill(features, binary, beam_python, tmp_path):
     generate(binary, tmp_path, features)
-    run([binary, "backfill", "--output", "native", "--quiet"], tmp_path)
-    run([beam_python, "code/pipeline.py", "--mode", "backfill", "--output", "out"], tmp_path)
-    assert_same(tmp_path / "native" / "sensor", tmp_path / "out" / "sensor")
+    backfill_equals(tmp_path, binary, beam_python)
+
+
+def test_backfill_by_the_kernel(binary, beam_python, kernel_folder, tmp_path):
+    generate(binary, tmp_path, WIDE)
+    environment = os.environ | {"PYTHONPATH": str(kernel_folder)}
+    backfill_equals(tmp_path, binary, beam_python, "--kernel", "native", environment=environment)
+
+
+def stream(beam_python, folder):
+    """Every row comes, with the backfill's values."""
+    script = Path(__file__).parent / "stream_run.py"
+    command = [str(part) for part in (beam_python, script, "code", "readings.ndjson", 3)]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=200)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
 
 
 def test_stream(binary, beam_python, tmp_path):
-    """The times and the windows of histories pass from part to part: every row comes, with the backfill's values."""
-    generate(binary, tmp_path, [own_formula(i) for i in range(60)])
-    script = Path(__file__).parent / "stream_run.py"
-    command = [str(part) for part in (beam_python, script, "code", "readings.ndjson", 3)]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=200)
-    assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout.splitlines()[-1])
+    generate(binary, tmp_path, WIDE)
+    found = stream(beam_python, tmp_path)
     assert found["wrong"] == [] and found["final"] == 20 - found["late"]
+
+
+def test_labels_are_those_of_any_features(binary, beam_python, tmp_path):
+    """A running job can be updated to other features: no label of a step names one."""
+    labels = []
+    for count in (1, 40):
+        folder = tmp_path / str(count)
+        folder.mkdir()
+        generate(binary, folder, [own_formula(i) for i in range(count)])
+        command = [str(beam_python), str(Path(__file__).parent / "steps_of.py"), "code", ".", "stream"]
+        labels.append(subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=100, check=True).stdout)
+    assert labels[0] == labels[1] and "sensor: features/together" in labels[0]

@@ -35,6 +35,16 @@ def test_an_event_costs_what_it_changes(work_of, kernel):
         assert touched(many) <= 2 * EVENTS  # each event once, and again where it is late and tied
 
 
+def test_a_remembered_key_takes_what_the_pipeline_believes(pumps, beam_python, kernel_folder):
+    command = [str(beam_python), str(Path(__file__).parent / "stream_memory_run.py"), "beam", "300"]
+    environment = os.environ | {"PYTHONPATH": str(kernel_folder)}
+    done = subprocess.run(command, cwd=pumps, capture_output=True, text=True, timeout=100, env=environment)
+    assert done.returncode == 0, done.stderr
+    taken = json.loads(done.stdout)
+    assert taken["bytes"] < 400_000, "streams share the room to work in"
+    assert 0.5 * taken["bytes"] < taken["room"] < 2 * taken["bytes"]
+
+
 def test_a_worker_that_remembers_nothing_reads_each_kept_event_once(work_of):
     for kept in (1_000, 100_000):
         first = work_of("native", kept)["first"]

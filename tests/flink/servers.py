@@ -263,12 +263,12 @@ class TaskManager(JobManager):
 
 
 class FlinkCluster:
-    """A session cluster: one job manager and `task_managers` processes with `slots` each."""
+    """A session cluster: one job manager and `task_managers` processes with `slots` each. `settings`: further ones of Flink's."""
 
-    def __init__(self, folder, task_managers=1, slots=1):
+    def __init__(self, folder, task_managers=1, slots=1, settings=None):
         self.rest_port, self.slots_wanted = free_port(), task_managers * slots
         loopback = "127.0.0.1"
-        settings = {
+        own = {
             "jobmanager.rpc.address": loopback, "jobmanager.bind-host": loopback, "jobmanager.rpc.port": free_port(),
             "rest.address": loopback, "rest.bind-address": loopback, "rest.port": self.rest_port, "rest.bind-port": str(self.rest_port),
             "taskmanager.host": loopback, "taskmanager.bind-host": loopback, "taskmanager.numberOfTaskSlots": slots,
@@ -282,6 +282,7 @@ class FlinkCluster:
             "restart-strategy.type": "disable", "parallelism.default": 1, "web.submit.enable": False,
             "io.tmp.dirs": str(Path(folder)),
         }
+        settings = own | (settings or {})
         self.job_manager = JobManager(folder, settings)
         self.job_manager.port = self.rest_port
         self.task_managers = [TaskManager(folder, settings) for _ in range(task_managers)]
@@ -290,8 +291,10 @@ class FlinkCluster:
     def address(self):
         return f"127.0.0.1:{self.rest_port}"
 
-    def ask(self, path, method="GET"):
-        request = urllib.request.Request(f"http://{self.address}/{path}", method=method)
+    def ask(self, path, method="GET", body=None):
+        content = None if body is None else json.dumps(body).encode()
+        headers = {"Content-Type": "application/json"} if body is not None else {}
+        request = urllib.request.Request(f"http://{self.address}/{path}", content, headers, method=method)
         with urllib.request.urlopen(request, timeout=20) as answer:
             return json.loads(answer.read() or b"{}")
 

@@ -68,7 +68,9 @@ class Stream:
     def __init__(self, folder, python, flink, job_server, arguments, kernel_folder=None):
         self.flink, self.log = flink, open(folder / "client.log", "ab")
         command = [python, "code/pipeline.py", "--mode", "stream", "--runner=PortableRunner", f"--job_endpoint={job_server.address}",
-                   "--environment_type=LOOPBACK", "--parallelism=2", "--checkpointing_interval=2000", *arguments]
+                   "--parallelism=2", "--checkpointing_interval=2000", *arguments]
+        if not any("--environment_type" in str(each) for each in arguments):
+            command.append("--environment_type=LOOPBACK")
         environment = os.environ | ({"PYTHONPATH": str(kernel_folder)} if kernel_folder else {})
         self.client = subprocess.Popen([str(part) for part in command], cwd=folder, stdout=self.log, stderr=self.log, env=environment)
         self.path = folder / "client.log"

@@ -248,7 +248,8 @@ Result<ArrowBatch> CompiledFeatures::backfill(EventStreams events, const std::st
 Result<std::unique_ptr<FeatureStream>> CompiledFeatures::stream(const std::string& entity_name,
                                                                 const StreamChoices& choices) const {
   ASSIGN_OR_RETURN(const size_t entity, choose_entity(entity_name));
-  return std::make_unique<FeatureStream>(plan_, entity, wanted(entity), choices);
+  const std::vector<size_t> features = wanted(entity);
+  return std::make_unique<FeatureStream>(plan_, entity, features, choices, shapes_->of(plan_, entity, features));
 }
 
 }  // namespace headrace

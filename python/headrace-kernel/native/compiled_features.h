@@ -11,6 +11,7 @@
 
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -61,9 +62,25 @@ class CompiledFeatures {
   Status check_names(const EventStreams& events) const;
   Result<size_t> choose_entity(const std::string& name) const;
 
+  /// Made when a stream of the entity is first asked for: all of them share it.
+  class Shapes {
+   public:
+    std::shared_ptr<StreamShape> of(const Plan& plan, size_t entity, const std::vector<size_t>& features) {
+      const std::lock_guard lock(mutex_);
+      std::shared_ptr<StreamShape>& shape = shapes_[entity];
+      if (!shape) shape = std::make_shared<StreamShape>(plan, entity, features);
+      return shape;
+    }
+
+   private:
+    std::mutex mutex_;
+    std::map<size_t, std::shared_ptr<StreamShape>> shapes_;
+  };
+
   Repository repository_;
   Plan plan_;
   std::vector<std::string> features_;
+  std::unique_ptr<Shapes> shapes_ = std::make_unique<Shapes>();
 };
 
 }  // namespace headrace

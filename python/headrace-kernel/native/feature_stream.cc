@@ -16,8 +16,9 @@ constexpr std::string_view kForm = "headrace stream 2";
 constexpr std::string_view kPartsForm = "headrace partials 1";
 constexpr size_t kDigestBytes = 64;
 
-StreamOptions options_of(const StreamChoices& choices) {
+StreamOptions options_of(const StreamChoices& choices, const std::shared_ptr<StreamShape>& shape) {
   StreamOptions options;
+  options.shape = shape;
   options.allowed_lateness = choices.allowed_lateness;
   options.idle_after = choices.idle_after;
   options.max_ahead = choices.max_ahead;
@@ -76,12 +77,13 @@ int64_t newest_of(const Batch& events, size_t time_column) {
 }  // namespace
 
 FeatureStream::FeatureStream(const Plan& plan, size_t entity, std::vector<size_t> features,
-                             const StreamChoices& choices)
+                             const StreamChoices& choices, std::shared_ptr<StreamShape> shape)
     : plan_(plan),
       entity_(entity),
       features_(std::move(features)),
       choices_(choices),
-      stream_(std::make_unique<EntityStream>(plan, entity, features_, options_of(choices))) {}
+      shape_(std::move(shape)),
+      stream_(std::make_unique<EntityStream>(plan, entity, features_, options_of(choices, shape_))) {}
 
 Result<size_t> FeatureStream::source_of(const std::string& name) const {
   const std::vector<SourceLayout>& sources = stream_->layout().sources;
@@ -313,7 +315,7 @@ Status FeatureStream::adopt(std::string_view bytes) {
         .with_help("push what came before that time, settle to it, adopt, and push the rest");
   }
   const StoredStream whole = stream_->store_around(stored);
-  stream_ = std::make_unique<EntityStream>(plan_, entity_, features_, options_of(choices_));
+  stream_ = std::make_unique<EntityStream>(plan_, entity_, features_, options_of(choices_, shape_));
   RETURN_IF_ERROR(stream_->restore(whole, {}));
   calls_ = StreamCalls();
   calls_.mark(stream_->store_watermarks());

@@ -41,8 +41,9 @@ struct PushedEvents {
 
 class FeatureStream {
  public:
-  /// `features` are of the entity. The plan lives longer.
-  FeatureStream(const Plan& plan, size_t entity, std::vector<size_t> features, const StreamChoices& choices);
+  /// `features` are of the entity, and `shape` is made for them. The plan lives longer.
+  FeatureStream(const Plan& plan, size_t entity, std::vector<size_t> features, const StreamChoices& choices,
+                std::shared_ptr<StreamShape> shape);
 
   /// Takes events in their order of arrival. `now`: microseconds; a clock that went back stands still. Columns that are
   /// missing or of other types are refused, and nothing is taken.
@@ -102,6 +103,7 @@ class FeatureStream {
   const size_t entity_;
   const std::vector<size_t> features_;
   const StreamChoices choices_;
+  const std::shared_ptr<StreamShape> shape_;  // of all streams of the kernel
   std::unique_ptr<EntityStream> stream_;
   StreamCalls calls_;
   int64_t clock_ = kTimeMin;

@@ -21,9 +21,6 @@ const std::set<std::string> kReserved = {"Any",        "Entity",  "Feature", "Fo
                                          "beam",       "Project", "PROJECT", "Reach",   "Source",   "Steps",
                                          "aggregates", "f",       "run",     "windows", "__file__", "annotations"};
 
-/// Chained steps of an entity before its next part; Beam's workers came to Python's recursion limit at about 300.
-constexpr size_t kPartSteps = 100;
-
 constexpr std::string_view kFeatureClass = R"py(
 
 class {{name}}(beam.PTransform):
@@ -41,12 +38,9 @@ class {{name}}(beam.PTransform):
     """All features of the entity `{{entity}}`, each after those that it uses."""
 
     def expand(self, histories: Any) -> Any:
-{{chain}})py";
-
-/// A part of an entity's chain.
-constexpr std::string_view kPart = R"py(        {{target}}(
-            histories
+        features = (
 {{features}}        )
+        return Steps.together(histories, features)
 )py";
 
 PythonTerm string_term(std::string_view text) { return python_string(text); }
@@ -281,33 +275,11 @@ class ModuleWriter {
     return step_line("histories = ", python_call("Steps.values", std::move(arguments)));
   }
 
-  /// The steps that a feature adds: that of a series belongs to the feature which names it.
-  size_t step_count(size_t index) const {
-    const PlanFeature& feature = plan_.features[index];
-    if (feature.is_derived()) return 1;
-    return series_owners_.at(plan_.states[feature.state].series) == feature.name ? 2 : 1;
-  }
-
-  /// The features of an entity one after the other. A runner's steps call each other: long chains are cut into parts.
-  std::string write_chain(size_t entity) const {
-    std::vector<std::string> parts(1);
-    size_t steps = 0;
-    for (size_t i : kept_.features) {
-      if (plan_.features[i].entity != entity) continue;
-      if (steps >= kPartSteps) {
-        parts.emplace_back();
-        steps = 0;
-      }
-      parts.back() += fmt::format("            | {}()\n", class_names_.at(i));
-      steps += step_count(i);
-    }
-
+  /// The features of an entity one after the other, an item a line.
+  std::string feature_items(size_t entity) const {
     std::string out;
-    for (size_t part = 0; part < parts.size(); ++part) {
-      const bool is_last = part + 1 == parts.size();
-      const std::string label = fmt::format("{}: part {}", plan_.entities[entity].name, part + 1);
-      if (part > 0) out += fmt::format("        histories = Steps.part(histories, {})\n", python_string(label));
-      out += filled_template(kPart, {{"target", is_last ? "return " : "histories = "}, {"features", parts[part]}});
+    for (size_t i : kept_.features) {
+      if (plan_.features[i].entity == entity) out += fmt::format("            {}(),\n", class_names_.at(i));
     }
     return out;
   }
@@ -340,8 +312,8 @@ class ModuleWriter {
   PythonTerm write_entity(size_t index) {
     const PlanEntity& entity = plan_.entities[index];
     const std::string name = names_.take(camel_case(entity.name) + "Features", "Entity");
-    body_ += filled_template(kEntityClass,
-                             {{"name", name}, {"entity", docstring_text(entity.name)}, {"chain", write_chain(index)}});
+    body_ += filled_template(
+        kEntityClass, {{"name", name}, {"entity", docstring_text(entity.name)}, {"features", feature_items(index)}});
 
     std::vector<PythonTerm> sources, features;
     for (size_t source : kept_.sources_of(index)) sources.emplace_back(source_names_.at(source));

@@ -141,7 +141,7 @@ void Runner::work_until_complete(const Finish& finish) {
   meter.begin();
   while (!error_ && !is_complete()) {
     if (try_finish(lock, finish, meter) || try_partition(lock, workspace) || try_cut(lock, meter) ||
-        try_load(lock, reader, meter)) {
+        try_load(lock, reader, workspace, meter)) {
       changed_.notify_all();
       continue;
     }
@@ -264,7 +264,7 @@ int64_t Runner::grid_end_of(const TimeSlice& slice) const {
   return std::min(slice.end, last_grid_time() == kTimeMax ? kTimeMax : last_grid_time() + 1);
 }
 
-bool Runner::try_load(std::unique_lock<std::mutex>& lock, RowReader& reader, WorkMeter meter) {
+bool Runner::try_load(std::unique_lock<std::mutex>& lock, RowReader& reader, RowScratch& scratch, WorkMeter meter) {
   const bool has_enough = timeline_.pending_rows() > 4 * step_rows_ + static_cast<size_t>(threads_) * step_rows_ &&
                           timeline_.complete_rows(step_rows_) >= step_rows_;
   if (has_enough || (loading_ > 0 && timeline_.pending_bytes() > timeline_.pending_bytes_max())) return false;
@@ -283,7 +283,7 @@ bool Runner::try_load(std::unique_lock<std::mutex>& lock, RowReader& reader, Wor
       status = page.error();
     }
   } else {
-    status = load_unit(lock, *task, reader, meter);
+    status = load_unit(lock, *task, reader, scratch, meter);
     ++statistics_.units_read;
   }
 
@@ -295,7 +295,7 @@ bool Runner::try_load(std::unique_lock<std::mutex>& lock, RowReader& reader, Wor
 
 /// REQUIRES: the lock is held; it is given up while reading.
 Status Runner::load_unit(std::unique_lock<std::mutex>& lock, const Timeline::LoadTask& task, RowReader& reader,
-                         WorkMeter meter) {
+                         RowScratch& scratch, WorkMeter meter) {
   uint64_t part = 0;
   int64_t bytes_told = 0;
   Source& source = *input_.sources[task.source];
@@ -308,7 +308,7 @@ Status Runner::load_unit(std::unique_lock<std::mutex>& lock, const Timeline::Loa
     tell_bytes(source.bytes_taken(task.unit));
     if (batch.rows == 0) return {};
     ASSIGN_OR_RETURN(RowBlock block,
-                     reader.read(task.source, (static_cast<uint64_t>(task.unit) << 24) + part++, batch));
+                     reader.read(task.source, (static_cast<uint64_t>(task.unit) << 24) + part++, batch, scratch));
     const std::lock_guard relock(mutex_);
     statistics_.rows_read += batch.rows;
     statistics_.rows_of_observed_keys += reader.rows_of_observed_keys();

@@ -68,9 +68,9 @@ class Runner {
   bool try_finish(std::unique_lock<std::mutex>& lock, const Finish& finish, WorkMeter meter);
   bool try_partition(std::unique_lock<std::mutex>& lock, Workspace& workspace);
   bool try_cut(std::unique_lock<std::mutex>& lock, WorkMeter meter);
-  bool try_load(std::unique_lock<std::mutex>& lock, RowReader& reader, WorkMeter meter);
+  bool try_load(std::unique_lock<std::mutex>& lock, RowReader& reader, RowScratch& scratch, WorkMeter meter);
   Status load_unit(std::unique_lock<std::mutex>& lock, const Timeline::LoadTask& task, RowReader& reader,
-                   WorkMeter meter);
+                   RowScratch& scratch, WorkMeter meter);
   bool is_complete() const;
   int64_t grid_end_of(const TimeSlice& slice) const;
   int64_t last_grid_time() const;

@@ -38,7 +38,8 @@ const Slot* key_slots(const Column& column, TextPool& texts, std::vector<Slot>& 
   return scratch.data();
 }
 
-Result<RowBlock> RowReader::read(size_t source, uint64_t order, const Batch& batch, std::span<const uint8_t> is_kept) {
+Result<RowBlock> RowReader::read(size_t source, uint64_t order, const Batch& batch, RowScratch& scratch,
+                                 std::span<const uint8_t> is_kept) {
   const SourceLayout& layout = layout_.sources[source];
   std::vector<ScalarType> key_types;
   for (size_t key = 0; key < layout.request.key_count; ++key) key_types.push_back(batch.columns[key].type.scalar);
@@ -63,7 +64,7 @@ Result<RowBlock> RowReader::read(size_t source, uint64_t order, const Batch& bat
   read_keys(layout, batch, block);
   if (layout.request.has_id) RETURN_IF_ERROR(read_identity(layout.request, batch, block));
   meter_.note_source(source, batch.rows);
-  evaluate(source, batch, block);
+  evaluate(source, batch, scratch, block);
   if (!is_kept.empty()) keep_rows(block, is_kept);
   keep_share(block, keys_.share());
   sort_block(block);
@@ -93,10 +94,9 @@ Status RowReader::read_identity(const SourceRequest& request, const Batch& batch
   return {};
 }
 
-void RowReader::evaluate(size_t source, const Batch& batch, RowBlock& block) {
+void RowReader::evaluate(size_t source, const Batch& batch, RowScratch& scratch, RowBlock& block) {
   const SourceLayout& layout = layout_.sources[source];
-  auto& evaluator = evaluators_[source];
-  if (!evaluator) evaluator = std::make_unique<Evaluator>(layout.program);
+  Evaluator& evaluator = scratch.evaluator(layout.program);
 
   const size_t outputs = layout.program->output_count();
   block.columns.resize(outputs);
@@ -106,7 +106,7 @@ void RowReader::evaluate(size_t source, const Batch& batch, RowBlock& block) {
   }
 
   const size_t inputs = layout.program->inputs().size();
-  std::vector<VectorBuffer> buffers(inputs);
+  std::vector<VectorBuffer>& buffers = scratch.buffers(inputs);
   std::vector<VectorView> views(inputs);
   std::vector<uint8_t> any_null(outputs);
   RowNodeWatch watch(meter_, source);
@@ -118,9 +118,9 @@ void RowReader::evaluate(size_t source, const Batch& batch, RowBlock& block) {
       views[i] = load_column(batch.columns[layout.first_value_column + i], start, rows, buffers[i]);
     }
     meter_.note_source(source);
-    evaluator->run(views, block.times.data() + start, rows, watched);
+    evaluator.run(views, block.times.data() + start, rows, watched);
     for (size_t i = 0; i < outputs; ++i) {
-      any_null[i] |= store_slots(evaluator->output(i), rows, texts_, block.columns[i].values.data() + start,
+      any_null[i] |= store_slots(evaluator.output(i), rows, texts_, block.columns[i].values.data() + start,
                                  block.columns[i].valid.data() + start);
       meter_.note_row_column(source, i);
     }

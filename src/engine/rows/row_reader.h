@@ -10,9 +10,8 @@
 #include "engine/meter/work_accounts.h"
 #include "engine/rows/key_table.h"
 #include "engine/rows/row_block.h"
+#include "engine/rows/row_scratch.h"
 
-#include <map>
-#include <memory>
 #include <span>
 
 namespace headrace {
@@ -28,14 +27,15 @@ class RowReader {
 
   /// The batch has the columns of the source's request. `is_kept`: which of its rows shall be in the block, by a byte
   /// each; empty for all.
-  Result<RowBlock> read(size_t source, uint64_t order, const Batch& batch, std::span<const uint8_t> is_kept = {});
+  Result<RowBlock> read(size_t source, uint64_t order, const Batch& batch, RowScratch& scratch,
+                        std::span<const uint8_t> is_kept = {});
   /// Of the batch that was read last.
   int64_t rows_of_observed_keys() const { return rows_of_observed_keys_; }
 
  private:
   void read_keys(const SourceLayout& source, const Batch& batch, RowBlock& block);
   static Status read_identity(const SourceRequest& request, const Batch& batch, RowBlock& block);
-  void evaluate(size_t source, const Batch& batch, RowBlock& block);
+  void evaluate(size_t source, const Batch& batch, RowScratch& scratch, RowBlock& block);
 
   const Layout& layout_;
   KeyTable& keys_;
@@ -43,7 +43,6 @@ class RowReader {
   const size_t observed_keys_;
   WorkMeter meter_;
   int64_t rows_of_observed_keys_ = 0;
-  std::map<size_t, std::unique_ptr<Evaluator>> evaluators_;  // by source
 };
 
 /// Key slots of a column without nulls: strings are interned, the rest is copied or, for 64-bit integers, pointed to.

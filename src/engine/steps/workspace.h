@@ -2,15 +2,12 @@
 
 /// Scratch memory of one thread, kept from step to step.
 
-#include "compute/expressions/evaluator.h"
 #include "compute/windows/kernel.h"
 #include "engine/meter/work_accounts.h"
-#include "engine/rows/vector_input.h"
+#include "engine/rows/row_scratch.h"
 #include "engine/steps/key_groups.h"
 
 #include <deque>
-#include <map>
-#include <memory>
 #include <vector>
 
 namespace headrace {
@@ -25,17 +22,8 @@ struct VectorScratch {
   std::vector<uint8_t> second_valid = std::vector<uint8_t>(kVectorSize);
 };
 
-class Workspace {
+class Workspace : public RowScratch {
  public:
-  Evaluator& evaluator(const std::shared_ptr<const Program>& program) {
-    auto& evaluator = evaluators_[program.get()];
-    if (!evaluator) evaluator = std::make_unique<Evaluator>(program);
-    return *evaluator;
-  }
-  std::vector<VectorBuffer>& buffers(size_t count) {
-    if (buffers_.size() < count) buffers_.resize(count);
-    return buffers_;
-  }
   /// Notes what this thread does for the nodes of the plan.
   WorkMeter meter() const { return meter_; }
   void set_meter(WorkMeter meter) { meter_ = meter; }
@@ -54,8 +42,6 @@ class Workspace {
   void begin_step() { edges_in_use_ = 0; }
 
  private:
-  std::map<const Program*, std::unique_ptr<Evaluator>> evaluators_;
-  std::vector<VectorBuffer> buffers_;
   VectorScratch scratch_;
   WorkMeter meter_;
   std::vector<KernelOutput> outputs_;

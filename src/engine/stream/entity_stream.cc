@@ -26,7 +26,8 @@ EntityStream::EntityStream(const Plan& plan, size_t entity, std::vector<size_t> 
       features_(std::move(features)),
       for_ever_(features_for_ever(plan)),
       options_(options),
-      layout_(make_layout(plan, entity, features_)),
+      shape_(options_.shape ? options_.shape : std::make_shared<StreamShape>(plan, entity, features_)),
+      layout_(shape_->layout()),
       keys_(plan.entities[entity].keys.size()),
       reader_(layout_, keys_, texts_, 0),
       now_(parts(), rule_of_final_rows(options_)) {
@@ -43,7 +44,7 @@ EntityStream::EntityStream(const Plan& plan, size_t entity, std::vector<size_t> 
 }
 
 StreamParts EntityStream::parts() {
-  return {layout_, keys_, texts_, memory_, options_.kernels, options_.partition_bits};
+  return {*shape_, layout_, keys_, texts_, memory_, options_.kernels, options_.partition_bits};
 }
 
 ResultSchema EntityStream::result_schema() const {
@@ -111,7 +112,8 @@ Result<PushResult> EntityStream::push(size_t source, uint32_t lane, const Batch&
   result.accepted = batch.rows - static_cast<int64_t>(result.left_out.size());
   if (result.left_out.empty()) is_accepted.clear();
 
-  ASSIGN_OR_RETURN(RowBlock read, reader_.read(source, order_of(lane, pushes_++), batch, is_accepted));
+  ASSIGN_OR_RETURN(RowBlock read,
+                   reader_.read(source, order_of(lane, pushes_++), batch, *shape_->borrow(meter_), is_accepted));
   const auto block = std::make_shared<const RowBlock>(std::move(read));
   if (options_.accepted) options_.accepted(*block);
   const auto first_ahead = std::upper_bound(block->times.begin(), block->times.end(), now);
@@ -122,7 +124,7 @@ Result<PushResult> EntityStream::push(size_t source, uint32_t lane, const Batch&
 }
 
 Status EntityStream::fill(size_t source, const Batch& batch) {
-  ASSIGN_OR_RETURN(RowBlock read, reader_.read(source, order_of(0, pushes_++), batch));
+  ASSIGN_OR_RETURN(RowBlock read, reader_.read(source, order_of(0, pushes_++), batch, *shape_->borrow(meter_)));
   const auto block = std::make_shared<const RowBlock>(std::move(read));
   if (options_.accepted) options_.accepted(*block);
   waiting_.add({block, 0, block->rows()});
@@ -196,6 +198,7 @@ Batch EntityStream::final_rows(const TimeStep& step) const {
 }
 
 void EntityStream::set_meter(WorkMeter meter) {
+  meter_ = meter;
   reader_.set_meter(meter);
   now_.set_meter(meter);
   if (past_) past_->set_meter(meter);

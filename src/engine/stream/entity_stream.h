@@ -60,6 +60,8 @@ struct StreamOptions {
   std::function<void(const RowBlock&)> accepted = {};
   KernelChoice kernels = KernelChoice::kSliding;  // the other for tests
   int partition_bits = 4;                         // keys are dealt to 2^bits partitions
+  /// Shared with other streams; null: its own. REQUIRES: it was made for the same plan, entity and features.
+  std::shared_ptr<StreamShape> shape = {};
 };
 
 /// A row of a push that was left out.
@@ -264,10 +266,12 @@ class EntityStream {
   const std::vector<size_t> features_;
   const std::vector<bool> for_ever_;  // of each feature of the plan: see features_for_ever()
   const StreamOptions options_;
-  Layout layout_;
+  const std::shared_ptr<StreamShape> shape_;
+  const Layout& layout_;
   KeyTable keys_;
   TextPool texts_;
   RowReader reader_;
+  WorkMeter meter_;
   MemoryTracker memory_;
   LiveStates now_;                    // settled as far as the watermarks are
   std::unique_ptr<LiveStates> past_;  // and as far as that less the history; null without one

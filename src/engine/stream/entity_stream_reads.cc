@@ -146,6 +146,7 @@ Result<std::vector<Column>> EntityStream::read_nobody(const Observations& places
   if (!is_usable) {
     StreamOptions options = options_;
     options.history = Duration{0};
+    options.shape = shape_;
     nobody_ = std::make_unique<EntityStream>(plan_, layout_.entity, features_, options);
   }
   return nobody_->read_states(nobody_->now_, places, features);

@@ -56,11 +56,12 @@ void LiveStates::add(BlockSlice slice) {
 
 Status LiveStates::settle(int64_t end, const TakeStep& take) {
   if (end <= unsettled_.start()) return {};
+  const StreamShape::Borrowed workspace = parts_.shape.borrow(meter_);
   for (TimeSlice& slice : parts_of(unsettled_.cut(end), kStepRowsMax)) {
     const TimeSlice taken = slice;
     const std::unique_ptr<TimeStep> step = settled_steps_.build(std::move(slice), end, parts_.memory);
     for (size_t p = 0; p < settled_.size(); ++p) {
-      if (!step->instants.of(p).empty() || has_rows(*step, p)) settled_[p]->process(*step, workspace_);
+      if (!step->instants.of(p).empty() || has_rows(*step, p)) settled_[p]->process(*step, *workspace);
     }
     live_keys_.resize(parts_.keys.size());
     live_keys_.settle(taken, *step);
@@ -119,8 +120,9 @@ std::unique_ptr<TimeStep> LiveStates::read(RowBlock places, std::span<const size
     wanted_ = wanted_features(parts_.layout, features);
   }
   std::unique_ptr<TimeStep> step = live_steps_.build(std::move(slice), kTimeMax, parts_.memory, wanted_);
+  const StreamShape::Borrowed workspace = parts_.shape.borrow(meter_);
   for (size_t p = 0; p < live_.size(); ++p) {
-    if (!step->instants.of(p).empty()) live_[p]->process(*step, workspace_);
+    if (!step->instants.of(p).empty()) live_[p]->process(*step, *workspace);
   }
   return step;
 }

@@ -12,6 +12,7 @@
 
 #include "engine/steps/partition.h"
 #include "engine/stream/live_keys.h"
+#include "engine/stream/stream_shape.h"
 #include "engine/stream/unsettled_rows.h"
 
 #include <functional>
@@ -24,7 +25,8 @@ namespace headrace {
 
 /// What the states of a stream are made of; it lives longer than they do.
 struct StreamParts {
-  const Layout& layout;
+  StreamShape& shape;
+  const Layout& layout;  // of the shape
   KeyTable& keys;
   TextPool& texts;
   MemoryTracker& memory;
@@ -43,7 +45,7 @@ class LiveStates {
   LiveStates(const StreamParts& parts, const InstantRule& settled);
 
   /// Notes what settling and reading take from now on.
-  void set_meter(WorkMeter meter) { workspace_.set_meter(meter); }
+  void set_meter(WorkMeter meter) { meter_ = meter; }
 
   /// Rows that were accepted. REQUIRES: none is before start().
   void add(BlockSlice slice);
@@ -121,7 +123,7 @@ class LiveStates {
   StepBuilder live_steps_;
   std::vector<std::unique_ptr<Partition>> settled_;
   std::vector<std::unique_ptr<Partition>> live_;
-  Workspace workspace_;
+  WorkMeter meter_;
   UnsettledRows unsettled_;
   LiveKeys live_keys_;
   NewestEvents newest_settled_;

@@ -90,6 +90,7 @@ def backfill(folder: Path, entity: Entity, files: int, kernel: str = "python") -
     rows = []
     for file in sorted((out / entity.name).glob("day=*/part-0.parquet")):
         rows += pq.ParquetFile(file).read().to_pylist()
+    assert counters["rows"] == len(rows)
     return rows
 
 

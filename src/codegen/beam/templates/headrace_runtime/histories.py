@@ -10,7 +10,7 @@ from typing import Any
 
 import apache_beam as beam
 from apache_beam import coders
-from apache_beam.transforms.util import ReshufflePerKey
+from apache_beam.metrics import Metrics
 
 from headrace_runtime.aggregates import Aggregation
 from headrace_runtime.windows import Event, Series, Window, values_at
@@ -112,8 +112,8 @@ class History:
 class HistoryCoder(coders.Coder):
     """A JSON array [key, events of sources, instants, series, values]; a feature's values are [[times..], [values..]].
 
-    Runners put the steps of a part of an entity into one stage, where histories are handed on as they are; this is for
-    those that don't, and for the way between parts.
+    Runners put the steps of an entity into one stage, where histories are handed on as they are; this is for those that
+    don't.
     """
 
     def encode(self, value: History) -> bytes:
@@ -193,10 +193,15 @@ class MakeHistory(beam.DoFn):
     ) -> None:
         self.sources = {source.name: source for source in sources}
         self.driving, self.start, self.end, self.every = driving, start, end, every
+        self.events = Metrics.counter("headrace", "events")
+        self.events_a_key = Metrics.distribution("headrace", "events_a_key")
 
     def process(self, element: tuple[Key, Iterable[Event]]) -> Iterator[History]:
         key, events = element
         sources = by_source(events, self.sources)
+        count = sum(len(sources.get(name, ())) for name in self.sources)
+        self.events.inc(count)
+        self.events_a_key.update(count)
         history = History(key, sources, sources.pop(INSTANTS, []))
         if self.driving is not None:
             times = [t for t in self._times(history.times(self.driving)) if self._is_wanted(t)]
@@ -229,7 +234,20 @@ def arguments_of(
     return arguments
 
 
-class AddSeries(beam.DoFn):
+class Step(beam.DoFn):
+    """Adds something to histories. Alone it is a step of a pipeline; `Together` makes one of many."""
+
+    def process(self, history: History) -> Iterator[History]:
+        out = dataclasses.replace(history, series=dict(history.series), values=dict(history.values))
+        self.add(out)
+        yield out
+
+    def add(self, history: History) -> None:
+        """To a history whose `series` and `values` nothing else shares."""
+        raise NotImplementedError
+
+
+class AddSeries(Step):
     """Evaluates formulas at each event of a source that passes the filter.
 
     No formula: the events themselves count. Two: pairs, where one null makes the pair null.
@@ -238,9 +256,8 @@ class AddSeries(beam.DoFn):
     def __init__(self, name: str, source: Source, formulas: tuple[Formula, ...], where: Formula | None) -> None:
         self.name, self.source, self.formulas, self.where = name, source, formulas, where
 
-    def process(self, history: History) -> Iterator[History]:
-        series = Series.of(self._rows(history))
-        yield dataclasses.replace(history, series={**history.series, self.name: series})
+    def add(self, history: History) -> None:
+        history.series[self.name] = Series.of(self._rows(history))
 
     def _rows(self, history: History) -> Iterator[tuple[int, Any]]:
         test = self.where and arguments_of(self.where, self.source, history)
@@ -255,7 +272,7 @@ class AddSeries(beam.DoFn):
                 yield event.time, None if None in values else tuple(values)
 
 
-class AddAggregate(beam.DoFn):
+class AddAggregate(Step):
     """Slides a window over a series and adds the values of a feature."""
 
     def __init__(
@@ -264,26 +281,48 @@ class AddAggregate(beam.DoFn):
         self.name, self.series, self.window, self.aggregation = name, series, window, aggregation
         self.places, self.default = times, default
 
-    def process(self, history: History) -> Iterator[History]:
+    def add(self, history: History) -> None:
         times = history.times(self.places)
         values = values_at(history.series[self.series], self.window, self.aggregation, times)
         given = (self.default if value is None else value for value in values)
-        yield dataclasses.replace(history, values={**history.values, self.name: dict(zip(times, given, strict=True))})
+        history.values[self.name] = dict(zip(times, given, strict=True))
 
 
-class AddDerived(beam.DoFn):
+class AddDerived(Step):
     """Adds a feature that is a formula over features at the same instant."""
 
     def __init__(self, name: str, formula: Formula, times: tuple[str, ...], default: Any) -> None:
         self.name, self.formula, self.places, self.default = name, formula, times, default
 
-    def process(self, history: History) -> Iterator[History]:
+    def add(self, history: History) -> None:
         arguments = arguments_of(self.formula, None, history)
         values = {}
         for time in history.times(self.places):
             value = self.formula.function(*arguments(time, ()))
             values[time] = self.default if value is None else value
-        yield dataclasses.replace(history, values={**history.values, self.name: values})
+        history.values[self.name] = values
+
+
+class Together(Step):
+    """Several steps, one after the other: however many there are, a runner sees one, and no call is within another."""
+
+    def __init__(self, steps: Sequence[Step]) -> None:
+        self.steps = tuple(steps)
+
+    def add(self, history: History) -> None:
+        for step in self.steps:
+            step.add(history)
+
+
+class Found:
+    """Stands for the histories of a pipeline, and finds the steps that they would go through."""
+
+    def __init__(self) -> None:
+        self.steps: list[Step] = []
+
+    def __or__(self, transform: Any) -> Found:
+        self.steps.append(transform.transform.fn)  # a ParDo with a label
+        return self
 
 
 class Steps:
@@ -316,30 +355,9 @@ class Steps:
         return histories | f"{name}: formula" >> beam.ParDo(step).with_output_types(History)
 
     @staticmethod
-    def part(histories: Any, label: str) -> Any:
-        """Ends a runner's stage: the steps of one stage call each other, and too many are too deep for its stack.
-
-        By key, not at random, so that the rows of a key stay in their order.
-        """
-        return histories | label >> NextPart()
-
-
-def bytes_of_history(history: History) -> tuple[bytes, bytes]:
-    return KeyCoder().encode(history.key), HistoryCoder().encode(history)
-
-
-def history_of_bytes(element: tuple[bytes, bytes]) -> History:
-    return HistoryCoder().decode(element[1])
-
-
-class NextPart(beam.PTransform):
-    """Hands histories on to the next stage as bytes, with their timestamps."""
-
-    def expand(self, histories: Any) -> Any:
-        by_key = tuple[bytes, bytes]
-        return (
-            histories
-            | "to bytes" >> beam.Map(bytes_of_history).with_output_types(by_key)
-            | "by key" >> ReshufflePerKey().with_input_types(by_key).with_output_types(by_key)
-            | "from bytes" >> beam.Map(history_of_bytes).with_output_types(History)
-        )
+    def together(histories: Any, features: Iterable[beam.PTransform]) -> Any:
+        """All steps of some features, in their order, as one, whose label does not depend on what features there are."""
+        found = Found()
+        for feature in features:
+            feature.expand(found)
+        return histories | "together" >> beam.ParDo(Together(found.steps)).with_output_types(History)

@@ -165,6 +165,7 @@ class RunKernel(beam.DoFn, abc.ABC):
         self.computation, self.schemas = computation, schemas
         self.rows_read = Metrics.counter("headrace", "kernel_rows_read")
         self.calls = Metrics.counter("headrace", "kernel_calls")
+        self.rows = Metrics.counter("headrace", "rows")
 
     def setup(self) -> None:
         self.kernel = self.computation.make_kernel()
@@ -182,7 +183,9 @@ class RunKernel(beam.DoFn, abc.ABC):
         if made is not None:
             self.calls.inc()
             self.rows_read.inc(made.statistics["rows_read"])
-            yield from self.pieces(pa.record_batch(made), tables)
+            batch = pa.record_batch(made)
+            self.rows.inc(batch.num_rows)
+            yield from self.pieces(batch, tables)
 
     @abc.abstractmethod
     def run(self, tables: dict[str, pa.Table]) -> Any:

@@ -10,6 +10,7 @@ from typing import Any
 import apache_beam as beam
 import pyarrow as pa
 from apache_beam import coders
+from apache_beam.metrics import Metrics
 
 from headrace_runtime.big_query import LoadIntoTable, ReadTable, is_table
 from headrace_runtime.cells import time_of_text
@@ -54,9 +55,10 @@ class TableRows(beam.DoFn):
     """The rows of the offline table: one for each instant, in one file a day, sorted by (event_time, key)."""
 
     def __init__(self, features: Sequence[str]) -> None:
-        self.features = features
+        self.features, self.rows = features, Metrics.counter("headrace", "rows")
 
     def process(self, history: History) -> Iterator[tuple[str, Row]]:
+        self.rows.inc(len(history.instants))
         for instant in history.instants:
             values = [history.values[feature][instant.time] for feature in self.features]
             row = Row(([instant.time, *history.key], [*history.key, instant.time, *values]))
@@ -67,9 +69,10 @@ class ObservedRows(beam.DoFn):
     """One row for each observation, in their order. Without a key or a time its features are null."""
 
     def __init__(self, features: Sequence[str]) -> None:
-        self.features = features
+        self.features, self.rows = features, Metrics.counter("headrace", "rows")
 
     def process(self, history: History) -> Iterator[tuple[str, Row]]:
+        self.rows.inc(len(history.instants))
         for instant in history.instants:
             (time,), number = instant.values, instant.arrival[1]
             is_known = time is not None and None not in history.key
