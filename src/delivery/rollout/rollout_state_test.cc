@@ -285,9 +285,9 @@ TEST(RolloutState, HoldsItsRulesOverRandomEvents) {
     std::vector<RolloutEvent> events = {{1, {0}, "ann", "release", applied_plan(dice.below(2) == 0)}};
     RolloutState state = step({}, events[0]).state;
     for (int64_t i = 2; i < 60; ++i) {
-      const char* kActors[] = {"ann", "bob", "controller"};
+      const char* const actors[] = {"ann", "bob", "controller"};
       const int64_t at = events.back().at.us + static_cast<int64_t>(dice.below(8)) * kHour / 2;
-      events.push_back({i, {at}, kActors[dice.below(3)], "because", random_action(dice, state)});
+      events.push_back({i, {at}, actors[dice.below(3)], "because", random_action(dice, state)});
       const RolloutState after = step(state, events.back()).state;
       check_step(state, after, events.back());
       if (HasFatalFailure()) FAIL() << "seed " << seed << ", event " << i;

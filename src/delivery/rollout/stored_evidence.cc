@@ -25,7 +25,7 @@ namespace {
 
 using rollout_events::Applied;
 
-constexpr int64_t kShortestStretch_s = 3'600;
+constexpr int64_t kShortestStretchSeconds = 3'600;
 constexpr double kNullsMargin = 0.01;
 constexpr double kClipped = 0.001;  // of the values at either end
 
@@ -92,7 +92,7 @@ Result<std::vector<StoredEvidence::FeatureEvidence>> StoredEvidence::gather(cons
     look_at_old_values(found->pairs, each.shape, each.old_mean);
     if (keeps_values(feature) && found->reach) {
       each.shape.kind = UnitKind::kEntityStretch;
-      each.shape.stretch = {std::max(found->reach->us, kShortestStretch_s * kMicrosPerSecond)};
+      each.shape.stretch = {std::max(found->reach->us, kShortestStretchSeconds * kMicrosPerSecond)};
     }
     PairedUnits units(each.shape);
     for (const PairedValue& pair : found->pairs) units.take(pair);

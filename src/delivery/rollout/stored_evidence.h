@@ -26,7 +26,7 @@ class StoredEvidence : public EvidenceSource {
  public:
   /// `before` and `now` are free of errors and, with the progress, outlive it.
   StoredEvidence(const Repository& before, const Session& now, RunOptions options, JobProgress& progress)
-      : before_(before), now_(now), options_(std::move(options)), progress_(progress) {}
+      : before_(before), now_(now), options_(options), progress_(progress) {}
 
   Result<std::vector<Judgement>> judge(const rollout_events::Applied& applied, size_t step, int64_t look) override;
 

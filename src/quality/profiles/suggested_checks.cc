@@ -78,7 +78,6 @@ SuggestedCheck suggested_range(const ValueProfile& all) {
 
 SuggestedCheck suggested_values(const ValueProfile& all) {
   std::vector<std::string> texts;
-  std::string counts;
   for (const KeptValue& each : all.kept()) texts.push_back(each.text);
   std::ranges::sort(texts);
   std::string values;
