@@ -51,17 +51,18 @@ std::vector<DayDistance> newest_distances(const checks::Drift& check,
                                           size_t days_looked_at) {
   const int64_t reach = std::max<int64_t>(1, check.reference.us / kMicrosPerDay);
   std::vector<DayDistance> distances;
-  for (size_t i = days.size(); i-- > 0 && distances.size() < days_looked_at;) {
-    const auto& [day, profile] = days[i];
+  for (size_t i = days.size(); i > 0 && distances.size() < days_looked_at; --i) {
+    const auto& [day, profile] = days[i - 1];
     std::optional<ValueProfile> reference;
     double reference_size = 0;
-    for (size_t j = i; j-- > 0 && days[j].first >= day - reach;) {
-      if (!days[j].second->can_merge(*profile)) continue;
-      reference_size += size_of(*days[j].second);
+    for (size_t j = i - 1; j > 0 && days[j - 1].first >= day - reach; --j) {
+      const ValueProfile& earlier = *days[j - 1].second;
+      if (!earlier.can_merge(*profile)) continue;
+      reference_size += size_of(earlier);
       if (reference) {
-        reference->merge(*days[j].second);
+        reference->merge(earlier);
       } else {
-        reference = *days[j].second;
+        reference = earlier;
       }
     }
     if (!reference || profile->kind() == ProfiledKind::kPresence) continue;
