@@ -58,7 +58,8 @@ TEST(TextSources, AFileThatIsNoTextSaysWhatItIs) {
     folder.write(test.path, bytes);
     return read_source(folder, test).error;
   };
-  EXPECT_EQ(error_of(std::string("\xFF\xFEk\0,\0", 6), csv("a.csv")), "source `s`: `a.csv` holds UTF-16 text, not text in UTF-8");
+  EXPECT_EQ(error_of(std::string("\xFF\xFEk\0,\0", 6), csv("a.csv")),
+            "source `s`: `a.csv` holds UTF-16 text, not text in UTF-8");
   EXPECT_EQ(error_of("\x1F\x8B\x08", csv("a.csv")), "source `s`: `a.csv` holds gzip data, not text in UTF-8");
   EXPECT_EQ(error_of("PAR1\x15", ndjson("a.ndjson")), "source `s`: `a.ndjson` holds Parquet, not text in UTF-8");
   EXPECT_EQ(error_of("k", csv("a.csv")).find("not text"), std::string::npos);
