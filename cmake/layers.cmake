@@ -174,12 +174,12 @@ if(HEADRACE_IO)
   if(TARGET session_test)
     target_link_libraries(session_test PRIVATE headrace_testing)
   endif()
-  # A program of a package brings it along.
-  set(HEADRACE_SQLITE sqlite3)
-  if(NOT HEADRACE_SERVER)
-    set(HEADRACE_SQLITE libsqlite3.a sqlite3)
+  if(HEADRACE_SERVER)
+    find_library(SQLITE_LIBRARY sqlite3 REQUIRED)
+  else()  # the program of a package brings it along
+    find_library(SQLITE_STATIC_LIBRARY NAMES libsqlite3.a sqlite3 REQUIRED)
+    set(SQLITE_LIBRARY ${SQLITE_STATIC_LIBRARY})
   endif()
-  find_library(SQLITE_LIBRARY NAMES ${HEADRACE_SQLITE} REQUIRED)
   headrace_layer(control_store DEPENDS headrace_data ${SQLITE_LIBRARY})
   headrace_layer(delivery OPTIMIZE -O2 DEPENDS headrace_session headrace_control_store)
   # The program is one file before libraries, so that a package can link it anew with other paths to libraries, and
